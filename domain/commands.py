@@ -1,0 +1,50 @@
+"""How the force is commanded: one arrangement for each component, changed by arranging it again."""
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from domain.actors import Actor
+from domain.facts import Entry, Fact, Thing, fact
+from domain.refusals import RuleBroken
+from domain.words import CommandStatus, Component, Name, Text
+
+
+@fact(component="overall", status="planned", headquarters="Paris", led_by=["FRA", "GBR"])
+class CommandArranged(Fact):
+    """A component's command is planned, operates or ends."""
+
+    type: Literal["CommandArranged"] = "CommandArranged"
+    component: Component
+    status: CommandStatus
+    headquarters: Name | None = None
+    led_by: Annotated[tuple[Actor, ...], Field(max_length=50)] = ()
+    description: Text | None = None
+
+    @property
+    def thing(self) -> Thing:
+        return Thing("command", self.component)
+
+
+class CommandState(NamedTuple):
+    """One component's command at one time."""
+
+    latest: Entry
+    status: str
+    since_us: int
+    ends_us: None = None
+
+    @property
+    def is_current(self) -> bool:
+        return True
+
+
+def evolve(state: CommandState | None, entry: Entry) -> CommandState:
+    """The arrangement as now given."""
+    is_confirmation = state is not None and state.status == entry.fact.status
+    return CommandState(entry, entry.fact.status, state.since_us if is_confirmation and state else entry.effective_us)
+
+
+def broken_rule(state: CommandState | None, entry: Entry) -> RuleBroken | None:
+    """An arrangement can always be made and changed."""
+    return None

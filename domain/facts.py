@@ -1,0 +1,119 @@
+"""What every fact has, and what every rule is told about a fact.
+
+A fact says that one thing happened in the world, as a source reports it. ``events.py`` has the fact as recorded.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform
+
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from domain.sources import Attribution, Sources
+from domain.times import Moment, period
+from domain.words import Text
+
+F = TypeVar("F")
+
+
+class Thing(NamedTuple):
+    """What facts are about: a kind and the name of one of that kind, such as ``("pledge", "gbr-ground")``."""
+
+    kind: str
+    id: str
+
+
+class Footing(NamedTuple):
+    """What a fact rests on: a thing that has to be there by then, and the field (JSON pointer) that names it."""
+
+    thing: Thing
+    field: str
+    has_to_be: str | None = None
+
+
+EventId = Annotated[
+    str,
+    AfterValidator(str.lower),
+    Field(
+        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        description="A UUID, made by the client or else by the ledger.",
+    ),
+]
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def fact(**example: Any) -> Callable[[type[F]], type[F]]:
+    """Make a frozen, slotted pydantic dataclass of a fact; the keywords are an example of its own fields."""
+    schema = {"examples": [example]} if example else {}
+    config = ConfigDict(extra="forbid", json_schema_extra=schema)  # type: ignore[typeddict-item]
+    return dataclass(frozen=True, slots=True, kw_only=True, config=config)
+
+
+@fact()
+class Recordable:
+    """What may be recorded: a fact about the world, or one about the record itself."""
+
+    event_id: EventId | None = None
+    attribution: Attribution | None = None
+    note: Text | None = None
+
+
+@fact()
+class Fact(Recordable):
+    """Something that happened in the world, from ``effective_at`` on, as its sources report it."""
+
+    effective_at: Moment
+    sources: Sources
+
+    @property
+    def thing(self) -> Thing:
+        """The thing in whose history the fact stands."""
+        raise NotImplementedError
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        """The other things that it rests on."""
+        return ()
+
+
+class Entry:
+    """A fact as it stands in the history at hand: its content after corrections, and its place in the valid order.
+
+    ``order`` is (``effective_us``, ``sequence``); a replacement has its victim's sequence and event id there.
+    """
+
+    __slots__ = ("event_id", "fact", "order", "thing")
+
+    def __init__(self, fact: Fact, event_id: str, sequence: int) -> None:
+        self.fact: Any = fact
+        self.event_id = event_id
+        self.order = (period(fact.effective_at).start_us, sequence)
+        self.thing = fact.thing
+
+    @property
+    def effective_us(self) -> int:
+        return self.order[0]
+
+    @property
+    def sequence(self) -> int:
+        return self.order[1]
+
+
+REFERABLE = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
+"""The kinds of thing that have slugs, and so can be referred to as ``kind:id``."""
+
+_REFERENCE = rf"^({'|'.join(REFERABLE)}|coalition|member|command|actor|capability):[A-Za-z0-9][A-Za-z0-9._:-]*$"
+Reference = Annotated[
+    str,
+    Field(
+        pattern=_REFERENCE,
+        max_length=130,
+        examples=["pledge:gbr-ground"],
+        description=f"kind:id; the kinds are {', '.join(REFERABLE)}, coalition, member, command, actor, capability.",
+    ),
+]
+References = Annotated[tuple[Reference, ...], Field(max_length=200)]
+
+
+def footings_of(references: tuple[str, ...]) -> tuple[Footing, ...]:
+    """What the ``about`` of a fact rests on: those references that name a thing with a slug."""
+    named = ((position, *reference.split(":", 1)) for position, reference in enumerate(references))
+    return tuple(Footing(Thing(kind, name), f"/about/{position}") for position, kind, name in named if kind in REFERABLE)

@@ -1,0 +1,165 @@
+"""How much: ranges with a unit, and the interval arithmetic that withdrawals and gaps use.
+
+A range's ``max`` of null is open-ended ("at least"), a ``min`` of null with a max is "up to"; both null is
+undisclosed. The arithmetic is that of intervals, ``{a,b} - {c,d} = {max(0, a-d), max(0, b-c)}``.
+"""
+
+from typing import Annotated, NamedTuple, get_args
+
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, ValidationInfo, field_validator
+from pydantic.dataclasses import dataclass
+
+from domain.words import CountedUnit, Formation, Measure
+
+DEFINITIONS = 1
+"""The version of the published definitions that figures rest on: the table below and the rules of what counts."""
+
+PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
+    "company": (100, 250),
+    "battalion": (300, 1_000),
+    "brigade": (3_000, 5_000),
+    "division": (10_000, 20_000),
+}
+"""Definitions 1: the people in one formation, least and most; figures that rest on it are flagged as estimated."""
+
+LARGEST = 2**53 - 1
+"""The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+CURRENCIES: frozenset[str] = frozenset(
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF "
+    "CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
+    "HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
+    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON "
+    "RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
+    "USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XCD XDR XOF XPD XPF XPT XSU YER ZAR ZMW ZWG".split()
+)
+"""ISO 4217 codes in use."""
+
+UNITS: tuple[str, ...] = ("personnel", *get_args(Formation), *get_args(CountedUnit))
+
+
+def _known_unit(text: str) -> str:
+    if text not in UNITS and text not in CURRENCIES:
+        raise ValueError(f"a unit is one of {', '.join(UNITS)}, or an ISO 4217 currency")
+    return text
+
+
+Unit = Annotated[
+    str,
+    AfterValidator(_known_unit),
+    Field(max_length=20, examples=["personnel"], description=f"One of {', '.join(UNITS)}, or an ISO 4217 currency code."),
+]
+Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+
+
+class Range(NamedTuple):
+    """A least and a most; ``None`` as the most is open-ended. What sums and differences are made of."""
+
+    min: int
+    max: int | None
+
+    def __add__(self, other: object) -> "Range":
+        if not isinstance(other, Range):
+            return NotImplemented
+        return Range(self.min + other.min, None if self.max is None or other.max is None else self.max + other.max)
+
+
+NOTHING = Range(0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Quantity:
+    """A range of one unit. A null ``max`` is open-ended, a null ``min`` with a max is "up to", both null is undisclosed.
+
+    ``text`` keeps the source's words. ``measure`` is ``cumulative`` for a total over rotations, which enters no sum.
+    """
+
+    min: Amount | None = None
+    max: Amount | None = None
+    unit: Unit
+    approximate: StrictBool | None = None
+    text: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    measure: Measure | None = None
+
+    @field_validator("max")
+    @classmethod
+    def _not_below_the_min(cls, most: int | None, info: ValidationInfo) -> int | None:
+        least = info.data.get("min")
+        if most is not None and least is not None and least > most:
+            raise ValueError("max is less than min")
+        return most
+
+    @property
+    def is_undisclosed(self) -> bool:
+        return self.min is None and self.max is None
+
+    @property
+    def is_cumulative(self) -> bool:
+        return self.measure == "cumulative"
+
+    @property
+    def is_in_people(self) -> bool:
+        """Whether it can enter a size: personnel or formations, in place at one time."""
+        return (self.unit == "personnel" or self.unit in PERSONNEL_PER_FORMATION) and self.measure != "cumulative"
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether its size in people comes from the table of formations."""
+        return self.unit in PERSONNEL_PER_FORMATION
+
+
+def disclosed(quantity: Quantity) -> Range | None:
+    """The range in the quantity's own unit, ``None`` where it is undisclosed; an "up to" starts at 0."""
+    if quantity.min is None and quantity.max is None:
+        return None
+    return Range(quantity.min or 0, quantity.max)
+
+
+def in_personnel(quantity: Quantity) -> Range | None:
+    """The range in people, formations converted by the published table; ``None`` where it is undisclosed."""
+    stated = disclosed(quantity)
+    formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]
+    if stated is None or formation is None:
+        return stated
+    fewest, most = formation
+    return Range(stated.min * fewest, None if stated.max is None else stated.max * most)
+
+
+def less(whole: Quantity, part: Quantity) -> Quantity:
+    """What is left of ``whole`` when ``part`` is taken away, as intervals.
+
+    An open ``whole.max`` stays open; an open ``part.max`` leaves a least of 0; undisclosed minus anything stays
+    undisclosed; disclosed minus undisclosed leaves 0 to the whole's max. Whether there was enough is ``exceeds``.
+    """
+    if whole.is_undisclosed:
+        return whole
+    if part.is_undisclosed:
+        return _resized(whole, 0, whole.max)
+    least = 0 if part.max is None else max(0, (whole.min or 0) - part.max)
+    most = None if whole.max is None else max(0, whole.max - (part.min or 0))
+    return _resized(whole, least, most)
+
+
+def plus(whole: Quantity, part: Quantity) -> Quantity:
+    """Both together, in the same unit: an undisclosed part makes the sum open-ended from what is disclosed."""
+    if whole.is_undisclosed and part.is_undisclosed:
+        return whole
+    least = (whole.min or 0) + (part.min or 0)
+    known = not whole.is_undisclosed and not part.is_undisclosed and whole.max is not None and part.max is not None
+    return _resized(whole, least, (whole.max or 0) + (part.max or 0) if known else None)
+
+
+def exceeds(part: Quantity, whole: Quantity) -> bool:
+    """Whether ``part`` takes more than may be there: ``d > b``, or ``c > b`` where ``d`` is open."""
+    if whole.max is None or part.is_undisclosed:
+        return False
+    return (part.min or 0) > whole.max if part.max is None else part.max > whole.max
+
+
+def is_nothing(quantity: Quantity) -> bool:
+    """Whether the most that it can be is 0."""
+    return quantity.max == 0
+
+
+def _resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
+    return Quantity(min=least, max=most, unit=quantity.unit, approximate=quantity.approximate, measure=quantity.measure)

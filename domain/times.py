@@ -1,0 +1,156 @@
+"""Time as it is written and as it is counted.
+
+Instants are RFC 3339 with an offset, to the microsecond. A date may be a day, a month, a year or an ISO 8601
+interval of days, in UTC, and keeps the precision it was written with. Inside, time is a whole number of microseconds since
+1970-01-01T00:00:00Z, so that comparing costs nothing and nothing is lost to rounding.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY_US = 86_400_000_000
+YEAR_FIRST, YEAR_LAST = 1900, 2200
+
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
+
+
+class Period(NamedTuple):
+    """The stretch of time that a text names: from ``start_us`` up to, not including, ``end_us``.
+
+    An instant is a period of one microsecond.
+    """
+
+    start_us: int
+    end_us: int
+
+    @property
+    def last_us(self) -> int:
+        """The last microsecond inside the period."""
+        return self.end_us - 1
+
+
+@lru_cache(maxsize=65_536)
+def period(text: str) -> Period:
+    """Read an instant, a day, a month, a year or an interval of days.
+
+    Raises ``ValueError`` for anything else, and for years outside 1900 to 2200.
+    """
+    if "/" in text:
+        return _interval(text)
+    if "T" in text or "t" in text:
+        return _instant(text)
+    return _calendar_date(text)
+
+
+def instant_us(text: str) -> int:
+    """Read an instant; raises ``ValueError`` where the text is only a date."""
+    start_us, end_us = period(text)
+    if end_us - start_us != 1:
+        raise ValueError("an instant is needed: a date, a time and an offset, as in 2025-04-10T09:30:00Z")
+    return start_us
+
+
+def written(instant: int) -> str:
+    """Write microseconds since the epoch as RFC 3339 in UTC, always with six decimals."""
+    return (EPOCH + timedelta(microseconds=instant)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def day_of(instant: int) -> str:
+    """Write the day, in UTC, that an instant lies in."""
+    return (EPOCH + timedelta(microseconds=instant)).date().isoformat()
+
+
+def _instant(text: str) -> Period:
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("an instant is written as in 2025-04-10T09:30:00Z: RFC 3339, with an offset, to the microsecond")
+    try:
+        start_us = (datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND
+    except ValueError as error:
+        raise ValueError(f"no such instant: {error}") from None
+    _within_the_years(start_us, start_us)
+    return Period(start_us, start_us + 1)
+
+
+def _interval(text: str) -> Period:
+    first, _, last = text.partition("/")
+    if len(first) != 10 or len(last) != 10:
+        raise ValueError("an interval is written as two days, as in 2025-04-29/2025-04-30")
+    start, end = _calendar_date(first), _calendar_date(last)
+    if end.start_us < start.start_us:
+        raise ValueError("an interval's last day comes before its first")
+    return Period(start.start_us, end.end_us)
+
+
+def _calendar_date(text: str) -> Period:
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise ValueError("a date is written as 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30, an instant with an offset")
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    if not YEAR_FIRST <= year <= YEAR_LAST:
+        raise ValueError(f"years run from {YEAR_FIRST} to {YEAR_LAST}")
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError as error:
+        raise ValueError(f"no such date: {error}") from None
+    return Period(_midnight_us(first), _midnight_us(_day_after(first, month, day)))
+
+
+def _day_after(first: date, month: int | None, day: int | None) -> date:
+    if day is not None:
+        return first + timedelta(days=1)
+    if month is not None:
+        return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return date(first.year + 1, 1, 1)
+
+
+def _midnight_us(day: date) -> int:
+    return (day.toordinal() - EPOCH.toordinal()) * DAY_US
+
+
+_FIRST_US = _midnight_us(date(YEAR_FIRST, 1, 1))
+_END_US = _midnight_us(date(YEAR_LAST + 1, 1, 1))
+
+
+def _within_the_years(start_us: int, last_us: int) -> None:
+    if start_us < _FIRST_US or last_us >= _END_US:
+        raise ValueError(f"years run from {YEAR_FIRST} to {YEAR_LAST}")
+
+
+def _readable(text: str) -> str:
+    period(text)
+    return text
+
+
+def _readable_date(text: str) -> str:
+    if "T" in text.upper():
+        raise ValueError("a date is needed, without a time: 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30")
+    return _readable(text)
+
+
+Moment = Annotated[
+    str,
+    AfterValidator(_readable),
+    Field(
+        max_length=40,
+        examples=["2025-04-10", "2025-04-10T09:30:00Z"],
+        description="An RFC 3339 instant with an offset, or a day, a month, a year or an interval of days (UTC).",
+    ),
+]
+"""An instant or a date, kept as written."""
+
+Date = Annotated[
+    str,
+    AfterValidator(_readable_date),
+    Field(max_length=21, examples=["2025-04-10"], description="A day, a month, a year or an interval of days (UTC)."),
+]
+"""A date of any precision, kept as written."""
