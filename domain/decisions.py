@@ -1,0 +1,87 @@
+"""Deciding: whether facts may be recorded. Pure; it refuses, and nothing else does.
+
+A fact is refused where the history would have to set something aside for it: the fact itself, or anything that stands
+already, at any effective time. So the rules are written once, where the facts fold.
+"""
+
+from collections import ChainMap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from domain.coalition import CoalitionFormed
+from domain.events import Event
+from domain.facts import Thing
+from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
+from domain.standing import Standing, Track
+
+
+class Draft(Standing):
+    """A history plus what is about to be recorded; the history itself stays as it is."""
+
+    def __init__(self, base: Standing) -> None:
+        super().__init__()
+        self._base = base
+        self.events = ChainMap({}, base.events)  # type: ignore[arg-type]
+        self.changes = ChainMap({}, base.changes)  # type: ignore[arg-type]
+        self.tracks = ChainMap({}, base.tracks)  # type: ignore[arg-type]
+        self.aside = dict(base.aside)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Take in one list, whole or not at all; each fact sees those before it.
+
+        Raises ``Refused`` with every rule that any of them breaks; the draft is then as it was before.
+        """
+        attempt = Draft(self)
+        violations = attempt.violations_of(events)
+        if violations:
+            raise Refused(violations)
+        self._absorb(attempt)
+
+    def violations_of(self, events: Iterable[Event]) -> list[Violation]:
+        """Learn the events one by one; gives the rules that they break, by the index of the event that breaks them."""
+        found: list[Violation] = []
+        caused: dict[str, int] = {}
+        for index, event in enumerate(events):
+            broken = self._unfit(event)
+            if broken is None:
+                before = set(self.aside)
+                self.arrive(event)
+                broken = self.aside.get(event.event_id)
+                caused |= {other: index for other in self.aside if other not in before and other != event.event_id}
+            if broken is not None:
+                found.append(Violation(index, broken))
+        found += [
+            Violation(index, _consequence(self.aside[other], other)) for other, index in caused.items() if other in self.aside
+        ]
+        return sorted(found, key=lambda violation: violation.index)
+
+    def _unfit(self, event: Event) -> RuleBroken | None:
+        """What is wrong with an event before it is about anything."""
+        if event.event_id in self.events:
+            return IdAlreadyUsed("an event of that id is on record", "/event_id", (event.event_id,))
+        if not self.events and not isinstance(event.fact, CoalitionFormed):
+            return BeginsWithItsFormation("the first fact of a coalition is CoalitionFormed", "/type")
+        return None
+
+    def _track_to_change(self, thing: Thing) -> Track:
+        own: Any = self.tracks.maps[0]  # type: ignore[attr-defined]
+        if thing not in own:
+            track = self.tracks.get(thing)
+            own[thing] = Track([], [], {}) if track is None else track.copy()
+        return own[thing]  # type: ignore[no-any-return]
+
+    def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
+        return (*self._base._dependents_of(thing), *self.dependents.get(thing, ()))
+
+    def _absorb(self, attempt: "Draft") -> None:
+        for own, tried in ((self.events, attempt.events), (self.changes, attempt.changes), (self.tracks, attempt.tracks)):
+            own.update(tried.maps[0])  # type: ignore[attr-defined]
+        self.aside = attempt.aside
+        for footing, things in attempt.dependents.items():
+            self.dependents.setdefault(footing, {}).update(things)
+
+
+def _consequence(broken: RuleBroken, event_id: str) -> RuleBroken:
+    """The same rule, told of the fact that would break it for an event on record."""
+    others = [other for other in broken.collides_with if other != event_id]
+    return type(broken)(f"an event on record would then break a rule: {broken.detail}", "", (event_id, *others))

@@ -1,0 +1,263 @@
+"""The history of one coalition: its events, and what stood at any (valid, known), on either known axis.
+
+A history takes in events one by one and never refuses. Reading needs no lock: a question fixes its point first, and what is
+recorded later does not change what is seen there.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from domain.bitemporal import FOREVER, Bounded, OpenEnded, Row
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded
+from domain.decisions import Draft
+from domain.events import Event
+from domain.facts import Thing
+from domain.refusals import RuleBroken
+from domain.standing import Standing, Track
+from domain.times import instant_us, period
+
+KnownAxis = Literal["recorded", "reported"]
+BEFORE_TIME = -FOREVER
+
+
+class SetAside(NamedTuple):
+    """An event that lacks its footing in the history at hand, and the rule that it would break."""
+
+    event: Event
+    broken: RuleBroken
+    ends_us: None = None
+    status: str = "set_aside"
+    is_current: bool = True
+
+
+class _Rows:
+    """A thing's rows: all of them, and those not closed, in valid order."""
+
+    __slots__ = ("all", "open")
+
+    def __init__(self) -> None:
+        self.all: list[Row] = []
+        self.open: list[Row] = []
+
+
+class Knowledge(Standing):
+    """What was known at each position in one order of learning, and what stood by it at each time."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        super().__init__()
+        self.position = 0
+        self.record_of: dict[Thing, list[Event]] = {}
+        self._rows: dict[Thing, _Rows] = {}
+        self._open_ended = OpenEnded()
+        self._bounded = Bounded()
+        self._aside_rows: dict[str, Row] = {}
+        for event in events:
+            self.learn(event)
+
+    def learn(self, event: Event) -> None:
+        """Take in the next event in this order of learning."""
+        self._open_ended.begin(self.position)
+        self.position += 1
+        self.arrive(event)
+        root = self.root_of(event)
+        if root is not None and not isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
+            self.record_of.setdefault(root.fact.thing, []).append(event)
+
+    def states_at(self, position: int, valid_us: int) -> list[Any]:
+        """The states that a picture shows, of all things, in no particular order."""
+        rows = [*self._open_ended.near(position), *self._bounded.near(valid_us)]
+        return [
+            row.state
+            for row in rows
+            if row.known_from <= position < row.known_to and row.valid_from <= valid_us < row.valid_to
+        ]
+
+    def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
+        """One thing's state, shown in a picture or not; ``None`` where it was not there, or not known."""
+        rows = self._rows.get(thing)
+        if rows is None:
+            return None
+        return next((row.state for row in reversed(rows.all) if row.stands_at(position, valid_us)), None)
+
+    def boundaries(self, position: int, from_us: int, to_us: int) -> set[int]:
+        """The times in (from, to] at which, as known at the position, some thing's state begins."""
+        rows = (row for rows in tuple(self._rows.values()) for row in rows.all)
+        return {row.valid_from for row in rows if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us}
+
+    def things(self, kind: str) -> list[Thing]:
+        """All things of a kind that were ever on record here."""
+        return [thing for thing in tuple(self._rows) if thing.kind == kind]
+
+    def _folded(self, thing: Thing, track: Track, from_us: int) -> None:
+        """Close what is no longer thought to hold from a time on, and open what is."""
+        rows = self._rows.get(thing)
+        if rows is None:
+            rows = self._rows[thing] = _Rows()
+        shortened = self._close_from(rows, from_us)
+        if shortened is not None:
+            self._open(rows, shortened.valid_from, from_us, shortened.state)
+        entries, states = track.entries, track.states
+        position = track.position((from_us, 0))
+        while position < len(entries):
+            begins_us = entries[position].effective_us
+            ends_us = entries[position + 1].effective_us if position + 1 < len(entries) else FOREVER
+            if begins_us != ends_us and states[position] is not None:
+                self._open_with_expiry(rows, begins_us, ends_us, states[position])
+            position += 1
+
+    def _close_from(self, rows: _Rows, from_us: int) -> Row | None:
+        """Close the open rows that reach beyond a time; gives the one that began before it."""
+        while rows.open and rows.open[-1].valid_to > from_us:
+            row = rows.open.pop()
+            row.known_to = self.position
+            self._open_ended.close(row)
+            if row.valid_from < from_us:
+                return row
+        return None
+
+    def _open_with_expiry(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
+        """A state that expires within its time is followed by what it is after its end."""
+        if state.ends_us is None or state.ends_us >= to_us:
+            self._open(rows, from_us, to_us, state)
+        elif state.ends_us <= from_us:
+            self._open(rows, from_us, to_us, state.ended())
+        else:
+            self._open(rows, from_us, state.ends_us, state)
+            self._open(rows, state.ends_us, to_us, state.ended())
+
+    def _open(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
+        row = Row(self.position, from_us, to_us, state)
+        rows.open.append(row)
+        rows.all.append(row)
+        if state.is_current:
+            self._index(row)
+
+    def _index(self, row: Row) -> None:
+        if row.valid_to == FOREVER:
+            self._open_ended.add(row)
+        else:
+            self._bounded.add(row)
+
+    def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
+        super()._set_aside(event_id, broken, effective_us)
+        row = self._aside_rows.pop(event_id, None)
+        if row is not None:
+            row.known_to = self.position
+            self._open_ended.close(row)
+        if broken is not None:
+            begins_us = BEFORE_TIME if effective_us is None else effective_us
+            row = self._aside_rows[event_id] = Row(self.position, begins_us, FOREVER, SetAside(self.events[event_id], broken))
+            self._index(row)
+
+
+class View(NamedTuple):
+    """What stood at one time, as known at one position of one order of learning."""
+
+    knowledge: Knowledge
+    position: int
+    valid_us: int
+
+    def states(self) -> list[Any]:
+        """The states that a picture shows."""
+        return self.knowledge.states_at(self.position, self.valid_us)
+
+    def state(self, thing: Thing) -> Any:
+        """One thing's state, or ``None``."""
+        return self.knowledge.state_at(thing, self.position, self.valid_us)
+
+    def at(self, valid_us: int) -> "View":
+        """The same knowledge, about another time."""
+        return self._replace(valid_us=valid_us)
+
+
+class History:
+    """All events of one coalition, in the order of their ``sequence``. One writer at a time; any number of readers."""
+
+    def __init__(self, coalition: str, events: Iterable[Event] = ()) -> None:
+        self.coalition = coalition
+        self.events: list[Event] = []
+        self._recorded_us: list[int] = []
+        self._recorded = Knowledge()
+        self._reported: dict[int, _Reported] = {}
+        for event in events:
+            self.append(event)
+
+    @property
+    def sequence(self) -> int:
+        """How many events there are."""
+        return len(self.events)
+
+    def append(self, event: Event) -> None:
+        """Take in what has been recorded; never refuses."""
+        self._recorded.learn(event)
+        self._recorded_us.append(instant_us(event.recorded_at))
+        self.events.append(event)
+
+    def draft(self) -> Draft:
+        """Begin to decide what may be recorded next."""
+        return Draft(self._recorded)
+
+    @property
+    def last_recorded_us(self) -> int:
+        """When the latest event was recorded; far in the past where there is none."""
+        return self._recorded_us[-1] if self._recorded_us else BEFORE_TIME
+
+    def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
+        """What stood at a time, as known at another, by the first ``sequence`` events."""
+        if axis == "recorded":
+            return View(self._recorded, min(sequence, bisect_right(self._recorded_us, known_us)), valid_us)
+        reported = self._reported_by(sequence)
+        return View(reported.knowledge, bisect_right(reported.learned_us, known_us), valid_us)
+
+    def _reported_by(self, sequence: int) -> "_Reported":
+        """The first events in the order in which the public could know of them; the last few answers are kept."""
+        reported = self._reported.get(sequence)
+        if reported is None:
+            reported = _reported(self.events[:sequence], self._recorded_us)
+            kept = list(self._reported.items())[-(_REPORTED_KEPT - 1) :]
+            self._reported = {**dict(kept), sequence: reported}
+        return reported
+
+
+_REPORTED_KEPT = 3
+
+
+class _Reported(NamedTuple):
+    knowledge: Knowledge
+    learned_us: list[int]
+
+
+def _reported(events: Sequence[Event], recorded_us: Sequence[int]) -> _Reported:
+    """Fold events in the order of their reports: from the earliest of each one's sources on."""
+    known_us = reported_times(events, recorded_us)
+    in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
+    return _Reported(Knowledge(events[index] for index in in_order), [known_us[index] for index in in_order])
+
+
+def reported_times(events: Sequence[Event], recorded_us: Sequence[int]) -> list[int]:
+    """From when each event could be known: the earliest publication of its sources, or else its recording.
+
+    Sources added later count, unless what added them has been retracted.
+    """
+    known_us = [_known_us(event, recorded) for event, recorded in zip(events, recorded_us, strict=False)]
+    additions = [(index, event) for index, event in enumerate(events) if isinstance(event.fact, SourceAdded)]
+    if not additions:
+        return known_us
+    record = Standing()
+    for event in events:
+        record.arrive(event)
+    indexes = {event.event_id: index for index, event in enumerate(events)}
+    for index, event in reversed(additions):
+        target = indexes.get(event.fact.event)
+        if target is not None and not record.is_retracted(event.event_id):
+            known_us[target] = min(known_us[target], known_us[index])
+    return known_us
+
+
+def _known_us(event: Event, recorded_us: int) -> int:
+    published = [period(source.published_on).last_us for source in event.fact.sources if source.published_on]
+    return min(published, default=recorded_us)
+
+
+__all__ = ["BEFORE_TIME", "History", "Knowledge", "KnownAxis", "SetAside", "View", "reported_times"]

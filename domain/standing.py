@@ -1,0 +1,338 @@
+"""What stands: the one fold of facts into states, behind the picture, the timeline, the difference and the decisions.
+
+Facts apply in the order of (``effective_at``, ``sequence``), each against the thing that it is about as that thing is by then. A fact
+that would break a rule in the history at hand is set aside, with that rule, and applies once its footing is there. So
+folding never fails; refusing is deciding (``decisions.py``), which asks whether anything would have to be set aside.
+
+A history is folded one event at a time, in the order of learning, each event re-folding only what it touches. The outcome equals a
+naive fold, from the start, of everything known.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, MutableMapping
+from heapq import heapify, heappop, heappush
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from domain import (
+    basing,
+    coalition,
+    commands,
+    conditions,
+    meetings,
+    members,
+    pledges,
+    requirements,
+    stances,
+    statements,
+)
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
+from domain.events import Event
+from domain.facts import REFERABLE, Entry, Footing, Thing
+from domain.refusals import (
+    AlreadyCorrected,
+    EffectiveBeforeItsFooting,
+    FormationIsNeverRetracted,
+    MeetingIsNotHeld,
+    NotCorrectable,
+    ReplacesAnotherThing,
+    RuleBroken,
+    UnknownId,
+)
+
+
+class Concept(NamedTuple):
+    """How one kind of thing changes, and what its facts must not do."""
+
+    evolve: Callable[[Any, Entry], Any]
+    broken_rule: Callable[[Any, Entry], RuleBroken | None]
+
+
+CONCEPTS: dict[str, Concept] = {
+    "coalition": Concept(coalition.evolve, coalition.broken_rule),
+    "member": Concept(members.evolve, members.broken_rule),
+    "command": Concept(commands.evolve, commands.broken_rule),
+    "requirement": Concept(requirements.evolve, requirements.broken_rule),
+    "pledge": Concept(pledges.evolve, pledges.broken_rule),
+    "condition": Concept(conditions.evolve, conditions.broken_rule),
+    "basing": Concept(basing.evolve, basing.broken_rule),
+    "stance": Concept(stances.evolve, stances.broken_rule),
+    "support": Concept(stances.evolve, stances.broken_rule),
+    "meeting": Concept(meetings.evolve, meetings.broken_rule),
+    "outcome": Concept(meetings.evolve_outcome, meetings.outcome_broken_rule),
+    "statement": Concept(statements.evolve, statements.broken_rule),
+    "report": Concept(statements.evolve, statements.broken_rule),
+}
+
+_ORDER = attrgetter("order")
+Order = tuple[int, int]
+
+
+class Track:
+    """Everything that stands about one thing: its entries in valid order, and its state after each."""
+
+    __slots__ = ("broken", "entries", "states")
+
+    def __init__(self, entries: list[Entry], states: list[Any], broken: dict[Order, RuleBroken]) -> None:
+        self.entries = entries
+        self.states = states
+        self.broken = broken
+
+    def copy(self) -> "Track":
+        return Track(self.entries[:], self.states[:], dict(self.broken))
+
+    def position(self, order: Order) -> int:
+        """Where an entry of that order stands, or would stand."""
+        if not self.entries or self.entries[-1].order < order:
+            return len(self.entries)
+        return bisect_left(self.entries, order, key=_ORDER)
+
+    def state_before(self, order: Order) -> Any:
+        """The thing's state just before that order; ``None`` where it is not there by then."""
+        position = self.position(order)
+        return self.states[position - 1] if position else None
+
+
+class Standing:
+    """The fold of the events known so far. ``arrive`` takes in one more."""
+
+    def __init__(self) -> None:
+        self.events: MutableMapping[str, Event] = {}
+        self.changes: MutableMapping[str, tuple[Event, ...]] = {}
+        self.tracks: MutableMapping[Thing, Track] = {}
+        self.dependents: MutableMapping[Thing, dict[Thing, None]] = {}
+        self.aside: MutableMapping[str, RuleBroken] = {}
+
+    # --- what is known of the record ---
+
+    def arrive(self, event: Event) -> None:
+        """Learn one event, and fold again what it touches."""
+        fact = event.fact
+        if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)):
+            self._change_the_record(event, target_of(fact))
+        elif event.event_id in self.changes:
+            self._change_the_record(event, None)
+        else:
+            self.events[event.event_id] = event
+            self._place(None, Entry(fact, event.event_id, event.sequence))
+
+    def _change_the_record(self, event: Event, target_id: str | None) -> None:
+        """Learn an event that others are about, or that is about another, and replace the entry it comes down to."""
+        root = self.root_of(event) or event
+        before = self._entry(root)
+        self.events[event.event_id] = event
+        if target_id is not None and not isinstance(event.fact, SourceAdded):
+            known = self.changes.get(target_id, ())
+            self.changes[target_id] = tuple(sorted((*known, event), key=attrgetter("sequence")))
+        self._judge(self._topmost(event))
+        after = self._entry(root)
+        if before is not after and (before is None or after is None or before.fact is not after.fact):
+            self._place(before, after)
+
+    def root_of(self, event: Event) -> Event | None:
+        """The fact about the world, or the added source, that a chain of changes is about, if it is known."""
+        seen: Event | None = event
+        while seen is not None and isinstance(seen.fact, (EventCorrected, EventRetracted)):
+            seen = self.events.get(target_of(seen.fact))
+        return seen
+
+    def _topmost(self, event: Event) -> Event:
+        """The first known event of the chain."""
+        while isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
+            target = self.events.get(target_of(event.fact))
+            if target is None:
+                break
+            event = target
+        return event
+
+    def _entry(self, root: Event) -> Entry | None:
+        """The root's entry as it stands: its own content, a replacement's, or none."""
+        if root.event_id not in self.events or isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
+            return None
+        content = self._content(root)
+        return None if content is None else Entry(content, root.event_id, root.sequence)
+
+    def _content(self, event: Event) -> Any:
+        change = self.change_of(event.event_id)
+        if change is None:
+            return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
+        return None if isinstance(change.fact, EventRetracted) else self._content(change)
+
+    def change_of(self, event_id: str) -> Event | None:
+        """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""
+        for change in self.changes.get(event_id, ()):
+            if change.event_id not in self.aside and not self.is_retracted(change.event_id):
+                return change
+        return None
+
+    def is_retracted(self, event_id: str) -> bool:
+        """Whether a retraction acts on the event."""
+        change = self.change_of(event_id)
+        return change is not None and isinstance(change.fact, EventRetracted)
+
+    def _judge(self, event: Event) -> None:
+        """Set aside, or take up again, the changes of an event and the changes of those."""
+        if isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
+            is_known = target_of(event.fact) in self.events
+            broken = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(event.fact)])
+            self._set_aside(event.event_id, broken)
+        acting: Event | None = None
+        for change in self.changes.get(event.event_id, ()):
+            self._judge(change)
+            if self.is_retracted(change.event_id):
+                continue
+            broken = _broken_by_change(event, change, acting, self.root_of(event))
+            self._set_aside(change.event_id, broken)
+            acting = change if broken is None else acting
+
+    def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
+        """Set an event aside with the rule it would break, or take it up again."""
+        if broken is not None:
+            self.aside[event_id] = broken
+        else:
+            self.aside.pop(event_id, None)
+
+    # --- what stands in the world ---
+
+    def _track_to_change(self, thing: Thing) -> Track:
+        track = self.tracks.get(thing)
+        if track is None:
+            track = self.tracks[thing] = Track([], [], {})
+        return track
+
+    def _place(self, before: Entry | None, after: Entry | None) -> None:
+        """Take an entry out of the valid order, put another in, and fold again from there, earliest first."""
+        pending: list[tuple[Order, Thing]] = []
+        if before is not None:
+            pending = [(before.order, before.thing), *self._followers(before.thing, before.order)]
+            self._take_out(before)
+        if after is not None:
+            self._put_in(after)
+            pending.append((after.order, after.thing))
+        heapify(pending)
+        while pending:
+            order, thing = heappop(pending)
+            for follower in self._fold(thing, order):
+                heappush(pending, follower)
+
+    def _take_out(self, entry: Entry) -> None:
+        track = self._track_to_change(entry.thing)
+        position = track.position(entry.order)
+        del track.entries[position], track.states[position]
+        if track.broken.pop(entry.order, None) is not None:
+            self._set_aside(entry.event_id, None)
+
+    def _put_in(self, entry: Entry) -> None:
+        track = self._track_to_change(entry.thing)
+        position = track.position(entry.order)
+        track.entries.insert(position, entry)
+        track.states.insert(position, track.states[position - 1] if position else None)
+        for footing in entry.fact.footings:
+            self._depend(footing.thing, entry.thing)
+
+    def _depend(self, footing: Thing, thing: Thing) -> None:
+        self.dependents.setdefault(footing, {})[thing] = None
+
+    def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
+        return tuple(self.dependents.get(thing, ()))
+
+    def _folded(self, thing: Thing, track: Track, from_us: int) -> None:
+        """Told that a thing's states from a time on may have changed; an index overrides it."""
+
+    def _fold(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
+        """Fold one thing again from an order on; gives the dependents that have to follow, and from where."""
+        track = self._track_to_change(thing)
+        start = track.position(order)
+        state = track.states[start - 1] if start else None
+        seen_before = [_seen(state), *map(_seen, track.states[start:])]
+        evolve, broken_rule = CONCEPTS[thing.kind]
+        for position in range(start, len(track.entries)):
+            entry = track.entries[position]
+            if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+                state = state.ended()
+            broken = broken_rule(state, entry) or self._missing_footing(entry)
+            self._mark(track, entry, broken)
+            if broken is None:
+                state = evolve(state, entry)
+            track.states[position] = state
+        self._folded(thing, track, order[0])
+        seen_now = [seen_before[0], *map(_seen, track.states[start:])]
+        return () if seen_now == seen_before and len(set(seen_now)) == 1 else self._followers(thing, order)
+
+    def _mark(self, track: Track, entry: Entry, broken: RuleBroken | None) -> None:
+        if broken is not None:
+            track.broken[entry.order] = broken
+            self._set_aside(entry.event_id, broken, entry.effective_us)
+        elif track.broken and track.broken.pop(entry.order, None) is not None:
+            self._set_aside(entry.event_id, None)
+
+    def _missing_footing(self, entry: Entry) -> RuleBroken | None:
+        for footing in entry.fact.footings:
+            track = self.tracks.get(footing.thing)
+            state = None if track is None else track.state_before(entry.order)
+            if state is None:
+                return _not_there(footing, track)
+            if footing.has_to_be is not None and state.status != footing.has_to_be:
+                detail = f"the meeting {footing.thing.id} is {state.status} by then, not {footing.has_to_be}"
+                return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
+        return None
+
+    def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
+        """The dependents that have entries after an order which rest on the thing, and the first of those."""
+        for dependent in self._dependents_of(thing):
+            track = self.tracks.get(dependent)
+            if track is None or not track.entries or track.entries[-1].order <= order:
+                continue
+            resting = (entry.order for entry in track.entries[track.position(order) :] if _rests_on(entry, thing))
+            first = next(resting, None)
+            if first is not None:
+                yield first, dependent
+
+
+_TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
+
+
+def _seen(state: Any) -> str | None:
+    """What dependents can see of a thing: that it is there, and for a meeting its status."""
+    if state is None:
+        return None
+    return state.status if isinstance(state, meetings.MeetingState) else "there"
+
+
+def _rests_on(entry: Entry, thing: Thing) -> bool:
+    return any(footing.thing == thing for footing in entry.fact.footings)
+
+
+def _not_there(footing: Footing, track: Track | None) -> RuleBroken:
+    kind, name = footing.thing
+    later = next((state for state in track.states if state is not None), None) if track else None
+    if later is None or track is None:
+        return UnknownId(f"no {kind} {name} is on record", footing.field)
+    return EffectiveBeforeItsFooting(f"the {kind} {name} is not there by then", footing.field, (track.entries[0].event_id,))
+
+
+def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
+    """The rule that a correction or retraction of ``target`` breaks, if any."""
+    fact = change.fact
+    field = _TARGET_FIELD[type(fact)]
+    if acting is not None:
+        return AlreadyCorrected("the event is corrected or retracted already", field, (acting.event_id,))
+    if isinstance(fact, EventRetracted):
+        if isinstance(target.fact, coalition.CoalitionFormed):
+            return FormationIsNeverRetracted("the coalition's formation is never retracted", field, (target.event_id,))
+        return None
+    if isinstance(target.fact, (EventRetracted, SourceAdded)):
+        return NotCorrectable("a retraction or an added source has nothing to replace; retract it", field, (target.event_id,))
+    if root is None:
+        return UnknownId("what it corrects in the end is not on record", field)
+    return _replaces_another_thing(fact.replacement, root)
+
+
+def _replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
+    if type(replacement) is not type(root.fact):
+        detail = f"the original is a {root.fact.type}, the replacement a {replacement.type}"
+        return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
+    kind = root.fact.thing.kind
+    if kind in REFERABLE and getattr(replacement, kind) != getattr(root.fact, kind):
+        return ReplacesAnotherThing(f"the original is about the {kind} {getattr(root.fact, kind)}", f"/replacement/{kind}", (root.event_id,))
+    return None
