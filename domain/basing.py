@@ -63,7 +63,7 @@ _STATUS: dict[type, BasingStatus] = {
 
 
 class BasingState(NamedTuple):
-    """One basing at one time; ``since_us`` is the start of the unbroken status."""
+    """One basing at one time; ``since`` is the start of the unbroken status."""
 
     basing: str
     zone: Zone
@@ -73,7 +73,7 @@ class BasingState(NamedTuple):
     proposed_by: str | None
     purpose: str | None
     status: BasingStatus
-    since_us: int
+    since: str
     latest: Entry
     ends_us: None = None
 
@@ -91,10 +91,10 @@ def evolve(state: BasingState | None, entry: Entry) -> BasingState:
     status = _STATUS[type(fact)]
     if state is None:
         described = {name: getattr(fact, name) for name in _DESCRIPTION}
-        return BasingState(basing=fact.basing, status=status, since_us=entry.effective_us, latest=entry, **described)
+        return BasingState(basing=fact.basing, status=status, since=entry.fact.effective_at, latest=entry, **described)
     changes = {name: value for name in _DESCRIPTION if (value := getattr(fact, name)) is not None}
-    since_us = state.since_us if status == state.status else entry.effective_us
-    return state._replace(status=status, since_us=since_us, latest=entry, **changes)
+    since = state.since if status == state.status else entry.fact.effective_at
+    return state._replace(status=status, since=since, latest=entry, **changes)
 
 
 def broken_rule(state: BasingState | None, entry: Entry) -> RuleBroken | None:

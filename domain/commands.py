@@ -31,7 +31,7 @@ class CommandState(NamedTuple):
 
     latest: Entry
     status: str
-    since_us: int
+    since: str
     ends_us: None = None
 
     @property
@@ -42,7 +42,7 @@ class CommandState(NamedTuple):
 def evolve(state: CommandState | None, entry: Entry) -> CommandState:
     """The arrangement as now given."""
     is_confirmation = state is not None and state.status == entry.fact.status
-    return CommandState(entry, entry.fact.status, state.since_us if is_confirmation and state else entry.effective_us)
+    return CommandState(entry, entry.fact.status, state.since if is_confirmation and state else entry.fact.effective_at)
 
 
 def broken_rule(state: CommandState | None, entry: Entry) -> RuleBroken | None:

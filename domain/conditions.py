@@ -262,7 +262,7 @@ class ConditionState(NamedTuple):
     stated: Entry
     latest: Entry
     status: Literal["open", "met", "failed", "waived"]
-    since_us: int
+    since: str
     is_coalition_wide: bool = False
     contributors: tuple[str, ...] = ()
     waived_pledges: frozenset[str] = frozenset()
@@ -300,18 +300,18 @@ def evolve(state: ConditionState | None, entry: Entry) -> ConditionState:
     """The condition after one more fact that breaks no rule."""
     fact = entry.fact
     if state is None:
-        return ConditionState(entry, entry, "open", entry.effective_us)
+        return ConditionState(entry, entry, "open", entry.fact.effective_at)
     match fact:
         case ConditionAttached() | ConditionDetached():
             return _attached(state, entry)
         case ConditionMet():
-            return state._replace(latest=entry, status="met", since_us=entry.effective_us)
+            return state._replace(latest=entry, status="met", since=entry.fact.effective_at)
         case ConditionFailed():
-            return state._replace(latest=entry, status="failed", since_us=entry.effective_us)
+            return state._replace(latest=entry, status="failed", since=entry.fact.effective_at)
         case ConditionReopened():
-            since_us = entry.effective_us if state.is_decided else state.since_us
+            since = entry.fact.effective_at if state.is_decided else state.since
             return state._replace(
-                latest=entry, status="open", since_us=since_us, waived_pledges=frozenset(), waived_contributors=frozenset()
+                latest=entry, status="open", since=since, waived_pledges=frozenset(), waived_contributors=frozenset()
             )
     return _waived(state, entry)
 
@@ -331,7 +331,7 @@ def _waived(state: ConditionState, entry: Entry) -> ConditionState:
         return state._replace(latest=entry, waived_pledges=state.waived_pledges | {fact.pledge})
     if fact.contributor is not None:
         return state._replace(latest=entry, waived_contributors=state.waived_contributors | {fact.contributor})
-    return state._replace(latest=entry, status="waived", since_us=entry.effective_us)
+    return state._replace(latest=entry, status="waived", since=entry.fact.effective_at)
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

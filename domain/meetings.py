@@ -123,7 +123,7 @@ class MeetingState(NamedTuple):
 
     meeting: str
     status: Literal["scheduled", "held", "cancelled"]
-    since_us: int
+    since: str
     latest: Entry
     forum: Forum | None = None
     title: str | None = None
@@ -137,7 +137,7 @@ class MeetingState(NamedTuple):
 
     @property
     def starts_us(self) -> int:
-        return period(self.starts_at).start_us if self.starts_at else self.since_us
+        return period(self.starts_at or self.since).start_us
 
     @property
     def is_current(self) -> bool:
@@ -152,16 +152,16 @@ def evolve(state: MeetingState | None, entry: Entry) -> MeetingState:
     fact = entry.fact
     if isinstance(fact, MeetingCancelled):
         assert state is not None
-        since_us = state.since_us if state.status == "cancelled" else entry.effective_us
-        return state._replace(status="cancelled", since_us=since_us, latest=entry)
+        since = state.since if state.status == "cancelled" else entry.fact.effective_at
+        return state._replace(status="cancelled", since=since, latest=entry)
     status: Literal["scheduled", "held"] = "held" if isinstance(fact, MeetingHeld) else "scheduled"
     given: dict[str, Any] = {name: value for name in _DESCRIPTION if (value := getattr(fact, name, None)) is not None}
     if status == "held" and "starts_at" not in given and (state is None or state.starts_at is None):
         given["starts_at"] = fact.effective_at
     if state is None:
-        return MeetingState(fact.meeting, status, entry.effective_us, entry, **given)
-    since_us = state.since_us if status == state.status else entry.effective_us
-    return state._replace(status=status, since_us=since_us, latest=entry, **given)
+        return MeetingState(fact.meeting, status, entry.fact.effective_at, entry, **given)
+    since = state.since if status == state.status else entry.fact.effective_at
+    return state._replace(status=status, since=since, latest=entry, **given)
 
 
 class OutcomeState(NamedTuple):
@@ -173,7 +173,8 @@ class OutcomeState(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        return True
+        """A picture shows meetings; their outcomes are asked for by name."""
+        return False
 
 
 def evolve_outcome(state: OutcomeState | None, entry: Entry) -> OutcomeState:

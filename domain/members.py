@@ -40,7 +40,7 @@ class MemberState(NamedTuple):
     member: str
     role: Role
     status: Literal["joined", "left"]
-    since_us: int
+    since: str
     latest: Entry
     ends_us: None = None
 
@@ -54,10 +54,10 @@ def evolve(state: MemberState | None, entry: Entry) -> MemberState:
     fact = entry.fact
     if isinstance(fact, MemberJoined):
         is_confirmation = state is not None and state.is_current and state.role == fact.role
-        since_us = state.since_us if is_confirmation and state else entry.effective_us
-        return MemberState(fact.member, fact.role, "joined", since_us, entry)
+        since = state.since if is_confirmation and state else entry.fact.effective_at
+        return MemberState(fact.member, fact.role, "joined", since, entry)
     assert state is not None
-    return state._replace(status="left", since_us=entry.effective_us, latest=entry)
+    return state._replace(status="left", since=entry.fact.effective_at, latest=entry)
 
 
 def broken_rule(state: MemberState | None, entry: Entry) -> RuleBroken | None:

@@ -19,7 +19,7 @@ from domain.refusals import (
     UnknownId,
     WithdrawsMoreThanIsLeft,
 )
-from domain.times import Date, Moment, period
+from domain.times import Date, Moment, period, written
 from domain.words import LEVEL_RANK, Capability, CaveatKind, Level, Purpose, Slug, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ class PledgeState(NamedTuple):
     conditions: tuple[str, ...]
     caveats: tuple[Caveat, ...]
     basing: tuple[str, ...]
-    since_us: int
+    since: str
     deployed: Quantity | None = None
     notice_to_move_days: int | None = None
     available_from: str | None = None
@@ -254,7 +254,9 @@ class PledgeState(NamedTuple):
 
     def ended(self) -> "PledgeState":
         """The same pledge after its last day."""
-        return self if self.is_over else self._replace(status="lapsed", since_us=self.ends_us or self.since_us, ends_us=None)
+        if self.is_over or self.ends_us is None:
+            return self
+        return self._replace(status="lapsed", since=written(self.ends_us), ends_us=None)
 
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
@@ -297,7 +299,7 @@ def _made(entry: Entry) -> PledgeState:
     return PledgeState(
         made=entry, latest=entry, status="standing", level=fact.level, capability=fact.capability,
         quantity=fact.quantity, conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
-        since_us=entry.effective_us, notice_to_move_days=fact.notice_to_move_days,
+        since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
         available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),
     )  # fmt: skip
 
@@ -317,9 +319,9 @@ def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
 
 
 def _in_status(state: PledgeState, entry: Entry, status: Literal["standing", "suspended", "withdrawn", "lapsed"]) -> PledgeState:
-    since_us = state.since_us if status == state.status else entry.effective_us
+    since = state.since if status == state.status else entry.fact.effective_at
     ends_us = None if status in ("withdrawn", "lapsed") else state.ends_us
-    return state._replace(latest=entry, status=status, since_us=since_us, ends_us=ends_us)
+    return state._replace(latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 def _conditioned(state: PledgeState, entry: Entry) -> PledgeState:

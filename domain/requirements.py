@@ -77,7 +77,7 @@ class RequirementState(NamedTuple):
     standing: Standing
     quantity: Quantity
     capability: Capability | None
-    since_us: int
+    since: str
     ends_us: None = None
 
     @property
@@ -94,11 +94,11 @@ def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
     fact = entry.fact
     if state is None:
         return RequirementState(
-            entry, entry, "stated", fact.label, fact.stated_by, fact.standing, fact.quantity, fact.capability, entry.effective_us
+            entry, entry, "stated", fact.label, fact.stated_by, fact.standing, fact.quantity, fact.capability, entry.fact.effective_at
         )
     if isinstance(fact, RequirementWithdrawn):
-        since_us = state.since_us if state.status == "withdrawn" else entry.effective_us
-        return state._replace(latest=entry, status="withdrawn", since_us=since_us)
+        since = state.since if state.status == "withdrawn" else entry.fact.effective_at
+        return state._replace(latest=entry, status="withdrawn", since=since)
     changes = {name: value for name in _AMENDABLE if (value := getattr(fact, name)) is not None}
     return state._replace(latest=entry, **changes)
 

@@ -52,7 +52,20 @@ class StanceState(NamedTuple):
 
     latest: Entry
     status: str
-    since_us: int
+    since: str
+    ends_us: None = None
+
+    @property
+    def is_current(self) -> bool:
+        return True
+
+
+class SupportState(NamedTuple):
+    """Support of one capability sought from one partner, at one time; ``status`` is its importance."""
+
+    latest: Entry
+    status: str
+    since: str
     ends_us: None = None
 
     @property
@@ -61,13 +74,17 @@ class StanceState(NamedTuple):
 
 
 def evolve(state: StanceState | None, entry: Entry) -> StanceState:
-    """The latest statement counts; ``since_us`` is the start of the unbroken stance or importance."""
-    fact = entry.fact
-    status: str = fact.stance if isinstance(fact, StanceStated) else fact.importance
-    is_confirmation = state is not None and state.status == status
-    return StanceState(entry, status, state.since_us if is_confirmation and state else entry.effective_us)
+    """The latest statement counts; ``since`` is the start of the unbroken stance."""
+    stance = entry.fact.stance
+    return StanceState(entry, stance, state.since if state and state.status == stance else entry.fact.effective_at)
 
 
-def broken_rule(state: StanceState | None, entry: Entry) -> RuleBroken | None:
+def evolve_support(state: SupportState | None, entry: Entry) -> SupportState:
+    """The latest word counts; ``since`` is the start of the unbroken importance."""
+    importance = entry.fact.importance
+    return SupportState(entry, importance, state.since if state and state.status == importance else entry.fact.effective_at)
+
+
+def broken_rule(state: StanceState | SupportState | None, entry: Entry) -> RuleBroken | None:
     """A stance can always be stated, and support sought."""
     return None

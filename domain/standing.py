@@ -57,11 +57,11 @@ CONCEPTS: dict[str, Concept] = {
     "condition": Concept(conditions.evolve, conditions.broken_rule),
     "basing": Concept(basing.evolve, basing.broken_rule),
     "stance": Concept(stances.evolve, stances.broken_rule),
-    "support": Concept(stances.evolve, stances.broken_rule),
+    "support": Concept(stances.evolve_support, stances.broken_rule),
     "meeting": Concept(meetings.evolve, meetings.broken_rule),
     "outcome": Concept(meetings.evolve_outcome, meetings.outcome_broken_rule),
     "statement": Concept(statements.evolve, statements.broken_rule),
-    "report": Concept(statements.evolve, statements.broken_rule),
+    "report": Concept(statements.evolve_count, statements.broken_rule),
 }
 
 _ORDER = attrgetter("order")

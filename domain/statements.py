@@ -85,7 +85,7 @@ class CountReported(Fact):
 
 
 class SaidState(NamedTuple):
-    """A statement or a count, from when it was made."""
+    """A statement, from when it was made."""
 
     latest: Entry
     status: str
@@ -100,16 +100,33 @@ class SaidState(NamedTuple):
         return SaidState(self.latest, "past", None)
 
 
+class CountState(NamedTuple):
+    """A count, from when it was reported."""
+
+    latest: Entry
+    status: str = "reported"
+    ends_us: None = None
+
+    @property
+    def is_current(self) -> bool:
+        return True
+
+
 def evolve(state: SaidState | None, entry: Entry) -> SaidState:
     """What was said, in force until the end of its horizon."""
-    horizon = getattr(entry.fact, "horizon", None)
+    horizon = entry.fact.horizon
     return SaidState(entry, "in_force", period(horizon).end_us if horizon else None)
+
+
+def evolve_count(state: CountState | None, entry: Entry) -> CountState:
+    """The count as given."""
+    return CountState(entry)
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------
 
 
-def broken_rule(state: SaidState | None, entry: Entry) -> RuleBroken | None:
+def broken_rule(state: SaidState | CountState | None, entry: Entry) -> RuleBroken | None:
     """A statement's and a report's name is used once."""
     if state is None:
         return None
