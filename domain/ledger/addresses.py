@@ -1,0 +1,49 @@
+"""Where the record is kept: one URL, ``sqlite:///relative``, ``sqlite:////absolute`` or ``postgresql://...``."""
+
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import psycopg.conninfo
+
+FORMS = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host:port/database"
+
+
+class SqliteFile(NamedTuple):
+    """A SQLite database in one file."""
+
+    path: str
+
+
+class PostgresServer(NamedTuple):
+    """A PostgreSQL database: a connection URI as libpq has it, its parameters included."""
+
+    uri: str
+
+
+def parse(database_url: str) -> SqliteFile | PostgresServer:
+    """Read a database URL; raises ``ValueError`` with the forms that there are, never with the URL's password."""
+    scheme, separator, rest = database_url.partition("://")
+    if separator and scheme == "sqlite":
+        return _sqlite(rest)
+    if separator and scheme in {"postgresql", "postgres"}:
+        return _postgres(database_url)
+    raise ValueError(f"the database URL has to be {FORMS}")
+
+
+def _sqlite(rest: str) -> SqliteFile:
+    host, slash, path = rest.partition("/")
+    if host or not slash or not path or path.endswith("/") or "?" in path or "\0" in unquote(path):
+        raise ValueError(f"a SQLite URL names a file and nothing else: {FORMS}")
+    if ":memory:" in path:
+        raise ValueError("a ledger in memory would forget; name a file")
+    return SqliteFile(unquote(path))
+
+
+def _postgres(database_url: str) -> PostgresServer:
+    try:
+        known = psycopg.conninfo.conninfo_to_dict(database_url)
+    except psycopg.ProgrammingError:
+        raise ValueError(f"the PostgreSQL URL cannot be read; it has to be {FORMS}") from None
+    if not known.get("dbname") or urlsplit(database_url).fragment:
+        raise ValueError(f"the PostgreSQL URL names no database: {FORMS}")
+    return PostgresServer(database_url)

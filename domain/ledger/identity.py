@@ -1,0 +1,45 @@
+"""What the ledger itself makes up: the time, the ids of events, and the digest of a request."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from domain.events import FACT
+
+Clock = Callable[[], int]
+"""Gives the time in microseconds since 1970-01-01T00:00:00Z."""
+
+
+def system_clock() -> int:
+    """The machine's time, in microseconds."""
+    return time.time_ns() // 1_000
+
+
+def new_event_ids(count: int, now_us: int) -> list[str]:
+    """Make UUIDs of version 7 (RFC 9562, section 5.7): time first, so that they sort as they were made.
+
+    The 12 bits after the milliseconds hold the fraction of a millisecond (section 6.2, method 3).
+    """
+    milliseconds, rest_us = divmod(now_us, 1_000)
+    head = f"{milliseconds:012x}"
+    prefix = f"{head[:8]}-{head[8:]}-7{rest_us * 4_096 // 1_000:03x}-"
+    chance = os.urandom(8 * count).hex()
+    return [_event_id(prefix, chance[start : start + 16]) for start in range(0, 16 * count, 16)]
+
+
+def _event_id(prefix: str, chance: str) -> str:
+    return f"{prefix}{_VARIANT[chance[0]]}{chance[1:4]}-{chance[4:]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def digest_of(facts: Sequence[Any]) -> bytes:
+    """The digest of what a request says, however its JSON was spelt: equal facts in equal order have equal digests."""
+    digest = hashlib.sha256()
+    for fact in facts:
+        digest.update(FACT.dump_json(fact, exclude_none=True))
+        digest.update(b"\n")
+    return digest.digest()

@@ -1,0 +1,122 @@
+"""The ledger: every coalition's record in one store, read and written by any number of processes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any, NamedTuple
+
+from domain.coalition import FORMATION
+from domain.history import History
+from domain.ledger.failures import NotYetRecorded, UnknownCoalition
+from domain.ledger.identity import Clock, system_clock
+from domain.ledger.mapper import EventMapper
+from domain.ledger.recorders import PAGE, available, open_recorder
+from domain.ledger.stream import Stream
+from domain.ledger.tickets import Recording, Ticket
+from domain.words import SLUG
+
+POLL_SECONDS = 0.02
+FOREVER_US = 2**62
+
+_COALITION = re.compile(SLUG)
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+class CoalitionListed(NamedTuple):
+    """A coalition on record: its slug, its name as recorded by now, and the length of its stream."""
+
+    coalition: str
+    name: str
+    sequence: int
+
+
+class Ledger:
+    """The record in the database that a URL names; safe to share between threads.
+
+    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer.
+    """
+
+    def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
+        self._recorder = open_recorder(database_url)
+        self._mapper = EventMapper()
+        self._clock = clock
+        self._streams: dict[str, Stream] = {}
+        self._opening = Lock()
+
+    def history(self, coalition: str, *, min_sequence: int = 0, timeout: float = 5.0) -> History:
+        """The coalition's history, with everything that any process had committed before the call.
+
+        Waits up to ``timeout`` seconds for ``min_sequence``, which another process may still be committing.
+        Raises ``UnknownCoalition``, ``NotYetRecorded``, ``StoreUnavailable``.
+        """
+        deadline = monotonic() + timeout
+        stream = self._stream(coalition)
+        while (history := stream.caught_up()).sequence < min_sequence:
+            if monotonic() >= deadline:
+                raise NotYetRecorded(coalition, min_sequence, history.sequence)
+            sleep(POLL_SECONDS)
+        if history.sequence == 0:
+            raise UnknownCoalition(coalition)
+        return history
+
+    def coalitions(self) -> list[CoalitionListed]:
+        """Every coalition on record, by slug."""
+        with available():
+            slugs = [slug for slug, _ in self._recorder.sequences()]
+        return [self._listed(self.history(slug)) for slug in slugs]
+
+    def record(
+        self,
+        coalition: str,
+        facts: Sequence[Any],
+        *,
+        recorded_by: str,
+        idempotency_key: str | None = None,
+        if_match: int | None = None,
+    ) -> Recording:
+        """Record facts, all or none; returns after they are on the disk.
+
+        The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
+        writer last saw it; 0 for a new coalition) is looked at. Raises ``Refused`` where a rule is broken, and
+        ``KeyReused``, ``KeyInProgress``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``; ``ValueError`` for a
+        slug or a key of another form, and for no facts.
+        """
+        if not _COALITION.fullmatch(coalition):
+            raise ValueError("a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside")
+        if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
+            raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
+        if not facts:
+            raise ValueError("there is nothing to record")
+        return self._stream(coalition).record(Ticket(facts, recorded_by, idempotency_key, if_match, self._clock()))
+
+    def export(self, coalition: str) -> Iterator[bytes]:
+        """Every event's JSON in the stream's order; raises ``UnknownCoalition``."""
+        sequence = 0
+        while rows := self._rows(coalition, sequence):
+            yield from (state for _, _, state in rows)
+            sequence = rows[-1][0]
+        if sequence == 0:
+            raise UnknownCoalition(coalition)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._recorder.close()
+
+    def _rows(self, coalition: str, after: int) -> list[tuple[int, str, bytes]]:
+        with available():
+            return self._recorder.rows(coalition, after, PAGE)
+
+    def _stream(self, coalition: str) -> Stream:
+        stream = self._streams.get(coalition)
+        if stream is None:
+            with self._opening:
+                stream = self._streams.setdefault(
+                    coalition, Stream(coalition, self._recorder, self._mapper, self._clock)
+                )
+        return stream
+
+    def _listed(self, history: History) -> CoalitionListed:
+        view = history.view(self._clock(), FOREVER_US, "recorded", history.sequence)
+        state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
+        return CoalitionListed(history.coalition, state.name, history.sequence)

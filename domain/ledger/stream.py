@@ -1,0 +1,248 @@
+"""One coalition's stream: its history in memory, and the writing of it.
+
+Callers that write at the same time share a commit. The first of them leads: it takes what waits, decides each request
+in its turn, saves all that was accepted in one transaction, and answers each; then one of those that came meanwhile
+leads::
+
+    waiting ──► decided one after another ──► one transaction ──► in the history ──► answered
+                 ▲  refused ones as well: what they collided with may be in the same transaction
+                 └── again, where another process was faster
+
+Nothing is answered before the commit, refusals included.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from threading import Lock
+
+from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+
+from domain.decisions import Draft
+from domain.events import Event
+from domain.history import History
+from domain.ledger.failures import KeyInProgress, KeyReused, StaleMatch, StoreUnavailable, WriteConflict
+from domain.ledger.identity import Clock
+from domain.ledger.mapper import EventMapper
+from domain.ledger.recorders import PAGE, LedgerRecorder, Request, available
+from domain.ledger.tickets import Recording, Ticket
+from domain.times import written
+
+ROUNDS = 10
+"""So often a request is decided again after another process was faster."""
+
+FACTS_PER_COMMIT = 2_000
+"""A commit takes in no further request beyond so many facts, so that nobody waits long for the first of them."""
+
+
+class Attempt:
+    """What one round decided: the outcome of each request, and the rows and keys to save for those accepted."""
+
+    def __init__(self, sequence: int) -> None:
+        self.sequence = sequence
+        self.outcomes: list[tuple[Ticket, Recording | BaseException]] = []
+        self.events: list[Event] = []
+        self.stored: list[StoredEvent] = []
+        self.requests: list[Request] = []
+
+    def was_saved(self, history: History) -> bool:
+        """Whether the history has it, although its commit was not confirmed."""
+        return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
+
+    def settle(self) -> None:
+        """Answer everyone."""
+        for ticket, outcome in self.outcomes:
+            ticket.settle(outcome)
+
+
+class Stream:
+    """A coalition's history, kept level with the store, and the queue of those who write to it."""
+
+    def __init__(self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: Clock) -> None:
+        self._coalition = coalition
+        self._recorder = recorder
+        self._mapper = mapper
+        self._clock = clock
+        self._history = History(coalition)
+        self._changing = Lock()
+        self._waiting: deque[Ticket] = deque()
+        self._running: set[str] = set()
+        self._is_led = False
+        self._queue = Lock()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def caught_up(self) -> History:
+        """The history with everything that any process had committed before the call."""
+        with available():
+            newest = self._recorder.sequence(self._coalition)
+        if newest > self._history.sequence:
+            with self._changing:
+                self._catch_up()
+        return self._history
+
+    def _catch_up(self) -> None:
+        """Take in what the store has and the history lacks; the caller holds ``_changing``."""
+        with available():
+            while True:
+                rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
+                self._append(self._mapper.events((topic, state) for _, topic, state in rows))
+                if len(rows) < PAGE:
+                    return
+
+    def _append(self, events: Iterable[Event]) -> None:
+        """Take events in; one that fails would leave the history half changed, so it is loaded anew the next time."""
+        history = self._history
+        try:
+            for event in events:
+                history.append(event)
+        except BaseException:
+            self._history = History(self._coalition)
+            raise
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def record(self, ticket: Ticket) -> Recording:
+        """Record what the ticket asks for, or raise why not."""
+        self._enter(ticket)
+        try:
+            if not ticket.leads:
+                ticket.wait()
+            if ticket.leads:
+                self._lead()
+            return ticket.answer()
+        finally:
+            self._leave(ticket)
+
+    def _enter(self, ticket: Ticket) -> None:
+        with self._queue:
+            if ticket.key is not None:
+                if ticket.key in self._running:
+                    raise KeyInProgress(ticket.key)
+                self._running.add(ticket.key)
+            self._waiting.append(ticket)
+            if not self._is_led:
+                self._is_led = ticket.leads = True
+
+    def _leave(self, ticket: Ticket) -> None:
+        if ticket.key is not None:
+            with self._queue:
+                self._running.discard(ticket.key)
+
+    def _lead(self) -> None:
+        tickets = self._take()
+        try:
+            self._write(tickets)
+        except BaseException as error:
+            for ticket in tickets:
+                if not ticket.is_settled:
+                    ticket.settle(error)
+        finally:
+            self._hand_over()
+
+    def _take(self) -> list[Ticket]:
+        """Take the first of those that wait, and as many others as fit into one commit."""
+        with self._queue:
+            tickets = [self._waiting.popleft()]
+            facts = len(tickets[0].facts)
+            while self._waiting and facts + len(self._waiting[0].facts) <= FACTS_PER_COMMIT:
+                tickets.append(self._waiting.popleft())
+                facts += len(tickets[-1].facts)
+            return tickets
+
+    def _hand_over(self) -> None:
+        with self._queue:
+            if self._waiting:
+                self._waiting[0].lead()
+            else:
+                self._is_led = False
+
+    def _write(self, tickets: list[Ticket]) -> None:
+        """Decide, save and answer; decide again where another process was faster."""
+        unconfirmed: list[Attempt] = []
+        failure: Exception | None = None
+        for _ in range(ROUNDS):
+            with self._changing:
+                self._catch_up()
+                saved = next((attempt for attempt in unconfirmed if attempt.was_saved(self._history)), None)
+                attempt = saved or self._decide(tickets)
+            if saved is None and attempt.stored:
+                try:
+                    self._recorder.insert_events(attempt.stored, requests=attempt.requests)
+                except (IntegrityError, OperationalError) as error:
+                    # Another process was faster, or the confirmation was lost: the store knows.
+                    unconfirmed.append(attempt)
+                    failure = error
+                    continue
+                self._take_in(attempt)
+            attempt.settle()
+            return
+        if isinstance(failure, IntegrityError):
+            raise WriteConflict(f"other processes wrote to {self._coalition} first, {ROUNDS} times") from failure
+        raise StoreUnavailable(f"the database does not take it in: {failure}") from failure
+
+    def _take_in(self, attempt: Attempt) -> None:
+        """Add what was saved to the history, unless a reader has already found it in the store."""
+        with self._changing:
+            known = self._history.sequence - attempt.sequence
+            if known >= 0:
+                self._append(attempt.events[known:])
+
+    def _decide(self, tickets: list[Ticket]) -> Attempt:
+        """Decide each request against the record and what those before it are about to add."""
+        attempt = Attempt(self._history.sequence)
+        draft = self._history.draft()
+        repeats = self._repeats(tickets)
+        at_us = max(self._clock(), self._history.last_recorded_us)
+        for ticket in tickets:
+            try:
+                outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, written(at_us))
+                if isinstance(outcome, Request):
+                    outcome = self._first_answer(ticket, outcome)
+            except Exception as refusal:
+                attempt.outcomes.append((ticket, refusal))
+            else:
+                attempt.outcomes.append((ticket, outcome))
+        return attempt
+
+    def _decide_one(self, ticket: Ticket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
+        sequence = attempt.sequence + len(attempt.events)
+        if ticket.if_match is not None and ticket.if_match != sequence:
+            raise StaleMatch(ticket.if_match, sequence)
+        events = list(self._events(ticket, sequence + 1, recorded_at))
+        stored = list(map(self._mapper.to_stored_event, events))
+        draft.add(events)
+        last_sequence = sequence + len(events)
+        attempt.events += events
+        attempt.stored += stored
+        if ticket.key is not None:
+            attempt.requests.append(Request(self._coalition, ticket.key, ticket.digest, sequence + 1, last_sequence))
+        return Recording([row.state for row in stored], sequence + 1, last_sequence, is_repeat=False)
+
+    def _events(self, ticket: Ticket, first_sequence: int, recorded_at: str) -> Iterator[Event]:
+        for index, fact in enumerate(ticket.facts):
+            yield Event(
+                event_id=ticket.event_ids[index],
+                coalition=self._coalition,
+                sequence=first_sequence + index,
+                recorded_at=recorded_at,
+                recorded_by=ticket.recorded_by,
+                idempotency_key=ticket.key,
+                fact=fact,
+            )
+
+    def _repeats(self, tickets: list[Ticket]) -> dict[str | None, Request]:
+        """Those requests that were answered before, by key; asked once what they became is known."""
+        keys = [ticket.key for ticket in tickets if ticket.key is not None]
+        if not keys:
+            return {}
+        with available():
+            return {request.key: request for request in self._recorder.requests(self._coalition, keys)}
+
+    def _first_answer(self, ticket: Ticket, request: Request) -> Recording:
+        """The answer that the first request of this key got, byte for byte."""
+        if request.digest != ticket.digest:
+            raise KeyReused(request.key)
+        count = request.last_sequence - request.first_sequence + 1
+        with available():
+            rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
+        return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)
