@@ -94,11 +94,12 @@ class Knowledge(Standing):
         rows = self._rows.get(thing)
         if rows is None:
             rows = self._rows[thing] = _Rows()
-        shortened = self._close_from(rows, from_us)
-        if shortened is not None:
-            self._open(rows, shortened.valid_from, from_us, shortened.state)
         entries, states = track.entries, track.states
         position = track.position((from_us, 0))
+        if position:
+            position -= 1  # the state just before now lasts for a longer or shorter time
+            from_us = entries[position].effective_us
+        self._close_from(rows, from_us)
         while position < len(entries):
             begins_us = entries[position].effective_us
             ends_us = entries[position + 1].effective_us if position + 1 < len(entries) else FOREVER
@@ -106,15 +107,12 @@ class Knowledge(Standing):
                 self._open_with_expiry(rows, begins_us, ends_us, states[position])
             position += 1
 
-    def _close_from(self, rows: _Rows, from_us: int) -> Row | None:
-        """Close the open rows that reach beyond a time; gives the one that began before it."""
-        while rows.open and rows.open[-1].valid_to > from_us:
+    def _close_from(self, rows: _Rows, from_us: int) -> None:
+        """Close the open rows that begin at a time or later."""
+        while rows.open and rows.open[-1].valid_from >= from_us:
             row = rows.open.pop()
             row.known_to = self.position
             self._open_ended.close(row)
-            if row.valid_from < from_us:
-                return row
-        return None
 
     def _open_with_expiry(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
         """A state that expires within its time is followed by what it is after its end."""
@@ -207,7 +205,7 @@ class History:
         """What stood at a time, as known at another, by the first ``sequence`` events."""
         if axis == "recorded":
             return View(self._recorded, min(sequence, bisect_right(self._recorded_us, known_us)), valid_us)
-        reported = self._reported_by(sequence)
+        reported = self._reported_by(min(sequence, self.sequence))
         return View(reported.knowledge, bisect_right(reported.learned_us, known_us), valid_us)
 
     def _reported_by(self, sequence: int) -> "_Reported":
