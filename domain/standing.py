@@ -121,7 +121,7 @@ class Standing:
         root = self.root_of(event) or event
         before = self._entry(root)
         self.events[event.event_id] = event
-        if target_id is not None and not isinstance(event.fact, SourceAdded):
+        if target_id is not None:
             known = self.changes.get(target_id, ())
             self.changes[target_id] = tuple(sorted((*known, event), key=attrgetter("sequence")))
         self._judge(self._topmost(event))
@@ -133,13 +133,18 @@ class Standing:
         """The fact about the world, or the added source, that a chain of changes is about, if it is known."""
         seen: Event | None = event
         while seen is not None and isinstance(seen.fact, (EventCorrected, EventRetracted)):
-            seen = self.events.get(target_of(seen.fact))
+            seen = self._target(seen)
         return seen
+
+    def _target(self, event: Event) -> Event | None:
+        """What a fact about the record is about, if it is known: always something recorded before it."""
+        target = self.events.get(target_of(event.fact))
+        return target if target is not None and target.sequence < event.sequence else None
 
     def _topmost(self, event: Event) -> Event:
         """The first known event of the chain."""
         while isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
-            target = self.events.get(target_of(event.fact))
+            target = self._target(event)
             if target is None:
                 break
             event = target
@@ -160,10 +165,18 @@ class Standing:
 
     def change_of(self, event_id: str) -> Event | None:
         """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""
-        for change in self.changes.get(event_id, ()):
-            if change.event_id not in self.aside and not self.is_retracted(change.event_id):
+        for change in self._about(event_id):
+            if isinstance(change.fact, SourceAdded) or change.event_id in self.aside:
+                continue
+            if not self.is_retracted(change.event_id):
                 return change
         return None
+
+    def _about(self, event_id: str) -> Iterable[Event]:
+        """The known facts about the record that are about an event, in the order of their recording."""
+        target = self.events.get(event_id)
+        known = self.changes.get(event_id, ())
+        return known if target is None else (change for change in known if change.sequence > target.sequence)
 
     def is_retracted(self, event_id: str) -> bool:
         """Whether a retraction acts on the event."""
@@ -173,17 +186,19 @@ class Standing:
     def _judge(self, event: Event) -> None:
         """Set aside, or take up again, the changes of an event and the changes of those."""
         if isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
-            is_known = target_of(event.fact) in self.events
+            is_known = self._target(event) is not None
             broken = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(event.fact)])
             self._set_aside(event.event_id, broken)
         acting: Event | None = None
-        for change in self.changes.get(event.event_id, ()):
+        for change in self._about(event.event_id):
             self._judge(change)
-            if self.is_retracted(change.event_id):
+            if isinstance(change.fact, SourceAdded) or self.is_retracted(change.event_id):
                 continue
             broken = _broken_by_change(event, change, acting, self.root_of(event))
             self._set_aside(change.event_id, broken)
             acting = change if broken is None else acting
+        if self.is_retracted(event.event_id):
+            self._set_aside(event.event_id, None)
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         """Set an event aside with the rule it would break, or take it up again."""
