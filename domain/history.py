@@ -47,7 +47,7 @@ class Knowledge(Standing):
     def __init__(self, events: Iterable[Event] = ()) -> None:
         super().__init__()
         self.position = 0
-        self.record_of: dict[Thing, list[Event]] = {}
+        self._filed: dict[Thing, list[tuple[int, Event]]] = {}
         self._rows: dict[Thing, _Rows] = {}
         self._open_ended = OpenEnded()
         self._bounded = Bounded()
@@ -60,9 +60,20 @@ class Knowledge(Standing):
         self._open_ended.begin(self.position)
         self.position += 1
         self.arrive(event)
-        root = self.root_of(event)
-        if root is not None and not isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
-            self.record_of.setdefault(root.fact.thing, []).append(event)
+        self._file(event)
+
+    def record(self, thing: Thing, position: int) -> list[Event]:
+        """The events known at a position that are about a thing, what is about those events included."""
+        return [event for learned_at, event in self._filed.get(thing, ()) if learned_at <= position]
+
+    def _file(self, event: Event) -> None:
+        """File an event, and what was known about it before it was, under the thing that it comes down to."""
+        root = self._topmost(event)
+        if isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
+            return
+        self._filed.setdefault(root.fact.thing, []).append((self.position, event))
+        for change in self.changes.get(event.event_id, ()):
+            self._file(change)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""
@@ -163,6 +174,10 @@ class View(NamedTuple):
     def state(self, thing: Thing) -> Any:
         """One thing's state, or ``None``."""
         return self.knowledge.state_at(thing, self.position, self.valid_us)
+
+    def record(self, thing: Thing) -> list[Event]:
+        """The events about a thing that were known."""
+        return self.knowledge.record(thing, self.position)
 
     def at(self, valid_us: int) -> "View":
         """The same knowledge, about another time."""

@@ -1,0 +1,86 @@
+"""As of when: the one place that reads ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``.
+
+A question at an instant sees what began at or before it; a question about a period sees everything that began before the
+period's end. Its answer carries its basis, with which the same question gives the same answer for ever.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from domain.history import History, KnownAxis, View
+from domain.quantities import DEFINITIONS
+from domain.times import period, written
+
+
+@dataclass(slots=True, frozen=True)
+class Basis:
+    """What an answer rests on. ``sequence`` is how many events were looked at, ``definitions`` the version of the definitions."""
+
+    coalition: str
+    sequence: int
+    valid_at: str
+    known_at: str
+    known_axis: KnownAxis
+    definitions: Annotated[Literal[1], Field(description="The version of the published definitions.")] = DEFINITIONS
+
+
+class UnanswerableQuestion(ValueError):
+    """A question's parameter cannot be read; ``parameter`` names it."""
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+        self.detail = detail
+
+
+@dataclass(slots=True, frozen=True)
+class AsOf:
+    """A point on both axes, as asked for; what is not said is now, the recorded axis, and all events there are."""
+
+    valid_at: str | None = None
+    known_at: str | None = None
+    known_axis: str | None = None
+    sequence: int | None = None
+    definitions: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the question fixes all that an answer depends on."""
+        return None not in (self.valid_at, self.known_at, self.known_axis, self.sequence)
+
+    def basis(self, history: History, now_us: int) -> Basis:
+        """Fix what was left open. Raises ``UnanswerableQuestion``."""
+        for parameter in ("valid_at", "known_at"):
+            _readable(parameter, getattr(self, parameter))
+        if self.known_axis is not None and self.known_axis not in get_args(KnownAxis):
+            raise UnanswerableQuestion("known_axis", "the known axis is recorded or reported")
+        if self.definitions not in (None, DEFINITIONS):
+            raise UnanswerableQuestion("definitions", f"the definitions are of version {DEFINITIONS}")
+        now = written(now_us)
+        return Basis(
+            history.coalition, self._sequence(history), self.valid_at or now, self.known_at or now,
+            "reported" if self.known_axis == "reported" else "recorded",
+        )  # fmt: skip
+
+    def _sequence(self, history: History) -> int:
+        if self.sequence is None:
+            return history.sequence
+        if not 0 <= self.sequence <= history.sequence:
+            raise UnanswerableQuestion("sequence", f"the record has {history.sequence} events")
+        return self.sequence
+
+
+def view_of(history: History, basis: Basis) -> View:
+    """What stood, and was known, by a basis."""
+    return history.view(period(basis.valid_at).last_us, period(basis.known_at).last_us, basis.known_axis, basis.sequence)
+
+
+def _readable(parameter: str, text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        period(text)
+    except ValueError as error:
+        raise UnanswerableQuestion(parameter, str(error)) from None

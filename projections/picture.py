@@ -1,0 +1,716 @@
+"""The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts, as of one basis.
+
+Each part keeps the things and pledges that it was made from (left out of the answer), so that ``why.py`` can name them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field
+
+from domain.basing import BasingState
+from domain.coalition import FORMATION, CoalitionState
+from domain.commands import CommandState
+from domain.conditions import ConditionState, Rule
+from domain.history import SetAside, View
+from domain.meetings import Attendance, MeetingState, Participants
+from domain.members import MemberState
+from domain.pledges import PledgeState
+from domain.quantities import Quantity, in_personnel
+from domain.requirements import RequirementState
+from domain.stances import StanceState, SupportState
+from domain.statements import Count, CountState, SaidState
+from domain.words import LEVEL_RANK
+from projections.asof import Basis
+from projections.cascade import Cascade, Waiting, World, cascade_of, waits_on
+from projections.figures import (
+    NO_FIGURE,
+    Bounds,
+    Figure,
+    Gap,
+    LevelledFigure,
+    Of,
+    figure_of,
+    gap,
+    in_own_unit,
+    levelled_figure_of,
+    people_deployed,
+)
+
+Things = Annotated[Any, Field(exclude=True)]
+"""The things that something was made from, ``tuple[Thing, ...]``: kept for the question why, left out of the answer."""
+State = TypeVar("State")
+_FIRM = LEVEL_RANK["pledged"]
+
+
+# --- the answer's shape -----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sizes in people. ``floated`` to ``assigned`` stand at exactly that level; ``available`` to ``suspended`` split those at
+    least pledged; ``estimated`` is the part of those that rests on converted formations."""
+
+    floated: Figure
+    pledged: Figure
+    committed: Figure
+    assigned: Figure
+    available: LevelledFigure
+    upcoming: LevelledFigure
+    conditional: LevelledFigure
+    blocked: LevelledFigure
+    suspended: LevelledFigure
+    if_all_move: Figure
+    deployed: Figure
+    estimated: Figure
+
+
+@dataclass(slots=True)
+class PartFigures(Figures):
+    """The figures of one contributor or capability, and what it pledges (at least pledged) in units other than people."""
+
+    other_units: dict[str, Figure]
+
+
+@dataclass(slots=True)
+class Required:
+    """One requirement beside what is available. Bounds are people, or ``unit`` where it is another; then the gap is null."""
+
+    requirement: str
+    label: str
+    stated_by: str
+    standing: str
+    capability: str | None
+    unit: str
+    min: int | None
+    max: int | None
+    is_cumulative: bool
+    is_estimated: bool
+    gap: Gap
+    of: Of = ()
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class Size(Figures):
+    """The size of the force."""
+
+    required: list[Required]
+    by_contributor: dict[str, PartFigures]
+    by_capability: dict[str, PartFigures]
+
+
+@dataclass(slots=True)
+class BasingItem:
+    """A place or zone, and how the matter stands. ``since`` is the start of the unbroken status."""
+
+    basing: str
+    zone: str
+    country: str | None
+    place: str | None
+    certainty: str | None
+    purpose: str | None
+    status: Literal["proposed", "agreed", "ruled_out", "ended"]
+    since: str
+    proposed_by: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class PartnerCapability:
+    """One capability sought from the partner, or on which it has said how far it would go."""
+
+    capability: str
+    importance: Literal["critical", "important", "helpful"] | None
+    stance: str | None
+    since: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class LastMeeting:
+    """The coalition's last meeting, and whether the partner sat there; null where nobody says."""
+
+    meeting: str
+    present: bool | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class WaitingFor:
+    """What waits for the partner: pledges kept back, pledges only floated, and the contributors, pledges or not."""
+
+    held_back: Figure
+    floated: Figure
+    contributors: list[str]
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class UsRole:
+    """The key partner's role; a stance on a capability falls back to the overall one."""
+
+    partner: str
+    stance: str | None
+    since: str | None
+    by_capability: list[PartnerCapability]
+    last_meeting: LastMeeting | None
+    waiting: WaitingFor
+    things: Things = ()
+
+
+Target = dict[Literal["pledge", "contributor", "coalition"], str | Literal[True]]
+"""What a condition is attached to, or waived for: exactly one of a pledge, a contributor, or the whole coalition."""
+
+
+@dataclass(slots=True)
+class ConditionItem:
+    """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and what it holds back."""
+
+    condition: str
+    kind: str
+    description: str
+    stated_by: str | None
+    status: Literal["open", "met", "failed", "waived"]
+    since: str
+    holds: bool
+    rule: Rule | None
+    attached_to: list[Target]
+    waived_for: list[Target]
+    pledges: list[str]
+    held_back: Figure
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class StanceItem:
+    """How far an actor would go; ``said_by`` is null where it is its own word."""
+
+    actor: str
+    capability: str | None
+    zone: str | None
+    stance: str
+    since: str
+    said_by: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class RequirementItem:
+    """A requirement as stated."""
+
+    requirement: str
+    label: str
+    stated_by: str
+    standing: str
+    quantity: Quantity
+    capability: str | None
+    since: str
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class CommandItem:
+    """How one component is commanded."""
+
+    component: str
+    status: str
+    since: str
+    headquarters: str | None
+    led_by: list[str]
+    description: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class MeetingItem:
+    """A meeting, with who sat there and who did not."""
+
+    meeting: str
+    status: str
+    forum: str | None
+    title: str | None
+    starts_at: str | None
+    place: str | None
+    chairs: list[str]
+    invited: list[str]
+    attendance: list[Attendance]
+    participants: Participants | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class Meetings:
+    """The last meeting held, and the next whose ``starts_at`` is ahead."""
+
+    last_held: MeetingItem | None
+    next_scheduled: MeetingItem | None
+
+
+@dataclass(slots=True)
+class StatementItem:
+    """A statement in force."""
+
+    statement: str
+    kind: str
+    by: list[str]
+    text: str
+    about: list[str]
+    horizon: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class CountItem:
+    """What a source counts, beside what the record can name: people present, contributors, or their people."""
+
+    report: str
+    subject: str
+    value: Count
+    scope: str
+    meeting: str | None
+    pledge: str | None
+    level: str | None
+    capability: str | None
+    contributors_named: list[str]
+    named: Bounds | None
+    of: Of = ()
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class SetAsideItem:
+    """An event that lacks its footing in the history at hand, with the rule that it would break."""
+
+    event_id: str
+    sequence: int
+    type: str
+    rule: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Picture:
+    """The force picture as of its basis; empty before the coalition is formed."""
+
+    basis: Basis
+    name: str | None
+    size: Size
+    basing: list[BasingItem]
+    us_role: UsRole | None
+    conditions: list[ConditionItem]
+    stances: list[StanceItem]
+    members: dict[str, list[str]]
+    requirements: list[RequirementItem]
+    commands: list[CommandItem]
+    money: dict[str, dict[str, Figure]]
+    meetings: Meetings
+    statements: list[StatementItem]
+    counts: list[CountItem]
+    set_aside: list[SetAsideItem]
+    things: Things = (FORMATION,)
+
+
+# --- what stood -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Scene:
+    """What stood, sorted by kind, with the cascade worked out: what all parts of a picture are made from."""
+
+    coalition: CoalitionState | None
+    pledges: list[PledgeState]
+    cascade: Cascade
+    world: World
+    by_type: dict[type, list[Any]] = field(default_factory=dict)
+    valid_us: int = 0
+
+    def of(self, kind: type[State]) -> list[State]:
+        """All states of a type, by name."""
+        return self.by_type.get(kind, [])
+
+    def standing_as(self, standing: str) -> list[PledgeState]:
+        """The pledges, of any purpose and unit, that the cascade left so."""
+        return [w.pledge for w in self.cascade.waiting if self.cascade.standing.get(w.pledge.pledge) == standing]
+
+
+def scene_of(view: View) -> Scene:
+    """Sort what stood, and work out the cascade. Before the coalition is formed there is nothing to see."""
+    by_type: dict[type, list[Any]] = {}
+    coalition = view.state(FORMATION)
+    if coalition is not None:
+        for state in view.states():
+            by_type.setdefault(type(state), []).append(state)
+    for kind, key in _ORDER.items():
+        by_type.get(kind, []).sort(key=key)
+    world = _world(by_type)
+    pledges: list[PledgeState] = by_type.get(PledgeState, [])
+    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us)
+    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us)
+
+
+_ORDER: dict[type, Any] = {
+    PledgeState: lambda state: state.made.order,
+    ConditionState: lambda state: state.stated.order,
+    BasingState: lambda state: state.basing,
+    MemberState: lambda state: state.member,
+    RequirementState: lambda state: state.stated.order,
+    StanceState: lambda state: state.latest.thing,
+    SupportState: lambda state: state.latest.thing,
+    CommandState: lambda state: state.latest.thing,
+    MeetingState: lambda state: (state.starts_us, state.meeting),
+    SaidState: lambda state: state.latest.order,
+    CountState: lambda state: state.latest.order,
+    SetAside: lambda state: state.event.sequence,
+}
+
+
+def _world(by_type: dict[type, list[Any]]) -> World:
+    members = frozenset(m.member for m in by_type.get(MemberState, []) if m.role in ("lead", "contributor"))
+    own = {
+        (fact.actor, fact.capability): state
+        for state in by_type.get(StanceState, [])
+        if (fact := state.latest.fact).said_by is None and fact.zone is None
+    }
+    conditions = {state.condition: state for state in by_type.get(ConditionState, [])}
+    return World(conditions, members, own)
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def picture_of(view: View, basis: Basis) -> Picture:
+    """The picture at a view; its cost follows what stood, not the length of history."""
+    scene = scene_of(view)
+    return Picture(
+        basis=basis,
+        name=scene.coalition.name if scene.coalition else None,
+        size=size_of(scene),
+        basing=[basing_item(state) for state in scene.of(BasingState)],
+        us_role=_us_role(scene),
+        conditions=condition_items(scene),
+        stances=[stance_item(state) for state in scene.of(StanceState)],
+        members=_members_by_role(scene),
+        requirements=[requirement_item(state) for state in scene.of(RequirementState)],
+        commands=[command_item(state) for state in scene.of(CommandState)],
+        money=_money(scene),
+        meetings=_meetings(scene),
+        statements=[statement_item(state) for state in scene.of(SaidState)],
+        counts=[count_item(state, scene) for state in scene.of(CountState)],
+        set_aside=[_set_aside_item(state) for state in scene.of(SetAside)],
+    )
+
+
+def size_of(scene: Scene) -> Size:
+    """The size figures: of all, by contributor and by capability."""
+    groups = _Groups(scene)
+    figures = groups.figures_for(None)
+    by_capability = {name: groups.part_for(("capability", name)) for name in groups.names("capability")}
+    return Size(
+        **_shallow(figures),
+        required=[_required(state, figures, by_capability) for state in scene.of(RequirementState)],
+        by_contributor={name: groups.part_for(("contributor", name)) for name in groups.names("contributor")},
+        by_capability=by_capability,
+    )
+
+
+def _shallow(figures: Figures) -> dict[str, Any]:
+    return {name: getattr(figures, name) for name in Figures.__slots__}
+
+
+Scope = tuple[str, str] | None
+_STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
+
+
+class _Groups:
+    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure that they enter."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._groups: dict[Scope, dict[str, list[PledgeState]]] = {None: {}}
+        moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
+        for pledge in scene.pledges:
+            if pledge.purpose == "force":
+                for figure in _enters(pledge, scene.cascade, moving):
+                    self._add(figure, pledge)
+
+    def _add(self, figure: str, pledge: PledgeState) -> None:
+        for scope in (None, ("contributor", pledge.contributor), ("capability", pledge.capability)):
+            self._groups.setdefault(scope, {}).setdefault(figure, []).append(pledge)
+
+    def names(self, kind: str) -> list[str]:
+        """The contributors, or capabilities, that have any figure, in alphabetical order."""
+        return sorted(scope[1] for scope in self._groups if scope is not None and scope[0] == kind)
+
+    def figures_for(self, scope: Scope) -> Figures:
+        return Figures(**self._figures(self._groups.get(scope, {})))
+
+    def part_for(self, scope: Scope) -> PartFigures:
+        group = self._groups.get(scope, {})
+        units = sorted(name.removeprefix("unit:") for name in group if name.startswith("unit:"))
+        others = {unit: figure_of(group[f"unit:{unit}"], in_own_unit) for unit in units}
+        return PartFigures(**self._figures(group), other_units=others)
+
+    def _figures(self, group: dict[str, list[PledgeState]]) -> dict[str, Any]:
+        figures: dict[str, Any] = {name: figure_of(group.get(name, ())) for name in _PLAIN}
+        figures |= {name: levelled_figure_of(group.get(name, ())) for name in _STANDINGS}
+        return figures | {"deployed": figure_of(group.get("deployed", ()), people_deployed)}
+
+
+_PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "estimated")
+
+
+def _enters(pledge: PledgeState, cascade: Cascade, moving: set[str]) -> Iterable[str]:
+    """The figures that a force pledge enters."""
+    quantity = pledge.quantity
+    is_firm = LEVEL_RANK[pledge.level] >= _FIRM
+    if pledge.deployed is not None and pledge.deployed.is_in_people:
+        yield "deployed"
+    if pledge.is_over:
+        return
+    if not quantity.is_in_people:
+        if is_firm and not quantity.is_cumulative:
+            yield f"unit:{quantity.unit}"
+        return
+    yield pledge.level
+    if is_firm:
+        yield cascade.standing[pledge.pledge]
+        if quantity.is_estimated:
+            yield "estimated"
+    if pledge.pledge in moving:
+        yield "if_all_move"
+
+
+def _required(state: RequirementState, figures: Figures, by_capability: dict[str, PartFigures]) -> Required:
+    quantity = state.quantity
+    is_people = quantity.unit == "personnel" or quantity.is_estimated
+    stated = in_personnel(quantity) if is_people else None
+    bounds = Bounds(stated.min if stated and quantity.min is not None else None, stated.max if stated else None)
+    if not is_people:
+        bounds = Bounds(quantity.min, quantity.max)
+    part = by_capability.get(state.capability) if state.capability else figures
+    available: Figure = part.available if part else NO_FIGURE
+    is_comparable = is_people and not quantity.is_cumulative
+    return Required(
+        requirement=state.requirement, label=state.label, stated_by=state.stated_by, standing=state.standing,
+        capability=state.capability, unit="personnel" if is_people else quantity.unit, min=bounds.min, max=bounds.max,
+        is_cumulative=quantity.is_cumulative, is_estimated=quantity.is_estimated,
+        gap=gap(bounds, available) if is_comparable else Gap(None, None),
+        of=available.of if is_comparable else (), things=(state.stated.thing,),
+    )  # fmt: skip
+
+
+def basing_item(state: BasingState) -> BasingItem:
+    """One basing as answered."""
+    return BasingItem(
+        state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
+        state.proposed_by, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def _us_role(scene: Scene) -> UsRole | None:
+    if scene.coalition is None:
+        return None
+    partner = str(scene.coalition.formed.fact.key_partner)
+    overall = scene.world.stances.get((partner, None))
+    return UsRole(
+        partner=partner,
+        stance=overall.latest.fact.stance if overall else None,
+        since=overall.since if overall else None,
+        by_capability=_partner_capabilities(scene, partner),
+        last_meeting=_last_meeting(scene, partner),
+        waiting=_waiting_for(scene, partner),
+        things=(overall.latest.thing,) if overall else (),
+    )
+
+
+def _partner_capabilities(scene: Scene, partner: str) -> list[PartnerCapability]:
+    sought = {s.latest.fact.capability: s for s in scene.of(SupportState) if s.latest.fact.partner == partner}
+    stated = {capability for actor, capability in scene.world.stances if actor == partner and capability}
+    return [_partner_capability(name, sought.get(name), scene.world.stance_of(partner, name)) for name in sorted({*sought, *stated})]
+
+
+def _partner_capability(capability: str, sought: SupportState | None, stance: StanceState | None) -> PartnerCapability:
+    things = tuple(state.latest.thing for state in (sought, stance) if state is not None)
+    since = stance.since if stance else sought.since if sought else None
+    importance: Any = sought.status if sought else None
+    return PartnerCapability(capability, importance, stance.latest.fact.stance if stance else None, since, things)
+
+
+def _last_meeting(scene: Scene, partner: str) -> LastMeeting | None:
+    held = _last_held(scene, forum="coalition")
+    if held is None:
+        return None
+    present = next((attendance.present for attendance in held.attendance if attendance.actor == partner), None)
+    return LastMeeting(held.meeting, present, (held.latest.thing,))
+
+
+def _last_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
+    held = [m for m in scene.of(MeetingState) if m.status == "held" and (forum is None or m.forum == forum)]
+    return held[-1] if held else None
+
+
+def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
+    its = {name for name, c in scene.world.conditions.items() if not scene.cascade.holds[name] and waits_on(c, partner, scene.world)}
+    held_back, floated = [], []
+    for waiting in scene.cascade.waiting:
+        pledge = waiting.pledge
+        if not pledge.quantity.is_in_people or pledge.purpose != "force" or not _is_open_for(waiting, its):
+            continue
+        if not waiting.is_firm:
+            floated.append(pledge)
+        elif scene.cascade.standing[pledge.pledge] in ("conditional", "blocked"):
+            held_back.append(pledge)
+    open_ones = [scene.world.conditions[name] for name in its if not scene.world.conditions[name].is_decided]
+    attached = {who for c in open_ones for who in c.contributors if who not in c.waived_contributors}
+    contributors = sorted({*attached, *(pledge.contributor for pledge in (*held_back, *floated))})
+    return WaitingFor(figure_of(held_back), figure_of(floated), contributors, tuple(c.stated.thing for c in open_ones))
+
+
+def _is_open_for(waiting: Waiting, conditions: set[str]) -> bool:
+    return any(status == "open" and condition.condition in conditions for condition, status in waiting.statuses())
+
+
+def condition_items(scene: Scene) -> list[ConditionItem]:
+    """All conditions, each with the force pledges that it is on and what it holds back."""
+    on: dict[str, list[PledgeState]] = {}
+    held_back: dict[str, list[PledgeState]] = {}
+    for waiting in scene.cascade.waiting:
+        pledge = waiting.pledge
+        is_held_back = scene.cascade.standing.get(pledge.pledge) in ("conditional", "blocked") and _is_sized(pledge)
+        for condition in waiting.conditions:
+            on.setdefault(condition.condition, []).append(pledge)
+            if is_held_back and waiting.waits_for(condition, scene.cascade.holds):
+                held_back.setdefault(condition.condition, []).append(pledge)
+    return [
+        _condition_item(state, scene.cascade.holds[name], on.get(name, []), held_back.get(name, []))
+        for name, state in scene.world.conditions.items()
+    ]
+
+
+def _is_sized(pledge: PledgeState) -> bool:
+    return pledge.purpose == "force" and pledge.quantity.is_in_people
+
+
+def _condition_item(state: ConditionState, holds: bool, on: list[PledgeState], held_back: list[PledgeState]) -> ConditionItem:
+    fact = state.stated.fact
+    return ConditionItem(
+        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by, status=state.status,
+        since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, on), waived_for=_waived_for(state),
+        pledges=[pledge.pledge for pledge in on], held_back=figure_of(held_back), things=(state.stated.thing,),
+    )  # fmt: skip
+
+
+def _attached_to(state: ConditionState, on: list[PledgeState]) -> list[Target]:
+    targets: list[Target] = [{"coalition": True}] if state.is_coalition_wide else []
+    targets += [{"contributor": name} for name in state.contributors]
+    return targets + [{"pledge": pledge.pledge} for pledge in on if state.condition in pledge.conditions]
+
+
+def _waived_for(state: ConditionState) -> list[Target]:
+    contributors: list[Target] = [{"contributor": name} for name in sorted(state.waived_contributors)]
+    return contributors + [{"pledge": name} for name in sorted(state.waived_pledges)]
+
+
+def stance_item(state: StanceState) -> StanceItem:
+    """One stance as answered."""
+    fact = state.latest.fact
+    return StanceItem(fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,))
+
+
+def _members_by_role(scene: Scene) -> dict[str, list[str]]:
+    by_role: dict[str, list[str]] = {}
+    for state in scene.of(MemberState):
+        by_role.setdefault(state.role, []).append(state.member)
+    return by_role
+
+
+def requirement_item(state: RequirementState) -> RequirementItem:
+    """One requirement as answered."""
+    return RequirementItem(
+        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.since,
+        (state.stated.thing,),
+    )  # fmt: skip
+
+
+def command_item(state: CommandState) -> CommandItem:
+    """One component's command as answered."""
+    fact = state.latest.fact
+    return CommandItem(
+        fact.component, fact.status, state.since, fact.headquarters, list(fact.led_by), fact.description, (state.latest.thing,)
+    )
+
+
+def _money(scene: Scene) -> dict[str, dict[str, Figure]]:
+    """Money that is at least pledged, by purpose and currency, in whole units of the currency."""
+    pots: dict[tuple[str, str], list[PledgeState]] = {}
+    for waiting in scene.cascade.waiting:
+        unit = waiting.pledge.quantity.unit
+        if waiting.is_firm and len(unit) == 3 and unit.isupper() and not waiting.pledge.quantity.is_cumulative:
+            pots.setdefault((waiting.pledge.purpose, unit), []).append(waiting.pledge)
+    money: dict[str, dict[str, Figure]] = {}
+    for (purpose, currency), pledges in sorted(pots.items()):
+        money.setdefault(purpose, {})[currency] = figure_of(pledges, in_own_unit)
+    return money
+
+
+def _meetings(scene: Scene) -> Meetings:
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    last = _last_held(scene)
+    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
+
+
+def meeting_item(state: MeetingState) -> MeetingItem:
+    """One meeting as answered."""
+    return MeetingItem(
+        state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
+        list(state.invited), list(state.attendance), state.participants, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def statement_item(state: SaidState) -> StatementItem:
+    """One statement as answered."""
+    fact = state.latest.fact
+    return StatementItem(
+        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, (state.latest.thing,)
+    )
+
+
+def count_item(state: CountState, scene: Scene) -> CountItem:
+    """One reported count beside what the record can name."""
+    fact = state.latest.fact
+    of = () if fact.subject == "participants" else tuple(_counted(fact, scene))
+    return CountItem(
+        fact.report, fact.subject, fact.value, fact.scope, fact.meeting, fact.pledge, fact.level, fact.capability,
+        list(fact.contributors_named), _named(fact, of, scene), of, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def _counted(fact: Any, scene: Scene) -> Iterable[PledgeState]:
+    """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one pledge."""
+    least = LEVEL_RANK[fact.level or "pledged"]
+    for waiting in scene.cascade.waiting:
+        pledge = waiting.pledge
+        if fact.pledge is not None:
+            if pledge.pledge == fact.pledge:
+                yield pledge
+        elif pledge.purpose == "force" and LEVEL_RANK[pledge.level] >= least and fact.capability in (None, pledge.capability):
+            yield pledge
+
+
+def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | None:
+    if fact.subject == "participants":
+        meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
+        present = sum(attendance.present for attendance in meeting.attendance) if meeting else None
+        return None if present is None else Bounds(present, present)
+    if fact.subject == "contributors":
+        contributors = len({pledge.contributor for pledge in of})
+        return Bounds(contributors, contributors)
+    figure = figure_of([pledge for pledge in of if pledge.quantity.is_in_people])
+    return Bounds(figure.min, figure.max)
+
+
+def _set_aside_item(state: SetAside) -> SetAsideItem:
+    return SetAsideItem(state.event.event_id, state.event.sequence, state.event.fact.type, state.broken.rule, state.broken.detail)
+
+
