@@ -5,7 +5,8 @@ recorded later does not change what is seen there.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from domain.bitemporal import FOREVER, Bounded, OpenEnded, Row
@@ -62,6 +63,10 @@ class Knowledge(Standing):
         self.arrive(event)
         self._file(event)
 
+    def known(self, position: int) -> list[Event]:
+        """The events known at a position, in the order of learning."""
+        return list(islice(self.events.values(), position))
+
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events known at a position that are about a thing, what is about those events included."""
         return [event for learned_at, event in self._filed.get(thing, ()) if learned_at <= position]
@@ -95,6 +100,13 @@ class Knowledge(Standing):
         """The times in (from, to] at which, as known at the position, some thing's state begins."""
         rows = (row for rows in tuple(self._rows.values()) for row in rows.all)
         return {row.valid_from for row in rows if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us}
+
+    def states_between(self, position: int, from_us: int, to_us: int) -> Iterator[Any]:
+        """Every state, as known at the position, that a thing was in at some time in between."""
+        for rows in tuple(self._rows.values()):
+            for row in rows.all:
+                if row.known_from <= position < row.known_to and row.valid_from <= to_us and row.valid_to > from_us:
+                    yield row.state
 
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""
@@ -178,6 +190,10 @@ class View(NamedTuple):
     def record(self, thing: Thing) -> list[Event]:
         """The events about a thing that were known."""
         return self.knowledge.record(thing, self.position)
+
+    def events(self) -> list[Event]:
+        """All events that were known, in the order of learning."""
+        return self.knowledge.known(self.position)
 
     def at(self, valid_us: int) -> "View":
         """The same knowledge, about another time."""

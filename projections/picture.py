@@ -382,7 +382,11 @@ def _world(by_type: dict[type, list[Any]]) -> World:
 
 def picture_of(view: View, basis: Basis) -> Picture:
     """The picture at a view; its cost follows what stood, not the length of history."""
-    scene = scene_of(view)
+    return picture_in(scene_of(view), basis)
+
+
+def picture_in(scene: Scene, basis: Basis) -> Picture:
+    """The picture of a scene."""
     return Picture(
         basis=basis,
         name=scene.coalition.name if scene.coalition else None,

@@ -8,18 +8,50 @@ from domain.corrections import SourceAdded
 from domain.events import Event
 from domain.facts import Thing
 from domain.history import View
+from domain.sources import Source
 from domain.standing import Standing
 from domain.times import period
 
 
 @dataclass(slots=True)
 class RecordedEvent:
-    """An event, whether it stands as recorded, and the events that corrected, retracted or supported it."""
+    """An event, whether it stands as recorded, and the events that corrected or retracted it, or added sources to it."""
 
     event: Event
     stands: bool
     changed_by: list[str]
     supported_by: list[str]
+
+
+@dataclass(slots=True)
+class EventRef:
+    """An event in few words: which, of what type, from when on it holds, when it was recorded, on whose word."""
+
+    event_id: str
+    sequence: int
+    type: str
+    about: str
+    effective_at: str | None
+    recorded_at: str
+    sources: list[Source]
+
+
+def event_refs(events: Iterable[Event]) -> list[EventRef]:
+    """Events in few words, in the order of ``sequence``."""
+    return [_event_ref(event) for event in sorted(events, key=lambda event: event.sequence)]
+
+
+def _event_ref(event: Event) -> EventRef:
+    fact = event.fact
+    return EventRef(
+        event.event_id, event.sequence, fact.type, _about(event), _effective_at(event), event.recorded_at, list(fact.sources)
+    )
+
+
+def _about(event: Event) -> str:
+    fact: Any = getattr(event.fact, "replacement", event.fact)
+    thing: Thing | None = getattr(fact, "thing", None)
+    return "record" if thing is None else f"{thing.kind}:{thing.id.strip()}".rstrip(":")
 
 
 def recorded_event(event: Event, standing: Standing) -> RecordedEvent:
@@ -39,7 +71,11 @@ def known_events(things: Iterable[Thing], view: View) -> list[Event]:
 
 def record_of(things: Iterable[Thing], view: View) -> list[RecordedEvent]:
     """The same, with what became of each, by what was known."""
-    events = known_events(things, view)
+    return what_became_of(known_events(things, view))
+
+
+def what_became_of(events: list[Event]) -> list[RecordedEvent]:
+    """Each event with the changes that are about it, among the events given."""
     standing = Standing()
     for event in events:
         standing.arrive(event)
@@ -47,16 +83,21 @@ def record_of(things: Iterable[Thing], view: View) -> list[RecordedEvent]:
 
 
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
-    """Those of the known events that had taken effect; what is about the record itself takes effect at once."""
-    return [event for event in known_events(things, view) if _effective_us(event) <= view.valid_us]
+    """Those of the known events that had taken effect; what is about the record itself takes effect with its replacement."""
+    return [event for event in known_events(things, view) if effective_us(event) <= view.valid_us]
 
 
-def _effective_us(event: Event) -> int:
-    effective_at: Any = getattr(event.fact, "effective_at", None) or getattr(_replacement(event), "effective_at", None)
+def taking_effect(view: View, after_us: int, until_us: int) -> list[Event]:
+    """The known events that took effect after one time and until another."""
+    return [event for event in view.events() if after_us < effective_us(event) <= until_us]
+
+
+def effective_us(event: Event) -> int:
+    """From when an event holds; what has no such time holds from always on."""
+    effective_at = _effective_at(event)
     return period(effective_at).start_us if effective_at else -(2**62)
 
 
-def _replacement(event: Event) -> Any:
-    return getattr(event.fact, "replacement", None)
-
-
+def _effective_at(event: Event) -> str | None:
+    fact: Any = getattr(event.fact, "replacement", event.fact)
+    return getattr(fact, "effective_at", None)
