@@ -1,0 +1,458 @@
+"""Bodies: what is taken, what is refused, and where each refusal points."""
+
+import json
+from itertools import islice
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api import bodies
+from api.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, validated
+from api.problems import Problem
+
+JSON = "application/json"
+LINES = "application/x-ndjson"
+PLEDGE: dict[str, Any] = {
+    "type": "PledgeMade",
+    "effective_at": "2025-04-10",
+    "sources": [{"publisher": "A newspaper"}],
+    "pledge": "gbr-ground",
+    "contributor": "GBR",
+    "level": "floated",
+    "capability": "ground_forces",
+    "quantity": {"min": 3000, "max": 5000, "unit": "personnel"},
+}
+CONDITION: dict[str, Any] = {
+    "type": "ConditionStated",
+    "effective_at": "2025-04-10",
+    "sources": [{"publisher": "A newspaper"}],
+    "condition": "backstop",
+    "kind": "partner_backstop",
+    "description": "The United States backs the force",
+}
+
+
+def body(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def problem_with(content: bytes, content_type: str | None = JSON) -> Problem:
+    with pytest.raises(Problem) as caught:
+        validated(facts_in(content, content_type))
+    return caught.value
+
+
+def pointers(problem: Problem) -> list[str | None]:
+    return [fault.pointer for fault in problem.faults]
+
+
+class TestFraming:
+    def test_one_fact_is_no_list(self) -> None:
+        sent = facts_in(body(PLEDGE), JSON)
+        assert not sent.is_list
+        assert sent.items == [PLEDGE]
+        assert sent.pointer(0, "/quantity/min") == "/quantity/min"
+
+    @pytest.mark.parametrize(
+        ("content", "content_type"),
+        [
+            (body([PLEDGE, CONDITION]), JSON),
+            (body([PLEDGE, CONDITION]), "Application/JSON; charset=UTF-8"),
+            (body([PLEDGE, CONDITION]), 'application/json;charset="utf-8"'),
+            (body(PLEDGE) + b"\n" + body(CONDITION), LINES),
+            (body(PLEDGE) + b"\r\n\r\n" + body(CONDITION) + b"\r\n", "application/ndjson"),
+            (b"\n  \n" + body(PLEDGE) + b"\n" + body(CONDITION) + b"\n\n", "application/jsonl; charset=utf-8"),
+        ],
+    )
+    def test_a_list_as_json_or_as_lines(self, content: bytes, content_type: str) -> None:
+        sent = facts_in(content, content_type)
+        assert sent.is_list
+        assert sent.items == [PLEDGE, CONDITION]
+        assert sent.pointer(1, "/quantity/min") == "/1/quantity/min"
+        assert len(validated(sent)) == 2
+
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "a/xml",
+            "application/json; charset=utf-16", "application/json; charset=latin-1", "application/json; charset=",
+            "application/jsonx", "text/json", "application/*", "application/json, application/json", "\x00", ";",
+        ],
+    )  # fmt: skip
+    def test_any_other_media_type_is_refused_with_those_that_are_taken(self, content_type: str | None) -> None:
+        problem = problem_with(body(PLEDGE), content_type)
+        assert problem.type.status == 415
+        assert problem.headers["Accept-Post"].startswith("application/json, application/x-ndjson")
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip"])
+    def test_a_content_coding_is_refused(self, coding: str) -> None:
+        with pytest.raises(Problem) as caught:
+            facts_in(body(PLEDGE), JSON, coding)
+        assert caught.value.type.status == 415
+        assert caught.value.headers["Accept-Encoding"] == "identity"
+
+    def test_identity_is_no_coding(self) -> None:
+        assert facts_in(body(PLEDGE), JSON, "identity").items == [PLEDGE]
+
+
+MALFORMED: list[tuple[str, bytes, str]] = [
+    ("nothing", b"", ""),
+    ("blank", b" \n ", ""),
+    ("byte order mark", b"\xef\xbb\xbf" + body(PLEDGE), ""),
+    ("UTF-16", body(PLEDGE).decode().encode("utf-16"), ""),
+    ("UTF-16 without mark", body(PLEDGE).decode().encode("utf-16-le"), ""),
+    ("UTF-32", body(PLEDGE).decode().encode("utf-32"), ""),
+    ("Latin-1", '{"note": "Kyïv"}'.encode("latin-1"), ""),
+    ("overlong UTF-8", b'{"note": "\xc0\xaf"}', ""),
+    ("surrogate in UTF-8", b'{"note": "\xed\xa0\x80"}', ""),
+    ("beyond Unicode", b'{"note": "\xf4\x90\x80\x80"}', ""),
+    ("NaN", b'{"quantity": {"min": NaN}}', "/quantity/min"),
+    ("Infinity", b'[{}, {"quantity": {"min": Infinity}}]', "/1/quantity/min"),
+    ("-Infinity", b'{"a": [1, {"b": -Infinity}]}', "/a/1/b"),
+    ("nan", b'{"a": nan}', "/a"),
+    ("1e400", b'{"a": {"b/c~d": 1e400}}', "/a/b~1c~0d"),
+    ("lone high surrogate", b'{"note": "\\ud800"}', "/note"),
+    ("lone low surrogate", b'{"note": "x\\udfff"}', "/note"),
+    ("surrogates reversed", b'{"note": "\\udc00\\ud800"}', "/note"),
+    ("lone surrogate in a name", b'{"a": {"\\ud800": 1}}', "/a"),
+    ("NUL", b'{"note": "\x00"}', "/note"),
+    ("line feed in text", b'{"note": "a\nb"}', "/note"),
+    ("trailing text", body(PLEDGE) + b"x", ""),
+    ("two objects", b"{}{}", ""),
+    ("two lines as JSON", body(PLEDGE) + b"\n" + body(PLEDGE), ""),
+    ("trailing comma", b'{"a": [1, 2,]}', "/a/1"),
+    ("comment", b'{"a": 1 /* b */}', "/a"),
+    ("single quotes", b"{'a': 1}", ""),
+    ("unquoted name", b"{a: 1}", ""),
+    ("leading zero", b'{"a": 01}', "/a"),
+    ("plus", b'{"a": +1}', "/a"),
+    ("hexadecimal", b'{"a": 0x1}', "/a"),
+    ("bare point", b'{"a": 1.}', "/a"),
+    ("truncated", body(PLEDGE)[:-10], "/quantity/unit"),
+    ("unknown escape", b'{"a": "\\x41"}', "/a"),
+    ("form feed", b'{"a": 1}\x0c', ""),
+    ("name twice", b'{"type": "PledgeMade", "level": "floated", "level": "assigned"}', "/level"),
+    ("name twice, the same value", b'[{}, {"a": [{"b": 1, "b": 1}]}]', "/1/a/0/b"),
+    ("name twice, once escaped", b'{"level": 1, "l\\u0065vel": 2}', "/level"),
+    ("name twice, and a quotation mark escaped twice", b'{"a": "\\u0022\\u0022", "a": 1}', "/a"),
+    ("name twice, and as many marks lost as gained", b'{"a": 1, "a": 2, "b": "\\u0022\\u0022"}', "/a"),
+    ("empty name twice", b'{"": 1, "": 2}', "/"),
+    ("deep lists", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", "/a" + "/0" * (DEPTH_AT_MOST - 1)),
+    ("deep objects", b'{"a":' * 40 + b"1" + b"}" * 40, "/a" * DEPTH_AT_MOST),
+    ("very deep", b"[" * 100_000, "/0" * (DEPTH_AT_MOST + 1)),
+    ("very deep and closed", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "/a" * (DEPTH_AT_MOST + 1)),
+]
+
+
+class TestMalformed:
+    @pytest.mark.parametrize(("content", "pointer"), [pytest.param(*case, id=name) for name, *case in MALFORMED])
+    def test_is_refused_and_says_where(self, content: bytes, pointer: str) -> None:
+        problem = problem_with(content)
+        assert (problem.type.name, problem.type.status) == ("malformed-body", 400)
+        assert pointers(problem) == [pointer]
+
+    def test_every_unreadable_line_is_named(self) -> None:
+        content = body(PLEDGE) + b'\n\n{"a": NaN}\n' + body(PLEDGE) + b'\n["x"'
+        problem = problem_with(content, LINES)
+        assert problem.type.status == 400
+        assert pointers(problem) == ["/1/a", "/3/0"]
+        assert [fault.detail for fault in problem.faults] == [
+            "Line 3 is not JSON: NaN is not a JSON number at column 7.",
+            "Line 5 is not JSON: unexpected end of data at column 5.",
+        ]
+
+    def test_every_repeated_name_is_named(self) -> None:
+        problem = problem_with(b'{"a": 1, "a": 2}\n{}\n{"b": {"c": 1, "c": 1}}', LINES)
+        assert problem.type.status == 400
+        assert pointers(problem) == ["/0/a", "/2/b/c"]
+
+    def test_a_repeated_name_is_found_beside_quotation_marks(self) -> None:
+        fact = PLEDGE | {"note": 'Said "yes", then "no"'}
+        assert facts_in(body(fact), JSON).items == [fact]
+        assert facts_in(json.dumps(fact).replace('\\"', "\\u0022").encode(), JSON).items == [fact]
+
+    def test_nesting_as_deep_as_permitted_is_no_syntax_error(self) -> None:
+        levels = DEPTH_AT_MOST - 1
+        sent = facts_in(b'{"a":' + b"[" * levels + b"]" * levels + b"}", JSON)
+        assert not sent.faults
+
+
+VALUES: list[tuple[str, bytes, str]] = [
+    ("NUL escaped", b'{"note": "\\u0000"}', "/note"),
+    ("backspace", b'[{"sources": [{"title": "a\\bb"}]}]', "/0/sources/0/title"),
+    ("carriage return", b'{"note": "a\\r\\n"}', "/note"),
+    ("escape", b'{"note": "\\u001b[31m"}', "/note"),
+    ("delete", b'{"note": "\x7f"}', "/note"),
+    ("next line", '{"note": "\u0085"}'.encode(), "/note"),
+    ("C1, escaped", b'{"note": "\\u009b"}', "/note"),
+    ("right-to-left override", '{"note": "\u202etxt.exe"}'.encode(), "/note"),
+    ("right-to-left override, escaped", b'{"note": "\\u202Etxt.exe"}', "/note"),
+    ("isolate", '{"a": {"b": ["x", "\u2066y"]}}'.encode(), "/a/b/1"),
+    ("noncharacter", '{"note": "\uffff"}'.encode(), "/note"),
+    ("noncharacter of another plane", '{"note": "\U0001fffe"}'.encode(), "/note"),
+    ("hidden character in a name", '{"a": {"b\u202e": 1}}'.encode(), "/a"),
+    ("NUL in a name", b'{"\\u0000": 1}', ""),
+    ("2**53", b'{"quantity": {"min": 9007199254740992}}', "/quantity/min"),
+    ("-2**53", b'{"quantity": {"min": -9007199254740992}}', "/quantity/min"),
+    ("2**64", b'{"quantity": {"min": 18446744073709551616}}', "/quantity/min"),
+    ("2**53 with a point", b'{"quantity": {"min": 9007199254740992.0}}', "/quantity/min"),
+    ("1e16", b'{"quantity": {"min": 1e16}}', "/quantity/min"),
+    ("1e308", b'{"quantity": {"min": -1e308}}', "/quantity/min"),
+    ("four thousand digits", b'{"a": 1' + b"0" * 300 + b"}", "/a"),
+    ("a number", b"3", ""),
+    ("null", b"null", ""),
+    ("a text", b'"x"', ""),
+    ("a list in a list", b"[[]]", "/0"),
+    ("a number in a list", b"[1]", "/0"),
+    ("null in a list", b"[null]", "/0"),
+    ("an empty list", b"[]", ""),
+]
+
+
+class TestValues:
+    @pytest.mark.parametrize(("content", "pointer"), [pytest.param(*case, id=name) for name, *case in VALUES])
+    def test_what_no_fact_may_hold_is_refused_and_says_where(self, content: bytes, pointer: str) -> None:
+        problem = problem_with(content)
+        assert (problem.type.name, problem.type.status) == ("validation", 422)
+        assert pointers(problem) == [pointer]
+
+    @pytest.mark.parametrize(
+        "note", ["a\nb\tc", "Ŀ ł – “x” 😀 \u200f", "שלום", "مرحبا\u200e", "a\\b \\u0000", '"', "\ufeff", "\u200b"]
+    )
+    def test_other_text_is_taken(self, note: str) -> None:
+        fact = PLEDGE | {"note": note}
+        assert validated(facts_in(body(fact), JSON))[0].note == note
+        assert validated(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
+
+    def test_the_greatest_integers_are_taken(self) -> None:
+        assert not facts_in(body({"a": INTEGER_AT_MOST, "b": -INTEGER_AT_MOST, "c": 1.5}), JSON).faults
+
+    def test_all_flaws_of_a_list_are_told_together_with_what_facts_lack(self) -> None:
+        content = body([PLEDGE, 7, PLEDGE | {"note": "\u202e", "level": "x"}, PLEDGE | {"level": "x", "pledge": 3}])
+        problem = problem_with(content)
+        assert problem.type.status == 422
+        assert pointers(problem) == ["/1", "/2/note", "/3/pledge", "/3/level"]
+
+
+class TestLimits:
+    def test_a_fact_as_large_as_permitted(self) -> None:
+        room = FACT_BYTES - len(orjson.dumps({"note": ""}))
+        assert not facts_in(body({"note": "x" * room}), JSON).faults
+        problem = problem_with(body([{}, {"note": "x" * (room + 1)}]))
+        assert problem.type.status == 413
+        assert pointers(problem) == ["/1"]
+
+    def test_white_space_does_not_count_towards_a_fact(self) -> None:
+        assert not facts_in(b" " * FACT_BYTES + body(PLEDGE) + b"\n" * FACT_BYTES, JSON).faults
+
+    def test_text_beyond_ascii_counts_as_utf_8(self) -> None:
+        assert problem_with(body({"note": "é" * (FACT_BYTES // 2)})).type.status == 413
+
+    @pytest.mark.parametrize("content_type", [JSON, LINES])
+    def test_a_list_as_long_as_permitted(self, content_type: str) -> None:
+        def content(length: int) -> bytes:
+            lines = [b"{}"] * length
+            return b"\n".join(lines) if content_type == LINES else b"[" + b",".join(lines) + b"]"
+
+        assert len(facts_in(content(FACTS_AT_MOST), content_type).items) == FACTS_AT_MOST
+        problem = problem_with(content(FACTS_AT_MOST + 1), content_type)
+        assert problem.type.status == 413
+        assert pointers(problem) == ["/1000"]
+
+    def test_a_body_as_large_as_permitted(self) -> None:
+        fact = body(PLEDGE)
+        assert facts_in(fact.ljust(bodies.BODY_BYTES), JSON).items == [PLEDGE]
+        assert problem_with(fact.ljust(bodies.BODY_BYTES + 1)).type.status == 413
+
+    def test_an_answer_stays_small_whatever_is_wrong(self) -> None:
+        hostile = [
+            body([{f"a{number}": 0 for number in range(6000)}] * 100),
+            body([{"type": "PledgeMade", **{f"a{number}": 0 for number in range(6000)}}] * 100),
+            body([{"k" * 60_000: ["\0"] * 500}] * 100),
+            b"[" + b'{"a":1,"a":2},' * 999 + b"{}]",
+        ]
+        for content in hostile:
+            problem = problem_with(content)
+            assert 400 <= problem.type.status < 500
+            assert len(problem.response().body) < 300_000
+
+    def test_a_rule_with_thousands_of_flaws_is_refused_in_time(self) -> None:
+        rule: Any = {"any_of": [{"any_of": [{"any_of": [{"z": 1}] * 50}] * 50}] * 2}
+        problem = problem_with(body([CONDITION | {"rule": rule}] * 20))
+        assert problem.type.status == 422
+
+
+FIELDS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({"level": None}, {"/level": "level is null; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
+    ({"level": "maybe"}, {"/level": "level is 'maybe'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
+    ({"pledge": 3}, {"/pledge": "pledge has to be text, and is 3."}),
+    ({"effective_at": 1744243200}, {"/effective_at": "effective_at has to be text, and is 1744243200."}),
+    ({"sources": []}, {"/sources": "sources is empty."}),
+    ({"sources": {}}, {"/sources": "sources has to be a list, and is an object."}),
+    ({"sources": [{"publisher": "x"}, {}]}, {"/sources/1/publisher": "sources[1].publisher is missing."}),
+    ({"sources": [{"publisher": ""}]}, {"/sources/0/publisher": "sources[0].publisher is empty."}),
+    ({"quantity": {"min": "3", "unit": "personnel"}}, {
+        "/quantity/min": "quantity.min has to be a whole number, and is '3'.",
+    }),
+    ({"quantity": {"min": True, "max": 1.5, "unit": "personnel"}}, {
+        "/quantity/min": "quantity.min has to be a whole number, and is true.",
+        "/quantity/max": "quantity.max has to be a whole number, and is 1.5.",
+    }),
+    ({"quantity": [3]}, {"/quantity": "quantity has to be an object, and is a list."}),
+    ({"quantitty": 1}, {"/quantitty": "quantitty is not a field here."}),
+    ({"a/b~c": 1}, {"/a~1b~0c": "a/b~c is not a field here."}),
+    ({"recorded_by": "me"}, {"/recorded_by": "recorded_by is not a field here."}),
+    ({"sequence": 4}, {"/sequence": "sequence is not a field here."}),
+    ({"PledgeMade": {"pledge": 1}}, {"/PledgeMade": "PledgeMade is not a field here."}),
+    ({"caveats": [{"caveat": "x", "kind": "task"}]}, {"/caveats/0/text": "caveats[0].text is missing."}),
+]  # fmt: skip
+
+RULES: list[tuple[Any, list[str]]] = [
+    ({}, [""]),
+    (3, [""]),
+    ([], [""]),
+    ({"zz": 1}, [""]),
+    ({"personnel_at_least": -1}, ["/personnel_at_least"]),
+    ({"condition": 3}, ["/condition"]),
+    ({"contributor": "GBR"}, ["/level_at_least"]),
+    ({"contributor": "GBR", "level_at_least": "x"}, ["/level_at_least"]),
+    ({"contributor": "GBR", "level_at_least": "floated", "zz": 1}, ["/zz"]),
+    ({"actor": "USA", "stance_at_least": "x", "capability": "y"}, ["/stance_at_least", "/capability"]),
+    ({"all_of": []}, ["/all_of"]),
+    ({"all_of": {"condition": "a"}}, ["/all_of"]),
+    ({"all_of": [{"any_of": [{"condition": "a"}, {"condition": 3}, {"actor": "USA"}]}, 4]},
+     ["/all_of/0/any_of/1/condition", "/all_of/0/any_of/2/stance_at_least", "/all_of/1"]),
+]  # fmt: skip
+
+
+def permits(value: Any, pointer: str) -> bool:
+    """Whether a pointer leads to a value, or to a field that its object lacks."""
+    *steps, last = pointer.split("/")[1:] or [""]
+    for step in steps:
+        value = value[int(step)] if isinstance(value, list) else value[step.replace("~1", "/").replace("~0", "~")]
+    return not pointer or isinstance(value, dict) or (isinstance(value, list) and int(last) < len(value))
+
+
+class TestFields:
+    @pytest.mark.parametrize(("change", "told"), FIELDS)
+    def test_each_is_named_and_told_what_it_may_be(self, change: dict[str, Any], told: dict[str, str]) -> None:
+        problem = problem_with(body(PLEDGE | change))
+        assert problem.type.name == "validation"
+        assert {fault.pointer: fault.detail for fault in problem.faults} == told
+        in_list = problem_with(body([CONDITION, PLEDGE | change]))
+        assert pointers(in_list) == [f"/1{pointer}" for pointer in told]
+
+    @pytest.mark.parametrize("kind", ["Foo", 3, None, ["PledgeMade"], "pledgemade", ""])
+    def test_an_unknown_type_is_told_with_those_that_there_are(self, kind: Any) -> None:
+        problem = problem_with(body(PLEDGE | {"type": kind}))
+        assert pointers(problem) == ["/type"]
+        assert "'PledgeMade'" in problem.detail
+
+    def test_a_missing_type_is_named(self) -> None:
+        assert pointers(problem_with(b"{}")) == ["/type"]
+
+    def test_a_replacement_is_a_whole_fact_of_its_own(self) -> None:
+        some_event = "0195f0a0-0000-7000-8000-000000000001"
+        correction = {"type": "EventCorrected", "corrects": some_event, "reason": "misread"}
+        problem = problem_with(body([correction | {"replacement": PLEDGE | {"level": 3}}, correction]))
+        assert pointers(problem) == ["/0/replacement/level", "/1/replacement"]
+
+    @pytest.mark.parametrize(("rule", "places"), RULES)
+    def test_in_a_rule_only_what_it_comes_closest_to_is_told(self, rule: Any, places: list[str]) -> None:
+        fact = CONDITION | {"rule": rule}
+        problem = problem_with(body(fact))
+        assert pointers(problem) == [f"/rule{place}" for place in places]
+        assert all(permits(fact, pointer or "") for pointer in pointers(problem))
+
+    def test_a_rule_of_no_form_is_told_the_forms(self) -> None:
+        detail = problem_with(body(CONDITION | {"rule": {"zz": 1}})).detail
+        assert all(form in detail for form in ("all_of", "personnel_at_least", "contributor", "stance_at_least"))
+
+
+class TestDigest:
+    def test_is_of_the_content_and_not_of_its_framing(self) -> None:
+        fact = PLEDGE | {"note": "Kyïv\n"}
+        reordered = dict(reversed(fact.items()))
+        framings = [
+            (body(fact), JSON),
+            (json.dumps(fact, indent=3).encode(), JSON),
+            (json.dumps(reordered, ensure_ascii=True).encode(), JSON),
+            (body([fact]), JSON),
+            (body(reordered) + b"\r\n\n", LINES),
+        ]
+        assert len({facts_in(*framing).digest for framing in framings}) == 1
+
+    def test_differs_with_the_content_and_with_its_order(self) -> None:
+        contents = [[PLEDGE, CONDITION], [CONDITION, PLEDGE], [PLEDGE], [PLEDGE, PLEDGE], [PLEDGE | {"note": "x"}]]
+        contents += [
+            [PLEDGE | {"note": None}],
+            [PLEDGE | {"note": 1}],
+            [PLEDGE | {"note": "1"}],
+            [{**PLEDGE, "basing": []}],
+        ]
+        assert len({facts_in(body(content), JSON).digest for content in contents}) == len(contents)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=40,
+)
+
+
+class TestAgainstEverything:
+    @given(anything)
+    def test_the_quick_look_never_passes_what_the_thorough_one_stops(self, value: Any) -> None:
+        item = {"a": value}
+        written = bodies._canonical(item)
+        if written and not bodies._is_suspect(written):
+            assert not list(islice(bodies._flaws_in(item), 1))
+
+    @given(st.lists(st.tuples(st.sampled_from('ab"\\é'), anything), max_size=5), st.booleans())
+    def test_a_name_is_found_repeated_just_when_it_is(self, pairs: list[tuple[str, Any]], ascii_only: bool) -> None:
+        fields = (f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=ascii_only)}" for name, value in pairs)
+        text = "{" + ",".join(fields) + "}"
+        is_repeated = len({name for name, _ in pairs}) < len(pairs)
+        item = orjson.loads(text)
+        written = bodies._canonical(item)
+        if written:
+            found = bodies._repeats_names(text, [written]) and bodies._repeated_names(text, False, False)
+            assert bool(found) == is_repeated
+
+    @given(st.binary(max_size=80) | anything.map(body) | anything.map(lambda value: json.dumps(value).encode()))
+    def test_any_bytes_are_taken_or_refused_with_a_problem_that_can_be_written(self, content: bytes) -> None:
+        for content_type in (JSON, LINES):
+            if problem := problem_if_any(content, content_type):
+                assert 400 <= problem.type.status < 500
+                assert orjson.loads(problem.response().body)["status"] == problem.type.status
+
+    @given(st.data())
+    def test_a_spoilt_fact_is_refused_at_a_place_that_is_there(self, data: st.DataObject) -> None:
+        sound = data.draw(st.sampled_from([PLEDGE, CONDITION | {"rule": {"all_of": [{"condition": "a"}]}}]))
+        fact = spoilt(sound, data)
+        if problem := problem_if_any(body(fact), JSON):
+            assert problem.type.name in ("malformed-body", "validation")
+            assert all(permits(fact, pointer or "") for pointer in pointers(problem))
+
+
+def problem_if_any(content: bytes, content_type: str) -> Problem | None:
+    try:
+        validated(facts_in(content, content_type))
+    except Problem as problem:
+        return problem
+    return None
+
+
+def spoilt(fact: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
+    """The fact with any one value, at any depth, put in place of another."""
+    copy: dict[str, Any] = json.loads(body(fact))
+    holder: Any = copy
+    while True:
+        key = data.draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
+        if not isinstance(holder[key], dict | list) or not holder[key] or data.draw(st.booleans()):
+            holder[key] = data.draw(anything)
+            return copy
+        holder = holder[key]
