@@ -13,15 +13,19 @@ from domain.ledger.failures import (
     UnreadableEvent,
     WriteConflict,
 )
+from domain.ledger.keys import Keys
 from domain.ledger.ledger import CoalitionListed, Ledger
+from domain.ledger.recorders import AccessKey
 from domain.ledger.tickets import Recording
 
 __all__ = [
+    "AccessKey",
     "AlreadyOnRecord",
     "BrokenExport",
     "CoalitionListed",
     "KeyInProgress",
     "KeyReused",
+    "Keys",
     "Ledger",
     "LedgerFailure",
     "NotYetRecorded",

@@ -38,9 +38,9 @@ class Ledger:
     """
 
     def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
-        self._recorder = open_recorder(database_url)
+        self.recorder = open_recorder(database_url)
         self._mapper = EventMapper()
-        self._clock = clock
+        self.clock = clock
         self._streams: dict[str, Stream] = {}
         self._opening = Lock()
 
@@ -63,7 +63,7 @@ class Ledger:
     def coalitions(self) -> list[CoalitionListed]:
         """Every coalition on record, by slug."""
         with available():
-            slugs = [slug for slug, _ in self._recorder.sequences()]
+            slugs = self.recorder.coalitions()
         return [self._listed(self.history(slug)) for slug in slugs]
 
     def record(
@@ -88,7 +88,7 @@ class Ledger:
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
             raise ValueError("there is nothing to record")
-        return self._stream(coalition).record(Ticket(facts, recorded_by, idempotency_key, if_match, self._clock()))
+        return self._stream(coalition).record(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """Every event's JSON in the stream's order; raises ``UnknownCoalition``."""
@@ -101,22 +101,20 @@ class Ledger:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._recorder.close()
+        self.recorder.close()
 
-    def _rows(self, coalition: str, after: int) -> list[tuple[int, str, bytes]]:
+    def _rows(self, coalition: str, after: int) -> list[tuple[Any, ...]]:
         with available():
-            return self._recorder.rows(coalition, after, PAGE)
+            return self.recorder.rows(coalition, after, PAGE)
 
     def _stream(self, coalition: str) -> Stream:
         stream = self._streams.get(coalition)
         if stream is None:
             with self._opening:
-                stream = self._streams.setdefault(
-                    coalition, Stream(coalition, self._recorder, self._mapper, self._clock)
-                )
+                stream = self._streams.setdefault(coalition, Stream(coalition, self.recorder, self._mapper, self.clock))
         return stream
 
     def _listed(self, history: History) -> CoalitionListed:
-        view = history.view(self._clock(), FOREVER_US, "recorded", history.sequence)
+        view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
         state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
         return CoalitionListed(history.coalition, state.name, history.sequence)

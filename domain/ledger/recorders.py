@@ -1,10 +1,15 @@
-"""What the ledger asks of a store, on top of the library's recorders; ``sqlite.py`` and ``postgres.py`` do it."""
+"""What the ledger asks of a store, beyond the library's recorders; ``sqlite.py`` and ``postgres.py`` are the two.
+
+Three tables: the library's ``stored_events``; ``idempotency``, whose rows join the events' own transaction; and
+``access_keys``. Readers follow each stream by its sequence, which has no gaps, and not the library's notification ids.
+"""
 
 import contextlib
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from eventsourcing.persistence import PersistenceError, StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
 
 from domain.ledger.addresses import SqliteFile, parse
 from domain.ledger.failures import StoreUnavailable
@@ -32,42 +37,85 @@ class AccessKey(NamedTuple):
     revoked_at: str | None
 
 
-class StoredRow(NamedTuple):
-    """One event as it is stored."""
+_ROWS = """SELECT originator_version, topic, state FROM stored_events
+WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?"""
+_SEQUENCE = "SELECT max(originator_version) FROM stored_events WHERE originator_id = ?"
+# A walk by the index from one coalition to the next: the cost follows the coalitions, not the events.
+_COALITIONS = """WITH RECURSIVE coalition(id) AS (
+    SELECT min(originator_id) FROM stored_events
+    UNION ALL
+    SELECT (SELECT min(originator_id) FROM stored_events WHERE originator_id > coalition.id) FROM coalition
+    WHERE coalition.id IS NOT NULL)
+SELECT id FROM coalition WHERE id IS NOT NULL"""
+_REQUESTS = """SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency
+WHERE coalition = ? AND key IN """
+_INSERT_ACCESS_KEY = "INSERT INTO access_keys (id, name, hash, created_at) VALUES (?, ?, ?, ?)"
+_ACCESS_KEYS = "SELECT id, name, created_at, revoked_at FROM access_keys ORDER BY created_at, id"
+_ACCESS_KEY = "SELECT id, name, created_at, revoked_at, hash FROM access_keys WHERE hash = ?"
+_REVOKE = "UPDATE access_keys SET revoked_at = ? WHERE revoked_at IS NULL AND (id = ? OR name = ?)"
 
-    sequence: int
-    topic: str
-    state: bytes
 
+class LedgerRecorder(ApplicationRecorder):
+    """A store of events, of the requests that they came with, and of access keys.
 
-class LedgerRecorder(Protocol):
-    """A store of events, of requests (in the events' own transaction) and of access keys."""
+    ``insert_events(rows, requests=...)`` inserts both or nothing; it raises the library's ``IntegrityError`` where a
+    sequence or a key is taken.
+    """
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = ()) -> Any:
-        """Insert all or nothing; raises the library's ``IntegrityError`` where a sequence or a key is taken."""
-
+    @abstractmethod
     def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction; ``requests`` are asked for after ``rows`` are used up."""
+        """Insert a whole stream in one transaction; asks for ``requests`` after ``rows`` are used up."""
 
-    def rows(self, coalition: str, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-        """Select the sequence, topic and state of the events after a sequence, in order."""
+    @abstractmethod
+    def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a query, its places marked ``?``."""
+
+    @abstractmethod
+    def change(self, statement: str, parameters: Sequence[Any]) -> int:
+        """Run a statement in a transaction of its own; gives the number of rows that it changed."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connections back."""
+
+    def rows(self, coalition: str, after: int, limit: int) -> list[tuple[Any, ...]]:
+        """Select (sequence, topic, state) of the events after a sequence, in order."""
+        return self.select(_ROWS, (coalition, after, limit))
 
     def sequence(self, coalition: str) -> int:
         """Select the latest sequence; 0 where there is none."""
+        return self.select(_SEQUENCE, (coalition,))[0][0] or 0
 
-    def sequences(self) -> list[tuple[str, int]]:
-        """Select every coalition and its latest sequence, by name."""
+    def coalitions(self) -> list[str]:
+        """Select every coalition on record."""
+        return [slug for (slug,) in self.select(_COALITIONS)]
 
     def requests(self, coalition: str, keys: Sequence[str]) -> list[Request]:
         """Select those requests that were recorded under the keys."""
+        places = ",".join("?" * len(keys))
+        return [Request(*row) for row in self.select(f"{_REQUESTS}({places})", (coalition, *keys))]
 
-    def close(self) -> None:
-        """Give the connections back."""
+    def insert_access_key(self, key: AccessKey, digest: bytes) -> None:
+        """Insert a key under the hash of its secret."""
+        self.change(_INSERT_ACCESS_KEY, (key.id, key.name, digest, key.created_at))
+
+    def access_keys(self) -> list[AccessKey]:
+        """Select every key, revoked ones as well, in the order in which they were made."""
+        return [AccessKey(*row) for row in self.select(_ACCESS_KEYS)]
+
+    def access_key(self, digest: bytes) -> tuple[AccessKey, bytes] | None:
+        """Select the key of a secret's hash, and the hash as stored."""
+        found = self.select(_ACCESS_KEY, (digest,))
+        return (AccessKey(*found[0][:4]), found[0][4]) if found else None
+
+    def revoke_access_keys(self, id_or_name: str, revoked_at: str) -> int:
+        """Revoke the key of an id, or all of a name; gives how many there were."""
+        return self.change(_REVOKE, (revoked_at, id_or_name, id_or_name))
 
 
 @contextlib.contextmanager
 def available() -> Iterator[None]:
-    """Tell the library's failures of the store apart from our own."""
+    """Turn the library's failures of the store into ours."""
     try:
         yield
     except PersistenceError as error:

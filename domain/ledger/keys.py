@@ -1,0 +1,71 @@
+"""Keys for writing: who holds one may record, and is named as the one who did.
+
+The secret is shown once, when the key is made; the store has its SHA-256 hash. A secret has 256 bits of chance, so a
+slow hash would add nothing. Roles and grants per coalition have their place here, when they come.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from domain.ledger.recorders import AccessKey, available
+from domain.times import written
+
+if TYPE_CHECKING:
+    from domain.ledger.ledger import Ledger
+
+PREFIX = "coal_"
+"""Begins every secret, so that scanners for leaked secrets can find one."""
+
+ID_PREFIX = "key-"
+_NAME = re.compile(r"[^\W_][\w .@-]{0,98}[^\W_]|[^\W_]")
+
+
+class Keys:
+    """The keys in a ledger's store."""
+
+    def __init__(self, ledger: "Ledger") -> None:
+        self.recorder = ledger.recorder
+        self._clock = ledger.clock
+
+    def add(self, name: str) -> str:
+        """Make a key in a name and give its secret, which cannot be had again; a name may have several keys.
+
+        Raises ``ValueError`` for a name that is not 1 to 100 letters and digits with spaces and . - _ @ inside, or that
+        begins as the ids of keys do.
+        """
+        if not _NAME.fullmatch(name) or name.startswith(ID_PREFIX):
+            raise ValueError(
+                f"a key's name has 1 to 100 letters and digits, . - _ @ inside, and does not begin with {ID_PREFIX}"
+            )
+        secret = PREFIX + secrets.token_urlsafe(32)
+        key = AccessKey(f"{ID_PREFIX}{secrets.token_hex(6)}", name, written(self._clock()), None)
+        with available():
+            self.recorder.insert_access_key(key, _hash(secret))
+        return secret
+
+    def revoke(self, id_or_name: str) -> int:
+        """Revoke the key of an id, or all keys of a name, from now on; gives how many that were."""
+        with available():
+            return self.recorder.revoke_access_keys(id_or_name, written(self._clock()))
+
+    def list(self) -> list[AccessKey]:
+        """Every key, revoked ones as well, in the order in which they were made; no secrets."""
+        with available():
+            return self.recorder.access_keys()
+
+    def authenticate(self, secret: str) -> str | None:
+        """The name that the secret stands for; ``None`` where it is unknown or revoked."""
+        digest = _hash(secret)
+        with available():
+            found = self.recorder.access_key(digest)
+        # The index has compared hashes, of which nobody can choose a part; the whole is compared in constant time.
+        if found is None or not hmac.compare_digest(found[1], digest) or found[0].revoked_at is not None:
+            return None
+        return found[0].name
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,142 @@
+"""The record in a PostgreSQL database, shared by any number of processes.
+
+The library locks the whole table for every insert, so that whoever follows its notification ids misses none. Nobody
+here does: each stream is followed by its own sequence, where uniqueness alone keeps the order and leaves no gap. So an
+insert is one statement, in one round trip, and writers of different coalitions do not wait for each other.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Connection, Cursor
+from psycopg.rows import DictRow, dict_row, tuple_row
+
+from domain.ledger.recorders import LedgerRecorder, Request
+
+CONNECT_TIMEOUT_SECONDS = 5
+LOCK_TIMEOUT_SECONDS = 10
+"""How long an insert waits for another process's commit on the same stream."""
+
+CONNECTIONS_LEAST, CONNECTIONS_MORE = 2, 30
+SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they make the tables
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS stored_events (
+    originator_id text NOT NULL, originator_version bigint NOT NULL, topic text, state bytea,
+    notification_id bigserial, PRIMARY KEY (originator_id, originator_version))""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS stored_events_notification_id_idx ON stored_events (notification_id)",
+    """CREATE TABLE IF NOT EXISTS idempotency (
+    coalition text NOT NULL, key text NOT NULL, digest bytea NOT NULL,
+    first_sequence bigint NOT NULL, last_sequence bigint NOT NULL, PRIMARY KEY (coalition, key))""",
+    """CREATE TABLE IF NOT EXISTS access_keys (
+    id text PRIMARY KEY, name text NOT NULL, hash bytea NOT NULL UNIQUE, created_at text NOT NULL, revoked_at text)""",
+)
+_TABLES_THERE = (
+    "SELECT to_regclass('stored_events') IS NOT NULL AND to_regclass('idempotency') IS NOT NULL "
+    "AND to_regclass('access_keys') IS NOT NULL"
+)
+_SETTINGS = """SELECT set_config('lock_timeout', %s, false),
+    set_config('idle_in_transaction_session_timeout', '60s', false),
+    set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
+_INSERT = """WITH request AS (
+    INSERT INTO idempotency (coalition, key, digest, first_sequence, last_sequence)
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::bigint[]))
+INSERT INTO stored_events (originator_id, originator_version, topic, state)
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])"""
+_COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
+_COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
+
+
+class _Datastore(PostgresDatastore):
+    def __init__(self, uri: str) -> None:
+        super().__init__(
+            "", "", "", "", "",
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            pool_size=CONNECTIONS_LEAST,
+            max_overflow=CONNECTIONS_MORE,
+            originator_id_type="text",
+        )  # fmt: skip
+        # The library takes five parts of an address; the URI may have more (sslmode, a socket's directory, ...).
+        self.pool.conninfo = uri
+        self.pool.kwargs = {"row_factory": dict_row, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
+
+    def after_connect_func(self) -> Callable[[Connection[Any]], None]:
+        """Bound every wait, and never confirm what is not on the disk, whatever the server's defaults are."""
+
+        def after_connect(connection: Connection[DictRow]) -> None:
+            connection.autocommit = True
+            connection.execute(_SETTINGS, (f"{LOCK_TIMEOUT_SECONDS}s",))
+
+        return after_connect
+
+
+class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
+    """One database, and no lock but uniqueness."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(_Datastore(uri))
+        self.create_table()
+
+    def create_table(self) -> None:
+        """Make the tables where they are missing; of processes that start together one makes them, the others wait."""
+        # Looking first lets a service run without the right to make tables.
+        if self.select(_TABLES_THERE)[0][0]:
+            return
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
+            for statement in _TABLES:
+                cursor.execute(statement)
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
+    ) -> None:
+        """Insert all or nothing, in one statement that is its own transaction."""
+        columns = _transposed(map(_columns, stored_events), 4)
+        # In the order of their keys, so that two transactions can't each wait for the other.
+        requested = _transposed(sorted(requests), 5)
+        with self.datastore.get_connection() as connection:
+            connection.execute(_INSERT, (*requested, *columns))
+
+    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
+        """Insert a whole stream in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            _copy(cursor, _COPY_EVENTS, ("text", "int8", "text", "bytea"), map(_columns, rows))
+            _copy(cursor, _COPY_REQUESTS, ("text", "text", "bytea", "int8", "int8"), requests)
+
+    def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a query; gives plain tuples."""
+        with self.datastore.get_connection() as connection:
+            cursor = connection.cursor(binary=True, row_factory=tuple_row)
+            return cursor.execute(_places(statement), parameters).fetchall()
+
+    def change(self, statement: str, parameters: Sequence[Any]) -> int:
+        """Run a statement in a transaction of its own; gives the number of rows that it changed."""
+        with self.datastore.get_connection() as connection:
+            return connection.execute(_places(statement), parameters).rowcount
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.datastore.close()
+
+
+def _copy(cursor: Cursor[Any], statement: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    with cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+def _columns(event: StoredEvent) -> tuple[Any, ...]:
+    return event.originator_id, event.originator_version, event.topic, event.state
+
+
+def _transposed(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    columns = list(map(list, zip(*rows, strict=True)))
+    return columns or [[] for _ in range(width)]
+
+
+def _places(statement: str) -> bytes:
+    """Mark the places as this driver has them."""
+    return statement.replace("?", "%s").encode()
