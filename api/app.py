@@ -1,0 +1,78 @@
+"""The service: the ledger behind HTTP."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+
+from api import health, offline_docs, problems, reading, writing
+from api.limits import Limits
+from api.problems import (
+    IDEMPOTENCY_IN_PROGRESS,
+    IDEMPOTENCY_KEY_REUSED,
+    NOT_YET_CAUGHT_UP,
+    TIMEOUT,
+    UNKNOWN_COALITION,
+    WRITE_CONFLICT,
+    Problem,
+    ProblemType,
+)
+from api.schema import with_facts
+from api.settings import Settings
+from domain.ledger import (
+    KeyInProgress,
+    KeyReused,
+    Ledger,
+    LedgerFailure,
+    NotYetRecorded,
+    StoreUnavailable,
+    UnknownCoalition,
+    WriteConflict,
+)
+from domain.ledger.identity import system_clock
+from domain.ledger.keys import Keys
+
+DESCRIPTION = """\
+An append-only ledger of what partners of a multinational force promised, withdrew, decided and ruled out. It
+rebuilds the force picture of any day, as it was known on any other day, and says which facts each figure rests on.
+"""
+
+FAILURES: dict[type[LedgerFailure], ProblemType] = {
+    UnknownCoalition: UNKNOWN_COALITION,
+    NotYetRecorded: NOT_YET_CAUGHT_UP,
+    KeyReused: IDEMPOTENCY_KEY_REUSED,
+    KeyInProgress: IDEMPOTENCY_IN_PROGRESS,
+    WriteConflict: WRITE_CONFLICT,
+    StoreUnavailable: TIMEOUT,
+}
+"""What a failure of the ledger is called towards clients."""
+
+_log = logging.getLogger("coalition.service")
+
+
+def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock) -> FastAPI:
+    """The application over a ledger. ``now_us`` is what "now" means to reads, in microseconds since the epoch."""
+    app = FastAPI(title="Coalition ledger", description=DESCRIPTION, version="0.1.0", docs_url=None, redoc_url=None)
+    app.state.ledger = ledger
+    app.state.keys = Keys(ledger)
+    app.state.settings = settings
+    app.state.now_us = now_us
+    problems.install(app)
+    for failure, kind in FAILURES.items():
+        app.add_exception_handler(failure, _answering_with(kind))
+    app.include_router(writing.router)
+    app.include_router(reading.router)
+    app.include_router(health.router)
+    offline_docs.install(app)
+    app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
+    app.add_middleware(Limits)
+    return app
+
+
+def _answering_with(kind: ProblemType) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(_: Request, failure: Exception) -> Response:
+        if kind is TIMEOUT:
+            _log.error("the store does not answer", exc_info=failure)
+        return Problem(kind, str(failure) if kind is not TIMEOUT else None).response()
+
+    return answer

@@ -1,0 +1,62 @@
+"""``/docs``: the OpenAPI document to read and try out in a browser, with nothing loaded from elsewhere.
+
+The page keeps to a content security policy. Swagger UI needs two exceptions from ``default-src 'none'`` beyond the
+service's own files: images as ``data:`` URLs (the icons in its style sheet), and inline style attributes. Scripts and
+style sheets have to be files of the service, and requests can go to the service only.
+"""
+
+from html import escape
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.staticfiles import StaticFiles
+
+ASSETS = Path(__file__).parent / "static" / "swagger-ui"
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def install(app: FastAPI) -> None:
+    """Serve ``/docs`` and its files; the application has to be made with ``docs_url=None, redoc_url=None``."""
+    app.mount("/docs/assets", StaticFiles(directory=ASSETS), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> HTMLResponse:
+        page = _page(app.title, request.scope.get("root_path", ""), app.openapi_url or "")
+        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "X-Content-Type-Options": "nosniff"}
+        return HTMLResponse(page, headers=headers)
+
+
+def _page(title: str, root: str, openapi_url: str) -> str:
+    files, document = escape(f"{root}/docs/assets"), escape(root + openapi_url)
+    return f"""<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="openapi" content="{document}">
+    <title>{escape(title)}</title>
+    <link rel="icon" href="{files}/favicon-32x32.png">
+    <link rel="stylesheet" href="{files}/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <noscript>This page needs JavaScript; <a href="{document}">the document itself</a> does not.</noscript>
+    <script src="{files}/swagger-ui-bundle.js"></script>
+    <script src="{files}/start.js"></script>
+  </body>
+</html>
+"""

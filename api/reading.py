@@ -1,0 +1,278 @@
+"""The reads: every question as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, every answer with its basis."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api.access import reader
+from api.answering import answered, json_of
+from api.asked import Asked, KnownAt, KnownAxis, Seen, Sequence, basis_of, only_known_parameters, time_in
+from api.problems import (
+    BAD_PARAMETER,
+    NOT_FOUND,
+    NOT_YET_CAUGHT_UP,
+    TIMEOUT,
+    UNAUTHORIZED,
+    UNKNOWN_COALITION,
+    Fault,
+    Problem,
+    documented,
+)
+from domain.events import FACTS, event_json
+from domain.ledger import CoalitionListed, Ledger
+from projections.asof import AsOf, view_of
+from projections.coalition import CoalitionItem, coalition_of
+from projections.difference import Difference, difference_of
+from projections.events import EventPage, OneEvent, Wanted, one_event, page_of
+from projections.items import Items, ItemWithHistory, MemberItem, PledgeItem, item_of, items_of
+from projections.parts import NoSuchFigure
+from projections.picture import (
+    BasingItem,
+    ConditionItem,
+    CountItem,
+    MeetingItem,
+    Picture,
+    RequirementItem,
+    StanceItem,
+    StatementItem,
+    picture_of,
+)
+from projections.timeline import Timeline, timeline_of
+from projections.why import Why, why
+
+_PROBLEMS = documented(UNAUTHORIZED, UNKNOWN_COALITION, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+_PROBLEMS_OF_ONE = documented(UNAUTHORIZED, UNKNOWN_COALITION, NOT_FOUND, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+NDJSON = "application/x-ndjson"
+
+router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)], responses=_PROBLEMS)
+
+
+@dataclass(slots=True)
+class Coalitions:
+    """Every coalition on record."""
+
+    coalitions: list[CoalitionListed]
+
+
+@router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions)
+def list_coalitions(request: Request) -> Response:
+    """Every coalition, with its name by now and the length of its stream."""
+    ledger: Ledger = request.app.state.ledger
+    listed = [coalition._asdict() for coalition in ledger.coalitions()]
+    return answered(request, TypeAdapter(Any).dump_json({"coalitions": listed}))
+
+
+@router.get("/coalitions/{coalition}", operation_id="read_coalition", response_model=CoalitionItem)
+def read_coalition(request: Request, history: Seen, asked: Asked) -> Response:
+    """The coalition itself; the ETag is the stream's sequence, for If-Match."""
+    basis = basis_of(asked, history, request.app.state.now_us())
+    content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
+    return answered(request, content, asked, etag=f'"{basis.sequence}"' if asked == AsOf() else None)
+
+
+@router.get("/coalitions/{coalition}/picture", operation_id="read_picture", response_model=Picture)
+def read_picture(request: Request, history: Seen, asked: Asked) -> Response:
+    """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts."""
+    basis = basis_of(asked, history, request.app.state.now_us())
+    return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
+
+
+@router.get("/coalitions/{coalition}/timeline", operation_id="read_timeline", response_model=Timeline)
+def read_timeline(
+    request: Request,
+    history: Seen,
+    asked: Asked,
+    from_: Annotated[str | None, Query(alias="from", description="Default: when the coalition was formed.")] = None,
+    to: Annotated[str | None, Query(description="Default: `valid_at`, or else now.")] = None,
+) -> Response:
+    """The size figures at every change between two dates, as known by one basis, and the events behind each."""
+    basis = basis_of(
+        AsOf(to or asked.valid_at, asked.known_at, asked.known_axis, asked.sequence),
+        history,
+        request.app.state.now_us(),
+    )
+    view = view_of(history, basis)
+    if from_ is None:
+        from_ = coalition_of(view, basis).formed_at or basis.valid_at
+    from_us, to_us = time_in("from", from_)[0], view.valid_us
+    if from_us > to_us:
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
+    content = json_of(Timeline, timeline_of(view, basis, from_us, to_us))
+    return answered(request, content, asked if from_ and (to or asked.valid_at) else AsOf())
+
+
+@router.get("/coalitions/{coalition}/diff", operation_id="read_difference", response_model=Difference)
+def read_difference(
+    request: Request,
+    history: Seen,
+    from_valid_at: Annotated[
+        str | None, Query(description="The earlier point on the valid axis. Default: now.")
+    ] = None,
+    from_known_at: KnownAt = None,
+    to_valid_at: Annotated[str | None, Query(description="The later point on the valid axis. Default: now.")] = None,
+    to_known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    from_sequence: Sequence = None,
+    to_sequence: Sequence = None,
+    sequence: Sequence = None,
+) -> Response:
+    """What changed between two points, and through which events. `sequence` is for both, unless one has its own."""
+    one = AsOf(from_valid_at, from_known_at, known_axis, from_sequence if from_sequence is not None else sequence)
+    other = AsOf(to_valid_at, to_known_at, known_axis, to_sequence if to_sequence is not None else sequence)
+    now_us = request.app.state.now_us()
+    before, after = basis_of(one, history, now_us, "from_"), basis_of(other, history, now_us, "to_")
+    difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
+    return answered(request, json_of(Difference, difference), one if one.is_whole and other.is_whole else AsOf())
+
+
+@router.get("/coalitions/{coalition}/why", operation_id="read_why", response_model=Why, responses=_PROBLEMS_OF_ONE)
+def read_why(
+    request: Request,
+    history: Seen,
+    asked: Asked,
+    figure: Annotated[
+        str,
+        Query(
+            description="A JSON pointer into the picture; a list's item by position or by name.",
+            examples=["/size/available/max"],
+        ),
+    ],
+) -> Response:
+    """What a figure is made of: the pledges that it is the sum of, and the events that it rests on."""
+    basis = basis_of(asked, history, request.app.state.now_us())
+    try:
+        answer = why(figure, view_of(history, basis), basis)
+    except NoSuchFigure as error:
+        raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
+    return answered(request, json_of(Why, answer), asked)
+
+
+def _add_list(kind: str, item_type: Any, what: str) -> None:
+    """Two routes for one kind: all of them, and one with its history."""
+
+    def read_all(request: Request, history: Seen, asked: Asked) -> Response:
+        basis = basis_of(asked, history, request.app.state.now_us())
+        return answered(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
+
+    def read_one(request: Request, history: Seen, asked: Asked, name: str) -> Response:
+        basis = basis_of(asked, history, request.app.state.now_us())
+        found = item_of(kind, name, view_of(history, basis), basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
+        return answered(request, json_of(ItemWithHistory[item_type], found), asked)
+
+    read_all.__doc__ = f"{what}, as of a basis."
+    read_one.__doc__ = f"One of the {kind}, with every event about it."
+    path = f"/coalitions/{{coalition}}/{kind}"
+    router.get(path, operation_id=f"list_{kind}", response_model=Items[item_type])(read_all)
+    one_path, one_id = path + "/{name}", f"read_{kind}_item"
+    router.get(one_path, operation_id=one_id, response_model=ItemWithHistory[item_type], responses=_PROBLEMS_OF_ONE)(
+        read_one
+    )
+
+
+_add_list("pledges", PledgeItem, "Every pledge that was made, those that are over included")
+_add_list("requirements", RequirementItem, "Every requirement that was stated")
+_add_list("conditions", ConditionItem, "Every condition, whether it holds, and what it holds back")
+_add_list("basing", BasingItem, "Every place or zone where the force may, or may not, stand")
+_add_list("meetings", MeetingItem, "Every meeting, with who sat there and who did not")
+_add_list("members", MemberItem, "Every membership")
+_add_list("stances", StanceItem, "How far each actor would go")
+_add_list("statements", StatementItem, "Every statement")
+_add_list("counts", CountItem, "What sources count, beside what the record can name")
+
+
+FactType = Literal[tuple(FACTS)]  # type: ignore[valid-type]
+
+
+@dataclass(slots=True, frozen=True)
+class Filters:
+    """The filters of the record."""
+
+    wanted: Wanted
+    after: int
+    limit: int
+
+
+def filters(
+    type: Annotated[list[FactType] | None, Query(description="Types of fact; may be repeated.")] = None,  # noqa: A002
+    about: Annotated[str | None, Query(description="kind:id, as `pledge:gbr-ground`.")] = None,
+    actor: Annotated[str | None, Query(description="Named in the fact, in any role.")] = None,
+    publisher: Annotated[str | None, Query(description="Publisher of one of its sources.")] = None,
+    locator: Annotated[str | None, Query(description="Locator of one of its sources.")] = None,
+    recorded_by: Annotated[str | None, Query(description="Name of the key that recorded it.")] = None,
+    effective_from: Annotated[str | None, Query(description="Effective then or later.")] = None,
+    effective_to: Annotated[str | None, Query(description="Effective by then.")] = None,
+    recorded_from: Annotated[str | None, Query(description="Recorded then or later.")] = None,
+    recorded_to: Annotated[str | None, Query(description="Recorded by then.")] = None,
+    cursor: Annotated[
+        str | None, Query(description="From the `next` link of the page before.", pattern=r"^\d{1,15}$")
+    ] = None,
+    limit: Annotated[int, Query(description="Events a page.", ge=1, le=1000)] = 100,
+) -> Filters:
+    """The filters that a request gives."""
+    wanted = Wanted(
+        tuple(type or ()), about, actor, publisher, locator, recorded_by,
+        time_in("effective_from", effective_from)[0] if effective_from else None,
+        time_in("effective_to", effective_to)[1] if effective_to else None,
+        time_in("recorded_from", recorded_from)[0] if recorded_from else None,
+        time_in("recorded_to", recorded_to)[1] if recorded_to else None,
+    )  # fmt: skip
+    return Filters(wanted, int(cursor or 0), limit)
+
+
+@router.get(
+    "/coalitions/{coalition}/events",
+    operation_id="list_events",
+    response_model=EventPage,
+    responses={200: {"content": {NDJSON: {"schema": {"type": "string", "description": "One event a line."}}}}},
+)
+def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[Filters, Depends(filters)]) -> Response:
+    """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
+    basis = basis_of(asked, history, request.app.state.now_us())
+    wanted = given.wanted
+    if asked.valid_at is not None and wanted.effective_to_us is None:
+        wanted = Wanted(**{**_fields(wanted), "effective_to_us": time_in("valid_at", asked.valid_at)[1]})
+    page = page_of(view_of(history, basis), basis, wanted, given.after, given.limit)
+    link = _next_link(request, page)
+    if NDJSON in request.headers.get("accept", ""):
+        lines = b"".join(event_json(event) + b"\n" for event in page.items)
+        return answered(request, lines, asked, media_type=NDJSON, link=link)
+    items = b",".join(event_json(event) for event in page.items)
+    rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
+    return answered(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
+
+
+def _fields(wanted: Wanted) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in Wanted.__slots__}
+
+
+def _next_link(request: Request, page: EventPage) -> str | None:
+    """The next page of the same basis: what is recorded meanwhile does not shift it."""
+    if page.next_after is None:
+        return None
+    kept = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in ("cursor", "sequence", "min_sequence")
+    ]
+    query = urlencode([*kept, ("sequence", page.basis.sequence), ("cursor", page.next_after)])
+    return f'<{request.url.path}?{query}>; rel="next"'
+
+
+@router.get(
+    "/coalitions/{coalition}/events/{event_id}",
+    operation_id="read_event",
+    response_model=OneEvent,
+    responses=_PROBLEMS_OF_ONE,
+)
+def read_event(request: Request, history: Seen, asked: Asked, event_id: str) -> Response:
+    """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
+    basis = basis_of(asked, history, request.app.state.now_us())
+    found = one_event(event_id.lower(), view_of(history, basis), basis)
+    if found is None:
+        raise Problem(NOT_FOUND, f"no event {event_id} was known")
+    return answered(request, json_of(OneEvent, found), asked)

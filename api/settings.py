@@ -1,0 +1,57 @@
+"""Settings, from environment variables that begin with ``COALITION_``."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Literal, cast, get_args
+
+DEFAULT_DATABASE_URL = "sqlite:///data/coalition.sqlite"
+OpenReading = Literal["loopback", "beyond-loopback", "no"]
+
+
+class UnusableSettings(ValueError):
+    """The settings contradict each other or what is safe; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the record is, and who may read it.
+
+    ``open_reading`` is ``loopback`` (anyone on this machine may read), ``beyond-loopback`` (anyone who can reach the service) or
+    ``no`` (reading needs a key, as writing always does).
+    """
+
+    database_url: str = DEFAULT_DATABASE_URL
+    open_reading: OpenReading = "loopback"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings. Raises ``UnusableSettings``."""
+        open_reading = environment.get("COALITION_OPEN_READING", "loopback")
+        if open_reading not in get_args(OpenReading):
+            raise UnusableSettings(
+                f"COALITION_OPEN_READING is one of {', '.join(get_args(OpenReading))}, not {open_reading}"
+            )
+        database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
+        return cls(database_url, cast(OpenReading, open_reading))
+
+    @property
+    def reading_needs_a_key(self) -> bool:
+        return self.open_reading == "no"
+
+    def check_listening(self, host: str) -> None:
+        """Refuse to open the record to a network by accident. Raises ``UnusableSettings``."""
+        if self.open_reading == "loopback" and not is_loopback(host):
+            raise UnusableSettings(
+                f"listening on {host} would let anyone who reaches it read the record; set COALITION_OPEN_READING=beyond-loopback "
+                "if that is meant, or COALITION_OPEN_READING=no so that reading needs a key"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address; a name other than ``localhost`` may lead anywhere."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,145 @@
+"""The one door that writes: ``POST /coalitions/{coalition}/events``."""
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from api.access import Writer
+from api.bodies import ACCEPT_POST, Sent, facts_in, validated
+from api.problems import (
+    BAD_PARAMETER,
+    IDEMPOTENCY_IN_PROGRESS,
+    IDEMPOTENCY_KEY_INVALID,
+    IDEMPOTENCY_KEY_REUSED,
+    MALFORMED_BODY,
+    PRECONDITION_FAILED,
+    RULE_BROKEN,
+    TIMEOUT,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION,
+    WRITE_CONFLICT,
+    Fault,
+    Problem,
+    documented,
+)
+from api.schema import Recorded
+from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
+from domain.refusals import Refused
+from domain.words import SLUG
+
+router = APIRouter(tags=["record"])
+
+_PROBLEMS = (
+    MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT, TIMEOUT,
+)  # fmt: skip
+
+
+async def _sent(request: Request) -> Sent:
+    body = await request.body()
+    return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
+
+
+@router.post(
+    "/coalitions/{coalition}/events",
+    operation_id="record_facts",
+    status_code=201,
+    response_model=Recorded,
+    responses=documented(*_PROBLEMS),
+)
+def record_facts(
+    request: Request,
+    coalition: str,
+    recorded_by: Writer,
+    sent: Annotated[Sent, Depends(_sent)],
+    idempotency_key: Annotated[
+        str | None, Header(description="The same key with the same body gets the first answer again.")
+    ] = None,
+    if_match: Annotated[str | None, Header(description="Record only if the stream is at this ETag.")] = None,
+) -> Response:
+    """Record one fact, or a list of up to 1,000, all or none; the first fact of a new coalition is CoalitionFormed.
+
+    Answers after the events are on the disk, with the stream's sequence as ETag.
+    """
+    ledger: Ledger = request.app.state.ledger
+    facts = validated(sent)
+    key = _key(idempotency_key)
+    try:
+        recording = ledger.record(
+            _slug(coalition),
+            facts,
+            recorded_by=recorded_by,
+            idempotency_key=key,
+            if_match=_expected(if_match, ledger, coalition),
+        )
+    except Refused as refused:
+        raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
+    except StaleMatch as stale:
+        raise Problem(PRECONDITION_FAILED, str(stale), headers={"ETag": f'"{stale.sequence}"'}) from None
+    return _created(coalition, recording)
+
+
+def _created(coalition: str, recording: Recording) -> Response:
+    headers = {"ETag": f'"{recording.last_sequence}"', "Accept-Post": ACCEPT_POST, "Cache-Control": "no-store"}
+    if len(recording.events) == 1:
+        headers["Location"] = f"/coalitions/{coalition}/events?sequence={recording.last_sequence}"
+    if recording.is_repeat:
+        headers["Idempotency-Replayed"] = "true"
+    content = b'{"events":[' + b",".join(recording.events) + b"]}"
+    return Response(content, status_code=201, media_type="application/json", headers=headers)
+
+
+def _faults(refused: Refused, sent: Sent) -> list[Fault]:
+    return [
+        Fault(
+            pointer=sent.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            rule=violation.broken.rule, collides_with=violation.broken.collides_with,
+        )
+        for violation in refused.violations
+    ]  # fmt: skip
+
+
+def _slug(coalition: str) -> str:
+    if not re.fullmatch(SLUG, coalition):
+        detail = "a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside"
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="coalition", detail=detail)])
+    return coalition
+
+
+def _key(header: str | None) -> str | None:
+    """The key, with or without the quotes that a structured string has."""
+    if header is None:
+        return None
+    key = (
+        header[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+        if re.fullmatch(r'"(?:[^"\\]|\\["\\])*"', header)
+        else header
+    )
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", key):
+        fault = Fault(header="Idempotency-Key", detail="an Idempotency-Key has 1 to 255 printable ASCII characters")
+        raise Problem(IDEMPOTENCY_KEY_INVALID, faults=[fault])
+    return key
+
+
+def _expected(if_match: str | None, ledger: Ledger, coalition: str) -> int | None:
+    """The sequence that the writer expects; ``*`` expects the coalition to be there, a weak tag never matches."""
+    if if_match is None:
+        return None
+    current = _sequence(ledger, coalition)
+    if if_match.strip() == "*":
+        return current if current else -1
+    tags = [tag.strip() for tag in if_match.split(",")]
+    if not all(re.fullmatch(r'(W/)?"[\x21\x23-\x7e]*"', tag) for tag in tags):
+        raise Problem(BAD_PARAMETER, faults=[Fault(header="If-Match", detail='an ETag is written as "12"')])
+    sequences = [int(tag[1:-1]) for tag in tags if re.fullmatch(r'"\d{1,18}"', tag)]
+    return current if current in sequences else sequences[0] if sequences else -1
+
+
+def _sequence(ledger: Ledger, coalition: str) -> int:
+    try:
+        return ledger.history(coalition).sequence
+    except UnknownCoalition:
+        return 0

@@ -1,0 +1,130 @@
+"""Pages of the record, filtered."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from domain.events import Event
+from domain.history import View
+from domain.times import period
+from projections.asof import Basis
+from projections.record import RecordedEvent, effective_us, what_became_of
+
+
+@dataclass(slots=True, frozen=True)
+class Wanted:
+    """Which events to show; what is ``None`` or empty lets all through. Times are microseconds, bounds included."""
+
+    types: tuple[str, ...] = ()
+    about: str | None = None
+    actor: str | None = None
+    publisher: str | None = None
+    locator: str | None = None
+    recorded_by: str | None = None
+    effective_from_us: int | None = None
+    effective_to_us: int | None = None
+    recorded_from_us: int | None = None
+    recorded_to_us: int | None = None
+
+    def lets_through(self, event: Event) -> bool:
+        """Whether an event is wanted."""
+        return all(test(event) for test in self._tests())
+
+    def _tests(self) -> Iterator[Any]:
+        if self.types:
+            yield lambda event: event.fact.type in self.types
+        if self.about is not None:
+            yield lambda event: self.about in _about(event)
+        if self.actor is not None:
+            yield lambda event: self.actor in actors_in(event.fact)
+        if self.publisher is not None:
+            yield lambda event: any(source.publisher == self.publisher for source in event.fact.sources)
+        if self.locator is not None:
+            yield lambda event: any(source.locator == self.locator for source in event.fact.sources)
+        if self.recorded_by is not None:
+            yield lambda event: event.recorded_by == self.recorded_by
+        if self.effective_from_us is not None:
+            yield lambda event: effective_us(event) >= self.effective_from_us
+        if self.effective_to_us is not None:
+            yield lambda event: effective_us(event) <= self.effective_to_us
+        if self.recorded_from_us is not None:
+            yield lambda event: period(event.recorded_at).start_us >= self.recorded_from_us
+        if self.recorded_to_us is not None:
+            yield lambda event: period(event.recorded_at).start_us <= self.recorded_to_us
+
+
+@dataclass(slots=True)
+class EventPage:
+    """Events in the order of ``sequence``, as they were recorded; ``next_after`` is where the next page begins."""
+
+    items: list[Event]
+    basis: Basis
+    next_after: int | None
+
+
+@dataclass(slots=True)
+class OneEvent:
+    """An event as recorded, and what became of it by what was known."""
+
+    event: RecordedEvent
+    changes: list[Event]
+    basis: Basis
+
+
+def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) -> EventPage:
+    """The first ``limit`` wanted events after a sequence."""
+    known = sorted(view.events(), key=lambda event: event.sequence)
+    found: list[Event] = []
+    for event in known:
+        if event.sequence > after and wanted.lets_through(event):
+            if len(found) == limit:
+                return EventPage(found, basis, found[-1].sequence)
+            found.append(event)
+    return EventPage(found, basis, None)
+
+
+def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
+    """An event by its id; ``None`` where none of that id was known."""
+    event = next((event for event in view.events() if event.event_id == event_id), None)
+    if event is None:
+        return None
+    chain = list(_chain(event, view.events()))
+    became = {one.event.event_id: one for one in what_became_of([event, *chain])}
+    return OneEvent(became[event_id], chain, basis)
+
+
+def _chain(event: Event, events: Iterable[Event]) -> Iterator[Event]:
+    """The events about an event, and about those."""
+    about = {event.event_id}
+    for other in events:
+        if about & {getattr(other.fact, name, None) for name in ("corrects", "retracts", "event")}:
+            about.add(other.event_id)
+            yield other
+
+
+_ACTORS = ("contributor", "member", "actor", "partner", "stated_by", "proposed_by", "sought_by", "key_partner")
+_ACTOR_LISTS = ("leads", "led_by", "chairs", "invited", "signed_by", "endorsed_by", "by", "contributors_named")
+
+
+def actors_in(fact: Any) -> set[str]:
+    """The actors that a fact names, in whatever role."""
+    fact = getattr(fact, "replacement", fact)
+    named = {getattr(fact, name, None) for name in _ACTORS}
+    named |= {actor for name in _ACTOR_LISTS for actor in getattr(fact, name, None) or ()}
+    named |= {attendance.actor for attendance in getattr(fact, "attendance", None) or ()}
+    named |= {fact.attribution.actor} if fact.attribution else set()
+    return {name for name in named if name}
+
+
+_REFERRING = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
+
+
+def _about(event: Event) -> set[str]:
+    fact: Any = getattr(event.fact, "replacement", event.fact)
+    named = {f"{kind}:{value}" for kind in _REFERRING if isinstance(value := getattr(fact, kind, None), str)}
+    for kind in ("condition", "basing"):
+        several = getattr(fact, f"{kind}s" if kind == "condition" else kind, None)
+        named |= {f"{kind}:{name}" for name in several} if isinstance(several, tuple) else set()
+    return named | set(getattr(fact, "about", ()))
+
+
