@@ -85,7 +85,7 @@ class Stream:
         with available():
             while True:
                 rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
-                self._append(self._mapper.events((topic, state) for _, topic, state in rows))
+                self._append(self._mapper.events(rows))
                 if len(rows) < PAGE:
                     return
 

@@ -1,0 +1,111 @@
+"""How stored JSON becomes facts again.
+
+A stored event was judged when it was recorded. It is loaded without being judged again, or tightening a rule would make
+history unloadable; and loading is much of a cold start. So every class gets a function of its own that sets its fields
+straight from the JSON, put together once from the class's annotations as ``dataclasses`` puts together an ``__init__``.
+That halves the time of pydantic's validators, also of ones stripped of all checks (``benchmarks/README.md``).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from typing_extensions import TypeAliasType
+
+Read = Callable[[Any], Any]
+
+_AS_IT_IS = (str, int, bool)
+_readers: dict[Any, Read | None] = {}
+
+
+def reader(annotation: Any) -> Read | None:
+    """The function that makes of a JSON value what the annotation says; ``None`` where the value is that already.
+
+    Raises ``TypeError`` for an annotation that no fact has had so far.
+    """
+    if annotation not in _readers:
+        # A rule may hold rules: what refers to itself finds its own reader once it is used.
+        _readers[annotation] = lambda value: _readers[annotation](value)  # type: ignore[misc] # noqa: PLW0108
+        _readers[annotation] = _reader(annotation)
+    return _readers[annotation]
+
+
+def _reader(annotation: Any) -> Read | None:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation in _AS_IT_IS or origin is Literal:
+        return None
+    if origin is tuple:
+        return _tuple_reader(arguments[0])
+    if origin in {Annotated, Union, UnionType} or isinstance(annotation, TypeAliasType):
+        return _choice(list(_choices(annotation)))
+    if is_dataclass(annotation) and isinstance(annotation, type):
+        return _dataclass_reader(annotation)
+    raise TypeError(f"no way is known to read {annotation} from JSON")
+
+
+def _tuple_reader(item: Any) -> Read:
+    read = reader(item)
+    if read is None:
+        return tuple
+    return lambda values: tuple(map(read, values))
+
+
+def _choices(annotation: Any) -> Iterator[Any]:
+    """What an annotation leaves to choose from, without ``None``; aliases and unions inside unions are opened up."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _choices(get_args(annotation)[0])
+    elif isinstance(annotation, TypeAliasType):
+        yield from _choices(annotation.__value__)
+    elif origin in {Union, UnionType}:
+        for choice in get_args(annotation):
+            yield from _choices(choice)
+    elif annotation is not NoneType:
+        yield annotation
+
+
+def _choice(choices: list[Any]) -> Read | None:
+    """Classes are told apart by ``type``, or else by the fields that each cannot be without."""
+    if len(choices) == 1:
+        return reader(choices[0])
+    read_as: list[Any] = [reader(cls) for cls in choices]
+    if all("type" in cls.__dataclass_fields__ for cls in choices):
+        by_type = dict(zip((cls.__dataclass_fields__["type"].default for cls in choices), read_as, strict=True))
+        return lambda value: by_type[value["type"]](value)
+    needed_by = [{field.name for field in fields(cls) if field.default is MISSING} for cls in choices]
+    return lambda value: read_as[next(i for i, needed in enumerate(needed_by) if needed <= value.keys())](value)
+
+
+def _dataclass_reader(cls: type) -> Read:
+    hints = get_type_hints(cls, include_extras=True)
+    names: dict[str, Any] = {"new": object.__new__, "Twin": _twin(cls), "cls": cls}
+    lines = [_assignment(field, hints[field.name], names) for field in fields(cls)]
+    body = "\n    ".join(["self, get = new(Twin), value.get", *lines, "self.__class__ = cls", "return self"])
+    exec(f"def read(value):\n    {body}", names)  # noqa: S102 - made of the names of our own fields
+    read: Read = names["read"]
+    return read
+
+
+def _assignment(field: "Field[Any]", hint: Any, names: dict[str, Any]) -> str:
+    """One line that sets one field; the constants that it needs go into ``names``."""
+    name, default = field.name, field.default
+    read = reader(hint)
+    names[f"{name}_default"], names[f"{name}_read"] = default, read
+    if name == "type":
+        return f"self.{name} = {name}_default"
+    if default is MISSING:
+        return f'self.{name} = value["{name}"]' if read is None else f'self.{name} = {name}_read(value["{name}"])'
+    if read is None:
+        return f'self.{name} = get("{name}", {name}_default)'
+    return f'self.{name} = {name}_default if (given := get("{name}")) is None else {name}_read(given)'
+
+
+def _twin(cls: type) -> type:
+    """A class of the same layout whose fields can be set.
+
+    A frozen class refuses assignment, and going round that costs eight times as much as assigning. So the fields are
+    set on a twin, which then becomes one of the real class: CPython allows that where the slots are the same.
+    """
+    settable = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return type(cls.__name__, cls.__bases__, {"__slots__": cls.__dict__["__slots__"], **settable})
