@@ -103,5 +103,7 @@ def broken_rule(state: BasingState | None, entry: Entry) -> RuleBroken | None:
     if state is None and isinstance(fact, BasingEnded):
         return UnknownId(f"no basing {fact.basing} is on record by then", "/basing")
     if state is None and fact.zone is None:
-        return FirstBringsWhatDescribesIt(f"the first fact about the basing {fact.basing} has to bring its zone", "/zone")
+        return FirstBringsWhatDescribesIt(
+            f"the first fact about the basing {fact.basing} has to bring its zone", "/zone"
+        )
     return None

@@ -1,14 +1,13 @@
 """The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
 
 A row says that a thing was in one state over a rectangle: known from ... to, valid from ... to. Learning more closes
-rows on the known axis and opens others; nothing else about a row ever changes, so a reader that has fixed its point on the known axis
-sees the same rows whatever is recorded meanwhile, and needs no lock.
+rows on the known axis and opens others; nothing else about a row ever changes, so a reader that has fixed its point
+on the known axis sees the same rows whatever is recorded meanwhile, and needs no lock.
 
-Rows are of two sorts. Those that hold "until further notice" (valid to the end of time) are short-lived on the known axis: ``OpenEnded``
-keeps, every so many rows, the list of those open just then. Those with an end on the valid axis are mostly known for ever: ``Bounded``
-keeps them by the stretch of valid time that they overlap. Either way a question reads a small multiple of the rows
-that stood at its point.
-"""
+Rows are of two sorts. Those that hold "until further notice" (valid to the end of time) are short-lived on the known
+axis: ``OpenEnded`` keeps, every so many rows, the list of those open just then. Those with an end on the valid axis
+are mostly known for ever: ``Bounded`` keeps them by the stretch of valid time that they overlap. Either way a
+question reads a small multiple of the rows that stood at its point."""
 
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -13,7 +13,11 @@ FORMATION = Thing("coalition", "")
 
 
 @fact(
-    name="Coalition of the willing", purpose="a reassurance force", theatre=["UKR"], leads=["FRA", "GBR"], key_partner="USA"
+    name="Coalition of the willing",
+    purpose="a reassurance force",
+    theatre=["UKR"],
+    leads=["FRA", "GBR"],
+    key_partner="USA",
 )
 class CoalitionFormed(Fact):
     """A force begins to be put together; the first fact of every coalition."""

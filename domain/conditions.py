@@ -1,13 +1,13 @@
 """Conditions: what has to be so before a pledge counts. One event in the world is one condition, attached many times.
 
-A condition is decided by facts, or carries a rule over the picture itself. Rules only ever ask for *more*, so that there
-is a least and a greatest set of pledges that satisfies them (Knaster and Tarski); ``projections/cascade.py`` finds both.
-"""
+A condition is decided by facts, or carries a rule over the picture itself. Rules only ever ask for *more*, so that
+there is a least and a greatest set of pledges that satisfies them (Knaster and Tarski); ``projections/cascade.py``
+finds both."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
-from pydantic import ConfigDict, Field, StrictInt, model_validator
+from pydantic import ConfigDict, Discriminator, Field, StrictInt, Tag, model_validator
 from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
@@ -82,10 +82,41 @@ class StanceAtLeast:
     capability: Capability | None = None
 
 
-type_of_rule = (
-    AllOf | AnyOf | ConditionHolds | PersonnelAtLeast | ContributorsAtLeast | AllMembersAtLeast | ContributorAtLeast | StanceAtLeast
+_FORMS = {
+    "all_of": AllOf,
+    "any_of": AnyOf,
+    "condition": ConditionHolds,
+    "personnel_at_least": PersonnelAtLeast,
+    "contributors_at_least": ContributorsAtLeast,
+    "all_members_at_least": AllMembersAtLeast,
+    "contributor": ContributorAtLeast,
+    "actor": StanceAtLeast,
+}
+"""Each form of rule, by the field that tells it from the others."""
+
+
+def _form_of(rule: Any) -> str | None:
+    return next((form for form in _FORMS if (form in rule if isinstance(rule, dict) else hasattr(rule, form))), None)
+
+
+Rule = TypeAliasType(
+    "Rule",
+    Annotated[
+        Annotated[AllOf, Tag("all_of")]
+        | Annotated[AnyOf, Tag("any_of")]
+        | Annotated[ConditionHolds, Tag("condition")]
+        | Annotated[PersonnelAtLeast, Tag("personnel_at_least")]
+        | Annotated[ContributorsAtLeast, Tag("contributors_at_least")]
+        | Annotated[AllMembersAtLeast, Tag("all_members_at_least")]
+        | Annotated[ContributorAtLeast, Tag("contributor")]
+        | Annotated[StanceAtLeast, Tag("actor")],
+        Discriminator(
+            _form_of,
+            custom_error_type="no_such_rule",
+            custom_error_message=f"a rule is an object with one of {', '.join(_FORMS)}",
+        ),
+    ],
 )
-Rule = TypeAliasType("Rule", type_of_rule)  # type: ignore[valid-type, misc]
 
 
 def conditions_named(rule: "Rule") -> Iterator[tuple[str, str]]:
@@ -134,7 +165,9 @@ class ConditionFact(Fact):
         return Thing("condition", self.condition)
 
 
-@fact(condition="us-backstop", kind="partner_backstop", description="The United States backs the force", stated_by="GBR")
+@fact(
+    condition="us-backstop", kind="partner_backstop", description="The United States backs the force", stated_by="GBR"
+)
 class ConditionStated(ConditionFact):
     """Somebody says what has to be so; a ``rule`` lets the picture itself decide it."""
 
@@ -148,7 +181,9 @@ class ConditionStated(ConditionFact):
     def footings(self) -> tuple[Footing, ...]:
         if self.rule is None:
             return ()
-        return tuple(Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_named(self.rule))
+        return tuple(
+            Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_named(self.rule)
+        )
 
 
 @fact(condition="us-backstop", pledge="gbr-ground")
@@ -343,17 +378,23 @@ def broken_rule(state: ConditionState | None, entry: Entry) -> RuleBroken | None
     if isinstance(fact, ConditionStated):
         if state is None:
             return None
-        return IdAlreadyUsed(f"the condition {fact.condition} is stated already", "/condition", (state.stated.event_id,))
+        return IdAlreadyUsed(
+            f"the condition {fact.condition} is stated already", "/condition", (state.stated.event_id,)
+        )
     if state is None:
         return UnknownId(f"no condition {fact.condition} is stated by then", "/condition")
     match fact:
         case ConditionDetached() if not _is_attached(state, fact):
-            return NothingToUndo(f"the condition {fact.condition} is not attached to that", "/condition", _between(state))
+            return NothingToUndo(
+                f"the condition {fact.condition} is not attached to that", "/condition", _between(state)
+            )
         case ConditionReopened() if not (state.is_decided or state.waived_pledges or state.waived_contributors):
             return NothingToUndo(f"the condition {fact.condition} is open already", "/condition", _between(state))
         case ConditionMet() | ConditionFailed() | ConditionWaived() if _is_decided_for(state, fact):
             return AlreadyDecided(
-                f"the condition {fact.condition} is decided by then ({state.status}); reopen it first", "/condition", _between(state)
+                f"the condition {fact.condition} is decided by then ({state.status}); reopen it first",
+                "/condition",
+                _between(state),
             )
     return None
 

@@ -72,7 +72,8 @@ class RecordFact(Recordable):
 
 @fact(corrects=_SOME_EVENT, replacement=_RAISED, reason="misread the level")
 class EventCorrected(RecordFact):
-    """The record was wrong: ``replacement``, of the same type and id, stands in the place of what ``corrects`` names."""
+    """The record was wrong: ``replacement``, of the same type and id, stands in the place of what ``corrects``
+    names."""
 
     type: Literal["EventCorrected"] = "EventCorrected"
     corrects: EventId

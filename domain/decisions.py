@@ -5,14 +5,17 @@ already, at any effective time. So the rules are written once, where the facts f
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import TypeVar
 
 from domain.coalition import CoalitionFormed
 from domain.events import Event
 from domain.facts import Thing
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 from domain.standing import Standing, Track
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Draft(Standing):
@@ -21,9 +24,9 @@ class Draft(Standing):
     def __init__(self, base: Standing) -> None:
         super().__init__()
         self._base = base
-        self.events = ChainMap({}, base.events)  # type: ignore[arg-type]
-        self.changes = ChainMap({}, base.changes)  # type: ignore[arg-type]
-        self.tracks = ChainMap({}, base.tracks)  # type: ignore[arg-type]
+        self.events = ChainMap({}, base.events)
+        self.changes = ChainMap({}, base.changes)
+        self.tracks = ChainMap({}, base.tracks)
         self.aside = dict(base.aside)
 
     def add(self, events: Sequence[Event]) -> None:
@@ -51,7 +54,9 @@ class Draft(Standing):
             if broken is not None:
                 found.append(Violation(index, broken))
         found += [
-            Violation(index, _consequence(self.aside[other], other)) for other, index in caused.items() if other in self.aside
+            Violation(index, _consequence(self.aside[other], other))
+            for other, index in caused.items()
+            if other in self.aside
         ]
         return sorted(found, key=lambda violation: violation.index)
 
@@ -64,21 +69,28 @@ class Draft(Standing):
         return None
 
     def _track_to_change(self, thing: Thing) -> Track:
-        own: Any = self.tracks.maps[0]  # type: ignore[attr-defined]
+        own = _own(self.tracks)
         if thing not in own:
             track = self.tracks.get(thing)
             own[thing] = Track([], [], {}) if track is None else track.copy()
-        return own[thing]  # type: ignore[no-any-return]
+        return own[thing]
 
     def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
         return (*self._base._dependents_of(thing), *self.dependents.get(thing, ()))
 
     def _absorb(self, attempt: "Draft") -> None:
-        for own, tried in ((self.events, attempt.events), (self.changes, attempt.changes), (self.tracks, attempt.tracks)):
-            own.update(tried.maps[0])  # type: ignore[attr-defined]
+        self.events.update(_own(attempt.events))
+        self.changes.update(_own(attempt.changes))
+        self.tracks.update(_own(attempt.tracks))
         self.aside = attempt.aside
         for footing, things in attempt.dependents.items():
             self.dependents.setdefault(footing, {}).update(things)
+
+
+def _own(mapping: MutableMapping[K, V]) -> MutableMapping[K, V]:
+    """What a draft has of its own, in front of what it is drawn over."""
+    assert isinstance(mapping, ChainMap)
+    return mapping.maps[0]
 
 
 def _consequence(broken: RuleBroken, event_id: str) -> RuleBroken:

@@ -39,12 +39,14 @@ EventId = Annotated[
         description="A UUID, made by the client or else by the ledger.",
     ),
 ]
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def fact(**example: Any) -> Callable[[type[F]], type[F]]:
     """Make a frozen, slotted pydantic dataclass of a fact; the keywords are an example of its own fields."""
     schema = {"examples": [example]} if example else {}
     config = ConfigDict(extra="forbid", json_schema_extra=schema)  # type: ignore[typeddict-item]
-    return dataclass(frozen=True, slots=True, kw_only=True, config=config)
+    return dataclass(frozen=True, slots=True, kw_only=True, config=config)  # type: ignore[return-value]
 
 
 @fact()
@@ -115,5 +117,5 @@ References = Annotated[tuple[Reference, ...], Field(max_length=200)]
 
 def footings_of(references: tuple[str, ...]) -> tuple[Footing, ...]:
     """What the ``about`` of a fact rests on: those references that name a thing with a slug."""
-    named = ((position, *reference.split(":", 1)) for position, reference in enumerate(references))
-    return tuple(Footing(Thing(kind, name), f"/about/{position}") for position, kind, name in named if kind in REFERABLE)
+    named = ((f"/about/{position}", Thing(*reference.split(":", 1))) for position, reference in enumerate(references))
+    return tuple(Footing(thing, field) for field, thing in named if thing.kind in REFERABLE)

@@ -1,8 +1,7 @@
 """The history of one coalition: its events, and what stood at any (valid, known), on either known axis.
 
-A history takes in events one by one and never refuses. Reading needs no lock: a question fixes its point first, and what is
-recorded later does not change what is seen there.
-"""
+A history takes in events one by one and never refuses. Reading needs no lock: a question fixes its point first, and
+what is recorded later does not change what is seen there."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -99,7 +98,11 @@ class Knowledge(Standing):
     def boundaries(self, position: int, from_us: int, to_us: int) -> set[int]:
         """The times in (from, to] at which, as known at the position, some thing's state begins."""
         rows = (row for rows in tuple(self._rows.values()) for row in rows.all)
-        return {row.valid_from for row in rows if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us}
+        return {
+            row.valid_from
+            for row in rows
+            if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us
+        }
 
     def states_between(self, position: int, from_us: int, to_us: int) -> Iterator[Any]:
         """Every state, as known at the position, that a thing was in at some time in between."""
@@ -168,7 +171,9 @@ class Knowledge(Standing):
             self._open_ended.close(row)
         if broken is not None:
             begins_us = BEFORE_TIME if effective_us is None else effective_us
-            row = self._aside_rows[event_id] = Row(self.position, begins_us, FOREVER, SetAside(self.events[event_id], broken))
+            row = self._aside_rows[event_id] = Row(
+                self.position, begins_us, FOREVER, SetAside(self.events[event_id], broken)
+            )
             self._index(row)
 
 
@@ -278,7 +283,8 @@ def reported_times(events: Sequence[Event], recorded_us: Sequence[int]) -> list[
         record.arrive(event)
     indexes = {event.event_id: index for index, event in enumerate(events)}
     for index, event in reversed(additions):
-        target = indexes.get(event.fact.event)
+        fact: Any = event.fact
+        target = indexes.get(fact.event)
         if target is not None and not record.is_retracted(event.event_id):
             known_us[target] = min(known_us[target], known_us[index])
     return known_us

@@ -55,7 +55,13 @@ class MeetingFact(Fact):
         return Thing("meeting", self.meeting)
 
 
-@fact(meeting="brussels-april", forum="coalition", title="Defence ministers, Brussels", starts_at="2025-04-10", place="Brussels")
+@fact(
+    meeting="brussels-april",
+    forum="coalition",
+    title="Defence ministers, Brussels",
+    starts_at="2025-04-10",
+    place="Brussels",
+)
 class MeetingScheduled(MeetingFact):
     """A meeting is announced; announced again, it is rescheduled, a cancelled one too."""
 

@@ -280,9 +280,7 @@ def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
         case PledgeLapsed():
             return _in_status(state, entry, "lapsed")
         case ForcesDeployed():
-            is_first = state.deployed is None or is_nothing(state.deployed)
-            on_the_ground = fact.quantity if is_first else plus(state.deployed, fact.quantity)
-            return state._replace(latest=entry, deployed=on_the_ground)
+            return state._replace(latest=entry, deployed=_on_the_ground(state.deployed, fact.quantity))
         case ForcesReturned():
             assert state.deployed is not None
             return state._replace(latest=entry, deployed=less(state.deployed, fact.quantity))
@@ -298,8 +296,8 @@ def _made(entry: Entry) -> PledgeState:
     fact: PledgeMade = entry.fact
     return PledgeState(
         made=entry, latest=entry, status="standing", level=fact.level, capability=fact.capability,
-        quantity=fact.quantity, conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
-        since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
+        quantity=fact.quantity, conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats,
+        basing=fact.basing, since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
         available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),
     )  # fmt: skip
 
@@ -318,10 +316,16 @@ def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
     return state._replace(latest=entry, quantity=left)
 
 
-def _in_status(state: PledgeState, entry: Entry, status: Literal["standing", "suspended", "withdrawn", "lapsed"]) -> PledgeState:
+def _in_status(
+    state: PledgeState, entry: Entry, status: Literal["standing", "suspended", "withdrawn", "lapsed"]
+) -> PledgeState:
     since = state.since if status == state.status else entry.fact.effective_at
     ends_us = None if status in ("withdrawn", "lapsed") else state.ends_us
     return state._replace(latest=entry, status=status, since=since, ends_us=ends_us)
+
+
+def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:
+    return more if before is None or is_nothing(before) else plus(before, more)
 
 
 def _conditioned(state: PledgeState, entry: Entry) -> PledgeState:
@@ -377,7 +381,9 @@ def _broken_by_kind(state: PledgeState, fact: Fact) -> RuleBroken | None:
         case CaveatLifted() if all(caveat.caveat != fact.caveat for caveat in state.caveats):
             return NothingToUndo(f"the pledge {state.pledge} has no caveat {fact.caveat}", "/caveat", _between(state))
     if fact.type == "ConditionDetached" and fact.condition not in state.conditions:  # type: ignore[attr-defined]
-        return NothingToUndo(f"the condition is not attached to the pledge {state.pledge}", "/condition", _between(state))
+        return NothingToUndo(
+            f"the condition is not attached to the pledge {state.pledge}", "/condition", _between(state)
+        )
     return None
 
 
@@ -398,7 +404,9 @@ def _moves_the_wrong_way(state: PledgeState, fact: PledgeRaised | PledgeLowered)
     if (step > 0) if isinstance(fact, PledgeRaised) else (step < 0):
         return None
     verb = "raise" if isinstance(fact, PledgeRaised) else "lower"
-    return LevelDoesNotMoveThatWay(f"{fact.level} does not {verb} a pledge that is {state.level}", "/level", _between(state))
+    return LevelDoesNotMoveThatWay(
+        f"{fact.level} does not {verb} a pledge that is {state.level}", "/level", _between(state)
+    )
 
 
 def _takes_too_much(state: PledgeState, fact: PledgeWithdrawn) -> RuleBroken | None:
@@ -414,7 +422,9 @@ def _takes_too_much(state: PledgeState, fact: PledgeWithdrawn) -> RuleBroken | N
 
 def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | None:
     if state.deployed is None:
-        return ReturnsMoreThanIsDeployed(f"nothing of the pledge {state.pledge} is deployed by then", "/quantity", _between(state))
+        return ReturnsMoreThanIsDeployed(
+            f"nothing of the pledge {state.pledge} is deployed by then", "/quantity", _between(state)
+        )
     if other_unit := _other_unit(state, fact.quantity):
         return other_unit
     if not exceeds(fact.quantity, state.deployed):
@@ -426,7 +436,9 @@ def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | 
 def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:
     if quantity.unit == state.quantity.unit:
         return None
-    return UnitIsNotThePledges(f"the pledge {state.pledge} is in {state.quantity.unit}", "/quantity/unit", _between(state))
+    return UnitIsNotThePledges(
+        f"the pledge {state.pledge} is in {state.quantity.unit}", "/quantity/unit", _between(state)
+    )
 
 
 def _between(state: PledgeState) -> tuple[str, ...]:

@@ -26,12 +26,13 @@ LARGEST = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
 
 CURRENCIES: frozenset[str] = frozenset(
-    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF "
-    "CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
-    "HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
-    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON "
-    "RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
-    "USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XCD XDR XOF XPD XPF XPT XSU YER ZAR ZMW ZWG".split()
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD "
+    "CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW "
+    "KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN "
+    "NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD "
+    "SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD USN UYI UYU UYW "
+    "UZS VED VES VND VUV WST XAF XAG XAU XCD XDR XOF XPD XPF XPT XSU YER ZAR ZMW ZWG".split()
 )
 """ISO 4217 codes in use."""
 
@@ -47,7 +48,9 @@ def _known_unit(text: str) -> str:
 Unit = Annotated[
     str,
     AfterValidator(_known_unit),
-    Field(max_length=20, examples=["personnel"], description=f"One of {', '.join(UNITS)}, or an ISO 4217 currency code."),
+    Field(
+        max_length=20, examples=["personnel"], description=f"One of {', '.join(UNITS)}, or an ISO 4217 currency code."
+    ),
 ]
 Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 
@@ -69,7 +72,8 @@ NOTHING = Range(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Quantity:
-    """A range of one unit. A null ``max`` is open-ended, a null ``min`` with a max is "up to", both null is undisclosed.
+    """A range of one unit. A null ``max`` is open-ended, a null ``min`` with a max is "up to", both null is
+    undisclosed.
 
     ``text`` keeps the source's words. ``measure`` is ``cumulative`` for a total over rotations, which enters no sum.
     """

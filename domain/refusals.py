@@ -133,7 +133,7 @@ class BeginsWithItsFormation(RuleBroken):
 class Violation(NamedTuple):
     """A rule broken by the fact at ``index`` of the list that was to be recorded."""
 
-    index: int
+    index: int  # type: ignore[assignment]
     broken: RuleBroken
 
 

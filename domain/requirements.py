@@ -94,7 +94,15 @@ def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
     fact = entry.fact
     if state is None:
         return RequirementState(
-            entry, entry, "stated", fact.label, fact.stated_by, fact.standing, fact.quantity, fact.capability, entry.fact.effective_at
+            entry,
+            entry,
+            "stated",
+            fact.label,
+            fact.stated_by,
+            fact.standing,
+            fact.quantity,
+            fact.capability,
+            entry.fact.effective_at,
         )
     if isinstance(fact, RequirementWithdrawn):
         since = state.since if state.status == "withdrawn" else entry.fact.effective_at
@@ -109,9 +117,13 @@ def broken_rule(state: RequirementState | None, entry: Entry) -> RuleBroken | No
     if isinstance(fact, RequirementStated):
         if state is None:
             return None
-        return IdAlreadyUsed(f"the requirement {fact.requirement} is stated already", "/requirement", (state.stated.event_id,))
+        return IdAlreadyUsed(
+            f"the requirement {fact.requirement} is stated already", "/requirement", (state.stated.event_id,)
+        )
     if state is None:
         return UnknownId(f"no requirement {fact.requirement} is stated by then", "/requirement")
     if not state.is_current and isinstance(fact, RequirementAmended):
-        return RequirementIsWithdrawn(f"the requirement {fact.requirement} is withdrawn", "/requirement", (state.latest.event_id,))
+        return RequirementIsWithdrawn(
+            f"the requirement {fact.requirement} is withdrawn", "/requirement", (state.latest.event_id,)
+        )
     return None

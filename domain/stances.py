@@ -82,7 +82,9 @@ def evolve(state: StanceState | None, entry: Entry) -> StanceState:
 def evolve_support(state: SupportState | None, entry: Entry) -> SupportState:
     """The latest word counts; ``since`` is the start of the unbroken importance."""
     importance = entry.fact.importance
-    return SupportState(entry, importance, state.since if state and state.status == importance else entry.fact.effective_at)
+    return SupportState(
+        entry, importance, state.since if state and state.status == importance else entry.fact.effective_at
+    )
 
 
 def broken_rule(state: StanceState | SupportState | None, entry: Entry) -> RuleBroken | None:

@@ -1,12 +1,12 @@
 """What stands: the one fold of facts into states, behind the picture, the timeline, the difference and the decisions.
 
-Facts apply in the order of (``effective_at``, ``sequence``), each against the thing that it is about as that thing is by then. A fact
-that would break a rule in the history at hand is set aside, with that rule, and applies once its footing is there. So
-folding never fails; refusing is deciding (``decisions.py``), which asks whether anything would have to be set aside.
+Facts apply in the order of (``effective_at``, ``sequence``), each against the thing that it is about as that thing is
+by then. A fact that would break a rule in the history at hand is set aside, with that rule, and applies once its
+footing is there. So folding never fails; refusing is deciding (``decisions.py``), which asks whether anything would
+have to be set aside.
 
-A history is folded one event at a time, in the order of learning, each event re-folding only what it touches. The outcome equals a
-naive fold, from the start, of everything known.
-"""
+A history is folded one event at a time, in the order of learning, each event re-folding only what it touches. The
+outcome equals a naive fold, from the start, of everything known."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, MutableMapping
@@ -138,7 +138,8 @@ class Standing:
 
     def _target(self, event: Event) -> Event | None:
         """What a fact about the record is about, if it is known: always something recorded before it."""
-        target = self.events.get(target_of(event.fact))
+        fact: Any = event.fact
+        target = self.events.get(target_of(fact))
         return target if target is not None and target.sequence < event.sequence else None
 
     def _topmost(self, event: Event) -> Event:
@@ -187,7 +188,9 @@ class Standing:
         """Set aside, or take up again, the changes of an event and the changes of those."""
         if isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
             is_known = self._target(event) is not None
-            broken = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(event.fact)])
+            broken: RuleBroken | None = (
+                None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(event.fact)])
+            )
             self._set_aside(event.event_id, broken)
         acting: Event | None = None
         for change in self._about(event.event_id):
@@ -323,7 +326,9 @@ def _not_there(footing: Footing, track: Track | None) -> RuleBroken:
     later = next((state for state in track.states if state is not None), None) if track else None
     if later is None or track is None:
         return UnknownId(f"no {kind} {name} is on record", footing.field)
-    return EffectiveBeforeItsFooting(f"the {kind} {name} is not there by then", footing.field, (track.entries[0].event_id,))
+    return EffectiveBeforeItsFooting(
+        f"the {kind} {name} is not there by then", footing.field, (track.entries[0].event_id,)
+    )
 
 
 def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
@@ -337,17 +342,23 @@ def _broken_by_change(target: Event, change: Event, acting: Event | None, root: 
             return FormationIsNeverRetracted("the coalition's formation is never retracted", field, (target.event_id,))
         return None
     if isinstance(target.fact, (EventRetracted, SourceAdded)):
-        return NotCorrectable("a retraction or an added source has nothing to replace; retract it", field, (target.event_id,))
+        return NotCorrectable(
+            "a retraction or an added source has nothing to replace; retract it", field, (target.event_id,)
+        )
     if root is None:
         return UnknownId("what it corrects in the end is not on record", field)
-    return _replaces_another_thing(fact.replacement, root)
+    replacement: Any = fact.replacement  # type: ignore[union-attr]
+    return _replaces_another_thing(replacement, root)
 
 
 def _replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
-    if type(replacement) is not type(root.fact):
-        detail = f"the original is a {root.fact.type}, the replacement a {replacement.type}"
+    original: Any = root.fact
+    if type(replacement) is not type(original):
+        detail = f"the original is a {original.type}, the replacement a {replacement.type}"
         return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
-    kind = root.fact.thing.kind
-    if kind in REFERABLE and getattr(replacement, kind) != getattr(root.fact, kind):
-        return ReplacesAnotherThing(f"the original is about the {kind} {getattr(root.fact, kind)}", f"/replacement/{kind}", (root.event_id,))
+    kind = original.thing.kind
+    if kind in REFERABLE and getattr(replacement, kind) != getattr(original, kind):
+        return ReplacesAnotherThing(
+            f"the original is about the {kind} {getattr(original, kind)}", f"/replacement/{kind}", (root.event_id,)
+        )
     return None

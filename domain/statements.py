@@ -17,9 +17,16 @@ from domain.words import Capability, CountSubject, Level, Slug, StatementKind, T
 Actors = Annotated[tuple[Actor, ...], Field(max_length=300)]
 
 
-@fact(statement="spring-warning", kind="threat_assessment", by=["UKR"], text="A new offensive is likely", horizon="2025-05")
+@fact(
+    statement="spring-warning",
+    kind="threat_assessment",
+    by=["UKR"],
+    text="A new offensive is likely",
+    horizon="2025-05",
+)
 class StatementMade(Fact):
-    """Somebody says something that bears on the force; it is in force until the end of its ``horizon``, if it has one."""
+    """Somebody says something that bears on the force; it is in force until the end of its ``horizon``, if it has
+    one."""
 
     type: Literal["StatementMade"] = "StatementMade"
     statement: Slug
@@ -56,7 +63,13 @@ class Count:
         return self
 
 
-@fact(report="heads-of-afp", subject="contributors", value={"min": 6, "max": 6}, scope="ready to send troops", level="pledged")
+@fact(
+    report="heads-of-afp",
+    subject="contributors",
+    value={"min": 6, "max": 6},
+    scope="ready to send troops",
+    level="pledged",
+)
 class CountReported(Fact):
     """A figure that a source gives without naming who, or a rival size for a pledge: shown beside, never added."""
 

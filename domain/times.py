@@ -1,9 +1,8 @@
 """Time as it is written and as it is counted.
 
-Instants are RFC 3339 with an offset, to the microsecond. A date may be a day, a month, a year or an ISO 8601
-interval of days, in UTC, and keeps the precision it was written with. Inside, time is a whole number of microseconds since
-1970-01-01T00:00:00Z, so that comparing costs nothing and nothing is lost to rounding.
-"""
+Instants are RFC 3339 with an offset, to the microsecond. A date may be a day, a month, a year or an ISO 8601 interval
+of days, in UTC, and keeps the precision it was written with. Inside, time is a whole number of microseconds since
+1970-01-01T00:00:00Z, so that comparing costs nothing and nothing is lost to rounding."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -17,9 +16,7 @@ MICROSECOND = timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 YEAR_FIRST, YEAR_LAST = 1900, 2200
 
-_INSTANT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
-)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
@@ -71,7 +68,9 @@ def day_of(instant: int) -> str:
 
 def _instant(text: str) -> Period:
     if not _INSTANT.fullmatch(text):
-        raise ValueError("an instant is written as in 2025-04-10T09:30:00Z: RFC 3339, with an offset, to the microsecond")
+        raise ValueError(
+            "an instant is written as in 2025-04-10T09:30:00Z: RFC 3339, with an offset, to the microsecond"
+        )
     try:
         start_us = (datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND
     except ValueError as error:
@@ -93,7 +92,9 @@ def _interval(text: str) -> Period:
 def _calendar_date(text: str) -> Period:
     match = _DATE.fullmatch(text)
     if not match:
-        raise ValueError("a date is written as 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30, an instant with an offset")
+        raise ValueError(
+            "a date is written as 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30, an instant with an offset"
+        )
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
     if not YEAR_FIRST <= year <= YEAR_LAST:

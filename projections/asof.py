@@ -1,13 +1,10 @@
 """As of when: the one place that reads ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``.
 
-A question at an instant sees what began at or before it; a question about a period sees everything that began before the
-period's end. Its answer carries its basis, with which the same question gives the same answer for ever.
-"""
+A question at an instant sees what began at or before it; a question about a period sees everything that began before
+the period's end. Its answer carries its basis, with which the same question gives the same answer for ever."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
-
-from pydantic import Field
+from typing import get_args
 
 from domain.history import History, KnownAxis, View
 from domain.quantities import DEFINITIONS
@@ -16,14 +13,15 @@ from domain.times import period, written
 
 @dataclass(slots=True, frozen=True)
 class Basis:
-    """What an answer rests on. ``sequence`` is how many events were looked at, ``definitions`` the version of the definitions."""
+    """What an answer rests on. ``sequence`` is how many events were looked at, ``definitions`` the version of the
+    definitions."""
 
     coalition: str
     sequence: int
     valid_at: str
     known_at: str
     known_axis: KnownAxis
-    definitions: Annotated[Literal[1], Field(description="The version of the published definitions.")] = DEFINITIONS
+    definitions: int = DEFINITIONS
 
 
 class UnanswerableQuestion(ValueError):
@@ -74,7 +72,9 @@ class AsOf:
 
 def view_of(history: History, basis: Basis) -> View:
     """What stood, and was known, by a basis."""
-    return history.view(period(basis.valid_at).last_us, period(basis.known_at).last_us, basis.known_axis, basis.sequence)
+    return history.view(
+        period(basis.valid_at).last_us, period(basis.known_at).last_us, basis.known_axis, basis.sequence
+    )
 
 
 def _readable(parameter: str, text: str | None) -> None:

@@ -1,11 +1,10 @@
 """What each pledge waits for, and the cascade: which pledges come in when others do.
 
 A condition's rule may ask how much is available, while what is available depends on conditions. Rules only ever ask
-for more, so there is a least set of available pledges (start from those that wait for nothing, add those whose conditions now
-hold, until nothing changes) and a greatest (start as if every rule held, remove what does not bear it out). The difference is
-the force that is waiting for each other. Knaster and Tarski's theorem says that both exist; section 5 of the
-definitions says what is counted.
-"""
+for more, so there is a least set of available pledges (start from those that wait for nothing, add those whose
+conditions now hold, until nothing changes) and a greatest (start as if every rule held, remove what does not bear it
+out). The difference is the force that is waiting for each other. Knaster and Tarski's theorem says that both exist;
+section 5 of the definitions says what is counted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +45,10 @@ class Waiting:
 
     def statuses(self) -> Iterable[tuple[ConditionState, str]]:
         """Each condition with its status, by facts, for this pledge."""
-        return ((condition, condition.status_for(self.pledge.pledge, self.pledge.contributor)) for condition in self.conditions)
+        return (
+            (condition, condition.status_for(self.pledge.pledge, self.pledge.contributor))
+            for condition in self.conditions
+        )
 
     def waits_for(self, condition: ConditionState, holds: Mapping[str, bool]) -> bool:
         """Whether the condition keeps this pledge back."""
@@ -74,15 +76,16 @@ class World:
     stances: dict[tuple[str, str | None], StanceState]
 
     def stance_of(self, actor: str, capability: str | None) -> StanceState | None:
-        """An actor's own word: the one on the capability, or else the overall one; nothing that holds only somewhere."""
+        """An actor's own word: the one on the capability, or else the overall one; nothing that holds only
+        somewhere."""
         return self.stances.get((actor, capability)) or self.stances.get((actor, None))
 
 
 def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> Cascade:
     """Find both fixed points over the standing pledges.
 
-    Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in people.
-    """
+    Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
+    people."""
     wide = [condition for condition in world.conditions.values() if condition.is_coalition_wide]
     by_contributor: dict[str, list[ConditionState]] = {}
     for condition in world.conditions.values():
@@ -96,7 +99,11 @@ def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> C
 
 
 def _waiting(
-    pledge: PledgeState, world: World, wide: list[ConditionState], by_contributor: dict[str, list[ConditionState]], valid_us: int
+    pledge: PledgeState,
+    world: World,
+    wide: list[ConditionState],
+    by_contributor: dict[str, list[ConditionState]],
+    valid_us: int,
 ) -> Waiting:
     conditions = {name: world.conditions[name] for name in pledge.conditions if name in world.conditions}
     is_force = pledge.purpose == "force"
@@ -115,7 +122,11 @@ def _by_facts(world: World) -> dict[str, bool]:
 
 def _least(cascade: Cascade, world: World) -> None:
     candidates = _candidates(cascade)
-    ruled = [condition for condition in world.conditions.values() if condition.rule is not None and condition.status == "open"]
+    ruled = [
+        condition
+        for condition in world.conditions.values()
+        if condition.rule is not None and condition.status == "open"
+    ]
     available: list[Waiting] = []
     rounds = 0
     while True:
@@ -142,7 +153,11 @@ def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Cou
 
 def _greatest(cascade: Cascade, world: World) -> None:
     holds = _by_facts(world)
-    ruled = [condition for condition in world.conditions.values() if condition.rule is not None and condition.status == "open"]
+    ruled = [
+        condition
+        for condition in world.conditions.values()
+        if condition.rule is not None and condition.status == "open"
+    ]
     holds |= {condition.condition: True for condition in ruled}
     moving = [waiting for waiting in _candidates(cascade) if not _is_kept_back(waiting, holds)]
     while True:
@@ -239,4 +254,6 @@ def waits_on(condition: ConditionState, partner: str, world: World) -> bool:
     if rule is None:
         return False
     referred = (world.conditions.get(name) for name, _ in conditions_named(rule))
-    return partner in actors_named(rule) or any(other is not None and waits_on(other, partner, world) for other in referred)
+    return partner in actors_named(rule) or any(
+        other is not None and waits_on(other, partner, world) for other in referred
+    )

@@ -30,7 +30,8 @@ class Change:
 
 @dataclass(slots=True)
 class Difference:
-    """All that changed. ``events`` are those that caused it: in effect and known on one side only, or deciding a date that passed."""
+    """All that changed. ``events`` are those that caused it: in effect and known on one side only, or deciding a date
+    that passed."""
 
     before: Basis
     after: Basis
@@ -72,7 +73,9 @@ def difference_of(before: tuple[View, Basis], after: tuple[View, Basis]) -> Diff
         was, is_now = one.parts.get(what), other.parts.get(what)
         value_was, value_now = value_of(was), value_of(is_now)
         if value_was != value_now and not _is_empty(was or is_now, was, is_now):
-            changes.append(Change(what, _unlike_fields(value_was, value_now), value_was, value_now, causes.of(was, is_now)))
+            changes.append(
+                Change(what, _unlike_fields(value_was, value_now), value_was, value_now, causes.of(was, is_now))
+            )
     return Difference(one.basis, other.basis, changes, event_refs(causes.events.values()))
 
 

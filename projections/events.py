@@ -126,5 +126,3 @@ def _about(event: Event) -> set[str]:
         several = getattr(fact, f"{kind}s" if kind == "condition" else kind, None)
         named |= {f"{kind}:{name}" for name in several} if isinstance(several, tuple) else set()
     return named | set(getattr(fact, "about", ()))
-
-

@@ -10,12 +10,14 @@ from domain.pledges import PledgeState
 from domain.quantities import NOTHING, Range, disclosed, in_personnel
 
 Of = Annotated[Any, Field(exclude=True)]
-"""The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the answer."""
+"""The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
+answer."""
 
 
 @dataclass(slots=True)
 class Figure:
-    """A sum over pledges. ``max`` is null where a disclosed pledge is open-ended; ``undisclosed`` pledges are in no bound."""
+    """A sum over pledges. ``max`` is null where a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
+    bound."""
 
     min: int
     max: int | None

@@ -39,7 +39,8 @@ class Items(Generic[Item]):
 
 @dataclass(slots=True)
 class ItemWithHistory(Generic[Item]):
-    """One thing, and every event about it that was known, oldest first; ``item`` is null where it was not there by then."""
+    """One thing, and every event about it that was known, oldest first; ``item`` is null where it was not there by
+    then."""
 
     item: Item | None
     history: list[RecordedEvent]
@@ -57,11 +58,12 @@ class PledgeCondition:
 
 @dataclass(slots=True)
 class PledgeItem:
-    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another unit).
+    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
+    unit).
 
-    ``standing`` is null for what is only floated or over; ``round`` is the round of the cascade in which it came in. ``flags``
-    say what to be careful about: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``, ``estimated``, ``cumulative``.
-    """
+    ``standing`` is null for what is only floated or over; ``round`` is the round of the cascade in which it came in.
+    ``flags`` say what to be careful about: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
+    ``estimated``, ``cumulative``."""
 
     pledge: str
     contributor: str
@@ -98,7 +100,8 @@ class MemberItem:
 
 
 def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[PledgeItem]:
-    """The pledges that stand or have forces on the ground, and any others given, in the order in which they were made."""
+    """The pledges that stand or have forces on the ground, and any others given, in the order in which they were
+    made."""
     waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
     pledges = {pledge.pledge: pledge for pledge in (*over, *scene.pledges)}
     in_order = sorted(pledges.values(), key=lambda pledge: pledge.made.order)
@@ -111,10 +114,11 @@ def pledge_item(pledge: PledgeState, waiting: Waiting | None, scene: Scene) -> P
     return PledgeItem(
         pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
         purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
-        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since, made_at=pledge.made.fact.effective_at,
-        standing=scene.cascade.standing.get(pledge.pledge), round=scene.cascade.round.get(pledge.pledge),
-        conditions=_pledge_conditions(waiting, scene), caveats=list(pledge.caveats), basing=list(pledge.basing),
-        deployed=pledge.deployed, notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
+        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since,
+        made_at=pledge.made.fact.effective_at, standing=scene.cascade.standing.get(pledge.pledge),
+        round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
+        caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
+        notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
         expires_on=pledge.expires_on, things=(pledge.made.thing,),
     )  # fmt: skip
 
@@ -183,11 +187,13 @@ def items_of(kind: str, view: View, basis: Basis) -> Items[Any]:
 def item_of(kind: str, name: str, view: View, basis: Basis) -> ItemWithHistory[Any] | None:
     """One thing with its history; ``None`` where nothing of that name was known."""
     thing_kind, _ = LISTS[kind]
-    things = [t for t in view.knowledge.things(thing_kind) if t.id == name or (thing_kind == "stance" and t.id.split(" ")[0] == name)]
+    things = [
+        t
+        for t in view.knowledge.things(thing_kind)
+        if t.id == name or (thing_kind == "stance" and t.id.split(" ")[0] == name)
+    ]
     history = record_of(things, view)
     if not history:
         return None
     found = [item for item in items_of(kind, view, basis).items if item.things[0] in things]
     return ItemWithHistory(found[0] if found else None, history, basis)
-
-

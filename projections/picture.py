@@ -49,8 +49,8 @@ _FIRM = LEVEL_RANK["pledged"]
 
 @dataclass(slots=True)
 class Figures:
-    """Sizes in people. ``floated`` to ``assigned`` stand at exactly that level; ``available`` to ``suspended`` split those at
-    least pledged; ``estimated`` is the part of those that rests on converted formations."""
+    """Sizes in people. ``floated`` to ``assigned`` stand at exactly that level; ``available`` to ``suspended`` split
+    those at least pledged; ``estimated`` is the part of those that rests on converted formations."""
 
     floated: Figure
     pledged: Figure
@@ -68,14 +68,16 @@ class Figures:
 
 @dataclass(slots=True)
 class PartFigures(Figures):
-    """The figures of one contributor or capability, and what it pledges (at least pledged) in units other than people."""
+    """The figures of one contributor or capability, and what it pledges (at least pledged) in units other than
+    people."""
 
     other_units: dict[str, Figure]
 
 
 @dataclass(slots=True)
 class Required:
-    """One requirement beside what is available. Bounds are people, or ``unit`` where it is another; then the gap is null."""
+    """One requirement beside what is available. Bounds are people, or ``unit`` where it is another; then the gap is
+    null."""
 
     requirement: str
     label: str
@@ -428,7 +430,8 @@ _STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
 
 
 class _Groups:
-    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure that they enter."""
+    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure that they
+    enter."""
 
     def __init__(self, scene: Scene) -> None:
         self._groups: dict[Scope, dict[str, list[PledgeState]]] = {None: {}}
@@ -531,7 +534,10 @@ def _us_role(scene: Scene) -> UsRole | None:
 def _partner_capabilities(scene: Scene, partner: str) -> list[PartnerCapability]:
     sought = {s.latest.fact.capability: s for s in scene.of(SupportState) if s.latest.fact.partner == partner}
     stated = {capability for actor, capability in scene.world.stances if actor == partner and capability}
-    return [_partner_capability(name, sought.get(name), scene.world.stance_of(partner, name)) for name in sorted({*sought, *stated})]
+    return [
+        _partner_capability(name, sought.get(name), scene.world.stance_of(partner, name))
+        for name in sorted({*sought, *stated})
+    ]
 
 
 def _partner_capability(capability: str, sought: SupportState | None, stance: StanceState | None) -> PartnerCapability:
@@ -555,7 +561,11 @@ def _last_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
 
 
 def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
-    its = {name for name, c in scene.world.conditions.items() if not scene.cascade.holds[name] and waits_on(c, partner, scene.world)}
+    its = {
+        name
+        for name, c in scene.world.conditions.items()
+        if not scene.cascade.holds[name] and waits_on(c, partner, scene.world)
+    }
     held_back, floated = [], []
     for waiting in scene.cascade.waiting:
         pledge = waiting.pledge
@@ -596,12 +606,15 @@ def _is_sized(pledge: PledgeState) -> bool:
     return pledge.purpose == "force" and pledge.quantity.is_in_people
 
 
-def _condition_item(state: ConditionState, holds: bool, on: list[PledgeState], held_back: list[PledgeState]) -> ConditionItem:
+def _condition_item(
+    state: ConditionState, holds: bool, on: list[PledgeState], held_back: list[PledgeState]
+) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
-        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by, status=state.status,
-        since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, on), waived_for=_waived_for(state),
-        pledges=[pledge.pledge for pledge in on], held_back=figure_of(held_back), things=(state.stated.thing,),
+        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
+        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, on),
+        waived_for=_waived_for(state), pledges=[pledge.pledge for pledge in on], held_back=figure_of(held_back),
+        things=(state.stated.thing,),
     )  # fmt: skip
 
 
@@ -619,7 +632,9 @@ def _waived_for(state: ConditionState) -> list[Target]:
 def stance_item(state: StanceState) -> StanceItem:
     """One stance as answered."""
     fact = state.latest.fact
-    return StanceItem(fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,))
+    return StanceItem(
+        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,)
+    )
 
 
 def _members_by_role(scene: Scene) -> dict[str, list[str]]:
@@ -641,7 +656,13 @@ def command_item(state: CommandState) -> CommandItem:
     """One component's command as answered."""
     fact = state.latest.fact
     return CommandItem(
-        fact.component, fact.status, state.since, fact.headquarters, list(fact.led_by), fact.description, (state.latest.thing,)
+        fact.component,
+        fact.status,
+        state.since,
+        fact.headquarters,
+        list(fact.led_by),
+        fact.description,
+        (state.latest.thing,),
     )
 
 
@@ -691,14 +712,19 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
 
 
 def _counted(fact: Any, scene: Scene) -> Iterable[PledgeState]:
-    """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one pledge."""
+    """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
+    pledge."""
     least = LEVEL_RANK[fact.level or "pledged"]
     for waiting in scene.cascade.waiting:
         pledge = waiting.pledge
         if fact.pledge is not None:
             if pledge.pledge == fact.pledge:
                 yield pledge
-        elif pledge.purpose == "force" and LEVEL_RANK[pledge.level] >= least and fact.capability in (None, pledge.capability):
+        elif (
+            pledge.purpose == "force"
+            and LEVEL_RANK[pledge.level] >= least
+            and fact.capability in (None, pledge.capability)
+        ):
             yield pledge
 
 
@@ -715,6 +741,6 @@ def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | Non
 
 
 def _set_aside_item(state: SetAside) -> SetAsideItem:
-    return SetAsideItem(state.event.event_id, state.event.sequence, state.event.fact.type, state.broken.rule, state.broken.detail)
-
-
+    return SetAsideItem(
+        state.event.event_id, state.event.sequence, state.event.fact.type, state.broken.rule, state.broken.detail
+    )

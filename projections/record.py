@@ -15,7 +15,8 @@ from domain.times import period
 
 @dataclass(slots=True)
 class RecordedEvent:
-    """An event, whether it stands as recorded, and the events that corrected or retracted it, or added sources to it."""
+    """An event, whether it stands as recorded, and the events that corrected or retracted it, or added sources to
+    it."""
 
     event: Event
     stands: bool
@@ -44,7 +45,13 @@ def event_refs(events: Iterable[Event]) -> list[EventRef]:
 def _event_ref(event: Event) -> EventRef:
     fact = event.fact
     return EventRef(
-        event.event_id, event.sequence, fact.type, _about(event), _effective_at(event), event.recorded_at, list(fact.sources)
+        event.event_id,
+        event.sequence,
+        fact.type,
+        _about(event),
+        _effective_at(event),
+        event.recorded_at,
+        list(fact.sources),
     )
 
 
@@ -83,7 +90,8 @@ def what_became_of(events: list[Event]) -> list[RecordedEvent]:
 
 
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
-    """Those of the known events that had taken effect; what is about the record itself takes effect with its replacement."""
+    """Those of the known events that had taken effect; what is about the record itself takes effect with its
+    replacement."""
     return [event for event in known_events(things, view) if effective_us(event) <= view.valid_us]
 
 

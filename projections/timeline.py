@@ -84,5 +84,3 @@ def _point(view: View, size: Size, after_us: int, at_us: int) -> Point:
     figures = Figures(**{figure.name: getattr(size, figure.name) for figure in fields(Figures)})
     required = [RequirementGap(required.requirement, required.gap) for required in size.required]
     return Point(written(at_us), figures, required, event_refs(taking_effect(view, after_us, at_us)))
-
-
