@@ -85,7 +85,8 @@ def only_known_parameters(request: Request) -> None:
         return
     taken = {
         parameter.alias: parameter.field_info.annotation
-        for parameter in get_flat_dependant(route.dependant).query_params
+        for parameter in get_flat_params(route.dependant)
+        if isinstance(parameter.field_info, params.Query)
     }
     given = Counter(name for name, _ in request.query_params.multi_items())
     faults = [Fault(parameter=name, detail=f"there is no parameter {name} here") for name in given if name not in taken]
