@@ -233,15 +233,15 @@ class PledgeState(NamedTuple):
 
     @property
     def pledge(self) -> str:
-        return str(self.made.fact.pledge)
+        return self.made.fact.pledge  # type: ignore[no-any-return]
 
     @property
     def contributor(self) -> str:
-        return str(self.made.fact.contributor)
+        return self.made.fact.contributor  # type: ignore[no-any-return]
 
     @property
     def purpose(self) -> str:
-        return str(self.made.fact.purpose)
+        return self.made.fact.purpose  # type: ignore[no-any-return]
 
     @property
     def is_over(self) -> bool:

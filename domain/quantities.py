@@ -122,8 +122,10 @@ def disclosed(quantity: Quantity) -> Range | None:
 def in_personnel(quantity: Quantity) -> Range | None:
     """The range in people, formations converted by the published table; ``None`` where it is undisclosed."""
     stated = disclosed(quantity)
+    if stated is None or quantity.unit == "personnel":
+        return stated
     formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]
-    if stated is None or formation is None:
+    if formation is None:
         return stated
     fewest, most = formation
     return Range(stated.min * fewest, None if stated.max is None else stated.max * most)

@@ -137,7 +137,7 @@ def _least(cascade: Cascade, world: World) -> None:
         cascade.round |= {waiting.pledge.pledge: rounds for waiting in coming}
         available += coming
         candidates = [waiting for waiting in candidates if waiting.pledge.pledge not in cascade.round]
-        if not _now_hold(ruled, cascade.holds, Counted(available, world), world):
+        if not ruled or not _now_hold(ruled, cascade.holds, Counted(available, world), world):
             break
     for waiting in cascade.waiting:
         if waiting.is_firm:
@@ -160,7 +160,7 @@ def _greatest(cascade: Cascade, world: World) -> None:
     ]
     holds |= {condition.condition: True for condition in ruled}
     moving = [waiting for waiting in _candidates(cascade) if not _is_kept_back(waiting, holds)]
-    while True:
+    while ruled:
         counted = Counted(moving, world)
         failing = [c.condition for c in ruled if holds[c.condition] and not _holds(c.rule, counted, world)]
         if not failing:

@@ -1,13 +1,14 @@
 """Figures: ranges of people, each with the pledges that it is the sum of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
 from domain.pledges import PledgeState
-from domain.quantities import NOTHING, Range, disclosed, in_personnel
+from domain.quantities import Range, disclosed, in_personnel
+from domain.words import FIRM_LEVELS
 
 Of = Annotated[Any, Field(exclude=True)]
 """The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
@@ -59,66 +60,60 @@ class Bounds:
     max: int | None
 
 
-Measure = Callable[[PledgeState], Range | None]
+class Sized(NamedTuple):
+    """A pledge with its size worked out once: in people, or in its own unit; ``None`` is undisclosed."""
+
+    pledge: PledgeState
+    contributor: str
+    size: Range | None
 
 
-def people(pledge: PledgeState) -> Range | None:
-    """What is left of the pledge, in people; ``None`` where it is undisclosed."""
-    return in_personnel(pledge.quantity)
+def in_people(pledge: PledgeState) -> Sized:
+    """What is left of the pledge, in people."""
+    return Sized(pledge, pledge.contributor, in_personnel(pledge.quantity))
 
 
-def people_deployed(pledge: PledgeState) -> Range | None:
+def deployed_people(pledge: PledgeState) -> Sized:
     """What is on the ground of the pledge, in people."""
-    return None if pledge.deployed is None else in_personnel(pledge.deployed)
+    return Sized(pledge, pledge.contributor, None if pledge.deployed is None else in_personnel(pledge.deployed))
 
 
-def in_own_unit(pledge: PledgeState) -> Range | None:
+def in_own_unit(pledge: PledgeState) -> Sized:
     """What is left of the pledge, in its own unit."""
-    return disclosed(pledge.quantity)
+    return Sized(pledge, pledge.contributor, disclosed(pledge.quantity))
 
 
-def figure_of(pledges: Iterable[PledgeState], measure: Measure = people) -> Figure:
+def figure_of(parts: Sequence[Sized]) -> Figure:
     """Add up pledges."""
-    members = tuple(pledges)
-    if not members:
-        return NO_FIGURE
-    total, undisclosed = _sum(members, measure)
-    contributors = len({pledge.contributor for pledge in members})
-    return Figure(total.min, total.max, len(members), contributors, undisclosed, members)
+    return Figure(*_sum(parts)) if parts else NO_FIGURE
 
 
-def levelled_figure_of(pledges: Iterable[PledgeState]) -> LevelledFigure:
+def levelled_figure_of(parts: Sequence[Sized]) -> LevelledFigure:
     """Add up pledges, as a whole and by level."""
-    members = tuple(pledges)
-    if not members:
+    if not parts:
         return _NO_LEVELLED_FIGURE
-    total, undisclosed = _sum(members, people)
-    contributors = len({pledge.contributor for pledge in members})
-    return LevelledFigure(total.min, total.max, len(members), contributors, undisclosed, members, _by_level(members))
+    levels = (figure_of([part for part in parts if part.pledge.level == level]) for level in FIRM_LEVELS)
+    return LevelledFigure(*_sum(parts), ByLevel(*levels))
 
 
-def _by_level(members: tuple[PledgeState, ...]) -> ByLevel:
-    parts = ([p for p in members if p.level == level] for level in ("pledged", "committed", "assigned"))
-    return ByLevel(*(figure_of(part) for part in parts))
-
-
-def _sum(members: tuple[PledgeState, ...], measure: Measure) -> tuple[Range, int]:
+def _sum(parts: Sequence[Sized]) -> tuple[int, int | None, int, int, int, Of]:
     least, most, undisclosed = 0, 0, 0
     is_open = False
-    for pledge in members:
-        stated = measure(pledge)
-        if stated is None:
+    for _, _, size in parts:
+        if size is None:
             undisclosed += 1
             continue
-        least += stated.min
-        if stated.max is None:
+        least += size.min
+        if size.max is None:
             is_open = True
         else:
-            most += stated.max
-    return Range(least, None if is_open else most), undisclosed
+            most += size.max
+    contributors = len({part.contributor for part in parts})
+    pledges = tuple([part.pledge for part in parts])
+    return least, None if is_open else most, len(parts), contributors, undisclosed, pledges
 
 
-NO_FIGURE = Figure(NOTHING.min, NOTHING.max, 0, 0, 0)
+NO_FIGURE = Figure(0, 0, 0, 0, 0)
 _NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
 
 

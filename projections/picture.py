@@ -31,11 +31,13 @@ from projections.figures import (
     Gap,
     LevelledFigure,
     Of,
+    Sized,
+    deployed_people,
     figure_of,
     gap,
     in_own_unit,
+    in_people,
     levelled_figure_of,
-    people_deployed,
 )
 
 Things = Annotated[Any, Field(exclude=True)]
@@ -430,62 +432,63 @@ _STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
 
 
 class _Groups:
-    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure that they
-    enter."""
+    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure they enter."""
 
     def __init__(self, scene: Scene) -> None:
-        self._groups: dict[Scope, dict[str, list[PledgeState]]] = {None: {}}
+        self._groups: dict[Scope, dict[str, list[Sized]]] = {None: {}}
         moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
         for pledge in scene.pledges:
             if pledge.purpose == "force":
-                for figure in _enters(pledge, scene.cascade, moving):
-                    self._add(figure, pledge)
+                self._enter(pledge, scene.cascade, moving)
 
-    def _add(self, figure: str, pledge: PledgeState) -> None:
+    def _enter(self, pledge: PledgeState, cascade: Cascade, moving: set[str]) -> None:
+        figures = list(_entered(pledge, cascade, moving))
         for scope in (None, ("contributor", pledge.contributor), ("capability", pledge.capability)):
-            self._groups.setdefault(scope, {}).setdefault(figure, []).append(pledge)
+            group = self._groups.setdefault(scope, {})
+            for figure, part in figures:
+                group.setdefault(figure, []).append(part)
 
     def names(self, kind: str) -> list[str]:
         """The contributors, or capabilities, that have any figure, in alphabetical order."""
-        return sorted(scope[1] for scope in self._groups if scope is not None and scope[0] == kind)
+        return sorted(scope[1] for scope, group in self._groups.items() if scope and scope[0] == kind and group)
 
     def figures_for(self, scope: Scope) -> Figures:
-        return Figures(**self._figures(self._groups.get(scope, {})))
+        return Figures(**_figures(self._groups.get(scope, {})))
 
     def part_for(self, scope: Scope) -> PartFigures:
         group = self._groups.get(scope, {})
         units = sorted(name.removeprefix("unit:") for name in group if name.startswith("unit:"))
-        others = {unit: figure_of(group[f"unit:{unit}"], in_own_unit) for unit in units}
-        return PartFigures(**self._figures(group), other_units=others)
-
-    def _figures(self, group: dict[str, list[PledgeState]]) -> dict[str, Any]:
-        figures: dict[str, Any] = {name: figure_of(group.get(name, ())) for name in _PLAIN}
-        figures |= {name: levelled_figure_of(group.get(name, ())) for name in _STANDINGS}
-        return figures | {"deployed": figure_of(group.get("deployed", ()), people_deployed)}
+        return PartFigures(**_figures(group), other_units={unit: figure_of(group[f"unit:{unit}"]) for unit in units})
 
 
-_PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "estimated")
+def _figures(group: dict[str, list[Sized]]) -> dict[str, Any]:
+    figures: dict[str, Any] = {name: figure_of(group.get(name, ())) for name in _PLAIN}
+    return figures | {name: levelled_figure_of(group.get(name, ())) for name in _STANDINGS}
 
 
-def _enters(pledge: PledgeState, cascade: Cascade, moving: set[str]) -> Iterable[str]:
-    """The figures that a force pledge enters."""
-    quantity = pledge.quantity
-    is_firm = LEVEL_RANK[pledge.level] >= _FIRM
+_PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed", "estimated")
+
+
+def _entered(pledge: PledgeState, cascade: Cascade, moving: set[str]) -> Iterable[tuple[str, Sized]]:
+    """The figures that a force pledge enters, and with what size."""
     if pledge.deployed is not None and pledge.deployed.is_in_people:
-        yield "deployed"
+        yield "deployed", deployed_people(pledge)
     if pledge.is_over:
         return
+    quantity = pledge.quantity
+    is_firm = LEVEL_RANK[pledge.level] >= _FIRM
     if not quantity.is_in_people:
         if is_firm and not quantity.is_cumulative:
-            yield f"unit:{quantity.unit}"
+            yield f"unit:{quantity.unit}", in_own_unit(pledge)
         return
-    yield pledge.level
+    part = in_people(pledge)
+    yield pledge.level, part
     if is_firm:
-        yield cascade.standing[pledge.pledge]
-        if quantity.is_estimated:
-            yield "estimated"
+        yield cascade.standing[pledge.pledge], part
+    if is_firm and quantity.is_estimated:
+        yield "estimated", part
     if pledge.pledge in moving:
-        yield "if_all_move"
+        yield "if_all_move", part
 
 
 def _required(state: RequirementState, figures: Figures, by_capability: dict[str, PartFigures]) -> Required:
@@ -505,6 +508,10 @@ def _required(state: RequirementState, figures: Figures, by_capability: dict[str
         gap=gap(bounds, available) if is_comparable else Gap(None, None),
         of=available.of if is_comparable else (), things=(state.stated.thing,),
     )  # fmt: skip
+
+
+def _people_of(pledges: Iterable[PledgeState]) -> Figure:
+    return figure_of([in_people(pledge) for pledge in pledges])
 
 
 def basing_item(state: BasingState) -> BasingItem:
@@ -578,7 +585,9 @@ def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
     open_ones = [scene.world.conditions[name] for name in its if not scene.world.conditions[name].is_decided]
     attached = {who for c in open_ones for who in c.contributors if who not in c.waived_contributors}
     contributors = sorted({*attached, *(pledge.contributor for pledge in (*held_back, *floated))})
-    return WaitingFor(figure_of(held_back), figure_of(floated), contributors, tuple(c.stated.thing for c in open_ones))
+    return WaitingFor(
+        _people_of(held_back), _people_of(floated), contributors, tuple(c.stated.thing for c in open_ones)
+    )
 
 
 def _is_open_for(waiting: Waiting, conditions: set[str]) -> bool:
@@ -613,7 +622,7 @@ def _condition_item(
     return ConditionItem(
         condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
         status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, on),
-        waived_for=_waived_for(state), pledges=[pledge.pledge for pledge in on], held_back=figure_of(held_back),
+        waived_for=_waived_for(state), pledges=[pledge.pledge for pledge in on], held_back=_people_of(held_back),
         things=(state.stated.thing,),
     )  # fmt: skip
 
@@ -675,7 +684,7 @@ def _money(scene: Scene) -> dict[str, dict[str, Figure]]:
             pots.setdefault((waiting.pledge.purpose, unit), []).append(waiting.pledge)
     money: dict[str, dict[str, Figure]] = {}
     for (purpose, currency), pledges in sorted(pots.items()):
-        money.setdefault(purpose, {})[currency] = figure_of(pledges, in_own_unit)
+        money.setdefault(purpose, {})[currency] = figure_of([in_own_unit(pledge) for pledge in pledges])
     return money
 
 
@@ -736,7 +745,7 @@ def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | Non
     if fact.subject == "contributors":
         contributors = len({pledge.contributor for pledge in of})
         return Bounds(contributors, contributors)
-    figure = figure_of([pledge for pledge in of if pledge.quantity.is_in_people])
+    figure = _people_of([pledge for pledge in of if pledge.quantity.is_in_people])
     return Bounds(figure.min, figure.max)
 
 

@@ -1,6 +1,6 @@
 """Why a figure is what it is: the pledges and events that it is made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
@@ -45,17 +45,14 @@ def why(figure: str, view: View, basis: Basis) -> Why:
     )  # fmt: skip
 
 
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
-
-
 def value_of(node: Any) -> JsonValue:
     """A node of a picture as it stands in the answer."""
-    value: JsonValue = _ANY.dump_python(node, mode="json") if not _is_typed(node) else _dumped(node)
+    if isinstance(node, dict):
+        return {str(name): value_of(inner) for name, inner in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [value_of(inner) for inner in node]
+    value: JsonValue = _dumped(node) if is_dataclass(node) else node
     return value
-
-
-def _is_typed(node: Any) -> bool:
-    return hasattr(type(node), "__dataclass_fields__")
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}

@@ -369,7 +369,7 @@ class TestFields:
 
     def test_a_rule_of_no_form_is_told_the_forms(self) -> None:
         detail = problem_with(body(CONDITION | {"rule": {"zz": 1}})).detail
-        assert all(form in detail for form in ("all_of", "personnel_at_least", "contributor", "stance_at_least"))
+        assert all(form in detail for form in ("all_of", "personnel_at_least", "contributor", "actor"))
 
 
 class TestDigest:
