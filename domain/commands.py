@@ -1,4 +1,4 @@
-"""How the force is commanded: one arrangement for each component, changed by arranging it again."""
+"""How the force is commanded: named arrangements, each changed by arranging it again."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -7,14 +7,15 @@ from pydantic import Field
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Thing, fact
 from domain.refusals import RuleBroken
-from domain.words import CommandStatus, Component, Name, Text
+from domain.words import CommandStatus, Component, Name, Slug, Text
 
 
-@fact(component="overall", status="planned", headquarters="Paris", led_by=["FRA", "GBR"])
+@fact(command="force-headquarters", component="overall", status="planned", headquarters="Paris", led_by=["FRA", "GBR"])
 class CommandArranged(Fact):
-    """A component's command is planned, operates or ends."""
+    """A command is planned, operates or ends; arranged again, it is as now given."""
 
     type: Literal["CommandArranged"] = "CommandArranged"
+    command: Slug
     component: Component
     status: CommandStatus
     headquarters: Name | None = None
@@ -23,11 +24,11 @@ class CommandArranged(Fact):
 
     @property
     def thing(self) -> Thing:
-        return Thing("command", self.component)
+        return Thing("command", self.command)
 
 
 class CommandState(NamedTuple):
-    """One component's command at one time."""
+    """One command at one time."""
 
     latest: Entry
     status: str

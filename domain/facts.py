@@ -99,17 +99,17 @@ class Entry:
         return self.order[1]
 
 
-REFERABLE = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
+REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")
 """The kinds of thing that have slugs, and so can be referred to as ``kind:id``."""
 
-_REFERENCE = rf"^({'|'.join(REFERABLE)}|coalition|member|command|actor|capability):[A-Za-z0-9][A-Za-z0-9._:-]*$"
+_REFERENCE = rf"^({'|'.join(REFERABLE)}|coalition|member|actor|capability):[A-Za-z0-9][A-Za-z0-9._:-]*$"
 Reference = Annotated[
     str,
     Field(
         pattern=_REFERENCE,
         max_length=130,
         examples=["pledge:gbr-ground"],
-        description=f"kind:id; the kinds are {', '.join(REFERABLE)}, coalition, member, command, actor, capability.",
+        description=f"kind:id; the kinds are {', '.join(REFERABLE)}, coalition, member, actor, capability.",
     ),
 ]
 References = Annotated[tuple[Reference, ...], Field(max_length=200)]

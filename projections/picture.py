@@ -216,8 +216,9 @@ class RequirementItem:
 
 @dataclass(slots=True)
 class CommandItem:
-    """How one component is commanded."""
+    """How a component is commanded."""
 
+    command: str
     component: str
     status: str
     since: str
@@ -662,7 +663,7 @@ def requirement_item(state: RequirementState) -> RequirementItem:
 
 
 def command_item(state: CommandState) -> CommandItem:
-    """One component's command as answered."""
+    """One command as answered."""
     fact = state.latest.fact
     return CommandItem(
         fact.component,

@@ -1,17 +1,21 @@
 """The ledger: every coalition's record in one store, read and written by any number of processes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, NamedTuple
 
+from eventsourcing.persistence import IntegrityError
+
 from domain.coalition import FORMATION
+from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import NotYetRecorded, UnknownCoalition
+from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, available, open_recorder
+from domain.ledger.restoring import Restoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
 from domain.words import SLUG
@@ -44,20 +48,17 @@ class Ledger:
         self._streams: dict[str, Stream] = {}
         self._opening = Lock()
 
-    def history(self, coalition: str, *, min_sequence: int = 0, timeout: float = 5.0) -> History:
+    def history(self, coalition: str, *, min_sequence: int = 0, timeout: float = 1.0) -> History:
         """The coalition's history, with everything that any process had committed before the call.
 
-        Waits up to ``timeout`` seconds for ``min_sequence``, which another process may still be committing.
+        Waits up to ``timeout`` seconds for ``min_sequence``, if that is still to come.
         Raises ``UnknownCoalition``, ``NotYetRecorded``, ``StoreUnavailable``.
         """
         deadline = monotonic() + timeout
-        stream = self._stream(coalition)
-        while (history := stream.caught_up()).sequence < min_sequence:
+        while (history := self._known(coalition)).sequence < min_sequence:
             if monotonic() >= deadline:
                 raise NotYetRecorded(coalition, min_sequence, history.sequence)
             sleep(POLL_SECONDS)
-        if history.sequence == 0:
-            raise UnknownCoalition(coalition)
         return history
 
     def coalitions(self) -> list[CoalitionListed]:
@@ -82,8 +83,7 @@ class Ledger:
         ``KeyReused``, ``KeyInProgress``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``; ``ValueError`` for a
         slug or a key of another form, and for no facts.
         """
-        if not _COALITION.fullmatch(coalition):
-            raise ValueError("a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside")
+        _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
@@ -91,17 +91,54 @@ class Ledger:
         return self._stream(coalition).record(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
-        """Every event's JSON in the stream's order; raises ``UnknownCoalition``."""
-        sequence = 0
-        while rows := self._rows(coalition, sequence):
-            yield from (state for _, _, state in rows)
-            sequence = rows[-1][0]
-        if sequence == 0:
-            raise UnknownCoalition(coalition)
+        """Every event's JSON in the stream's order; raises ``UnknownCoalition``, ``StoreUnavailable``."""
+        with available():
+            if self.recorder.sequence(coalition) == 0:
+                raise UnknownCoalition(coalition)
+        return self._exported(coalition)
+
+    def restore(self, coalition: str, events: Iterable[Event]) -> int:
+        """Put an exported record into an empty coalition, all or nothing, ids and times as they were; gives its length.
+
+        Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event that is not in its place, ``StoreUnavailable``;
+        ``ValueError`` for a slug of another form.
+        """
+        _check_slug(coalition)
+        restoration = Restoration(coalition, events, self._mapper)
+        with available():
+            if self.recorder.sequence(coalition) > 0:
+                raise AlreadyOnRecord(coalition)
+            try:
+                self.recorder.restore(restoration.rows(), restoration.requests())
+            except IntegrityError:
+                raise AlreadyOnRecord(coalition) from None
+        return restoration.count
+
+    def check(self) -> None:
+        """Ask the store for a sign of life; raises ``StoreUnavailable``."""
+        with available():
+            self.recorder.select("SELECT 1")
 
     def close(self) -> None:
         """Give the connections back."""
         self.recorder.close()
+
+    def _known(self, coalition: str) -> History:
+        """The history of a coalition on record; a name that is none leaves no trace in memory."""
+        if coalition not in self._streams:
+            with available():
+                if self.recorder.sequence(coalition) == 0:
+                    raise UnknownCoalition(coalition)
+        history = self._stream(coalition).caught_up()
+        if history.sequence == 0:
+            raise UnknownCoalition(coalition)
+        return history
+
+    def _exported(self, coalition: str) -> Iterator[bytes]:
+        sequence = 0
+        while rows := self._rows(coalition, sequence):
+            yield from (self._mapper.current(topic, state) for _, topic, state in rows)
+            sequence = rows[-1][0]
 
     def _rows(self, coalition: str, after: int) -> list[tuple[Any, ...]]:
         with available():
@@ -118,3 +155,8 @@ class Ledger:
         view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
         state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
         return CoalitionListed(history.coalition, state.name, history.sequence)
+
+
+def _check_slug(coalition: str) -> None:
+    if not _COALITION.fullmatch(coalition):
+        raise ValueError("a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside")

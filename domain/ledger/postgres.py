@@ -5,7 +5,9 @@ here does: each stream is followed by its own sequence, where uniqueness alone k
 insert is one statement, in one round trip, and writers of different coalitions do not wait for each other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
@@ -13,7 +15,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, dict_row, tuple_row
 
-from domain.ledger.recorders import LedgerRecorder, Request
+from domain.ledger.recorders import Insert, LedgerRecorder, Request
 
 CONNECT_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT_SECONDS = 10
@@ -40,11 +42,13 @@ _TABLES_THERE = (
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
-_INSERT = """WITH request AS (
+# Whoever lost a race holds the advisory lock alone while it decides again, so that it can't lose the next one too.
+_INSERT = """WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(%b::text, 0))),
+request AS (
     INSERT INTO idempotency (coalition, key, digest, first_sequence, last_sequence)
     SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::bigint[]))
 INSERT INTO stored_events (originator_id, originator_version, topic, state)
-SELECT * FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])"""
+SELECT event.* FROM turn, unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) AS event"""
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
 
@@ -93,11 +97,15 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
         self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
     ) -> None:
         """Insert all or nothing, in one statement that is its own transaction."""
-        columns = _transposed(map(_columns, stored_events), 4)
-        # In the order of their keys, so that two transactions can't each wait for the other.
-        requested = _transposed(sorted(requests), 5)
         with self.datastore.get_connection() as connection:
-            connection.execute(_INSERT, (*requested, *columns))
+            _insert(connection.cursor(), stored_events, requests=requests)
+
+    @contextmanager
+    def turn(self, coalition: str) -> Iterator[Insert]:
+        """Hold the coalition's advisory lock, which every insert shares, alone."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (coalition,))
+            yield partial(_insert, cursor)
 
     def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
         """Insert a whole stream in one transaction."""
@@ -132,9 +140,13 @@ def _columns(event: StoredEvent) -> tuple[Any, ...]:
     return event.originator_id, event.originator_version, event.topic, event.state
 
 
-def _transposed(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    columns = list(map(list, zip(*rows, strict=True)))
-    return columns or [[] for _ in range(width)]
+def _insert(cursor: Cursor[Any], stored_events: Sequence[StoredEvent], *, requests: Sequence[Request]) -> None:
+    if not stored_events:
+        return
+    columns = zip(*map(_columns, stored_events), strict=True)
+    # In the order of their keys, so that two transactions can't each wait for the other.
+    requested = zip(*sorted(requests), strict=True) if requests else ((),) * len(Request._fields)
+    cursor.execute(_INSERT, (stored_events[0].originator_id, *map(list, requested), *map(list, columns)))
 
 
 def _places(statement: str) -> bytes:

@@ -4,10 +4,10 @@ Three tables: the library's ``stored_events``; ``idempotency``, whose rows join 
 ``access_keys``. Readers follow each stream by its sequence, which has no gaps, and not the library's notification ids.
 """
 
-import contextlib
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple, Protocol
 
 from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
 
@@ -55,12 +55,22 @@ _ACCESS_KEY = "SELECT id, name, created_at, revoked_at, hash FROM access_keys WH
 _REVOKE = "UPDATE access_keys SET revoked_at = ? WHERE revoked_at IS NULL AND (id = ? OR name = ?)"
 
 
+class Insert(Protocol):
+    """Inserts events, and the requests that they came with."""
+
+    def __call__(self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request]) -> Any: ...
+
+
 class LedgerRecorder(ApplicationRecorder):
     """A store of events, of the requests that they came with, and of access keys.
 
-    ``insert_events(rows, requests=...)`` inserts both or nothing; it raises the library's ``IntegrityError`` where a
+    ``insert_events(rows, requests=...)`` inserts both, or nothing; it raises the library's ``IntegrityError`` where a
     sequence or a key is taken.
     """
+
+    @abstractmethod
+    def turn(self, coalition: str) -> AbstractContextManager[Insert]:
+        """Keep others from writing to the coalition meanwhile; what is inserted is committed at the end."""
 
     @abstractmethod
     def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
@@ -113,7 +123,7 @@ class LedgerRecorder(ApplicationRecorder):
         return self.change(_REVOKE, (revoked_at, id_or_name, id_or_name))
 
 
-@contextlib.contextmanager
+@contextmanager
 def available() -> Iterator[None]:
     """Turn the library's failures of the store into ours."""
     try:

@@ -1,8 +1,9 @@
 """The record in one SQLite file."""
 
-import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -15,9 +16,9 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from domain.ledger.recorders import LedgerRecorder, Request
+from domain.ledger.recorders import Insert, LedgerRecorder, Request
 
-LOCK_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_SECONDS = 5
 """How long a commit waits for another process's."""
 
 CONNECTIONS_KEPT, CONNECTIONS_MORE = 16, 112
@@ -54,11 +55,11 @@ class _Datastore(SQLiteDatastore):
         )
         self._writing = Lock()
 
-    @contextlib.contextmanager
+    @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[SQLiteConnection]:
         # The pool's own interlock makes readers queue behind a writer that waits for its turn; with WAL they need not.
         # Writers of one process queue here, because SQLite would have them poll.
-        with self._writing if commit else contextlib.nullcontext():
+        with self._writing if commit else nullcontext():
             connection = self.pool.get_connection()
             try:
                 yield connection
@@ -80,6 +81,14 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Insert in the transaction at hand; notification ids would cost a call each, and nobody asks for them."""
         c.executemany(self.insert_events_statement, map(_columns, stored_events))
         c.executemany(_INSERT_REQUEST, requests)
+
+    @contextmanager
+    def turn(self, coalition: str) -> Iterator[Insert]:
+        """Hold the file's one write lock meanwhile."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute("ROLLBACK")
+            cursor.execute("BEGIN IMMEDIATE")
+            yield partial(self._insert_events, cursor)
 
     def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
         """Insert a whole stream in one transaction."""

@@ -6,13 +6,15 @@ leads::
 
     waiting ──► decided one after another ──► one transaction ──► in the history ──► answered
                  ▲  refused ones as well: what they collided with may be in the same transaction
-                 └── again, where another process was faster
+                 └── again, where another process was faster: then the store is held meanwhile, and nobody is
 
 Nothing is answered before the commit, refusals included.
 """
 
+import gc
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from threading import Lock
 
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
@@ -23,7 +25,7 @@ from domain.history import History
 from domain.ledger.failures import KeyInProgress, KeyReused, StaleMatch, StoreUnavailable, WriteConflict
 from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import PAGE, LedgerRecorder, Request, available
+from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
 from domain.ledger.tickets import Recording, Ticket
 from domain.times import written
 
@@ -39,7 +41,7 @@ class Attempt:
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
-        self.outcomes: list[tuple[Ticket, Recording | BaseException]] = []
+        self.outcomes: list[tuple[Ticket, Recording | Exception]] = []
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
@@ -83,11 +85,16 @@ class Stream:
     def _catch_up(self) -> None:
         """Take in what the store has and the history lacks; the caller holds ``_changing``."""
         with available():
-            while True:
-                rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
+            rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
+            self._append(self._mapper.events(rows))
+            if len(rows) == PAGE:
+                self._load_the_rest()
+
+    def _load_the_rest(self) -> None:
+        """Take in page after page."""
+        with _grown_for_good():
+            while rows := self._recorder.rows(self._coalition, self._history.sequence, PAGE):
                 self._append(self._mapper.events(rows))
-                if len(rows) < PAGE:
-                    return
 
     def _append(self, events: Iterable[Event]) -> None:
         """Take events in; one that fails would leave the history half changed, so it is loaded anew the next time."""
@@ -106,7 +113,7 @@ class Stream:
         self._enter(ticket)
         try:
             if not ticket.leads:
-                ticket.wait()
+                self._wait(ticket)
             if ticket.leads:
                 self._lead()
             return ticket.answer()
@@ -123,6 +130,18 @@ class Stream:
             if not self._is_led:
                 self._is_led = ticket.leads = True
 
+    def _wait(self, ticket: Ticket) -> None:
+        """Wait for the answer or the lead; a caller that is interrupted while it waits leaves the queue in order."""
+        try:
+            ticket.wait()
+        except BaseException:
+            with self._queue:
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+            if ticket.leads:
+                self._hand_over()
+            raise
+
     def _leave(self, ticket: Ticket) -> None:
         if ticket.key is not None:
             with self._queue:
@@ -132,12 +151,18 @@ class Stream:
         tickets = self._take()
         try:
             self._write(tickets)
-        except BaseException as error:
-            for ticket in tickets:
-                if not ticket.is_settled:
-                    ticket.settle(error)
+        except Exception as error:
+            self._fail(tickets, error)
+        except BaseException:
+            self._fail(tickets, StoreUnavailable("interrupted; the request may or may not have been recorded"))
+            raise
         finally:
             self._hand_over()
+
+    def _fail(self, tickets: list[Ticket], error: Exception) -> None:
+        for ticket in tickets:
+            if not ticket.is_settled:
+                ticket.settle(error)
 
     def _take(self) -> list[Ticket]:
         """Take the first of those that wait, and as many others as fit into one commit."""
@@ -157,28 +182,36 @@ class Stream:
                 self._is_led = False
 
     def _write(self, tickets: list[Ticket]) -> None:
-        """Decide, save and answer; decide again where another process was faster."""
-        unconfirmed: list[Attempt] = []
+        """Decide, save and answer; decide again where another process was faster, then with nobody else in between."""
+        attempts: list[Attempt] = []
         failure: Exception | None = None
-        for _ in range(ROUNDS):
-            with self._changing:
-                self._catch_up()
-                saved = next((attempt for attempt in unconfirmed if attempt.was_saved(self._history)), None)
-                attempt = saved or self._decide(tickets)
-            if saved is None and attempt.stored:
-                try:
-                    self._recorder.insert_events(attempt.stored, requests=attempt.requests)
-                except (IntegrityError, OperationalError) as error:
-                    # Another process was faster, or the confirmation was lost: the store knows.
-                    unconfirmed.append(attempt)
-                    failure = error
-                    continue
+        for count in range(ROUNDS):
+            turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
+            try:
+                with turn as insert:
+                    attempt = self._attempt(tickets, attempts, insert)
+            except (IntegrityError, OperationalError) as error:
+                failure = error
+            else:
                 self._take_in(attempt)
-            attempt.settle()
-            return
+                attempt.settle()
+                return
         if isinstance(failure, IntegrityError):
             raise WriteConflict(f"other processes wrote to {self._coalition} first, {ROUNDS} times") from failure
         raise StoreUnavailable(f"the database does not take it in: {failure}") from failure
+
+    def _attempt(self, tickets: list[Ticket], earlier: list[Attempt], insert: Insert) -> Attempt:
+        """Decide and save once; an earlier attempt may have come through unconfirmed, which the store knows."""
+        with self._changing:
+            self._catch_up()
+            saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
+            if saved is not None:
+                return saved
+            attempt = self._decide(tickets)
+        if attempt.stored:
+            earlier.append(attempt)
+            insert(attempt.stored, requests=attempt.requests)
+        return attempt
 
     def _take_in(self, attempt: Attempt) -> None:
         """Add what was saved to the history, unless a reader has already found it in the store."""
@@ -246,3 +279,19 @@ class Stream:
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)
+
+
+@contextmanager
+def _grown_for_good() -> Iterator[None]:
+    """Spare the garbage collector what is loaded: millions of objects, none of which is ever garbage.
+
+    Going through them again and again takes half of a cold start, and later tenths of a second in the midst of answers.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+        gc.freeze()

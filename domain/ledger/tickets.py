@@ -33,14 +33,14 @@ class Ticket:
         self.event_ids = [fact.event_id or made[index] for index, fact in enumerate(facts)]
         self.leads = False
         self._signal = Signal()
-        self._outcome: Recording | BaseException | None = None
+        self._outcome: Recording | Exception | None = None
 
     @property
     def is_settled(self) -> bool:
         """Whether there is an answer."""
         return self._outcome is not None
 
-    def settle(self, outcome: Recording | BaseException) -> None:
+    def settle(self, outcome: Recording | Exception) -> None:
         """Give the caller its answer."""
         self._outcome = outcome
         self._signal.set()
