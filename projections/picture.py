@@ -666,6 +666,7 @@ def command_item(state: CommandState) -> CommandItem:
     """One command as answered."""
     fact = state.latest.fact
     return CommandItem(
+        fact.command,
         fact.component,
         fact.status,
         state.since,
