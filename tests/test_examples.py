@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter
+from fastapi.testclient import TestClient
 
+from api.app import create_app
+from api.settings import Settings
 from domain.events import FACT
-from domain.ledger import Ledger
-from projections.asof import AsOf, view_of
-from projections.picture import Picture, picture_of
+from domain.ledger import Keys, Ledger
+from tests.postgres import PostgresServer
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 ARTICLE = EXAMPLES / "willing" / "01-article-2025-04-10.yaml"
@@ -124,23 +125,24 @@ def test_the_readme_counts_the_facts() -> None:
 # --- what the ledger answers, with the article, and then with everything ---------------------------------------------
 
 LATE_US = 1_800_000_000_000_000
-PICTURE = TypeAdapter(Picture)
 Ask = Callable[..., dict[str, Any]]
 
 
 @contextmanager
 def loaded(database_url: str, *paths: Path) -> Iterator[Ask]:
-    """Record the files, in order, each whole, and ask for pictures as a client would get them."""
+    """Post the files as they are, in order, each whole, and ask for pictures as a client does."""
     ledger = Ledger(database_url)
     try:
+        client = TestClient(create_app(ledger, Settings(database_url), now_us=lambda: LATE_US))
+        bearer = {"Authorization": f"Bearer {Keys(ledger).add('tests')}"}
         for path in paths:
-            facts = [FACT.validate_json(json.dumps(fact)) for fact in facts_in(path)]
-            ledger.record("willing", facts, recorded_by="tests")
+            answer = client.post("/coalitions/willing/events", json=facts_in(path), headers=bearer)
+            assert answer.status_code == 201, answer.text
 
         def ask(valid_at: str, **as_of: Any) -> dict[str, Any]:
-            history = ledger.history("willing")
-            basis = AsOf(valid_at=valid_at, **as_of).basis(history, LATE_US)
-            picture: dict[str, Any] = PICTURE.dump_python(picture_of(view_of(history, basis), basis), mode="json")
+            answer = client.get("/coalitions/willing/picture", params={"valid_at": valid_at, **as_of})
+            assert answer.status_code == 200, answer.text
+            picture: dict[str, Any] = answer.json()
             return picture
 
         yield ask
@@ -148,15 +150,26 @@ def loaded(database_url: str, *paths: Path) -> Iterator[Ask]:
         ledger.close()
 
 
-@pytest.fixture
-def article(sqlite_url: str) -> Iterator[Ask]:
-    with loaded(sqlite_url, ARTICLE) as ask:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def fresh_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Give fresh databases of one kind, for ledgers that this module's tests only read."""
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path_factory.mktemp('examples') / 'ledger.sqlite3'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with ExitStack() as databases:
+        yield lambda: databases.enter_context(server.fresh_database())
+
+
+@pytest.fixture(scope="module")
+def article(fresh_url: Callable[[], str]) -> Iterator[Ask]:
+    with loaded(fresh_url(), ARTICLE) as ask:
         yield ask
 
 
-@pytest.fixture
-def everything(sqlite_url: str) -> Iterator[Ask]:
-    with loaded(sqlite_url, ARTICLE, NOTES) as ask:
+@pytest.fixture(scope="module")
+def everything(fresh_url: Callable[[], str]) -> Iterator[Ask]:
+    with loaded(fresh_url(), ARTICLE, NOTES) as ask:
         yield ask
 
 
