@@ -633,6 +633,7 @@ class Story:
     def _command(self) -> Json:
         component = self.rng.choice(("overall", "land", "air", "maritime", "support"))
         own = {
+            "command": component,
             "component": component,
             "status": self.rng.choice(("planned", "operating")),
             "led_by": self.rng.sample(MEMBERS, 2),
