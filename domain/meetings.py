@@ -63,16 +63,16 @@ class MeetingFact(Fact):
     place="Brussels",
 )
 class MeetingScheduled(MeetingFact):
-    """A meeting is announced; announced again, it is rescheduled, a cancelled one too."""
+    """A meeting is announced; announced again, it is rescheduled, a cancelled one too, and what is left out stays."""
 
     type: Literal["MeetingScheduled"] = "MeetingScheduled"
     forum: Forum
     title: Name
     starts_at: Moment
     place: Name | None = None
-    chairs: Actors = ()
-    invited: Actors = ()
-    attendance: Attendances = ()
+    chairs: Actors | None = None
+    invited: Actors | None = None
+    attendance: Attendances | None = None
 
 
 @fact(meeting="brussels-april", attendance=[{"actor": "USA", "present": False}], participants={"min": 30, "max": 30})
