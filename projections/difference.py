@@ -5,10 +5,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from domain.corrections import SourceAdded
+from domain.events import Event
 from domain.facts import Thing
 from domain.history import View
-from domain.pledges import PledgeState
 from projections.asof import Basis
+from projections.behind import Behind, dates_that_pass
 from projections.figures import Figure
 from projections.items import pledge_items
 from projections.parts import made_from, parts_of
@@ -49,19 +51,15 @@ class _Side:
         picture: Picture = picture_in(self.scene, basis)
         self.parts = {what: part for what, part in parts_of(picture) if not what.startswith("/basis")}
         self.parts |= {f"/pledges/{item.pledge}": item for item in pledge_items(self.scene)}
-        self.waiting = {waiting.pledge.pledge: waiting for waiting in self.scene.cascade.waiting}
+        self.behind = Behind(self.scene, counted=True)
+        self._visible: dict[Thing, dict[str, Event]] = {}
 
-    def things_behind(self, pledge: PledgeState) -> set[Thing]:
-        """A pledge, the conditions on it, and what their rules look at."""
-        waiting = self.waiting.get(pledge.pledge)
-        conditions = {c.stated.thing for c in waiting.conditions} if waiting else set()
-        ruled = any(c.rule is not None for c in waiting.conditions) if waiting else False
-        return {pledge.made.thing} | conditions | (self._looked_at_by_rules() if ruled else set())
-
-    def _looked_at_by_rules(self) -> set[Thing]:
-        pledges = {pledge.made.thing for pledge in self.scene.pledges}
-        conditions = {condition.stated.thing for condition in self.scene.world.conditions.values()}
-        return pledges | conditions | {stance.latest.thing for stance in self.scene.world.stances.values()}
+    def visible(self, thing: Thing) -> dict[str, Event]:
+        """The events about a thing that were known and in effect, by id; added sources tell of no change."""
+        if thing not in self._visible:
+            seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, SourceAdded))
+            self._visible[thing] = {event.event_id: event for event in seen}
+        return self._visible[thing]
 
 
 def difference_of(before: tuple[View, Basis], after: tuple[View, Basis]) -> Difference:
@@ -96,28 +94,44 @@ class _Causes:
     def __init__(self, one: _Side, other: _Side) -> None:
         self._one = one
         self._other = other
-        self.events: dict[str, Any] = {}
+        self._told: dict[Thing, dict[str, Event]] = {}
+        self.events: dict[str, Event] = {}
 
     def of(self, was: Any, is_now: Any) -> list[str]:
         """The ids of the events that tell two versions of a part from each other, by ``sequence``."""
-        found = {event.event_id: event for event in self._between(self._things(was, is_now))}
+        changed = self._changed(was, is_now)
+        behind = self._one.behind.all_behind(changed) | self._other.behind.all_behind(changed)
+        found = {key: event for thing in behind for key, event in self._telling_apart(thing).items()}
+        found = found or self._latest(changed)
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
 
-    def _things(self, was: Any, is_now: Any) -> set[Thing]:
+    def _changed(self, was: Any, is_now: Any) -> set[Thing]:
+        """What a part was made from on either side, but for the pledges in which nothing has changed."""
         (pledges_was, things_was), (pledges_now, things_now) = made_from(was), made_from(is_now)
-        things = things_was | things_now
-        for name in pledges_was.keys() | pledges_now.keys():
-            pledge_was, pledge_now = pledges_was.get(name), pledges_now.get(name)
-            if pledge_was is None or pledge_now is None or pledge_was != pledge_now:
-                things |= self._behind(pledge_was or pledge_now)
-        return things
+        names = pledges_was.keys() | pledges_now.keys()
+        unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
+        return things_was | things_now | {Thing("pledge", name) for name in unlike}
 
-    def _behind(self, pledge: PledgeState | None) -> set[Thing]:
-        return set() if pledge is None else self._one.things_behind(pledge) | self._other.things_behind(pledge)
+    def _telling_apart(self, thing: Thing) -> dict[str, Event]:
+        """The events about a thing that only one side saw, and those that gave it a date which passed in between."""
+        if thing not in self._told:
+            before, after = self._one.visible(thing), self._other.visible(thing)
+            unlike = {key: event for key, event in (before | after).items() if (key in before) != (key in after)}
+            self._told[thing] = unlike | {event.event_id: event for event in self._passing(thing)}
+        return self._told[thing]
 
-    def _between(self, things: set[Thing]) -> list[Any]:
-        before = {event.event_id: event for event in visible_events(things, self._one.view)}
-        after = {event.event_id: event for event in visible_events(things, self._other.view)}
-        only = [event for key, event in (before | after).items() if (key in before) != (key in after)]
-        return only or list((before | after).values())[-1:]
+    def _passing(self, thing: Thing) -> list[Event]:
+        sides = sorted((self._one, self._other), key=lambda side: side.view.valid_us)
+        after_us, until_us = (side.view.valid_us for side in sides)
+        return [] if after_us == until_us else dates_that_pass(thing, sides[1].view, after_us, until_us)
+
+    def _latest(self, things: set[Thing]) -> dict[str, Event]:
+        """What was last said of the things, where nothing tells the sides apart."""
+        known = {
+            key: event
+            for thing in things
+            for key, event in (self._one.visible(thing) | self._other.visible(thing)).items()
+        }
+        latest = max(known.values(), key=lambda event: event.sequence, default=None)
+        return {} if latest is None else {latest.event_id: latest}

@@ -8,7 +8,7 @@ from domain.events import Event
 from domain.history import View
 from domain.times import period
 from projections.asof import Basis
-from projections.record import RecordedEvent, effective_us, what_became_of
+from projections.record import RecordedEvent, effective_us, set_aside_in, what_became_of
 
 
 @dataclass(slots=True, frozen=True)
@@ -73,9 +73,8 @@ class OneEvent:
 
 def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) -> EventPage:
     """The first ``limit`` wanted events after a sequence."""
-    known = sorted(view.events(), key=lambda event: event.sequence)
     found: list[Event] = []
-    for event in known:
+    for event in _in_order(view):
         if event.sequence > after and wanted.lets_through(event):
             if len(found) == limit:
                 return EventPage(found, basis, found[-1].sequence)
@@ -85,12 +84,18 @@ def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) ->
 
 def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
     """An event by its id; ``None`` where none of that id was known."""
-    event = next((event for event in view.events() if event.event_id == event_id), None)
+    known = _in_order(view)
+    event = next((event for event in known if event.event_id == event_id), None)
     if event is None:
         return None
-    chain = list(_chain(event, view.events()))
-    became = {one.event.event_id: one for one in what_became_of([event, *chain])}
-    return OneEvent(became[event_id], chain, basis)
+    chain = list(_chain(event, known))
+    became = what_became_of([event, *chain], set_aside_in(view))
+    return OneEvent(became[0], chain, basis)
+
+
+def _in_order(view: View) -> list[Event]:
+    """All events that were known, by ``sequence``."""
+    return sorted(view.events(), key=lambda event: event.sequence)
 
 
 def _chain(event: Event, events: Iterable[Event]) -> Iterator[Event]:

@@ -49,7 +49,7 @@ def _offered(node: Any) -> dict[str, Any]:
     if isinstance(node, dict):
         return {str(key): value for key, value in node.items()}
     if isinstance(node, (list, tuple)):
-        return {str(position): item for position, item in enumerate(node)} | {name_of(item): item for item in node}
+        return {name_of(item): item for item in node} | {str(position): item for position, item in enumerate(node)}
     if is_dataclass(node) and not isinstance(node, (type, Event)):
         return {field.name: getattr(node, field.name) for field in fields(node) if field.name not in HIDDEN}
     return {}
@@ -77,13 +77,17 @@ def parts_of(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 
 def made_from(node: Any) -> tuple[dict[str, PledgeState], set[Thing]]:
     """The pledges and the things that a node, and all inside it, were made from."""
-    pledges: dict[str, PledgeState] = {pledge.pledge: pledge for pledge in getattr(node, "of", ())}
-    things: set[Thing] = set(getattr(node, "things", ()))
+    pledges, things = own_sources(node)
     for _, inner in _named_steps(node):
         more_pledges, more_things = made_from(inner)
         pledges |= more_pledges
         things |= more_things
     return pledges, things
+
+
+def own_sources(node: Any) -> tuple[dict[str, PledgeState], set[Thing]]:
+    """The pledges and the things that a node itself was made from, whatever is inside it."""
+    return {pledge.pledge: pledge for pledge in getattr(node, "of", ())}, set(getattr(node, "things", ()))
 
 
 def _named_steps(node: Any) -> Iterator[tuple[str, Any]]:

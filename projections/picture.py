@@ -13,6 +13,7 @@ from domain.basing import BasingState
 from domain.coalition import FORMATION, CoalitionState
 from domain.commands import CommandState
 from domain.conditions import ConditionState, Rule
+from domain.facts import Thing
 from domain.history import SetAside, View
 from domain.meetings import Attendance, MeetingState, Participants
 from domain.members import MemberState
@@ -39,6 +40,7 @@ from projections.figures import (
     in_people,
     levelled_figure_of,
 )
+from projections.record import thing_of
 
 Things = Annotated[Any, Field(exclude=True)]
 """The things that something was made from, ``tuple[Thing, ...]``: kept for the question why, left out of the answer."""
@@ -293,6 +295,20 @@ class SetAsideItem:
     type: str
     rule: str
     detail: str
+    things: Things = ()
+
+
+class Traced(str):
+    """A text in an answer that remembers the things that it was made from."""
+
+    __slots__ = ("things",)
+    things: tuple[Thing, ...]
+
+    def __new__(cls, text: str, *things: Thing) -> "Traced":
+        """Make one."""
+        traced = super().__new__(cls, text)
+        traced.things = things
+        return traced
 
 
 @dataclass(slots=True)
@@ -314,7 +330,6 @@ class Picture:
     statements: list[StatementItem]
     counts: list[CountItem]
     set_aside: list[SetAsideItem]
-    things: Things = (FORMATION,)
 
 
 # --- what stood -------------------------------------------------------------------------------------------------------
@@ -394,7 +409,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
     """The picture of a scene."""
     return Picture(
         basis=basis,
-        name=scene.coalition.name if scene.coalition else None,
+        name=Traced(scene.coalition.name, FORMATION) if scene.coalition else None,
         size=size_of(scene),
         basing=[basing_item(state) for state in scene.of(BasingState)],
         us_role=_us_role(scene),
@@ -650,7 +665,7 @@ def stance_item(state: StanceState) -> StanceItem:
 def _members_by_role(scene: Scene) -> dict[str, list[str]]:
     by_role: dict[str, list[str]] = {}
     for state in scene.of(MemberState):
-        by_role.setdefault(state.role, []).append(state.member)
+        by_role.setdefault(state.role, []).append(Traced(state.member, state.latest.thing))
     return by_role
 
 
@@ -752,6 +767,7 @@ def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | Non
 
 
 def _set_aside_item(state: SetAside) -> SetAsideItem:
-    return SetAsideItem(
-        state.event.event_id, state.event.sequence, state.event.fact.type, state.broken.rule, state.broken.detail
-    )
+    event, broken = state.event, state.broken
+    thing = thing_of(event)
+    things = () if thing is None else (thing,)
+    return SetAsideItem(event.event_id, event.sequence, event.fact.type, broken.rule, broken.detail, things)

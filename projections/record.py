@@ -1,13 +1,14 @@
 """The record itself: events as they were recorded, which of them bear on a thing, and what became of each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from domain.bitemporal import FOREVER
 from domain.corrections import SourceAdded
 from domain.events import Event
 from domain.facts import Thing
-from domain.history import View
+from domain.history import SetAside, View
 from domain.sources import Source
 from domain.standing import Standing
 from domain.times import period
@@ -56,17 +57,22 @@ def _event_ref(event: Event) -> EventRef:
 
 
 def _about(event: Event) -> str:
-    fact: Any = getattr(event.fact, "replacement", event.fact)
-    thing: Thing | None = getattr(fact, "thing", None)
+    thing = thing_of(event)
     return "record" if thing is None else f"{thing.kind}:{thing.id.strip()}".rstrip(":")
 
 
-def recorded_event(event: Event, standing: Standing) -> RecordedEvent:
-    """What became of an event, by what is known."""
+def thing_of(event: Event) -> Thing | None:
+    """The thing that an event is about, itself or by its replacement; ``None`` for other events about the record."""
+    fact: Any = getattr(event.fact, "replacement", event.fact)
+    return getattr(fact, "thing", None)
+
+
+def _recorded_event(event: Event, standing: Standing, lacking_footing: Collection[str]) -> RecordedEvent:
+    """What became of an event, by what is known of it; what else is known decides whether it lacks its footing."""
     about = standing.changes.get(event.event_id, ())
     changes = [other.event_id for other in about if not isinstance(other.fact, SourceAdded)]
     supports = [other.event_id for other in about if isinstance(other.fact, SourceAdded)]
-    stands = standing.change_of(event.event_id) is None and event.event_id not in standing.aside
+    stands = standing.change_of(event.event_id) is None and event.event_id not in lacking_footing
     return RecordedEvent(event, stands, changes, supports)
 
 
@@ -78,26 +84,26 @@ def known_events(things: Iterable[Thing], view: View) -> list[Event]:
 
 def record_of(things: Iterable[Thing], view: View) -> list[RecordedEvent]:
     """The same, with what became of each, by what was known."""
-    return what_became_of(known_events(things, view))
+    return what_became_of(known_events(things, view), set_aside_in(view))
 
 
-def what_became_of(events: list[Event]) -> list[RecordedEvent]:
+def what_became_of(events: list[Event], lacking_footing: Collection[str] = ()) -> list[RecordedEvent]:
     """Each event with the changes that are about it, among the events given."""
     standing = Standing()
     for event in events:
         standing.arrive(event)
-    return [recorded_event(event, standing) for event in events]
+    return [_recorded_event(event, standing, lacking_footing) for event in events]
+
+
+def set_aside_in(view: View) -> set[str]:
+    """The ids of the events that lack their footing in what is known, whenever they take effect."""
+    return {one.event.event_id for one in view.at(FOREVER - 1).states() if isinstance(one, SetAside)}
 
 
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
     """Those of the known events that had taken effect; what is about the record itself takes effect with its
     replacement."""
     return [event for event in known_events(things, view) if effective_us(event) <= view.valid_us]
-
-
-def taking_effect(view: View, after_us: int, until_us: int) -> list[Event]:
-    """The known events that took effect after one time and until another."""
-    return [event for event in view.events() if after_us < effective_us(event) <= until_us]
 
 
 def effective_us(event: Event) -> int:

@@ -1,15 +1,19 @@
 """The size figures at every change between two times, as known by one basis."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
+from domain.events import Event
+from domain.facts import Thing
 from domain.history import View
 from domain.pledges import PledgeState
 from domain.times import period, written
 from projections.asof import Basis
+from projections.behind import dates_that_pass
 from projections.figures import Figure, Gap
 from projections.picture import Figures, Size, scene_of, size_of
-from projections.record import EventRef, event_refs, taking_effect
+from projections.record import EventRef, effective_us, event_refs, known_events, thing_of, what_became_of
 
 MOST_POINTS = 500
 """Times looked at for one answer; ``next_from`` tells where to go on."""
@@ -25,7 +29,7 @@ class RequirementGap:
 
 @dataclass(slots=True)
 class Point:
-    """The size from ``at`` on, until the next point, and the events that took effect then."""
+    """The size from ``at`` on, until the next point, and the events that took effect then, or whose dates passed."""
 
     at: str
     size: Figures
@@ -44,28 +48,55 @@ class Timeline:
 
 def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     """Look at every time at which something may change, and keep those at which a figure does."""
-    times = [from_us, *sorted(_times(view, from_us, to_us))]
+    dated = _dated(view, from_us, to_us)
+    times = [from_us, *sorted(view.knowledge.boundaries(view.position, from_us, to_us) | dated.keys())]
+    changing = _changing(view, from_us, to_us)
     points: list[Point] = []
     shown: object = None
-    last_us = from_us - 1
     for at_us in times[:MOST_POINTS]:
         size = size_of(scene_of(view.at(at_us)))
         figures = _shown(size)
         if figures != shown:
-            points.append(_point(view, size, last_us, at_us))
-            shown, last_us = figures, at_us
+            events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us)]
+            for thing in dated.get(at_us, ()):
+                events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
+            points.append(_point(size, at_us, events))
+            shown = figures
     next_from = written(times[MOST_POINTS]) if len(times) > MOST_POINTS else None
     return Timeline(basis, points, next_from)
 
 
-def _times(view: View, from_us: int, to_us: int) -> set[int]:
-    """When a state begins, and when a pledge becomes available, after the first time and up to the last."""
-    return view.knowledge.boundaries(view.position, from_us, to_us) | {
-        begins_us
-        for state in view.knowledge.states_between(view.position, from_us, to_us)
-        if isinstance(state, PledgeState) and state.available_from
-        if from_us < (begins_us := period(state.available_from).start_us) <= to_us
-    }
+def _dated(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
+    """When a pledge becomes available, or is over, by its own date: after the first time and up to the last."""
+    dated: dict[int, set[Thing]] = defaultdict(set)
+    for state in view.knowledge.states_between(view.position, from_us, to_us):
+        if isinstance(state, PledgeState):
+            dates = [period(state.available_from).start_us] if state.available_from else []
+            dates += [] if state.ends_us is None else [state.ends_us]
+            for at_us in dates:
+                if from_us < at_us <= to_us:
+                    dated[at_us].add(state.made.thing)
+    return dated
+
+
+_SIZED_BY = ("coalition", "pledge", "condition", "stance", "member", "requirement")
+"""The kinds of thing that figures are made from, or that rules look at."""
+
+
+def _changing(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
+    """The things that a size can rest on, by when the known events about them take effect."""
+    changing: dict[int, set[Thing]] = defaultdict(set)
+    for event in view.events():
+        thing = thing_of(event)
+        if thing is not None and thing.kind in _SIZED_BY and from_us <= (at_us := effective_us(event)) <= to_us:
+            changing[at_us].add(thing)
+    return changing
+
+
+def _taking_effect(thing: Thing, view: View, at_us: int) -> Iterator[Event]:
+    """The events about a thing that took effect at a time, and were not replaced or retracted."""
+    known = [event for event in known_events([thing], view) if effective_us(event) <= at_us]
+    return (one.event for one in what_became_of(known) if one.stands and effective_us(one.event) == at_us)
 
 
 def _shown(size: Size) -> object:
@@ -80,7 +111,7 @@ def _numbers(figure: Figure) -> Iterable[object]:
     return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
 
 
-def _point(view: View, size: Size, after_us: int, at_us: int) -> Point:
+def _point(size: Size, at_us: int, events: list[Event]) -> Point:
     figures = Figures(**{figure.name: getattr(size, figure.name) for figure in fields(Figures)})
     required = [RequirementGap(required.requirement, required.gap) for required in size.required]
-    return Point(written(at_us), figures, required, event_refs(taking_effect(view, after_us, at_us)))
+    return Point(written(at_us), figures, required, event_refs({event.event_id: event for event in events}.values()))

@@ -9,8 +9,10 @@ from domain.facts import Thing
 from domain.history import View
 from domain.pledges import PledgeState
 from projections.asof import Basis
+from projections.behind import Behind
+from projections.figures import Figure
 from projections.items import PledgeItem, pledge_item
-from projections.parts import made_from, resolve
+from projections.parts import made_from, own_sources, resolve
 from projections.picture import Scene, picture_in, scene_of
 from projections.record import EventRef, event_refs, visible_events
 
@@ -39,9 +41,11 @@ def why(figure: str, view: View, basis: Basis) -> Why:
     scene = scene_of(view)
     path = resolve(picture_in(scene, basis), figure)
     pledges, things = _rests_on(path)
+    behind = Behind(scene, counted=False)
+    decided = Behind(scene, counted=True).all_behind(things) - {pledge.made.thing for pledge in pledges}
     return Why(
-        basis, figure, value_of(path[-1]), [_contribution(pledge, scene, view) for pledge in pledges],
-        event_refs(visible_events(things - {pledge.made.thing for pledge in pledges}, view)),
+        basis, figure, value_of(path[-1]), [_contribution(pledge, scene, view, behind) for pledge in pledges],
+        event_refs(visible_events(decided, view)),
     )  # fmt: skip
 
 
@@ -66,15 +70,15 @@ def _dumped(node: Any) -> JsonValue:
 
 def _rests_on(path: list[Any]) -> tuple[list[PledgeState], set[Thing]]:
     """What a node is made from: itself and all inside it, or else the nearest node around it that says."""
+    pledges, things = made_from(path[-1])
     for node in reversed(path):
-        pledges, things = made_from(node)
-        if pledges or things:
-            return sorted(pledges.values(), key=lambda pledge: pledge.made.order), things
-    return [], set()
+        if pledges or things or isinstance(node, Figure):
+            break
+        pledges, things = own_sources(node)
+    return sorted(pledges.values(), key=lambda pledge: pledge.made.order), things
 
 
-def _contribution(pledge: PledgeState, scene: Scene, view: View) -> Contribution:
+def _contribution(pledge: PledgeState, scene: Scene, view: View, behind: Behind) -> Contribution:
     waiting = next((waiting for waiting in scene.cascade.waiting if waiting.pledge is pledge), None)
-    item = pledge_item(pledge, waiting, scene)
-    conditions = [Thing("condition", condition.condition) for condition in item.conditions]
-    return Contribution(item, event_refs(visible_events([pledge.made.thing, *conditions], view)))
+    events = visible_events(behind.all_behind([pledge.made.thing]), view)
+    return Contribution(pledge_item(pledge, waiting, scene), event_refs(events))
