@@ -1,0 +1,151 @@
+"""The commands and their options; each imports what it needs when it runs, so that ``--help`` stays quick."""
+
+import getpass
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from api.cli.failing import FAILED, INTERRUPTED, MISUSED, Failed
+
+app = typer.Typer(
+    name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Record what partners of a force promised, withdrew, decided and ruled out, and ask what stood when.",
+    epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 refused or failed, 2 called wrongly.",
+)  # fmt: skip
+
+Coalition = Annotated[
+    str | None,
+    typer.Option(
+        "--coalition", "-c", metavar="SLUG", help="Which coalition. [COALITION_NAME, or the only one on record]"
+    ),
+]
+ValidAt = Annotated[
+    str | None,
+    typer.Option("--valid-at", metavar="TIME", help="What held then: an instant, day, month, year or interval. [now]"),
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As it was known then. [now]")]
+KnownAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--known-axis",
+        metavar="AXIS",
+        help="recorded: when this ledger knew; reported: when the public could. [recorded]",
+    ),
+]
+Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Look at the first N events only. [all]")]
+Json = Annotated[bool, typer.Option("--json", help="Give the API's own JSON.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
+    ),
+]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Ask a running service instead. [COALITION_URL]")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
+]
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        app()
+    except Failed as failure:
+        _complain(str(failure))
+        sys.exit(failure.exit_code)
+    except KeyboardInterrupt:
+        _complain("Stopped.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Who read our output has left; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+
+
+def _complain(message: str) -> None:
+    from api.cli.showing import say
+
+    say(message)
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help="The port; 0 takes a free one.")] = 8000,
+    example: Annotated[
+        bool, typer.Option("--example", help="On the first start, record the example and make a key.")
+    ] = False,
+    database: Database = None,
+) -> None:
+    """Serve the ledger over HTTP, until Ctrl-C.
+
+    Beyond loopback, COALITION_OPEN_READING has to say who may read: beyond-loopback (anyone) or no (who has a key).
+    """
+    from api.cli.serving import serve
+
+    serve(host, port, with_example=example, database=database)
+
+
+@app.command()
+def record(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Facts as JSON, NDJSON or YAML; - is standard input.")
+    ],
+    *,
+    coalition: Coalition = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="json, ndjson or yaml. [by the suffix of each file]")
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1000, help="So many facts are recorded together or not at all.")
+    ] = 500,
+    recorded_by: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Who records, into a local store. [the user of this machine]"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Give what was recorded, in numbers, as JSON.")] = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Record files of facts, repeatably.
+
+    All facts are checked before the first is recorded. A command that is run again, after it was stopped or after facts
+    were added to a file, records what is missing and nothing twice. Facts of the same content are the same fact, unless
+    one file has them several times.
+    """
+    from api.cli.asking import Where
+    from api.cli.record import record
+
+    where = Where.told(url, key, database)
+    if where.url and recorded_by:
+        raise Failed("--as is for a local store; a service takes the name from the key", MISUSED)
+    by = recorded_by or getpass.getuser()
+    record(files, coalition, format, batch=batch, recorded_by=by, where=where, as_json=json)
+
+
+@app.command()
+def picture(
+    *,
+    coalition: Coalition = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the force: size, basing, the key partner."""
+    from api.cli.asking import Where
+    from api.cli.picture import show_picture
+    from api.cli.questions import AsOf, answer
+
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    answer(Where.told(url, key, database), asked, "/picture", show=show_picture, as_json=json)

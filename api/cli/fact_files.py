@@ -1,0 +1,174 @@
+"""Files of facts: JSON (one fact or a list), NDJSON (one a line) and YAML (one fact, or a list, a document).
+
+What is read keeps its place, so that whatever is wrong with a fact can be found again; and it becomes JSON text, which
+is then judged by the same rules as the body of a request (``api/bodies.py``).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import orjson
+import yaml
+
+from api.cli.failing import MISUSED, Failed
+
+FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
+"""The format of a file, by its suffix."""
+
+
+class Written(NamedTuple):
+    """A fact as JSON in one line, and where it was written: the file, and the line that it begins in."""
+
+    json: bytes
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}, line {self.line:,}"
+
+
+def format_of(name: str, stated: str | None) -> str:
+    """The format stated, or else the one that the name's suffix tells. Raises ``Failed``."""
+    known = sorted(set(FORMATS.values()))
+    if stated is not None and stated not in known:
+        raise Failed(f"--format is {', '.join(known)}, not {stated}", MISUSED)
+    told = stated or FORMATS.get(Path(name).suffix.lower())
+    if told is None:
+        what = "standard input has" if name == "-" else f"{name} has"
+        raise Failed(f"{what} no suffix that tells its format; say --format {', '.join(known)}", MISUSED)
+    return told
+
+
+def facts_written(content: bytes, file: str, format_name: str) -> list[Written]:
+    """The facts in a file's content. Raises ``Failed`` where it cannot be read in that format."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise Failed(f"{file} is not UTF-8: byte {error.start + 1:,} cannot be read") from None
+    if text.startswith("\ufeff"):
+        raise Failed(f"{file} begins with a byte order mark; save it as UTF-8 without one")
+    read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
+    try:
+        return list(read(text, file))
+    except RecursionError:
+        raise Failed(f"{file} is nested too deeply") from None
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_decode = json.JSONDecoder().raw_decode
+
+
+def _in_lines(text: str, file: str) -> Iterator[Written]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip(" \t\r"):
+            yield Written(line.encode(), file, number)
+
+
+def _in_json(text: str, file: str) -> Iterator[Written]:
+    """Cut the text of each fact out of a list as it is, so that nothing in it is lost before it is judged."""
+    try:
+        yield from _cut(text, file)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno:,}, column {error.colno:,}"
+        raise Failed(f"{file} is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {where}") from None
+
+
+def _cut(text: str, file: str) -> Iterator[Written]:
+    at = _after_space(text, 0)
+    is_list = text.startswith("[", at)
+    at = _after_space(text, at + 1) if is_list else at
+    line, counted = 1, 0
+    while not (is_list and text.startswith("]", at)):
+        _, end = _decode(text, at)
+        line += text.count("\n", counted, at)
+        counted = at
+        yield Written(_in_one_line(text[at:end]), file, line)
+        at = _after_space(text, end)
+        if not is_list:
+            break
+        if text.startswith(",", at):
+            at = _after_space(text, at + 1)
+            if text.startswith("]", at):
+                raise json.JSONDecodeError("expecting a value", text, at)
+        elif not text.startswith("]", at):
+            raise json.JSONDecodeError("expecting , or ]", text, at)
+    end = _after_space(text, at + 1 if is_list else at)
+    if end < len(text):
+        raise json.JSONDecodeError("there is more behind the end", text, end)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def _in_one_line(text: str) -> bytes:
+    """JSON has line breaks between tokens only."""
+    return text.replace("\n", " ").replace("\r", " ").encode()
+
+
+# --- YAML -------------------------------------------------------------------------------------------------------------
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Reads scalars as JSON has them (YAML 1.2, section 10.2): a date is a text, and so are ``no`` and ``1:30``."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """Read a mapping; a name that is not a text, or that is there twice, is no JSON."""
+        names: set[str] = set()
+        for key, _ in node.value:
+            if key.tag != _TEXT or key.value in names:
+                why = "is no text" if key.tag != _TEXT else "is there more than once"
+                raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} {why}", key.start_mark)
+            names.add(key.value)
+        mapping: dict[str, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+_TEXT = "tag:yaml.org,2002:str"
+for _kind, _pattern, _first in (
+    ("null", r"null|~|", "n~"),
+    ("bool", r"true|false", "tf"),
+    ("int", r"-?(0|[1-9]\d*)", "-0123456789"),
+    ("float", r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), [*_first])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+
+
+def _in_yaml(text: str, file: str) -> Iterator[Written]:
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            document = loader.get_node()
+            for node in document.value if document.tag.endswith(":seq") else [document]:
+                yield Written(_as_json(loader, node, file), file, node.start_mark.line + 1)
+    except yaml.YAMLError as error:
+        raise Failed(f"{file} is not YAML: {_said(error)}") from None
+    finally:
+        loader.dispose()
+
+
+def _as_json(loader: Any, node: Any, file: str) -> bytes:
+    value = loader.construct_document(node)
+    try:
+        return orjson.dumps(value)
+    except (TypeError, orjson.JSONEncodeError) as error:
+        raise Failed(f"{file}, line {node.start_mark.line + 1:,}: this has no form in JSON: {error}") from None
+
+
+def _said(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{problem} at line {mark.line + 1:,}, column {mark.column + 1:,}" if mark else problem

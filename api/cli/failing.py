@@ -1,0 +1,62 @@
+"""How a command fails: with a message for people on stderr and an exit code, never with a traceback."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; refused or failed; called wrongly; stopped by Ctrl-C."""
+
+_MOST_SHOWN = 20
+
+
+class Failed(Exception):
+    """What was asked could not be done; the message says why, and what to do where that is known."""
+
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Refusal(Failed):
+    """The service answered with a problem (RFC 9457)."""
+
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem_text(problem))
+        self.problem = problem
+        self.name = str(problem.get("type", "")).rpartition("/")[2]
+        self.errors: list[dict[str, Any]] = problem.get("errors", [])
+
+
+def refusal_of(response: httpx.Response) -> Failed:
+    """The refusal that an answer carries; what is no problem document was not sent by a ledger."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict) and "title" in problem:
+        return Refusal(problem)
+    return Failed(f"{response.url} answered {response.status_code}, and not as a ledger does")
+
+
+def problem_text(problem: Mapping[str, Any]) -> str:
+    """A problem as people read it: what, and then each error in a line of its own."""
+    errors = problem.get("errors", [])
+    if not errors:
+        return f"{problem['title']}: {problem['detail']}"
+    return "\n".join([f"{problem['title']}:", *lines_of(errors)])
+
+
+def lines_of(errors: list[dict[str, Any]]) -> list[str]:
+    """Each error in a line: where, the rule, what is wrong, and what it collides with."""
+    lines = [f"  {error_line(error)}" for error in errors[:_MOST_SHOWN]]
+    return lines + ([f"  and {len(errors) - _MOST_SHOWN:,} more"] if len(errors) > _MOST_SHOWN else [])
+
+
+def error_line(error: Mapping[str, Any]) -> str:
+    """One error: ``/0/quantity: WithdrawsMoreThanIsLeft: ... (collides with ...)``."""
+    place = error.get("pointer") or error.get("parameter") or error.get("header")
+    said = ": ".join(part for part in (place, error.get("rule"), error["detail"]) if part)
+    collided = ", ".join(error.get("collides_with", ()))
+    return f"{said} (collides with {collided})" if collided else said

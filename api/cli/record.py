@@ -1,0 +1,61 @@
+"""``coalition record``: files of facts, with a progress bar."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from api.cli.asking import Where, asking, coalition_named
+from api.cli.fact_files import Written, facts_written, format_of
+from api.cli.failing import Failed
+from api.cli.recording import Outcome, Prepared, prepared, send
+from api.cli.showing import progress_bar, say
+from api.cli.words import count
+
+
+def record(
+    files: Sequence[str],
+    coalition: str | None,
+    format_name: str | None,
+    *,
+    batch: int,
+    recorded_by: str,
+    where: Where,
+    as_json: bool,
+) -> None:
+    """Record the facts of files, in their order. Raises ``Failed``."""
+    written = [_read(file, format_of(file, format_name)) for file in files]
+    with asking(where, recorded_by) as client:
+        named = coalition_named(client, coalition)
+        facts = [fact for of_file in written for fact in prepared(named, of_file)]
+        outcome = _sent(client, named, facts, batch)
+    _tell(outcome, as_json=as_json)
+
+
+def _read(file: str, format_name: str) -> list[Written]:
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+    found = facts_written(content, "standard input" if file == "-" else file, format_name)
+    if not found:
+        raise Failed(f"{file} has no facts")
+    return found
+
+
+def _sent(client: httpx.Client, coalition: str, facts: Sequence[Prepared], batch: int) -> Outcome:
+    with progress_bar() as bar:
+        task = bar.add_task(f"recording {coalition}", total=len(facts))
+        return send(client, coalition, facts, batch, lambda done: bar.update(task, completed=done))
+
+
+def _tell(outcome: Outcome, *, as_json: bool) -> None:
+    said = f"{outcome.coalition}: {count(outcome.recorded, 'fact')} recorded"
+    if outcome.already_recorded:
+        said += f", {outcome.already_recorded:,} on record already"
+    say(f"{said}; the record has {count(outcome.sequence, 'event')}." if outcome.sequence else f"{said}.")
+    if as_json:
+        numbers = {name: getattr(outcome, name) for name in Outcome.__slots__ if name != "sequence"}
+        sys.stdout.write(json.dumps(numbers | {"sequence": outcome.sequence}) + "\n")

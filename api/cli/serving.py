@@ -1,0 +1,149 @@
+"""``coalition serve``: the service in one process, until Ctrl-C or SIGTERM."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+import uvicorn
+
+from api import example
+from api.app import create_app
+from api.cli.asking import local_ledger
+from api.cli.failing import DONE, MISUSED, Failed
+from api.cli.showing import say
+from api.settings import Settings, UnusableSettings
+from domain.ledger import Keys, Ledger
+
+GRACE_SECONDS = 5
+"""So long may requests that are being answered take after the service was asked to stop."""
+
+PICTURE_DAY = "2025-04-10"
+_FIRST_FACT = (
+    '{"type": "CoalitionFormed", "effective_at": "2025-06-01", "name": "A trial", "sources": [{"publisher": "me"}]}'
+)
+
+
+def serve(host: str, port: int, *, with_example: bool, database: str | None) -> None:
+    """Serve until asked to stop. Raises ``Failed``, also where open reading would reach beyond this machine."""
+    settings = _settings(host, database)
+    with local_ledger(settings.database_url, is_made=True) as ledger, _listening(host, port) as listener:
+        address = _address(listener, host)
+        hints = _first_start(ledger, address) if with_example else _start(ledger)
+        _Service(ledger, settings, [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]).run_on(listener)
+
+
+def _settings(host: str, database: str | None) -> Settings:
+    try:
+        settings = Settings.from_environment()
+        settings.check_listening(host)
+    except UnusableSettings as error:
+        raise Failed(str(error), MISUSED) from None
+    return Settings(database or settings.database_url, settings.open_reading)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; whoever connects before the service answers is kept waiting, not refused."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except socket.gaierror:
+        raise Failed(f"no address is known for {host}", MISUSED) from None
+    except OverflowError:
+        raise Failed(f"a port is a number from 0 to 65535, not {port}", MISUSED) from None
+    except OSError as error:
+        raise Failed(
+            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; another --port may be free"
+        ) from None
+
+
+def _address(listener: socket.socket, host: str) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
+class _Service(uvicorn.Server):
+    """Says so once it listens, and leaves with 0 when it is asked to stop."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, greeting: list[str]) -> None:
+        app = create_app(ledger, settings)
+        # Clients are told no more of the server than they need, and it believes no header about where they come from.
+        super().__init__(
+            uvicorn.Config(
+                app, access_log=False, log_level="warning", server_header=False, proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )  # fmt: skip
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so."""
+        await super().startup(sockets)
+        for line in self._greeting:
+            say(line)
+
+    def run_on(self, listener: socket.socket) -> None:
+        """Serve until asked to stop."""
+        signal.signal(signal.SIGTERM, _leave)
+        try:
+            self.run([listener])
+        except KeyboardInterrupt:
+            say("Stopped.")
+
+
+def _leave(*_: Any) -> NoReturn:
+    raise SystemExit(DONE)
+
+
+# --- what it says at its start ----------------------------------------------------------------------------------------
+
+
+def _start(ledger: Ledger) -> list[str]:
+    if any(key.revoked_at is None for key in Keys(ledger).list()):
+        return []
+    return [f"Nobody can record anything over HTTP yet: make a key with `{_program()} keys add NAME`."]
+
+
+def _first_start(ledger: Ledger, address: str) -> list[str]:
+    """Load the example and make a key, if this is the first start; gives what to say of it."""
+    is_loaded = example.load_on_first_start(ledger)
+    secret = example.make_key_on_first_start(ledger)
+    said = [f"The example was recorded as the coalition {example.COALITION}."] if is_loaded else []
+    if any(listed.coalition == example.COALITION for listed in ledger.coalitions()):
+        said += [
+            "",
+            f"  The force picture of {PICTURE_DAY}:",
+            f"    {address}/coalitions/{example.COALITION}/picture?valid_at={PICTURE_DAY}",
+            f"    {_program()} picture --url {address} --coalition {example.COALITION} --valid-at {PICTURE_DAY}",
+        ]
+    return [
+        *said,
+        "",
+        "  What else can be asked, to read and to try out:",
+        f"    {address}/docs",
+        "",
+        *_key(secret, address),
+    ]
+
+
+def _key(secret: str | None, address: str) -> list[str]:
+    if secret is None:
+        return [
+            "  Recording needs a key. One was shown at the first start and cannot be shown again;",
+            f"  `{_program()} keys add NAME` makes another, `{_program()} keys list` tells which there are.",
+        ]
+    return [
+        f'  Recording needs a key. This one, "{example.KEY_NAME}", is shown once:',
+        f"    {secret}",
+        "  With it, a coalition of your own begins so:",
+        f"    curl -H 'Authorization: Bearer {secret}' \\",
+        "      -H 'Content-Type: application/json' -H 'Idempotency-Key: trial-1' \\",
+        f"      -d '{_FIRST_FACT}' \\",
+        f"      {address}/coalitions/trial/events",
+    ]
+
+
+def _program() -> str:
+    """The command as it can be typed."""
+    return "coalition" if shutil.which("coalition") else sys.argv[0]

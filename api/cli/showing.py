@@ -1,0 +1,83 @@
+"""Output: tables for people, the API's own JSON for programs, and everything that is not data on stderr."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import httpx
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 110
+"""Columns where no terminal says how many it has."""
+
+_TO_ESCAPE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
+
+
+def say(text: str) -> None:
+    """Tell people something that is not data."""
+    sys.stderr.write(shown(text) + "\n")
+    sys.stderr.flush()
+
+
+def shown(text: str) -> str:
+    """A text that cannot move the cursor or recolour the terminal: what others recorded may hold anything."""
+    return text.translate(_TO_ESCAPE)
+
+
+def show_json(response: httpx.Response) -> None:
+    """Give the answer as it came, to the byte; a terminal gets the end of a line as well."""
+    sys.stdout.buffer.write(response.content)
+    if sys.stdout.isatty():
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print sentences, wrapped to the terminal at words."""
+    console = _console()
+    for line in lines:
+        console.print(Text(shown(line)))
+
+
+def show_title(title: str, below: str = "") -> None:
+    """Print what the tables below are about."""
+    console = _console()
+    console.print(Text(shown(title), style="bold"))
+    if below:
+        console.print(Text(shown(below), style="dim"))
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[str] = ()
+) -> None:
+    """Print a table; columns named in ``numbers`` are set to the right. Without rows, it says so."""
+    console = _console()
+    if not rows:
+        console.print(Text(f"{title}: none" if title else "none"))
+        return
+    table = Table(
+        title=Text(title, style="bold") if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for column in columns:
+        table.add_column(escape(column), justify="right" if column in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    console.print(table)
+
+
+def progress_bar() -> Progress:
+    """A bar on stderr; on what is no terminal, nothing."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
+    return console
