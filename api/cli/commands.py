@@ -76,7 +76,7 @@ def _complain(message: str) -> None:
 def serve(
     *,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", help="The port; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     example: Annotated[
         bool, typer.Option("--example", help="On the first start, record the example and make a key.")
     ] = False,

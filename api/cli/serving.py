@@ -51,8 +51,6 @@ def _listening(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except socket.gaierror:
         raise Failed(f"no address is known for {host}", MISUSED) from None
-    except OverflowError:
-        raise Failed(f"a port is a number from 0 to 65535, not {port}", MISUSED) from None
     except OSError as error:
         raise Failed(
             f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; another --port may be free"
