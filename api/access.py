@@ -1,4 +1,4 @@
-"""Who asks: keys for writing, and for reading where the settings say so. Roles and grants will go here, and nowhere else."""
+"""Who asks: keys for writing, and for reading where the settings say so. Roles and grants go here, and nowhere else."""
 
 from typing import Annotated
 

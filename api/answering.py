@@ -1,5 +1,9 @@
-"""How an answer is sent: as JSON that is the same to the byte for the same basis, with what caches need to know (RFC 9110, 9111)."""
+"""How an answer is sent: as JSON that is the same to the byte for the same basis, with what caches need to know.
 
+RFC 9110 has the validators, preconditions and the choice of a media type, RFC 9111 what may be kept and for how long.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -7,8 +11,10 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import TypeAdapter
 
+from api.problems import NOT_ACCEPTABLE, Fault, Problem
 from projections.asof import AsOf
 
+JSON = "application/json"
 FOR_EVER = "max-age=31536000, immutable"
 
 
@@ -23,17 +29,34 @@ def json_of(answer_type: Any, answer: Any) -> bytes:
 
 
 def answered(
-    request: Request, content: bytes, asked: AsOf | None = None, *, media_type: str = "application/json", etag: str | None = None,
+    request: Request,
+    content: bytes,
+    asked: AsOf | None = None,
+    *,
+    media_type: str = JSON,
+    etag: str | None = None,
     link: str | None = None,
-) -> Response:  # fmt: skip
-    """Send an answer, or 304 where the client has it already; one with a whole basis may be kept for ever."""
-    etag = etag or f'"{sha256(content).hexdigest()[:32]}"'
+) -> Response:
+    """Send an answer, or 304 where the client has it already; one with a whole basis may be kept for ever.
+
+    Raises a ``Problem`` (406) where it is JSON and the client does not take that.
+    """
+    if media_type == JSON:
+        acceptable(request, JSON)
+    etag = etag or _etag(content, getattr(request.state, "moving", ()))
     headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": "Accept, Authorization"}
     if link:
         headers["Link"] = link
     if _is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
+
+
+def _etag(content: bytes, moving: Sequence[str]) -> str:
+    """Names the content; where parts of a basis were not asked for and say "now", weakly, and whatever the time."""
+    for instant in moving:
+        content = content.replace(f'_at":"{instant}"'.encode(), b'_at":""')
+    return ("W/" if moving else "") + f'"{sha256(content).hexdigest()[:32]}"'
 
 
 def _cache_control(request: Request, asked: AsOf | None) -> str:
@@ -46,4 +69,66 @@ def _is_known(etag: str, if_none_match: str | None) -> bool:
     if if_none_match is None:
         return False
     candidates = [candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")]
-    return etag in candidates or candidates == ["*"]
+    return etag.removeprefix("W/") in candidates or candidates == ["*"]
+
+
+# --- media types ------------------------------------------------------------------------------------------------------
+
+
+def acceptable(request: Request, *offers: str) -> str:
+    """The media type that the client likes best of those offered, the first of equals (RFC 9110, section 12.5.1).
+
+    Raises a ``Problem`` (406) where it takes none.
+    """
+    ranges = [_media_range(part) for part in ",".join(request.headers.getlist("accept")).split(",") if part.strip()]
+    if not ranges:
+        return offers[0]
+    best = max(offers, key=lambda offer: _quality(offer, ranges))
+    if _quality(best, ranges) == 0:
+        fault = Fault(header="Accept", detail=f"there is {', '.join(offers)}")
+        raise Problem(NOT_ACCEPTABLE, faults=[fault])
+    return best
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    """A media range and its quality; other parameters than ``q`` tell nothing apart here."""
+    name, *parameters = (part.strip().lower() for part in text.split(";"))
+    given = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+    try:
+        return name, min(1.0, max(0.0, float(given)))
+    except ValueError:
+        return name, 0.0
+
+
+def _quality(offer: str, ranges: list[tuple[str, float]]) -> float:
+    """How much an offer is liked: what the most specific range that fits says."""
+    for fitting in (offer, offer.partition("/")[0] + "/*", "*/*"):
+        qualities = [quality for name, quality in ranges if name == fitting]
+        if qualities:
+            return max(qualities)
+    return 0.0
+
+
+# --- HEAD -------------------------------------------------------------------------------------------------------------
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, without the content (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_content(message: Message) -> None:
+            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_content)

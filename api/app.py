@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from api import health, offline_docs, problems, reading, writing
+from api.answering import HeadAsGet
 from api.limits import Limits
 from api.problems import (
     IDEMPOTENCY_IN_PROGRESS,
@@ -52,7 +53,14 @@ _log = logging.getLogger("coalition.service")
 
 def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock) -> FastAPI:
     """The application over a ledger. ``now_us`` is what "now" means to reads, in microseconds since the epoch."""
-    app = FastAPI(title="Coalition ledger", description=DESCRIPTION, version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Coalition ledger",
+        description=DESCRIPTION,
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.ledger = ledger
     app.state.keys = Keys(ledger)
     app.state.settings = settings
@@ -65,6 +73,7 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(health.router)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Limits)
     return app
 

@@ -1,16 +1,19 @@
 """What a request asks: the parameters that every read takes, and a refusal of those that none takes."""
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from api.problems import BAD_PARAMETER, Fault, Problem
+from api.problems import BAD_PARAMETER, UNKNOWN_COALITION, Fault, Problem
 from domain.history import History
 from domain.ledger import Ledger
 from domain.times import period
+from domain.words import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
 
 ValidAt = Annotated[
@@ -25,7 +28,8 @@ Sequence = Annotated[int | None, Query(description="Look at the first so many ev
 MinSequence = Annotated[
     str | None,
     Query(
-        description="Wait until so many events can be seen: to read one's own writes on another replica. An ETag of a write will do."
+        description="Wait until so many events can be seen: to read one's own writes on another replica. "
+        "An ETag of a write will do."
     ),
 ]
 Definitions = Annotated[int | None, Query(description="The version of the definitions, as a basis gives it.")]
@@ -48,25 +52,36 @@ Asked = Annotated[AsOf, Depends(as_of)]
 def history(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
     """The history that a read looks at, no older than the request."""
     ledger: Ledger = request.app.state.ledger
-    return ledger.history(coalition, min_sequence=_number(min_sequence))
+    least = _number(min_sequence)
+    if not re.fullmatch(SLUG, coalition):
+        raise Problem(UNKNOWN_COALITION)
+    return ledger.history(coalition, min_sequence=least)
 
 
 Seen = Annotated[History, Depends(history)]
 
 
 def _number(min_sequence: str | None) -> int:
-    text = (min_sequence or "0").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    """A sequence as a number, or as the ETag that a write was answered with."""
+    found = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"|([0-9]{1,15})', min_sequence or "0")
+    if not found:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="min_sequence", detail="min_sequence is a whole number")])
-    return int(text)
+    return int(found[1] or found[2])
 
 
-def basis_of(asked: AsOf, history: History, now_us: int, prefix: str = "") -> Basis:
-    """The basis that the question fixes. Raises a ``Problem`` that names the parameter, ``prefix`` before it."""
+def basis_of(request: Request, asked: AsOf, history: History, names: Mapping[str, str] | None = None) -> Basis:
+    """The basis that the question fixes; what becomes "now" for want of an answer is noted, for the ETag.
+
+    Raises a ``Problem`` that names the parameter, by ``names`` where it goes by another here.
+    """
     try:
-        return asked.basis(history, now_us)
+        basis = asked.basis(history, request.app.state.now_us())
     except UnanswerableQuestion as error:
-        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=prefix + error.parameter, detail=error.detail)]) from None
+        parameter = (names or {}).get(error.parameter, error.parameter)
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
+    open_ones = [getattr(basis, name) for name in ("valid_at", "known_at") if getattr(asked, name) is None]
+    request.state.moving = (*getattr(request.state, "moving", ()), *open_ones)
+    return basis
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:
@@ -79,7 +94,10 @@ def time_in(parameter: str, text: str) -> tuple[int, int]:
 
 
 def only_known_parameters(request: Request) -> None:
-    """Refuse a parameter that the operation does not take, or that is given twice: a misspelt date must not mean now."""
+    """Refuse a parameter that the operation does not take, or that is given twice: a misspelt date must not mean now.
+
+    A basis may be sent as it was answered, the name of the coalition included.
+    """
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
@@ -88,12 +106,17 @@ def only_known_parameters(request: Request) -> None:
         for parameter in get_flat_params(route.dependant)
         if isinstance(parameter.field_info, params.Query)
     }
-    given = Counter(name for name, _ in request.query_params.multi_items())
-    faults = [Fault(parameter=name, detail=f"there is no parameter {name} here") for name in given if name not in taken]
+    this = ("coalition", request.path_params.get("coalition"))
+    times_given = Counter(pair[0] for pair in request.query_params.multi_items() if pair != this)
+    faults = [Fault(parameter=name, detail=_unknown(name)) for name in times_given if name not in taken]
     faults += [
         Fault(parameter=name, detail=f"{name} is given {times} times")
-        for name, times in given.items()
+        for name, times in times_given.items()
         if times > 1 and name in taken and "list" not in str(taken[name])
     ]
     if faults:
         raise Problem(BAD_PARAMETER, faults=faults)
+
+
+def _unknown(name: str) -> str:
+    return f"there is no parameter {name} here" if len(name) <= 60 else "there is no parameter of that name here"

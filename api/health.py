@@ -28,5 +28,5 @@ def live() -> Health:
 def ready(request: Request) -> Health:
     """The store answers, too."""
     ledger: Ledger = request.app.state.ledger
-    ledger.coalitions()
+    ledger.check()
     return Health("ready")

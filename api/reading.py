@@ -1,17 +1,28 @@
-"""The reads: every question as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, every answer with its basis."""
+"""The reads: questions as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, answers with their basis."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import TypeAdapter
 
 from api.access import reader
-from api.answering import answered, json_of
-from api.asked import Asked, KnownAt, KnownAxis, Seen, Sequence, basis_of, only_known_parameters, time_in
+from api.answering import JSON, acceptable, answered, json_of
+from api.asked import (
+    Asked,
+    Definitions,
+    KnownAt,
+    KnownAxis,
+    Seen,
+    Sequence,
+    basis_of,
+    only_known_parameters,
+    time_in,
+)
+from api.bodies import LINES
 from api.problems import (
     BAD_PARAMETER,
+    NOT_ACCEPTABLE,
     NOT_FOUND,
     NOT_YET_CAUGHT_UP,
     TIMEOUT,
@@ -22,7 +33,8 @@ from api.problems import (
     documented,
 )
 from domain.events import FACTS, event_json
-from domain.ledger import CoalitionListed, Ledger
+from domain.ledger import Ledger
+from domain.times import YEAR_LAST
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
@@ -43,44 +55,59 @@ from projections.picture import (
 from projections.timeline import Timeline, timeline_of
 from projections.why import Why, why
 
-_PROBLEMS = documented(UNAUTHORIZED, UNKNOWN_COALITION, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
-_PROBLEMS_OF_ONE = documented(UNAUTHORIZED, UNKNOWN_COALITION, NOT_FOUND, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
-NDJSON = "application/x-ndjson"
+_ANY = (UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+_PROBLEMS = documented(*_ANY)
+_PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
+_PROBLEMS_OF_ONE = documented(*_ANY, NOT_FOUND)
+NDJSON = LINES[0]
+ALWAYS = str(YEAR_LAST)
+"""The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
 
-router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)], responses=_PROBLEMS)
+router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+
+
+@dataclass(slots=True)
+class ListedCoalition:
+    """A coalition on record: its slug, its name by now, and the length of its stream."""
+
+    coalition: str
+    name: str
+    sequence: int
 
 
 @dataclass(slots=True)
 class Coalitions:
     """Every coalition on record."""
 
-    coalitions: list[CoalitionListed]
+    coalitions: list[ListedCoalition]
 
 
-@router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions)
+@router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions, responses=_PROBLEMS_OF_ALL)
 def list_coalitions(request: Request) -> Response:
     """Every coalition, with its name by now and the length of its stream."""
     ledger: Ledger = request.app.state.ledger
-    listed = [coalition._asdict() for coalition in ledger.coalitions()]
-    return answered(request, TypeAdapter(Any).dump_json({"coalitions": listed}))
+    listed = [ListedCoalition(*coalition) for coalition in ledger.coalitions()]
+    return answered(request, json_of(Coalitions, Coalitions(listed)))
 
 
-@router.get("/coalitions/{coalition}", operation_id="read_coalition", response_model=CoalitionItem)
+@router.get("/coalitions/{coalition}", operation_id="read_coalition", response_model=CoalitionItem, responses=_PROBLEMS)
 def read_coalition(request: Request, history: Seen, asked: Asked) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
-    basis = basis_of(asked, history, request.app.state.now_us())
+    basis = basis_of(request, asked, history)
     content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
     return answered(request, content, asked, etag=f'"{basis.sequence}"' if asked == AsOf() else None)
 
 
-@router.get("/coalitions/{coalition}/picture", operation_id="read_picture", response_model=Picture)
+@router.get("/coalitions/{coalition}/picture", operation_id="read_picture", response_model=Picture, responses=_PROBLEMS)
 def read_picture(request: Request, history: Seen, asked: Asked) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts."""
-    basis = basis_of(asked, history, request.app.state.now_us())
+    basis = basis_of(request, asked, history)
     return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
 
 
-@router.get("/coalitions/{coalition}/timeline", operation_id="read_timeline", response_model=Timeline)
+@router.get(
+    "/coalitions/{coalition}/timeline", operation_id="read_timeline", response_model=Timeline, responses=_PROBLEMS
+)
 def read_timeline(
     request: Request,
     history: Seen,
@@ -89,23 +116,22 @@ def read_timeline(
     to: Annotated[str | None, Query(description="Default: `valid_at`, or else now.")] = None,
 ) -> Response:
     """The size figures at every change between two dates, as known by one basis, and the events behind each."""
-    basis = basis_of(
-        AsOf(to or asked.valid_at, asked.known_at, asked.known_axis, asked.sequence),
-        history,
-        request.app.state.now_us(),
-    )
+    asked = replace(asked, valid_at=to or asked.valid_at)
+    basis = basis_of(request, asked, history, {"valid_at": "to"} if to else None)
     view = view_of(history, basis)
     if from_ is None:
         from_ = coalition_of(view, basis).formed_at or basis.valid_at
     from_us, to_us = time_in("from", from_)[0], view.valid_us
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
-    content = json_of(Timeline, timeline_of(view, basis, from_us, to_us))
-    return answered(request, content, asked if from_ and (to or asked.valid_at) else AsOf())
+    return answered(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
 
 
-@router.get("/coalitions/{coalition}/diff", operation_id="read_difference", response_model=Difference)
+@router.get(
+    "/coalitions/{coalition}/diff", operation_id="read_difference", response_model=Difference, responses=_PROBLEMS
+)
 def read_difference(
+    *,
     request: Request,
     history: Seen,
     from_valid_at: Annotated[
@@ -118,14 +144,25 @@ def read_difference(
     from_sequence: Sequence = None,
     to_sequence: Sequence = None,
     sequence: Sequence = None,
+    definitions: Definitions = None,
 ) -> Response:
     """What changed between two points, and through which events. `sequence` is for both, unless one has its own."""
-    one = AsOf(from_valid_at, from_known_at, known_axis, from_sequence if from_sequence is not None else sequence)
-    other = AsOf(to_valid_at, to_known_at, known_axis, to_sequence if to_sequence is not None else sequence)
-    now_us = request.app.state.now_us()
-    before, after = basis_of(one, history, now_us, "from_"), basis_of(other, history, now_us, "to_")
+    one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions)
+    other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
+    before = basis_of(request, one, history, _named("from", from_sequence))
+    after = basis_of(request, other, history, _named("to", to_sequence))
     difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
-    return answered(request, json_of(Difference, difference), one if one.is_whole and other.is_whole else AsOf())
+    return answered(request, json_of(Difference, difference), one if other.is_whole else other)
+
+
+def _either(own: int | None, of_both: int | None) -> int | None:
+    return of_both if own is None else own
+
+
+def _named(side: str, sequence: int | None) -> dict[str, str]:
+    """What the parameters of one side of a difference are called."""
+    names = {name: f"{side}_{name}" for name in ("valid_at", "known_at")}
+    return names if sequence is None else names | {"sequence": f"{side}_sequence"}
 
 
 @router.get("/coalitions/{coalition}/why", operation_id="read_why", response_model=Why, responses=_PROBLEMS_OF_ONE)
@@ -142,7 +179,7 @@ def read_why(
     ],
 ) -> Response:
     """What a figure is made of: the pledges that it is the sum of, and the events that it rests on."""
-    basis = basis_of(asked, history, request.app.state.now_us())
+    basis = basis_of(request, asked, history)
     try:
         answer = why(figure, view_of(history, basis), basis)
     except NoSuchFigure as error:
@@ -154,11 +191,11 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     """Two routes for one kind: all of them, and one with its history."""
 
     def read_all(request: Request, history: Seen, asked: Asked) -> Response:
-        basis = basis_of(asked, history, request.app.state.now_us())
+        basis = basis_of(request, asked, history)
         return answered(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
 
     def read_one(request: Request, history: Seen, asked: Asked, name: str) -> Response:
-        basis = basis_of(asked, history, request.app.state.now_us())
+        basis = basis_of(request, asked, history)
         found = item_of(kind, name, view_of(history, basis), basis)
         if found is None:
             raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
@@ -167,7 +204,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     read_all.__doc__ = f"{what}, as of a basis."
     read_one.__doc__ = f"One of the {kind}, with every event about it."
     path = f"/coalitions/{{coalition}}/{kind}"
-    router.get(path, operation_id=f"list_{kind}", response_model=Items[item_type])(read_all)
+    router.get(path, operation_id=f"list_{kind}", response_model=Items[item_type], responses=_PROBLEMS)(read_all)
     one_path, one_id = path + "/{name}", f"read_{kind}_item"
     router.get(one_path, operation_id=one_id, response_model=ItemWithHistory[item_type], responses=_PROBLEMS_OF_ONE)(
         read_one
@@ -198,7 +235,8 @@ class Filters:
 
 
 def filters(
-    type: Annotated[list[FactType] | None, Query(description="Types of fact; may be repeated.")] = None,  # noqa: A002
+    *,
+    type: Annotated[list[FactType] | None, Query(description="Types of fact; may be repeated.")] = None,
     about: Annotated[str | None, Query(description="kind:id, as `pledge:gbr-ground`.")] = None,
     actor: Annotated[str | None, Query(description="Named in the fact, in any role.")] = None,
     publisher: Annotated[str | None, Query(description="Publisher of one of its sources.")] = None,
@@ -228,39 +266,45 @@ def filters(
     "/coalitions/{coalition}/events",
     operation_id="list_events",
     response_model=EventPage,
-    responses={200: {"content": {NDJSON: {"schema": {"type": "string", "description": "One event a line."}}}}},
+    responses={
+        **_PROBLEMS,
+        200: {
+            "content": {NDJSON: {"schema": {"type": "string", "description": "One event a line."}}},
+            "headers": {"Link": {"description": "The next page.", "schema": {"type": "string"}}},
+        },
+    },
 )
 def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[Filters, Depends(filters)]) -> Response:
     """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
-    basis = basis_of(asked, history, request.app.state.now_us())
-    wanted = given.wanted
-    if asked.valid_at is not None and wanted.effective_to_us is None:
-        wanted = Wanted(**{**_fields(wanted), "effective_to_us": time_in("valid_at", asked.valid_at)[1]})
-    page = page_of(view_of(history, basis), basis, wanted, given.after, given.limit)
+    media_type = acceptable(request, JSON, *LINES)
+    asked = replace(asked, valid_at=asked.valid_at or ALWAYS)
+    basis = basis_of(request, asked, history)
+    view = view_of(history, basis)
+    page = page_of(view, basis, _effective_by(view.valid_us, given.wanted), given.after, given.limit)
     link = _next_link(request, page)
-    if NDJSON in request.headers.get("accept", ""):
+    if media_type in LINES:
         lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return answered(request, lines, asked, media_type=NDJSON, link=link)
+        return answered(request, lines, asked, media_type=media_type, link=link)
     items = b",".join(event_json(event) for event in page.items)
     rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
     return answered(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
 
 
-def _fields(wanted: Wanted) -> dict[str, Any]:
-    return {name: getattr(wanted, name) for name in Wanted.__slots__}
+def _effective_by(valid_us: int, wanted: Wanted) -> Wanted:
+    by_us = valid_us if wanted.effective_to_us is None else min(valid_us, wanted.effective_to_us)
+    return replace(wanted, effective_to_us=by_us)
 
 
 def _next_link(request: Request, page: EventPage) -> str | None:
     """The next page of the same basis: what is recorded meanwhile does not shift it."""
     if page.next_after is None:
         return None
-    kept = [
-        (name, value)
-        for name, value in request.query_params.multi_items()
-        if name not in ("cursor", "sequence", "min_sequence")
-    ]
-    query = urlencode([*kept, ("sequence", page.basis.sequence), ("cursor", page.next_after)])
-    return f'<{request.url.path}?{query}>; rel="next"'
+    fixed = {
+        name: getattr(page.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")
+    }
+    query = request.query_params.multi_items()
+    kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
+    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
 
 
 @router.get(
@@ -271,7 +315,7 @@ def _next_link(request: Request, page: EventPage) -> str | None:
 )
 def read_event(request: Request, history: Seen, asked: Asked, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
-    basis = basis_of(asked, history, request.app.state.now_us())
+    basis = basis_of(request, asked, history)
     found = one_event(event_id.lower(), view_of(history, basis), basis)
     if found is None:
         raise Problem(NOT_FOUND, f"no event {event_id} was known")

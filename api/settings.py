@@ -18,8 +18,8 @@ class UnusableSettings(ValueError):
 class Settings:
     """Where the record is, and who may read it.
 
-    ``open_reading`` is ``loopback`` (anyone on this machine may read), ``beyond-loopback`` (anyone who can reach the service) or
-    ``no`` (reading needs a key, as writing always does).
+    ``open_reading`` is ``loopback`` (anyone on this machine may read), ``beyond-loopback`` (anyone who can reach the
+    service) or ``no`` (reading needs a key, as writing always does).
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -44,8 +44,9 @@ class Settings:
         """Refuse to open the record to a network by accident. Raises ``UnusableSettings``."""
         if self.open_reading == "loopback" and not is_loopback(host):
             raise UnusableSettings(
-                f"listening on {host} would let anyone who reaches it read the record; set COALITION_OPEN_READING=beyond-loopback "
-                "if that is meant, or COALITION_OPEN_READING=no so that reading needs a key"
+                f"listening on {host} would let anyone who reaches it read the record; set "
+                "COALITION_OPEN_READING=beyond-loopback if that is meant, or COALITION_OPEN_READING=no so that reading "
+                "needs a key"
             )
 
 

@@ -1,11 +1,13 @@
 """The one door that writes: ``POST /coalitions/{coalition}/events``."""
 
+import json
 import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.access import Writer
+from api.asked import only_known_parameters
 from api.bodies import ACCEPT_POST, Sent, facts_in, validated
 from api.problems import (
     BAD_PARAMETER,
@@ -30,12 +32,16 @@ from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.words import SLUG
 
-router = APIRouter(tags=["record"])
+router = APIRouter(tags=["record"], dependencies=[Depends(only_known_parameters)])
 
 _PROBLEMS = (
-    MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT, TIMEOUT,
+    MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
+    TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT, TIMEOUT,
 )  # fmt: skip
+
+
+NEVER = -1
+"""A sequence that no stream is at."""
 
 
 async def _sent(request: Request) -> Sent:
@@ -51,6 +57,7 @@ async def _sent(request: Request) -> Sent:
     responses=documented(*_PROBLEMS),
 )
 def record_facts(
+    *,
     request: Request,
     coalition: str,
     recorded_by: Writer,
@@ -65,16 +72,11 @@ def record_facts(
     Answers after the events are on the disk, with the stream's sequence as ETag.
     """
     ledger: Ledger = request.app.state.ledger
+    _slug(coalition)
     facts = validated(sent)
-    key = _key(idempotency_key)
+    key, expected = _key(request, idempotency_key), _expected(if_match, ledger, coalition)
     try:
-        recording = ledger.record(
-            _slug(coalition),
-            facts,
-            recorded_by=recorded_by,
-            idempotency_key=key,
-            if_match=_expected(if_match, ledger, coalition),
-        )
+        recording = ledger.record(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
     except Refused as refused:
         raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
     except StaleMatch as stale:
@@ -85,7 +87,7 @@ def record_facts(
 def _created(coalition: str, recording: Recording) -> Response:
     headers = {"ETag": f'"{recording.last_sequence}"', "Accept-Post": ACCEPT_POST, "Cache-Control": "no-store"}
     if len(recording.events) == 1:
-        headers["Location"] = f"/coalitions/{coalition}/events?sequence={recording.last_sequence}"
+        headers["Location"] = f"/coalitions/{coalition}/events/{json.loads(recording.events[0])['event_id']}"
     if recording.is_repeat:
         headers["Idempotency-Replayed"] = "true"
     content = b'{"events":[' + b",".join(recording.events) + b"]}"
@@ -102,17 +104,19 @@ def _faults(refused: Refused, sent: Sent) -> list[Fault]:
     ]  # fmt: skip
 
 
-def _slug(coalition: str) -> str:
+def _slug(coalition: str) -> None:
     if not re.fullmatch(SLUG, coalition):
         detail = "a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="coalition", detail=detail)])
-    return coalition
 
 
-def _key(header: str | None) -> str | None:
+def _key(request: Request, header: str | None) -> str | None:
     """The key, with or without the quotes that a structured string has."""
     if header is None:
         return None
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        fault = Fault(header="Idempotency-Key", detail="a request has one Idempotency-Key")
+        raise Problem(IDEMPOTENCY_KEY_INVALID, faults=[fault])
     key = (
         header[1:-1].replace('\\"', '"').replace("\\\\", "\\")
         if re.fullmatch(r'"(?:[^"\\]|\\["\\])*"', header)
@@ -130,12 +134,13 @@ def _expected(if_match: str | None, ledger: Ledger, coalition: str) -> int | Non
         return None
     current = _sequence(ledger, coalition)
     if if_match.strip() == "*":
-        return current if current else -1
+        # Any will do: what others record meanwhile must not make it fail.
+        return None if current else NEVER
     tags = [tag.strip() for tag in if_match.split(",")]
-    if not all(re.fullmatch(r'(W/)?"[\x21\x23-\x7e]*"', tag) for tag in tags):
+    if not all(re.fullmatch(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"', tag) for tag in tags):
         raise Problem(BAD_PARAMETER, faults=[Fault(header="If-Match", detail='an ETag is written as "12"')])
-    sequences = [int(tag[1:-1]) for tag in tags if re.fullmatch(r'"\d{1,18}"', tag)]
-    return current if current in sequences else sequences[0] if sequences else -1
+    sequences = [int(tag[1:-1]) for tag in tags if re.fullmatch(r'"(0|[1-9][0-9]{0,14})"', tag)]
+    return current if current in sequences else sequences[0] if sequences else NEVER
 
 
 def _sequence(ledger: Ledger, coalition: str) -> int:

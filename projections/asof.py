@@ -56,9 +56,10 @@ class AsOf:
             raise UnanswerableQuestion("known_axis", "the known axis is recorded or reported")
         if self.definitions not in (None, DEFINITIONS):
             raise UnanswerableQuestion("definitions", f"the definitions are of version {DEFINITIONS}")
-        now = written(now_us)
+        # A replica's clock may be ahead: what is on record is known by now, whatever the clock here says.
+        known_by_now = written(max(now_us, history.last_recorded_us))
         return Basis(
-            history.coalition, self._sequence(history), self.valid_at or now, self.known_at or now,
+            history.coalition, self._sequence(history), self.valid_at or written(now_us), self.known_at or known_by_now,
             "reported" if self.known_axis == "reported" else "recorded",
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from domain.events import Event
 from domain.history import View
 from domain.times import period
 from projections.asof import Basis
-from projections.record import RecordedEvent, effective_us, set_aside_in, what_became_of
+from projections.record import RecordedEvent, StoredEvent, effective_us, set_aside_in, what_became_of
 
 
 @dataclass(slots=True, frozen=True)
@@ -57,7 +57,7 @@ class Wanted:
 class EventPage:
     """Events in the order of ``sequence``, as they were recorded; ``next_after`` is where the next page begins."""
 
-    items: list[Event]
+    items: list[StoredEvent]
     basis: Basis
     next_after: int | None
 
@@ -67,7 +67,7 @@ class OneEvent:
     """An event as recorded, and what became of it by what was known."""
 
     event: RecordedEvent
-    changes: list[Event]
+    changes: list[StoredEvent]
     basis: Basis
 
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_plain_validator_function, plain_serializer_function_ser_schema
 
 from domain.bitemporal import FOREVER
 from domain.corrections import SourceAdded
-from domain.events import Event
+from domain.events import EVENT, Event
 from domain.facts import Thing
 from domain.history import SetAside, View
 from domain.sources import Source
@@ -14,12 +19,28 @@ from domain.standing import Standing
 from domain.times import period
 
 
+class _AsStored:
+    """Has an event inside an answer written as it is stored, and described as it is."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        as_stored = plain_serializer_function_ser_schema(
+            lambda event: EVENT.dump_python(event, mode="json", exclude_none=True)
+        )
+        return no_info_plain_validator_function(lambda event: event, serialization=as_stored)
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(EVENT.core_schema)
+
+
+StoredEvent = Annotated[Event, _AsStored()]
+"""An event, what is absent left out, wherever it is answered."""
+
+
 @dataclass(slots=True)
 class RecordedEvent:
-    """An event, whether it stands as recorded, and the events that corrected or retracted it, or added sources to
-    it."""
+    """An event, whether it stands, and the events that corrected or retracted it, or added sources to it."""
 
-    event: Event
+    event: StoredEvent
     stands: bool
     changed_by: list[str]
     supported_by: list[str]

@@ -1,0 +1,30 @@
+"""Services for the tests of the HTTP interface."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api.door import Service, serving
+from tests.api.rich import record_all
+
+
+@pytest.fixture
+def service(sqlite_url: str) -> Iterator[Service]:
+    """Serve an empty ledger; SQLite, for what does not depend on the store."""
+    with serving(sqlite_url) as service:
+        yield service
+
+
+@pytest.fixture
+def both(database_url: str) -> Iterator[Service]:
+    """Serve an empty ledger, once on each kind of store."""
+    with serving(database_url) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Serve a coalition that has something of everything; tests only read it."""
+    with serving(f"sqlite:///{tmp_path_factory.mktemp('rich') / 'ledger.sqlite3'}") as service:
+        record_all(service)
+        yield service
