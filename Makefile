@@ -27,7 +27,7 @@ BIN := .venv/bin
 CODE = $(wildcard domain projections api tests benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types arch check bench clean
+.PHONY: help install run test lint format types arch check docs bench clean
 
 help: ## show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ arch: $(INSTALLED) ## check which package may import which
 	$(BIN)/lint-imports
 
 check: lint types arch test ## all of the above
+
+docs: $(INSTALLED) ## write what the documentation takes from the code
+	$(BIN)/python -m docs.generate
 
 bench: $(INSTALLED) ## measure, and compare with the stock library
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,275 @@
+"""Writes the generated parts of ``facts.md`` and ``picture.md`` anew from the code: ``make docs``.
+
+A part stands between ``<!-- made by `make docs`: NAME -->`` and ``<!-- end -->``; what is outside is written by hand.
+The tests fail while a part differs from what is made here.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from sys import modules
+from typing import Any, get_args
+
+from api.schema import example_of
+from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
+from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
+from domain import actors, conditions, facts, meetings, pledges, sources, statements
+from domain.corrections import EventCorrected, EventRetracted
+from domain.events import FACTS, Event
+from domain.facts import Fact
+from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
+from domain.refusals import RuleBroken
+from projections.difference import Difference
+from projections.items import Items, ItemWithHistory, MemberItem, PledgeItem
+from projections.picture import Picture
+from projections.timeline import Timeline
+from projections.why import Why
+
+HERE = Path(__file__).parent
+_PART = re.compile(r"(?<=<!-- made by `make docs`: )(\w+) -->\n.*?(?=<!-- end -->)", re.DOTALL)
+
+
+class Meanings:
+    """A table of meanings that remembers which of them were asked for."""
+
+    def __init__(self, table: dict[str, str]) -> None:
+        self._table = table
+        self.unused = set(table)
+        self.missing: set[str] = set()
+
+    def of(self, cls: type, name: str) -> str:
+        """What a field means: said of its class, of a base, or of all fields of that name."""
+        keys = [f"{base.__name__}.{name}" for base in cls.__mro__]
+        key = next((key for key in (*keys, name) if key in self._table), None)
+        if key is None:
+            self.missing.add(keys[0])
+            return ""
+        self.unused.discard(key)
+        return self._table[key]
+
+
+class Docs:
+    """The pages as they should be, and what is wrong with ``meanings.py``."""
+
+    def __init__(self) -> None:
+        of_facts, of_answers = Meanings(FACT_FIELDS), Meanings(ANSWER_FIELDS)
+        self.pages = {
+            "facts.md": _page("facts.md", _facts_parts(of_facts)),
+            "picture.md": _page("picture.md", _picture_parts(of_answers)),
+        }
+        self.complaints = [*_complaints(of_facts), *_complaints(of_answers), *_complaints_of_values()]
+
+
+def _complaints(meanings: Meanings) -> Iterator[str]:
+    yield from (f"no meaning is given for {name}" for name in sorted(meanings.missing))
+    yield from (f"there is no field {name}" for name in sorted(meanings.unused))
+
+
+def _complaints_of_values() -> Iterator[str]:
+    known = {f"{name}.{value}" for name, vocabulary in VOCABULARIES.items() for value in get_args(vocabulary)}
+    yield from (f"VOCABULARY and domain/words.py differ in {name}" for name in VOCABULARY.keys() ^ VOCABULARIES.keys())
+    yield from (f"there is no value {name}" for name in VALUES.keys() - known)
+
+
+def _page(name: str, parts: dict[str, Iterable[str]]) -> str:
+    """The page with its parts made anew; raises ``KeyError`` for a part that nothing makes, or that the page lacks."""
+    written = (HERE / name).read_text(encoding="utf-8")
+    lines = {part: "\n".join(lines).strip().replace(f"({name}#", "(#") for part, lines in parts.items()}
+    lacking = lines.keys() - set(_PART.findall(written))
+    if lacking:
+        raise KeyError(f"{name} has no part {lacking}")
+    return _PART.sub(lambda found: f"{found[1]} -->\n\n{lines[found[1]]}\n\n", written)
+
+
+def main() -> None:
+    """Write the pages; ends with the complaints, if there are any."""
+    docs = Docs()
+    for name, text in docs.pages.items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    if docs.complaints:
+        raise SystemExit("\n".join(["docs/meanings.py:", *docs.complaints]))
+
+
+# --- facts.md ---------------------------------------------------------------------------------------------------------
+
+
+def _facts_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
+    return {
+        "contents": _contents(),
+        "common": _common(meanings),
+        "types": _types(meanings),
+        "names": _names(),
+        "quantities": _quantities(meanings),
+        "formations": _formations(),
+        "rules": _rule_forms(meanings),
+        "vocabularies": _vocabularies(),
+        "refusals": _refusals(),
+    }
+
+
+def _contents() -> Iterator[str]:
+    yield f"There are {len(FACTS)} types:\n"
+    for module, classes in _by_module().items():
+        yield f"- {_title(module)}: " + " · ".join(f"[`{cls.__name__}`](#{cls.__name__.lower()})" for cls in classes)
+
+
+def _by_module() -> dict[str, list[type]]:
+    grouped: dict[str, list[type]] = {}
+    for cls in FACTS.values():
+        grouped.setdefault(cls.__module__, []).append(cls)
+    return grouped
+
+
+def _title(module: str) -> str:
+    name = module.rpartition(".")[2]
+    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+
+
+_COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
+
+
+def _common(meanings: Meanings) -> Iterator[str]:
+    shapes = {shape.name: shape for shape in shapes_of(Fact)}
+    yield from _table(Fact, [Shape("type", "text", False, None), *(shapes[name] for name in _COMMON)], meanings)
+    for cls in (sources.Source, sources.Attribution):
+        yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+        yield from _table(cls, shapes_of(cls), meanings)
+    yield f"\n## The envelope\n\n{_said(Event.__doc__)}"
+    yield "The ledger adds the envelope; a client that sends any of it but the fact's `event_id` is refused.\n"
+    yield from _table(Event, shapes_of(Event), meanings)
+
+
+_PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, statements.Count)
+
+
+def _types(meanings: Meanings) -> Iterator[str]:
+    for module, classes in _by_module().items():
+        yield f"\n## {_title(module)}\n\n{_said(modules[module].__doc__)}"
+        for cls in classes:
+            yield from _type(cls, meanings)
+        for part in _PARTS_OF_FACTS:
+            if part.__module__ == module:
+                yield f"\n### {part.__name__}\n\n{_said(part.__doc__)}\n"
+                yield from _table(part, shapes_of(part), meanings)
+
+
+def _type(cls: type, meanings: Meanings) -> Iterator[str]:
+    yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+    yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
+    if cls in (EventCorrected, EventRetracted):
+        yield "\n`sources` may be left out."
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
+    yield f"\n```json\n{{\n{lines}\n}}\n```"
+
+
+def _names() -> Iterator[str]:
+    yield (
+        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3 or `XKX`; an\n"
+        "  organisation, as `org:` and a slug; or a group that a source leaves unnamed, as `group:` and a slug. `GBR`\n"
+        "  `org:nato` `group:cautious-members`"
+    )
+    yield f"- **reference**: `kind:id`. What has a name of its own has to be on record: {', '.join(facts.REFERABLE)}."
+
+
+def _quantities(meanings: Meanings) -> Iterator[str]:
+    yield f"{_said(Quantity.__doc__)}\n"
+    yield from _table(Quantity, shapes_of(Quantity), meanings)
+    yield f"\nA **unit** is one of {', '.join(f'`{unit}`' for unit in UNITS)}, or an ISO 4217 currency such as `EUR`."
+
+
+def _formations() -> Iterator[str]:
+    yield f"People in one formation, by definitions {DEFINITIONS}:\n"
+    yield "| formation | least | most |\n|---|---:|---:|"
+    yield from (f"| `{name}` | {least:,} | {most:,} |" for name, (least, most) in PERSONNEL_PER_FORMATION.items())
+
+
+_RULES: tuple[type, ...] = (
+    conditions.AllOf,
+    conditions.AnyOf,
+    conditions.ConditionHolds,
+    conditions.PersonnelAtLeast,
+    conditions.ContributorsAtLeast,
+    conditions.AllMembersAtLeast,
+    conditions.ContributorAtLeast,
+    conditions.StanceAtLeast,
+)
+_RULE_EXAMPLES: dict[str, Any] = {
+    "all_of": [{"condition": "ceasefire"}, {"personnel_at_least": 10000}],
+    "any_of": [{"condition": "ceasefire"}, {"condition": "peace-agreement"}],
+    "condition": "ceasefire",
+    "personnel_at_least": 10000,
+    "contributors_at_least": 5,
+    "all_members_at_least": "pledged",
+    "contributor": "GBR",
+    "level_at_least": "committed",
+    "actor": "USA",
+    "stance_at_least": "willing",
+}
+
+
+def _rule_forms(meanings: Meanings) -> Iterator[str]:
+    for cls in _RULES:
+        shapes = list(shapes_of(cls))
+        example = json.dumps({shape.name: _RULE_EXAMPLES[shape.name] for shape in shapes if shape.default is None})
+        yield f"\n### {in_words(cls.__name__).capitalize()}\n\n{_said(cls.__doc__)} `{example}`\n"
+        yield from _table(cls, shapes, meanings)
+
+
+def _vocabularies() -> Iterator[str]:
+    for name, vocabulary in VOCABULARIES.items():
+        values = get_args(vocabulary)
+        yield f"\n### {in_words(name).capitalize()}\n\n{VOCABULARY.get(name, '')}\n"
+        if any(f"{name}.{value}" in VALUES for value in values):
+            yield "| value | meaning |\n|---|---|"
+            yield from (f"| `{value}` | {VALUES.get(f'{name}.{value}', '')} |" for value in values)
+        else:
+            yield " ".join(f"`{value}`" for value in values)
+
+
+def _refusals() -> Iterator[str]:
+    yield "| rule | what it says |\n|---|---|"
+    yield from (f"| `{rule.__name__}` | {_said(rule.__doc__)} |" for rule in RuleBroken.__subclasses__())
+
+
+def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[str]:
+    yield "| field | type | required | meaning |\n|---|---|---|---|"
+    for name, type_, _, default in shapes:
+        required = "yes" if default is None else f"no: {default}" if default else ""
+        yield f"| `{name}` | {type_} | {required} | {meanings.of(cls, name)} |"
+
+
+# --- picture.md -------------------------------------------------------------------------------------------------------
+
+
+def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
+    shown: set[type] = set()
+    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    return {
+        "definitions": [f"The definitions are of **version {DEFINITIONS}**; an answer names the version it rests on."],
+        "picture": list(_answers((Picture,), meanings, shown)),
+        "others": list(_answers(others, meanings, shown)),
+    }
+
+
+def _answers(roots: Iterable[type], meanings: Meanings, shown: set[type]) -> Iterator[str]:
+    """A section for each type of object in the answers, each once."""
+    for cls in (cls for root in roots for cls in dataclasses_under(root)):
+        if cls not in shown:
+            shown.add(cls)
+            yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+            yield "| field | type | meaning |\n|---|---|---|"
+            yield from (_row(shape, meanings.of(cls, shape.name)) for shape in shapes_of(cls))
+
+
+def _row(shape: Shape, meaning: str) -> str:
+    return f"| `{shape.name}` | {shape.type}{' or null' if shape.is_nullable else ''} | {meaning} |"
+
+
+def _said(docstring: str | None) -> str:
+    """A docstring as Markdown."""
+    return " ".join((docstring or "").replace("``", "`").split())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Annotations in words: the type of a field, as a reader of the documentation wants it."""
+
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import JsonValue, TypeAdapter
+
+from domain import (
+    actors,
+    conditions,
+    corrections,
+    events,
+    facts,
+    meetings,
+    pledges,
+    quantities,
+    sources,
+    statements,
+    times,
+    words,
+)
+from projections import picture
+from projections.parts import HIDDEN
+
+VOCABULARIES: dict[str, Any] = {
+    name: value for name, value in vars(words).items() if get_origin(value) is Literal and not name.startswith("_")
+}
+"""Every closed vocabulary of ``domain/words.py``, by its name there."""
+
+_NAMED: list[tuple[Any, str]] = [
+    (words.Text, "text"),
+    (words.Name, "short text"),
+    (words.Slug, "[slug](facts.md#names)"),
+    (actors.Actor, "[actor](facts.md#names)"),
+    (actors.Country, "[country](facts.md#names)"),
+    (facts.Reference, "[reference](facts.md#names)"),
+    (facts.EventId, "UUID"),
+    (times.Moment, "[moment](facts.md#time)"),
+    (times.Date, "[date](facts.md#time)"),
+    (quantities.Quantity, "[quantity](facts.md#quantities)"),
+    (quantities.Unit, "[unit](facts.md#quantities)"),
+    (conditions.Rule, "[rule](facts.md#rules-of-conditions)"),
+    (corrections.WorldFact, "a fact about the world"),
+    (events.AnyFact, "any fact"),
+    (events.Event, "[event](facts.md#the-envelope)"),
+    (pledges.Caveat, "[caveat](facts.md#caveat)"),
+    (meetings.Attendance, "[attendance](facts.md#attendance)"),
+    (meetings.Participants, "[participants](facts.md#participants)"),
+    (statements.Count, "[count](facts.md#count)"),
+    (sources.Source, "[source](facts.md#source)"),
+    (sources.Attribution, "[attribution](facts.md#attribution)"),
+    (picture.Target, "object with one of `pledge`, `contributor`, `coalition`"),
+    (JsonValue, "any JSON"),
+]
+"""What has a name of its own here, and where it is explained."""
+
+_PLAIN: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", Any: "any JSON"}
+
+
+class Shape(NamedTuple):
+    """One field: its name, its type in words, whether it can be null, and its default (``None``: it is required)."""
+
+    name: str
+    type: str
+    is_nullable: bool
+    default: str | None
+
+
+def shapes_of(cls: type, leaving_out: frozenset[str] = frozenset()) -> Iterator[Shape]:
+    """The fields of a dataclass as a client sees them, in their order."""
+    hints = get_type_hints(cls, include_extras=True)
+    for field in fields(cls):
+        if field.name not in leaving_out and field.name not in HIDDEN:
+            hint = hints[field.name]
+            yield Shape(field.name, type_in_words(hint), NoneType in get_args(hint), _default_of(field))
+
+
+def _default_of(field: "Field[Any]") -> str | None:
+    if field.default is MISSING:
+        return None
+    return "" if field.default is None or field.default == () else f"`{field.default}`"
+
+
+def type_in_words(hint: Any) -> str:
+    """An annotation, with links to what is explained elsewhere; ``None`` in a union is left to the caller."""
+    named = next((name for known, name in _NAMED if known == hint), None) or _vocabulary(hint)
+    if named:
+        return named
+    origin, arguments = get_origin(hint), get_args(hint)
+    match origin:
+        case _ if origin is Annotated:
+            return _measured(hint, arguments[0])
+        case _ if origin is Literal:
+            return " or ".join(f"`{value}`".replace("`True`", "`true`") for value in arguments)
+        case _ if origin in (Union, UnionType):
+            return " or ".join(dict.fromkeys(type_in_words(part) for part in arguments if part is not NoneType))
+        case _ if origin in (tuple, list):
+            return f"list of {type_in_words(arguments[0])}"
+        case _ if origin is dict:
+            return f"object of {type_in_words(arguments[1])} by name"
+    if isinstance(hint, TypeVar):
+        return "an item"
+    if is_dataclass(origin or hint):
+        return f"[{(origin or hint).__name__}](#{(origin or hint).__name__.lower()})"
+    return _PLAIN[hint]
+
+
+def _vocabulary(hint: Any) -> str | None:
+    name = next((name for name, vocabulary in VOCABULARIES.items() if vocabulary == hint), None)
+    return f"[{in_words(name)}](facts.md#{in_words(name).replace(' ', '-')})" if name else None
+
+
+def in_words(name: str) -> str:
+    """``CaveatKind`` as ``caveat kind``."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+def _measured(hint: Any, inner: Any) -> str:
+    """A type with its limits, where those say more than that it is not empty."""
+    schema = TypeAdapter(hint).json_schema()
+    said = type_in_words(inner)
+    if get_origin(inner) is tuple:
+        return f"{said}, at most {schema['maxItems']}" if "maxItems" in schema else said
+    if inner is str and "maxLength" in schema:
+        return f"{said}, at most {schema['maxLength']:,} characters"
+    if inner is int:
+        return f"{said}, {schema['minimum']} to {_power(schema['maximum'])}"
+    return said
+
+
+def _power(number: int) -> str:
+    return "2⁵³ - 1" if number == quantities.LARGEST else f"{number:,}"
+
+
+def dataclasses_under(root: type) -> list[type]:
+    """A dataclass and those that its fields are made of, each once, in the order in which a reader meets them."""
+    found: dict[type, None] = {}
+    _collect(root, found)
+    return list(found)
+
+
+def _collect(hint: Any, found: dict[type, None]) -> None:
+    if any(known == hint for known, _ in _NAMED):
+        return
+    hint = get_origin(hint) if is_dataclass(get_origin(hint)) else hint
+    if is_dataclass(hint) and isinstance(hint, type) and hint not in found:
+        found[hint] = None
+        for inner in get_type_hints(hint, include_extras=True).values():
+            _collect(inner, found)
+    for inner in get_args(hint):
+        _collect(inner, found)
