@@ -4,15 +4,15 @@ A history takes in events one by one and never refuses. Reading needs no lock: a
 what is recorded later does not change what is seen there."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.bitemporal import FOREVER, Bounded, OpenEnded, Row
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.decisions import Draft
 from domain.events import Event
-from domain.facts import Thing
+from domain.facts import Entry, Thing
 from domain.refusals import RuleBroken
 from domain.standing import Standing, Track
 from domain.times import instant_us, period
@@ -29,6 +29,31 @@ class SetAside(NamedTuple):
     ends_us: None = None
     status: str = "set_aside"
     is_current: bool = True
+
+
+class Known(Protocol):
+    """What a view reads: what was known at a position, and what stood by it at each time.
+
+    ``Knowledge`` is one; a changed history, laid over another, is read in the same way.
+    """
+
+    def known(self, position: int) -> list[Event]: ...
+
+    def record(self, thing: Thing, position: int) -> list[Event]: ...
+
+    def states_at(self, position: int, valid_us: int) -> list[Any]: ...
+
+    def state_at(self, thing: Thing, position: int, valid_us: int) -> Any: ...
+
+    def boundaries(
+        self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
+    ) -> set[int]: ...
+
+    def states_between(
+        self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
+    ) -> Iterator[Any]: ...
+
+    def things(self, kind: str) -> list[Thing]: ...
 
 
 class _Rows:
@@ -48,6 +73,7 @@ class Knowledge(Standing):
         super().__init__()
         self.position = 0
         self._filed: dict[Thing, list[tuple[int, Event]]] = {}
+        self._moved: dict[Thing, dict[str, None]] = {}
         self._rows: dict[Thing, _Rows] = {}
         self._open_ended = OpenEnded()
         self._bounded = Bounded()
@@ -69,6 +95,16 @@ class Knowledge(Standing):
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events known at a position that are about a thing, what is about those events included."""
         return [event for learned_at, event in self._filed.get(thing, ()) if learned_at <= position]
+
+    def moved_to(self, thing: Thing) -> tuple[str, ...]:
+        """The ids of the events that a correction made to be about a thing which they were not recorded under."""
+        return tuple(self._moved.get(thing, ()))
+
+    def _put_in(self, entry: Entry) -> None:
+        super()._put_in(entry)
+        recorded: Any = self.events[entry.event_id].fact
+        if recorded is not entry.fact and recorded.thing != entry.thing:
+            self._moved.setdefault(entry.thing, {})[entry.event_id] = None
 
     def _file(self, event: Event) -> None:
         """File an event, and what was known about it before it was, under the thing that it comes down to."""
@@ -95,21 +131,24 @@ class Knowledge(Standing):
             return None
         return next((row.state for row in reversed(rows.all) if row.stands_at(position, valid_us)), None)
 
-    def boundaries(self, position: int, from_us: int, to_us: int) -> set[int]:
-        """The times in (from, to] at which, as known at the position, some thing's state begins."""
-        rows = (row for rows in tuple(self._rows.values()) for row in rows.all)
+    def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
+        """The times in (from, to] at which, as known at the position, a state begins, but for those of some things."""
         return {
             row.valid_from
-            for row in rows
+            for row in self._rows_without(without)
             if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us
         }
 
-    def states_between(self, position: int, from_us: int, to_us: int) -> Iterator[Any]:
-        """Every state, as known at the position, that a thing was in at some time in between."""
-        for rows in tuple(self._rows.values()):
-            for row in rows.all:
-                if row.known_from <= position < row.known_to and row.valid_from <= to_us and row.valid_to > from_us:
-                    yield row.state
+    def states_between(
+        self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
+    ) -> Iterator[Any]:
+        """Every state, as known at the position, that a thing was in at some time in between, but for some things."""
+        for row in self._rows_without(without):
+            if row.known_from <= position < row.known_to and row.valid_from <= to_us and row.valid_to > from_us:
+                yield row.state
+
+    def _rows_without(self, things: Collection[Thing]) -> Iterator[Row]:
+        return (row for thing, rows in tuple(self._rows.items()) if thing not in things for row in rows.all)
 
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""
@@ -120,18 +159,13 @@ class Knowledge(Standing):
         rows = self._rows.get(thing)
         if rows is None:
             rows = self._rows[thing] = _Rows()
-        entries, states = track.entries, track.states
         position = track.position((from_us, 0))
         if position:
             position -= 1  # the state just before now lasts for a longer or shorter time
-            from_us = entries[position].effective_us
+            from_us = track.entries[position].effective_us
         self._close_from(rows, from_us)
-        while position < len(entries):
-            begins_us = entries[position].effective_us
-            ends_us = entries[position + 1].effective_us if position + 1 < len(entries) else FOREVER
-            if begins_us != ends_us and states[position] is not None:
-                self._open_with_expiry(rows, begins_us, ends_us, states[position])
-            position += 1
+        for begins_us, ends_us, state in stretches(track, position):
+            self._open(rows, begins_us, ends_us, state)
 
     def _close_from(self, rows: _Rows, from_us: int) -> None:
         """Close the open rows that begin at a time or later."""
@@ -139,16 +173,6 @@ class Knowledge(Standing):
             row = rows.open.pop()
             row.known_to = self.position
             self._open_ended.close(row)
-
-    def _open_with_expiry(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
-        """A state that expires within its time is followed by what it is after its end."""
-        if state.ends_us is None or state.ends_us >= to_us:
-            self._open(rows, from_us, to_us, state)
-        elif state.ends_us <= from_us:
-            self._open(rows, from_us, to_us, state.ended())
-        else:
-            self._open(rows, from_us, state.ends_us, state)
-            self._open(rows, state.ends_us, to_us, state.ended())
 
     def _open(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
         row = Row(self.position, from_us, to_us, state)
@@ -177,10 +201,32 @@ class Knowledge(Standing):
             self._index(row)
 
 
+def stretches(track: Track, position: int = 0) -> Iterator[tuple[int, int, Any]]:
+    """Each state of a thing, from one of its entries on, with the times from which and up to which it was in it."""
+    entries, states = track.entries, track.states
+    while position < len(entries):
+        begins_us = entries[position].effective_us
+        ends_us = entries[position + 1].effective_us if position + 1 < len(entries) else FOREVER
+        if begins_us != ends_us and states[position] is not None:
+            yield from _until_expiry(begins_us, ends_us, states[position])
+        position += 1
+
+
+def _until_expiry(from_us: int, to_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
+    """A state that expires within its time is followed by what it is after its end."""
+    if state.ends_us is None or state.ends_us >= to_us:
+        yield from_us, to_us, state
+    elif state.ends_us <= from_us:
+        yield from_us, to_us, state.ended()
+    else:
+        yield from_us, state.ends_us, state
+        yield state.ends_us, to_us, state.ended()
+
+
 class View(NamedTuple):
     """What stood at one time, as known at one position of one order of learning."""
 
-    knowledge: Knowledge
+    knowledge: Known
     position: int
     valid_us: int
 
@@ -203,6 +249,21 @@ class View(NamedTuple):
     def at(self, valid_us: int) -> "View":
         """The same knowledge, about another time."""
         return self._replace(valid_us=valid_us)
+
+
+class Readable(Protocol):
+    """A history as questions see it: one of a coalition, or a changed one."""
+
+    @property
+    def coalition(self) -> str: ...
+
+    @property
+    def sequence(self) -> int: ...
+
+    @property
+    def last_recorded_us(self) -> int: ...
+
+    def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View: ...
 
 
 class History:
@@ -295,4 +356,15 @@ def _known_us(event: Event, recorded_us: int) -> int:
     return min(published, default=recorded_us)
 
 
-__all__ = ["BEFORE_TIME", "History", "Knowledge", "KnownAxis", "SetAside", "View", "reported_times"]
+__all__ = [
+    "BEFORE_TIME",
+    "History",
+    "Knowledge",
+    "Known",
+    "KnownAxis",
+    "Readable",
+    "SetAside",
+    "View",
+    "reported_times",
+    "stretches",
+]
