@@ -1,7 +1,7 @@
 """Where the record is kept: one URL, ``sqlite:///relative``, ``sqlite:////absolute`` or ``postgresql://...``."""
 
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import psycopg.conninfo
 
@@ -44,6 +44,9 @@ def _postgres(database_url: str) -> PostgresServer:
         known = psycopg.conninfo.conninfo_to_dict(database_url)
     except psycopg.ProgrammingError:
         raise ValueError(f"the PostgreSQL URL cannot be read; it has to be {FORMS}") from None
-    if not known.get("dbname") or urlsplit(database_url).fragment:
+    if not known.get("dbname"):
         raise ValueError(f"the PostgreSQL URL names no database: {FORMS}")
+    # libpq looks at the ports, one for each host, only when it connects.
+    if not all(port.isdecimal() for port in str(known.get("port") or "5432").split(",")):
+        raise ValueError(f"the PostgreSQL URL's port is no number: {FORMS}")
     return PostgresServer(database_url)
