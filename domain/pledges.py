@@ -421,7 +421,7 @@ def _takes_too_much(state: PledgeState, fact: PledgeWithdrawn) -> RuleBroken | N
 
 
 def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | None:
-    if state.deployed is None:
+    if state.deployed is None or is_nothing(state.deployed):
         return ReturnsMoreThanIsDeployed(
             f"nothing of the pledge {state.pledge} is deployed by then", "/quantity", _between(state)
         )

@@ -356,7 +356,8 @@ def _replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
     if type(replacement) is not type(original):
         detail = f"the original is a {original.type}, the replacement a {replacement.type}"
         return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
-    kind = original.thing.kind
+    # A condition's facts are named for the condition, also those that stand in the history of a pledge.
+    kind = "condition" if isinstance(original, conditions.ConditionFact) else original.thing.kind
     if kind in REFERABLE and getattr(replacement, kind) != getattr(original, kind):
         return ReplacesAnotherThing(
             f"the original is about the {kind} {getattr(original, kind)}", f"/replacement/{kind}", (root.event_id,)
