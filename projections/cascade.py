@@ -55,6 +55,15 @@ class Waiting:
         status = condition.status_for(self.pledge.pledge, self.pledge.contributor)
         return status == "failed" or (status == "open" and not holds[condition.condition])
 
+    def is_kept_back(self, holds: Mapping[str, bool]) -> bool:
+        """Whether any condition keeps this pledge back."""
+        return any(self.waits_for(condition, holds) for condition in self.conditions)
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether the pledge would be available if no condition kept it back."""
+        return self.is_firm and self.pledge.status == "standing" and not self.is_upcoming
+
 
 @dataclass(slots=True)
 class Cascade:
@@ -131,7 +140,7 @@ def _least(cascade: Cascade, world: World) -> None:
     rounds = 0
     while True:
         rounds += 1
-        coming = [waiting for waiting in candidates if not _is_kept_back(waiting, cascade.holds)]
+        coming = [waiting for waiting in candidates if not waiting.is_kept_back(cascade.holds)]
         if not coming and rounds > 1:
             break
         cascade.round |= {waiting.pledge.pledge: rounds for waiting in coming}
@@ -146,7 +155,7 @@ def _least(cascade: Cascade, world: World) -> None:
 
 def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Counted", world: World) -> bool:
     """Mark the rules that have come to hold; whether any has."""
-    coming = [name for c in ruled if not holds[name := c.condition] and _holds(c.rule, counted, world)]
+    coming = [name for c in ruled if not holds[name := c.condition] and rule_holds(c.rule, counted, world)]
     holds |= dict.fromkeys(coming, True)
     return bool(coming)
 
@@ -159,24 +168,20 @@ def _greatest(cascade: Cascade, world: World) -> None:
         if condition.rule is not None and condition.status == "open"
     ]
     holds |= {condition.condition: True for condition in ruled}
-    moving = [waiting for waiting in _candidates(cascade) if not _is_kept_back(waiting, holds)]
+    moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holds)]
     while ruled:
         counted = Counted(moving, world)
-        failing = [c.condition for c in ruled if holds[c.condition] and not _holds(c.rule, counted, world)]
+        failing = [c.condition for c in ruled if holds[c.condition] and not rule_holds(c.rule, counted, world)]
         if not failing:
             break
         holds |= dict.fromkeys(failing, False)
-        moving = [waiting for waiting in moving if not _is_kept_back(waiting, holds)]
+        moving = [waiting for waiting in moving if not waiting.is_kept_back(holds)]
     cascade.if_all_move = [waiting.pledge for waiting in moving]
 
 
 def _candidates(cascade: Cascade) -> list[Waiting]:
     """The pledges that would be available if every condition that can hold did."""
-    return [w for w in cascade.waiting if w.is_firm and w.pledge.status == "standing" and not w.is_upcoming]
-
-
-def _is_kept_back(waiting: Waiting, holds: Mapping[str, bool]) -> bool:
-    return any(waiting.waits_for(condition, holds) for condition in waiting.conditions)
+    return [waiting for waiting in cascade.waiting if waiting.is_candidate]
 
 
 def _standing(waiting: Waiting, cascade: Cascade) -> PledgeStanding:
@@ -185,7 +190,7 @@ def _standing(waiting: Waiting, cascade: Cascade) -> PledgeStanding:
         return "suspended"
     if any(status == "failed" for _, status in waiting.statuses()):
         return "blocked"
-    if _is_kept_back(waiting, cascade.holds):
+    if waiting.is_kept_back(cascade.holds):
         return "conditional"
     return "upcoming" if waiting.is_upcoming else "available"
 
@@ -212,12 +217,13 @@ class Counted:
         return rank is not None and rank >= LEVEL_RANK[level]
 
 
-def _holds(rule: Any, counted: Counted, world: World) -> bool:
+def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
+    """Whether a rule holds when just those pledges are available which were counted."""
     match rule:
         case AllOf():
-            return all(_holds(part, counted, world) for part in rule.all_of)
+            return all(rule_holds(part, counted, world) for part in rule.all_of)
         case AnyOf():
-            return any(_holds(part, counted, world) for part in rule.any_of)
+            return any(rule_holds(part, counted, world) for part in rule.any_of)
         case ConditionHolds():
             return _condition_holds(world.conditions.get(rule.condition), counted, world)
         case PersonnelAtLeast():
@@ -240,7 +246,7 @@ def _condition_holds(condition: ConditionState | None, counted: Counted, world: 
         return False
     if condition.is_decided:
         return True
-    return condition.rule is not None and _holds(condition.rule, counted, world)
+    return condition.rule is not None and rule_holds(condition.rule, counted, world)
 
 
 def waits_on(condition: ConditionState, partner: str, world: World) -> bool:

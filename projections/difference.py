@@ -114,10 +114,10 @@ class _Causes:
         return things_was | things_now | {Thing("pledge", name) for name in unlike}
 
     def _telling_apart(self, thing: Thing) -> dict[str, Event]:
-        """The events about a thing that only one side saw, and those that gave it a date which passed in between."""
+        """The events about a thing that the sides do not see alike, and those whose date passed in between."""
         if thing not in self._told:
             before, after = self._one.visible(thing), self._other.visible(thing)
-            unlike = {key: event for key, event in (before | after).items() if (key in before) != (key in after)}
+            unlike = {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
             self._told[thing] = unlike | {event.event_id: event for event in self._passing(thing)}
         return self._told[thing]
 
