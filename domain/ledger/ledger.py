@@ -88,7 +88,9 @@ class Ledger:
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
             raise ValueError("there is nothing to record")
-        return self._stream(coalition).record(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
+        ticket = Ticket(facts, recorded_by, idempotency_key, if_match, self.clock())
+        with available():
+            return self._stream(coalition).record(ticket)
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """Every event's JSON in the stream's order; raises ``UnknownCoalition``, ``StoreUnavailable``."""

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
+import psycopg
+from eventsourcing.persistence import OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -80,6 +81,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     """One database, and no lock but uniqueness."""
 
     def __init__(self, uri: str) -> None:
+        _connect_once(uri)
         super().__init__(_Datastore(uri))
         self.create_table()
 
@@ -127,6 +129,14 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     def close(self) -> None:
         """Give the connections back."""
         self.datastore.close()
+
+
+def _connect_once(uri: str) -> None:
+    """Tell at once, and why, where there is no connection; the pool would try for a while and keep it quiet."""
+    try:
+        psycopg.connect(uri, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
+    except psycopg.Error as error:
+        raise OperationalError(str(error)) from error
 
 
 def _copy(cursor: Cursor[Any], statement: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:

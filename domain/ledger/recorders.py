@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple, Protocol
 
-from eventsourcing.persistence import ApplicationRecorder, PersistenceError, StoredEvent
+from eventsourcing.domain import EventSourcingError
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from domain.ledger.addresses import SqliteFile, parse
 from domain.ledger.failures import StoreUnavailable
@@ -128,7 +129,7 @@ def available() -> Iterator[None]:
     """Turn the library's failures of the store into ours."""
     try:
         yield
-    except PersistenceError as error:
+    except EventSourcingError as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from error
 
 

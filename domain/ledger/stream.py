@@ -16,13 +16,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from threading import Lock
+from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
 from domain.decisions import Draft
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import KeyInProgress, KeyReused, StaleMatch, StoreUnavailable, WriteConflict
+from domain.ledger.failures import (
+    KeyInProgress,
+    KeyReused,
+    StaleMatch,
+    StoreUnavailable,
+    UnreadableEvent,
+    WriteConflict,
+)
 from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
@@ -34,6 +42,27 @@ ROUNDS = 10
 
 FACTS_PER_COMMIT = 2_000
 """A commit takes in no further request beyond so many facts, so that nobody waits long for the first of them."""
+
+
+class WholeHistory(History):
+    """A history that grows by whole lists: to its readers, all of a list is there or nothing of it."""
+
+    def __init__(self, coalition: str) -> None:
+        self._whole = 0
+        super().__init__(coalition)
+
+    @property
+    def sequence(self) -> int:
+        """How many events there are, without a list that is just being taken in."""
+        return self._whole
+
+    def extend(self, events: Iterable[Event]) -> None:
+        """Take in lists; raises ``UnreadableEvent`` where the store has a gap."""
+        for event in events:
+            self.append(event)
+        if self.events and self.events[-1].sequence != len(self.events):
+            raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {self.events[-1].sequence}")
+        self._whole = len(self.events)
 
 
 class Attempt:
@@ -64,7 +93,7 @@ class Stream:
         self._recorder = recorder
         self._mapper = mapper
         self._clock = clock
-        self._history = History(coalition)
+        self._history = WholeHistory(coalition)
         self._changing = Lock()
         self._waiting: deque[Ticket] = deque()
         self._running: set[str] = set()
@@ -86,24 +115,24 @@ class Stream:
         """Take in what the store has and the history lacks; the caller holds ``_changing``."""
         with available():
             rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
-            self._append(self._mapper.events(rows))
-            if len(rows) == PAGE:
-                self._load_the_rest()
+            if len(rows) < PAGE:
+                self._extend(self._mapper.events(rows))
+            else:
+                with _grown_for_good():
+                    self._extend(self._events_from(rows))
 
-    def _load_the_rest(self) -> None:
-        """Take in page after page."""
-        with _grown_for_good():
-            while rows := self._recorder.rows(self._coalition, self._history.sequence, PAGE):
-                self._append(self._mapper.events(rows))
+    def _events_from(self, rows: list[tuple[Any, ...]]) -> Iterator[Event]:
+        """The events of one page of rows and of all that follow."""
+        while rows:
+            yield from self._mapper.events(rows)
+            rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
-    def _append(self, events: Iterable[Event]) -> None:
+    def _extend(self, events: Iterable[Event]) -> None:
         """Take events in; one that fails would leave the history half changed, so it is loaded anew the next time."""
-        history = self._history
         try:
-            for event in events:
-                history.append(event)
+            self._history.extend(events)
         except BaseException:
-            self._history = History(self._coalition)
+            self._history = WholeHistory(self._coalition)
             raise
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -218,7 +247,7 @@ class Stream:
         with self._changing:
             known = self._history.sequence - attempt.sequence
             if known >= 0:
-                self._append(attempt.events[known:])
+                self._extend(attempt.events[known:])
 
     def _decide(self, tickets: list[Ticket]) -> Attempt:
         """Decide each request against the record and what those before it are about to add."""

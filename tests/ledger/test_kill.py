@@ -10,7 +10,7 @@ from domain.ledger import Ledger
 from tests.ledger.facts import formed
 
 ROOT = Path(__file__).parents[2]
-KILLS, LIST = 4, 7
+KILLS, LIST = 3, 7
 
 WRITE = """
 import sys, threading

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from domain.ledger import Ledger, StoreUnavailable
+from domain.ledger import Keys, Ledger, StoreUnavailable
 from domain.ledger.addresses import PostgresServer, SqliteFile, parse
 from tests.ledger.facts import formed, pledge
 
@@ -62,6 +62,7 @@ def test_a_store_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable) as failure:
             Ledger(url)
         assert "secret" not in str(failure.value)
+        assert "unable to open" in str(failure.value) or "onnection refused" in str(failure.value)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -113,6 +114,22 @@ def test_a_record_outlives_its_process(database_url: str) -> None:
     second = Ledger(database_url)
     assert second.history("willing").sequence == 2
     second.close()
+
+
+def test_a_closed_ledger_is_unavailable(database_url: str) -> None:
+    ledger = Ledger(database_url)
+    ledger.record("willing", [formed()], recorded_by="desk")
+    ledger.check()
+    ledger.close()
+    for ask in (
+        ledger.check,
+        ledger.coalitions,
+        lambda: ledger.history("willing"),
+        lambda: ledger.record("willing", [pledge("gbr")], recorded_by="desk"),
+        lambda: Keys(ledger).authenticate("secret"),
+    ):
+        with pytest.raises(StoreUnavailable):
+            ask()
 
 
 def test_a_commit_on_sqlite_is_on_the_disk(sqlite_url: str) -> None:

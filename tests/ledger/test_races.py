@@ -175,7 +175,7 @@ def test_readers_see_whole_lists_while_others_write(opened: Opened) -> None:
         while not done.is_set():
             sequence = ledger.history("willing").sequence
             assert sequence >= seen
-            assert ledger is here or sequence % 5 == 1
+            assert sequence % 5 == 1
             seen = sequence
         return ledger.history("willing").sequence
 
@@ -193,7 +193,7 @@ url, name = sys.argv[1:]
 ledger = Ledger(url)
 print("ready", flush=True)
 sys.stdin.readline()
-for count in range(150):
+for count in range(60):
     last = ledger.record("willing", [pledge(f"{name}-{count}-{part}") for part in range(2)], recorded_by=name)
     print(last.first_sequence, flush=True)
 """
@@ -225,7 +225,7 @@ def test_processes_that_write_at_once_lose_nothing(opened: Opened, database_url:
         answered, _ = process.communicate(timeout=60)
         assert process.returncode == 0
         first_sequences += map(int, answered.split())
-    assert sorted(first_sequences) == list(range(2, 902, 2))
+    assert sorted(first_sequences) == list(range(2, 362, 2))
     events = ledger.history("willing").events
-    assert [event.sequence for event in events] == list(range(1, 902))
-    assert len({event.event_id for event in events}) == 901
+    assert [event.sequence for event in events] == list(range(1, 362))
+    assert len({event.event_id for event in events}) == 361

@@ -105,8 +105,8 @@ def made_up_past() -> dict[str, Any]:
     return event
 
 
-def event_json_of(fact: Any) -> bytes:
-    envelope = {"event_id": "0195f0a0-0000-7000-8000-000000000001", "coalition": "willing", "sequence": 2}
+def event_json_of(fact: Any, sequence: int = 2) -> bytes:
+    envelope = {"event_id": "0195f0a0-0000-7000-8000-000000000001", "coalition": "willing", "sequence": sequence}
     return json.dumps(
         {
             **envelope,
@@ -150,6 +150,14 @@ def test_an_unknown_event_is_named(ledger: Ledger, topic: str) -> None:
     ledger.recorder.insert_events([StoredEvent("willing", 2, topic, event_json_of(pledge("gbr")))])
     with pytest.raises(UnreadableEvent, match=f"no event is called {topic} here"):
         ledger.history("willing")
+
+
+def test_a_gap_in_the_store_is_named(ledger: Ledger) -> None:
+    ledger.record("willing", [formed()], recorded_by="desk")
+    ledger.recorder.insert_events([StoredEvent("willing", 3, "PledgeMade.1", event_json_of(pledge("gbr"), 3))])
+    for _ in range(2):
+        with pytest.raises(UnreadableEvent, match="gap before 3"):
+            ledger.history("willing")
 
 
 @pytest.mark.parametrize("state", [b"", b"{", b"[]", b'{"fact":{}}', b'{"fact":{"type":"PledgeKept"}}', b"\xff"])
