@@ -116,8 +116,8 @@ def read_timeline(
     to: Annotated[str | None, Query(description="Default: `valid_at`, or else now.")] = None,
 ) -> Response:
     """The size figures at every change between two dates, as known by one basis, and the events behind each."""
-    asked = replace(asked, valid_at=to or asked.valid_at)
-    basis = basis_of(request, asked, history, {"valid_at": "to"} if to else None)
+    asked = asked if to is None else replace(asked, valid_at=to)
+    basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
     view = view_of(history, basis)
     if from_ is None:
         from_ = coalition_of(view, basis).formed_at or basis.valid_at
@@ -236,7 +236,10 @@ class Filters:
 
 def filters(
     *,
-    type: Annotated[list[FactType] | None, Query(description="Types of fact; may be repeated.")] = None,
+    type: Annotated[
+        list[FactType] | None,  # type: ignore[valid-type]
+        Query(description="Types of fact; may be repeated."),
+    ] = None,
     about: Annotated[str | None, Query(description="kind:id, as `pledge:gbr-ground`.")] = None,
     actor: Annotated[str | None, Query(description="Named in the fact, in any role.")] = None,
     publisher: Annotated[str | None, Query(description="Publisher of one of its sources.")] = None,
@@ -254,10 +257,10 @@ def filters(
     """The filters that a request gives."""
     wanted = Wanted(
         tuple(type or ()), about, actor, publisher, locator, recorded_by,
-        time_in("effective_from", effective_from)[0] if effective_from else None,
-        time_in("effective_to", effective_to)[1] if effective_to else None,
-        time_in("recorded_from", recorded_from)[0] if recorded_from else None,
-        time_in("recorded_to", recorded_to)[1] if recorded_to else None,
+        None if effective_from is None else time_in("effective_from", effective_from)[0],
+        None if effective_to is None else time_in("effective_to", effective_to)[1],
+        None if recorded_from is None else time_in("recorded_from", recorded_from)[0],
+        None if recorded_to is None else time_in("recorded_to", recorded_to)[1],
     )  # fmt: skip
     return Filters(wanted, int(cursor or 0), limit)
 
@@ -277,7 +280,7 @@ def filters(
 def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[Filters, Depends(filters)]) -> Response:
     """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
     media_type = acceptable(request, JSON, *LINES)
-    asked = replace(asked, valid_at=asked.valid_at or ALWAYS)
+    asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
     view = view_of(history, basis)
     page = page_of(view, basis, _effective_by(view.valid_us, given.wanted), given.after, given.limit)

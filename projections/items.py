@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from domain.events import Event
+from domain.facts import Thing
 from domain.history import View
 from domain.members import MemberState
 from domain.pledges import Caveat, PledgeState
@@ -187,13 +189,31 @@ def items_of(kind: str, view: View, basis: Basis) -> Items[Any]:
 def item_of(kind: str, name: str, view: View, basis: Basis) -> ItemWithHistory[Any] | None:
     """One thing with its history; ``None`` where nothing of that name was known."""
     thing_kind, _ = LISTS[kind]
-    things = [
-        t
-        for t in view.knowledge.things(thing_kind)
-        if t.id == name or (thing_kind == "stance" and t.id.split(" ")[0] == name)
-    ]
-    history = record_of(things, view)
+    things = [thing for thing in view.knowledge.things(thing_kind) if _is_called(thing, name)]
+    history = record_of([*things, *_belonging_to(things, view)], view)
     if not history:
         return None
     found = [item for item in items_of(kind, view, basis).items if item.things[0] in things]
     return ItemWithHistory(found[0] if found else None, history, basis)
+
+
+def _is_called(thing: Thing, name: str) -> bool:
+    """Whether a thing is meant; a stance goes by its actor, or by all that tells it from others, as in a picture."""
+    if thing.kind != "stance":
+        return thing.id == name
+    parts = thing.id.split()
+    return name in (parts[0], " ".join(parts))
+
+
+def _belonging_to(things: list[Thing], view: View) -> list[Thing]:
+    """What has no list of its own, and is told of with what it came from: the outcomes of a meeting."""
+    meetings = {thing.id for thing in things if thing.kind == "meeting"}
+    if not meetings:
+        return []
+    outcomes = view.knowledge.things("outcome")
+    return [thing for thing in outcomes if any(_meeting(event) in meetings for event in view.record(thing))]
+
+
+def _meeting(event: Event) -> str | None:
+    fact: Any = getattr(event.fact, "replacement", event.fact)
+    return getattr(fact, "meeting", None)

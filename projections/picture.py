@@ -212,6 +212,7 @@ class RequirementItem:
     standing: str
     quantity: Quantity
     capability: str | None
+    status: Literal["stated", "withdrawn"]
     since: str
     things: Things = ()
 
@@ -257,7 +258,7 @@ class Meetings:
 
 @dataclass(slots=True)
 class StatementItem:
-    """A statement in force."""
+    """A statement, and whether it is in force: until the end of its horizon, if it has one."""
 
     statement: str
     kind: str
@@ -265,6 +266,7 @@ class StatementItem:
     text: str
     about: list[str]
     horizon: str | None
+    in_force: bool
     things: Things = ()
 
 
@@ -672,8 +674,8 @@ def _members_by_role(scene: Scene) -> dict[str, list[str]]:
 def requirement_item(state: RequirementState) -> RequirementItem:
     """One requirement as answered."""
     return RequirementItem(
-        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.since,
-        (state.stated.thing,),
+        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.status,
+        state.since, (state.stated.thing,),
     )  # fmt: skip
 
 
@@ -723,8 +725,9 @@ def statement_item(state: SaidState) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
-        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, (state.latest.thing,)
-    )
+        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
+        (state.latest.thing,),
+    )  # fmt: skip
 
 
 def count_item(state: CountState, scene: Scene) -> CountItem:

@@ -1,6 +1,7 @@
 """Why a figure is what it is: the pledges and events that it is made of."""
 
 from dataclasses import dataclass, is_dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
@@ -59,20 +60,21 @@ def value_of(node: Any) -> JsonValue:
     return value
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _dumped(node: Any) -> JsonValue:
-    adapter = _ADAPTERS.setdefault(type(node), TypeAdapter(type(node)))
-    value: JsonValue = adapter.dump_python(node, mode="json")
+    value: JsonValue = _adapter(type(node)).dump_python(node, mode="json")
     return value
 
 
 def _rests_on(path: list[Any]) -> tuple[list[PledgeState], set[Thing]]:
     """What a node is made from: itself and all inside it, or else the nearest node around it that says."""
     pledges, things = made_from(path[-1])
-    for node in reversed(path):
-        if pledges or things or isinstance(node, Figure):
+    for inner, node in zip(reversed(path[1:]), reversed(path[:-1]), strict=True):
+        if pledges or things or isinstance(inner, Figure):
             break
         pledges, things = own_sources(node)
     return sorted(pledges.values(), key=lambda pledge: pledge.made.order), things
