@@ -1,136 +1,238 @@
 """The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
 
-A row says that a thing was in one state over a rectangle: known from ... to, valid from ... to. Learning more closes
-rows on the known axis and opens others; nothing else about a row ever changes, so a reader that has fixed its point
-on the known axis sees the same rows whatever is recorded meanwhile, and needs no lock.
+A ``Course`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
+appended; one that comes out of order begins a new layer, which holds from its time on and leaves what is below as it
+was. Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
+on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
 
-Rows are of two sorts. Those that hold "until further notice" (valid to the end of time) are short-lived on the known
-axis: ``OpenEnded`` keeps, every so many rows, the list of those open just then. Those with an end on the valid axis
-are mostly known for ever: ``Bounded`` keeps them by the stretch of valid time that they overlap. Either way a
-question reads a small multiple of the rows that stood at its point."""
+Which courses to ask is told by two lists. ``OpenEnded`` has those that stand "until further notice", by the position at
+which they did: every so often it begins a page with all that stand just then. ``Bounded`` has those that have come to
+an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what stood.
+"""
 
-from bisect import bisect_right
-from collections.abc import Iterator
-from typing import Any
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from domain.facts import Entry
 
 FOREVER = 2**62
 """Later than every time and every position."""
 
+BEFORE_TIME = -FOREVER
+
 PAGE_LEAST = 64
-"""Rows that a page or a stretch takes in before it is worth splitting."""
+"""What a page or a stretch takes in before it is worth splitting."""
+
+# --- one thing --------------------------------------------------------------------------------------------------------
 
 
-class Row:
-    """One state over one rectangle; both intervals include their start and exclude their end.
+class _Layer:
+    """What was known, from a position on, of one thing from a time on; what is ``below`` tells of the time before.
 
-    ``known_*`` are positions in the order of learning, ``valid_*`` microseconds since the epoch.
+    The three lists run side by side: a state, when it begins, and the position at which that was learned; times and
+    positions never fall from one to the next. The first state is the one that lasts when the layer's time begins.
     """
 
-    __slots__ = ("known_from", "known_to", "state", "valid_from", "valid_to")
+    __slots__ = ("begins_us", "below", "from_us", "known_from", "learned_at", "states")
 
-    def __init__(self, known_from: int, valid_from: int, valid_to: int, state: Any) -> None:
+    def __init__(self, known_from: int, from_us: int, state: Any, below: "_Layer | None") -> None:
         self.known_from = known_from
-        self.known_to = FOREVER
-        self.valid_from = valid_from
-        self.valid_to = valid_to
-        self.state = state
-
-    def stands_at(self, known: int, valid_us: int) -> bool:
-        """Whether the point lies in the rectangle."""
-        return self.known_from <= known < self.known_to and self.valid_from <= valid_us < self.valid_to
+        self.from_us = from_us
+        self.below = below
+        self.begins_us = [from_us]
+        self.states = [state]
+        self.learned_at = [known_from]
 
 
-class _Page:
-    """The rows open when the page began, and those opened since."""
-
-    __slots__ = ("opened", "position", "rows")
-
-    def __init__(self, position: int, rows: tuple[Row, ...]) -> None:
-        self.position = position
-        self.rows = rows
-        self.opened: list[Row] = []
+_KNOWN_FROM = attrgetter("known_from")
+_EFFECTIVE_US = attrgetter("effective_us")
 
 
-class OpenEnded:
-    """Rows without an end on the valid axis, by the position at which they were known."""
+class Course:
+    """One thing's states: what it was at a valid time, as known at a position."""
+
+    __slots__ = ("_layers", "bounded_us", "is_open_ended")
 
     def __init__(self) -> None:
-        self._pages = [_Page(0, ())]
-        self._open: dict[Row, None] = {}
+        self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME, None, None)]
+        self.is_open_ended = False
+        self.bounded_us: tuple[int, int] | None = None
 
-    def begin(self, position: int) -> None:
-        """Say that what comes next is learned after ``position``; turns the page when it is full."""
+    def append(self, position: int, begins_us: int, state: Any) -> bool:
+        """Learn a state that begins after all others; gives whether it does."""
+        layer = self._layers[-1]
+        if begins_us < layer.begins_us[-1]:
+            return False
+        layer.states.append(state)
+        layer.begins_us.append(begins_us)
+        layer.learned_at.append(position)  # the last to grow: up to here a reader may look
+        return True
+
+    def relearn(self, position: int, from_us: int, entries: Sequence[Entry], states: Sequence[Any]) -> None:
+        """Learn anew what is so from a time on; the states that follow the entries are those of all times.
+
+        Layers no longer than what is put upon them are taken in, so that few ever lie upon one another.
+        """
+        start = bisect_left(entries, from_us, key=_EFFECTIVE_US)
+        below: _Layer | None = self._layers[-1]
+        while below is not None:
+            lower = bisect_left(entries, below.from_us, key=_EFFECTIVE_US)
+            if start - lower > len(entries) - start:
+                break
+            from_us, start, below = min(from_us, below.from_us), min(start, lower), below.below
+        layer = _Layer(position, from_us, states[start - 1] if start else None, below)
+        layer.begins_us += [entry.effective_us for entry in entries[start:]]
+        layer.states += states[start:]
+        layer.learned_at += [position] * (len(entries) - start)
+        self._layers.append(layer)
+
+    def state_at(self, position: int, valid_us: int) -> Any:
+        """The state at a time, as known at a position; ``None`` where the thing was not there."""
+        layer = self._layer_at(position)
+        while layer.below is not None and valid_us < layer.from_us:
+            layer = layer.below
+        last = min(bisect_right(layer.learned_at, position), bisect_right(layer.begins_us, valid_us)) - 1
+        state = layer.states[last]
+        if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
+            return state.ended()
+        return state
+
+    def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
+        """As known at a position: from when to when which state held, in no order, as far back as a time."""
+        layer: _Layer | None = self._layer_at(position)
+        ends_us = below_us = FOREVER
+        while layer is not None and ends_us > from_us:
+            for index in range(bisect_right(layer.learned_at, position) - 1, 0, -1):
+                begins_us = layer.begins_us[index]
+                if begins_us < min(ends_us, below_us):
+                    yield from with_expiry(begins_us, ends_us, layer.states[index])
+                    ends_us = begins_us
+            below_us = layer.from_us
+            layer = layer.below
+
+    def _layer_at(self, position: int) -> _Layer:
+        layers = self._layers
+        if layers[-1].known_from <= position:
+            return layers[-1]
+        return layers[bisect_right(layers, position, key=_KNOWN_FROM) - 1]
+
+
+def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
+    """A state that expires within its time is followed by what it is after its end."""
+    if state is None:
+        return
+    if state.ends_us is None or state.ends_us >= ends_us:
+        yield begins_us, ends_us, state
+    elif state.ends_us <= begins_us:
+        yield begins_us, ends_us, state.ended()
+    else:
+        yield begins_us, state.ends_us, state
+        yield state.ends_us, ends_us, state.ended()
+
+
+# --- all things -------------------------------------------------------------------------------------------------------
+
+T = TypeVar("T")
+
+
+class _Page(Generic[T]):
+    """What was open when the page began, and what has been opened since."""
+
+    __slots__ = ("begun_with", "known_from", "opened")
+
+    def __init__(self, known_from: int, begun_with: tuple[T, ...]) -> None:
+        self.known_from = known_from
+        self.begun_with = begun_with
+        self.opened: list[T] = []
+
+
+class OpenEnded(Generic[T]):
+    """What has no end on the valid axis, by the position at which that was known."""
+
+    def __init__(self) -> None:
+        self._pages: list[_Page[T]] = [_Page(0, ())]
+        self._open: dict[T, None] = {}
+
+    def add(self, thing: T, position: int) -> None:
         page = self._pages[-1]
-        if len(page.opened) > max(PAGE_LEAST, len(page.rows)):
-            self._pages.append(_Page(position, tuple(self._open)))
+        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with)):
+            page = _Page(position, tuple(self._open))
+            self._pages.append(page)
+        page.opened.append(thing)
+        self._open[thing] = None
 
-    def add(self, row: Row) -> None:
-        self._pages[-1].opened.append(row)
-        self._open[row] = None
+    def close(self, thing: T) -> None:
+        self._open.pop(thing, None)
 
-    def close(self, row: Row) -> None:
-        self._open.pop(row, None)
-
-    def near(self, position: int) -> Iterator[Row]:
-        """All rows that may be open at the position, and some others."""
-        page = self._pages[bisect_right(self._pages, position, key=_position) - 1]
-        yield from page.rows
+    def near(self, position: int) -> Iterator[T]:
+        """All that was open at the position, and some besides."""
+        page = self._pages[bisect_right(self._pages, position, key=_KNOWN_FROM) - 1]
+        yield from page.begun_with
         yield from page.opened
 
 
-def _position(page: _Page) -> int:
-    return page.position
+class _Span(Generic[T]):
+    """Something over a stretch of valid time."""
+
+    __slots__ = ("from_us", "thing", "to_us")
+
+    def __init__(self, from_us: int, to_us: int, thing: T) -> None:
+        self.from_us = from_us
+        self.to_us = to_us
+        self.thing = thing
 
 
-class _Stretch:
-    """The rows that overlap valid time from ``start_us`` to ``end_us``."""
+class _Stretch(Generic[T]):
+    """The spans that overlap valid time from ``start_us`` to ``end_us``."""
 
-    __slots__ = ("end_us", "room", "rows", "start_us", "starting")
+    __slots__ = ("end_us", "room", "spans", "start_us", "starting")
 
-    def __init__(self, start_us: int, end_us: int, rows: list[Row]) -> None:
+    def __init__(self, start_us: int, end_us: int, spans: list[_Span[T]]) -> None:
         self.start_us = start_us
         self.end_us = end_us
-        self.rows = rows
-        self.starting = sum(row.valid_from >= start_us for row in rows)
-        self.room = max(PAGE_LEAST, len(rows) - self.starting)
+        self.spans = spans
+        self.starting = sum(span.from_us >= start_us for span in spans)
+        self.room = max(PAGE_LEAST, len(spans) - self.starting)
 
 
-class Bounded:
-    """Rows with an end on the valid axis, by the stretch of valid time that they overlap."""
+class Bounded(Generic[T]):
+    """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
 
     def __init__(self) -> None:
-        self._stretches = [_Stretch(-FOREVER, FOREVER, [])]
+        self._stretches: list[_Stretch[T]] = [_Stretch(BEFORE_TIME, FOREVER, [])]
 
-    def add(self, row: Row) -> None:
-        position = bisect_right(self._stretches, row.valid_from, key=_start) - 1
+    def add(self, thing: T, from_us: int, to_us: int) -> None:
+        span = _Span(from_us, to_us, thing)
+        position = bisect_right(self._stretches, from_us, key=_START_US) - 1
         first = self._stretches[position]
         first.starting += 1
-        while position < len(self._stretches) and self._stretches[position].start_us < row.valid_to:
-            self._stretches[position].rows.append(row)
+        while position < len(self._stretches) and self._stretches[position].start_us < to_us:
+            self._stretches[position].spans.append(span)
             position += 1
         if first.starting > first.room:
             self._split(first)
 
-    def near(self, valid_us: int) -> list[Row]:
-        """All rows that may stand at the time, and some others."""
+    def near(self, valid_us: int) -> Iterator[T]:
+        """All that was there at the time, and some besides."""
         while True:
-            stretch = self._stretches[bisect_right(self._stretches, valid_us, key=_start) - 1]
-            rows = stretch.rows
+            stretch = self._stretches[bisect_right(self._stretches, valid_us, key=_START_US) - 1]
+            spans = stretch.spans
             if valid_us < stretch.end_us:  # else it was split while we looked: the right half is in place already
-                return rows
+                return (span.thing for span in spans)
 
-    def _split(self, left: _Stretch) -> None:
-        starts = sorted(row.valid_from for row in left.rows if row.valid_from >= left.start_us)
+    def _split(self, left: _Stretch[T]) -> None:
+        starts = sorted(span.from_us for span in left.spans if span.from_us >= left.start_us)
         middle_us = starts[len(starts) // 2]
         if middle_us == left.start_us:
             left.room *= 2  # all begin at once: there is nothing to split by
             return
-        right = _Stretch(middle_us, left.end_us, [row for row in left.rows if row.valid_to > middle_us])
-        self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_start), right)
-        left.end_us = middle_us  # before the rows: a reader checks the end after it has taken the rows
-        staying = _Stretch(left.start_us, middle_us, [row for row in left.rows if row.valid_from < middle_us])
-        left.rows, left.starting, left.room = staying.rows, staying.starting, staying.room
+        right = _Stretch(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
+        self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_START_US), right)
+        left.end_us = middle_us  # before the spans: a reader checks the end after it has taken the spans
+        staying = _Stretch(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
+        left.spans, left.starting, left.room = staying.spans, staying.starting, staying.room
 
 
-def _start(stretch: _Stretch) -> int:
-    return stretch.start_us
+_START_US = attrgetter("start_us")

@@ -82,17 +82,14 @@ class Entry:
     ``order`` is (``effective_us``, ``sequence``); a replacement has its victim's sequence and event id there.
     """
 
-    __slots__ = ("event_id", "fact", "order", "thing")
+    __slots__ = ("effective_us", "event_id", "fact", "order", "thing")
 
     def __init__(self, fact: Fact, event_id: str, sequence: int) -> None:
         self.fact: Any = fact
         self.event_id = event_id
-        self.order = (period(fact.effective_at).start_us, sequence)
+        self.effective_us = period(fact.effective_at).start_us
+        self.order = (self.effective_us, sequence)
         self.thing = fact.thing
-
-    @property
-    def effective_us(self) -> int:
-        return self.order[0]
 
     @property
     def sequence(self) -> int:

@@ -5,10 +5,10 @@ what is recorded later does not change what is seen there."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, Literal, NamedTuple, Protocol
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
-from domain.bitemporal import FOREVER, Bounded, OpenEnded, Row
+from domain.bitemporal import BEFORE_TIME, FOREVER, Bounded, Course, OpenEnded, with_expiry
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.decisions import Draft
 from domain.events import Event
@@ -18,7 +18,6 @@ from domain.standing import Standing, Track
 from domain.times import instant_us, period
 
 KnownAxis = Literal["recorded", "reported"]
-BEFORE_TIME = -FOREVER
 
 
 class SetAside(NamedTuple):
@@ -56,14 +55,16 @@ class Known(Protocol):
     def things(self, kind: str) -> list[Thing]: ...
 
 
-class _Rows:
-    """A thing's rows: all of them, and those not closed, in valid order."""
+class _KnownTrack(Track):
+    """A thing's track, what was known of it when, and the events about it with the positions of their learning."""
 
-    __slots__ = ("all", "open")
+    __slots__ = ("course", "events", "learned_at")
 
     def __init__(self) -> None:
-        self.all: list[Row] = []
-        self.open: list[Row] = []
+        super().__init__([], [], {})
+        self.course = Course()
+        self.events: list[Event] = []
+        self.learned_at: list[int] = []
 
 
 class Knowledge(Standing):
@@ -72,18 +73,15 @@ class Knowledge(Standing):
     def __init__(self, events: Iterable[Event] = ()) -> None:
         super().__init__()
         self.position = 0
-        self._filed: dict[Thing, list[tuple[int, Event]]] = {}
         self._moved: dict[Thing, dict[str, None]] = {}
-        self._rows: dict[Thing, _Rows] = {}
-        self._open_ended = OpenEnded()
-        self._bounded = Bounded()
-        self._aside_rows: dict[str, Row] = {}
+        self._open_ended = OpenEnded[Course]()
+        self._bounded = Bounded[Course]()
+        self._aside: dict[str, Course] = {}
         for event in events:
             self.learn(event)
 
     def learn(self, event: Event) -> None:
         """Take in the next event in this order of learning."""
-        self._open_ended.begin(self.position)
         self.position += 1
         self.arrive(event)
         self._file(event)
@@ -94,7 +92,14 @@ class Knowledge(Standing):
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events known at a position that are about a thing, what is about those events included."""
-        return [event for learned_at, event in self._filed.get(thing, ()) if learned_at <= position]
+        track = self._known_track(thing)
+        return [] if track is None else track.events[: bisect_right(track.learned_at, position)]
+
+    def _known_track(self, thing: Thing) -> _KnownTrack | None:
+        return cast("_KnownTrack | None", self.tracks.get(thing))
+
+    def _new_track(self) -> Track:
+        return _KnownTrack()
 
     def moved_to(self, thing: Thing) -> tuple[str, ...]:
         """The ids of the events that a correction made to be about a thing which they were not recorded under."""
@@ -111,116 +116,86 @@ class Knowledge(Standing):
         root = self._topmost(event)
         if isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
             return
-        self._filed.setdefault(root.fact.thing, []).append((self.position, event))
+        track = cast(_KnownTrack, self._track_to_change(root.fact.thing))
+        track.events.append(event)
+        track.learned_at.append(self.position)
         for change in self.changes.get(event.event_id, ()):
             self._file(change)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""
-        rows = [*self._open_ended.near(position), *self._bounded.near(valid_us)]
-        return [
-            row.state
-            for row in rows
-            if row.known_from <= position < row.known_to and row.valid_from <= valid_us < row.valid_to
-        ]
+        courses = dict.fromkeys(chain(self._open_ended.near(position), self._bounded.near(valid_us)))
+        states = [course.state_at(position, valid_us) for course in courses]
+        return [state for state in states if state is not None and state.is_current]
 
     def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
         """One thing's state, shown in a picture or not; ``None`` where it was not there, or not known."""
-        rows = self._rows.get(thing)
-        if rows is None:
-            return None
-        return next((row.state for row in reversed(rows.all) if row.stands_at(position, valid_us)), None)
+        track = self._known_track(thing)
+        return None if track is None else track.course.state_at(position, valid_us)
 
     def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
         """The times in (from, to] at which, as known at the position, a state begins, but for those of some things."""
-        return {
-            row.valid_from
-            for row in self._rows_without(without)
-            if row.known_from <= position < row.known_to and from_us < row.valid_from <= to_us
-        }
+        stretches = self._stretches(position, from_us, without)
+        return {begins_us for begins_us, _, _ in stretches if from_us < begins_us <= to_us}
 
     def states_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
     ) -> Iterator[Any]:
         """Every state, as known at the position, that a thing was in at some time in between, but for some things."""
-        for row in self._rows_without(without):
-            if row.known_from <= position < row.known_to and row.valid_from <= to_us and row.valid_to > from_us:
-                yield row.state
+        stretches = self._stretches(position, from_us, without)
+        return (state for begins_us, ends_us, state in stretches if begins_us <= to_us and ends_us > from_us)
 
-    def _rows_without(self, things: Collection[Thing]) -> Iterator[Row]:
-        return (row for thing, rows in tuple(self._rows.items()) if thing not in things for row in rows.all)
+    def _stretches(self, position: int, from_us: int, without: Collection[Thing]) -> Iterator[tuple[int, int, Any]]:
+        for thing, track in tuple(self.tracks.items()):
+            if thing not in without:
+                yield from cast(_KnownTrack, track).course.stretches(position, from_us)
 
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""
-        return [thing for thing in tuple(self._rows) if thing.kind == kind]
+        return [thing for thing in tuple(self.tracks) if thing.kind == kind]
 
-    def _folded(self, thing: Thing, track: Track, from_us: int) -> None:
-        """Close what is no longer thought to hold from a time on, and open what is."""
-        rows = self._rows.get(thing)
-        if rows is None:
-            rows = self._rows[thing] = _Rows()
-        position = track.position((from_us, 0))
-        if position:
-            position -= 1  # the state just before now lasts for a longer or shorter time
-            from_us = track.entries[position].effective_us
-        self._close_from(rows, from_us)
-        for begins_us, ends_us, state in stretches(track, position):
-            self._open(rows, begins_us, ends_us, state)
+    def _appended(self, track: _KnownTrack, entry: Entry, state: Any) -> None:
+        if not track.course.append(self.position, entry.effective_us, state):
+            track.course.relearn(self.position, entry.effective_us, track.entries, track.states)
+        self._index(track, state)
 
-    def _close_from(self, rows: _Rows, from_us: int) -> None:
-        """Close the open rows that begin at a time or later."""
-        while rows.open and rows.open[-1].valid_from >= from_us:
-            row = rows.open.pop()
-            row.known_to = self.position
-            self._open_ended.close(row)
+    def _folded(self, track: _KnownTrack, from_us: int) -> None:
+        track.course.relearn(self.position, from_us, track.entries, track.states)
+        self._index(track, track.states[-1] if track.states else None)
 
-    def _open(self, rows: _Rows, from_us: int, to_us: int, state: Any) -> None:
-        row = Row(self.position, from_us, to_us, state)
-        rows.open.append(row)
-        rows.all.append(row)
-        if state.is_current:
-            self._index(row)
-
-    def _index(self, row: Row) -> None:
-        if row.valid_to == FOREVER:
-            self._open_ended.add(row)
-        else:
-            self._bounded.add(row)
+    def _index(self, track: _KnownTrack, state: Any) -> None:
+        """See that a course is found wherever a picture shows it; ``state`` is its last."""
+        course = track.course
+        is_open_ended = state is not None and (state if state.ends_us is None else state.ended()).is_current
+        if is_open_ended and not course.is_open_ended:
+            self._open_ended.add(course, self.position)
+        elif course.is_open_ended and not is_open_ended:
+            self._open_ended.close(course)
+        course.is_open_ended = is_open_ended
+        if state is not None and not is_open_ended:
+            last_us = track.entries[-1].effective_us
+            self._bounded.add(course, track.entries[0].effective_us, max(last_us, state.ends_us or last_us))
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         super()._set_aside(event_id, broken, effective_us)
-        row = self._aside_rows.pop(event_id, None)
-        if row is not None:
-            row.known_to = self.position
-            self._open_ended.close(row)
+        course = self._aside.pop(event_id, None)
+        if course is not None:
+            course.relearn(self.position, BEFORE_TIME, (), ())
+            self._open_ended.close(course)
         if broken is not None:
+            course = self._aside[event_id] = Course()
             begins_us = BEFORE_TIME if effective_us is None else effective_us
-            row = self._aside_rows[event_id] = Row(
-                self.position, begins_us, FOREVER, SetAside(self.events[event_id], broken)
-            )
-            self._index(row)
+            course.append(self.position, begins_us, SetAside(self.events[event_id], broken))
+            self._open_ended.add(course, self.position)
 
 
-def stretches(track: Track, position: int = 0) -> Iterator[tuple[int, int, Any]]:
-    """Each state of a thing, from one of its entries on, with the times from which and up to which it was in it."""
+def stretches(track: Track) -> Iterator[tuple[int, int, Any]]:
+    """Each state of a thing, with the times from which and up to which it was in it."""
     entries, states = track.entries, track.states
-    while position < len(entries):
-        begins_us = entries[position].effective_us
-        ends_us = entries[position + 1].effective_us if position + 1 < len(entries) else FOREVER
-        if begins_us != ends_us and states[position] is not None:
-            yield from _until_expiry(begins_us, ends_us, states[position])
-        position += 1
-
-
-def _until_expiry(from_us: int, to_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
-    """A state that expires within its time is followed by what it is after its end."""
-    if state.ends_us is None or state.ends_us >= to_us:
-        yield from_us, to_us, state
-    elif state.ends_us <= from_us:
-        yield from_us, to_us, state.ended()
-    else:
-        yield from_us, state.ends_us, state
-        yield state.ends_us, to_us, state.ended()
+    ends = (*(entry.effective_us for entry in entries[1:]), FOREVER)
+    for entry, ends_us, state in zip(entries, ends, states, strict=True):
+        if entry.effective_us != ends_us:
+            yield from with_expiry(entry.effective_us, ends_us, state)
 
 
 class View(NamedTuple):
@@ -272,7 +247,6 @@ class History:
     def __init__(self, coalition: str, events: Iterable[Event] = ()) -> None:
         self.coalition = coalition
         self.events: list[Event] = []
-        self._recorded_us: list[int] = []
         self._recorded = Knowledge()
         self._reported: dict[int, _Reported] = {}
         for event in events:
@@ -286,7 +260,6 @@ class History:
     def append(self, event: Event) -> None:
         """Take in what has been recorded; never refuses."""
         self._recorded.learn(event)
-        self._recorded_us.append(instant_us(event.recorded_at))
         self.events.append(event)
 
     def draft(self) -> Draft:
@@ -296,12 +269,13 @@ class History:
     @property
     def last_recorded_us(self) -> int:
         """When the latest event was recorded; far in the past where there is none."""
-        return self._recorded_us[-1] if self._recorded_us else BEFORE_TIME
+        return _recorded_us(self.events[-1]) if self.events else BEFORE_TIME
 
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         """What stood at a time, as known at another, by the first ``sequence`` events."""
         if axis == "recorded":
-            return View(self._recorded, min(sequence, bisect_right(self._recorded_us, known_us)), valid_us)
+            position = bisect_right(self.events, known_us, key=_recorded_us)
+            return View(self._recorded, min(sequence, position), valid_us)
         reported = self._reported_by(min(sequence, self.sequence))
         return View(reported.knowledge, bisect_right(reported.learned_us, known_us), valid_us)
 
@@ -309,7 +283,7 @@ class History:
         """The first events in the order in which the public could know of them; the last few answers are kept."""
         reported = self._reported.get(sequence)
         if reported is None:
-            reported = _reported(self.events[:sequence], self._recorded_us)
+            reported = _reported(self.events[:sequence])
             kept = list(self._reported.items())[-(_REPORTED_KEPT - 1) :]
             self._reported = {**dict(kept), sequence: reported}
         return reported
@@ -323,9 +297,9 @@ class _Reported(NamedTuple):
     learned_us: list[int]
 
 
-def _reported(events: Sequence[Event], recorded_us: Sequence[int]) -> _Reported:
+def _reported(events: Sequence[Event]) -> _Reported:
     """Fold events in the order of their reports: from the earliest of each one's sources on."""
-    known_us = reported_times(events, recorded_us)
+    known_us = reported_times(events, [_recorded_us(event) for event in events])
     in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
     return _Reported(Knowledge(events[index] for index in in_order), [known_us[index] for index in in_order])
 
@@ -349,6 +323,10 @@ def reported_times(events: Sequence[Event], recorded_us: Sequence[int]) -> list[
         if target is not None and not record.is_retracted(event.event_id):
             known_us[target] = min(known_us[target], known_us[index])
     return known_us
+
+
+def _recorded_us(event: Event) -> int:
+    return instant_us(event.recorded_at)
 
 
 def _known_us(event: Event, recorded_us: int) -> int:

@@ -114,7 +114,7 @@ class Standing:
             self._change_the_record(event, None)
         else:
             self.events[event.event_id] = event
-            self._place(None, Entry(fact, event.event_id, event.sequence))
+            self._add(Entry(fact, event.event_id, event.sequence))
 
     def _change_the_record(self, event: Event, target_id: str | None) -> None:
         """Learn an event that others are about, or that is about another, and replace the entry it comes down to."""
@@ -215,8 +215,28 @@ class Standing:
     def _track_to_change(self, thing: Thing) -> Track:
         track = self.tracks.get(thing)
         if track is None:
-            track = self.tracks[thing] = Track([], [], {})
+            track = self.tracks[thing] = self._new_track()
         return track
+
+    def _new_track(self) -> Track:
+        return Track([], [], {})
+
+    def _add(self, entry: Entry) -> None:
+        """Put a new entry in; nearly all come after all others about their thing, and leave those as they are."""
+        track = self._track_to_change(entry.thing)
+        if track.entries and entry.order < track.entries[-1].order:
+            self._place(None, entry)
+            return
+        before = track.states[-1] if track.states else None
+        footings = entry.fact.footings
+        after = self._state_after(track, before, entry, footings)
+        track.entries.append(entry)
+        track.states.append(after)
+        for footing in footings:
+            self._depend(footing.thing, entry.thing)
+        self._appended(track, entry, after)
+        if _seen(before) != _seen(after):
+            self._fold_all([*self._followers(entry.thing, entry.order)])
 
     def _place(self, before: Entry | None, after: Entry | None) -> None:
         """Take an entry out of the valid order, put another in, and fold again from there, earliest first."""
@@ -227,6 +247,10 @@ class Standing:
         if after is not None:
             self._put_in(after)
             pending.append((after.order, after.thing))
+        self._fold_all(pending)
+
+    def _fold_all(self, pending: list[tuple[Order, Thing]]) -> None:
+        """Fold things again, each from an order on, earliest first, and then what rests on them."""
         heapify(pending)
         while pending:
             order, thing = heappop(pending)
@@ -254,7 +278,10 @@ class Standing:
     def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
         return tuple(self.dependents.get(thing, ()))
 
-    def _folded(self, thing: Thing, track: Track, from_us: int) -> None:
+    def _appended(self, track: Any, entry: Entry, state: Any) -> None:
+        """Told that an entry came last, and the state that it led to; an index overrides it."""
+
+    def _folded(self, track: Any, from_us: int) -> None:
         """Told that a thing's states from a time on may have changed; an index overrides it."""
 
     def _fold(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
@@ -263,29 +290,35 @@ class Standing:
         start = track.position(order)
         state = track.states[start - 1] if start else None
         seen_before = [_seen(state), *map(_seen, track.states[start:])]
-        evolve, broken_rule = CONCEPTS[thing.kind]
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
-            if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-                state = state.ended()
-            broken = broken_rule(state, entry) or self._missing_footing(entry)
-            self._mark(track, entry, broken)
-            if broken is None:
-                state = evolve(state, entry)
+            state = self._state_after(track, state, entry, entry.fact.footings)
             track.states[position] = state
-        self._folded(thing, track, order[0])
+        self._folded(track, order[0])
         seen_now = [seen_before[0], *map(_seen, track.states[start:])]
         return () if seen_now == seen_before and len(set(seen_now)) == 1 else self._followers(thing, order)
+
+    def _state_after(self, track: Track, state: Any, entry: Entry, footings: tuple[Footing, ...]) -> Any:
+        """The state after one more entry; an entry that would break a rule is set aside."""
+        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+            state = state.ended()
+        evolve, broken_rule = CONCEPTS[entry.thing.kind]
+        broken = broken_rule(state, entry)
+        if broken is None and footings:
+            broken = self._missing_footing(entry, footings)
+        if broken is not None or track.broken:
+            self._mark(track, entry, broken)
+        return evolve(state, entry) if broken is None else state
 
     def _mark(self, track: Track, entry: Entry, broken: RuleBroken | None) -> None:
         if broken is not None:
             track.broken[entry.order] = broken
             self._set_aside(entry.event_id, broken, entry.effective_us)
-        elif track.broken and track.broken.pop(entry.order, None) is not None:
+        elif track.broken.pop(entry.order, None) is not None:
             self._set_aside(entry.event_id, None)
 
-    def _missing_footing(self, entry: Entry) -> RuleBroken | None:
-        for footing in entry.fact.footings:
+    def _missing_footing(self, entry: Entry, footings: tuple[Footing, ...]) -> RuleBroken | None:
+        for footing in footings:
             track = self.tracks.get(footing.thing)
             state = None if track is None else track.state_before(entry.order)
             if state is None:
