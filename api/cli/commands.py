@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from api.cli import keeping, reads
 from api.cli.failing import FAILED, INTERRUPTED, MISUSED, Failed
+from api.cli.options import Coalition, Database, Key, Url
 
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -15,39 +17,6 @@ app = typer.Typer(
     help="Record what partners of a force promised, withdrew, decided and ruled out, and ask what stood when.",
     epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 refused or failed, 2 called wrongly.",
 )  # fmt: skip
-
-Coalition = Annotated[
-    str | None,
-    typer.Option(
-        "--coalition", "-c", metavar="SLUG", help="Which coalition. [COALITION_NAME, or the only one on record]"
-    ),
-]
-ValidAt = Annotated[
-    str | None,
-    typer.Option("--valid-at", metavar="TIME", help="What held then: an instant, day, month, year or interval. [now]"),
-]
-KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As it was known then. [now]")]
-KnownAxis = Annotated[
-    str | None,
-    typer.Option(
-        "--known-axis",
-        metavar="AXIS",
-        help="recorded: when this ledger knew; reported: when the public could. [recorded]",
-    ),
-]
-Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Look at the first N events only. [all]")]
-Json = Annotated[bool, typer.Option("--json", help="Give the API's own JSON.")]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
-    ),
-]
-Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Ask a running service instead. [COALITION_URL]")]
-Key = Annotated[
-    str | None,
-    typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
-]
 
 
 def main() -> None:
@@ -129,23 +98,5 @@ def record(
     record(files, coalition, format, batch=batch, recorded_by=by, where=where, as_json=json)
 
 
-@app.command()
-def picture(
-    *,
-    coalition: Coalition = None,
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    json: Json = False,
-    database: Database = None,
-    url: Url = None,
-    key: Key = None,
-) -> None:
-    """Show the force: size, basing, the key partner."""
-    from api.cli.asking import Where
-    from api.cli.picture import show_picture
-    from api.cli.questions import AsOf, answer
-
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
-    answer(Where.told(url, key, database), asked, "/picture", show=show_picture, as_json=json)
+reads.add_to(app)
+keeping.add_to(app)

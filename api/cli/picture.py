@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from api.cli.showing import show_lines, show_table, show_title
+from api.cli.tables import show_items
 from api.cli.words import Json, count, figure, gap, listed, moment, quantity, spoken
 
 FIGURES = {
@@ -35,15 +36,14 @@ def show_picture(picture: Json) -> None:
     _show_size(picture["size"])
     _show_contributors(picture["size"])
     if picture["basing"]:
-        _show_basing(picture)
+        show_items("basing", picture["basing"], "Basing")
     if picture["us_role"]:
         show_title(f"The key partner, {picture['us_role']['partner']}")
         show_lines([*_partner(picture["us_role"]), ""])
     if picture["conditions"]:
-        _show_conditions(picture)
+        show_items("conditions", picture["conditions"], "Conditions")
     if picture["stances"]:
-        columns = ("actor", "on", "stance", "since", "said by")
-        show_table("Stances", columns, [_stance(stance) for stance in picture["stances"]])
+        show_items("stances", picture["stances"], "Stances")
     _show_rest(picture)
 
 
@@ -90,16 +90,6 @@ def _other(part: Json) -> str:
     )
 
 
-def _show_basing(picture: Json) -> None:
-    columns = ("Basing", "zone", "country", "place", "status", "certainty", "since")
-    fields = ("basing", "zone", "country", "place", "status", "certainty", "since")
-    show_table("", columns, [[_cell(item, field) for field in fields] for item in picture["basing"]])
-
-
-def _cell(item: Json, field: str) -> str:
-    return spoken(item[field]) if field in ("zone", "status") else item[field] or "-"
-
-
 def _partner(role: Json) -> Iterator[str]:
     partner = role["partner"]
     said = f"is {spoken(role['stance'])}, since {role['since']}" if role["stance"] else "has stated no stance"
@@ -125,29 +115,6 @@ def _attendance(role: Json) -> Iterator[str]:
     sat = {True: "sat in", False: "was absent from"}.get(last["present"])
     name = f"the coalition's last meeting, {last['meeting']}"
     yield f"{role['partner']} {sat} {name}." if sat else f"Nobody says whether {role['partner']} sat in {name}."
-
-
-def _show_conditions(picture: Json) -> None:
-    rows = [
-        [one["condition"], spoken(one["kind"]), _holds(one), one["since"], figure(one["held_back"]), _attached(one)]
-        for one in picture["conditions"]
-    ]
-    columns = ("Condition", "kind", "status", "since", "holds back", "waited for by")
-    show_table("", columns, rows, numbers=("holds back",))
-
-
-def _holds(one: Json) -> str:
-    return "open, but its rule holds" if one["status"] == "open" and one["holds"] else str(one["status"])
-
-
-def _attached(one: Json) -> str:
-    targets = [value if value is not True else "everyone" for target in one["attached_to"] for value in target.values()]
-    return ", ".join(targets) or "-"
-
-
-def _stance(one: Json) -> list[str]:
-    on = " ".join(spoken(one[field]) for field in ("capability", "zone") if one[field]) or "overall"
-    return [one["actor"], on, spoken(one["stance"]), one["since"], one["said_by"] or "itself"]
 
 
 def _show_rest(picture: Json) -> None:

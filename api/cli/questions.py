@@ -1,11 +1,21 @@
 """Questions: from options to the API's paths and parameters, and from its answers to the terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
+
+import httpx
 
 from api.cli.asking import Params, Where, ask, asking, coalition_named
-from api.cli.showing import show_json
+from api.cli.diff_told import diff_lines
+from api.cli.showing import show_json, show_lines, show_title
+from api.cli.tables import show_history, show_items
+from api.cli.why_told import why_lines
+from api.cli.words import Json
+
+_PAGE = 1_000
+_END_OF_TIME = "2200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +39,105 @@ def answer(
 ) -> None:
     """Ask a question below a coalition's path, and show the answer. Raises ``Failed``."""
     with asking(where) as client:
-        coalition = coalition_named(client, asked.coalition)
-        response = ask(client, f"/coalitions/{coalition}{path}", asked.params() | dict(params or {}))
+        _, response = _asked(client, asked, path, params)
+    _show(response, show, as_json=as_json)
+
+
+def answer_all(where: Where, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
+    """Ask a question that is about no one coalition, and show the answer. Raises ``Failed``."""
+    with asking(where) as client:
+        response = ask(client, path)
+    _show(response, show, as_json=as_json)
+
+
+def _asked(client: httpx.Client, asked: AsOf, path: str, params: Params | None = None) -> tuple[str, httpx.Response]:
+    """The path of the coalition that is meant, and the answer to a question below it."""
+    base = f"/coalitions/{quote(coalition_named(client, asked.coalition), safe='')}"
+    return base, ask(client, base + path, asked.params() | dict(params or {}))
+
+
+def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:
     if as_json:
         show_json(response)
     else:
         show(response.json())
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def show_list(where: Where, asked: AsOf, kind: str, name: str | None, *, as_json: bool) -> None:
+    """Show all of a kind, or one thing with its history. Raises ``Failed``."""
+    if name is None:
+        answer(where, asked, f"/{kind}", show=lambda found: show_items(kind, found["items"]), as_json=as_json)
+    else:
+        path = f"/{kind}/{quote(name, safe='')}"
+        answer(where, asked, path, show=lambda found: _show_one(kind, name, found), as_json=as_json)
+
+
+def _show_one(kind: str, name: str, found: Json) -> None:
+    if found["item"] is None:
+        show_title(f"{name} was not there by then.")
+    else:
+        show_items(kind, [found["item"]])
+    show_history("What was recorded of it", found["history"])
+
+
+# --- in sentences -----------------------------------------------------------------------------------------------------
+
+
+def tell_why(where: Where, asked: AsOf, figure: str, *, as_json: bool) -> None:
+    """Tell why a figure is what it is. Raises ``Failed``."""
+    with asking(where) as client:
+        base, response = _asked(client, asked, "/why", {"figure": figure})
+        if as_json:
+            show_json(response)
+            return
+        why = response.json()
+        # Asked with the whole basis of the first answer, the picture is the one that the figure stands in.
+        picture = ask(client, f"{base}/picture", _params_of(why["basis"])).json()
+        refs = [ref for part in (*why["pledges"], why) for ref in part["events"]]
+        events, contributors = _events(client, base, refs), _contributors(client, base)
+    show_lines(why_lines(why, picture, events, contributors))
+
+
+def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool) -> None:
+    """Tell what changed between two points. Raises ``Failed``."""
+    with asking(where) as client:
+        base, response = _asked(client, asked, "/diff", params)
+        if as_json:
+            show_json(response)
+            return
+        difference = response.json()
+        events, contributors = _events(client, base, difference["events"]), _contributors(client, base)
+    show_lines(diff_lines(difference, events, contributors))
+
+
+def _params_of(basis: Json) -> Params:
+    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence")}
+
+
+def _contributors(client: httpx.Client, base: str) -> dict[str, str]:
+    """Who contributes each pledge that was ever made."""
+    items = ask(client, f"{base}/pledges", {"valid_at": _END_OF_TIME}).json()["items"]
+    return {item["pledge"]: item["contributor"] for item in items}
+
+
+def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> dict[str, Json]:
+    """The events that an answer refers to, whole: page by page where they stand close, else one by one."""
+    sequences = [ref["sequence"] for ref in refs]
+    if not sequences:
+        return {}
+    if (max(sequences) - min(sequences)) // _PAGE + 1 <= len(sequences):
+        return _pages(client, base, min(sequences) - 1, max(sequences))
+    paths = {ref["event_id"]: f"{base}/events/{ref['event_id']}" for ref in refs}
+    return {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
+
+
+def _pages(client: httpx.Client, base: str, after: int | None, until: int) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    while after is not None and after < until:
+        page = ask(client, f"{base}/events", {"cursor": str(after), "limit": _PAGE}).json()
+        found |= {event["event_id"]: event for event in page["items"]}
+        after = page["next_after"]
+    return found

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Sequence
 
 import httpx
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-WIDTH = 110
+_WHOLE = ("waits for", "through", "recorded", "since")
+"""Columns of names and times, which are not broken."""
+
+WIDTH = 160
 """Columns where no terminal says how many it has."""
 
 _TO_ESCAPE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
@@ -37,10 +40,10 @@ def show_json(response: httpx.Response) -> None:
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Print sentences, wrapped to the terminal at words."""
+    """Print sentences: wrapped at words on a terminal, a line each elsewhere."""
     console = _console()
     for line in lines:
-        console.print(Text(shown(line)))
+        console.print(Text(shown(line)), soft_wrap=not console.is_terminal)
 
 
 def show_title(title: str, below: str = "") -> None:
@@ -63,7 +66,15 @@ def show_table(
         title=Text(title, style="bold") if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
     )
     for column in columns:
-        table.add_column(escape(column), justify="right" if column in numbers else "left", overflow="fold")
+        is_first = column == columns[0]
+        justify: JustifyMethod = "right" if column in numbers else "left"
+        table.add_column(
+            escape(column),
+            justify=justify,
+            overflow="fold",
+            no_wrap=is_first or column in _WHOLE,
+            min_width=len(column),
+        )
     for row in rows:
         table.add_row(*(Text(shown(cell)) for cell in row))
     console.print(table)

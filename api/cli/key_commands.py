@@ -1,0 +1,42 @@
+"""``coalition keys``: a secret goes to stdout, once and alone; everything about it to stderr."""
+
+import json
+import sys
+
+from api.cli.asking import local_ledger
+from api.cli.failing import MISUSED, Failed
+from api.cli.showing import say
+from api.cli.tables import show_keys
+from api.cli.words import count
+from domain.ledger import Keys
+
+
+def add(database_url: str, name: str) -> None:
+    """Make a key. Raises ``Failed``."""
+    with local_ledger(database_url, is_made=True) as ledger:
+        try:
+            secret = Keys(ledger).add(name)
+        except ValueError as error:
+            raise Failed(str(error), MISUSED) from None
+    say(f"A key for {name}. It is shown this once; send it as Authorization: Bearer, or set COALITION_KEY.")
+    sys.stdout.write(secret + "\n")
+    sys.stdout.flush()
+
+
+def show_all(database_url: str, *, as_json: bool) -> None:
+    """List the keys. Raises ``Failed``."""
+    with local_ledger(database_url, is_made=False) as ledger:
+        keys = [key._asdict() for key in Keys(ledger).list()]
+    if as_json:
+        sys.stdout.write(json.dumps({"keys": keys}) + "\n")
+    else:
+        show_keys(keys)
+
+
+def revoke(database_url: str, id_or_name: str) -> None:
+    """Revoke keys. Raises ``Failed`` where there is none to revoke."""
+    with local_ledger(database_url, is_made=False) as ledger:
+        revoked = Keys(ledger).revoke(id_or_name)
+    if not revoked:
+        raise Failed(f"there is no key {id_or_name} that is not revoked already; see `coalition keys list`")
+    say(f"{count(revoked, 'key')} revoked.")

@@ -1,0 +1,38 @@
+"""The options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+Coalition = Annotated[
+    str | None,
+    typer.Option(
+        "--coalition", "-c", metavar="SLUG", help="Which coalition. [COALITION_NAME, or the only one on record]"
+    ),
+]
+ValidAt = Annotated[
+    str | None,
+    typer.Option("--valid-at", metavar="TIME", help="What held then: an instant, day, month, year or interval. [now]"),
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As it was known then. [now]")]
+KnownAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--known-axis",
+        metavar="AXIS",
+        help="recorded: when this ledger knew; reported: when the public could. [recorded]",
+    ),
+]
+Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Look at the first N events only. [all]")]
+Json = Annotated[bool, typer.Option("--json", help="Give the API's own JSON.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
+    ),
+]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Ask a running service instead. [COALITION_URL]")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
+]

@@ -1,0 +1,241 @@
+"""The commands that ask: each shows the answer of one of the API's paths."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.failing import MISUSED, Failed
+from api.cli.options import Coalition, Database, Json, Key, KnownAt, KnownAxis, Sequence, Url, ValidAt
+
+if TYPE_CHECKING:
+    from api.cli.asking import Where
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands in the order in which help lists them."""
+    for command in (picture, timeline, diff, why, log, event, coalitions):
+        app.command()(command)
+    app.command("list")(list_items)
+
+
+def _where(url: str | None, key: str | None, database: str | None) -> "Where":
+    from api.cli.asking import Where
+
+    return Where.told(url, key, database)
+
+
+def picture(
+    *,
+    coalition: Coalition = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the force: size, basing, the key partner."""
+    from api.cli.picture import show_picture
+    from api.cli.questions import AsOf, answer
+
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    answer(_where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
+
+
+def timeline(
+    *,
+    coalition: Coalition = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Where to begin. [when the coalition was formed]")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Where to end. [now]")] = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the size at every change between two dates."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables import show_timeline
+
+    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    params = {"from": from_, "to": to}
+    answer(_where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
+
+
+def diff(
+    *,
+    coalition: Coalition = None,
+    from_valid_at: Annotated[
+        str | None, typer.Option("--from-valid-at", "--from", metavar="TIME", help="What held then. [now]")
+    ] = None,
+    to_valid_at: Annotated[
+        str | None, typer.Option("--to-valid-at", "--to", metavar="TIME", help="Against what held then. [now]")
+    ] = None,
+    from_known_at: Annotated[
+        str | None, typer.Option("--from-known-at", metavar="TIME", help="As the first was known then. [now]")
+    ] = None,
+    to_known_at: Annotated[
+        str | None, typer.Option("--to-known-at", metavar="TIME", help="As the second was known then. [now]")
+    ] = None,
+    known_axis: KnownAxis = None,
+    from_sequence: Annotated[
+        int | None, typer.Option("--from-sequence", metavar="N", help="The first by the first N events only. [all]")
+    ] = None,
+    to_sequence: Annotated[
+        int | None, typer.Option("--to-sequence", metavar="N", help="The second by the first N events only. [all]")
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Tell what changed between two points, and through which events."""
+    from api.cli.questions import AsOf, tell_difference
+
+    params = {
+        "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
+        "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
+    }  # fmt: skip
+    asked = AsOf(coalition, known_axis=known_axis)
+    tell_difference(_where(url, key, database), asked, params, as_json=json)
+
+
+def why(
+    figure: Annotated[
+        str,
+        typer.Argument(
+            metavar="FIGURE", help="A JSON pointer into the picture: /size/available/max, /conditions/peace-agreement."
+        ),
+    ],
+    *,
+    coalition: Coalition = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Tell what a figure is made of, and on whose word."""
+    from api.cli.questions import AsOf, tell_why
+
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
+    tell_why(_where(url, key, database), asked, pointer, as_json=json)
+
+
+def log(
+    *,
+    coalition: Coalition = None,
+    type: Annotated[
+        list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type, as PledgeMade; may be repeated.")
+    ] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="KIND:ID", help="About this, as pledge:gbr-ground.")
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", metavar="ACTOR", help="Naming this actor in any role.")
+    ] = None,
+    publisher: Annotated[
+        str | None, typer.Option("--publisher", metavar="NAME", help="With a source published by it.")
+    ] = None,
+    locator: Annotated[
+        str | None, typer.Option("--locator", metavar="TEXT", help="With a source that has this locator.")
+    ] = None,
+    recorded_by: Annotated[
+        str | None, typer.Option("--recorded-by", metavar="NAME", help="Recorded by this name.")
+    ] = None,
+    effective_from: Annotated[
+        str | None, typer.Option("--effective-from", metavar="TIME", help="Effective then or later.")
+    ] = None,
+    effective_to: Annotated[
+        str | None, typer.Option("--effective-to", metavar="TIME", help="Effective by then.")
+    ] = None,
+    recorded_from: Annotated[
+        str | None, typer.Option("--recorded-from", metavar="TIME", help="Recorded then or later.")
+    ] = None,
+    recorded_to: Annotated[str | None, typer.Option("--recorded-to", metavar="TIME", help="Recorded by then.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="So many events at most.")] = 100,
+    cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Go on after this event.")] = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the record itself: events in their order."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables import show_log
+
+    params = {
+        "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
+        "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
+        "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
+    }  # fmt: skip
+    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    answer(_where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
+
+
+def event(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event's id.")],
+    *,
+    coalition: Coalition = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show one event, and what corrected or supported it."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables import show_event
+
+    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    answer(_where(url, key, database), asked, f"/events/{event_id}", show=show_event, as_json=json)
+
+
+def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:
+    """List the coalitions on record."""
+    from api.cli.questions import answer_all
+    from api.cli.tables import show_coalitions
+
+    answer_all(_where(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
+
+
+KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members", "stances", "statements", "counts")
+"""What can be listed; ``tables.KINDS`` has how."""
+
+
+def list_items(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, with its history.")] = None,
+    *,
+    coalition: Coalition = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List everything of one kind, or show one thing with its history."""
+    from api.cli.questions import AsOf, show_list
+
+    if kind not in KINDS:
+        raise Failed(f"there is no list {kind}; there is {', '.join(KINDS)}", MISUSED)
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    show_list(_where(url, key, database), asked, kind, name, as_json=json)

@@ -1,0 +1,167 @@
+"""Lists as tables: which columns each kind of item has."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from api.cli.facts_told import fact_clause
+from api.cli.showing import say, show_table, show_title
+from api.cli.words import Json, bounds, count, figure, moment, quantity, spoken
+
+Row = Callable[[Any], list[str]]
+
+
+def _cells(*names: str) -> Row:
+    return lambda item: [_cell(item[name]) for name in names]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
+
+
+def _pledge(item: Json) -> list[str]:
+    state = item["standing"] if item["status"] == "standing" and item["standing"] else item["status"]
+    waits = "\n".join(one["condition"] for one in item["conditions"] if one["keeps_back"])
+    left = quantity({**item["quantity"], "text": None})
+    first = [item["pledge"], item["contributor"], item["level"], spoken(item["capability"]), left]
+    return [*first, state, item["since"], waits or "-"]
+
+
+def _requirement(item: Json) -> list[str]:
+    first = [item["requirement"], item["label"], item["stated_by"], item["standing"], quantity(item["quantity"])]
+    return [*first, spoken(item["capability"]), item["since"]]
+
+
+def condition_row(one: Json) -> list[str]:
+    """A condition as it stands, and what it holds back."""
+    status = "open, but its rule holds" if one["status"] == "open" and one["holds"] else str(one["status"])
+    targets = [value if value is not True else "everyone" for target in one["attached_to"] for value in target.values()]
+    first = [one["condition"], spoken(one["kind"]), status, one["since"]]
+    return [*first, figure(one["held_back"]), ", ".join(targets) or "-"]
+
+
+def basing_row(item: Json) -> list[str]:
+    """A place or zone, and how the matter stands."""
+    place = [spoken(item["zone"]), _cell(item["country"]), _cell(item["place"])]
+    return [item["basing"], *place, spoken(item["status"]), _cell(item["certainty"]), item["since"]]
+
+
+def stance_row(one: Json) -> list[str]:
+    """How far an actor would go, on what, and who says so."""
+    on = " ".join(spoken(one[field]) for field in ("capability", "zone") if one[field]) or "overall"
+    return [one["actor"], on, spoken(one["stance"]), one["since"], one["said_by"] or "itself"]
+
+
+def _meeting(item: Json) -> list[str]:
+    absent = ", ".join(one["actor"] for one in item["attendance"] if not one["present"])
+    who = bounds(item["participants"]["min"], item["participants"]["max"]) if item["participants"] else "-"
+    first = [item["meeting"], spoken(item["forum"]), item["status"], _cell(item["starts_at"]), _cell(item["place"])]
+    return [*first, who, absent or "-"]
+
+
+def _statement(item: Json) -> list[str]:
+    return [item["statement"], spoken(item["kind"]), _cell(item["by"]), item["text"]]
+
+
+def _counted(item: Json) -> list[str]:
+    named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
+    return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
+
+
+KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
+    "pledges": (
+        ("pledge", "contributor", "level", "capability", "quantity", "state", "since", "waits for"), _pledge,
+    ),
+    "requirements": (("requirement", "label", "by", "standing", "quantity", "capability", "since"), _requirement),
+    "conditions": (("condition", "kind", "status", "since", "holds back", "waited for by"), condition_row),
+    "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
+    "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
+    "members": (("member", "role", "status", "since"), _cells("member", "role", "status", "since")),
+    "stances": (("actor", "on", "stance", "since", "said by"), stance_row),
+    "statements": (("statement", "kind", "by", "text"), _statement),
+    "counts": (("report", "counts", "value", "named on record", "scope"), _counted),
+}  # fmt: skip
+"""Each list by its name: its columns, and how an item becomes a row."""
+
+_NUMBERS = ("quantity", "holds back", "participants", "value", "named on record")
+
+
+def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
+    """Print items of one kind."""
+    columns, row = KINDS[kind]
+    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+
+
+def show_coalitions(answer: Json) -> None:
+    """Print the coalitions on record."""
+    rows = [[one["coalition"], one["name"], f"{one['sequence']:,}"] for one in answer["coalitions"]]
+    show_table("", ("coalition", "name", "events"), rows, numbers=("events",))
+
+
+FIGURES = ("available", "conditional", "blocked", "floated", "deployed")
+
+
+def show_timeline(answer: Json) -> None:
+    """Print the size at each change, and what changed it."""
+    rows = [
+        [moment(point["at"]), *(figure(point["size"][name]) for name in FIGURES), _events(point["events"])]
+        for point in answer["points"]
+    ]
+    show_table("", ("from", *FIGURES, "through"), rows, numbers=FIGURES)
+    if answer["next_from"]:
+        say(f"There is more: --from {answer['next_from']}")
+
+
+_MOST_EVENTS = 6
+
+
+def _events(refs: Sequence[Json]) -> str:
+    shown = [f"{ref['sequence']} {ref['type']} {ref['about'].partition(':')[2]}".strip() for ref in refs[:_MOST_EVENTS]]
+    more = [f"and {count(len(refs) - _MOST_EVENTS, 'event')} more"] if len(refs) > _MOST_EVENTS else []
+    return "\n".join([*shown, *more])
+
+
+def show_log(answer: Json) -> None:
+    """Print events in the order in which they were recorded."""
+    rows = [
+        [str(event["sequence"]), event["fact"].get("effective_at") or "-", _what(event["fact"]), *_recorded(event)]
+        for event in answer["items"]
+    ]
+    show_table("", ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
+    if answer["next_after"]:
+        say(f"There is more: --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
+
+
+def _what(fact: Json) -> str:
+    clause = fact_clause(fact, {})
+    return clause[:1].upper() + clause[1:]
+
+
+def _recorded(event: Json) -> list[str]:
+    return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
+
+
+def show_history(title: str, history: Sequence[Json]) -> None:
+    """Print every event about one thing, and what became of it."""
+    show_title(title)
+    rows = [
+        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-", _what(one["event"]["fact"]),
+         *_recorded(one["event"]), "stands" if one["stands"] else "does not stand"]
+        for one in history
+    ]  # fmt: skip
+    columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
+    show_table("", columns, rows, numbers=("event",))
+
+
+def show_keys(keys: Sequence[Json]) -> None:
+    """Print keys without their secrets."""
+    rows = [[key["id"], key["name"], moment(key["created_at"]), moment(key["revoked_at"])] for key in keys]
+    show_table("", ("id", "name", "made", "revoked"), rows)
+
+
+def show_event(answer: Json) -> None:
+    """Print one event, and those about it."""
+    show_history("The event", [answer["event"]])
+    if answer["changes"]:
+        show_log({"items": answer["changes"], "next_after": None})
