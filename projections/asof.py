@@ -6,7 +6,7 @@ the period's end. Its answer carries its basis, with which the same question giv
 from dataclasses import dataclass
 from typing import get_args
 
-from domain.history import History, KnownAxis, View
+from domain.history import KnownAxis, Readable, View
 from domain.quantities import DEFINITIONS
 from domain.times import period, written
 
@@ -48,7 +48,7 @@ class AsOf:
         """Whether the question fixes all that an answer depends on."""
         return None not in (self.valid_at, self.known_at, self.known_axis, self.sequence)
 
-    def basis(self, history: History, now_us: int) -> Basis:
+    def basis(self, history: Readable, now_us: int) -> Basis:
         """Fix what was left open. Raises ``UnanswerableQuestion``."""
         for parameter in ("valid_at", "known_at"):
             _readable(parameter, getattr(self, parameter))
@@ -63,7 +63,7 @@ class AsOf:
             "reported" if self.known_axis == "reported" else "recorded",
         )  # fmt: skip
 
-    def _sequence(self, history: History) -> int:
+    def _sequence(self, history: Readable) -> int:
         if self.sequence is None:
             return history.sequence
         if not 0 <= self.sequence <= history.sequence:
@@ -71,7 +71,7 @@ class AsOf:
         return self.sequence
 
 
-def view_of(history: History, basis: Basis) -> View:
+def view_of(history: Readable, basis: Basis) -> View:
     """What stood, and was known, by a basis."""
     return history.view(
         period(basis.valid_at).last_us, period(basis.known_at).last_us, basis.known_axis, basis.sequence
