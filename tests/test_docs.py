@@ -15,7 +15,7 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/*.md", "docs/decisions/*.md", "examples/*.md", "benchmarks/*.md")
     for page in ROOT.glob(pattern)
 )
-LINK = re.compile(r"(?<!`)\[[^\]\n]+\]\(([^)\s]+)\)")
+LINK = re.compile(r"(?<!`)\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
