@@ -124,10 +124,11 @@ class TestRefusing:
 
     def test_the_envelope_is_the_ledgers(self, service: Service) -> None:
         service.record(formed())
-        for name, value in {
+        envelope: dict[str, Any] = {
             "recorded_by": "somebody else", "recorded_at": "2025-01-01T00:00:00Z", "sequence": 7, "coalition": "other",
             "idempotency_key": "k",
-        }.items():  # fmt: skip
+        }  # fmt: skip
+        for name, value in envelope.items():
             answer = service.post(pledge("a", **{name: value}))
             assert answer.status_code == 422
             assert [error["pointer"] for error in errors(answer)] == [f"/{name}"]
