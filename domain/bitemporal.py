@@ -204,6 +204,7 @@ class Bounded(Generic[T]):
         self._stretches: list[_Stretch[T]] = [_Stretch(BEFORE_TIME, FOREVER, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
+        to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
         span = _Span(from_us, to_us, thing)
         position = bisect_right(self._stretches, from_us, key=_START_US) - 1
         first = self._stretches[position]
