@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal, cast, get_args
 
-DEFAULT_DATABASE_URL = "sqlite:///data/coalition.sqlite"
+DEFAULT_DATABASE_URL = "sqlite:///data/ledger.sqlite3"
 OpenReading = Literal["loopback", "beyond-loopback", "no"]
 
 
