@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from api import health, offline_docs, problems, reading, writing
-from api.answering import HeadAsGet
+from api.answering import Methods
 from api.limits import Limits
 from api.problems import (
     IDEMPOTENCY_IN_PROGRESS,
@@ -73,7 +73,7 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(health.router)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(Methods)
     app.add_middleware(Limits)
     return app
 

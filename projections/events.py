@@ -8,7 +8,7 @@ from domain.events import Event
 from domain.history import View
 from domain.times import period
 from projections.asof import Basis
-from projections.record import RecordedEvent, StoredEvent, effective_us, set_aside_in, what_became_of
+from projections.record import RecordedEvent, StoredEvent, effective_us, reference_to, set_aside_in, what_became_of
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,15 +26,22 @@ class Wanted:
     recorded_from_us: int | None = None
     recorded_to_us: int | None = None
 
-    def lets_through(self, event: Event) -> bool:
-        """Whether an event is wanted."""
-        return all(test(event) for test in self._tests())
+    def in_(self, view: View) -> Iterator[Event]:
+        """The wanted ones of the events that were known, by ``sequence``."""
+        tests = [*self._tests(), *self._tests_of_what_it_is_about(view)]
+        return (event for event in _in_order(view) if all(test(event) for test in tests))
+
+    def _tests_of_what_it_is_about(self, view: View) -> Iterator[Any]:
+        if self.about is None:
+            return
+        things = view.knowledge.things(self.about.partition(":")[0])
+        meant = [thing for thing in things if reference_to(thing) == self.about]
+        filed = {event.event_id for thing in meant for event in view.record(thing)}
+        yield lambda event: event.event_id in filed or self.about in _referred_to(event)
 
     def _tests(self) -> Iterator[Any]:
         if self.types:
             yield lambda event: event.fact.type in self.types
-        if self.about is not None:
-            yield lambda event: self.about in _about(event)
         if self.actor is not None:
             yield lambda event: self.actor in actors_in(event.fact)
         if self.publisher is not None:
@@ -74,8 +81,8 @@ class OneEvent:
 def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) -> EventPage:
     """The first ``limit`` wanted events after a sequence."""
     found: list[Event] = []
-    for event in _in_order(view):
-        if event.sequence > after and wanted.lets_through(event):
+    for event in wanted.in_(view):
+        if event.sequence > after:
             if len(found) == limit:
                 return EventPage(found, basis, found[-1].sequence)
             found.append(event)
@@ -124,7 +131,8 @@ def actors_in(fact: Any) -> set[str]:
 _REFERRING = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
 
 
-def _about(event: Event) -> set[str]:
+def _referred_to(event: Event) -> set[str]:
+    """The things that an event names."""
     fact: Any = getattr(event.fact, "replacement", event.fact)
     named = {f"{kind}:{value}" for kind in _REFERRING if isinstance(value := getattr(fact, kind, None), str)}
     for kind in ("condition", "basing"):

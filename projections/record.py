@@ -79,7 +79,12 @@ def _event_ref(event: Event) -> EventRef:
 
 def _about(event: Event) -> str:
     thing = thing_of(event)
-    return "record" if thing is None else f"{thing.kind}:{thing.id.strip()}".rstrip(":")
+    return "record" if thing is None else reference_to(thing)
+
+
+def reference_to(thing: Thing) -> str:
+    """A thing in a word: ``pledge:gbr-ground``, ``coalition``, ``stance:USA logistics``."""
+    return " ".join(f"{thing.kind}:{thing.id}".split()).rstrip(":").replace(": ", ":")
 
 
 def thing_of(event: Event) -> Thing | None:
