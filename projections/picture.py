@@ -424,7 +424,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         meetings=_meetings(scene),
         statements=[statement_item(state) for state in scene.of(SaidState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
-        set_aside=[_set_aside_item(state) for state in scene.of(SetAside)],
+        set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
     )
 
 
@@ -769,7 +769,8 @@ def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | Non
     return Bounds(figure.min, figure.max)
 
 
-def _set_aside_item(state: SetAside) -> SetAsideItem:
+def set_aside_item(state: SetAside) -> SetAsideItem:
+    """An event set aside, as answered."""
     event, broken = state.event, state.broken
     thing = thing_of(event)
     things = () if thing is None else (thing,)
