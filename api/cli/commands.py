@@ -44,8 +44,10 @@ def _complain(message: str) -> None:
 @app.command()
 def serve(
     *,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8000,
     example: Annotated[
         bool, typer.Option("--example", help="On the first start, record the example and make a key.")
     ] = False,
@@ -62,16 +64,18 @@ def serve(
 
 @app.command()
 def record(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Facts as JSON, NDJSON or YAML; - is standard input.")
-    ],
+    files: Annotated[list[str], typer.Argument(help="Facts as JSON, NDJSON or YAML; - is standard input.")],
     *,
     coalition: Coalition = None,
     format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="json, ndjson or yaml. [by the suffix of each file]")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="json, ndjson or yaml. [by the suffix of each file]"),
     ] = None,
     batch: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1000, help="So many facts are recorded together or not at all.")
+        int,
+        typer.Option(
+            "--batch", metavar="N", min=1, max=1000, help="So many facts are recorded together or not at all."
+        ),
     ] = 500,
     recorded_by: Annotated[
         str | None,

@@ -67,7 +67,7 @@ def _went(tokens: list[str], change: Json) -> str:
     was, is_now = (figure(one) if one else "none" for one in (change["before"], change["after"]))
     name = next((FIGURES[token] for token in reversed(tokens) if token in FIGURES), spoken(tokens[-1]))
     name = f"in {tokens[-1] if tokens[-1].isupper() else plural(tokens[-1])}" if "other_units" in tokens else name
-    return f"{name} stays {was}, of other pledges" if was == is_now else f"{name} goes from {was} to {is_now}"
+    return f"{name} stays {was}, of other pledges" if was == is_now else f"{name} was {was}, is {is_now}"
 
 
 def _changed(tokens: list[str], before: Any, after: Any) -> str:
@@ -122,7 +122,7 @@ def _differences(was: Any, is_now: Any, name: str) -> Iterator[str]:
     elif _are_names(was) and _are_names(is_now):
         yield f"{name} {'; '.join(_names_differ(was, is_now))}"
     else:
-        yield f"{name} from {_said(was)} to {_said(is_now)}".strip()
+        yield f"{name} was {_said(was)}, is {_said(is_now)}".strip()
 
 
 def _has_named_items(value: Any) -> bool:

@@ -36,7 +36,7 @@ def event_sentence(event: Json, contributors: Contributors) -> str:
 
 def fact_clause(fact: Json, contributors: Contributors) -> str:
     """What a fact says happened, without when; a type that is not known here goes by its name."""
-    tell = _CLAUSES.get(fact["type"])
+    tell = CLAUSES.get(fact["type"])
     return tell(_Lenient(fact), contributors) if tell else f"{fact['type']} was recorded"
 
 
@@ -212,7 +212,7 @@ def _formed(fact: Json, _: Contributors) -> str:
     return f"the coalition was formed as {fact['name']}{leads}"
 
 
-_CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
+CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionFormed": _formed,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined as {spoken(fact['role'])}",

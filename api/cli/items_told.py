@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from api.cli.words import Json, bounds, count, figure, gap, listed, people, quantity, spoken, when
+from api.cli.words import Json, bounds, count, figure, figure_of_people, gap, listed, people, quantity, spoken, when
 
 FIGURES = {
     "floated": "only floated",
@@ -136,13 +136,10 @@ def _basing(item: Json) -> str:
 
 
 def _condition(item: Json) -> str:
-    held = figure(item["held_back"])
-    holding = {"none": "holds nobody back", "undisclosed": "holds back an undisclosed number of people"}.get(
-        held, f"holds back {held} people"
-    )
+    held = figure_of_people(item["held_back"])
     rule = ", but its rule holds" if item["rule"] and item["status"] == "open" and item["holds"] else ""
     what = f"{item['condition']} ({item['description'].removesuffix('.')})"
-    return f"The condition {what} is {item['status']} {_since(item)}{rule}; it {holding}."
+    return f"The condition {what} is {item['status']} {_since(item)}{rule}; it holds back {held}."
 
 
 def _stance(item: Json) -> str:

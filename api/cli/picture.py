@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from api.cli.showing import show_lines, show_table, show_title
 from api.cli.tables import show_items
-from api.cli.words import Json, count, figure, gap, listed, moment, quantity, spoken
+from api.cli.words import Json, count, figure, figure_of_people, gap, listed, moment, quantity, spoken
 
 FIGURES = {
     "available": "available",
@@ -38,8 +38,7 @@ def show_picture(picture: Json) -> None:
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing")
     if picture["us_role"]:
-        show_title(f"The key partner, {picture['us_role']['partner']}")
-        show_lines([*_partner(picture["us_role"]), ""])
+        show_lines(["", f"The key partner, {picture['us_role']['partner']}", *_partner(picture["us_role"])])
     if picture["conditions"]:
         show_items("conditions", picture["conditions"], "Conditions")
     if picture["stances"]:
@@ -102,8 +101,8 @@ def _partner(role: Json) -> Iterator[str]:
     waiting = role["waiting"]
     if waiting["contributors"]:
         held, floated = waiting["held_back"], waiting["floated"]
-        parts = [f"{figure(held)} people held back" if held["pledges"] else ""]
-        parts.append(f"{figure(floated)} people only floated" if floated["pledges"] else "")
+        parts = [f"{figure_of_people(held)} held back" if held["pledges"] else ""]
+        parts.append(f"{figure_of_people(floated)} only floated" if floated["pledges"] else "")
         what = f": {listed([part for part in parts if part])}" if any(parts) else ""
         yield f"Waiting for {partner}: {listed(waiting['contributors'])}{what}."
 
@@ -119,7 +118,7 @@ def _attendance(role: Json) -> Iterator[str]:
 
 def _show_rest(picture: Json) -> None:
     members = [f"{spoken(role)}: {', '.join(actors)}" for role, actors in picture["members"].items()]
-    lines = [f"Members: {'; '.join(members)}."] if members else []
+    lines = ["", *([f"Members: {'; '.join(members)}."] if members else [])]
     for title, field in (("Last meeting", "last_held"), ("Next meeting", "next_scheduled")):
         meeting = picture["meetings"][field]
         if meeting:

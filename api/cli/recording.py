@@ -19,7 +19,7 @@ import orjson
 from api.bodies import BODY_BYTES, LINES, Sent, facts_in, validated
 from api.cli.fact_files import Written
 from api.cli.failing import Failed, Refusal, error_line, refusal_of
-from api.problems import MALFORMED_BODY, Fault, Problem
+from api.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
 CREATED = 201
@@ -150,10 +150,16 @@ def _posted(client: httpx.Client, coalition: str, batch: Sequence[Prepared]) -> 
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(body).hexdigest()}"}
     for _ in range(ATTEMPTS):
         response = client.post(f"/coalitions/{coalition}/events", content=body, headers=headers)
-        if "Retry-After" not in response.headers:
+        if response.status_code == CREATED or not _is_worth_repeating(response):
             return response
-        time.sleep(float(response.headers["Retry-After"]))
+        time.sleep(float(response.headers.get("Retry-After", 1)))
     return response
+
+
+def _is_worth_repeating(response: httpx.Response) -> bool:
+    """Whether others were only faster; a store that does not answer has been waited for long enough."""
+    refusal = refusal_of(response)
+    return isinstance(refusal, Refusal) and refusal.name in (WRITE_CONFLICT.name, IDEMPOTENCY_IN_PROGRESS.name)
 
 
 def _on_record(client: httpx.Client, coalition: str, batch: Sequence[Prepared], refusal: Refusal) -> set[int]:

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile
 
 import httpx
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -47,7 +48,7 @@ def show_lines(lines: Iterable[str]) -> None:
 
 
 def show_title(title: str, below: str = "") -> None:
-    """Print what the tables below are about."""
+    """Print what that which follows is about."""
     console = _console()
     console.print(Text(shown(title), style="bold"))
     if below:
@@ -59,25 +60,29 @@ def show_table(
 ) -> None:
     """Print a table; columns named in ``numbers`` are set to the right. Without rows, it says so."""
     console = _console()
+    console.print()
     if not rows:
-        console.print(Text(f"{title}: none" if title else "none"))
+        console.print(f"{title}: none." if title else "None.")
         return
-    table = Table(
-        title=Text(title, style="bold") if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False
-    )
+    if title:
+        console.print(Text(title, style="bold"))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        is_first = column == columns[0]
-        justify: JustifyMethod = "right" if column in numbers else "left"
-        table.add_column(
-            escape(column),
-            justify=justify,
-            overflow="fold",
-            no_wrap=is_first or column in _WHOLE,
-            min_width=len(column),
-        )
+        _add_column(table, column, is_first=column == columns[0], is_number=column in numbers)
     for row in rows:
         table.add_row(*(Text(shown(cell)) for cell in row))
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    # The box has empty lines above and below, and blanks at the ends of lines, which only spoil what is copied.
+    lines = [line.rstrip() for line in printed.get().rstrip().split("\n")]
+    sys.stdout.write("\n".join([*dropwhile(lambda line: not line, lines), ""]))
+
+
+def _add_column(table: Table, name: str, *, is_first: bool, is_number: bool) -> None:
+    table.add_column(
+        escape(name), justify="right" if is_number else "left", overflow="fold", min_width=len(name),
+        no_wrap=is_first or name in _WHOLE,
+    )  # fmt: skip
 
 
 def progress_bar() -> Progress:

@@ -33,6 +33,12 @@ def figure(value: Json) -> str:
     return f"{known}, and {count(undisclosed, 'pledge')} undisclosed" if undisclosed else known
 
 
+def figure_of_people(value: Json) -> str:
+    """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
+    said = figure(value)
+    return {"undisclosed": "an undisclosed number of people", "none": "nobody"}.get(said, f"{said} people")
+
+
 def gap(value: Json) -> str:
     """What is missing; a bound that cannot be known is left open."""
     if value["min"] is None and value["max"] is None:

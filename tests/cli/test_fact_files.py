@@ -1,0 +1,93 @@
+"""What is taken from files of facts, as it was written."""
+
+import json
+
+import pytest
+
+from api.cli.fact_files import facts_written, format_of
+from api.cli.failing import Failed
+
+
+def read(text: str, format_name: str) -> list[object]:
+    return [json.loads(written.json) for written in facts_written(text.encode(), "file", format_name)]
+
+
+def lines(text: str, format_name: str) -> list[int]:
+    return [written.line for written in facts_written(text.encode(), "file", format_name)]
+
+
+@pytest.mark.parametrize(
+    ("text", "format_name"),
+    [
+        ('[{"a": 1},\n {"a": "x\\n]"}\n]\n', "json"),
+        ('{"a": 1}\n\n{"a": "x\\n]"}', "ndjson"),
+        ('- a: 1\n- a: "x\\n]"\n', "yaml"),
+        ('a: 1\n---\na: "x\\n]"\n', "yaml"),
+    ],
+)
+def test_a_list_in_each_format(text: str, format_name: str) -> None:
+    assert read(text, format_name) == [{"a": 1}, {"a": "x\n]"}]
+
+
+@pytest.mark.parametrize(("text", "format_name"), [('\n {"a":\n 1} ', "json"), ("a: 1", "yaml")])
+def test_one_fact_by_itself(text: str, format_name: str) -> None:
+    assert read(text, format_name) == [{"a": 1}]
+
+
+def test_each_fact_keeps_the_line_that_it_begins_in() -> None:
+    assert lines('[\n{"a":\n1},\n\n{"b": 2}, {"c": 3}]', "json") == [2, 5, 5]
+    assert lines('\n{"a": 1}\n\n{"b": 2}\n', "ndjson") == [2, 4]
+    assert lines("# facts\n\n- a: 1\n  b: 2\n- c: 3\n", "yaml") == [3, 5]
+
+
+def test_yaml_has_the_types_of_json_and_no_others() -> None:
+    text = (
+        "{day: 2025-04-10, norway: no, time: 1:30, octal: 0777, none: null, empty: , yes: true, number: -12, nan: .nan}"
+    )
+    assert read(text, "yaml") == [
+        {
+            "day": "2025-04-10", "norway": "no", "time": "1:30", "octal": "0777", "none": None, "empty": None,
+            "yes": True, "number": -12, "nan": ".nan",
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "format_name", "said"),
+    [
+        ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
+        ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
+        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: there is more behind the end at line 2, column 1"),
+        ("", "json", "file is not JSON: expecting value at line 1, column 1"),
+        ("[" * 100_000, "json", "file is nested too deeply"),
+        ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' is there more than once at line 2, column 1"),
+        ("1: a", "yaml", "file is not YAML: the name '1' is no text at line 1, column 1"),
+        ("a: [", "yaml", "file is not YAML: "),
+        ("a: 1\n---\nb: !!binary aGk=", "yaml", "file, line 3: this has no form in JSON: "),
+        ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
+        ("\ufeff[]", "json", "file begins with a byte order mark"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
+    with pytest.raises(Failed) as failure:
+        read(text, format_name)
+    assert str(failure.value).startswith(said)
+
+
+def test_what_is_not_utf_8_is_told() -> None:
+    with pytest.raises(Failed, match="file is not UTF-8: byte 3 cannot be read"):
+        facts_written(b'{"\xff": 1}', "file", "json")
+
+
+def test_the_format_is_said_or_told_by_the_suffix() -> None:
+    assert [format_of(name, None) for name in ("a.json", "b.NDJSON", "c.jsonl", "d.yml")] == [
+        "json",
+        "ndjson",
+        "ndjson",
+        "yaml",
+    ]
+    assert format_of("a.txt", "yaml") == "yaml"
+    for name, stated in (("a.txt", None), ("-", None), ("a.json", "xml")):
+        with pytest.raises(Failed) as failure:
+            format_of(name, stated)
+        assert failure.value.exit_code == 2

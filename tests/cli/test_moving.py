@@ -1,0 +1,94 @@
+"""``coalition export`` and ``coalition restore``: a record comes back as it was, or not at all."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from domain.ledger import Ledger
+from tests.cli.running import FORMED, SECONDS, Done, coalition, ndjson, pledge, statement
+from tests.service import COALITION, clean_environment, running
+
+
+@pytest.fixture
+def exported(sqlite_url: str, tmp_path: Path) -> bytes:
+    """The export of a small record that was recorded in two batches."""
+    file = ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
+    assert coalition("record", file, "-c", "trial", "--batch", "2", database_url=sqlite_url).returncode == 0
+    done = coalition("export", database_url=sqlite_url)
+    assert (done.returncode, done.stderr) == (0, "3 events exported.\n")
+    return done.stdout.encode()
+
+
+@pytest.fixture
+def empty_url(tmp_path: Path) -> str:
+    """A store that is not there yet."""
+    return f"sqlite:///{tmp_path / 'other' / 'ledger.sqlite3'}"
+
+
+def restored(content: bytes, database_url: str) -> Done:
+    return coalition("restore", "-", database_url=database_url, content=content)
+
+
+def test_from_one_process_into_the_other_and_back(exported: bytes, sqlite_url: str, empty_url: str) -> None:
+    command = f"'{COALITION}' export | '{COALITION}' restore - --database '{empty_url}'"
+    environment = clean_environment() | {"COALITION_DATABASE_URL": sqlite_url}
+    subprocess.run(["/bin/sh", "-ec", command], env=environment, check=True, capture_output=True, timeout=SECONDS)
+    assert coalition("export", database_url=empty_url).stdout.encode() == exported
+
+
+def test_a_record_moves_between_kinds_of_stores(exported: bytes, database_url: str, tmp_path: Path) -> None:
+    target = database_url if database_url.startswith("postgresql") else f"sqlite:///{tmp_path / 'target.sqlite3'}"
+    done = restored(exported, target)
+    assert (done.returncode, done.stderr) == (0, "trial: 3 events restored.\n")
+    assert coalition("export", database_url=target).stdout.encode() == exported
+
+
+def test_what_was_recorded_is_recognised_after_it_was_restored(exported: bytes, empty_url: str, tmp_path: Path) -> None:
+    restored(exported, empty_url)
+    done = coalition("record", str(tmp_path / "facts.ndjson"), "-c", "trial", database_url=empty_url)
+    assert "0 facts recorded, 3 on record already" in done.stderr
+
+
+def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: str) -> None:
+    done = restored(exported, sqlite_url)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "trial has a record already" in done.stderr
+    assert coalition("export", database_url=sqlite_url).stdout.encode() == exported
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda lines: lines[1:], "sequence 2 stands where 1 should"),
+        (lambda lines: [lines[0], lines[2]], "sequence 3 stands where 2 should"),
+        (lambda lines: [*lines[:2], lines[2].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
+        (lambda lines: [*lines[:2], lines[2][:40]], "standard input, line 3 is no event"),
+        (lambda lines: [*lines[:2], lines[2].replace(b'"political"', b'"gossip"')], "permitted: "),
+        (lambda _: [b"[]\n"], "standard input, line 1 is no event"),
+        (lambda _: [], "has no events"),
+    ],
+)
+def test_a_broken_export_leaves_nothing_behind(exported: bytes, empty_url: str, broken, said: str) -> None:  # type: ignore[no-untyped-def]
+    done = restored(b"".join(broken(exported.splitlines(keepends=True))), empty_url)
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    ledger = Ledger(empty_url)
+    assert ledger.coalitions() == []
+    ledger.close()
+
+
+def test_a_service_exports_the_same(exported: bytes, sqlite_url: str) -> None:
+    with running(sqlite_url) as service:
+        done = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
+    assert done.stdout.encode() == exported
+
+
+def test_a_file_gets_its_name_once_it_is_whole(exported: bytes, sqlite_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "export.ndjson"
+    assert coalition("export", "-o", str(file), database_url=sqlite_url).stdout == ""
+    assert file.read_bytes() == exported
+    failed = coalition("export", "-c", "nobody", "-o", str(file), database_url=sqlite_url)
+    assert (failed.returncode, file.read_bytes()) == (1, exported)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+    nowhere = coalition("export", "-o", str(tmp_path / "no" / "x"), database_url=sqlite_url)
+    assert (nowhere.returncode, "cannot be written: No such file" in nowhere.stderr) == (1, True)
