@@ -1,14 +1,18 @@
 """The OpenAPI document: what FastAPI finds in the routes, and the facts with an example of each."""
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from api.problems import INTERNAL, MEDIA_TYPE, documented
 from domain.corrections import RecordFact
-from domain.events import FACT, FACTS, Event
+from domain.events import EVENT, FACT, FACTS, Event
 from domain.facts import Fact
 
 REFERENCE = "#/components/schemas/{model}"
+Document = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -18,11 +22,18 @@ class Recorded:
     events: list[Event]
 
 
-def example_of(name: str) -> dict[str, Any]:
+RECORDED_HEADERS: Document = {
+    "ETag": {"description": "The stream's sequence, for `If-Match` and `min_sequence`.", "schema": {"type": "string"}},
+    "Location": {"description": "The event, where there is one.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {"description": "`true` where it is the first answer again.", "schema": {"type": "string"}},
+}
+
+
+def example_of(name: str) -> Document:
     """A whole fact of a type, as a client would send it."""
     cls = FACTS[name]
-    own: dict[str, Any] = cls.__pydantic_config__["json_schema_extra"]["examples"][0]  # type: ignore[attr-defined]
-    common: dict[str, Any] = {"type": name}
+    own: Document = cls.__pydantic_config__["json_schema_extra"]["examples"][0]  # type: ignore[attr-defined]
+    common: Document = {"type": name}
     if issubclass(cls, Fact):
         common["effective_at"] = "2025-04-10"
     if not issubclass(cls, RecordFact):
@@ -30,25 +41,69 @@ def example_of(name: str) -> dict[str, Any]:
     return common | own
 
 
-def with_facts(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
-    """Add the facts, and the body that the write door takes, to an OpenAPI document."""
+def with_facts(openapi: Callable[[], Document]) -> Callable[[], Document]:
+    """Complete an OpenAPI document: facts, the body that the write door takes, and what every operation may answer."""
+    made: list[Document] = []
 
-    def described() -> dict[str, Any]:
-        document = openapi()
-        schema = FACT.json_schema(ref_template=REFERENCE)
-        schemas = document["components"]["schemas"]
-        schemas |= schema.pop("$defs")
-        for name in FACTS:
-            schemas[name]["examples"] = [example_of(name)]
-            schemas[name]["required"] = ["type", *schemas[name].get("required", [])]
-        schemas["Fact"] = {"title": "Fact", "description": "Any fact, told apart by its type."} | schema
-        document["paths"]["/coalitions/{coalition}/events"]["post"]["requestBody"] = _body()
-        return document
+    def described() -> Document:
+        if not made:
+            made.append(_completed(openapi()))
+        return made[0]
 
     return described
 
 
-def _body() -> dict[str, Any]:
+def _completed(document: Document) -> Document:
+    schemas = document["components"]["schemas"]
+    schemas |= _facts_and_events()
+    document["paths"]["/coalitions/{coalition}/events"]["post"]["requestBody"] = _body()
+    for operation in _operations(document):
+        operation["responses"].setdefault("default", _any_problem())
+    for path in document["paths"].values():
+        if reading := path.get("get", {}).get("security"):
+            # Without a key, too, unless the settings say otherwise.
+            path["get"]["security"] = [{}, *(scheme for scheme in reading if scheme)]
+    return _with_plain_names(document)
+
+
+def _operations(document: Document) -> Iterator[Document]:
+    return (operation for path in document["paths"].values() for operation in path.values())
+
+
+def _facts_and_events() -> Document:
+    """The schemas of facts and events, as they are sent and answered alike: what is absent is left out."""
+    schema = FACT.json_schema(ref_template=REFERENCE)
+    event = EVENT.json_schema(ref_template=REFERENCE)
+    schemas: Document = schema.pop("$defs") | event.pop("$defs")
+    for name in FACTS:
+        schemas[name]["examples"] = [example_of(name)]
+        schemas[name]["required"] = list(dict.fromkeys(["type", *schemas[name].get("required", [])]))
+    schemas["Fact"] = {"title": "Fact", "description": "Any fact, told apart by its type."} | schema
+    schemas["Event"] = event
+    return schemas
+
+
+def _any_problem() -> Document:
+    described: Document = documented(INTERNAL)[INTERNAL.status]
+    return {"description": "Any other problem.", "content": {MEDIA_TYPE: described["content"][MEDIA_TYPE]}}
+
+
+_GENERIC = re.compile(r'(?<=["/])(Items|ItemWithHistory)_(\w+?)Item_(?=")')
+
+
+def _with_plain_names(document: Document) -> Document:
+    """Name ``Items[PledgeItem]`` as people would: ``PledgeItems``."""
+    named: Document = json.loads(_GENERIC.sub(_plain_name, json.dumps(document)))
+    for name, schema in named["components"]["schemas"].items():
+        schema["title"] = name
+    return named
+
+
+def _plain_name(found: re.Match[str]) -> str:
+    return f"{found[2]}Items" if found[1] == "Items" else f"{found[2]}ItemWithHistory"
+
+
+def _body() -> Document:
     fact = {"$ref": REFERENCE.format(model="Fact")}
     facts = {"type": "array", "items": fact, "minItems": 1, "maxItems": 1000}
     examples = {

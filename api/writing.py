@@ -27,7 +27,7 @@ from api.problems import (
     Problem,
     documented,
 )
-from api.schema import Recorded
+from api.schema import RECORDED_HEADERS, Recorded
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.words import SLUG
@@ -54,7 +54,7 @@ async def _sent(request: Request) -> Sent:
     operation_id="record_facts",
     status_code=201,
     response_model=Recorded,
-    responses=documented(*_PROBLEMS),
+    responses={201: {"headers": RECORDED_HEADERS}, **documented(*_PROBLEMS)},
 )
 def record_facts(
     *,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_plain_validator_function, plain_serializer_function_ser_schema
+from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
 from domain.bitemporal import FOREVER
 from domain.corrections import SourceAdded
@@ -26,7 +26,7 @@ class _AsStored:
         as_stored = plain_serializer_function_ser_schema(
             lambda event: EVENT.dump_python(event, mode="json", exclude_none=True)
         )
-        return no_info_plain_validator_function(lambda event: event, serialization=as_stored)
+        return no_info_after_validator_function(lambda event: event, handler(source), serialization=as_stored)
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(EVENT.core_schema)
