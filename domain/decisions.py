@@ -75,7 +75,7 @@ class Draft(Standing):
             own[thing] = Track([], [], {}) if track is None else track.copy()
         return own[thing]
 
-    def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
+    def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         return (*self._base._dependents_of(thing), *self.dependents.get(thing, ()))
 
     def _absorb(self, attempt: "Draft") -> None:

@@ -96,6 +96,17 @@ class Entry:
         return self.order[1]
 
 
+S = TypeVar("S", bound=tuple[Any, ...])
+
+
+def changed(state: S, **changes: Any) -> S:
+    """The same state with some of its fields changed: ``_replace`` of a named tuple, at a third of the cost."""
+    values = [*state]
+    for name, value in changes.items():
+        values[state._fields.index(name)] = value  # type: ignore[attr-defined]
+    return tuple.__new__(type(state), values)
+
+
 REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")
 """The kinds of thing that have slugs, and so can be referred to as ``kind:id``."""
 

@@ -83,8 +83,11 @@ class Knowledge(Standing):
     def learn(self, event: Event) -> None:
         """Take in the next event in this order of learning."""
         self.position += 1
-        self.arrive(event)
-        self._file(event)
+        track = self.arrive(event)
+        if track is None:
+            self._file(event)
+        else:
+            self._file_under(cast(_KnownTrack, track), event)
 
     def known(self, position: int) -> list[Event]:
         """The events known at a position, in the order of learning."""
@@ -116,11 +119,13 @@ class Knowledge(Standing):
         root = self._topmost(event)
         if isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
             return
-        track = cast(_KnownTrack, self._track_to_change(root.fact.thing))
-        track.events.append(event)
-        track.learned_at.append(self.position)
+        self._file_under(cast(_KnownTrack, self._track_to_change(root.fact.thing)), event)
         for change in self.changes.get(event.event_id, ()):
             self._file(change)
+
+    def _file_under(self, track: _KnownTrack, event: Event) -> None:
+        track.events.append(event)
+        track.learned_at.append(self.position)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""
@@ -155,9 +160,11 @@ class Knowledge(Standing):
         return [thing for thing in tuple(self.tracks) if thing.kind == kind]
 
     def _appended(self, track: _KnownTrack, entry: Entry, state: Any) -> None:
-        if not track.course.append(self.position, entry.effective_us, state):
-            track.course.relearn(self.position, entry.effective_us, track.entries, track.states)
-        self._index(track, state)
+        course = track.course
+        if not course.append(self.position, entry.effective_us, state):
+            course.relearn(self.position, entry.effective_us, track.entries, track.states)
+        if not course.is_open_ended or state.ends_us is not None or not state.is_current:
+            self._index(track, state)
 
     def _folded(self, track: _KnownTrack, from_us: int) -> None:
         track.course.relearn(self.position, from_us, track.entries, track.states)

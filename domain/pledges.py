@@ -1,12 +1,13 @@
 """Pledges: what one contributor would itself put up, of one capability."""
 
-from typing import Annotated, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
-from domain.facts import Entry, Fact, Footing, Thing, fact
+from domain.facts import Entry, Fact, Footing, Thing, changed, fact
 from domain.quantities import Quantity, exceeds, is_nothing, less, plus
 from domain.refusals import (
     IdAlreadyUsed,
@@ -93,7 +94,7 @@ class PledgeAmended(PledgeFact):
 
     @property
     def footings(self) -> tuple[Footing, ...]:
-        return _named("basing", "basing", self.basing or ())
+        return _named("basing", "basing", self.basing) if self.basing else ()
 
 
 AMENDABLE = ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on")
@@ -212,12 +213,16 @@ def _named_one(kind: str, field: str, name: str | None) -> tuple[Footing, ...]:
 # --- state ------------------------------------------------------------------------------------------------------------
 
 
+PledgeStatus = Literal["standing", "suspended", "withdrawn", "lapsed"]
+_OVER = ("withdrawn", "lapsed")
+
+
 class PledgeState(NamedTuple):
     """A pledge at one time. ``quantity`` is what is left of it; ``ends_us`` is when it expires."""
 
     made: Entry
     latest: Entry
-    status: Literal["standing", "suspended", "withdrawn", "lapsed"]
+    status: PledgeStatus
     level: Level
     capability: Capability
     quantity: Quantity
@@ -245,51 +250,23 @@ class PledgeState(NamedTuple):
 
     @property
     def is_over(self) -> bool:
-        return self.status in ("withdrawn", "lapsed")
+        return self.status in _OVER
 
     @property
     def is_current(self) -> bool:
         """Whether a picture shows it: it stands, or has forces on the ground."""
-        return not self.is_over or (self.deployed is not None and not is_nothing(self.deployed))
+        return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
 
     def ended(self) -> "PledgeState":
         """The same pledge after its last day."""
         if self.is_over or self.ends_us is None:
             return self
-        return self._replace(status="lapsed", since=written(self.ends_us), ends_us=None)
+        return changed(self, status="lapsed", since=written(self.ends_us), ends_us=None)
 
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
     """The pledge after one more fact that breaks no rule."""
-    fact = entry.fact
-    if state is None:
-        return _made(entry)
-    match fact:
-        case PledgeReaffirmed():
-            return state._replace(latest=entry)
-        case PledgeAmended():
-            return _amended(state, entry)
-        case PledgeRaised() | PledgeLowered():
-            return state._replace(latest=entry, level=fact.level)
-        case PledgeWithdrawn():
-            return _withdrawn(state, entry)
-        case PledgeSuspended():
-            return _in_status(state, entry, "suspended")
-        case PledgeResumed():
-            return _in_status(state, entry, "standing")
-        case PledgeLapsed():
-            return _in_status(state, entry, "lapsed")
-        case ForcesDeployed():
-            return state._replace(latest=entry, deployed=_on_the_ground(state.deployed, fact.quantity))
-        case ForcesReturned():
-            assert state.deployed is not None
-            return state._replace(latest=entry, deployed=less(state.deployed, fact.quantity))
-        case CaveatDeclared():
-            declared = Caveat(caveat=fact.caveat, kind=fact.kind, text=fact.text)
-            return state._replace(latest=entry, caveats=(*_other_caveats(state, fact.caveat), declared))
-        case CaveatLifted():
-            return state._replace(latest=entry, caveats=_other_caveats(state, fact.caveat))
-    return _conditioned(state, entry)
+    return _made(entry) if state is None else _AFTER[entry.fact.type](state, entry)
 
 
 def _made(entry: Entry) -> PledgeState:
@@ -306,34 +283,94 @@ def _amended(state: PledgeState, entry: Entry) -> PledgeState:
     changes = {name: value for name in AMENDABLE if (value := getattr(entry.fact, name)) is not None}
     if "expires_on" in changes:
         changes["ends_us"] = _end_of(entry.fact.expires_on)
-    return state._replace(latest=entry, **changes)
+    return changed(state, latest=entry, **changes)
+
+
+def _moved(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, level=entry.fact.level)
+
+
+def _reaffirmed(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry)
 
 
 def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
     left = None if entry.fact.quantity is None else less(state.quantity, entry.fact.quantity)
     if left is None or is_nothing(left):
         return _in_status(state, entry, "withdrawn")
-    return state._replace(latest=entry, quantity=left)
+    return changed(state, latest=entry, quantity=left)
 
 
-def _in_status(
-    state: PledgeState, entry: Entry, status: Literal["standing", "suspended", "withdrawn", "lapsed"]
-) -> PledgeState:
+def _suspended(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "suspended")
+
+
+def _resumed(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "standing")
+
+
+def _lapsed(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "lapsed")
+
+
+def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
+
+
+def _returned(state: PledgeState, entry: Entry) -> PledgeState:
+    assert state.deployed is not None
+    return changed(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
+
+
+def _caveat_declared(state: PledgeState, entry: Entry) -> PledgeState:
+    declared = Caveat(caveat=entry.fact.caveat, kind=entry.fact.kind, text=entry.fact.text)
+    return changed(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
+
+
+def _caveat_lifted(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
+
+
+def _attached(state: PledgeState, entry: Entry) -> PledgeState:
+    condition = entry.fact.condition
+    return changed(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
+
+
+def _detached(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
+
+
+_AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
+    "PledgeAmended": _amended,
+    "PledgeRaised": _moved,
+    "PledgeLowered": _moved,
+    "PledgeReaffirmed": _reaffirmed,
+    "PledgeWithdrawn": _withdrawn,
+    "PledgeSuspended": _suspended,
+    "PledgeResumed": _resumed,
+    "PledgeLapsed": _lapsed,
+    "ForcesDeployed": _deployed,
+    "ForcesReturned": _returned,
+    "CaveatDeclared": _caveat_declared,
+    "CaveatLifted": _caveat_lifted,
+    # These two stand in the module of conditions; here they change the pledge that they name.
+    "ConditionAttached": _attached,
+    "ConditionDetached": _detached,
+}
+
+
+def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
     since = state.since if status == state.status else entry.fact.effective_at
-    ends_us = None if status in ("withdrawn", "lapsed") else state.ends_us
-    return state._replace(latest=entry, status=status, since=since, ends_us=ends_us)
+    ends_us = None if status in _OVER else state.ends_us
+    return changed(state, latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:
     return more if before is None or is_nothing(before) else plus(before, more)
 
 
-def _conditioned(state: PledgeState, entry: Entry) -> PledgeState:
-    """Attaching and detaching stand in the module of conditions; here they change the pledge that they name."""
-    condition = entry.fact.condition
-    others = tuple(name for name in state.conditions if name != condition)
-    is_attached = entry.fact.type == "ConditionAttached"
-    return state._replace(latest=entry, conditions=(*others, condition) if is_attached else others)
+def _other_conditions(state: PledgeState, condition: str) -> tuple[str, ...]:
+    return tuple(name for name in state.conditions if name != condition)
 
 
 def _other_caveats(state: PledgeState, caveat: str) -> tuple[Caveat, ...]:
@@ -350,41 +387,17 @@ def _end_of(expires_on: str | None) -> int | None:
 def broken_rule(state: PledgeState | None, entry: Entry) -> RuleBroken | None:
     """The rule that the fact breaks against the pledge as it is by then, if any."""
     fact = entry.fact
-    if isinstance(fact, PledgeMade):
+    if fact.type == "PledgeMade":
         return _name_is_taken(state, fact)
     if state is None:
         return UnknownId(f"no pledge {fact.pledge} is made by then", "/pledge")
-    if state.is_over and not isinstance(fact, ForcesReturned):
+    if state.status in _OVER and fact.type != "ForcesReturned":
         return PledgeIsOver(
             f"the pledge {fact.pledge} is {state.status}; only a return is possible, coming back is a new pledge",
             "/pledge", _between(state),
         )  # fmt: skip
-    return _broken_by_kind(state, fact)
-
-
-def _broken_by_kind(state: PledgeState, fact: Fact) -> RuleBroken | None:
-    match fact:
-        case PledgeReaffirmed() | PledgeSuspended() | PledgeLapsed() | CaveatDeclared():
-            return None
-        case PledgeAmended():
-            return _amends_the_unit(state, fact)
-        case PledgeRaised() | PledgeLowered():
-            return _moves_the_wrong_way(state, fact)
-        case PledgeWithdrawn():
-            return _takes_too_much(state, fact)
-        case PledgeResumed() if state.status != "suspended":
-            return NothingToUndo(f"the pledge {state.pledge} is not suspended", "/pledge", _between(state))
-        case ForcesDeployed():
-            return _other_unit(state, fact.quantity)
-        case ForcesReturned():
-            return _returns_too_much(state, fact)
-        case CaveatLifted() if all(caveat.caveat != fact.caveat for caveat in state.caveats):
-            return NothingToUndo(f"the pledge {state.pledge} has no caveat {fact.caveat}", "/caveat", _between(state))
-    if fact.type == "ConditionDetached" and fact.condition not in state.conditions:  # type: ignore[attr-defined]
-        return NothingToUndo(
-            f"the condition is not attached to the pledge {state.pledge}", "/condition", _between(state)
-        )
-    return None
+    broken_by = _BROKEN_BY.get(fact.type)
+    return None if broken_by is None else broken_by(state, fact)
 
 
 def _name_is_taken(state: PledgeState | None, fact: PledgeMade) -> RuleBroken | None:
@@ -431,6 +444,42 @@ def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | 
         return None
     detail = f"at most {state.deployed.max} {state.deployed.unit} of the pledge {state.pledge} are deployed by then"
     return ReturnsMoreThanIsDeployed(detail, "/quantity", _between(state))
+
+
+def _deploys_another_unit(state: PledgeState, fact: ForcesDeployed) -> RuleBroken | None:
+    return _other_unit(state, fact.quantity)
+
+
+def _resumes_what_goes_on(state: PledgeState, fact: PledgeResumed) -> RuleBroken | None:
+    if state.status == "suspended":
+        return None
+    return NothingToUndo(f"the pledge {fact.pledge} is not suspended", "/pledge", _between(state))
+
+
+def _lifts_what_is_not_there(state: PledgeState, fact: CaveatLifted) -> RuleBroken | None:
+    if any(caveat.caveat == fact.caveat for caveat in state.caveats):
+        return None
+    return NothingToUndo(f"the pledge {fact.pledge} has no caveat {fact.caveat}", "/caveat", _between(state))
+
+
+def _detaches_what_is_not_there(state: PledgeState, fact: Any) -> RuleBroken | None:
+    if fact.condition in state.conditions:
+        return None
+    return NothingToUndo(f"the condition is not attached to the pledge {fact.pledge}", "/condition", _between(state))
+
+
+_BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
+    "PledgeAmended": _amends_the_unit,
+    "PledgeRaised": _moves_the_wrong_way,
+    "PledgeLowered": _moves_the_wrong_way,
+    "PledgeWithdrawn": _takes_too_much,
+    "PledgeResumed": _resumes_what_goes_on,
+    "ForcesDeployed": _deploys_another_unit,
+    "ForcesReturned": _returns_too_much,
+    "CaveatLifted": _lifts_what_is_not_there,
+    "ConditionDetached": _detaches_what_is_not_there,
+}
+"""What a fact of each type can do wrong to a pledge that is not over; the others can do nothing wrong."""
 
 
 def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:

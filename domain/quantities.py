@@ -168,4 +168,15 @@ def is_nothing(quantity: Quantity) -> bool:
 
 
 def _resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
-    return Quantity(min=least, max=most, unit=quantity.unit, approximate=quantity.approximate, measure=quantity.measure)
+    """The quantity with other bounds and without its words; made of valid parts, it is not validated again."""
+    resized: Quantity = object.__new__(Quantity)
+    _set(resized, "min", least)
+    _set(resized, "max", most)
+    _set(resized, "unit", quantity.unit)
+    _set(resized, "approximate", quantity.approximate)
+    _set(resized, "text", None)
+    _set(resized, "measure", quantity.measure)
+    return resized
+
+
+_set = object.__setattr__

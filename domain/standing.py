@@ -105,16 +105,15 @@ class Standing:
 
     # --- what is known of the record ---
 
-    def arrive(self, event: Event) -> None:
-        """Learn one event, and fold again what it touches."""
-        fact = event.fact
-        if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)):
-            self._change_the_record(event, target_of(fact))
+    def arrive(self, event: Event) -> Track | None:
+        """Learn one event, and fold again what it touches; gives the track of the thing that it alone is about."""
+        if type(event.fact) in _TARGET_FIELD:
+            self._change_the_record(event, target_of(event.fact))  # type: ignore[arg-type]
         elif event.event_id in self.changes:
             self._change_the_record(event, None)
         else:
-            self.events[event.event_id] = event
-            self._add(Entry(fact, event.event_id, event.sequence))
+            return self._add(event)
+        return None
 
     def _change_the_record(self, event: Event, target_id: str | None) -> None:
         """Learn an event that others are about, or that is about another, and replace the entry it comes down to."""
@@ -221,22 +220,26 @@ class Standing:
     def _new_track(self) -> Track:
         return Track([], [], {})
 
-    def _add(self, entry: Entry) -> None:
-        """Put a new entry in; nearly all come after all others about their thing, and leave those as they are."""
+    def _add(self, event: Event) -> Track:
+        """Learn a fact about the world; nearly all come after all others about their thing, and leave those alone."""
+        fact: Any = event.fact
+        self.events[event.event_id] = event
+        entry = Entry(fact, event.event_id, event.sequence)
         track = self._track_to_change(entry.thing)
         if track.entries and entry.order < track.entries[-1].order:
             self._place(None, entry)
-            return
+            return track
         before = track.states[-1] if track.states else None
-        footings = entry.fact.footings
+        footings = fact.footings
         after = self._state_after(track, before, entry, footings)
         track.entries.append(entry)
         track.states.append(after)
         for footing in footings:
             self._depend(footing.thing, entry.thing)
         self._appended(track, entry, after)
-        if _seen(before) != _seen(after):
+        if (before is None or isinstance(before, meetings.MeetingState)) and _seen(before) != _seen(after):
             self._fold_all([*self._followers(entry.thing, entry.order)])
+        return track
 
     def _place(self, before: Entry | None, after: Entry | None) -> None:
         """Take an entry out of the valid order, put another in, and fold again from there, earliest first."""
@@ -275,7 +278,7 @@ class Standing:
     def _depend(self, footing: Thing, thing: Thing) -> None:
         self.dependents.setdefault(footing, {})[thing] = None
 
-    def _dependents_of(self, thing: Thing) -> Iterable[Thing]:
+    def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         return tuple(self.dependents.get(thing, ()))
 
     def _appended(self, track: Any, entry: Entry, state: Any) -> None:
@@ -289,12 +292,15 @@ class Standing:
         track = self._track_to_change(thing)
         start = track.position(order)
         state = track.states[start - 1] if start else None
-        seen_before = [_seen(state), *map(_seen, track.states[start:])]
+        dependents = self._dependents_of(thing)
+        seen_before = [_seen(state), *map(_seen, track.states[start:])] if dependents else []
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
             track.states[position] = state
         self._folded(track, order[0])
+        if not dependents:
+            return ()
         seen_now = [seen_before[0], *map(_seen, track.states[start:])]
         return () if seen_now == seen_before and len(set(seen_now)) == 1 else self._followers(thing, order)
 
