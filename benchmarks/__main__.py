@@ -1,0 +1,13 @@
+"""All measurements, one after the other: ``python -m benchmarks``."""
+
+from benchmarks import cold_load, pictures, posts
+
+
+def main() -> None:
+    """Measure everything."""
+    for measurement in (cold_load, pictures, posts):
+        measurement.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Cold load: one coalition's stream from SQLite into everything that a picture needs, in a fresh process, on one core.
+
+Beside it, in the same run: stock ``eventsourcing``, every pledge an aggregate, loaded through its repository.
+
+    python -m benchmarks.cold_load --facts 100000
+"""
+
+import argparse
+import gc
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from benchmarks.generator import CACHE, COALITION, stored_events
+from benchmarks.measuring import machine, resident_bytes, sqlite_with
+from benchmarks.stock import open_stock, tell
+from domain.ledger import Ledger
+
+ROUNDS = 3
+
+
+def load(url: str) -> dict[str, float]:
+    """Load in this process; gives seconds, of CPU time as well, and the bytes of memory that it took."""
+    ledger = Ledger(url)
+    gc.collect()
+    before = resident_bytes()
+    wall, cpu = time.perf_counter(), time.process_time()
+    history = ledger.history(COALITION)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    gc.collect()
+    return {"facts": history.sequence, "seconds": wall, "cpu_seconds": cpu, "bytes": resident_bytes() - before}
+
+
+def load_stock(path: str) -> dict[str, float]:
+    """Load every pledge through the stock repository, in this process."""
+    application = open_stock(Path(path))
+    ids = [UUID(hex=line) for line in Path(path).with_suffix(".ids").read_text().split()]
+    wall, cpu = time.perf_counter(), time.process_time()
+    pledges: list[Any] = [application.repository.get(pledge_id) for pledge_id in ids]
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"facts": sum(pledge.version for pledge in pledges), "seconds": wall, "cpu_seconds": cpu, "bytes": 0}
+
+
+def stock_with(count: int) -> str:
+    """The path of an SQLite file of stock aggregates; made where it is not there yet."""
+    path = CACHE / f"stock-{count}.sqlite3"
+    if not path.with_suffix(".ids").exists():
+        path.unlink(missing_ok=True)
+        ids, _ = tell(open_stock(path), stored_events(count))
+        path.with_suffix(".ids").write_text("\n".join(one.hex for one in ids))
+    return str(path)
+
+
+def in_fresh_process(what: str, target: str) -> dict[str, float]:
+    """The best of some rounds, each in a process of its own, on one core."""
+    command = [sys.executable, "-m", "benchmarks.cold_load", "--only", what, "--target", target]
+    rounds = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(ROUNDS)]
+    return min(rounds, key=lambda one: one["seconds"])
+
+
+def main() -> None:
+    """Measure, and tell."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--facts", type=int, default=100_000)
+    parser.add_argument("--only", choices=("ours", "stock"))
+    parser.add_argument("--target")
+    asked = parser.parse_args()
+    if asked.only:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        print(json.dumps(load(asked.target) if asked.only == "ours" else load_stock(asked.target)))
+        return
+    ours = in_fresh_process("ours", sqlite_with(asked.facts))
+    stock = in_fresh_process("stock", stock_with(asked.facts))
+    rate, stock_rate = ours["facts"] / ours["seconds"], stock["facts"] / stock["seconds"]
+    print(f"cold load, best of {ROUNDS} fresh processes; {machine()}")
+    took = f"{ours['seconds']:.2f} s, {ours['cpu_seconds']:.2f} s of CPU"
+    print(f"  ledger: {ours['facts']:,.0f} facts in {took} = {rate:,.0f} facts/s")
+    print(f"  memory: {ours['bytes'] / ours['facts']:,.0f} bytes a fact")
+    print(
+        f"  stock eventsourcing: {stock['facts']:,.0f} events in {stock['seconds']:.2f} s = {stock_rate:,.0f} events/s"
+    )
+    print(f"  ratio: {rate / stock_rate:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What all measurements share: the stores that they read, and how numbers are told."""
+
+import os
+import platform
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.generator import CACHE, COALITION, stored_events
+from domain.ledger import Ledger
+
+
+def sqlite_with(count: int, standing: int = 300, seed: int = 1) -> str:
+    """The URL of an SQLite file that holds so many events; made where it is not there yet."""
+    path = CACHE / f"ledger-{count}-{standing}-{seed}.sqlite3"
+    url = f"sqlite:///{path}"
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        ledger = Ledger(f"sqlite:///{unfinished}")
+        ledger.restore(COALITION, stored_events(count, standing, seed))
+        ledger.close()
+        unfinished.rename(path)
+    return url
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of the values lies."""
+    return statistics.quantiles(values, n=1000)[round(share * 1000) - 1]
+
+
+def resident_bytes() -> int:
+    """The memory that this process holds now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def machine() -> str:
+    """What the numbers were measured on."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, CPython {platform.python_version()}, {sys.platform}"
