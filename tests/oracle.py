@@ -1,0 +1,582 @@
+"""A deliberately naive oracle of what stands: the contract's words written out again, with no index and no hurry.
+
+It shares nothing with the domain but the facts, as data. For each question it goes through all events for those that
+were known, works out which corrections act, sorts, and folds everything from the very start into plain dictionaries.
+Where a fact breaks several rules it gives all of them, so that it need not know which is named first.
+"""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from domain.events import Event
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME_US = 10**18
+LEVELS = ["floated", "pledged", "committed", "assigned"]
+
+World = dict[str, dict[str, dict[str, Any]]]
+"""By kind, then by name: what a thing is like, as a dictionary of its own."""
+Extent = tuple[int | None, int | None]
+
+
+class Answer(NamedTuple):
+    """What stood, and the rules that each event set aside would break."""
+
+    world: World
+    aside: dict[str, set[str]]
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
+    """What stood at a time, as known at another, by the first ``sequence`` events."""
+    events = events[:sequence]
+    record = Record(events)
+    known_from = recorded_us if axis == "recorded" else lambda event: reported_us(event, record)
+    return fold([event for event in events if known_from(event) <= known_us], valid_us)
+
+
+def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
+    """Which of the new facts, by index, may not be recorded, and the rules, of which at least one is broken."""
+    known = list(events)
+    aside = fold(known).aside
+    found: list[tuple[int, set[str]]] = []
+    caused: dict[str, int] = {}
+    for index, event in enumerate(new):
+        if event.event_id in {other.event_id for other in known}:
+            found.append((index, {"IdAlreadyUsed"}))
+        elif not known and event.fact.type != "CoalitionFormed":
+            found.append((index, {"BeginsWithItsFormation"}))
+        else:
+            known.append(event)
+            before, aside = aside, fold(known).aside
+            found += [(index, aside[event.event_id])] if event.event_id in aside else []
+            caused |= {other: index for other in aside if other not in before and other != event.event_id}
+    found += [(index, aside[other]) for other, index in caused.items() if other in aside]
+    return found
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def moment(text: str) -> tuple[int, int]:
+    """The first microsecond of a period, and the one after its last."""
+    if "/" in text:
+        first, last = text.split("/")
+        return moment(first)[0], moment(last)[1]
+    if "T" in text:
+        instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        microseconds = (instant - EPOCH) // timedelta(microseconds=1)
+        return microseconds, microseconds + 1
+    year, *rest = [int(part) for part in text.split("-")]
+    first_day = date(year, *rest, *[1] * (2 - len(rest)))
+    month = first_day.month if rest else 12
+    days = 0 if len(rest) == 2 else monthrange(year, month)[1] - 1
+    last_day = first_day.replace(month=month) + timedelta(days)
+    return _midnight(first_day), _midnight(last_day + timedelta(1))
+
+
+def _midnight(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * 86_400_000_000
+
+
+def recorded_us(event: Event) -> int:
+    return moment(event.recorded_at)[0]
+
+
+def reported_us(event: Event, record: "Record") -> int:
+    """The last moment of its earliest publication, else its recording; or that of added support, if sooner."""
+    published = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
+    own = min(published, default=recorded_us(event))
+    return min([own, *(reported_us(added, record) for added in record.additions(event))])
+
+
+# --- the record: which corrections act --------------------------------------------------------------------------------
+
+RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded")
+TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", "SourceAdded": "event"}
+SLUG_OF = {
+    "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
+    "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
+    "Statement": "statement", "Count": "report",
+}  # fmt: skip
+
+
+def slug_of(fact: Any) -> str | None:
+    """The slug that names the thing which a fact is about."""
+    for beginning, slug in SLUG_OF.items():
+        if fact.type.startswith(beginning):
+            return str(getattr(fact, slug))
+    return None
+
+
+class Record:
+    """Some events, and what they say about each other."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.by_id = {event.event_id: event for event in events}
+        self.about: dict[str, list[Event]] = defaultdict(list)
+        for event in sorted(self.by_id.values(), key=lambda event: event.sequence):
+            if event.fact.type in RECORD_TYPES and (target := self.target(event)) is not None:
+                self.about[target.event_id].append(event)
+
+    def target(self, later: Event) -> Event | None:
+        """What a fact about the record is about, if that is here: something recorded before it."""
+        target = self.by_id.get(getattr(later.fact, TARGET[later.fact.type]))
+        return target if target is not None and target.sequence < later.sequence else None
+
+    def changes(self, event: Event) -> list[Event]:
+        """The corrections and retractions of an event, first recorded first."""
+        return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
+
+    def additions(self, event: Event) -> list[Event]:
+        """The sources added to an event that have not been retracted."""
+        added = [event for event in self.about[event.event_id] if event.fact.type == "SourceAdded"]
+        return [event for event in added if not self.is_retracted(event)]
+
+    def acting(self, event: Event) -> Event | None:
+        """The one change that acts on an event."""
+        acting = [change for change in self.changes(event) if not self.is_retracted(change) and not self.broken(change)]
+        return acting[0] if acting else None
+
+    def is_retracted(self, event: Event) -> bool:
+        change = self.acting(event)
+        return change is not None and change.fact.type == "EventRetracted"
+
+    def content(self, event: Event) -> Any:
+        """What the event says after all changes; ``None`` where it has been retracted."""
+        fact: Any = event.fact
+        change = self.acting(event)
+        if change is None:
+            return fact.replacement if fact.type == "EventCorrected" else fact
+        return None if change.fact.type == "EventRetracted" else self.content(change)
+
+    def broken(self, change: Event) -> set[str]:
+        """The rules that a fact about the record breaks."""
+        target = self.target(change)
+        if target is None:
+            return {"UnknownId"}
+        if change.fact.type == "SourceAdded":
+            return set()
+        earlier = [other for other in self.changes(target) if other.sequence < change.sequence]
+        rules = {"AlreadyCorrected" for other in earlier if not self.is_retracted(other) and not self.broken(other)}
+        correction: Any = change.fact
+        if correction.type == "EventRetracted":
+            return rules | ({"FormationIsNeverRetracted"} if target.fact.type == "CoalitionFormed" else set())
+        return rules | self._misplaced(correction.replacement, target)
+
+    def _misplaced(self, replacement: Any, target: Event) -> set[str]:
+        if target.fact.type in ("EventRetracted", "SourceAdded"):
+            return {"NotCorrectable"}
+        root: Event | None = target
+        while root is not None and root.fact.type == "EventCorrected":
+            root = self.target(root)
+        if root is None:
+            return {"UnknownId"}
+        same = replacement.type == root.fact.type and slug_of(replacement) == slug_of(root.fact)
+        return set() if same else {"ReplacesAnotherThing"}
+
+
+# --- the fold ---------------------------------------------------------------------------------------------------------
+
+
+def fold(known: Sequence[Event], until_us: int = END_OF_TIME_US) -> Answer:
+    """Apply everything known, from the start, in the order of (effective, sequence); set aside what breaks a rule."""
+    record = Record(known)
+    aside: dict[str, set[str]] = {}
+    entries = []
+    for event in known:
+        if event.fact.type in RECORD_TYPES:
+            rules = set() if record.is_retracted(event) else record.broken(event)
+            aside |= {event.event_id: rules} if rules else {}
+        elif (content := record.content(event)) is not None:
+            entries.append((moment(content.effective_at)[0], event.sequence, event.event_id, content))
+    world: World = defaultdict(dict)
+    for effective_us, _, event_id, fact in sorted(entries, key=lambda entry: entry[:2]):
+        if effective_us > until_us:
+            break
+        _expire(world, effective_us)
+        rules = set(_broken(world, fact))
+        if rules:
+            aside[event_id] = rules
+        else:
+            _apply(world, fact, effective_us)
+    _expire(world, until_us)
+    return Answer(world, aside)
+
+
+def _expire(world: World, now_us: int) -> None:
+    for pledge in world["pledge"].values():
+        if pledge["status"] in ("standing", "suspended") and pledge["expires_on"]:
+            ends_us = moment(pledge["expires_on"])[1]
+            if ends_us <= now_us:
+                pledge |= {"status": "lapsed", "since": ends_us}
+    for statement in world["statement"].values():
+        if statement["horizon"] and moment(statement["horizon"])[1] <= now_us:
+            statement["status"] = "past"
+
+
+def _broken(world: World, fact: Any) -> Iterator[str]:
+    """The rules that a fact breaks in the world as it is by then."""
+    yield from _OWN_RULES[_concept(fact)](world, fact)
+    for kind, name in _rests_on(fact):
+        if name not in world[kind]:
+            yield "UnknownId"
+    if fact.type == "MeetingOutcomeRecorded" and fact.meeting in world["meeting"]:
+        yield from ["MeetingIsNotHeld"] * (world["meeting"][fact.meeting]["status"] != "held")
+
+
+def _apply(world: World, fact: Any, now_us: int) -> None:
+    """Change the world by a fact that breaks no rule."""
+    _APPLY[_concept(fact)](world, fact, now_us)
+
+
+def _concept(fact: Any) -> str:
+    beginnings = (*SLUG_OF, "Coalition", "Member", "Stance", "Support")
+    return next(beginning for beginning in beginnings if fact.type.startswith(beginning))
+
+
+def _rests_on(fact: Any) -> Iterator[tuple[str, str]]:
+    for kind, field in (("condition", "conditions"), ("basing", "basing")):
+        names = getattr(fact, field, None) if not fact.type.startswith("Basing") else None
+        yield from ((kind, name) for name in ([names] if isinstance(names, str) else names or ()))
+    if fact.type in ("ConditionAttached", "ConditionDetached"):
+        yield "condition", fact.condition
+    if fact.type in ("ConditionAttached", "ConditionDetached", "ConditionWaived", "CountReported") and fact.pledge:
+        yield "pledge", fact.pledge
+    if fact.type in ("CountReported", "MeetingOutcomeRecorded") and fact.meeting:
+        yield "meeting", fact.meeting
+    if fact.type == "ConditionStated" and fact.rule is not None:
+        yield from (("condition", name) for name in conditions_in(fact.rule))
+    for reference in getattr(fact, "about", ()):
+        kind, name = reference.split(":", 1)
+        if kind in SLUG_OF.values():
+            yield kind, name
+
+
+def conditions_in(rule: Any) -> list[str]:
+    """The conditions that a rule names."""
+    parts = getattr(rule, "all_of", None) or getattr(rule, "any_of", None) or ()
+    own = [rule.condition] if hasattr(rule, "condition") else []
+    return own + [name for part in parts for name in conditions_in(part)]
+
+
+def _since(thing: dict[str, Any], status: str, now_us: int) -> int:
+    """The start of the unbroken status."""
+    return thing["since"] if thing.get("status") == status else now_us
+
+
+# --- pledges ----------------------------------------------------------------------------------------------------------
+
+
+def extent_of(quantity: Any) -> Extent:
+    return quantity.min, quantity.max
+
+
+def less(whole: Extent, part: Extent) -> Extent:
+    """``{a,b} - {c,d}``, section 2."""
+    if whole == (None, None):
+        return whole
+    (a, b), (c, d) = whole, part
+    return (0 if d is None else max(0, (a or 0) - d)), (None if b is None else max(0, b - (c or 0)))
+
+
+def plus(whole: Extent, part: Extent) -> Extent:
+    """Both together; what is undisclosed may be any number, and two such stay undisclosed."""
+    if whole == part == (None, None):
+        return whole
+    (a, b), (c, d) = whole, part
+    return (a or 0) + (c or 0), (None if b is None or d is None else b + d)
+
+
+def is_more(part: Extent, whole: Extent) -> bool:
+    """``d > b``, and ``c > b`` where ``d`` is open."""
+    (c, d), b = part, whole[1]
+    return b is not None and ((c or 0) if d is None else d) > b
+
+
+def _pledge_rules(world: World, fact: Any) -> Iterator[str]:
+    pledge = world["pledge"].get(fact.pledge)
+    if fact.type == "PledgeMade":
+        yield from ["IdAlreadyUsed"] * (pledge is not None)
+    elif pledge is None:
+        yield "UnknownId"
+    else:
+        is_over = pledge["status"] in ("withdrawn", "lapsed")
+        yield from ["PledgeIsOver"] * (is_over and fact.type != "ForcesReturned")
+        yield from _level_rules(pledge, fact)
+        yield from _quantity_rules(pledge, fact)
+        is_undone = (
+            (fact.type == "PledgeResumed" and pledge["status"] != "suspended")
+            or (fact.type == "CaveatLifted" and fact.caveat not in pledge["caveats"])
+            or (fact.type == "ConditionDetached" and fact.condition not in pledge["conditions"])
+        )
+        yield from ["NothingToUndo"] * is_undone
+
+
+def _level_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
+    if fact.type in ("PledgeRaised", "PledgeLowered"):
+        step = LEVELS.index(fact.level) - LEVELS.index(pledge["level"])
+        if (step <= 0) if fact.type == "PledgeRaised" else (step >= 0):
+            yield "LevelDoesNotMoveThatWay"
+
+
+def _quantity_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
+    quantity = getattr(fact, "quantity", None)
+    is_on_the_ground = pledge["deployed"] is not None and pledge["deployed"][1] != 0
+    if fact.type == "ForcesReturned" and (not is_on_the_ground or is_more(extent_of(quantity), pledge["deployed"])):
+        yield "ReturnsMoreThanIsDeployed"
+    if quantity is None:
+        return
+    if quantity.unit != pledge["unit"] and (fact.type != "PledgeAmended" or is_on_the_ground):
+        yield "UnitIsNotThePledges"
+    if fact.type == "PledgeWithdrawn" and is_more(extent_of(quantity), pledge["quantity"]):
+        yield "WithdrawsMoreThanIsLeft"
+
+
+def _apply_pledge(world: World, fact: Any, now_us: int) -> None:
+    if fact.type == "PledgeMade":
+        world["pledge"][fact.pledge] = _made(fact, now_us)
+        return
+    pledge = world["pledge"][fact.pledge]
+    status = {"PledgeSuspended": "suspended", "PledgeResumed": "standing", "PledgeLapsed": "lapsed"}.get(fact.type)
+    if fact.type == "PledgeWithdrawn":
+        left = (0, 0) if fact.quantity is None else less(pledge["quantity"], extent_of(fact.quantity))
+        status = "withdrawn" if left[1] == 0 else None
+        pledge["quantity"] = left
+    if status is not None:
+        pledge |= {"since": _since(pledge, status, now_us), "status": status}
+    match fact.type:
+        case "PledgeRaised" | "PledgeLowered":
+            pledge["level"] = fact.level
+        case "PledgeAmended":
+            _amend(pledge, fact)
+        case "ForcesDeployed":
+            is_first = pledge["deployed"] is None or pledge["deployed"][1] == 0
+            more = extent_of(fact.quantity)
+            pledge["deployed"] = more if is_first else plus(pledge["deployed"], more)
+        case "ForcesReturned":
+            pledge["deployed"] = less(pledge["deployed"], extent_of(fact.quantity))
+        case "CaveatDeclared":
+            pledge["caveats"][fact.caveat] = (fact.kind, fact.text)
+        case "CaveatLifted":
+            del pledge["caveats"][fact.caveat]
+
+
+PERIODS = ("notice_to_move_days", "available_from", "expires_on")
+
+
+def _made(fact: Any, now_us: int) -> dict[str, Any]:
+    caveats = {caveat.caveat: (caveat.kind, caveat.text) for caveat in fact.caveats}
+    return {
+        "contributor": fact.contributor, "purpose": fact.purpose, "level": fact.level, "capability": fact.capability,
+        "quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure,
+        "conditions": set(fact.conditions), "caveats": caveats, "basing": fact.basing, "status": "standing",
+        "since": now_us, "deployed": None, **{name: getattr(fact, name) for name in PERIODS},
+    }  # fmt: skip
+
+
+def _amend(pledge: dict[str, Any], fact: Any) -> None:
+    given = ("capability", "basing", *PERIODS)
+    pledge |= {name: value for name in given if (value := getattr(fact, name)) is not None}
+    if fact.quantity is not None:
+        pledge |= {"quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure}
+
+
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+def _condition_rules(world: World, fact: Any) -> Iterator[str]:
+    condition = world["condition"].get(fact.condition)
+    if fact.type in ("ConditionAttached", "ConditionDetached") and fact.pledge:
+        yield from _pledge_rules(world, fact)
+    elif fact.type == "ConditionStated":
+        yield from ["IdAlreadyUsed"] * (condition is not None)
+    elif condition is None:
+        yield "UnknownId"
+    else:
+        yield from _decision_rules(condition, fact)
+
+
+def _decision_rules(condition: dict[str, Any], fact: Any) -> Iterator[str]:
+    is_decided = condition["status"] != "open"
+    if fact.type == "ConditionDetached" and (fact.contributor or "coalition") not in condition["attached"]:
+        yield "NothingToUndo"
+    if fact.type == "ConditionReopened" and not is_decided and not condition["waived"]:
+        yield "NothingToUndo"
+    if fact.type in ("ConditionMet", "ConditionFailed", "ConditionWaived") and is_decided:
+        yield "AlreadyDecided"
+    if fact.type == "ConditionWaived" and (fact.pledge or fact.contributor) in condition["waived"]:
+        yield "AlreadyDecided"
+
+
+def _apply_condition(world: World, fact: Any, now_us: int) -> None:
+    if fact.type == "ConditionStated":
+        world["condition"][fact.condition] = {
+            "kind": fact.kind, "rule": fact.rule, "status": "open", "since": now_us,
+            "attached": set(), "waived": set(),
+        }  # fmt: skip
+        return
+    condition = world["condition"][fact.condition]
+    if fact.type in ("ConditionAttached", "ConditionDetached"):
+        attached = world["pledge"][fact.pledge]["conditions"] if fact.pledge else condition["attached"]
+        name = fact.condition if fact.pledge else fact.contributor or "coalition"
+        (attached.add if fact.type == "ConditionAttached" else attached.discard)(name)
+    elif fact.type == "ConditionWaived" and (fact.pledge or fact.contributor):
+        condition["waived"].add(fact.pledge or fact.contributor)
+    else:
+        status = {"ConditionMet": "met", "ConditionFailed": "failed", "ConditionWaived": "waived"}.get(
+            fact.type, "open"
+        )
+        condition |= {"since": _since(condition, status, now_us), "status": status}
+        if status == "open":
+            condition["waived"] = set()
+
+
+# --- everything else --------------------------------------------------------------------------------------------------
+
+
+def _coalition_rules(world: World, fact: Any) -> Iterator[str]:
+    if fact.type == "CoalitionFormed":
+        yield from ["IdAlreadyUsed"] * bool(world["coalition"])
+    elif not world["coalition"]:
+        yield "UnknownId"
+
+
+def _apply_coalition(world: World, fact: Any, now_us: int) -> None:
+    partner = {"key_partner": fact.key_partner} if fact.type == "CoalitionFormed" else {}
+    world["coalition"].setdefault("", {"status": "formed"}).update(name=fact.name, **partner)
+
+
+def _member_rules(world: World, fact: Any) -> Iterator[str]:
+    member = world["member"].get(fact.member)
+    if fact.type == "MemberLeft" and (member is None or member["status"] == "left"):
+        yield "NothingToUndo"
+
+
+def _apply_member(world: World, fact: Any, now_us: int) -> None:
+    before = world["member"].get(fact.member, {})
+    if fact.type == "MemberLeft":
+        world["member"][fact.member] = before | {"status": "left", "since": now_us}
+    else:
+        is_confirmed = before.get("status") == "joined" and before["role"] == fact.role
+        since = before["since"] if is_confirmed else now_us
+        world["member"][fact.member] = {"status": "joined", "role": fact.role, "since": since}
+
+
+def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
+    requirement = world["requirement"].get(fact.requirement)
+    if fact.type == "RequirementStated":
+        yield from ["IdAlreadyUsed"] * (requirement is not None)
+    elif requirement is None:
+        yield "UnknownId"
+    elif fact.type == "RequirementAmended" and requirement["status"] == "withdrawn":
+        yield "RequirementIsWithdrawn"
+
+
+def _apply_requirement(world: World, fact: Any, now_us: int) -> None:
+    named = ("label", "stated_by", "standing", "quantity", "capability")
+    given = {name: value for name in named if (value := getattr(fact, name, None)) is not None}
+    blank = {"capability": None, "status": "stated", "since": now_us}
+    requirement = world["requirement"].setdefault(fact.requirement, blank)
+    requirement |= given
+    if fact.type == "RequirementWithdrawn":
+        requirement |= {"since": _since(requirement, "withdrawn", now_us), "status": "withdrawn"}
+
+
+def _basing_rules(world: World, fact: Any) -> Iterator[str]:
+    if fact.basing not in world["basing"]:
+        yield from ["UnknownId"] * (fact.type == "BasingEnded")
+        yield from ["FirstBringsWhatDescribesIt"] * (fact.zone is None)
+
+
+def _apply_basing(world: World, fact: Any, now_us: int) -> None:
+    named = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+    basing = world["basing"].setdefault(fact.basing, dict.fromkeys(named))
+    basing |= {name: value for name in named if (value := getattr(fact, name)) is not None}
+    status = {"Proposed": "proposed", "Agreed": "agreed", "RuledOut": "ruled_out", "Ended": "ended"}[fact.type[6:]]
+    basing |= {"since": _since(basing, status, now_us), "status": status}
+
+
+def _meeting_rules(world: World, fact: Any) -> Iterator[str]:
+    status = world["meeting"].get(fact.meeting, {}).get("status")
+    if status == "held" and fact.type != "MeetingHeld":
+        yield "MeetingIsHeld"
+    if status == "cancelled" and fact.type == "MeetingHeld":
+        yield "MeetingIsCancelled"
+    if status is None and fact.type == "MeetingCancelled":
+        yield "UnknownId"
+
+
+def _apply_meeting(world: World, fact: Any, now_us: int) -> None:
+    named = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants")
+    meeting = world["meeting"].setdefault(fact.meeting, dict.fromkeys(named))
+    meeting |= {name: value for name in named if (value := getattr(fact, name, None)) is not None}
+    if fact.type == "MeetingHeld" and meeting["starts_at"] is None:
+        meeting["starts_at"] = fact.effective_at
+    status = fact.type.removeprefix("Meeting").lower()
+    meeting |= {"since": _since(meeting, status, now_us), "status": status}
+
+
+def _said_rules(kind: str) -> Callable[[World, Any], Iterator[str]]:
+    def rules(world: World, fact: Any) -> Iterator[str]:
+        yield from ["IdAlreadyUsed"] * (getattr(fact, kind) in world[kind])
+
+    return rules
+
+
+def _apply_outcome(world: World, fact: Any, now_us: int) -> None:
+    world["outcome"][fact.outcome] = {"fact": fact, "status": "recorded"}
+
+
+def _apply_statement(world: World, fact: Any, now_us: int) -> None:
+    world["statement"][fact.statement] = {"fact": fact, "status": "in_force", "horizon": fact.horizon}
+
+
+def _apply_report(world: World, fact: Any, now_us: int) -> None:
+    world["report"][fact.report] = {"fact": fact, "status": "reported"}
+
+
+def _no_rules(world: World, fact: Any) -> Iterator[str]:
+    return iter(())
+
+
+def _apply_command(world: World, fact: Any, now_us: int) -> None:
+    before = world["command"].get(fact.command, {})
+    since = _since(before, fact.status, now_us)
+    world["command"][fact.command] = {"fact": fact, "since": since, "status": fact.status}
+
+
+def _apply_stance(world: World, fact: Any, now_us: int) -> None:
+    """What others say of an actor is kept apart from what it says itself."""
+    speaker = fact.attribution.actor if fact.attribution else None
+    name = repr((fact.actor, fact.capability, fact.zone, None if speaker == fact.actor else speaker))
+    before = world["stance"].get(name, {})
+    world["stance"][name] = {"fact": fact, "since": _since(before, fact.stance, now_us), "status": fact.stance}
+
+
+def _apply_support(world: World, fact: Any, now_us: int) -> None:
+    name = repr((fact.partner, fact.capability))
+    before = world["support"].get(name, {})
+    since = _since(before, fact.importance, now_us)
+    world["support"][name] = {"fact": fact, "since": since, "status": fact.importance}
+
+
+_OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
+    "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
+    "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
+    "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
+    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _said_rules("report"),
+}  # fmt: skip
+_APPLY: dict[str, Callable[[World, Any, int], None]] = {
+    "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
+    "Requirement": _apply_requirement, "Pledge": _apply_pledge, "Forces": _apply_pledge, "Caveat": _apply_pledge,
+    "Condition": _apply_condition, "Basing": _apply_basing, "Stance": _apply_stance, "Support": _apply_support,
+    "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement, "Count": _apply_report,
+}  # fmt: skip
