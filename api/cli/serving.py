@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import uvicorn
@@ -14,12 +15,14 @@ from api.app import create_app
 from api.cli.asking import local_ledger
 from api.cli.failing import DONE, MISUSED, Failed
 from api.cli.showing import say
-from api.settings import Settings, UnusableSettings
+from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
 from domain.ledger import Keys, Ledger
+from domain.ledger.addresses import SqliteFile, parse
 
 GRACE_SECONDS = 5
 """So long may requests that are being answered take after the service was asked to stop."""
 
+_DEFAULT_FILE = DEFAULT_DATABASE_URL.removeprefix("sqlite:///")
 PICTURE_DAY = "2025-04-10"
 _FIRST_FACT = (
     '{"type": "CoalitionFormed", "effective_at": "2025-06-01", "name": "A trial", "sources": [{"publisher": "me"}]}'
@@ -31,7 +34,8 @@ def serve(host: str, port: int, *, with_example: bool, database: str | None) -> 
     settings = _settings(host, database)
     with local_ledger(settings.database_url, is_made=True) as ledger, _listening(host, port) as listener:
         address = _address(listener, host)
-        hints = _first_start(ledger, address) if with_example else _start(ledger)
+        store = _store_option(settings.database_url)
+        hints = _first_start(ledger, address, store) if with_example else _start(ledger, store)
         _Service(ledger, settings, [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]).run_on(listener)
 
 
@@ -97,13 +101,13 @@ def _leave(*_: Any) -> NoReturn:
 # --- what it says at its start ----------------------------------------------------------------------------------------
 
 
-def _start(ledger: Ledger) -> list[str]:
+def _start(ledger: Ledger, store: str) -> list[str]:
     if any(key.revoked_at is None for key in Keys(ledger).list()):
         return []
-    return [f"Nobody can record anything over HTTP yet: make a key with `{_program()} keys add NAME`."]
+    return [f"Nobody can record anything over HTTP yet: make a key with `{_program()} keys add NAME{store}`."]
 
 
-def _first_start(ledger: Ledger, address: str) -> list[str]:
+def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
     """Load the example and make a key, if this is the first start; gives what to say of it."""
     is_loaded = example.load_on_first_start(ledger)
     secret = example.make_key_on_first_start(ledger)
@@ -121,15 +125,15 @@ def _first_start(ledger: Ledger, address: str) -> list[str]:
         "  What else can be asked, to read and to try out:",
         f"    {address}/docs",
         "",
-        *_key(secret, address),
+        *_key(secret, address, store),
     ]
 
 
-def _key(secret: str | None, address: str) -> list[str]:
+def _key(secret: str | None, address: str, store: str) -> list[str]:
     if secret is None:
         return [
-            "  Recording needs a key. One was shown at the first start and cannot be shown again;",
-            f"  `{_program()} keys add NAME` makes another, `{_program()} keys list` tells which there are.",
+            "  Recording needs a key. Each was shown when it was made, and cannot be shown again;",
+            f"  `{_program()} keys add NAME{store}` makes another.",
         ]
     return [
         f'  Recording needs a key. This one, "{example.KEY_NAME}", is shown once:',
@@ -140,6 +144,13 @@ def _key(secret: str | None, address: str) -> list[str]:
         f"      -d '{_FIRST_FACT}' \\",
         f"      {address}/coalitions/trial/events",
     ]
+
+
+def _store_option(database_url: str) -> str:
+    """What another command has to be told to find this store, which the environment of its own may not name."""
+    address = parse(database_url)
+    is_elsewhere = isinstance(address, SqliteFile) and Path(address.path).resolve() != Path(_DEFAULT_FILE).resolve()
+    return f" --database {database_url}" if is_elsewhere else ""
 
 
 def _program() -> str:

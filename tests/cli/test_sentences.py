@@ -109,11 +109,17 @@ def test_every_type_of_fact_is_told(name: str) -> None:
             pledge("p", quantity={"min": 400, "max": 400, "approximate": True}),
             "GBR pledged about 400 people for ground forces, as p",
         ),
-        ({"type": "PledgeWithdrawn", "pledge": "p", "reason": "elections"}, "GBR withdrew all of p, because: elections"),
-        ({"type": "StanceStated", "actor": "POL", "stance": "ruled_out", "zone": "theatre"}, "POL ruled out taking part (theatre)"),
+        (
+            {"type": "PledgeWithdrawn", "pledge": "p", "reason": "elections"},
+            "GBR withdrew all of p, because: elections",
+        ),
+        (
+            {"type": "StanceStated", "actor": "POL", "stance": "ruled_out", "zone": "theatre"},
+            "POL ruled out taking part (theatre)",
+        ),
         ({"type": "FutureFact"}, "FutureFact was recorded"),
     ],
-)  # fmt: skip
+)
 def test_a_fact_is_told_with_what_is_sure_about_it(own: dict[str, Any], said: str) -> None:
     assert fact_clause(own, {"p": "GBR"}) == said
 
@@ -141,7 +147,8 @@ def test_a_figure_never_hides_what_is_undisclosed() -> None:
 def test_dates_keep_their_precision() -> None:
     times = ["2025-05-01", "2025-05", "2025", "2025-04-29/2025-04-30", "2025-05-01T09:30:00.000000Z"]
     assert [when(time) for time in times] == [
-        "on 1 May 2025", "in May 2025", "in 2025", "between 29 April 2025 and 30 April 2025", "at 2025-05-01 09:30:00 UTC",
+        "on 1 May 2025", "in May 2025", "in 2025", "between 29 April 2025 and 30 April 2025",
+        "at 2025-05-01 09:30:00 UTC",
     ]  # fmt: skip
     assert date("2025-05-01") == "1 May 2025"
 
