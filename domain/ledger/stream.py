@@ -219,7 +219,11 @@ class Stream:
             try:
                 with turn as insert:
                     attempt = self._attempt(tickets, attempts, insert)
-            except (IntegrityError, OperationalError) as error:
+            except IntegrityError as error:
+                failure = error
+            except OperationalError as error:
+                if isinstance(failure, OperationalError):
+                    break  # once may be a connection that was lost; twice, the store does not answer
                 failure = error
             else:
                 self._take_in(attempt)
