@@ -255,8 +255,12 @@ class Standing:
     def _fold_all(self, pending: list[tuple[Order, Thing]]) -> None:
         """Fold things again, each from an order on, earliest first, and then what rests on them."""
         heapify(pending)
+        last: tuple[Order, Thing] | None = None
         while pending:
             order, thing = heappop(pending)
+            if (order, thing) == last:
+                continue  # several that it rests on have been folded; they come out one after another
+            last = order, thing
             for follower in self._fold(thing, order):
                 heappush(pending, follower)
 
@@ -337,6 +341,8 @@ class Standing:
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
         """The dependents that have entries after an order which rest on the thing, and the first of those."""
         for dependent in self._dependents_of(thing):
+            if dependent == thing:
+                continue  # what is about itself has been folded just now
             track = self.tracks.get(dependent)
             if track is None or not track.entries or track.entries[-1].order <= order:
                 continue
