@@ -1,0 +1,96 @@
+"""Given facts, when one more is recorded, then it stands or a rule refuses it: how the tests of the rules are written."""
+
+from itertools import count
+from typing import Any
+
+from domain.events import FACT, RECORD_TYPES, Event
+from domain.facts import Thing
+from domain.history import History
+from domain.refusals import Refused
+from domain.times import DAY_US, period, written
+
+SOURCES = [{"publisher": "news report", "published_on": "2025-04-10"}]
+FORMED = {"type": "CoalitionFormed", "name": "Coalition of the willing"}
+FIRST_RECORDED_US = period("2025-04-12").start_us
+
+Fact = dict[str, Any]
+
+
+def people(least: int | None, most: int | None) -> Fact:
+    """A quantity in people."""
+    return {"min": least, "max": most, "unit": "personnel"}
+
+
+def pledge(name: str = "p", quantity: Fact | None = None, **fields: Any) -> Fact:
+    """A pledge of 1,000 to 2,000 of ground forces by GBR, unless told otherwise."""
+    made = {
+        "type": "PledgeMade",
+        "pledge": name,
+        "contributor": "GBR",
+        "level": "pledged",
+        "capability": "ground_forces",
+    }
+    return made | {"quantity": quantity or people(1000, 2000)} | fields
+
+
+def about(kind: str, name: str = "p", **fields: Any) -> Fact:
+    """A fact of some type about a pledge."""
+    return {"type": kind, "pledge": name} | fields
+
+
+class Record:
+    """A coalition's record, a day between one recording and the next."""
+
+    def __init__(self, *facts: Fact) -> None:
+        self.history = History("willing")
+        self._ids = count(1)
+        for fact in (FORMED, *facts):
+            self.record(fact)
+
+    def record(self, *facts: Fact) -> list[str]:
+        """Record one list, whole or not at all; gives the event ids. Raises ``Refused``."""
+        events = [self._event(fact, place) for place, fact in enumerate(facts, 1)]
+        self.history.draft().add(events)
+        for event in events:
+            self.history.append(event)
+        return [event.event_id for event in events]
+
+    def refuses(self, *facts: Fact) -> list[tuple[str, str]]:
+        """The rules and fields by which a list is refused; none where it would be recorded. Nothing is recorded."""
+        events = [self._event(fact, place) for place, fact in enumerate(facts, 1)]
+        try:
+            self.history.draft().add(events)
+        except Refused as refused:
+            return [(violation.broken.rule, violation.broken.field) for violation in refused.violations]
+        return []
+
+    def collides_with(self, fact: Fact) -> tuple[str, ...]:
+        """The event ids that a refused fact collides with."""
+        try:
+            self.history.draft().add([self._event(fact, 1)])
+        except Refused as refused:
+            return refused.violations[0].broken.collides_with
+        return ()
+
+    def state(self, kind: str, name: str = "p", on: str = "2030", known: str = "2030") -> Any:
+        """The state of a thing on a date, as recorded by another."""
+        view = self.history.view(period(on).last_us, period(known).last_us, "recorded", self.history.sequence)
+        return view.state(Thing(kind, name))
+
+    def _event(self, fact: Fact, place: int) -> Event:
+        number = next(self._ids)
+        about_the_record = fact["type"] in RECORD_TYPES
+        whole = {"sources": SOURCES} | ({} if about_the_record else {"effective_at": "2025-04-10"}) | fact
+        return Event(
+            event_id=fact.get("event_id") or f"00000000-0000-7000-8000-{number:012}",
+            coalition="willing",
+            sequence=self.history.sequence + place,
+            recorded_at=written(FIRST_RECORDED_US + self.history.sequence * DAY_US),
+            recorded_by="test",
+            fact=FACT.validate_python(whole),
+        )
+
+
+def given(*facts: Fact) -> Record:
+    """A record in which a coalition is formed and the facts stand."""
+    return Record(*facts)
