@@ -1,4 +1,5 @@
-"""Given facts, when one more is recorded, then it stands or a rule refuses it: how the tests of the rules are written."""
+"""Given facts, when one more is recorded, then it stands or a rule refuses it: how the tests of the rules are
+written."""
 
 from itertools import count
 from typing import Any
