@@ -18,7 +18,7 @@ from domain.history import SetAside, View
 from domain.meetings import Attendance, MeetingState, Participants
 from domain.members import MemberState
 from domain.pledges import PledgeState
-from domain.quantities import Quantity, in_personnel
+from domain.quantities import Quantity, in_personnel, is_nothing
 from domain.requirements import RequirementState
 from domain.stances import StanceState, SupportState
 from domain.statements import Count, CountState, SaidState
@@ -489,7 +489,7 @@ _PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deploye
 
 def _entered(pledge: PledgeState, cascade: Cascade, moving: set[str]) -> Iterable[tuple[str, Sized]]:
     """The figures that a force pledge enters, and with what size."""
-    if pledge.deployed is not None and pledge.deployed.is_in_people:
+    if pledge.deployed is not None and pledge.deployed.is_in_people and not is_nothing(pledge.deployed):
         yield "deployed", deployed_people(pledge)
     if pledge.is_over:
         return

@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.postgres import PostgresServer, running_postgres
 
 # Random examples take as long as they take, and a failure prints what repeats it; "long" is for a night's search.
-settings.register_profile("default", deadline=None, print_blob=True, max_examples=300)
+settings.register_profile("default", deadline=None, print_blob=True, max_examples=200)
 settings.register_profile("long", parent=settings.get_profile("default"), max_examples=20_000)
 settings.load_profile("default")
 

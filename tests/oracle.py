@@ -361,6 +361,7 @@ def _apply_pledge(world: World, fact: Any, now_us: int) -> None:
             is_first = pledge["deployed"] is None or pledge["deployed"][1] == 0
             more = extent_of(fact.quantity)
             pledge["deployed"] = more if is_first else plus(pledge["deployed"], more)
+            pledge["deployed_measure"] = fact.quantity.measure if is_first else pledge["deployed_measure"]
         case "ForcesReturned":
             pledge["deployed"] = less(pledge["deployed"], extent_of(fact.quantity))
         case "CaveatDeclared":
@@ -378,7 +379,7 @@ def _made(fact: Any, now_us: int) -> dict[str, Any]:
         "contributor": fact.contributor, "purpose": fact.purpose, "level": fact.level, "capability": fact.capability,
         "quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure,
         "conditions": set(fact.conditions), "caveats": caveats, "basing": fact.basing, "status": "standing",
-        "since": now_us, "deployed": None, **{name: getattr(fact, name) for name in PERIODS},
+        "since": now_us, "deployed": None, "deployed_measure": None, **{name: getattr(fact, name) for name in PERIODS},
     }  # fmt: skip
 
 

@@ -139,6 +139,7 @@ def _plain_pledge(pledge: Any) -> dict[str, Any]:
         "unit": pledge.quantity.unit,
         "measure": pledge.quantity.measure,
         "deployed": None if pledge.deployed is None else extent(pledge.deployed),
+        "deployed_measure": None if pledge.deployed is None else pledge.deployed.measure,
         "conditions": set(pledge.conditions),
         "caveats": {caveat.caveat: (caveat.kind, caveat.text) for caveat in pledge.caveats},
     }

@@ -1,0 +1,174 @@
+"""The force picture of every history equals one that is worked out naively, by trying every set of pledges."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.history import History
+from domain.times import period, written
+from projections import figures as f
+from projections.asof import Basis
+from projections.picture import Picture, picture_of
+from projections.timeline import timeline_of
+from tests import oracle
+from tests import oracle_picture as naive
+from tests.histories import COALITION, Attempt, scripts
+from tests.test_properties import QUESTIONS, VALID, Question, enveloped, facts_of, recorded
+
+# --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
+
+
+def picture(history: History, question: Question) -> Picture:
+    return picture_of(history.view(*question), basis_of(question))
+
+
+def basis_of(question: Question) -> Basis:
+    return Basis(COALITION, question.sequence, written(question.valid_us), "2025-05-01", question.axis)
+
+
+def plain_figure(figure: f.Figure) -> naive.Figure:
+    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+
+
+def plain_figures(figures: Any) -> dict[str, Any]:
+    plain_ones = (*naive.LEVELS, "if_all_move", "deployed", "estimated")
+    found: dict[str, Any] = {name: plain_figure(getattr(figures, name)) for name in plain_ones}
+    for state in naive.STATES:
+        figure = getattr(figures, state)
+        by_level = {level: plain_figure(getattr(figure.by_level, level)) for level in naive.FIRM}
+        found[state] = (plain_figure(figure), by_level)
+    units = getattr(figures, "other_units", {})
+    return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def compare(history: History, question: Question) -> None:
+    """Fail where the history's picture differs from the oracle's."""
+    found, (world, _) = picture(history, question), oracle.answer(history.events, *question)
+    if not world["coalition"]:
+        assert found.name is None
+        assert found.us_role is None
+        assert [found.conditions, found.stances, found.basing, found.meetings.last_held, found.set_aside] == [
+            [],
+            [],
+            [],
+            None,
+            [],
+        ]
+        return
+    scene = naive.Scene(world, question.valid_us)
+    assert_sizes_agree(found, scene)
+    assert_parts_agree(found, scene)
+    assert_partners_agree(found, scene)
+    assert_lists_agree(found, scene)
+
+
+def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
+    size = naive.size(scene)
+    required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
+    assert required == size.pop("required")
+    size.pop("other_units")
+    assert plain_figures(found.size) == size | {"other_units": {}}
+
+
+def assert_parts_agree(found: Picture, scene: naive.Scene) -> None:
+    for parts, field in ((found.size.by_contributor, "contributor"), (found.size.by_capability, "capability")):
+        names = {pledge[field] for pledge in scene.world["pledge"].values()}
+        nothing = naive.figures(scene, _has(field, "nobody and nothing"))
+        assert set(parts) <= names
+        for name in names:
+            wanted = naive.figures(scene, _has(field, name))
+            assert wanted == (plain_figures(parts[name]) if name in parts else nothing)
+
+
+def _has(field: str, name: str) -> Callable[[dict[str, Any]], bool]:
+    def has(pledge: dict[str, Any]) -> bool:
+        return bool(pledge[field] == name)
+
+    return has
+
+
+def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
+    assert found.us_role is not None
+    partner = scene.world["coalition"][""]["key_partner"]
+    stance = scene.stance(partner, None)
+    assert found.us_role.partner == partner
+    assert found.us_role.stance == (stance["status"] if stance else None)
+    by_capability = {c.capability: (c.importance, c.stance) for c in found.us_role.by_capability}
+    assert by_capability == naive.partner_capabilities(scene, partner)
+    waiting = found.us_role.waiting
+    held_back = {"held_back": plain_figure(waiting.held_back), "floated": plain_figure(waiting.floated)}
+    assert held_back == naive.waiting_for(scene, partner)
+    last, meeting = found.us_role.last_meeting, naive.last_meeting(scene, "coalition")
+    assert (last.meeting if last else None) == meeting
+    assert last is None or last.present == naive.presence(scene, last.meeting, partner)
+
+
+def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
+    conditions = {c.condition: (c.status, c.holds, set(c.pledges), plain_figure(c.held_back)) for c in found.conditions}
+    assert conditions == naive.conditions(scene)
+    assert {count.report: _bounds(count.named) for count in found.counts} == naive.counts(scene)
+    pots = {(purpose, unit): plain_figure(p) for purpose, units in found.money.items() for unit, p in units.items()}
+    assert pots == naive.money(scene)
+    last, ahead = found.meetings.last_held, found.meetings.next_scheduled
+    assert (last.meeting if last else None) == naive.last_meeting(scene, None)
+    assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert {b.basing: b.status for b in found.basing} == {
+        name: b["status"] for name, b in scene.world["basing"].items()
+    }
+
+
+def _bounds(bounds: f.Bounds | None) -> tuple[int | None, int | None] | None:
+    return None if bounds is None else (bounds.min, bounds.max)
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+
+@given(scripts(), QUESTIONS)
+def test_the_picture_equals_the_naive_one(script: list[Attempt], questions: list[Question]) -> None:
+    history = recorded(script)
+    for question in questions:
+        compare(history, question)
+
+
+@given(scripts(), st.lists(VALID, min_size=1, max_size=8))
+def test_the_picture_of_a_history_that_lacks_footings_equals_the_naive_one(
+    script: list[Attempt], times: Sequence[int]
+) -> None:
+    """Everything that was attempted, whether or not it could be recorded: what breaks a rule is set aside."""
+    history = History(COALITION, enveloped(facts_of(script)))
+    for valid_us in times:
+        compare(history, Question(valid_us, period("2025-06-01").start_us, "recorded", history.sequence))
+
+
+@given(scripts(), QUESTIONS)
+def test_every_firm_pledge_is_in_exactly_one_state(script: list[Attempt], questions: list[Question]) -> None:
+    history = recorded(script)
+    for question in questions:
+        size = picture(history, question).size
+        levels = [getattr(size, level) for level in naive.FIRM]
+        states = [getattr(size, state) for state in naive.STATES]
+        for field in ("min", "pledges", "undisclosed"):
+            assert sum(getattr(part, field) for part in levels) == sum(getattr(part, field) for part in states)
+        assert None in [part.max for part in levels] or sum(p.max for p in levels) == sum(p.max for p in states)
+        assert size.available.pledges <= size.if_all_move.pledges
+
+
+@given(scripts(), QUESTIONS)
+def test_a_timeline_tells_the_size_at_every_time_between_its_points(
+    script: list[Attempt], questions: list[Question]
+) -> None:
+    history = recorded(script)
+    for question in questions:
+        end_us = question.valid_us + 86_400_000_000 * 4
+        timeline = timeline_of(history.view(*question), basis_of(question), question.valid_us, end_us)
+        points = {period(point.at).start_us: plain_figures(point.size) for point in timeline.points}
+        for at_us in range(question.valid_us, end_us + 1, 86_400_000_000 // 2):
+            latest = points[max(point_us for point_us in points if point_us <= at_us)]
+            size = picture(history, question._replace(valid_us=at_us)).size
+            assert plain_figures(size) == latest
