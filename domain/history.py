@@ -76,6 +76,7 @@ class Knowledge(Standing):
         self._moved: dict[Thing, dict[str, None]] = {}
         self._open_ended = OpenEnded[Course]()
         self._bounded = Bounded[Course]()
+        self._without_footing = OpenEnded[Course]()
         self._aside: dict[str, Course] = {}
         for event in events:
             self.learn(event)
@@ -131,7 +132,14 @@ class Knowledge(Standing):
         """The states that a picture shows, of all things, in no particular order."""
         courses = dict.fromkeys(chain(self._open_ended.near(position), self._bounded.near(valid_us)))
         states = [course.state_at(position, valid_us) for course in courses]
-        return [state for state in states if state is not None and state.is_current]
+        current = [state for state in states if state is not None and state.is_current]
+        return current + self.set_aside_at(position, valid_us)
+
+    def set_aside_at(self, position: int, valid_us: int = FOREVER - 1) -> list[SetAside]:
+        """What has no footing at a time, as known at a position; by default, whenever it would take effect."""
+        courses = dict.fromkeys(self._without_footing.near(position))
+        states = (course.state_at(position, valid_us) for course in courses)
+        return [state for state in states if state is not None]
 
     def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
         """One thing's state, shown in a picture or not; ``None`` where it was not there, or not known."""
@@ -188,12 +196,12 @@ class Knowledge(Standing):
         course = self._aside.pop(event_id, None)
         if course is not None:
             course.relearn(self.position, BEFORE_TIME, (), ())
-            self._open_ended.close(course)
+            self._without_footing.close(course)
         if broken is not None:
             course = self._aside[event_id] = Course()
             begins_us = BEFORE_TIME if effective_us is None else effective_us
             course.append(self.position, begins_us, SetAside(self.events[event_id], broken))
-            self._open_ended.add(course, self.position)
+            self._without_footing.add(course, self.position)
 
 
 def stretches(track: Track) -> Iterator[tuple[int, int, Any]]:
