@@ -138,9 +138,9 @@ class Methods:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == HTTPStatus.METHOD_NOT_ALLOWED:
                 headers = [(name, value) for name, value in message["headers"] if name != b"allow"]
-                message = message | {"headers": [*headers, (b"allow", ", ".join(_methods_at(scope)).encode())]}
+                message = {**message, "headers": [*headers, (b"allow", ", ".join(_methods_at(scope)).encode())]}
             if message["type"] == "http.response.body" and is_head:
-                message = message | {"body": b""}
+                message = {**message, "body": b""}
             await send(message)
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, sent)

@@ -61,12 +61,13 @@ def value_of(node: Any) -> JsonValue:
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
 def _dumped(node: Any) -> JsonValue:
-    value: JsonValue = _adapter(type(node)).dump_python(node, mode="json")
+    kind: Any = type(node)
+    value: JsonValue = _adapter(kind).dump_python(node, mode="json")
     return value
 
 
