@@ -1,6 +1,10 @@
 """The rules of members, requirements, basing, meetings, statements and counts: accepted, refused, repeated."""
 
-from tests.domain.given import given
+from typing import Any
+
+from tests.domain.given import Record, given
+
+FAR_AHEAD_US = 10**18
 
 JOINED = {"type": "MemberJoined", "member": "FRA", "role": "lead"}
 LEFT = {"type": "MemberLeft", "member": "FRA"}
@@ -103,3 +107,42 @@ class TestWordsAndCounts:
         assert given().refuses(SAID | {"about": ["pledge:p"]}) == [("UnknownId", "/about/0")]
         assert given().refuses(SAID | {"about": ["actor:GBR", "capability:isr"]}) == []
         assert given().refuses(COUNTED | {"meeting": "m"}) == [("UnknownId", "/meeting")]
+
+
+class TestTheCoalition:
+    def test_goes_by_another_name_from_then_on(self) -> None:
+        renamed = {"type": "CoalitionRenamed", "name": "Multinational Force", "effective_at": "2025-04-20"}
+        record = given(renamed)
+        names = [record.state("coalition", "", on=on).name for on in ("2025-04-19", "2025-04-20")]
+        assert names == ["Coalition of the willing", "Multinational Force"]
+        assert record.refuses(renamed) == []
+        assert record.refuses(renamed | {"effective_at": "2025-04-09"}) == [
+            ("EffectiveBeforeItsFooting", "/effective_at")
+        ]
+
+
+class TestCommands:
+    def test_are_changed_by_arranging_them_again(self) -> None:
+        planned = {"type": "CommandArranged", "command": "hq", "component": "overall", "status": "planned"}
+        record = given(planned, planned | {"headquarters": "Paris", "effective_at": "2025-05-01"})
+        state = record.state("command", "hq")
+        assert (state.latest.fact.headquarters, state.since) == ("Paris", "2025-04-10")
+        record.record(planned | {"status": "operating", "effective_at": "2025-06-01"})
+        assert (record.state("command", "hq").status, record.state("command", "hq").since) == (
+            "operating",
+            "2025-06-01",
+        )
+
+
+class TestStances:
+    def test_the_latest_word_counts_and_is_kept_apart_by_who_says_it(self) -> None:
+        own = {"type": "StanceStated", "actor": "USA", "stance": "undecided"}
+        said = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
+        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, said)
+        stances = {(s.latest.fact.said_by, s.status) for s in _shown(record) if type(s).__name__ == "StanceState"}
+        assert stances == {(None, "reluctant"), ("GBR", "willing")}
+        assert record.refuses(own, said) == []
+
+
+def _shown(record: Record) -> list[Any]:
+    return record.history.view(FAR_AHEAD_US, FAR_AHEAD_US, "recorded", record.history.sequence).states()

@@ -101,6 +101,48 @@ class TestWithdrawing:
         assert record.refuses(about(WITHDRAW, "another")) == [("UnknownId", "/pledge")]
 
 
+class TestAmending:
+    def test_what_is_given_stands_from_then_on_and_the_rest_stays(self) -> None:
+        record = given(pledge(notice_to_move_days=10))
+        record.record(about("PledgeAmended", quantity=people(500, 800), effective_at="2025-04-20"))
+        assert (left(record, "2025-04-19"), left(record, "2025-04-20")) == ((1000, 2000), (500, 800))
+        assert record.state("pledge").notice_to_move_days == 10
+
+    def test_a_later_withdrawal_still_has_to_be_covered(self) -> None:
+        record = given(pledge(), about(WITHDRAW, quantity=people(1500, 1500), effective_at="2025-05-01"))
+        smaller = about("PledgeAmended", quantity=people(1000, 1400), effective_at="2025-04-20")
+        assert record.refuses(smaller) == [("WithdrawsMoreThanIsLeft", "")]
+        assert record.refuses(smaller | {"effective_at": "2025-05-02"}) == []
+
+    def test_the_last_day_can_be_put_off_while_it_stands(self) -> None:
+        record = given(pledge(expires_on="2025-04-15"))
+        longer = about("PledgeAmended", expires_on="2025-05")
+        assert record.refuses(longer | {"effective_at": "2025-04-16"}) == [("PledgeIsOver", "/pledge")]
+        record.record(longer | {"effective_at": "2025-04-15"})
+        assert [record.state("pledge", on=on).status for on in ("2025-05-31", "2025-06-01")] == ["standing", "lapsed"]
+
+    def test_a_confirmation_changes_nothing_but_who_spoke_last(self) -> None:
+        record = given(pledge())
+        before = record.state("pledge")
+        record.record(about("PledgeReaffirmed"))
+        assert record.state("pledge")._replace(latest=before.latest) == before
+        assert record.refuses(about("PledgeReaffirmed")) == []
+
+
+class TestEnding:
+    @pytest.mark.parametrize("kind", [WITHDRAW, "PledgeLapsed"])
+    def test_leaves_nothing_but_returns(self, kind: str) -> None:
+        record = given(pledge(), about("ForcesDeployed", quantity=people(5, 5)), about(kind, effective_at="2025-04-20"))
+        for other in (WITHDRAW, "PledgeLapsed", "PledgeSuspended", "PledgeResumed", "PledgeReaffirmed"):
+            assert record.refuses(about(other, effective_at="2025-04-21")) == [("PledgeIsOver", "/pledge")]
+            assert record.refuses(about("ForcesReturned", quantity=people(5, 5), effective_at="2025-04-21")) == []
+
+    def test_is_not_back_dated_before_what_is_on_record(self) -> None:
+        record = given(pledge(), about("PledgeReaffirmed", effective_at="2025-05-01"))
+        assert record.refuses(about(WITHDRAW, effective_at="2025-04-20")) == [("PledgeIsOver", "")]
+        assert record.refuses(about(WITHDRAW, effective_at="2025-05-02")) == []
+
+
 class TestLevels:
     @pytest.mark.parametrize(
         ("kind", "level", "is_refused"),
@@ -149,6 +191,17 @@ class TestDeploying:
         ]
         assert record.refuses(about("ForcesReturned", quantity=people(100, 100))) == []
         assert given(pledge()).refuses(about("ForcesReturned", quantity=people(1, 1))) == [
+            ("ReturnsMoreThanIsDeployed", "/quantity")
+        ]
+
+    def test_what_is_deployed_adds_up_and_may_return_in_parts(self) -> None:
+        some, rest = (about("ForcesReturned", quantity=people(size, size)) for size in (40, 160))
+        record = given(pledge(), *[about("ForcesDeployed", quantity=people(50, 100))] * 2, some)
+        assert record.refuses(about("ForcesReturned", quantity=people(161, None))) == [
+            ("ReturnsMoreThanIsDeployed", "/quantity")
+        ]
+        record.record(rest)
+        assert record.refuses(about("ForcesReturned", quantity=people(None, None))) == [
             ("ReturnsMoreThanIsDeployed", "/quantity")
         ]
 

@@ -1,0 +1,83 @@
+"""Time as it is written: precise to the microsecond, and no more precise than it was said."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.times import DAY_US, day_of, instant_us, period, written
+from tests.oracle import moment
+
+EPOCH_DAYS = st.integers(-25_567, 84_000)
+TWENTIETH = period("2025-04-20").start_us
+
+
+@pytest.mark.parametrize(
+    ("text", "first_day", "last_day"),
+    [
+        ("2025-04-20", "2025-04-20", "2025-04-20"),
+        ("2025-04", "2025-04-01", "2025-04-30"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2025-12", "2025-12-01", "2025-12-31"),
+        ("2025", "2025-01-01", "2025-12-31"),
+        ("2025-04-29/2025-05-02", "2025-04-29", "2025-05-02"),
+        ("2025-04-29/2025-04-29", "2025-04-29", "2025-04-29"),
+    ],
+)
+def test_a_date_is_the_stretch_of_time_that_it_names(text: str, first_day: str, last_day: str) -> None:
+    stretch = period(text)
+    assert (day_of(stretch.start_us), day_of(stretch.last_us)) == (first_day, last_day)
+    assert (stretch.start_us % DAY_US, stretch.end_us % DAY_US) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_utc"),
+    [
+        ("2025-04-20T00:00:00Z", "2025-04-20T00:00:00.000000Z"),
+        ("2025-04-20t00:00:00z", "2025-04-20T00:00:00.000000Z"),
+        ("2025-04-20T01:30:00+02:00", "2025-04-19T23:30:00.000000Z"),
+        ("2025-04-20T00:00:00.000001-00:30", "2025-04-20T00:30:00.000001Z"),
+        ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00.000000Z"),
+        ("2200-12-31T23:59:59.999999Z", "2200-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_an_instant_is_one_microsecond_in_utc(text: str, in_utc: str) -> None:
+    stretch = period(text)
+    assert (written(stretch.start_us), stretch.end_us - stretch.start_us) == (in_utc, 1)
+    assert instant_us(text) == stretch.start_us
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "now", "20250420", "2025-4-2", "2025-13", "2025-02-29", "2025-04-31", "1899", "2201-01", "0001-01-01",
+        "2025-04-20T00:00:00", "2025-04-20T00:00Z", "2025-04-20T24:00:00Z", "2025-04-20T00:00:60Z",
+        "2025-04-20T00:00:00.1234567Z", "2025-04-20T00:00:00+24:00", "2025-04-20 00:00:00Z", "2025-04/2025-05",
+        "2025-04-30/2025-04-29", "2025-04-20/", "2025-04-20T00:00:00Z/2025-04-21T00:00:00Z", "２０２５-04-20",
+        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1900-01-01T00:00:00+01:00", "2025-04-20\n",
+        "2200-12-31T23:59:59-01:00",
+    ],
+)  # fmt: skip
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=re.compile(".+")):
+        period(text)
+
+
+@pytest.mark.parametrize("text", ["2025", "2025-04-20", "2025-04-29/2025-04-30"])
+def test_a_date_is_no_instant(text: str) -> None:
+    with pytest.raises(ValueError, match="instant"):
+        instant_us(text)
+
+
+@given(EPOCH_DAYS, EPOCH_DAYS)
+def test_days_and_what_spans_them_are_counted_as_the_calendar_does(one: int, other: int) -> None:
+    first, last = (day_of(day * DAY_US) for day in sorted((one, other)))
+    for text in (first, first[:7], first[:4], f"{first}/{last}"):
+        assert tuple(period(text)) == moment(text)
+
+
+@given(st.integers(-2_208_988_800_000_000, 7_289_654_399_999_999))
+def test_writing_an_instant_loses_nothing(instant: int) -> None:
+    assert instant_us(written(instant)) == instant
+    assert day_of(instant) == written(instant)[:10]
