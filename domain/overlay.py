@@ -1,0 +1,389 @@
+"""A changed history: some events taken out, some replaced, some added, laid over what was known at one position.
+
+``AsKnown`` puts what was known at a position, whatever has been recorded since, in the form of a fold; ``Changed``
+lays changes over that, or over another ``Changed``. Only what the changes touch is folded again, by the one fold that
+there is (``standing.py``); everything else is read from below. So the cost follows what is touched, not the length of
+history. The outcome equals a fold, from the start, of the changed events."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
+from domain.events import Event
+from domain.facts import Entry, Thing
+from domain.history import BEFORE_TIME, Knowledge, SetAside, stretches
+from domain.meetings import MeetingState
+from domain.refusals import RuleBroken
+from domain.standing import CONCEPTS, Order, Standing, Track
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_ORDER = attrgetter("order")
+_RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
+
+
+class Layered(MutableMapping[K, V], Generic[K, V]):
+    """What is ``own`` (``None``: taken away), in front of what a function finds below; it iterates its own only."""
+
+    __slots__ = ("_below", "own")
+
+    def __init__(self, below: Callable[[K], V | None]) -> None:
+        self.own: dict[K, V | None] = {}
+        self._below = below
+
+    def find(self, key: K) -> V | None:
+        """The value, or ``None``."""
+        return self.own[key] if key in self.own else self._below(key)
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value, or the default."""
+        value = self.find(key)
+        return default if value is None else value
+
+    def __getitem__(self, key: K) -> V:
+        value = self.find(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.own[key] = value
+
+    def __delitem__(self, key: K) -> None:
+        self.own[key] = None
+
+    def __iter__(self) -> Iterator[K]:
+        return (key for key, value in self.own.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class AsKnown(Standing):
+    """What was known at one position, and its tracks as they were then; events are told apart by ``is_known``.
+
+    It reads only what learning never changes, so the history may go on meanwhile.
+    """
+
+    def __init__(self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool]) -> None:
+        super().__init__()
+        self.knowledge = knowledge
+        self.position = position
+        self._is_known = is_known
+        self._rebuilt: dict[Thing, Track | None] = {}
+        self.events = Layered(self._event)
+        self.changes = Layered(self._changes)
+        self.tracks = Layered(self._track)
+        self.aside = {state.event.event_id: state.broken for state in knowledge.set_aside_at(position)}
+
+    def changed_events(self) -> Iterable[Event]:
+        """The events that are not as they were recorded: none."""
+        return ()
+
+    def dependents_of(self, thing: Thing) -> Iterable[Thing]:
+        """The things that have, or had, facts that rest on a thing."""
+        return self.knowledge._dependents_of(thing)
+
+    def _event(self, event_id: str) -> Event | None:
+        event = self.knowledge.events.get(event_id)
+        return event if event is not None and self._is_known(event) else None
+
+    def _changes(self, event_id: str) -> tuple[Event, ...]:
+        return tuple(filter(self._is_known, self.knowledge.changes.get(event_id, ())))
+
+    def _track(self, thing: Thing) -> Track | None:
+        """The thing's track as it was: its entries, and the states that those led to which were not set aside."""
+        if thing not in self._rebuilt:
+            entries = self._entries(thing)
+            self._rebuilt[thing] = self._refolded(entries) if entries else None
+        return self._rebuilt[thing]
+
+    def _entries(self, thing: Thing) -> list[Entry]:
+        """The entries in valid order: those of events that nothing is about as they are, the others worked out."""
+        track = self.knowledge.tracks.get(thing)
+        events, changes = self.knowledge.events, self.knowledge.changes
+        latest = track.entries[:] if track is not None else []
+        found = [one for one in latest if one.event_id not in changes and self._is_known(events[one.event_id])]
+        changed = [e.event_id for e in self.knowledge.record(thing, self.position) if e.event_id in changes]
+        roots = (self._event(event_id) for event_id in dict.fromkeys((*changed, *self.knowledge.moved_to(thing))))
+        others = [entry for root in roots if root is not None and (entry := self._entry(root)) is not None]
+        return sorted((*found, *(one for one in others if one.thing == thing)), key=_ORDER)
+
+    def _refolded(self, entries: list[Entry]) -> Track:
+        track = Track(entries, [], {})
+        evolve = CONCEPTS[entries[0].thing.kind].evolve
+        state = None
+        for entry in entries:
+            if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+                state = state.ended()
+            broken = self.aside.get(entry.event_id)
+            if broken is None:
+                state = evolve(state, entry)
+            else:
+                track.broken[entry.order] = broken
+            track.states.append(state)
+        return track
+
+    # --- what a view reads; the position is fixed ---
+
+    def known(self, position: int) -> list[Event]:
+        return self.knowledge.known(self.position)
+
+    def record(self, thing: Thing, position: int) -> list[Event]:
+        return self.knowledge.record(thing, self.position)
+
+    def states_at(self, position: int, valid_us: int) -> list[Any]:
+        return self.knowledge.states_at(self.position, valid_us)
+
+    def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
+        return self.knowledge.state_at(thing, self.position, valid_us)
+
+    def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
+        return self.knowledge.boundaries(self.position, from_us, to_us, without)
+
+    def states_between(
+        self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
+    ) -> Iterator[Any]:
+        return self.knowledge.states_between(self.position, from_us, to_us, without)
+
+    def things(self, kind: str) -> list[Thing]:
+        return self.knowledge.things(kind)
+
+
+class Changed(Standing):
+    """What stands when some events of the ground are replaced (``None``: taken out), and some are added.
+
+    ``touched`` may name events that the ground does not know: they are passed over. Added events have sequences after
+    all others. It is read as a ``Knowledge`` is, at the one position of its ground.
+    """
+
+    def __init__(
+        self, ground: "AsKnown | Changed", touched: Mapping[str, Event | None], added: Sequence[Event] = ()
+    ) -> None:
+        super().__init__()
+        self.ground = ground
+        self.events = self._events = Layered(ground.events.get)
+        self.changes = Layered(ground.changes.get)
+        self.tracks = self._tracks = Layered(ground.tracks.get)
+        self.aside = dict(ground.aside)
+        self._judged: dict[str, int] = {}
+        self._seen: dict[Thing, list[tuple[Order, str | None]]] = {}
+        self._added = list(added)
+        self._take_in({key: event for key, event in touched.items() if ground.events.get(key) is not None})
+
+    def changed_events(self) -> Iterable[Event]:
+        """The events that are not as they were recorded: replaced or added, here or below."""
+        own = [event for event in self._events.own.values() if event is not None]
+        below = (event for event in self.ground.changed_events() if event.event_id not in self._events.own)
+        return [*below, *own]
+
+    def own_things(self) -> list[Thing]:
+        """The things that were folded anew here."""
+        return list(self._tracks.own)
+
+    def dependents_of(self, thing: Thing) -> Iterable[Thing]:
+        """The things that have, or had, facts that rest on a thing."""
+        return dict.fromkeys((*self.ground.dependents_of(thing), *self.dependents.get(thing, ())))
+
+    # --- taking in the changes ---
+
+    def _take_in(self, touched: dict[str, Event | None]) -> None:
+        """Replace, take out and add, judge again the chains of corrections that this touches, and fold what moves."""
+        chains = [self.ground.events[event_id] for event_id in touched] + self._added
+        self._refiled = {event.event_id: event for one in chains for event in self._chain(one)}
+        filed_before = dict.fromkeys(self._filed_under(event) for event in self._refiled.values())
+        roots = [root for event in chains if (root := self.root_of(event)) is not None]
+        before = {root.event_id: self._entry(root) for root in roots}
+        tops = {self._topmost(event).event_id for event in chains}
+        self._replace(touched)
+        self._judge_again(touched, tops)
+        before |= {event.event_id: None for event in self._added}
+        after = {root_id: self._entry_now(root_id) for root_id in before}
+        self._move([(before[root_id], after[root_id]) for root_id in before])
+        self._filed: dict[Thing | None, list[Event]] = {thing: [] for thing in filed_before}
+        for event_id in self._refiled:
+            event = self.events.get(event_id)
+            if event is not None:
+                self._filed.setdefault(self._filed_under(event), []).append(event)
+
+    def _chain(self, event: Event) -> Iterator[Event]:
+        """An event, and all that is about it, directly or through others."""
+        yield event
+        for change in self.changes.get(event.event_id, ()):
+            yield from self._chain(change)
+
+    def _filed_under(self, event: Event) -> Thing | None:
+        """The thing in whose record an event is shown."""
+        root = self._topmost(event)
+        return None if isinstance(root.fact, _RECORD_FACTS) else root.fact.thing
+
+    def _replace(self, touched: dict[str, Event | None]) -> None:
+        for event_id, event in touched.items():
+            fact = self.ground.events[event_id].fact
+            self._events.own[event_id] = event
+            if isinstance(fact, _RECORD_FACTS):
+                others = self.changes.get(target_of(fact), ())
+                now = (event if other.event_id == event_id else other for other in others)
+                self.changes[target_of(fact)] = tuple(other for other in now if other is not None)
+        for event in self._added:
+            self.events[event.event_id] = event
+            if isinstance(event.fact, _RECORD_FACTS):
+                target = target_of(event.fact)
+                self.changes[target] = (*self.changes.get(target, ()), event)
+
+    def _judge_again(self, touched: dict[str, Event | None], tops: Iterable[str]) -> None:
+        gone = [event_id for event_id, event in touched.items() if event is None]
+        for event_id in gone:
+            self._set_aside(event_id, None)
+        heads = [event for event_id in tops if (event := self.events.get(event_id)) is not None]
+        heads += [change for event_id in gone for change in self.changes.get(event_id, ())]
+        heads += [self._topmost(event) for event in self._added]
+        for event in heads:
+            self._judge(event)
+
+    def _entry_now(self, root_id: str) -> Entry | None:
+        root = self.events.get(root_id)
+        return None if root is None else self._entry(root)
+
+    def _move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
+        """Take entries out of the valid order, put others in, and fold again from the earliest of each thing on."""
+        moves = [move for move in moves if _content(move[0]) is not _content(move[1])]
+        pending: list[tuple[Order, Thing]] = []
+        for entry in (entry for move in moves for entry in move if entry is not None):
+            self._seen.setdefault(entry.thing, _steps(self.ground.tracks.get(entry.thing)))
+            pending.append((entry.order, entry.thing))
+        for before, _ in moves:
+            if before is not None:
+                self._take_out(before)
+        for _, after in moves:
+            if after is not None:
+                self._put_in(after)
+        earliest: dict[Thing, Order] = {}
+        for order, thing in pending:
+            earliest[thing] = min(order, earliest.get(thing, order))
+        self._fold_all([(order, thing) for thing, order in earliest.items()])
+
+    def _fold(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
+        """Dependents follow only from where what they can see of the thing has changed."""
+        before = self._seen.get(thing)
+        if before is None:
+            before = _steps(self.tracks.get(thing))
+        super()._fold(thing, order)
+        now = self._seen[thing] = _steps(self.tracks[thing])
+        first = _first_difference(before, now)
+        return () if first is None else self._followers(thing, first)
+
+    def _track_to_change(self, thing: Thing) -> Track:
+        if thing not in self._tracks.own:
+            track = self.ground.tracks.get(thing)
+            self._tracks.own[thing] = Track([], [], {}) if track is None else track.copy()
+        return self.tracks[thing]
+
+    def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
+        return tuple(self.dependents_of(thing))
+
+    def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
+        super()._set_aside(event_id, broken, effective_us)
+        self._judged[event_id] = BEFORE_TIME if effective_us is None else effective_us
+
+    # --- what a view reads; the position is fixed ---
+
+    def known(self, position: int) -> list[Event]:
+        """The events known, in the order of learning, those added last."""
+        own = self._events.own
+        below = (own.get(event.event_id, event) for event in self.ground.known(position))
+        return [*(event for event in below if event is not None), *self._added]
+
+    def record(self, thing: Thing, position: int) -> list[Event]:
+        """The events that are about a thing."""
+        below = self.ground.record(thing, position)
+        if thing not in self._filed:
+            return below
+        others = (event for event in below if event.event_id not in self._refiled)
+        return sorted((*others, *self._filed[thing]), key=attrgetter("sequence"))
+
+    def states_at(self, position: int, valid_us: int) -> list[Any]:
+        """The states that a picture shows, of all things, in no particular order."""
+        tracks = self._tracks.own
+        states = [state for state in self.ground.states_at(position, valid_us) if not self._is_told_here(state)]
+        own = (_state_in(track, valid_us) for track in tracks.values() if track is not None)
+        states += [state for state in own if state is not None and state.is_current]
+        states += [
+            SetAside(self.events[event_id], self.aside[event_id])
+            for event_id, begins_us in self._judged.items()
+            if event_id in self.aside and begins_us <= valid_us
+        ]
+        return states
+
+    def _is_told_here(self, state: Any) -> bool:
+        if isinstance(state, SetAside):
+            return state.event.event_id in self._judged
+        return state.latest.thing in self._tracks.own
+
+    def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
+        """One thing's state, shown in a picture or not."""
+        track = self._tracks.own.get(thing)
+        return self.ground.state_at(thing, position, valid_us) if track is None else _state_in(track, valid_us)
+
+    def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
+        """The times in (from, to] at which a state begins, but for those of some things."""
+        below = self.ground.boundaries(position, from_us, to_us, {*without, *self._tracks.own})
+        return below | {begins for begins, _, _ in self._stretches(without) if from_us < begins <= to_us}
+
+    def states_between(
+        self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
+    ) -> Iterator[Any]:
+        """Every state that a thing was in at some time in between, but for some things."""
+        yield from self.ground.states_between(position, from_us, to_us, {*without, *self._tracks.own})
+        for begins_us, ends_us, state in self._stretches(without):
+            if begins_us <= to_us and ends_us > from_us:
+                yield state
+
+    def _stretches(self, without: Collection[Thing]) -> Iterator[tuple[int, int, Any]]:
+        for thing, track in self._tracks.own.items():
+            if thing not in without and track is not None and track.entries:
+                yield from stretches(track)
+
+    def things(self, kind: str) -> list[Thing]:
+        """All things of a kind that were ever on record here."""
+        return list(
+            dict.fromkeys((*self.ground.things(kind), *(thing for thing in self._tracks.own if thing.kind == kind)))
+        )
+
+
+def _content(entry: Entry | None) -> Any:
+    return None if entry is None else entry.fact
+
+
+def _state_in(track: Track, valid_us: int) -> Any:
+    """The thing's state at a time, what has expired by then as ended."""
+    position = track.position((valid_us + 1, 0))
+    state = track.states[position - 1] if position else None
+    if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
+        return state.ended()
+    return state
+
+
+def _steps(track: Track | None) -> list[tuple[Order, str | None]]:
+    """From which order on dependents see what of a thing: that it is there, and for a meeting its status."""
+    steps: list[tuple[Order, str | None]] = []
+    seen: str | None = None
+    for entry, state in zip(track.entries, track.states, strict=True) if track is not None else ():
+        now = None if state is None else state.status if isinstance(state, MeetingState) else "there"
+        if now != seen:
+            steps.append((entry.order, now))
+            seen = now
+    return steps
+
+
+def _first_difference(before: list[tuple[Order, str | None]], now: list[tuple[Order, str | None]]) -> Order | None:
+    """The order from which on two step functions differ; ``None`` where they do not."""
+    if before == now:
+        return None
+    common = next(
+        (index for index, (one, other) in enumerate(zip(before, now, strict=False)) if one != other),
+        min(len(before), len(now)),
+    )
+    return min(steps[common][0] for steps in (before, now) if common < len(steps))
