@@ -441,6 +441,11 @@ def size_of(scene: Scene) -> Size:
     )
 
 
+def figures_in(scene: Scene) -> Figures:
+    """The size figures of all, alone."""
+    return _Groups(scene).figures_for(None)
+
+
 def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
