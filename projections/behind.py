@@ -1,6 +1,6 @@
 """What stands behind a thing: conditions on a pledge, what their rules look at, and dates that pass by themselves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from domain.conditions import (
@@ -26,14 +26,17 @@ class Behind:
     """Finds, in one scene, all that a thing rests on: itself, and what that rests on in turn.
 
     Rules that count the whole force (people, contributors, all members) rest on every pledge; ``counted`` follows them
-    there.
+    there. Conditions that are ``steady`` are left out; where ``turned`` is given, only the rules of those are followed.
     """
 
-    def __init__(self, scene: Scene, *, counted: bool) -> None:
+    def __init__(
+        self, scene: Scene, *, counted: bool, steady: Collection[str] = (), turned: Collection[str] | None = None
+    ) -> None:
         self._scene = scene
         self._counted = counted
+        self._turned = turned
         self._conditions = {
-            waiting.pledge.pledge: [condition.stated.thing for condition in waiting.conditions]
+            waiting.pledge.pledge: [c.stated.thing for c in waiting.conditions if c.condition not in steady]
             for waiting in scene.cascade.waiting
         }
         self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.pledge.purpose == "force"]
@@ -52,7 +55,9 @@ class Behind:
     def _directly_behind(self, thing: Thing) -> Iterable[Thing]:
         if thing.kind == "pledge":
             return self._conditions.get(thing.id, ())
-        condition = self._scene.world.conditions.get(thing.id) if thing.kind == "condition" else None
+        if thing.kind != "condition" or (self._turned is not None and thing.id not in self._turned):
+            return ()
+        condition = self._scene.world.conditions.get(thing.id)
         if condition is None or condition.rule is None or condition.is_decided:
             return ()
         return self._looked_at(condition.rule)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from domain.conditions import ConditionState
 from domain.corrections import SourceAdded
 from domain.events import Event
 from domain.facts import Thing
@@ -51,7 +52,6 @@ class _Side:
         picture: Picture = picture_in(self.scene, basis)
         self.parts = {what: part for what, part in parts_of(picture) if not what.startswith("/basis")}
         self.parts |= {f"/pledges/{item.pledge}": item for item in pledge_items(self.scene)}
-        self.behind = Behind(self.scene, counted=True)
         self._visible: dict[Thing, dict[str, Event]] = {}
 
     def visible(self, thing: Thing) -> dict[str, Event]:
@@ -88,19 +88,37 @@ def _unlike_fields(was: JsonValue, is_now: JsonValue) -> list[str]:
     return [name for name in was | is_now if was.get(name) != is_now.get(name)]
 
 
+def _steady_and_turned(one: Scene, other: Scene) -> tuple[set[str], set[str]]:
+    """The conditions that are the same on both sides, and those that hold on one only, perhaps by their rules.
+
+    A condition that is stated on one side only is reason enough itself.
+    """
+    on_both = one.world.conditions.keys() & other.world.conditions.keys()
+    turned = {name for name in on_both if one.cascade.holds[name] != other.cascade.holds[name]}
+    alike = {name for name in on_both if _told_of(one.world.conditions[name]) == _told_of(other.world.conditions[name])}
+    return alike - turned, turned
+
+
+def _told_of(condition: ConditionState) -> tuple[Any, ...]:
+    """A condition as facts have it, whichever of them was the latest."""
+    return (condition.stated.fact, *condition._replace(stated=None, latest=None))  # type: ignore[arg-type]
+
+
 class _Causes:
     """Finds the events behind changes, and remembers them."""
 
     def __init__(self, one: _Side, other: _Side) -> None:
         self._one = one
         self._other = other
+        steady, turned = _steady_and_turned(one.scene, other.scene)
+        self._behind = [Behind(side.scene, counted=True, steady=steady, turned=turned) for side in (one, other)]
         self._told: dict[Thing, dict[str, Event]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, was: Any, is_now: Any) -> list[str]:
         """The ids of the events that tell two versions of a part from each other, by ``sequence``."""
         changed = self._changed(was, is_now)
-        behind = self._one.behind.all_behind(changed) | self._other.behind.all_behind(changed)
+        behind = set().union(*(side.all_behind(changed) for side in self._behind))
         found = {key: event for thing in behind for key, event in self._telling_apart(thing).items()}
         found = found or self._latest(changed)
         self.events |= found

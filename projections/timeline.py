@@ -48,9 +48,8 @@ class Timeline:
 
 def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     """Look at every time at which something may change, and keep those at which a figure does."""
-    dated = _dated(view, from_us, to_us)
-    times = [from_us, *sorted(view.knowledge.boundaries(view.position, from_us, to_us) | dated.keys())]
-    changing = _changing(view, from_us, to_us)
+    changing, dated = _changing(view, from_us, to_us), _dated(view, from_us, to_us)
+    times = sorted({from_us, *changing, *dated})
     points: list[Point] = []
     shown: object = None
     for at_us in times[:MOST_POINTS]:
