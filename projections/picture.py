@@ -347,6 +347,7 @@ class Scene:
     world: World
     by_type: dict[type, list[Any]] = field(default_factory=dict)
     valid_us: int = 0
+    named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
 
     def of(self, kind: type[State]) -> list[State]:
         """All states of a type, by name."""
@@ -738,40 +739,47 @@ def statement_item(state: SaidState) -> StatementItem:
 def count_item(state: CountState, scene: Scene) -> CountItem:
     """One reported count beside what the record can name."""
     fact = state.latest.fact
-    of = () if fact.subject == "participants" else tuple(_counted(fact, scene))
+    named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
     return CountItem(
         fact.report, fact.subject, fact.value, fact.scope, fact.meeting, fact.pledge, fact.level, fact.capability,
-        list(fact.contributors_named), _named(fact, of, scene), of, (state.latest.thing,),
+        list(fact.contributors_named), named, of, (state.latest.thing,),
     )  # fmt: skip
+
+
+def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState, ...]]:
+    """How many the record names as present at the meeting that a count is about."""
+    meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
+    if meeting is None:
+        return None, ()
+    present = sum(attendance.present for attendance in meeting.attendance)
+    return Bounds(present, present), ()
+
+
+def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
+    """How many contributors, or people, the record names; worked out once for all counts of the same."""
+    asked = (fact.subject, fact.pledge, fact.level, fact.capability)
+    if asked not in scene.named:
+        of = tuple(_counted(fact, scene))
+        contributors = len({pledge.contributor for pledge in of})
+        people = _people_of([pledge for pledge in of if pledge.quantity.is_in_people])
+        is_of_people = fact.subject == "personnel"
+        scene.named[asked] = Bounds(people.min, people.max) if is_of_people else Bounds(contributors, contributors), of
+    return scene.named[asked]
 
 
 def _counted(fact: Any, scene: Scene) -> Iterable[PledgeState]:
     """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
     pledge."""
+    standing = (waiting.pledge for waiting in scene.cascade.waiting)
+    if fact.pledge is not None:
+        return (pledge for pledge in standing if pledge.pledge == fact.pledge)
     least = LEVEL_RANK[fact.level or "pledged"]
-    for waiting in scene.cascade.waiting:
-        pledge = waiting.pledge
-        if fact.pledge is not None:
-            if pledge.pledge == fact.pledge:
-                yield pledge
-        elif (
-            pledge.purpose == "force"
-            and LEVEL_RANK[pledge.level] >= least
-            and fact.capability in (None, pledge.capability)
-        ):
-            yield pledge
-
-
-def _named(fact: Any, of: tuple[PledgeState, ...], scene: Scene) -> Bounds | None:
-    if fact.subject == "participants":
-        meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
-        present = sum(attendance.present for attendance in meeting.attendance) if meeting else None
-        return None if present is None else Bounds(present, present)
-    if fact.subject == "contributors":
-        contributors = len({pledge.contributor for pledge in of})
-        return Bounds(contributors, contributors)
-    figure = _people_of([pledge for pledge in of if pledge.quantity.is_in_people])
-    return Bounds(figure.min, figure.max)
+    capability = fact.capability
+    return (
+        pledge
+        for pledge in standing
+        if LEVEL_RANK[pledge.level] >= least and capability in (None, pledge.capability) and pledge.purpose == "force"
+    )
 
 
 def set_aside_item(state: SetAside) -> SetAsideItem:
