@@ -17,9 +17,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.chances import IsNotInPeople, SensitivityAsked
+from domain.changes import NamesNothing
 from domain.history import View
 from domain.quantities import Range, in_personnel
-from projections.asof import Basis, UnanswerableQuestion
+from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
+from projections.asof import Basis
 from projections.cascade import Waiting, World, cascade_of
 from projections.figures import Bounds
 from projections.picture import Figures, Required, Scene, figures_in, scene_of, size_of
@@ -28,11 +31,6 @@ from projections.worlds import Bits, People, Step, Worlds
 MOST_EXACT = 20
 """Up to so many conditions, shares are exact: 2**20 sets are looked at."""
 
-SAMPLES = 1_000
-"""Orders drawn beyond that, each with its reverse, unless more are asked for."""
-
-MOST_SAMPLES = 20_000
-MOST_GROUPS = 50
 MOST_SETS = 20
 """So many of the smallest sets are told for a requirement; the answer says whether there are more."""
 
@@ -123,24 +121,14 @@ class Sensitivity:
     reaching: list[Reaching]
 
 
-@dataclass(slots=True, frozen=True)
-class Asked:
-    """What to look at besides every open condition by itself: groups of conditions, and requirements by name (default:
-    all that are in people)."""
-
-    groups: tuple[tuple[str, ...], ...] = ()
-    requirements: tuple[str, ...] | None = None
-    samples: int = SAMPLES
-    seed: int = 0
-
-
-def sensitivity_of(view: View, basis: Basis, asked: Asked | None = None, step: Step | None = None) -> Sensitivity:
+def sensitivity_of(
+    view: View, basis: Basis, asked: SensitivityAsked | None = None, step: Step | None = None
+) -> Sensitivity:
     """What the size at a view hangs on.
 
-    Raises ``UnanswerableQuestion`` for a condition or requirement that is not there or not open, or for too many
-    groups or samples; ``TooManyConditions`` where more conditions matter than can be told apart.
+    Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
     """
-    asked = asked or Asked()
+    asked = asked or SensitivityAsked()
     scene = scene_of(view)
     _check(asked, scene)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
@@ -167,19 +155,29 @@ def _no_step(done: int, of: int) -> None:
     """Nobody wants to know."""
 
 
-def _check(asked: Asked, scene: Scene) -> None:
-    if len(asked.groups) > MOST_GROUPS:
-        raise UnanswerableQuestion("groups", f"at most {MOST_GROUPS} groups are looked at")
-    if not 2 <= asked.samples <= MOST_SAMPLES:
-        raise UnanswerableQuestion("samples", f"between 2 and {MOST_SAMPLES:,} orders are drawn")
-    for name in (name for names in asked.groups for name in names):
-        condition = scene.world.conditions.get(name)
-        if condition is None:
-            raise UnanswerableQuestion("groups", f"no condition {name} is stated by then")
-        if condition.is_decided:
-            raise UnanswerableQuestion(
-                "groups", f"the condition {name} is {condition.status}: only open ones are varied"
-            )
+def _check(asked: SensitivityAsked, scene: Scene) -> None:
+    violations = [
+        Violation(0, broken)
+        for group, names in enumerate(asked.groups)
+        for place, name in enumerate(names)
+        if (broken := not_open(name, scene, f"/groups/{group}/{place}")) is not None
+    ]
+    if violations:
+        raise Refused(violations)
+
+
+def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
+    """Why a condition cannot turn out in several ways, if it cannot."""
+    condition = scene.world.conditions.get(name)
+    if condition is None:
+        return NamesNothing(f"no condition {name} is stated by then", field)
+    if condition.is_decided:
+        return AlreadyDecided(
+            f"the condition {name} is {condition.status} by then: only open ones are varied",
+            field,
+            (condition.latest.event_id,),
+        )
+    return None
 
 
 # --- one condition, or several, turned out ----------------------------------------------------------------------------
@@ -247,7 +245,7 @@ def _most(waiting: Waiting) -> float:
 class _Shares:
     """The people available by the set of conditions that are met, and what follows from that."""
 
-    def __init__(self, worlds: Worlds, scene: Scene, asked: Asked, step: Step) -> None:
+    def __init__(self, worlds: Worlds, scene: Scene, asked: SensitivityAsked, step: Step) -> None:
         self._worlds = worlds
         self._asked = asked
         self._step = step
@@ -360,7 +358,7 @@ class _Shares:
     def reaching(self, required: Required) -> Reaching:
         """The smallest sets that reach a requirement."""
         target = required.min or 0
-        people = self._worlds.people(lambda waiting: _least(waiting) if _is_of(required, waiting) else 0.0)
+        people = self._worlds.people(lambda waiting: _least(waiting) if counts_for(required, waiting) else 0.0)
         everything = np.array([0, self._bits.sum()], dtype=np.uint64)
         now, then = self._worlds.available(self._holding(everything), people)
         reach = Reaching(required.requirement, target, int(now), int(then), now >= target, [], True, 0)
@@ -419,22 +417,34 @@ def shapley(values: FLOAT, players: int) -> FLOAT:
     return shares
 
 
-def _requirements(asked: Asked, scene: Scene) -> list[Required]:
+def _requirements(asked: SensitivityAsked, scene: Scene) -> list[Required]:
     """The requirements to be reached: those named, or all that are in people and say how many at least."""
     required = {one.requirement: one for one in size_of(scene).required}
     if asked.requirements is None:
-        return [one for one in required.values() if _is_in_people(one)]
-    for name in asked.requirements:
-        if name not in required:
-            raise UnanswerableQuestion("requirements", f"no requirement {name} stands by then")
-        if not _is_in_people(required[name]):
-            raise UnanswerableQuestion("requirements", f"the requirement {name} does not say how many people at least")
+        return [one for one in required.values() if is_in_people(one)]
+    violations = [
+        Violation(0, broken)
+        for place, name in enumerate(asked.requirements)
+        if (broken := _not_to_be_reached(name, required, f"/requirements/{place}")) is not None
+    ]
+    if violations:
+        raise Refused(violations)
     return [required[name] for name in asked.requirements]
 
 
-def _is_in_people(required: Required) -> bool:
+def _not_to_be_reached(name: str, required: dict[str, Required], field: str) -> RuleBroken | None:
+    if name not in required:
+        return NamesNothing(f"no requirement {name} stands by then", field)
+    if not is_in_people(required[name]):
+        return IsNotInPeople(f"the requirement {name} does not say how many people at least", field)
+    return None
+
+
+def is_in_people(required: Required) -> bool:
+    """Whether it can be reached: it says how many people it needs at least."""
     return required.unit == "personnel" and not required.is_cumulative and required.min is not None
 
 
-def _is_of(required: Required, waiting: Waiting) -> bool:
+def counts_for(required: Required, waiting: Waiting) -> bool:
+    """Whether a pledge counts for a requirement: any does, or those of its capability."""
     return required.capability in (None, waiting.pledge.capability)

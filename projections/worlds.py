@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.chances import MOST_OPEN_CONDITIONS, AsksTooMuch
 from domain.conditions import (
     AllMembersAtLeast,
     AllOf,
@@ -23,12 +24,10 @@ from domain.conditions import (
     StanceAtLeast,
     conditions_named,
 )
+from domain.refusals import Refused, Violation
 from domain.words import LEVEL_RANK
 from projections.cascade import Counted, Waiting, World, rule_holds
 from projections.picture import Scene
-
-MOST_CONDITIONS = 60
-"""So many open conditions that matter can be told apart in one world."""
 
 Bits = NDArray[np.uint64]
 Truth = NDArray[np.bool_]
@@ -37,14 +36,6 @@ People = float | NDArray[np.float64]
 
 Step = Callable[[int, int], None]
 """Told how much of the work is done, of how much; it may stop the work by raising."""
-
-
-class TooManyConditions(ValueError):
-    """More open conditions matter than can be told apart."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(f"{count} open conditions matter; at most {MOST_CONDITIONS} can be looked at together")
-        self.count = count
 
 
 class Crowd:
@@ -61,15 +52,17 @@ class Worlds:
     """The force pledges of a scene that could be available, and the open conditions that decide which are.
 
     ``apart`` names pledges that are to be crowds of their own; ``also`` names conditions that are to have a bit,
-    although nothing waits for them.
+    although nothing waits for them. Raises ``Refused`` (``AsksTooMuch``) where more conditions matter than can be told
+    apart.
     """
 
     def __init__(self, scene: Scene, apart: Collection[str] = (), also: Iterable[str] = ()) -> None:
         self.world: World = scene.world
         candidates = [waiting for waiting in scene.cascade.waiting if _could_be_available(waiting)]
         self.conditions = _that_matter(candidates, self.world, also)
-        if len(self.conditions) > MOST_CONDITIONS:
-            raise TooManyConditions(len(self.conditions))
+        if len(self.conditions) > MOST_OPEN_CONDITIONS:
+            detail = f"{len(self.conditions)} open conditions matter; at most {MOST_OPEN_CONDITIONS} can be told apart"
+            raise Refused([Violation(0, AsksTooMuch(detail))])
         self.bit = {name: number for number, name in enumerate(self.conditions)}
         self.crowds = list(self._crowds(candidates, apart))
         self.offers: dict[str, list[tuple[int, int, str]]] = {}

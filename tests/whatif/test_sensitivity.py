@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.chances import MOST_OPEN_CONDITIONS, AsksTooMuch, SensitivityAsked
 from domain.events import FACT
+from domain.refusals import Refused
 from projections import sensitivity
-from projections.asof import UnanswerableQuestion
 from projections.picture import Scene, figures_in, scene_of
-from projections.sensitivity import Asked, sensitivity_of, turned_out
-from projections.worlds import MOST_CONDITIONS, TooManyConditions, Worlds
+from projections.sensitivity import sensitivity_of, turned_out
+from projections.worlds import Worlds
 from tests.whatif.crowds import BASIS, history, made, random_history, stated, view_of
 
 NUMBERS = st.integers(0, 2**16 - 1)
@@ -163,8 +164,8 @@ def test_shares_from_drawn_orders_add_up_and_are_near_the_exact_ones(number: int
     exact = sensitivity_of(view, BASIS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sensitivity, "MOST_EXACT", -1)
-        sampled = sensitivity_of(view, BASIS, Asked(samples=400, seed=number))
-        again = sensitivity_of(view, BASIS, Asked(samples=400, seed=number))
+        sampled = sensitivity_of(view, BASIS, SensitivityAsked(samples=400, seed=number))
+        again = sensitivity_of(view, BASIS, SensitivityAsked(samples=400, seed=number))
     assert (sampled.method, exact.method) == ("sampled", "exact")
     assert sampled == again
     assert isclose(sum(one.share.min for one in sampled.conditions), exact.held_back.min or 0, abs_tol=1e-6)
@@ -187,7 +188,7 @@ def test_pairs_and_smallest_sets_are_those_that_trying_everything_finds(number: 
     for exact in (20, -1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sensitivity, "MOST_EXACT", exact)
-            answer = sensitivity_of(view_of(past), BASIS, Asked(samples=2))
+            answer = sensitivity_of(view_of(past), BASIS, SensitivityAsked(samples=2))
         names = [one.condition for one in answer.conditions]
         worth = {frozenset(met): available_if_met(scene, met) for met in subsets(names)}
         now = worth[frozenset()]
@@ -236,11 +237,11 @@ def test_two_conditions_on_one_pledge_only_matter_together() -> None:
 
 def test_groups_turn_out_alike_and_only_open_conditions_are_varied() -> None:
     past = history(stated("a"), stated("b"), made("both", 500, 800, "a", "b"), made("one", 7, 7, "a"))
-    (group,) = sensitivity_of(view_of(past), BASIS, Asked(groups=(("a", "b"),))).groups
+    (group,) = sensitivity_of(view_of(past), BASIS, SensitivityAsked(groups=(("a", "b"),))).groups
     assert (group.if_met.available.min, group.if_failed.blocked.min) == (507, 507)
     for groups in (("nothing",),), (("a", "nothing"),):
-        with pytest.raises(UnanswerableQuestion):
-            sensitivity_of(view_of(past), BASIS, Asked(groups=groups))
+        with pytest.raises(Refused):
+            sensitivity_of(view_of(past), BASIS, SensitivityAsked(groups=groups))
 
 
 def test_open_ended_pledges_count_with_their_least_and_are_told() -> None:
@@ -250,7 +251,8 @@ def test_open_ended_pledges_count_with_their_least_and_are_told() -> None:
 
 
 def test_too_many_conditions_are_refused() -> None:
-    names = [f"c{number}" for number in range(MOST_CONDITIONS + 1)]
+    names = [f"c{number}" for number in range(MOST_OPEN_CONDITIONS + 1)]
     past = history(*map(stated, names), *(made(f"p-{name}", 1, 1, name) for name in names))
-    with pytest.raises(TooManyConditions):
+    with pytest.raises(Refused) as refused:
         sensitivity_of(view_of(past), BASIS)
+    assert isinstance(refused.value.violations[0].broken, AsksTooMuch)
