@@ -6,6 +6,7 @@ what is recorded later does not change what is seen there."""
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 from domain.bitemporal import BEFORE_TIME, FOREVER, Bounded, Course, OpenEnded, with_expiry
@@ -14,7 +15,7 @@ from domain.decisions import Draft
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.refusals import RuleBroken
-from domain.standing import Standing, Track
+from domain.standing import Standing, Track, replaces_another_thing
 from domain.times import instant_us, period
 
 KnownAxis = Literal["recorded", "reported"]
@@ -87,6 +88,7 @@ class Knowledge(Standing):
         track = self.arrive(event)
         if track is None:
             self._file(event)
+            self._file_where_moved(event)
         else:
             self._file_under(cast(_KnownTrack, track), event)
 
@@ -123,6 +125,21 @@ class Knowledge(Standing):
         self._file_under(cast(_KnownTrack, self._track_to_change(root.fact.thing)), event)
         for change in self.changes.get(event.event_id, ()):
             self._file(change)
+
+    def _file_where_moved(self, event: Event) -> None:
+        """File a fact, and all that is known about it, also under other things that corrections made it to be about."""
+        told = [self._topmost(event)]
+        for one in told:
+            told += self.changes.get(one.event_id, ())
+        own: Any = told[0].fact
+        if isinstance(own, (EventCorrected, EventRetracted, SourceAdded)):
+            return
+        for thing in things_about(told) - {own.thing}:
+            track = cast(_KnownTrack, self._track_to_change(thing))
+            filed = {one.event_id for one in track.events}
+            for one in sorted(told, key=attrgetter("sequence")):
+                if one.event_id not in filed:
+                    self._file_under(track, one)
 
     def _file_under(self, track: _KnownTrack, event: Event) -> None:
         track.events.append(event)
@@ -202,6 +219,14 @@ class Knowledge(Standing):
             begins_us = BEFORE_TIME if effective_us is None else effective_us
             course.append(self.position, begins_us, SetAside(self.events[event_id], broken))
             self._without_footing.add(course, self.position)
+
+
+def things_about(told: Sequence[Event]) -> set[Thing]:
+    """The things that a fact, the first of what is told, is about: by itself, and by the corrections that fit it."""
+    original: Any = told[0].fact
+    fitting = (fact for event in told[1:] if isinstance(fact := event.fact, EventCorrected))
+    moved = {fact.replacement.thing for fact in fitting if replaces_another_thing(fact.replacement, told[0]) is None}
+    return moved | {original.thing}
 
 
 def stretches(track: Track) -> Iterator[tuple[int, int, Any]]:
@@ -360,4 +385,5 @@ __all__ = [
     "View",
     "reported_times",
     "stretches",
+    "things_about",
 ]

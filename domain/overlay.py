@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history import BEFORE_TIME, Knowledge, SetAside, stretches
+from domain.history import BEFORE_TIME, Knowledge, SetAside, stretches, things_about
 from domain.meetings import MeetingState
 from domain.refusals import RuleBroken
 from domain.standing import CONCEPTS, Order, Standing, Track
@@ -192,8 +192,9 @@ class Changed(Standing):
     def _take_in(self, touched: dict[str, Event | None]) -> None:
         """Replace, take out and add, judge again the chains of corrections that this touches, and fold what moves."""
         chains = [self.ground.events[event_id] for event_id in touched] + self._added
-        self._refiled = {event.event_id: event for one in chains for event in self._chain(one)}
-        filed_before = dict.fromkeys(self._filed_under(event) for event in self._refiled.values())
+        whole = [event for one in chains for event in (*self._chain(self._topmost(one)), one)]
+        self._refiled = {event.event_id: event for event in whole}
+        filed_before = {thing for event in self._refiled.values() for thing in self._filed_under(event)}
         roots = [root for event in chains if (root := self.root_of(event)) is not None]
         before = {root.event_id: self._entry(root) for root in roots}
         tops = {self._topmost(event).event_id for event in chains}
@@ -202,11 +203,12 @@ class Changed(Standing):
         before |= {event.event_id: None for event in self._added}
         after = {root_id: self._entry_now(root_id) for root_id in before}
         self._move([(before[root_id], after[root_id]) for root_id in before])
-        self._filed: dict[Thing | None, list[Event]] = {thing: [] for thing in filed_before}
+        self._filed: dict[Thing, list[Event]] = {thing: [] for thing in filed_before}
         for event_id in self._refiled:
             event = self.events.get(event_id)
             if event is not None:
-                self._filed.setdefault(self._filed_under(event), []).append(event)
+                for thing in self._filed_under(event):
+                    self._filed.setdefault(thing, []).append(event)
 
     def _chain(self, event: Event) -> Iterator[Event]:
         """An event, and all that is about it, directly or through others."""
@@ -214,10 +216,10 @@ class Changed(Standing):
         for change in self.changes.get(event.event_id, ()):
             yield from self._chain(change)
 
-    def _filed_under(self, event: Event) -> Thing | None:
-        """The thing in whose record an event is shown."""
+    def _filed_under(self, event: Event) -> set[Thing]:
+        """The things in whose records an event is shown."""
         root = self._topmost(event)
-        return None if isinstance(root.fact, _RECORD_FACTS) else root.fact.thing
+        return set() if isinstance(root.fact, _RECORD_FACTS) else things_about([*self._chain(root)])
 
     def _replace(self, touched: dict[str, Event | None]) -> None:
         for event_id, event in touched.items():
@@ -348,9 +350,8 @@ class Changed(Standing):
 
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""
-        return list(
-            dict.fromkeys((*self.ground.things(kind), *(thing for thing in self._tracks.own if thing.kind == kind)))
-        )
+        own = (thing for thing in (*self._tracks.own, *self._filed) if thing.kind == kind)
+        return list(dict.fromkeys((*self.ground.things(kind), *own)))
 
 
 def _content(entry: Entry | None) -> Any:

@@ -393,10 +393,11 @@ def _broken_by_change(target: Event, change: Event, acting: Event | None, root: 
     if root is None:
         return UnknownId("what it corrects in the end is not on record", field)
     replacement: Any = fact.replacement  # type: ignore[union-attr]
-    return _replaces_another_thing(replacement, root)
+    return replaces_another_thing(replacement, root)
 
 
-def _replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
+def replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
+    """The rule that a replacement breaks by its type or id."""
     original: Any = root.fact
     if type(replacement) is not type(original):
         detail = f"the original is a {original.type}, the replacement a {replacement.type}"

@@ -42,7 +42,8 @@ class Question(NamedTuple):
     sequence: int
 
 
-QUESTIONS = st.lists(st.builds(Question, VALID, KNOWN, AXES, st.integers(0, 60)), min_size=1, max_size=10)
+QUESTION = st.builds(Question, VALID, KNOWN, AXES, st.integers(0, 60))
+QUESTIONS = st.lists(QUESTION, min_size=1, max_size=10)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -99,7 +100,10 @@ class Stood(NamedTuple):
 def answered(history: History, question: Question) -> Stood:
     """The history's own answer, of all things that any of its events is about."""
     view = history.view(*question)
-    things = {named_as(state): plain(state) for thing in things_of(history.events) if (state := view.state(thing))}
+    states = {thing: state for thing in things_of(history.events) if (state := view.state(thing))}
+    for thing, state in states.items():
+        assert state.latest.event_id in {event.event_id for event in view.record(thing)}
+    things = {named_as(state): plain(state) for state in states.values()}
     shown = [state for state in view.states() if not isinstance(state, SetAside)]
     aside = {state.event.event_id: named(state.broken) for state in view.states() if isinstance(state, SetAside)}
     assert all(plain(state) == things[named_as(state)] for state in shown)

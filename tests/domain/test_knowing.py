@@ -64,6 +64,16 @@ class TestRecorded:
         record.record(corrected(attached, attach | {"pledge": "q"}))
         assert [record.state("pledge", name).conditions for name in "pq"] == [(), ("c",)]
 
+    def test_a_correction_that_moves_a_fact_to_another_thing_is_in_the_record_of_both(self) -> None:
+        record = given()
+        (joined,) = record.record({"type": "MemberJoined", "member": "FRA", "role": "lead"})
+        (moved,) = record.record(corrected(joined, {"type": "MemberJoined", "member": "EST", "role": "lead"}))
+        (back,) = record.record(retracted(moved))
+        assert record.state("member", "EST", known="2025-04-14").status == "joined"
+        for member in ("FRA", "EST"):
+            view = record.history.view(10**18, 10**18, "recorded", record.history.sequence)
+            assert [event.event_id for event in view.record(Thing("member", member))] == [joined, moved, back]
+
     def test_a_fact_about_the_record_is_about_something_recorded_before_it(self) -> None:
         record = given(pledge())
         one, other = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
