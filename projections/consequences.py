@@ -19,14 +19,13 @@ from domain.conditions import (
     PersonnelAtLeast,
 )
 from domain.facts import Entry
-from domain.history import KnownAxis, SetAside, View
+from domain.history import SetAside, View
 from domain.overlay import Changed
-from domain.times import period
 from projections.asof import Basis, view_of
 from projections.cascade import Counted, Waiting, World, rule_holds
 from projections.figures import Bounds, in_people
 from projections.picture import Scene, SetAsideItem, scene_of, set_aside_item
-from projections.replay import ChangedHistory
+from projections.replay import ChangedHistory, baseline_of
 
 
 @dataclass(slots=True)
@@ -88,8 +87,7 @@ class Consequences:
 
 def consequences_of(history: ChangedHistory, basis: Basis) -> Consequences:
     """Explain a changed history at a basis, against its baseline there."""
-    view = view_of(history, basis)
-    baseline = history.baseline(view.valid_us, *_known(basis))
+    view, baseline = view_of(history, basis), baseline_of(history, basis)
     effects = list(_effects(history, basis))
     before, after = _set_aside(baseline), _set_aside(view)
     return Consequences(
@@ -101,10 +99,6 @@ def consequences_of(history: ChangedHistory, basis: Basis) -> Consequences:
     )
 
 
-def _known(basis: Basis) -> tuple[int, KnownAxis, int]:
-    return period(basis.known_at).last_us, basis.known_axis, basis.sequence
-
-
 def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
     found = sorted((s for s in view.states() if isinstance(s, SetAside)), key=lambda state: state.event.sequence)
     return {(state.event.event_id, state.broken.rule): set_aside_item(state) for state in found}
@@ -114,8 +108,7 @@ def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
 
 
 def _effects(history: ChangedHistory, basis: Basis) -> Iterable[Effect]:
-    views = list(history.views(period(basis.valid_at).last_us, *_known(basis)))
-    for number, (before, after) in enumerate(pairwise(views)):
+    for number, (before, after) in enumerate(pairwise(history.views(baseline_of(history, basis), basis.known_axis))):
         yield Effect(number, history.effects[number].ids, _stands_otherwise(before, after))
 
 

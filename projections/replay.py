@@ -32,13 +32,13 @@ from domain.changes import (
     shifted,
 )
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import FACTS, Event
+from domain.events import FACT, FACTS, Event
 from domain.history import BEFORE_TIME, History, Knowledge, KnownAxis, Readable, View, reported_times
 from domain.overlay import AsKnown, Changed
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken, Violation
 from domain.scenarios import Fork, ForkAfterTheEnd, TooManyChanges
 from domain.times import instant_us, period
-from projections.asof import AsOf, Basis
+from projections.asof import AsOf, Basis, view_of
 from projections.selecting import Ground, RecordIndex, Selecting, chain_of, index_of
 
 ASSUMED_BY = "what-if"
@@ -157,16 +157,15 @@ class ChangedHistory:
             return view
         return View(self._laid_over(self._ground(view, axis)), view.position, valid_us)
 
-    def views(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> Iterator[View]:
+    def views(self, baseline: View, axis: KnownAxis) -> Iterator[View]:
         """The baseline, and what each change in turn makes of it."""
-        view = self.baseline(valid_us, known_us, axis, sequence)
-        yield view
-        ground = over = self._ground(view, axis)
+        yield baseline
+        ground = over = self._ground(baseline, axis)
         for count, effects in enumerate(self.effects, start=1):
             if count % _MOST_LAYERS == 0:
                 over, effects = ground, merged(self.effects[:count])  # noqa: PLW2901
             over = Changed(over, effects.touched, effects.added)
-            yield View(over, view.position, valid_us)
+            yield View(over, baseline.position, baseline.valid_us)
 
     def baseline(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         """What stood without the changes: the base, no later than at the fork."""
@@ -264,6 +263,28 @@ def changed(base: Readable, fork: Fork, changes: Sequence[Change]) -> ChangedHis
     return history
 
 
+def scenario_history(root: Readable, line: Sequence[tuple[Fork, Sequence[Change]]]) -> Readable:
+    """The history of a saved scenario: forks upon forks, from the coalition's own history on.
+
+    What no longer applies is left out, and told by the ``violations`` of each.
+    """
+    history = root
+    for fork, changes in line:
+        history = ChangedHistory(history, fork, changes)
+    return history
+
+
+def baseline_of(history: ChangedHistory, basis: Basis) -> View:
+    """What a changed history is compared with, as of a basis: the same fork without the changes."""
+    return view_of(ChangedHistory(history.base, history.fork, ()), basis)
+
+
+def facts_to_adopt(history: ChangedHistory) -> list[Any]:
+    """The assumed facts as they would be recorded, each with its id; their sources are still to be given
+    (``domain.scenarios.sourced``)."""
+    return [replace(event.fact, event_id=event.event_id) for event in history.assumed]
+
+
 def _as_known(knowledge: Knowledge, position: int, axis: KnownAxis) -> AsKnown:
     """What was known at a position. On the recorded axis that is told by the sequence."""
     if axis == "recorded":
@@ -320,6 +341,11 @@ def merged(effects: Iterable[Effects]) -> Effects:
                 added[event_id] = event
         added |= {event.event_id: event for event in one.added}
     return Effects(touched, list(added.values()))
+
+
+def _id_of(fact: Any, coalition: str, sequence: int) -> str:
+    """An id for an assumed fact: the same whenever it is assumed in the same place."""
+    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {FACT.dump_json(fact, exclude_none=True).decode()}"))
 
 
 def _ids(events: Iterable[Event]) -> list[str]:
@@ -446,7 +472,7 @@ class _Working:
     def _assumed(self, facts: Sequence[Any], field: str) -> Effects | RuleBroken:
         found: dict[str, Event] = {}
         for sequence, fact in enumerate(facts, start=self._next_sequence):
-            event_id = fact.event_id or str(uuid5(_NAMESPACE, f"{self._history.coalition} {sequence}"))
+            event_id = fact.event_id or _id_of(fact, self._history.coalition, sequence)
             if event_id in found or event_id in self._now or self._event(event_id) is not None:
                 return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
             if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:

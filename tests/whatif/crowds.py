@@ -15,9 +15,10 @@ CAPABILITIES = ("ground_forces", "combat_air", "naval")
 BASIS = Basis("willing", 0, "2025-06-01", "2025-06-01", "recorded")
 
 
-def event(number: int, fact_type: str, effective_at: str = "2025-04-01", **fields: Any) -> Event:
+def event(number: int, fact_type: str, effective_at: str | None = "2025-04-01", **fields: Any) -> Event:
     """An event recorded in its turn."""
-    fact = {"type": fact_type, "effective_at": effective_at, "sources": [{"publisher": "AFP"}], **fields}
+    fact = {"type": fact_type, "sources": [{"publisher": "AFP"}], **fields}
+    fact |= {} if effective_at is None else {"effective_at": effective_at}
     return Event(
         event_id=f"00000000-0000-0000-0000-{number:012d}", coalition="willing", sequence=number,
         recorded_at="2025-04-10T00:00:00.000000Z", recorded_by="desk", fact=FACT.validate_python(fact),
