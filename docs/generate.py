@@ -229,7 +229,8 @@ def _vocabularies() -> Iterator[str]:
 
 def _refusals() -> Iterator[str]:
     yield "| rule | what it says |\n|---|---|"
-    yield from (f"| `{rule.__name__}` | {_said(rule.__doc__)} |" for rule in RuleBroken.__subclasses__())
+    of_facts = (rule for rule in RuleBroken.__subclasses__() if rule.__module__ == RuleBroken.__module__)
+    yield from (f"| `{rule.__name__}` | {_said(rule.__doc__)} |" for rule in of_facts)
 
 
 def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[str]:
