@@ -21,6 +21,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _ORDER = attrgetter("order")
+Steps = list[tuple[Order, str | None]]
+"""From which order on dependents see what of a thing."""
+
 _RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
 
 
@@ -169,7 +172,7 @@ class Changed(Standing):
         self.tracks = self._tracks = Layered(ground.tracks.get)
         self.aside = dict(ground.aside)
         self._judged: dict[str, int] = {}
-        self._seen: dict[Thing, list[tuple[Order, str | None]]] = {}
+        self._seen: dict[Thing, list[Steps]] = {}
         self._added = list(added)
         self._take_in({key: event for key, event in touched.items() if ground.events.get(key) is not None})
 
@@ -254,7 +257,7 @@ class Changed(Standing):
         moves = [move for move in moves if _content(move[0]) is not _content(move[1])]
         pending: list[tuple[Order, Thing]] = []
         for entry in (entry for move in moves for entry in move if entry is not None):
-            self._seen.setdefault(entry.thing, _steps(self.ground.tracks.get(entry.thing)))
+            self._seen.setdefault(entry.thing, [_steps(self.ground.tracks.get(entry.thing))])
             pending.append((entry.order, entry.thing))
         for before, _ in moves:
             if before is not None:
@@ -262,20 +265,23 @@ class Changed(Standing):
         for _, after in moves:
             if after is not None:
                 self._put_in(after)
+        for thing, seen in self._seen.items():
+            seen.append(_steps(self.tracks[thing]))  # what is folded before this thing is sees it so
         earliest: dict[Thing, Order] = {}
         for order, thing in pending:
             earliest[thing] = min(order, earliest.get(thing, order))
         self._fold_all([(order, thing) for thing, order in earliest.items()])
 
     def _fold(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
-        """Dependents follow only from where what they can see of the thing has changed."""
-        before = self._seen.get(thing)
-        if before is None:
-            before = _steps(self.tracks.get(thing))
+        """Dependents follow only from where the thing is not as any of them may have seen it."""
+        seen = self._seen.get(thing)
+        if seen is None:
+            seen = [_steps(self.tracks.get(thing))]
         super()._fold(thing, order)
-        now = self._seen[thing] = _steps(self.tracks[thing])
-        first = _first_difference(before, now)
-        return () if first is None else self._followers(thing, first)
+        now = _steps(self.tracks[thing])
+        self._seen[thing] = [now]
+        differing = [first for before in seen if (first := _first_difference(before, now)) is not None]
+        return self._followers(thing, min(differing)) if differing else ()
 
     def _track_to_change(self, thing: Thing) -> Track:
         if thing not in self._tracks.own:
@@ -367,9 +373,9 @@ def _state_in(track: Track, valid_us: int) -> Any:
     return state
 
 
-def _steps(track: Track | None) -> list[tuple[Order, str | None]]:
+def _steps(track: Track | None) -> Steps:
     """From which order on dependents see what of a thing: that it is there, and for a meeting its status."""
-    steps: list[tuple[Order, str | None]] = []
+    steps: Steps = []
     seen: str | None = None
     for entry, state in zip(track.entries, track.states, strict=True) if track is not None else ():
         now = None if state is None else state.status if isinstance(state, MeetingState) else "there"
@@ -379,7 +385,7 @@ def _steps(track: Track | None) -> list[tuple[Order, str | None]]:
     return steps
 
 
-def _first_difference(before: list[tuple[Order, str | None]], now: list[tuple[Order, str | None]]) -> Order | None:
+def _first_difference(before: Steps, now: Steps) -> Order | None:
     """The order from which on two step functions differ; ``None`` where they do not."""
     if before == now:
         return None

@@ -5,17 +5,18 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from domain.coalition import FORMATION
 from domain.conditions import ConditionState
 from domain.corrections import SourceAdded
 from domain.events import Event
 from domain.facts import Thing
-from domain.history import View
+from domain.history import SetAside, View
 from projections.asof import Basis
 from projections.behind import Behind, dates_that_pass
 from projections.figures import Figure
 from projections.items import pledge_items
 from projections.parts import made_from, parts_of
-from projections.picture import Picture, Scene, picture_in, scene_of
+from projections.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
 from projections.record import EventRef, event_refs, visible_events
 from projections.why import value_of
 
@@ -104,6 +105,12 @@ def _told_of(condition: ConditionState) -> tuple[Any, ...]:
     return (condition.stated.fact, *condition._replace(stated=None, latest=None))  # type: ignore[arg-type]
 
 
+def _named_on_one_side(was: Any, is_now: Any) -> list[str]:
+    """The pledges that a condition is on, on one side only."""
+    named = [part.pledges if isinstance(part, ConditionItem) else [] for part in (was, is_now)]
+    return [name for name in dict.fromkeys(named[0] + named[1]) if (name in named[0]) != (name in named[1])]
+
+
 class _Causes:
     """Finds the events behind changes, and remembers them."""
 
@@ -120,7 +127,9 @@ class _Causes:
         changed = self._changed(was, is_now)
         behind = set().union(*(side.all_behind(changed) for side in self._behind))
         found = {key: event for thing in behind for key, event in self._telling_apart(thing).items()}
-        found = found or self._latest(changed)
+        found = found or self._set_aside(was, is_now) or self._latest(changed)
+        if not found and (was is None or is_now is None):
+            found = self._telling_apart(FORMATION)  # before the coalition is formed, there is nothing
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
 
@@ -129,6 +138,7 @@ class _Causes:
         (pledges_was, things_was), (pledges_now, things_now) = made_from(was), made_from(is_now)
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
+        unlike += _named_on_one_side(was, is_now)
         return things_was | things_now | {Thing("pledge", name) for name in unlike}
 
     def _telling_apart(self, thing: Thing) -> dict[str, Event]:
@@ -143,6 +153,12 @@ class _Causes:
         sides = sorted((self._one, self._other), key=lambda side: side.view.valid_us)
         after_us, until_us = (side.view.valid_us for side in sides)
         return [] if after_us == until_us else dates_that_pass(thing, sides[1].view, after_us, until_us)
+
+    def _set_aside(self, *parts: Any) -> dict[str, Event]:
+        """The events set aside that some parts tell of, which may be about nothing known."""
+        told = {part.event_id for part in parts if isinstance(part, SetAsideItem)}
+        events = (state.event for side in (self._one, self._other) for state in side.scene.of(SetAside))
+        return {event.event_id: event for event in events if event.event_id in told}
 
     def _latest(self, things: set[Thing]) -> dict[str, Event]:
         """What was last said of the things, where nothing tells the sides apart."""

@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
 from domain.bitemporal import FOREVER
-from domain.corrections import SourceAdded
+from domain.corrections import EventCorrected, SourceAdded
 from domain.events import EVENT, Event
 from domain.facts import Thing
 from domain.history import SetAside, View
@@ -127,9 +127,16 @@ def set_aside_in(view: View) -> set[str]:
 
 
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
-    """Those of the known events that had taken effect; what is about the record itself takes effect with its
-    replacement."""
-    return [event for event in known_events(things, view) if effective_us(event) <= view.valid_us]
+    """Those of the known events that had taken effect; a correction takes effect with its replacement, or with what it
+    corrects, if that is sooner, and other facts about the record always have."""
+    known = known_events(things, view)
+    begins_us: dict[str, int] = {}
+    for event in known:
+        fact: Any = event.fact
+        begins_us[event.event_id] = effective_us(event)
+        if isinstance(fact, EventCorrected) and fact.corrects in begins_us:
+            begins_us[event.event_id] = min(effective_us(event), begins_us[fact.corrects])
+    return [event for event in known if begins_us[event.event_id] <= view.valid_us]
 
 
 def effective_us(event: Event) -> int:

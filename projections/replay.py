@@ -100,6 +100,7 @@ class ChangedHistory:
             for number, change in enumerate(self.changes)
             if (broken := working.apply(change)) is not None
         ]
+        working.laid()  # now, so that any number of readers may share it
         self.effects: list[Effects] = working.effects
         self._whole = merged(self.effects)
         self._working = working
@@ -424,7 +425,7 @@ class _Working:
     def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
         """The events that an aim names or matches; at least one."""
         if isinstance(aim, Selector):
-            found = self._selecting().matching(aim)
+            found = self._selecting().matching(aim, at_most=MOST_TOUCHED + 1)
             return found or MatchesNothing("the selector matches no event that is known at the fork", field)
         event = self._event(aim)
         return NamesNothing("no event of that id is known at the fork", field) if event is None else [event]

@@ -5,6 +5,7 @@ never changes: a page that is full stays as it is. What is about a pledge or a c
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -124,9 +125,15 @@ class Selecting:
         self._ground = ground
         self._made: dict[str, Any] = {}
 
-    def matching(self, selector: Selector) -> list[Event]:
-        """The events that a selector matches, in the order of ``sequence``."""
-        return self._in_order(event for event in self._candidates(selector) if self._matches(selector, event))
+    def matching(self, selector: Selector, at_most: int) -> list[Event]:
+        """The events that a selector matches, in the order of ``sequence``; no more are looked for than so many."""
+        found: dict[str, Event] = {}
+        for event in self._candidates(selector):
+            if event.event_id not in found and self._matches(selector, event):
+                found[event.event_id] = event
+                if len(found) == at_most:
+                    break
+        return sorted(found.values(), key=attrgetter("sequence"))
 
     def conditions(self, kind: str) -> list[str]:
         """The names of the conditions of a kind that stand, or have stood, in alphabetical order."""
@@ -185,9 +192,6 @@ class Selecting:
             track = self._ground.tracks.get(thing)
             for entry in track.entries if track is not None else ():
                 yield from chain_of(self._ground, self._ground.events[entry.event_id])
-
-    def _in_order(self, events: Iterable[Event]) -> list[Event]:
-        return sorted({event.event_id: event for event in events}.values(), key=lambda event: event.sequence)
 
     def _matches(self, selector: Selector, event: Event) -> bool:
         content = brought_by(event)

@@ -1,21 +1,28 @@
 """The force picture of every history equals one that is worked out naively, by trying every set of pledges."""
 
 from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from domain.bitemporal import FOREVER
+from domain.corrections import EventCorrected
 from domain.history import History
 from domain.times import period, written
 from projections import figures as f
 from projections.asof import Basis
+from projections.difference import difference_of
+from projections.parts import parts_of
 from projections.picture import Picture, picture_of
 from projections.timeline import timeline_of
+from projections.why import why
 from tests import oracle
 from tests import oracle_picture as naive
 from tests.histories import COALITION, Attempt, scripts
-from tests.test_properties import QUESTIONS, VALID, Question, enveloped, facts_of, recorded
+from tests.test_properties import QUESTION, QUESTIONS, VALID, Question, enveloped, facts_of, recorded, take_in
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
 
@@ -172,3 +179,64 @@ def test_a_timeline_tells_the_size_at_every_time_between_its_points(
             latest = points[max(point_us for point_us in points if point_us <= at_us)]
             size = picture(history, question._replace(valid_us=at_us)).size
             assert plain_figures(size) == latest
+
+
+PICTURE: TypeAdapter[Picture] = TypeAdapter(Picture)
+
+
+@given(scripts(), QUESTIONS, st.integers(0, 60))
+def test_a_basis_gives_the_same_bytes_for_ever(script: list[Attempt], questions: list[Question], length: int) -> None:
+    events = recorded(script).events
+    history = History(COALITION, events[:length])
+    asked = [question._replace(sequence=min(question.sequence, history.sequence)) for question in questions]
+    before = [PICTURE.dump_json(picture(history, question)) for question in asked]
+    take_in(history, events[length:])
+    assert [PICTURE.dump_json(picture(history, question)) for question in asked] == before
+
+
+@given(scripts(), st.tuples(QUESTION, QUESTION))
+def test_a_difference_is_empty_where_pictures_are_equal_and_each_change_has_its_events(
+    script: list[Attempt], questions: tuple[Question, Question]
+) -> None:
+    history = recorded(script)
+    sides = [(history.view(*question), basis_of(question)) for question in questions]
+    before, after = (answer_without_basis(picture(history, question)) for question in questions)
+    difference = difference_of(sides[0], sides[1])
+    assert (before != after) <= bool(difference.changes)
+    assert all(change.events for change in difference.changes)
+    assert {name for change in difference.changes for name in change.events} == {e.event_id for e in difference.events}
+    backwards = difference_of(sides[1], sides[0])
+    assert {change.what for change in backwards.changes} == {change.what for change in difference.changes}
+
+
+@given(scripts(), VALID, st.tuples(st.integers(0, 60), st.integers(0, 60)))
+def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
+    script: list[Attempt], valid_us: int, lengths: tuple[int, int]
+) -> None:
+    history = recorded(script)
+    few, many = (Question(valid_us, FOREVER, "recorded", min(n, history.sequence)) for n in sorted(lengths))
+    sides = [(history.view(*question), basis_of(question)) for question in (few, many)]
+    learned = {event.event_id: event.fact for event in history.events[few.sequence : many.sequence]}
+    corrected = {fact.corrects for fact in learned.values() if isinstance(fact, EventCorrected)}
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert learned.keys() & set(change.events), change
+        assert set(change.events) <= learned.keys() | corrected, change
+
+
+def answer_without_basis(picture: Picture) -> Any:
+    answer = PICTURE.dump_python(picture, mode="json")
+    del answer["basis"]
+    return answer
+
+
+@given(scripts(), QUESTION, st.randoms(use_true_random=False))
+def test_a_figure_is_the_sum_of_the_pledges_that_are_its_why(
+    script: list[Attempt], question: Question, chance: Random
+) -> None:
+    history = recorded(script)
+    figures = [(what, part) for what, part in parts_of(picture(history, question)) if isinstance(part, f.Figure)]
+    for what, figure in chance.sample(figures, 5):
+        answer = why(what, history.view(*question), basis_of(question))
+        assert len(answer.pledges) == figure.pledges
+        assert len({part.pledge.contributor for part in answer.pledges}) == figure.contributors
+        assert all(part.events for part in answer.pledges)

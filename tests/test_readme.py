@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -63,7 +64,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def printed(step: Step, service: Service, directory: Path) -> str:
     """Run a command as a reader would, in a directory of its own, with the service's address and key."""
     if step.command == "make run":
-        return "".join(service.said)
+        return _greeting(step, service)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", step.command.replace(ADDRESS, service.url)],
@@ -76,6 +77,16 @@ def printed(step: Step, service: Service, directory: Path) -> str:
         check=False,
     )
     return done.stdout
+
+
+def _greeting(step: Step, service: Service) -> str:
+    """What the service says once it listens: its last lines come while it answers already."""
+    until = time.monotonic() + SECONDS
+    while not agrees(step.output, said := "".join(service.said).replace(service.url, ADDRESS)):
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+    return said
 
 
 def agrees(said: str, printed: str) -> bool:

@@ -139,6 +139,16 @@ def test_what_finds_its_footing_is_taken_up() -> None:
     assert pictured(inner).size.available.min == 200
 
 
+def test_what_rests_on_two_things_that_both_move_finds_both() -> None:
+    waived = {"type": "ConditionWaived", "condition": "late", "pledge": "one", "effective_at": "2025-04-03"}
+    late = {**stated("late"), "effective_at": "2025-04-06"}
+    past = history(late, made("one", 1000, 1000), waived)
+    shift = {"shift": ID_OF(2), "to": "2025-04-01"}
+    found = explained(what_if(past, {"alter": ID_OF(3), "scale": 2}, shift))
+    assert [item.type for item in found.taken_up] == ["ConditionWaived"]
+    assert found.set_aside == []
+
+
 def test_omitting_a_correction_restores_what_it_corrected() -> None:
     better = {**made("one", 10, 10), "effective_at": "2025-04-01", "sources": [{"publisher": "AFP"}]}
     aim = {"type": "EventCorrected", "effective_at": None, "corrects": ID_OF(2), "reason": "misread"}
