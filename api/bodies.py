@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from api.findings import faults_of
 from api.problems import (
@@ -33,6 +33,8 @@ from domain.events import FACT
 
 BODY_BYTES = 8 * 1024 * 1024
 FACT_BYTES = 64 * 1024
+QUESTION_BYTES = 1024 * 1024
+"""Of a what-if, of a saved scenario and its changes, of a simulation: whatever is one object and no fact."""
 FACTS_AT_MOST = 1_000
 DEPTH_AT_MOST = 32
 """Objects and lists inside each other, the fact itself included."""
@@ -46,6 +48,18 @@ LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 ACCEPT_POST = ", ".join((JSON, *LINES))
 
 _Path = tuple[str | int, ...]
+Read = TypeVar("Read")
+
+
+class Kind(NamedTuple):
+    """What an item is, as the subject of a sentence, and how large it may be."""
+
+    name: str
+    most_bytes: int
+
+
+FACT_SENT = Kind("A fact", FACT_BYTES)
+QUESTION_SENT = Kind("The body", QUESTION_BYTES)
 
 # --- what was sent ----------------------------------------------------------------------------------------------------
 
@@ -81,6 +95,32 @@ def facts_in(body: bytes, content_type: str | None, content_encoding: str | None
     items, is_list = (_items_in_lines(text), True) if is_lines else _items_in_json(text)
     _refuse_number_of(items)
     return _examined(text, items, is_list, is_lines)
+
+
+def question_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> Sent:
+    """Decode one JSON object that is no fact; no body at all is an empty one. Raises ``Problem`` as ``facts_in``."""
+    if not body:
+        return Sent([{}], [b"{}"], is_list=False)
+    if _is_lines(content_type, content_encoding):
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"This is taken as {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
+    text = _text(body)
+    value = _json(text)
+    return _examined(text, [value], is_list=False, is_lines=False, kind=QUESTION_SENT)
+
+
+def read_as(adapter: TypeAdapter[Read], item: Any, base: str = "") -> Read:
+    """Read an item, which is at the JSON pointer ``base``; raises ``Problem`` with all that is wrong with it."""
+    try:
+        return adapter.validate_python(item)
+    except ValidationError as error:
+        raise Problem(VALIDATION, faults=faults_of(error, item, base)) from None
+
+
+def the_only(sent: Sent) -> Any:
+    """The item of a body that holds one; raises ``Problem`` where its values have faults."""
+    if sent.faults:
+        raise Problem(VALIDATION, faults=sent.faults[0])
+    return sent.items[0]
 
 
 def validated(sent: Sent) -> list[Any]:
@@ -139,12 +179,16 @@ def _text(body: bytes) -> str:
 
 
 def _items_in_json(text: str) -> tuple[list[Any], bool]:
+    value = _json(text)
+    return (value, True) if isinstance(value, list) else ([value], False)
+
+
+def _json(text: str) -> Any:
     try:
-        value = orjson.loads(text)
+        return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno:,}, column {error.colno:,}"
         raise _malformed(f"The body is not JSON: {_said(error, text)} at {where}.", _place(text, error.pos)) from None
-    return (value, True) if isinstance(value, list) else ([value], False)
 
 
 def _items_in_lines(text: str) -> list[Any]:
@@ -224,13 +268,14 @@ class _Flaw(NamedTuple):
     detail: str
 
 
-def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool) -> Sent:
+def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> Sent:
     canonical: list[bytes] = []
     flaws: dict[int, list[_Flaw]] = {}
     for index, item in enumerate(items):
         written = _canonical(item)
         canonical.append(written)
-        if (not written or _is_suspect(written)) and (found := list(islice(_flaws_in(item), FAULTS_AT_MOST))):
+        is_suspect = not written or _is_suspect(written, kind.most_bytes)
+        if is_suspect and (found := list(islice(_flaws_in(item, kind), FAULTS_AT_MOST))):
             flaws[index] = found
             if sum(map(len, flaws.values())) >= FAULTS_AT_MOST:
                 break
@@ -277,14 +322,14 @@ _ESCAPE = re.compile(r"\\[bfru]")
 _PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
 
 
-def _is_suspect(written: bytes) -> bool:
+def _is_suspect(written: bytes, most_bytes: int = FACT_BYTES) -> bool:
     """Whether an item, as canonical JSON, needs to be looked at value by value: quick, and never wrongly no.
 
     An item nests no deeper than it opens brackets, and numbers beyond ``INTEGER_AT_MOST`` end in .0 or have e+.
     """
     return (
         not written.startswith(b"{")
-        or len(written) > FACT_BYTES
+        or len(written) > most_bytes
         or written.count(b"{") + written.count(b"[") > DEPTH_AT_MOST
         or b".0" in written
         or b"e+" in written
@@ -293,20 +338,21 @@ def _is_suspect(written: bytes) -> bool:
     )
 
 
-def _flaws_in(item: Any) -> Iterator[_Flaw]:
+def _flaws_in(item: Any, kind: Kind = FACT_SENT) -> Iterator[_Flaw]:
     """Look at every value of an item, without recursion."""
     if not isinstance(item, dict):
-        yield _Flaw(VALIDATION, (), f"A fact is an object, and this is {echoed(item)}.")
+        yield _Flaw(VALIDATION, (), f"{kind.name} is an object, and this is {echoed(item)}.")
         return
     rest: list[tuple[_Path, Any]] = [((), item)]
     while rest:
         path, value = rest.pop()
-        if flaw := _flaw_of(value, path):
+        if flaw := _flaw_of(value, path, kind):
             yield flaw
         else:
             rest.extend(((*path, step), part) for step, part in reversed(_parts(value)))
-    if _size_bytes(item) > FACT_BYTES:
-        detail = f"The fact has {_size_bytes(item):,} bytes, of {FACT_BYTES:,} that it may have."
+    if _size_bytes(item) > kind.most_bytes:
+        what = kind.name.replace("A ", "The ")
+        detail = f"{what} has {_size_bytes(item):,} bytes, of {kind.most_bytes:,} that it may have."
         yield _Flaw(TOO_LARGE, (), detail)
 
 
@@ -317,7 +363,7 @@ def _parts(value: Any) -> list[tuple[str | int, Any]]:
     return list(enumerate(value)) if isinstance(value, list) else []
 
 
-def _flaw_of(value: Any, path: _Path) -> _Flaw | None:
+def _flaw_of(value: Any, path: _Path, kind: Kind) -> _Flaw | None:
     """What is wrong with one value, apart from those inside it."""
     if isinstance(value, str):
         hidden = _hidden_in(value)
@@ -327,7 +373,7 @@ def _flaw_of(value: Any, path: _Path) -> _Flaw | None:
         detail = f"A number is at most {INTEGER_AT_MOST:,}, either side of zero."
         return _Flaw(VALIDATION, path, detail) if too_great else None
     if len(path) >= DEPTH_AT_MOST and isinstance(value, dict | list):
-        return _Flaw(MALFORMED_BODY, path, f"A fact is nested at most {DEPTH_AT_MOST} deep.")
+        return _Flaw(MALFORMED_BODY, path, f"{kind.name} is nested at most {DEPTH_AT_MOST} deep.")
     hidden = next(filter(None, map(_hidden_in, value)), None) if isinstance(value, dict) else None
     return _Flaw(VALIDATION, path, f"The name of a field has {hidden}.") if hidden else None
 

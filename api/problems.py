@@ -78,6 +78,10 @@ UNKNOWN_COALITION = ProblemType(
     "unknown-coalition", 404, "There is no such coalition",
     "No coalition of that name is on record. The first fact of a new one is CoalitionFormed.",
 )  # fmt: skip
+UNKNOWN_SCENARIO = ProblemType(
+    "unknown-scenario", 404, "There is no such scenario",
+    "No scenario of that name has been saved for this coalition.",
+)  # fmt: skip
 METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed", 405, "The method is not allowed here",
     "The address exists, but does not take this method; the Allow header lists those that it takes.",
@@ -91,6 +95,11 @@ RULE_BROKEN = ProblemType(
     "A fact can be read, but a rule forbids it beside what is recorded. Each error names the rule and the events that "
     "the fact collides with. Nothing of the list was recorded.",
 )  # fmt: skip
+SCENARIO_CONFLICT = ProblemType(
+    "scenario-conflict", 409, "The scenario does not allow that",
+    "The scenario is closed, its name is taken, it has no such change, or it would fork from itself. Each error names "
+    "the rule. Nothing was recorded.",
+)  # fmt: skip
 IDEMPOTENCY_IN_PROGRESS = ProblemType(
     "idempotency-in-progress", 409, "The same request is still being answered",
     "A request with this Idempotency-Key has not been answered yet. Repeat this one later.",
@@ -102,7 +111,7 @@ PRECONDITION_FAILED = ProblemType(
 TOO_LARGE = ProblemType(
     "too-large", 413, "The body is too large",
     "A body may have 8 MiB, a list 1,000 facts, and a fact 64 KiB: its JSON in UTF-8 without insignificant white "
-    "space. Nothing was recorded.",
+    "space. A what-if, a scenario, a sensitivity or a simulation may have 1 MiB. Nothing was recorded.",
 )  # fmt: skip
 URI_TOO_LONG = ProblemType(
     "uri-too-long", 414, "The address is too long",
@@ -113,9 +122,14 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(
     "The Accept-Post header lists the media types that are taken, in UTF-8 and without a content coding.",
 )  # fmt: skip
 VALIDATION = ProblemType(
-    "validation", 422, "A fact cannot be recorded as it is written",
+    "validation", 422, "The body cannot be taken as it is written",
     "The body can be read, but a field is missing, unknown, or has a value that it cannot have. Each error names the "
-    "field by JSON pointer. Nothing of the list was recorded.",
+    "field by JSON pointer. Nothing was recorded.",
+)  # fmt: skip
+WHAT_IF_REFUSED = ProblemType(
+    "what-if-refused", 422, "The question cannot be asked of this history",
+    "A change is aimed at nothing, or cannot be applied; the fork is later than the record reaches; a condition is not "
+    "open; or more is asked than is worked out at once. Each error names the rule and the place. Nothing was recorded.",
 )  # fmt: skip
 BAD_PARAMETER = ProblemType(
     "bad-parameter", 422, "A parameter cannot be understood",
@@ -142,14 +156,25 @@ TIMEOUT = ProblemType(
     "The store did not answer in time. Repeat the request, with the same Idempotency-Key, after the time that Retry- "
     "After gives.",
 )  # fmt: skip
+TOOK_TOO_LONG = ProblemType(
+    "took-too-long", 503, "Working it out takes too long",
+    "The time that the service gives to one question is over, and nothing is answered. Ask for less: fewer draws, "
+    "dates, samples or questions, or changes that touch fewer events.",
+)  # fmt: skip
+BUSY = ProblemType(
+    "busy", 503, "Others are being worked out",
+    "So much long work is under way that this would wait too long. Repeat the request after the time that Retry-After "
+    "gives.",
+)  # fmt: skip
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.name: kind
     for kind in (
         MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNKNOWN_COALITION,
-        METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE,
-        URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL,
-        WRITE_CONFLICT, NOT_YET_CAUGHT_UP, TIMEOUT,
+        UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
+        PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
+        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, NOT_YET_CAUGHT_UP, TIMEOUT, TOOK_TOO_LONG,
+        BUSY,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""
@@ -162,6 +187,7 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
     WRITE_CONFLICT: {"Retry-After": "1"},
     NOT_YET_CAUGHT_UP: {"Retry-After": "1"},
     TIMEOUT: {"Retry-After": "1"},
+    BUSY: {"Retry-After": "1"},
 }
 
 # --- one problem ------------------------------------------------------------------------------------------------------

@@ -80,10 +80,13 @@ class ChangedHistory:
     """A history forked and changed. Reading is as for ``History``; ``base`` may itself be changed.
 
     ``violations`` tell, by the index of the change, what could not be applied and has been left out; a change is
-    applied whole or not at all. Use ``changed`` to have that refused.
+    applied whole or not at all. Use ``changed`` to have that refused. ``step`` is called before each change, and may
+    raise to end the work.
     """
 
-    def __init__(self, base: Readable, fork: Fork, changes: Sequence[Change]) -> None:
+    def __init__(
+        self, base: Readable, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
+    ) -> None:
         self.base = base
         self.fork = fork
         self.changes = tuple(changes)
@@ -98,7 +101,7 @@ class ChangedHistory:
         self.violations = [
             Violation(number, broken)
             for number, change in enumerate(self.changes)
-            if (broken := working.apply(change)) is not None
+            if (broken := working.apply(change, step)) is not None
         ]
         working.laid()  # now, so that any number of readers may share it
         self.effects: list[Effects] = working.effects
@@ -249,7 +252,9 @@ class ChangedHistory:
         return event.event_id in self._assumed_ids
 
 
-def changed(base: Readable, fork: Fork, changes: Sequence[Change]) -> ChangedHistory:
+def changed(
+    base: Readable, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
+) -> ChangedHistory:
     """A history forked and changed. Raises ``Refused``, by the index of the change, where one cannot be applied."""
     if len(changes) > MOST_CHANGES:
         raise Refused(
@@ -258,7 +263,7 @@ def changed(base: Readable, fork: Fork, changes: Sequence[Change]) -> ChangedHis
     if fork.sequence > base.sequence:
         detail = f"the record has {base.sequence} events"
         raise Refused([Violation(0, ForkAfterTheEnd(detail, "/fork/sequence"))])
-    history = ChangedHistory(base, fork, changes)
+    history = ChangedHistory(base, fork, changes, step)
     if history.violations:
         raise Refused(history.violations)
     return history
@@ -371,8 +376,10 @@ class _Working:
         self.effects: list[Effects] = []
         self.moves_reports = False
 
-    def apply(self, change: Any) -> RuleBroken | None:
+    def apply(self, change: Any, step: Callable[[], None] | None = None) -> RuleBroken | None:
         """Apply one more change, whole; or tell why it cannot be."""
+        if step is not None:
+            step()
         result = self._effects(change)
         if isinstance(result, Effects) and len(self._now.keys() | set(result.ids)) > MOST_TOUCHED:
             result = TouchesTooMuch(f"the changes of a scenario touch at most {MOST_TOUCHED:,} events")

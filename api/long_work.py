@@ -1,0 +1,62 @@
+"""Work that takes long: so much of it at once, and each for so long, that other requests get their turn.
+
+A thread cannot be ended from outside. So whoever works asks the deadline at every step, and who would wait for long is
+sent away: the threads that answer everything else are not all kept waiting here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, Semaphore
+from time import monotonic
+from typing import Any
+
+from api.problems import BUSY, TOOK_TOO_LONG, Problem
+
+WAIT_SECONDS = 5.0
+
+
+class Deadline:
+    """When the time for one question is over."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until = monotonic() + seconds
+
+    def check(self, *_: Any) -> None:
+        """Raise a ``Problem`` (503) where the time is over; takes what a step tells of how far it is, and ignores it."""
+        if monotonic() >= self._until:
+            detail = f"One question may take {self._seconds:g} seconds, and they are over. Ask for less."
+            raise Problem(TOOK_TOO_LONG, detail)
+
+
+class LongWork:
+    """So many places to work at, and so many to wait for one."""
+
+    def __init__(self, places: int, waiting: int, seconds: float) -> None:
+        self.seconds = seconds
+        self._places = Semaphore(places)
+        self._most_inside = places + waiting
+        self._inside = 0
+        self._counting = Lock()
+
+    @contextmanager
+    def place(self) -> Iterator[Deadline]:
+        """Take a place; the time counts from then on. Raises a ``Problem`` (503) where there is none for long."""
+        with self._entered():
+            if not self._places.acquire(timeout=WAIT_SECONDS):
+                raise Problem(BUSY)
+            try:
+                yield Deadline(self.seconds)
+            finally:
+                self._places.release()
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        with self._counting:
+            if self._inside >= self._most_inside:
+                raise Problem(BUSY)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._inside -= 1
