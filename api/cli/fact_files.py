@@ -6,14 +6,15 @@ is then judged by the same rules as the body of a request (``api/bodies.py``).
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 import orjson
-import yaml
 
 from api.cli.failing import MISUSED, Failed
+from api.cli.yaml_nodes import Node, NoJson, Unreadable, documents
 
 FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
 """The format of a file, by its suffix."""
@@ -45,17 +46,31 @@ def format_of(name: str, stated: str | None) -> str:
 
 def facts_written(content: bytes, file: str, format_name: str) -> list[Written]:
     """The facts in a file's content. Raises ``Failed`` where it cannot be read in that format."""
+    text = text_in(content, file)
+    read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
+    try:
+        return list(read(text, file))
+    except RecursionError:
+        raise Failed(f"{file} is nested too deeply") from None
+
+
+def content_of(file: str) -> bytes:
+    """What a file holds; ``-`` is standard input. Raises ``Failed``."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+
+
+def text_in(content: bytes, file: str) -> str:
+    """A file's content as text. Raises ``Failed`` where it is not UTF-8."""
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         raise Failed(f"{file} is not UTF-8: byte {error.start + 1:,} cannot be read") from None
     if text.startswith("\ufeff"):
         raise Failed(f"{file} begins with a byte order mark; save it as UTF-8 without one")
-    read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
-    try:
-        return list(read(text, file))
-    except RecursionError:
-        raise Failed(f"{file} is nested too deeply") from None
+    return text
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -116,59 +131,18 @@ def _in_one_line(text: str) -> bytes:
 
 # --- YAML -------------------------------------------------------------------------------------------------------------
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):  # type: ignore[misc]
-    """Reads scalars as JSON has them (YAML 1.2, section 10.2): a date is a text, and so are ``no`` and ``1:30``."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
-        """Read a mapping; a name that is not a text, or that is there twice, is no JSON."""
-        names: set[str] = set()
-        for key, _ in node.value:
-            if key.tag != _TEXT or key.value in names:
-                why = "is no text" if key.tag != _TEXT else "is there more than once"
-                raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} {why}", key.start_mark)
-            names.add(key.value)
-        mapping: dict[str, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
-_TEXT = "tag:yaml.org,2002:str"
-for _kind, _pattern, _first in (
-    ("null", r"null|~|", "n~"),
-    ("bool", r"true|false", "tf"),
-    ("int", r"-?(0|[1-9]\d*)", "-0123456789"),
-    ("float", r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", "-0123456789"),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), [*_first])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
-
 
 def _in_yaml(text: str, file: str) -> Iterator[Written]:
-    loader = _Loader(text)
     try:
-        while loader.check_node():
-            document = loader.get_node()
-            for node in document.value if document.tag.endswith(":seq") else [document]:
-                yield Written(_as_json(loader, node, file), file, node.start_mark.line + 1)
-    except yaml.YAMLError as error:
-        raise Failed(f"{file} is not YAML: {_said(error)}") from None
-    finally:
-        loader.dispose()
+        for document in documents(text):
+            for node in document.items if document.is_list else [document]:
+                yield Written(_as_json(node, file), file, node.line)
+    except Unreadable as error:
+        raise Failed(f"{file} is not YAML: {error}") from None
 
 
-def _as_json(loader: Any, node: Any, file: str) -> bytes:
-    value = loader.construct_document(node)
+def _as_json(node: Node, file: str) -> bytes:
     try:
-        return orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError) as error:
-        raise Failed(f"{file}, line {node.start_mark.line + 1:,}: this has no form in JSON: {error}") from None
-
-
-def _said(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{problem} at line {mark.line + 1:,}, column {mark.column + 1:,}" if mark else problem
+        return orjson.dumps(node.value())
+    except NoJson as error:
+        raise Failed(f"{file}, line {node.line:,}: {error}") from None

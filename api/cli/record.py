@@ -3,12 +3,11 @@
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import httpx
 
 from api.cli.asking import Where, asking, coalition_named
-from api.cli.fact_files import Written, facts_written, format_of
+from api.cli.fact_files import Written, content_of, facts_written, format_of
 from api.cli.failing import Failed
 from api.cli.recording import Outcome, Prepared, prepared, send
 from api.cli.showing import progress_bar, say
@@ -35,11 +34,7 @@ def record(
 
 
 def _read(file: str, format_name: str) -> list[Written]:
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
-    found = facts_written(content, "standard input" if file == "-" else file, format_name)
+    found = facts_written(content_of(file), "standard input" if file == "-" else file, format_name)
     if not found:
         raise Failed(f"{file} has no facts")
     return found

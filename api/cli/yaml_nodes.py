@@ -1,0 +1,119 @@
+"""YAML as JSON has it, with the line that each value was written in."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import orjson
+import yaml
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
+
+
+class Unreadable(ValueError):
+    """The text is not YAML; the message says why, and in which line."""
+
+
+class NoJson(Unreadable):
+    """The text is YAML, but has a value that JSON has no form for."""
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Reads scalars as JSON has them (YAML 1.2, section 10.2): a date is a text, and so are ``no`` and ``1:30``."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """Read a mapping; a name that is not a text, or that is there twice, is no JSON."""
+        names: set[str] = set()
+        for key, _ in node.value:
+            if key.tag != _TEXT or key.value in names:
+                why = "is no text" if key.tag != _TEXT else "is there more than once"
+                raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} {why}", key.start_mark)
+            names.add(key.value)
+        mapping: dict[str, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+for _kind, _pattern, _first in (
+    ("null", r"null|~|", "n~"),
+    ("bool", r"true|false", "tf"),
+    ("int", r"-?(0|[1-9]\d*)", "-0123456789"),
+    ("float", r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", "-0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), [*_first])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+
+
+class Node:
+    """A value as it was written: its ``line``, from 1 on, and what it is made of."""
+
+    def __init__(self, loader: Any, node: Any) -> None:
+        self._loader = loader
+        self._node = node
+        self.line: int = node.start_mark.line + 1
+
+    @property
+    def is_list(self) -> bool:
+        return bool(self._node.tag == _LIST)
+
+    @property
+    def is_mapping(self) -> bool:
+        return bool(self._node.tag == _MAPPING)
+
+    @property
+    def items(self) -> "list[Node]":
+        """The items of a list."""
+        return [Node(self._loader, node) for node in self._node.value]
+
+    @property
+    def fields(self) -> "dict[str, Node]":
+        """The values of a mapping by their names."""
+        return {key.value: Node(self._loader, node) for key, node in self._node.value}
+
+    def value(self) -> Any:
+        """The value. Raises ``Unreadable`` where JSON has no such thing."""
+        try:
+            found = self._loader.construct_document(self._node)
+            orjson.dumps(found)
+        except yaml.YAMLError as error:
+            raise Unreadable(_said(error)) from None
+        except (TypeError, orjson.JSONEncodeError) as error:
+            raise NoJson(f"this has no form in JSON: {error}") from None
+        return found
+
+    def line_at(self, pointer: str) -> int:
+        """The line of what a JSON pointer leads to from here, as far as it leads anywhere."""
+        step, _, rest = pointer.removeprefix("/").partition("/")
+        if self.is_mapping and (name := step.replace("~1", "/").replace("~0", "~")) in self.fields:
+            return self.fields[name].line_at(rest)
+        if self.is_list and step.isdigit() and int(step) < len(self.items):
+            return self.items[int(step)].line_at(rest)
+        return self.line
+
+
+def documents(text: str) -> Iterator[Node]:
+    """The documents of a text. Raises ``Unreadable``."""
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            yield Node(loader, loader.get_node())
+    except yaml.YAMLError as error:
+        raise Unreadable(_said(error)) from None
+    finally:
+        loader.dispose()
+
+
+def value_in(text: str) -> Any:
+    """The one value that a text has. Raises ``Unreadable``."""
+    found = [document.value() for document in documents(text)]
+    if len(found) != 1:
+        raise Unreadable("it has no value" if not found else "it has several documents")
+    return found[0]
+
+
+def _said(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"{problem} at line {mark.line + 1:,}, column {mark.column + 1:,}" if mark else problem
