@@ -449,6 +449,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "Point.size": "The size figures.",
     "Point.required": "What each requirement lacks.",
     "Point.events": "What made the difference: events that took effect then, or whose dates passed.",
+    "RequirementGap.min": "The least required, formations converted.",
+    "RequirementGap.max": "The most required, formations converted.",
     "RequirementGap.gap": "The gap.",
     # --- difference ---
     "before": "The earlier side.",

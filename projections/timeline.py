@@ -21,9 +21,11 @@ MOST_POINTS = 500
 
 @dataclass(slots=True)
 class RequirementGap:
-    """What a requirement lacks at a point."""
+    """A requirement at a point, its bounds in people or in its own unit, and what it lacks."""
 
     requirement: str
+    min: int | None
+    max: int | None
     gap: Gap
 
 
@@ -112,5 +114,5 @@ def _numbers(figure: Figure) -> Iterable[object]:
 
 def _point(size: Size, at_us: int, events: list[Event]) -> Point:
     figures = Figures(**{figure.name: getattr(size, figure.name) for figure in fields(Figures)})
-    required = [RequirementGap(required.requirement, required.gap) for required in size.required]
+    required = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in size.required]
     return Point(written(at_us), figures, required, event_refs({event.event_id: event for event in events}.values()))

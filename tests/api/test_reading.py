@@ -485,7 +485,7 @@ class TestTimelines:
         for day in days:
             size = rich.answer(f"/picture?valid_at={day}T00:00:00Z")["size"]
             figures_then = {name: size[name] for name in points["2025-02-20T00:00:00.000000Z"]["size"]}
-            gaps = [{"requirement": one["requirement"], "gap": one["gap"]} for one in size["required"]]
+            gaps = [{name: one[name] for name in ("requirement", "min", "max", "gap")} for one in size["required"]]
             point = points.get(f"{day}T00:00:00.000000Z")
             if point:
                 shown = (point["size"], point["required"])
