@@ -1,0 +1,1 @@
+"""Charts and the map: pure functions from figures to SVG text."""
