@@ -49,7 +49,7 @@ def answered(
     headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": "Accept, Authorization"}
     if link:
         headers["Link"] = link
-    if _is_known(etag, request.headers.get("if-none-match")):
+    if request.method == "GET" and _is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
@@ -64,7 +64,9 @@ def _etag(content: bytes, moving: Sequence[str]) -> str:
 
 def _cache_control(request: Request, asked: AsOf | None) -> str:
     scope = "private" if request.app.state.settings.reading_needs_a_key else "public"
-    return f"{scope}, {FOR_EVER}" if asked is not None and asked.is_whole else f"{scope}, no-cache"
+    # A scenario goes on changing, whatever basis it is asked for.
+    is_for_ever = asked is not None and asked.is_whole and "scenario" not in request.path_params
+    return f"{scope}, {FOR_EVER}" if is_for_ever else f"{scope}, no-cache"
 
 
 def _is_known(etag: str, if_none_match: str | None) -> bool:

@@ -5,19 +5,22 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-from api import health, offline_docs, problems, reading, writing
+from api import health, offline_docs, problems, reading, scenario_reading, what_if, what_is_likely, writing
 from api.answering import Methods
 from api.limits import Limits
+from api.long_work import LongWork
 from api.problems import (
     IDEMPOTENCY_IN_PROGRESS,
     IDEMPOTENCY_KEY_REUSED,
     NOT_YET_CAUGHT_UP,
     TIMEOUT,
     UNKNOWN_COALITION,
+    UNKNOWN_SCENARIO,
     WRITE_CONFLICT,
     Problem,
     ProblemType,
 )
+from api.replaying import Replays
 from api.schema import with_facts
 from api.settings import Settings
 from domain.ledger import (
@@ -26,8 +29,10 @@ from domain.ledger import (
     Ledger,
     LedgerFailure,
     NotYetRecorded,
+    Scenarios,
     StoreUnavailable,
     UnknownCoalition,
+    UnknownScenario,
     WriteConflict,
 )
 from domain.ledger.identity import system_clock
@@ -40,6 +45,7 @@ rebuilds the force picture of any day, as it was known on any other day, and say
 
 FAILURES: dict[type[LedgerFailure], ProblemType] = {
     UnknownCoalition: UNKNOWN_COALITION,
+    UnknownScenario: UNKNOWN_SCENARIO,
     NotYetRecorded: NOT_YET_CAUGHT_UP,
     KeyReused: IDEMPOTENCY_KEY_REUSED,
     KeyInProgress: IDEMPOTENCY_IN_PROGRESS,
@@ -65,11 +71,17 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.state.keys = Keys(ledger)
     app.state.settings = settings
     app.state.now_us = now_us
+    app.state.scenarios = Scenarios(ledger)
+    app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=9, seconds=settings.work_seconds))
+    app.state.drawing = LongWork(places=2, waiting=6, seconds=settings.work_seconds)
     problems.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
     app.include_router(writing.router)
     app.include_router(reading.router)
+    app.include_router(scenario_reading.router)
+    app.include_router(what_is_likely.router)
+    app.include_router(what_if.router)
     app.include_router(health.router)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]

@@ -5,16 +5,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, params
+from fastapi import Depends, Path, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
 from api.problems import BAD_PARAMETER, UNKNOWN_COALITION, Fault, Problem
-from domain.history import History
+from api.replaying import Replays
+from domain.history import History, Readable
 from domain.ledger import Ledger
 from domain.times import period
 from domain.words import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
+from projections.replay import ChangedHistory
 
 ValidAt = Annotated[
     str | None, Query(description="What held then: an instant, a day, a month, a year or an interval. Default: now.")
@@ -49,8 +51,8 @@ def as_of(
 Asked = Annotated[AsOf, Depends(as_of)]
 
 
-def history(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
-    """The history that a read looks at, no older than the request."""
+def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
+    """The history of a coalition, no older than the request."""
     ledger: Ledger = request.app.state.ledger
     least = _number(min_sequence)
     if not re.fullmatch(SLUG, coalition):
@@ -58,7 +60,24 @@ def history(request: Request, coalition: str, min_sequence: MinSequence = None) 
     return ledger.history(coalition, min_sequence=least)
 
 
-Seen = Annotated[History, Depends(history)]
+Recorded = Annotated[History, Depends(recorded)]
+
+
+def history(request: Request, recorded: Recorded) -> Readable:
+    """The history that a read looks at: the coalition's, or where the address names a scenario, as that changes it."""
+    scenario = request.path_params.get("scenario")
+    if scenario is None:
+        return recorded
+    replays: Replays = request.app.state.replays
+    return replays.of(recorded, scenario)
+
+
+Seen = Annotated[Readable, Depends(history)]
+
+
+def named_scenario(scenario: Annotated[str, Path(description="A saved scenario of the coalition.")]) -> str:
+    """The scenario that an address names; ``history`` follows it."""
+    return scenario
 
 
 def _number(min_sequence: str | None) -> int:
@@ -69,11 +88,14 @@ def _number(min_sequence: str | None) -> int:
     return int(found[1] or found[2])
 
 
-def basis_of(request: Request, asked: AsOf, history: History, names: Mapping[str, str] | None = None) -> Basis:
+def basis_of(request: Request, asked: AsOf, history: Readable, names: Mapping[str, str] | None = None) -> Basis:
     """The basis that the question fixes; what becomes "now" for want of an answer is noted, for the ETag.
 
-    Raises a ``Problem`` that names the parameter, by ``names`` where it goes by another here.
+    What is left open to a scenario is as of its fork. Raises a ``Problem`` that names the parameter, by ``names`` where
+    it goes by another here.
     """
+    if isinstance(history, ChangedHistory):
+        asked = history.as_of(asked)
     try:
         basis = asked.basis(history, request.app.state.now_us())
     except UnanswerableQuestion as error:

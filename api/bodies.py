@@ -69,12 +69,14 @@ class Sent:
     """What a body holds: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
 
     ``faults`` has, by index, what is wrong with the values of items whose syntax is sound: ``validated`` tells of it.
+    ``at`` is where in a body it is, as a JSON pointer, if it is a part of one.
     """
 
     items: list[Any]
     canonical: list[bytes]
     is_list: bool
     faults: Mapping[int, list[Fault]] = field(default_factory=dict)
+    at: str = ""
 
     def pointer(self, index: int, field: str = "") -> str:
         """Where ``field``, a JSON pointer into the item at ``index``, is in the body; in a list, behind the index."""

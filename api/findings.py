@@ -90,7 +90,9 @@ class _Alignment:
         elif _has(value, name) and (rest := self._best(at + 1, value[name])):
             is_input, uses_last, used = rest.merits
             yield _Way((is_input, int(uses_last or is_last), used + 1), (_Step(True, name), *rest.steps))
-        if isinstance(name, str) and (rest := self._best(at + 1, value)):
+        # A text where a list of texts may be has no index, although the finding has one.
+        is_no_key = isinstance(name, str) or isinstance(value, str)
+        if is_no_key and (rest := self._best(at + 1, value)):
             yield _Way(rest.merits, (_Step(False, name), *rest.steps))
 
 

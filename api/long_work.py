@@ -22,7 +22,7 @@ class Deadline:
         self._until = monotonic() + seconds
 
     def check(self, *_: Any) -> None:
-        """Raise a ``Problem`` (503) where the time is over; takes what a step tells of how far it is, and ignores it."""
+        """Raise a ``Problem`` (503) where the time is over; whatever a step tells of how far it is."""
         if monotonic() >= self._until:
             detail = f"One question may take {self._seconds:g} seconds, and they are over. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)

@@ -1,7 +1,10 @@
-"""The reads: questions as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, answers with their basis."""
+"""The reads: questions as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, answers with their basis.
 
+Each is there for a coalition and, by the same code, for each of its scenarios: what differs is the history."""
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,20 +19,26 @@ from api.asked import (
     Seen,
     Sequence,
     basis_of,
+    named_scenario,
     only_known_parameters,
     time_in,
 )
 from api.bodies import LINES
 from api.problems import (
     BAD_PARAMETER,
+    BUSY,
     NOT_ACCEPTABLE,
     NOT_FOUND,
     NOT_YET_CAUGHT_UP,
+    SCENARIO_CONFLICT,
     TIMEOUT,
+    TOOK_TOO_LONG,
     UNAUTHORIZED,
     UNKNOWN_COALITION,
+    UNKNOWN_SCENARIO,
     Fault,
     Problem,
+    ProblemType,
     documented,
 )
 from domain.events import FACTS, event_json
@@ -52,18 +61,47 @@ from projections.picture import (
     StatementItem,
     picture_of,
 )
+from projections.replay import ChangedHistory
 from projections.timeline import Timeline, timeline_of
 from projections.why import Why, why
 
-_ANY = (UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
-_PROBLEMS = documented(*_ANY)
+ANY_READ = (UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
-_PROBLEMS_OF_ONE = documented(*_ANY, NOT_FOUND)
 NDJSON = LINES[0]
 ALWAYS = str(YEAR_LAST)
 """The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
 
+COALITION = "/coalitions/{coalition}"
+SCENARIO = COALITION + "/scenarios/{scenario}"
+
 router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+READS: dict[str, Callable[..., Response]] = {}
+"""Every read of one history, by the end of its address."""
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
+
+
+def read(
+    path: str, name: str, answer_type: Any, *may_be: ProblemType, of_scenario: str | None = None, **more: Any
+) -> Callable[[Endpoint], Endpoint]:
+    """Have a function answer for a coalition, and for a scenario at the same end of the scenario's own address."""
+
+    def add(endpoint: Endpoint) -> Endpoint:
+        READS[path] = endpoint
+        for start, whose, dependencies, problems in (
+            (COALITION, name, [], ANY_READ),
+            (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
+        ):
+            responses = documented(*problems, *may_be) | more.get("responses", {})
+            end = of_scenario if of_scenario is not None and start is SCENARIO else path
+            router.get(
+                start + end, operation_id=whose, response_model=answer_type, responses=responses,
+                dependencies=dependencies,
+            )(endpoint)  # fmt: skip
+        return endpoint
+
+    return add
 
 
 @dataclass(slots=True)
@@ -90,24 +128,25 @@ def list_coalitions(request: Request) -> Response:
     return answered(request, json_of(Coalitions, Coalitions(listed)))
 
 
-@router.get("/coalitions/{coalition}", operation_id="read_coalition", response_model=CoalitionItem, responses=_PROBLEMS)
+@read("", "read_coalition", CoalitionItem, of_scenario="/coalition")
 def read_coalition(request: Request, history: Seen, asked: Asked) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
     content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
-    return answered(request, content, asked, etag=f'"{basis.sequence}"' if asked == AsOf() else None)
+    is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
+    return answered(request, content, asked, etag=f'"{basis.sequence}"' if is_the_record else None)
 
 
-@router.get("/coalitions/{coalition}/picture", operation_id="read_picture", response_model=Picture, responses=_PROBLEMS)
+@router.get(
+    COALITION + "/picture", operation_id="read_picture", response_model=Picture, responses=documented(*ANY_READ)
+)
 def read_picture(request: Request, history: Seen, asked: Asked) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts."""
     basis = basis_of(request, asked, history)
     return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
 
 
-@router.get(
-    "/coalitions/{coalition}/timeline", operation_id="read_timeline", response_model=Timeline, responses=_PROBLEMS
-)
+@read("/timeline", "read_timeline", Timeline)
 def read_timeline(
     request: Request,
     history: Seen,
@@ -127,9 +166,7 @@ def read_timeline(
     return answered(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
 
 
-@router.get(
-    "/coalitions/{coalition}/diff", operation_id="read_difference", response_model=Difference, responses=_PROBLEMS
-)
+@read("/diff", "read_difference", Difference)
 def read_difference(
     *,
     request: Request,
@@ -165,7 +202,7 @@ def _named(side: str, sequence: int | None) -> dict[str, str]:
     return names if sequence is None else names | {"sequence": f"{side}_sequence"}
 
 
-@router.get("/coalitions/{coalition}/why", operation_id="read_why", response_model=Why, responses=_PROBLEMS_OF_ONE)
+@read("/why", "read_why", Why, NOT_FOUND)
 def read_why(
     request: Request,
     history: Seen,
@@ -203,12 +240,8 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
 
     read_all.__doc__ = f"{what}, as of a basis."
     read_one.__doc__ = f"One of the {kind}, with every event about it."
-    path = f"/coalitions/{{coalition}}/{kind}"
-    router.get(path, operation_id=f"list_{kind}", response_model=Items[item_type], responses=_PROBLEMS)(read_all)
-    one_path, one_id = path + "/{name}", f"read_{kind}_item"
-    router.get(one_path, operation_id=one_id, response_model=ItemWithHistory[item_type], responses=_PROBLEMS_OF_ONE)(
-        read_one
-    )
+    read(f"/{kind}", f"list_{kind}", Items[item_type])(read_all)
+    read(f"/{kind}/{{name}}", f"read_{kind}_item", ItemWithHistory[item_type], NOT_FOUND)(read_one)
 
 
 _add_list("pledges", PledgeItem, "Every pledge that was made, those that are over included")
@@ -265,12 +298,11 @@ def filters(
     return Filters(wanted, int(cursor or 0), limit)
 
 
-@router.get(
-    "/coalitions/{coalition}/events",
-    operation_id="list_events",
-    response_model=EventPage,
+@read(
+    "/events",
+    "list_events",
+    EventPage,
     responses={
-        **_PROBLEMS,
         200: {
             "content": {NDJSON: {"schema": {"type": "string", "description": "One event a line."}}},
             "headers": {"Link": {"description": "The next page.", "schema": {"type": "string"}}},
@@ -310,12 +342,7 @@ def _next_link(request: Request, page: EventPage) -> str | None:
     return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
 
 
-@router.get(
-    "/coalitions/{coalition}/events/{event_id}",
-    operation_id="read_event",
-    response_model=OneEvent,
-    responses=_PROBLEMS_OF_ONE,
-)
+@read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
 def read_event(request: Request, history: Seen, asked: Asked, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)

@@ -1,12 +1,14 @@
 """Settings, from environment variables that begin with ``COALITION_``."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal, cast, get_args
 
 DEFAULT_DATABASE_URL = "sqlite:///data/ledger.sqlite3"
+DEFAULT_WORK_SECONDS = 20.0
 OpenReading = Literal["loopback", "beyond-loopback", "no"]
 
 
@@ -19,11 +21,13 @@ class Settings:
     """Where the record is, and who may read it.
 
     ``open_reading`` is ``loopback`` (anyone on this machine may read), ``beyond-loopback`` (anyone who can reach the
-    service) or ``no`` (reading needs a key, as writing always does).
+    service) or ``no`` (reading needs a key, as writing always does). ``work_seconds`` is how long one what-if,
+    sensitivity or simulation may take.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
     open_reading: OpenReading = "loopback"
+    work_seconds: float = DEFAULT_WORK_SECONDS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -34,7 +38,7 @@ class Settings:
                 f"COALITION_OPEN_READING is one of {', '.join(get_args(OpenReading))}, not {open_reading}"
             )
         database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
-        return cls(database_url, cast(OpenReading, open_reading))
+        return cls(database_url, cast(OpenReading, open_reading), _work_seconds(environment))
 
     @property
     def reading_needs_a_key(self) -> bool:
@@ -48,6 +52,13 @@ class Settings:
                 "COALITION_OPEN_READING=beyond-loopback if that is meant, or COALITION_OPEN_READING=no so that reading "
                 "needs a key"
             )
+
+
+def _work_seconds(environment: Mapping[str, str]) -> float:
+    text = environment.get("COALITION_WORK_SECONDS") or str(DEFAULT_WORK_SECONDS)
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
+        raise UnusableSettings(f"COALITION_WORK_SECONDS is a number of seconds, not {text}")
+    return float(text)
 
 
 def is_loopback(host: str) -> bool:

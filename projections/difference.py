@@ -50,8 +50,8 @@ class _Side:
         self.view = view
         self.basis = basis
         self.scene: Scene = scene_of(view)
-        picture: Picture = picture_in(self.scene, basis)
-        self.parts = {what: part for what, part in parts_of(picture) if not what.startswith("/basis")}
+        self.picture: Picture = picture_in(self.scene, basis)
+        self.parts = {what: part for what, part in parts_of(self.picture) if not what.startswith("/basis")}
         self.parts |= {f"/pledges/{item.pledge}": item for item in pledge_items(self.scene)}
         self._visible: dict[Thing, dict[str, Event]] = {}
 
@@ -65,7 +65,16 @@ class _Side:
 
 def difference_of(before: tuple[View, Basis], after: tuple[View, Basis]) -> Difference:
     """Compare two pictures part by part."""
+    return _between(_Side(*before), _Side(*after))
+
+
+def beside(before: tuple[View, Basis], after: tuple[View, Basis]) -> tuple[Picture, Picture, Difference]:
+    """Two pictures, and their difference."""
     one, other = _Side(*before), _Side(*after)
+    return one.picture, other.picture, _between(one, other)
+
+
+def _between(one: _Side, other: _Side) -> Difference:
     causes = _Causes(one, other)
     changes = []
     for what in dict.fromkeys((*one.parts, *other.parts)):

@@ -10,12 +10,14 @@ from domain.ledger.failures import (
     StaleMatch,
     StoreUnavailable,
     UnknownCoalition,
+    UnknownScenario,
     UnreadableEvent,
     WriteConflict,
 )
 from domain.ledger.keys import Keys
 from domain.ledger.ledger import CoalitionListed, Ledger
 from domain.ledger.recorders import AccessKey
+from domain.ledger.scenarios import SavedScenario, ScenarioRecording, Scenarios
 from domain.ledger.tickets import Recording
 
 __all__ = [
@@ -30,9 +32,13 @@ __all__ = [
     "LedgerFailure",
     "NotYetRecorded",
     "Recording",
+    "SavedScenario",
+    "ScenarioRecording",
+    "Scenarios",
     "StaleMatch",
     "StoreUnavailable",
     "UnknownCoalition",
+    "UnknownScenario",
     "UnreadableEvent",
     "WriteConflict",
 ]

@@ -2,6 +2,7 @@
 
 LedgerFailure
 ├── UnknownCoalition      no such coalition is on record
+├── UnknownScenario       no such scenario has been saved for the coalition
 ├── NotYetRecorded        the sequence that a reader waits for was not reached in time
 ├── StaleMatch            the stream has moved on since the sequence that the writer saw
 ├── KeyReused             the idempotency key belongs to another request
@@ -24,6 +25,14 @@ class UnknownCoalition(LedgerFailure):
     def __init__(self, coalition: str) -> None:
         super().__init__(f"no coalition {coalition} is on record")
         self.coalition = coalition
+
+
+class UnknownScenario(LedgerFailure):
+    """No scenario of that name has been saved for the coalition."""
+
+    def __init__(self, coalition: str, scenario: str) -> None:
+        super().__init__(f"no scenario {scenario} has been saved for {coalition}")
+        self.scenario = scenario
 
 
 class NotYetRecorded(LedgerFailure):

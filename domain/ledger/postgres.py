@@ -16,7 +16,7 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, dict_row, tuple_row
 
-from domain.ledger.recorders import Insert, LedgerRecorder, Request
+from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow
 
 CONNECT_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT_SECONDS = 10
@@ -33,12 +33,15 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS idempotency (
     coalition text NOT NULL, key text NOT NULL, digest bytea NOT NULL,
     first_sequence bigint NOT NULL, last_sequence bigint NOT NULL, PRIMARY KEY (coalition, key))""",
+    """CREATE TABLE IF NOT EXISTS scenario_events (
+    coalition text NOT NULL, scenario text NOT NULL, sequence bigint NOT NULL, topic text NOT NULL,
+    state bytea NOT NULL, PRIMARY KEY (coalition, scenario, sequence))""",
     """CREATE TABLE IF NOT EXISTS access_keys (
     id text PRIMARY KEY, name text NOT NULL, hash bytea NOT NULL UNIQUE, created_at text NOT NULL, revoked_at text)""",
 )
 _TABLES_THERE = (
     "SELECT to_regclass('stored_events') IS NOT NULL AND to_regclass('idempotency') IS NOT NULL "
-    "AND to_regclass('access_keys') IS NOT NULL"
+    "AND to_regclass('access_keys') IS NOT NULL AND to_regclass('scenario_events') IS NOT NULL"
 )
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
@@ -50,6 +53,10 @@ request AS (
     SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::bigint[]))
 INSERT INTO stored_events (originator_id, originator_version, topic, state)
 SELECT event.* FROM turn, unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[]) AS event"""
+_INSERT_REQUEST = b"""INSERT INTO idempotency (coalition, key, digest, first_sequence, last_sequence)
+VALUES (%s, %s, %s, %s, %s)"""
+_INSERT_SCENARIO_EVENT = b"""INSERT INTO scenario_events (coalition, scenario, sequence, topic, state)
+VALUES (%s, %s, %s, %s, %s)"""
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
 
@@ -114,6 +121,13 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             _copy(cursor, _COPY_EVENTS, ("text", "int8", "text", "bytea"), map(_columns, rows))
             _copy(cursor, _COPY_REQUESTS, ("text", "text", "bytea", "int8", "int8"), requests)
+
+    def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
+        """Insert in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.executemany(_INSERT_SCENARIO_EVENT, rows)
+            if requests:
+                cursor.executemany(_INSERT_REQUEST, requests)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; gives plain tuples."""

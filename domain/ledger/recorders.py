@@ -1,7 +1,8 @@
 """What the ledger asks of a store, beyond the library's recorders; ``sqlite.py`` and ``postgres.py`` are the two.
 
-Three tables: the library's ``stored_events``; ``idempotency``, whose rows join the events' own transaction; and
-``access_keys``. Readers follow each stream by its sequence, which has no gaps, and not the library's notification ids.
+Four tables: the library's ``stored_events``; ``scenario_events``, which are no coalition's; ``idempotency``, whose
+rows join the events' own transaction; and ``access_keys``. Readers follow each stream by its sequence, which has no
+gaps, and not the library's notification ids.
 """
 
 from abc import abstractmethod
@@ -29,6 +30,16 @@ class Request(NamedTuple):
     last_sequence: int
 
 
+class ScenarioRow(NamedTuple):
+    """An event of a saved scenario as it is stored."""
+
+    coalition: str
+    scenario: str
+    sequence: int
+    topic: str
+    state: bytes
+
+
 class AccessKey(NamedTuple):
     """A key for writing, without its secret; times are RFC 3339 in UTC."""
 
@@ -50,6 +61,10 @@ _COALITIONS = """WITH RECURSIVE coalition(id) AS (
 SELECT id FROM coalition WHERE id IS NOT NULL"""
 _REQUESTS = """SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency
 WHERE coalition = ? AND key IN """
+_SCENARIO_ROWS = """SELECT sequence, topic, state FROM scenario_events
+WHERE coalition = ? AND scenario = ? AND sequence > ? ORDER BY sequence"""
+_SCENARIO_SEQUENCES = """SELECT scenario, max(sequence) FROM scenario_events WHERE coalition = ?
+GROUP BY scenario ORDER BY scenario"""
 _INSERT_ACCESS_KEY = "INSERT INTO access_keys (id, name, hash, created_at) VALUES (?, ?, ?, ?)"
 _ACCESS_KEYS = "SELECT id, name, created_at, revoked_at FROM access_keys ORDER BY created_at, id"
 _ACCESS_KEY = "SELECT id, name, created_at, revoked_at, hash FROM access_keys WHERE hash = ?"
@@ -76,6 +91,10 @@ class LedgerRecorder(ApplicationRecorder):
     @abstractmethod
     def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
         """Insert a whole stream in one transaction; asks for ``requests`` after ``rows`` are used up."""
+
+    @abstractmethod
+    def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
+        """Insert events of a scenario and the request that they came with, or nothing; ``IntegrityError`` as above."""
 
     @abstractmethod
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -105,6 +124,14 @@ class LedgerRecorder(ApplicationRecorder):
         """Select those requests that were recorded under the keys."""
         places = ",".join("?" * len(keys))
         return [Request(*row) for row in self.select(f"{_REQUESTS}({places})", (coalition, *keys))]
+
+    def scenario_rows(self, coalition: str, scenario: str, after: int) -> list[tuple[Any, ...]]:
+        """Select (sequence, topic, state) of a scenario's events after a sequence, in order."""
+        return self.select(_SCENARIO_ROWS, (coalition, scenario, after))
+
+    def scenario_sequences(self, coalition: str) -> list[tuple[Any, ...]]:
+        """Select (scenario, latest sequence) of a coalition's scenarios, by name."""
+        return self.select(_SCENARIO_SEQUENCES, (coalition,))
 
     def insert_access_key(self, key: AccessKey, digest: bytes) -> None:
         """Insert a key under the hash of its secret."""

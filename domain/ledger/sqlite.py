@@ -16,7 +16,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from domain.ledger.recorders import Insert, LedgerRecorder, Request
+from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow
 
 LOCK_TIMEOUT_SECONDS = 5
 """How long a commit waits for another process's."""
@@ -27,10 +27,14 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS idempotency (
     coalition TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,
     first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL, PRIMARY KEY (coalition, key)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS scenario_events (
+    coalition TEXT NOT NULL, scenario TEXT NOT NULL, sequence INTEGER NOT NULL, topic TEXT NOT NULL,
+    state BLOB NOT NULL, PRIMARY KEY (coalition, scenario, sequence)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS access_keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, created_at TEXT NOT NULL, revoked_at TEXT)""",
 )
 _INSERT_REQUEST = "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)"
+_INSERT_SCENARIO_EVENT = "INSERT INTO scenario_events VALUES (?, ?, ?, ?, ?)"
 
 
 class _Pool(SQLiteConnectionPool):
@@ -94,6 +98,12 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Insert a whole stream in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.insert_events_statement, map(_columns, rows))
+            cursor.executemany(_INSERT_REQUEST, requests)
+
+    def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
+        """Insert in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.executemany(_INSERT_SCENARIO_EVENT, rows)
             cursor.executemany(_INSERT_REQUEST, requests)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
