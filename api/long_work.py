@@ -3,7 +3,7 @@
 A thread cannot be ended from outside. So whoever works asks the deadline at every step, and who would wait for long is
 sent away: the threads that answer everything else are not all kept waiting here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Semaphore
 from time import monotonic
@@ -14,18 +14,25 @@ from api.problems import BUSY, TOOK_TOO_LONG, Problem
 WAIT_SECONDS = 5.0
 
 
-class Deadline:
-    """When the time for one question is over."""
+Watching = Callable[[int, int], Any]
+"""Told at every step how much is done, and of how much."""
 
-    def __init__(self, seconds: float) -> None:
+
+class Deadline:
+    """When the time for one question is over; who is ``watching`` is told of every step."""
+
+    def __init__(self, seconds: float, watching: Watching | None = None) -> None:
         self._seconds = seconds
         self._until = monotonic() + seconds
+        self._watching = watching
 
-    def check(self, *_: Any) -> None:
-        """Raise a ``Problem`` (503) where the time is over; whatever a step tells of how far it is."""
+    def check(self, done: int = 0, of: int = 0) -> None:
+        """Raise a ``Problem`` (503) where the time is over."""
         if monotonic() >= self._until:
             detail = f"One question may take {self._seconds:g} seconds, and they are over. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)
+        if self._watching is not None:
+            self._watching(done, of)
 
 
 class LongWork:
@@ -33,6 +40,7 @@ class LongWork:
 
     def __init__(self, places: int, waiting: int, seconds: float) -> None:
         self.seconds = seconds
+        self.watching: Watching | None = None
         self._places = Semaphore(places)
         self._most_inside = places + waiting
         self._inside = 0
@@ -45,7 +53,7 @@ class LongWork:
             if not self._places.acquire(timeout=WAIT_SECONDS):
                 raise Problem(BUSY)
             try:
-                yield Deadline(self.seconds)
+                yield Deadline(self.seconds, self.watching)
             finally:
                 self._places.release()
 

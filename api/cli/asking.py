@@ -19,6 +19,7 @@ from api.cli.failing import MISUSED, Failed, refusal_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from api.long_work import Watching
     from domain.ledger import Ledger
 
 TIMEOUT_SECONDS = 60.0
@@ -51,14 +52,18 @@ class Where:
 
 
 @contextmanager
-def asking(where: Where, recorded_by: str | None = None) -> Iterator[httpx.Client]:
-    """Ask the service, or the local store; into the latter, what is recorded is recorded by the given name."""
+def asking(where: Where, recorded_by: str | None = None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
+    """Ask the service, or the local store; into the latter, what is recorded is recorded by the given name, and of long
+    work there, who is watching is told."""
     if where.url:
         with _remote(where.url, where.key) as client:
             yield client
         return
     is_made = recorded_by is not None
-    with local_ledger(where.database_url, is_made=is_made) as ledger, in_process(ledger, recorded_by) as client:
+    with (
+        local_ledger(where.database_url, is_made=is_made) as ledger,
+        in_process(ledger, recorded_by, watching) as client,
+    ):
         yield client
 
 
@@ -138,14 +143,15 @@ def _prepare(path: Path, is_made: bool) -> None:
 
 
 @contextmanager
-def in_process(ledger: "Ledger", recorded_by: str | None) -> Iterator[httpx.Client]:
+def in_process(ledger: "Ledger", recorded_by: str | None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
     """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
     from api.access import writer
     from api.app import create_app
     from api.settings import Settings
 
     # Whoever can open the store can read it; the key is what stands for a name over a network.
-    app = create_app(ledger, Settings())
+    app = create_app(ledger, Settings(work_seconds=Settings.from_environment().work_seconds))
+    app.state.drawing.watching = watching
     if recorded_by is not None:
         app.dependency_overrides[writer] = lambda: recorded_by
     with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://ledger") as client:

@@ -5,15 +5,15 @@ from typing import Any
 import orjson
 
 from api.cli.changes_written import BECOMING, CLAUSES, NOUNS, types_of
-from api.cli.facts_told import fact_clause
+from api.cli.facts_told import Contributors, fact_clause
 from api.cli.words import Json, listed, when
 
 
-def change_sentence(change: Json) -> str:
+def change_sentence(change: Json, contributors: Contributors) -> str:
     """A change in words; what a sentence cannot say as one, it says as a list."""
     match change:
         case {"assume": fact}:
-            said = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, {}))))
+            said = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, contributors))))
             return f"assume that {said.removesuffix('.')}"
         case {"omit": aim}:
             return f"omit {aim_said(aim)}"

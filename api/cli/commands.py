@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import keeping, reads
+from api.cli import keeping, reads, what_if
 from api.cli.failing import FAILED, INTERRUPTED, MISUSED, Failed
 from api.cli.options import Coalition, Database, Key, Url
 
@@ -103,4 +103,5 @@ def record(
 
 
 reads.add_to(app)
+what_if.add_to(app)
 keeping.add_to(app)

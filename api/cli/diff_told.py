@@ -1,6 +1,6 @@
 """``coalition diff``: what changed between two pictures, in sentences, and the events that changed it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -21,11 +21,16 @@ def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contr
         yield "Nothing changed."
         return
     numbers = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    for part, changes in groupby(_not_told_twice(difference["changes"]), _part_of):
-        yield from (f"- {line}" for line in _lines(part, list(changes), numbers))
+    yield from changes_told(difference["changes"], lambda event_ids: _events(event_ids, numbers))
     yield ""
     yield f"It changed through {count(len(difference['events']), 'event')}{':' if difference['events'] else '.'}"
     yield from (f"- {told(ref, events, contributors)}" for ref in difference["events"])
+
+
+def changes_told(changes: list[Json], causes: Callable[[Collection[str]], str]) -> Iterator[str]:
+    """Each change in a line; ``causes`` has what is said of the events that it comes from, by their ids."""
+    for part, of_part in groupby(_not_told_twice(changes), _part_of):
+        yield from (f"- {line}" for line in _lines(part, list(of_part), causes))
 
 
 def _not_told_twice(changes: list[Json]) -> Iterator[Json]:
@@ -47,8 +52,9 @@ def _part_of(change: Json) -> str:
     return place_of(_tokens(change)) if is_figure(change["before"] or change["after"]) else change["what"]
 
 
-def _lines(part: str, changes: list[Json], numbers: Mapping[str, int]) -> Iterator[str]:
-    by = _events({event_id for change in changes for event_id in change["events"]}, numbers)
+def _lines(part: str, changes: list[Json], causes: Callable[[Collection[str]], str]) -> Iterator[str]:
+    through = causes({event_id for change in changes for event_id in change["events"]})
+    by = f" ({through})." if through else "."
     if is_figure(changes[0]["before"] or changes[0]["after"]):
         name = "The whole force" if not part else part.strip().removeprefix("of ").removeprefix("in ")
         went = "; ".join(_went(_tokens(change), change) for change in changes)
@@ -60,7 +66,7 @@ def _lines(part: str, changes: list[Json], numbers: Mapping[str, int]) -> Iterat
 def _events(event_ids: Collection[str], numbers: Mapping[str, int]) -> str:
     through = sorted(numbers[event_id] for event_id in event_ids if event_id in numbers)
     said = ", ".join(map(str, through))
-    return f" ({'event' if len(through) == 1 else 'events'} {said})." if through else "."
+    return f"{'event' if len(through) == 1 else 'events'} {said}" if through else ""
 
 
 def _went(tokens: list[str], change: Json) -> str:

@@ -24,6 +24,9 @@ KnownAxis = Annotated[
     ),
 ]
 Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Look at the first N events only. [all]")]
+Scenario = Annotated[
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Of this saved scenario, instead of the record.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Give the API's own JSON.")]
 Database = Annotated[
     str | None,
@@ -35,4 +38,27 @@ Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Ask a run
 Key = Annotated[
     str | None,
     typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
+]
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+File = Annotated[
+    str | None,
+    typer.Argument(metavar="[FILE]", help="A scenario file: a fork and changes in YAML; - is standard input."),
+]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option("--assume", metavar="FILE", help="Assume the facts of this file, as `record` takes it; repeatable."),
+]
+Change = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--change",
+        "-x",
+        metavar="SENTENCE",
+        help="Change the history: 'omit every pledge of DEU', 'ceasefire is met on 2025-11-01'; repeatable, in order.",
+    ),
+]
+Fork = Annotated[
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Fork this saved scenario, not the record.")
 ]

@@ -20,13 +20,14 @@ _END_OF_TIME = "2200"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The coalition and the point on both axes, as far as they were said."""
+    """The coalition, or a scenario of it, and the point on both axes, as far as they were said."""
 
     coalition: str | None
     valid_at: str | None = None
     known_at: str | None = None
     known_axis: str | None = None
     sequence: int | None = None
+    scenario: str | None = None
 
     def params(self) -> dict[str, str | int | list[str] | None]:
         """As the API takes them."""
@@ -53,6 +54,8 @@ def answer_all(where: Where, path: str, *, show: Callable[[Any], None], as_json:
 def _asked(client: httpx.Client, asked: AsOf, path: str, params: Params | None = None) -> tuple[str, httpx.Response]:
     """The path of the coalition that is meant, and the answer to a question below it."""
     base = f"/coalitions/{quote(coalition_named(client, asked.coalition), safe='')}"
+    if asked.scenario is not None:
+        base += f"/scenarios/{quote(asked.scenario, safe='')}"
     return base, ask(client, base + path, asked.params() | dict(params or {}))
 
 
@@ -97,7 +100,7 @@ def tell_why(where: Where, asked: AsOf, figure: str, *, as_json: bool) -> None:
         # Asked with the whole basis of the first answer, the picture is the one that the figure stands in.
         picture = ask(client, f"{base}/picture", _params_of(why["basis"])).json()
         refs = [ref for part in (*why["pledges"], why) for ref in part["events"]]
-        events, contributors = _events(client, base, refs), _contributors(client, base)
+        events, contributors = _events(client, base, refs), contributors_of(client, base)
     show_lines(why_lines(why, picture, events, contributors))
 
 
@@ -109,7 +112,7 @@ def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool)
             show_json(response)
             return
         difference = response.json()
-        events, contributors = _events(client, base, difference["events"]), _contributors(client, base)
+        events, contributors = _events(client, base, difference["events"]), contributors_of(client, base)
     show_lines(diff_lines(difference, events, contributors))
 
 
@@ -117,7 +120,7 @@ def _params_of(basis: Json) -> Params:
     return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence")}
 
 
-def _contributors(client: httpx.Client, base: str) -> dict[str, str]:
+def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
     """Who contributes each pledge that was ever made."""
     items = ask(client, f"{base}/pledges", {"valid_at": _END_OF_TIME}).json()["items"]
     return {item["pledge"]: item["contributor"] for item in items}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.failing import MISUSED, Failed
-from api.cli.options import Coalition, Database, Json, Key, KnownAt, KnownAxis, Sequence, Url, ValidAt
+from api.cli.options import Coalition, Database, Json, Key, KnownAt, KnownAxis, Scenario, Sequence, Url, ValidAt
 
 if TYPE_CHECKING:
     from api.cli.asking import Where
@@ -27,6 +27,7 @@ def _where(url: str | None, key: str | None, database: str | None) -> "Where":
 def picture(
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
@@ -40,13 +41,14 @@ def picture(
     from api.cli.picture import show_picture
     from api.cli.questions import AsOf, answer
 
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     answer(_where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
 
 
 def timeline(
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     from_: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="Where to begin. [when the coalition was formed]")
     ] = None,
@@ -63,7 +65,7 @@ def timeline(
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_timeline
 
-    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
     params = {"from": from_, "to": to}
     answer(_where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
 
@@ -71,6 +73,7 @@ def timeline(
 def diff(
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     from_valid_at: Annotated[
         str | None, typer.Option("--from-valid-at", "--from", metavar="TIME", help="What held then. [now]")
     ] = None,
@@ -102,7 +105,7 @@ def diff(
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    asked = AsOf(coalition, known_axis=known_axis)
+    asked = AsOf(coalition, known_axis=known_axis, scenario=scenario)
     tell_difference(_where(url, key, database), asked, params, as_json=json)
 
 
@@ -115,6 +118,7 @@ def why(
     ],
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
@@ -127,7 +131,7 @@ def why(
     """Tell what a figure is made of, and on whose word."""
     from api.cli.questions import AsOf, tell_why
 
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
     tell_why(_where(url, key, database), asked, pointer, as_json=json)
 
@@ -135,6 +139,7 @@ def why(
 def log(
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     type: Annotated[
         list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type, as PledgeMade; may be repeated.")
     ] = None,
@@ -182,7 +187,7 @@ def log(
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
         "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
     answer(_where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
 
 
@@ -190,6 +195,7 @@ def event(
     event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event's id.")],
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
@@ -202,7 +208,7 @@ def event(
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_event
 
-    asked = AsOf(coalition, None, known_at, known_axis, sequence)
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
     answer(_where(url, key, database), asked, f"/events/{event_id}", show=show_event, as_json=json)
 
 
@@ -223,6 +229,7 @@ def list_items(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, with its history.")] = None,
     *,
     coalition: Coalition = None,
+    scenario: Scenario = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
@@ -237,5 +244,5 @@ def list_items(
 
     if kind not in KINDS:
         raise Failed(f"there is no list {kind}; there is {', '.join(KINDS)}", MISUSED)
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     show_list(_where(url, key, database), asked, kind, name, as_json=json)

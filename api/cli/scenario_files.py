@@ -61,14 +61,15 @@ class Asked:
         self.places[f"/simulation/{chance.field}/{len(others)}"] = place
         others.append(chance.value)
 
-    def place_of(self, pointer: str) -> str | None:
-        """Where the part that a pointer leads to was written; nothing where it was not written at all."""
+    def place_of(self, pointer: str) -> tuple[str | None, str]:
+        """Where the part that a pointer leads to was written, if it was, and the pointer from there on."""
         prefix = pointer
         while prefix:
             if prefix in self.places:
-                return self.places[prefix](pointer.removeprefix(prefix))
+                rest = pointer.removeprefix(prefix)
+                return self.places[prefix](rest), rest
             prefix = prefix.rpartition("/")[0]
-        return None
+        return None, pointer
 
 
 # --- a file -----------------------------------------------------------------------------------------------------------

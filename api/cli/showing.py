@@ -1,7 +1,8 @@
 """Output: tables for people, the API's own JSON for programs, and everything that is not data on stderr."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import dropwhile
 
 import httpx
@@ -90,6 +91,15 @@ def progress_bar() -> Progress:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while something is worked out; gives what is to be told how much is done, of how much. Until it
+    is told, as it is by a service, it only shows that work goes on."""
+    with progress_bar() as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of or None)
 
 
 def _console() -> Console:

@@ -1,0 +1,154 @@
+"""The commands that ask what if: each sends one body to ``POST /coalitions/{c}/what-if``, and nothing is kept."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.options import (
+    Assume,
+    Change,
+    Coalition,
+    Database,
+    File,
+    Fork,
+    Json,
+    Key,
+    KnownAt,
+    KnownAxis,
+    Sequence,
+    Url,
+    ValidAt,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands in the order in which help lists them."""
+    app.command("what-if")(what_if)
+    app.command()(sensitivity)
+    app.command()(simulate)
+
+
+def what_if(
+    file: File = None,
+    *,
+    change: Change = None,
+    assume: Assume = None,
+    coalition: Coalition = None,
+    scenario: Fork = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Change history, and show what comes of it beside what stands.
+
+    Changes are applied in order: those of the file, the facts assumed, then --change. Nothing of them is kept.
+    docs/what-if.md has every sentence.
+    """
+    from api.cli.asking import Where
+    from api.cli.questions import AsOf
+    from api.cli.what_if_asked import Given, put_together, show_changed
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(Given(file, assume or (), change or ()), at)
+    show_changed(Where.told(url, key, database), coalition, asked, as_json=json)
+
+
+def sensitivity(
+    file: File = None,
+    *,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="A,B", help="Conditions that turn out alike, by name; may be repeated."),
+    ] = None,
+    requirement: Annotated[
+        list[str] | None,
+        typer.Option("--requirement", metavar="SLUG", help="What is to be reached; may be repeated. [all in people]"),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option("--samples", metavar="N", help="So many orders are drawn beyond 20 conditions. [1000]"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Where drawing begins. [0]")] = None,
+    change: Change = None,
+    assume: Assume = None,
+    coalition: Coalition = None,
+    scenario: Fork = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Tell which open condition matters: for each, the force if it is met and if it fails, and its share.
+
+    The share is of the force that open conditions hold back (Shapley's): what a condition brings in, on average over
+    all orders in which the others may be met.
+    """
+    from api.cli.asking import Where
+    from api.cli.questions import AsOf
+    from api.cli.what_if_asked import Given, put_together, show_sensitivity_of
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(Given(file, assume or (), change or ()), at)
+    asked.sensitivity |= {name: value for name, value in (("samples", samples), ("seed", seed)) if value is not None}
+    if group:
+        asked.sensitivity["groups"] = [[name.strip() for name in one.split(",")] for one in group]
+    if requirement:
+        asked.sensitivity["requirements"] = requirement
+    show_sensitivity_of(Where.told(url, key, database), coalition, asked, as_json=json)
+
+
+def simulate(
+    file: File = None,
+    *,
+    dates: Annotated[
+        str | None,
+        typer.Option("--dates", metavar="DATES", help="'2025-12, 2026-06' or 'every month from 2025-10 to 2026-09'."),
+    ] = None,
+    chance: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--chance", metavar="SENTENCE",
+            help="What may be: 'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'.",
+        ),
+    ] = None,
+    draws: Annotated[int | None, typer.Option("--draws", metavar="N", help="So many draws. [10000]")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Where drawing begins. [0]")] = None,
+    change: Change = None,
+    assume: Assume = None,
+    coalition: Coalition = None,
+    scenario: Fork = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:  # fmt: skip
+    """Tell how likely what is: the force over time in thousands of draws, and the chance of each requirement.
+
+    What no chance is given for is as the record has it: an open condition stays open, a pledge may be of any size in
+    its range. The same question with the same seed has the same answer.
+    """
+    from api.cli.asking import Where
+    from api.cli.questions import AsOf
+    from api.cli.scenario_files import add_chances, set_dates
+    from api.cli.what_if_asked import Given, put_together, show_simulation_of
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(Given(file, assume or (), change or ()), at)
+    add_chances(asked, chance or ())
+    if dates:
+        set_dates(asked, dates)
+    asked.simulation |= {name: value for name, value in (("draws", draws), ("seed", seed)) if value is not None}
+    show_simulation_of(Where.told(url, key, database), coalition, asked, as_json=json)

@@ -1,0 +1,122 @@
+"""Asking what if: a question put together from a file and from options, sent, and its refusal traced back to both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from api.cli.asking import OK, Where, asking, coalition_named
+from api.cli.failing import MISUSED, Failed, Refusal, error_line, refusal_of
+from api.cli.questions import AsOf, contributors_of
+from api.cli.scenario_files import Asked, add_assumed, add_changes, read_file
+from api.cli.showing import show_json, working
+
+CREATED = 201
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given on the command line: a file, facts to assume, changes, and what is forked."""
+
+    file: str | None
+    assume: Sequence[str] = ()
+    change: Sequence[str] = ()
+
+
+def put_together(given: Given, at: AsOf) -> Asked:
+    """The question, its changes in order: those of the file, then what is assumed, then those of options.
+
+    What is said on the command line of the fork goes before what the file says. Raises ``Failed``.
+    """
+    asked = read_file(given.file) if given.file is not None else Asked()
+    add_assumed(asked, given.assume)
+    add_changes(asked, given.change)
+    asked.fork |= {name: value for name, value in at.params().items() if value is not None}
+    if at.scenario is not None:
+        asked.fork["scenario"] = at.scenario
+    return asked
+
+
+def what_if(client: httpx.Client, coalition: str | None, asked: Asked, questions: dict[str, Any]) -> httpx.Response:
+    """The answer to questions about a changed history. Raises ``Failed``."""
+    body = {"fork": asked.fork, "changes": asked.changes, "questions": questions}
+    return posted(client, f"{path_of(client, coalition)}/what-if", body, asked)
+
+
+def path_of(client: httpx.Client, coalition: str | None) -> str:
+    """The path of the coalition that is meant. Raises ``Failed``."""
+    return f"/coalitions/{quote(coalition_named(client, coalition), safe='')}"
+
+
+def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:
+    """The answer to a body. Raises ``Failed``, with the place in the file or the option where that is known."""
+    response = client.post(path, json=body)
+    if response.status_code in (OK, CREATED):
+        return response
+    refusal = refusal_of(response)
+    raise _traced(refusal, asked) if asked is not None and isinstance(refusal, Refusal) else refusal
+
+
+def _traced(refusal: Refusal, asked: Asked) -> Failed:
+    lines = [line for error in refusal.errors if (line := _traced_line(error, asked)) is not None]
+    if not lines:
+        return refusal
+    more = [f"  and {len(lines) - _MOST_SHOWN:,} more"] if len(lines) > _MOST_SHOWN else []
+    return Failed("\n".join([f"{refusal.problem['title']}:", *lines[:_MOST_SHOWN], *more]))
+
+
+def _traced_line(error: dict[str, Any], asked: Asked) -> str:
+    pointer = str(error.get("pointer", "")).removeprefix("/questions")
+    place, rest = asked.place_of(pointer)
+    return f"  {place}: {error_line(error | {'pointer': rest})}" if place else f"  {error_line(error)}"
+
+
+# --- the questions ----------------------------------------------------------------------------------------------------
+
+
+def show_changed(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask what changes lead to, and show it. Raises ``Failed``."""
+    from api.cli.what_if_told import show_what_if
+
+    with asking(where) as client:
+        response = what_if(client, coalition, asked, {"picture": {}, "consequences": {}})
+        if as_json:
+            show_json(response)
+            return
+        contributors = contributors_of(client, path_of(client, coalition))
+    changes = dict(enumerate(asked.changes, start=1))
+    show_what_if(response.json(), changes, contributors, title_of(asked, "What if"))
+
+
+def show_sensitivity_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask which condition matters, and show it. Raises ``Failed``."""
+    from api.cli.likelihood_told import show_sensitivity
+
+    with working("looking at every condition") as watching, asking(where, watching=watching) as client:
+        response = what_if(client, coalition, asked, {"sensitivity": asked.sensitivity})
+    if as_json:
+        show_json(response)
+    else:
+        show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters"))
+
+
+def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask how likely what is, and show it. Raises ``Failed``."""
+    from api.cli.likelihood_told import show_simulation
+
+    if not asked.simulation.get("dates"):
+        raise Failed("say for which dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
+    with working("drawing") as watching, asking(where, watching=watching) as client:
+        response = what_if(client, coalition, asked, {"simulation": asked.simulation})
+    if as_json:
+        show_json(response)
+    else:
+        show_simulation(response.json()["simulation"], title_of(asked, "How likely"))
+
+
+def title_of(asked: Asked, otherwise: str) -> str:
+    """The name of what is asked."""
+    return f"{otherwise}: {asked.saved['name']}" if asked.saved.get("name") else otherwise

@@ -1,0 +1,152 @@
+"""What if, as tables: the force beside its baseline, what changed, the cascade round by round, what came to nothing."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from api.cli.changes_told import change_sentence
+from api.cli.diff_told import changes_told
+from api.cli.facts_told import Contributors
+from api.cli.picture import FIGURES, LEVELS, basis_line
+from api.cli.showing import show_lines, show_table, show_title
+from api.cli.words import Json, bounds, figure, gap, listed, spoken
+
+
+def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:
+    """Print what changes, by their numbers, lead to: ``answer`` has the ``picture`` and the ``consequences``."""
+    picture, consequences = answer["picture"], answer["consequences"]
+    show_title(title, basis_line(picture["scenario"]["basis"]))
+    _show_changes(changes, contributors, consequences)
+    _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
+    _show_difference(picture["difference"], dict(_causes(consequences, list(changes))))
+    _show_rounds(consequences["rounds"])
+    _show_footing(consequences)
+
+
+# --- the changes ------------------------------------------------------------------------------------------------------
+
+
+def _show_changes(changes: Mapping[int, Json], contributors: Contributors, consequences: Json) -> None:
+    rows = [
+        [str(number), change_sentence(change, contributors), *_effect(effect)]
+        for (number, change), effect in zip(changes.items(), consequences["changes"], strict=True)
+    ]
+    show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
+
+
+def _effect(effect: Json) -> tuple[str, str]:
+    return f"{len(effect['events']):,}", "" if effect["has_effect"] else "none"
+
+
+def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """Which change an event comes from, or was last touched by: its number."""
+    for effect in consequences["changes"]:
+        yield from ((event_id, numbers[effect["change"]]) for event_id in effect["events"])
+
+
+# --- beside the baseline ----------------------------------------------------------------------------------------------
+
+
+def _show_sizes(baseline: Json, scenario: Json) -> None:
+    named = FIGURES | {level: f"{level}, whatever its state" for level in LEVELS}
+    rows = [
+        [said, figure(baseline[name]), figure(scenario[name])]
+        for name, said in named.items()
+        if baseline[name]["pledges"] or scenario[name]["pledges"]
+    ]
+    show_table("", ("The force", "baseline", "what if"), rows, numbers=("baseline", "what if"))
+    sides = [{one["requirement"]: one for one in size["required"]} for size in (baseline, scenario)]
+    missing = [
+        [_label(sides, name), *(_missing(side.get(name)) for side in sides)] for name in {**sides[0], **sides[1]}
+    ]
+    if missing:
+        columns = ("Missing of what is required", "baseline", "what if")
+        show_table("", columns, missing, numbers=columns[1:])
+
+
+def _label(sides: Iterable[Json], name: str) -> str:
+    one = next(side[name] for side in sides if name in side)
+    return f"{one['label']} ({bounds(one['min'], one['max'])})"
+
+
+def _missing(one: Json | None) -> str:
+    if one is None:
+        return "not required"
+    return "not comparable" if one["is_cumulative"] else gap(one["gap"])
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+def _show_difference(difference: Json, causes: Mapping[str, int]) -> None:
+    show_title("")
+    if not difference["changes"]:
+        show_lines(["Nothing in the picture is otherwise."])
+        return
+    events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
+    lines = changes_told(difference["changes"], lambda event_ids: _because(event_ids, causes, events))
+    show_lines(["What is otherwise, and by which change:", *lines])
+
+
+def _because(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:
+    changes = sorted({causes[event_id] for event_id in event_ids if event_id in causes})
+    others = sorted(events[event_id] for event_id in event_ids if event_id in events and event_id not in causes)
+    return ", ".join(filter(None, (_numbered("change", changes), _numbered("event", others))))
+
+
+def _numbered(noun: str, numbers: Sequence[int]) -> str:
+    return f"{noun}{'' if len(numbers) == 1 else 's'} {listed([str(n) for n in numbers])}" if numbers else ""
+
+
+# --- the cascade ------------------------------------------------------------------------------------------------------
+
+
+def _show_rounds(rounds: Sequence[Json]) -> None:
+    moves = [
+        [str(one["round"]), move["pledge"], move["contributor"], _people(move), verb, "\n".join(_reasons(move))]
+        for one in rounds
+        for verb, moved in (("falls out", one["fell"]), ("comes in", one["came_in"]))
+        for move in moved
+    ]
+    if not moves:
+        show_lines(["", "No pledge becomes available, and none ceases to be."])
+        return
+    columns = ("round", "pledge", "contributor", "people", "what", "because")
+    show_table("The cascade", columns, moves, numbers=("round", "people"))
+
+
+def _people(move: Json) -> str:
+    return bounds(move["personnel"]["min"], move["personnel"]["max"]) if move["personnel"] else "-"
+
+
+def _reasons(move: Json) -> Iterator[str]:
+    for reason in move["because"]:
+        kind, _, name = reason["what"].partition(":")
+        what = "it" if kind == "pledge" else name
+        through = f", through {listed(reason['through'])}" if reason["through"] else ""
+        yield f"{what} was {spoken(reason['was'])}, {_now(reason['is_now'])}{through}"
+
+
+def _now(state: str) -> str:
+    return "holds" if state == "holds" else f"is {spoken(state)}"
+
+
+# --- what lost its footing --------------------------------------------------------------------------------------------
+
+
+def _show_footing(consequences: Json) -> None:
+    rows = [
+        [str(one["sequence"]), f"{one['type']} {one['about'].partition(':')[2]}".strip(), one["rule"], one["detail"]]
+        for one in consequences["set_aside"]
+    ]
+    if rows:
+        columns = ("event", "what", "rule", "why it is set aside")
+        show_table("Set aside, for want of footing", columns, rows, numbers=("event",))
+    again = [f"event {one['sequence']} ({one['type']})" for one in consequences["taken_up"]]
+    if again:
+        show_lines(["", f"No longer set aside: {listed(again)}."])
+
+
+def show_not_applied(given: Sequence[Json]) -> None:
+    """Print the changes that a fork has left without anything to apply to."""
+    if given:
+        rows = [[str(one["number"]), one["rule"], one["detail"]] for one in given]
+        show_table("No longer applies", ("change", "rule", "why"), rows)
