@@ -5,7 +5,18 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-from api import health, offline_docs, problems, reading, scenario_reading, what_if, what_is_likely, writing
+from api import (
+    adopting,
+    health,
+    offline_docs,
+    problems,
+    reading,
+    scenario_reading,
+    scenarios,
+    what_if,
+    what_is_likely,
+    writing,
+)
 from api.answering import Methods
 from api.limits import Limits
 from api.long_work import LongWork
@@ -82,7 +93,10 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(scenario_reading.router)
     app.include_router(what_is_likely.router)
     app.include_router(what_if.router)
+    app.include_router(scenarios.router)
+    app.include_router(adopting.router)
     app.include_router(health.router)
+    pages.install(app)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Methods)

@@ -8,9 +8,9 @@ from api.long_work import LongWork
 from api.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
 from domain.changes import Change
 from domain.history import History, Readable
-from domain.ledger import SavedScenario, Scenarios, UnknownScenario
+from domain.ledger import Scenarios, UnknownScenario
 from domain.refusals import Refused, RuleBroken, Violation
-from domain.scenarios import Fork
+from domain.scenarios import Fork, ScenarioState
 from projections.replay import ChangedHistory, changed
 from projections.selecting import index_of
 
@@ -44,9 +44,13 @@ class Replays:
             raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=broken.detail, rule=broken.rule)]) from None
         history: Readable = recorded
         for saved in line:
-            history = self._replayed(recorded, history, saved)
+            history = self._replayed(recorded, history, saved.scenario, saved.state)
         assert isinstance(history, ChangedHistory)
         return history
+
+    def of_state(self, recorded: History, scenario: str, state: ScenarioState) -> ChangedHistory:
+        """The history of a scenario as it is, or would be. Raises ``Refused`` where it forks from none."""
+        return self._replayed(recorded, self.base_of(recorded, state.fork.scenario), scenario, state)
 
     def base_of(self, recorded: History, scenario: str | None) -> Readable:
         """What is forked: the coalition's own history, or that of a saved scenario. Raises ``Refused``."""
@@ -64,12 +68,12 @@ class Replays:
             self._index(recorded)
             return changed(base, fork, changes, deadline.check)
 
-    def _replayed(self, recorded: History, base: Readable, saved: SavedScenario) -> ChangedHistory:
-        key, state = (saved.coalition, saved.scenario), saved.state
+    def _replayed(self, recorded: History, base: Readable, scenario: str, state: ScenarioState) -> ChangedHistory:
+        key = recorded.coalition, scenario
         kept = self._kept.get(key)
         if kept is None or kept.base is not base or (kept.fork, kept.changes) != (state.fork, state.in_order):
             if state.fork.sequence > base.sequence:
-                detail = f"{saved.scenario} is forked after the end of what it forks from; rebase it"
+                detail = f"{scenario} is forked after the end of what it forks from; rebase it"
                 raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ForkAfterTheEnd")])
             with self.work.place() as deadline:
                 self._index(recorded)

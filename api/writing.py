@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -34,17 +35,23 @@ from domain.words import SLUG
 
 router = APIRouter(tags=["record"], dependencies=[Depends(only_known_parameters)])
 
-_PROBLEMS = (
+WRITE_PROBLEMS = (
     MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
     TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT, TIMEOUT,
 )  # fmt: skip
 
 
+IdempotencyKey = Annotated[
+    str | None, Header(description="The same key with the same body gets the first answer again.")
+]
+IfMatch = Annotated[str | None, Header(description="Record only if the stream is at this ETag.")]
+
 NEVER = -1
 """A sequence that no stream is at."""
 
 
-async def _sent(request: Request) -> Sent:
+async def facts_sent(request: Request) -> Sent:
+    """The facts in the body."""
     body = await request.body()
     return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
 
@@ -54,18 +61,16 @@ async def _sent(request: Request) -> Sent:
     operation_id="record_facts",
     status_code=201,
     response_model=Recorded,
-    responses={201: {"headers": RECORDED_HEADERS}, **documented(*_PROBLEMS)},
+    responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
 )
 def record_facts(
     *,
     request: Request,
     coalition: str,
     recorded_by: Writer,
-    sent: Annotated[Sent, Depends(_sent)],
-    idempotency_key: Annotated[
-        str | None, Header(description="The same key with the same body gets the first answer again.")
-    ] = None,
-    if_match: Annotated[str | None, Header(description="Record only if the stream is at this ETag.")] = None,
+    sent: Annotated[Sent, Depends(facts_sent)],
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Response:
     """Record one fact, or a list of up to 1,000, all or none; the first fact of a new coalition is CoalitionFormed.
 
@@ -73,8 +78,8 @@ def record_facts(
     """
     ledger: Ledger = request.app.state.ledger
     _slug(coalition)
-    facts = validated(sent)
-    key, expected = _key(request, idempotency_key), _expected(if_match, ledger, coalition)
+    facts, key = validated(sent), key_in(request, idempotency_key)
+    expected = expected_sequence(if_match, lambda: _sequence(ledger, coalition))
     try:
         recording = ledger.record(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
     except Refused as refused:
@@ -110,7 +115,7 @@ def _slug(coalition: str) -> None:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="coalition", detail=detail)])
 
 
-def _key(request: Request, header: str | None) -> str | None:
+def key_in(request: Request, header: str | None) -> str | None:
     """The key, with or without the quotes that a structured string has."""
     if header is None:
         return None
@@ -128,11 +133,11 @@ def _key(request: Request, header: str | None) -> str | None:
     return key
 
 
-def _expected(if_match: str | None, ledger: Ledger, coalition: str) -> int | None:
-    """The sequence that the writer expects; ``*`` expects the coalition to be there, a weak tag never matches."""
+def expected_sequence(if_match: str | None, current_sequence: Callable[[], int]) -> int | None:
+    """The sequence that the writer expects; ``*`` expects what is written to to be there, a weak tag never matches."""
     if if_match is None:
         return None
-    current = _sequence(ledger, coalition)
+    current = current_sequence()
     if if_match.strip() == "*":
         # Any will do: what others record meanwhile must not make it fail.
         return None if current else NEVER

@@ -18,6 +18,7 @@ from domain.ledger.recorders import PAGE, available, open_recorder
 from domain.ledger.restoring import Restoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
+from domain.refusals import Violation
 from domain.words import SLUG
 
 POLL_SECONDS = 0.02
@@ -91,6 +92,14 @@ class Ledger:
         ticket = Ticket(facts, recorded_by, idempotency_key, if_match, self.clock())
         with available():
             return self._stream(coalition).record(ticket)
+
+    def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
+        """What would be refused were these facts recorded now, as one list; nothing is recorded.
+
+        Raises ``UnknownCoalition``, ``StoreUnavailable``.
+        """
+        self._known(coalition)
+        return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """Every event's JSON in the stream's order; raises ``UnknownCoalition``, ``StoreUnavailable``."""

@@ -89,24 +89,27 @@ class Scenarios:
         found = (self._known(coalition, scenario, sequence) for scenario, sequence in sequences)
         return [one for one in found if one is not None]
 
-    def line(self, coalition: str, scenario: str, fork: Fork | None = None) -> list[SavedScenario]:
-        """The scenarios that one forks from, the first first, and with no ``fork`` for a new one, itself.
+    def line(self, coalition: str, scenario: str) -> list[SavedScenario]:
+        """The scenarios that one forks from, the first first, and itself.
 
-        Raises ``UnknownScenario``, ``Refused`` for a line that never begins.
+        Raises ``UnknownScenario``; ``Refused`` for a line that never begins.
         """
-        own = self.get(coalition, scenario) if fork is None else None
-        found: dict[str, SavedScenario] = {} if own is None else {scenario: own}
+        own = self.get(coalition, scenario)
+        found = {scenario: own}
+        names = lineage(scenario, own.state.fork, lambda name: self._fork_of(coalition, name, found))
+        return [found[name] for name, _ in names]
 
-        def fork_of(name: str) -> Fork | None:
-            one = self._known(coalition, name)
-            if one is None:
-                return None
-            found[name] = one
-            return one.state.fork
+    def check_parent(self, coalition: str, scenario: str, parent: str) -> None:
+        """Raise ``Refused`` where a scenario that forks from ``parent`` forks from itself, from none, or too deep."""
+        fork = Fork(valid_at="2000", known_at="2000", sequence=0, scenario=parent)
+        lineage(scenario, fork, lambda name: self._fork_of(coalition, name, {}))
 
-        begins = fork if own is None else own.state.fork
-        assert begins is not None
-        return [found[name] for name, _ in lineage(scenario, begins, fork_of) if name in found]
+    def _fork_of(self, coalition: str, scenario: str, found: dict[str, SavedScenario]) -> Fork | None:
+        one = found[scenario] if scenario in found else self._known(coalition, scenario)
+        if one is None:
+            return None
+        found[scenario] = one
+        return one.state.fork
 
     def _known(self, coalition: str, scenario: str, sequence: int | None = None) -> SavedScenario | None:
         """What is kept, brought level with the store; ``None`` where the store has none."""
@@ -128,7 +131,7 @@ class Scenarios:
         self,
         coalition: str,
         scenario: str,
-        facts: Sequence[Any],
+        facts_for: Callable[[ScenarioState | None], Sequence[Any]],
         *,
         recorded_by: str,
         request: bytes,
@@ -138,11 +141,12 @@ class Scenarios:
     ) -> ScenarioRecording:
         """Record facts of a scenario, all or none; returns after they are on the disk.
 
-        ``request`` is what the client sent, to be known again by; ``check`` may refuse what the facts would make of the
-        scenario. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``.
+        ``facts_for`` gives the facts for the scenario as it is by then, ``check`` may refuse what they would make of
+        it; either may be asked again where another was faster. ``request`` is what the client sent, to be known again
+        by. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``.
         """
         digest = hashlib.sha256(request).digest()
-        write = _Write(coalition, scenario, facts, recorded_by, idempotency_key, digest, if_match, check)
+        write = _Write(coalition, scenario, facts_for, recorded_by, idempotency_key, digest, if_match, check)
         conflict: _Taken | None = None
         for _ in range(ROUNDS):
             try:
@@ -157,15 +161,17 @@ class Scenarios:
         sequence = known.sequence if known else 0
         if write.if_match is not None and write.if_match != sequence:
             raise StaleMatch(write.if_match, sequence)
-        state = decide(known.state if known else None, write.facts)
+        before = known.state if known else None
+        facts = write.facts_for(before)
+        state = decide(before, facts)
         if known is None:
             self._refuse_too_many(write.coalition)
         write.check(state)
-        events = list(self._events(write, sequence, known.events[-1].recorded_at if known else None))
+        events = list(self._events(write, facts, sequence, known.events[-1].recorded_at if known else None))
         rows = [self._mapper.row(event) for event in events]
         with available():
             try:
-                self._recorder.insert_scenario_events(rows, write.requests(sequence))
+                self._recorder.insert_scenario_events(rows, write.requests(sequence, len(events)))
             except IntegrityError as error:
                 raise _Taken from error
         found = saved(write.coalition, write.scenario, (*known.events, *events) if known else tuple(events))
@@ -179,11 +185,13 @@ class Scenarios:
             detail = f"at most {MOST_SCENARIOS:,} scenarios are kept for one coalition"
             raise Refused([Violation(0, TooManyScenarios(detail))])
 
-    def _events(self, write: "_Write", sequence: int, last_recorded_at: str | None) -> Iterator[ScenarioEvent]:
+    def _events(
+        self, write: "_Write", facts: Sequence[Any], sequence: int, last_recorded_at: str | None
+    ) -> Iterator[ScenarioEvent]:
         now_us = self._clock()
         at_us = now_us if last_recorded_at is None else max(now_us, instant_us(last_recorded_at))
-        ids = new_event_ids(len(write.facts), now_us)
-        for number, (event_id, fact) in enumerate(zip(ids, write.facts, strict=True), start=sequence + 1):
+        ids = new_event_ids(len(facts), now_us)
+        for number, (event_id, fact) in enumerate(zip(ids, facts, strict=True), start=sequence + 1):
             yield ScenarioEvent(
                 event_id=event_id, coalition=write.coalition, scenario=write.scenario, sequence=number,
                 recorded_at=written(at_us), recorded_by=write.recorded_by, idempotency_key=write.key, fact=fact,
@@ -210,7 +218,7 @@ class _Write(NamedTuple):
 
     coalition: str
     scenario: str
-    facts: Sequence[Any]
+    facts_for: Callable[[ScenarioState | None], Sequence[Any]]
     recorded_by: str
     key: str | None
     digest: bytes
@@ -222,11 +230,11 @@ class _Write(NamedTuple):
         """What its idempotency key is kept under; no coalition has such a name."""
         return f"{self.coalition}/{self.scenario}"
 
-    def requests(self, sequence: int) -> list[Request]:
-        """What is kept of it, where it has a key; ``sequence`` is the scenario's before it."""
+    def requests(self, sequence: int, count: int) -> list[Request]:
+        """What is kept of it, where it has a key: the ``count`` events after ``sequence`` that it became."""
         if self.key is None:
             return []
-        return [Request(self.scope, self.key, self.digest, sequence + 1, sequence + len(self.facts))]
+        return [Request(self.scope, self.key, self.digest, sequence + 1, sequence + count)]
 
 
 class _Taken(Exception):

@@ -35,6 +35,7 @@ from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
 from domain.ledger.tickets import Recording, Ticket
+from domain.refusals import Violation
 from domain.times import written
 
 ROUNDS = 10
@@ -148,6 +149,14 @@ class Stream:
             return ticket.answer()
         finally:
             self._leave(ticket)
+
+    def refusals(self, ticket: Ticket) -> list[Violation]:
+        """What would be refused of a ticket that nobody hands in."""
+        with self._changing:
+            self._catch_up()
+            at_us = max(self._clock(), self._history.last_recorded_us)
+            events = self._events(ticket, self._history.sequence + 1, written(at_us))
+            return self._history.draft().violations_of(events)
 
     def _enter(self, ticket: Ticket) -> None:
         with self._queue:
