@@ -96,7 +96,6 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(scenarios.router)
     app.include_router(adopting.router)
     app.include_router(health.router)
-    pages.install(app)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Methods)
