@@ -35,10 +35,9 @@ class _Layer:
     positions never fall from one to the next. The first state is the one that lasts when the layer's time begins.
     """
 
-    __slots__ = ("begins_us", "below", "from_us", "known_from", "learned_at", "states")
+    __slots__ = ("begins_us", "below", "from_us", "learned_at", "states")
 
     def __init__(self, known_from: int, from_us: int, state: Any, below: "_Layer | None") -> None:
-        self.known_from = known_from
         self.from_us = from_us
         self.below = below
         self.begins_us = [from_us]
@@ -53,12 +52,12 @@ _EFFECTIVE_US = attrgetter("effective_us")
 class Course:
     """One thing's states: what it was at a valid time, as known at a position."""
 
-    __slots__ = ("_layers", "bounded_us", "is_open_ended")
+    __slots__ = ("_known_from", "_layers", "is_open_ended")
 
     def __init__(self) -> None:
         self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME, None, None)]
+        self._known_from = [0]
         self.is_open_ended = False
-        self.bounded_us: tuple[int, int] | None = None
 
     def append(self, position: int, begins_us: int, state: Any) -> bool:
         """Learn a state that begins after all others; gives whether it does."""
@@ -87,21 +86,25 @@ class Course:
         layer.states += states[start:]
         layer.learned_at += [position] * (len(entries) - start)
         self._layers.append(layer)
+        self._known_from.append(position)  # the last to grow, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
         """The state at a time, as known at a position; ``None`` where the thing was not there."""
-        layer = self._layer_at(position)
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
         while layer.below is not None and valid_us < layer.from_us:
             layer = layer.below
-        last = min(bisect_right(layer.learned_at, position), bisect_right(layer.begins_us, valid_us)) - 1
-        state = layer.states[last]
+        learned_at = layer.learned_at
+        end = len(learned_at)
+        if learned_at[-1] > position:
+            end = bisect_right(learned_at, position)
+        state = layer.states[bisect_right(layer.begins_us, valid_us, 0, end) - 1]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
             return state.ended()
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
         """As known at a position: from when to when which state held, in no order, as far back as a time."""
-        layer: _Layer | None = self._layer_at(position)
+        layer: _Layer | None = self._layers[bisect_right(self._known_from, position) - 1]
         ends_us = below_us = FOREVER
         while layer is not None and ends_us > from_us:
             for index in range(bisect_right(layer.learned_at, position) - 1, 0, -1):
@@ -111,12 +114,6 @@ class Course:
                     ends_us = begins_us
             below_us = layer.from_us
             layer = layer.below
-
-    def _layer_at(self, position: int) -> _Layer:
-        layers = self._layers
-        if layers[-1].known_from <= position:
-            return layers[-1]
-        return layers[bisect_right(layers, position, key=_KNOWN_FROM) - 1]
 
 
 def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:

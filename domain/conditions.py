@@ -294,6 +294,7 @@ def _target_footings(fact: ConditionAttached | ConditionDetached) -> tuple[Footi
 class ConditionState(NamedTuple):
     """A condition at one time, as facts have decided it; whether its rule holds is a question for the picture."""
 
+    condition: str
     stated: Entry
     latest: Entry
     status: Literal["open", "met", "failed", "waived"]
@@ -303,10 +304,6 @@ class ConditionState(NamedTuple):
     waived_pledges: frozenset[str] = frozenset()
     waived_contributors: frozenset[str] = frozenset()
     ends_us: None = None
-
-    @property
-    def condition(self) -> str:
-        return str(self.stated.fact.condition)
 
     @property
     def kind(self) -> str:
@@ -335,7 +332,7 @@ def evolve(state: ConditionState | None, entry: Entry) -> ConditionState:
     """The condition after one more fact that breaks no rule."""
     fact = entry.fact
     if state is None:
-        return ConditionState(entry, entry, "open", entry.fact.effective_at)
+        return ConditionState(fact.condition, entry, entry, "open", entry.fact.effective_at)
     match fact:
         case ConditionAttached() | ConditionDetached():
             return _attached(state, entry)

@@ -220,6 +220,9 @@ _OVER = ("withdrawn", "lapsed")
 class PledgeState(NamedTuple):
     """A pledge at one time. ``quantity`` is what is left of it; ``ends_us`` is when it expires."""
 
+    pledge: str
+    contributor: str
+    purpose: str
     made: Entry
     latest: Entry
     status: PledgeStatus
@@ -235,18 +238,6 @@ class PledgeState(NamedTuple):
     available_from: str | None = None
     expires_on: str | None = None
     ends_us: int | None = None
-
-    @property
-    def pledge(self) -> str:
-        return self.made.fact.pledge  # type: ignore[no-any-return]
-
-    @property
-    def contributor(self) -> str:
-        return self.made.fact.contributor  # type: ignore[no-any-return]
-
-    @property
-    def purpose(self) -> str:
-        return self.made.fact.purpose  # type: ignore[no-any-return]
 
     @property
     def is_over(self) -> bool:
@@ -272,7 +263,7 @@ def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
 def _made(entry: Entry) -> PledgeState:
     fact: PledgeMade = entry.fact
     return PledgeState(
-        made=entry, latest=entry, status="standing", level=fact.level, capability=fact.capability,
+        pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry, status="standing", level=fact.level, capability=fact.capability,
         quantity=fact.quantity, conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats,
         basing=fact.basing, since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
         available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),

@@ -36,10 +36,10 @@ class Behind:
         self._counted = counted
         self._turned = turned
         self._conditions = {
-            waiting.pledge.pledge: [c.stated.thing for c in waiting.conditions if c.condition not in steady]
+            waiting.pledge.pledge: [c.stated.thing for name, c in waiting.conditions.items() if name not in steady]
             for waiting in scene.cascade.waiting
         }
-        self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.pledge.purpose == "force"]
+        self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.is_force]
 
     def all_behind(self, things: Iterable[Thing]) -> set[Thing]:
         """The things given, and everything that they rest on."""

@@ -24,10 +24,10 @@ from domain.conditions import (
     conditions_named,
 )
 from domain.pledges import PledgeState
-from domain.quantities import in_personnel
 from domain.stances import StanceState
 from domain.times import period
 from domain.words import LEVEL_RANK, STANCE_RANK
+from projections.figures import Sized, in_people
 
 PledgeStanding = Literal["suspended", "blocked", "conditional", "upcoming", "available"]
 _FIRM = LEVEL_RANK["pledged"]
@@ -35,29 +35,48 @@ _FIRM = LEVEL_RANK["pledged"]
 
 @dataclass(slots=True)
 class Waiting:
-    """One pledge and the conditions that it waits for, or would but for what decided them."""
+    """One pledge and the conditions, by name, that it waits for, or would but for what decided them.
+
+    ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` are the
+    conditions that are open for it, by ``World.bit``; ``is_blocked`` tells that one has failed for it.
+    """
 
     pledge: PledgeState
-    conditions: tuple[ConditionState, ...]
-    personnel_min: int
+    is_force: bool
     is_firm: bool
     is_upcoming: bool
+    people: Sized | None
+    conditions: Mapping[str, ConditionState]
+    open_bits: int
+    is_blocked: bool
+
+    @property
+    def personnel_min(self) -> int:
+        """The people that a rule counts on: none where the least is not known."""
+        return 0 if self.people is None else self.people.min
+
+    def status_of(self, condition: ConditionState) -> str:
+        """A condition's status, by facts, for this pledge."""
+        return condition.status_for(self.pledge.pledge, self.pledge.contributor)
 
     def statuses(self) -> Iterable[tuple[ConditionState, str]]:
         """Each condition with its status, by facts, for this pledge."""
-        return (
-            (condition, condition.status_for(self.pledge.pledge, self.pledge.contributor))
-            for condition in self.conditions
-        )
+        return ((condition, self.status_of(condition)) for condition in self.conditions.values())
 
     def waits_for(self, condition: ConditionState, holds: Mapping[str, bool]) -> bool:
         """Whether the condition keeps this pledge back."""
+        if holds[condition.condition]:
+            return False
         status = condition.status_for(self.pledge.pledge, self.pledge.contributor)
-        return status == "failed" or (status == "open" and not holds[condition.condition])
+        return status in ("open", "failed")
 
-    def is_kept_back(self, holds: Mapping[str, bool]) -> bool:
-        """Whether any condition keeps this pledge back."""
-        return any(self.waits_for(condition, holds) for condition in self.conditions)
+    def kept_back_by(self, holds: Mapping[str, bool]) -> list[str]:
+        """The conditions that keep this pledge back."""
+        return [name for name, condition in self.conditions.items() if self.waits_for(condition, holds)]
+
+    def is_kept_back(self, holding: int) -> bool:
+        """Whether any condition keeps this pledge back, where those hold whose bits are set."""
+        return self.is_blocked or self.open_bits & ~holding != 0
 
     @property
     def is_candidate(self) -> bool:
@@ -78,16 +97,27 @@ class Cascade:
 
 @dataclass(slots=True)
 class World:
-    """What rules are evaluated against, apart from the pledges: conditions, members and the actors' own stances."""
+    """What rules are evaluated against, apart from the pledges: conditions, members and the actors' own stances.
+
+    ``bit`` gives each condition a bit, so that sets of them are compared at once.
+    """
 
     conditions: dict[str, ConditionState]
     members: frozenset[str]
     stances: dict[tuple[str, str | None], StanceState]
+    bit: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bit = {name: 1 << number for number, name in enumerate(self.conditions)}
 
     def stance_of(self, actor: str, capability: str | None) -> StanceState | None:
         """An actor's own word: the one on the capability, or else the overall one; nothing that holds only
         somewhere."""
         return self.stances.get((actor, capability)) or self.stances.get((actor, None))
+
+    def bits(self, holds: Mapping[str, bool]) -> int:
+        """The conditions that hold, as bits."""
+        return sum(self.bit[name] for name, is_so in holds.items() if is_so)
 
 
 def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> Cascade:
@@ -95,62 +125,105 @@ def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> C
 
     Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
     people."""
-    wide = [condition for condition in world.conditions.values() if condition.is_coalition_wide]
-    by_contributor: dict[str, list[ConditionState]] = {}
-    for condition in world.conditions.values():
-        for contributor in condition.contributors:
-            by_contributor.setdefault(contributor, []).append(condition)
-    waiting = [_waiting(pledge, world, wide, by_contributor, valid_us) for pledge in pledges]
+    conditions_on = _ConditionsOn(world)
+    waiting = [_waiting(pledge, conditions_on, valid_us) for pledge in pledges]
     cascade = Cascade(waiting, holds=_by_facts(world))
     _least(cascade, world)
     _greatest(cascade, world)
     return cascade
 
 
-def _waiting(
-    pledge: PledgeState,
-    world: World,
-    wide: list[ConditionState],
-    by_contributor: dict[str, list[ConditionState]],
-    valid_us: int,
-) -> Waiting:
-    conditions = {name: world.conditions[name] for name in pledge.conditions if name in world.conditions}
+_Conditions = tuple[dict[str, ConditionState], int, bool]
+"""Conditions by name, those of them that are open as bits, and whether any has failed."""
+
+
+class _ConditionsOn:
+    """Which conditions are on a pledge; what all force pledges of a contributor wait for is put together once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._wide = [condition for condition in world.conditions.values() if condition.is_coalition_wide]
+        self._by_contributor: dict[str, list[ConditionState]] = {}
+        for condition in world.conditions.values():
+            for contributor in condition.contributors:
+                self._by_contributor.setdefault(contributor, []).append(condition)
+        self._waived_for = {name for condition in world.conditions.values() for name in condition.waived_pledges}
+        self._of_contributor: dict[str, _Conditions] = {}
+
+    def of(self, pledge: PledgeState, is_force: bool) -> _Conditions:
+        contributor = pledge.contributor
+        shared = self._shared(contributor) if is_force else _NONE
+        name = pledge.pledge
+        if name in self._waived_for:
+            return self._decided(self._own(pledge) | shared[0], name, contributor)
+        if not pledge.conditions:
+            return shared
+        own, open_bits, is_blocked = self._decided(self._own(pledge), name, contributor)
+        return own | shared[0], open_bits | shared[1], is_blocked or shared[2]
+
+    def _own(self, pledge: PledgeState) -> dict[str, ConditionState]:
+        known = self._world.conditions
+        return {name: known[name] for name in pledge.conditions if name in known}
+
+    def _shared(self, contributor: str) -> _Conditions:
+        found = self._of_contributor.get(contributor)
+        if found is None:
+            shared = {c.condition: c for c in (*self._by_contributor.get(contributor, ()), *self._wide)}
+            found = self._of_contributor[contributor] = self._decided(shared, "", contributor)
+        return found
+
+    def _decided(self, conditions: dict[str, ConditionState], pledge: str, contributor: str) -> _Conditions:
+        open_bits, is_blocked = 0, False
+        for name, condition in conditions.items():
+            status = condition.status_for(pledge, contributor)
+            if status == "open":
+                open_bits |= self._world.bit[name]
+            elif status == "failed":
+                is_blocked = True
+        return conditions, open_bits, is_blocked
+
+
+_NONE: _Conditions = {}, 0, False
+
+
+def _waiting(pledge: PledgeState, conditions_on: _ConditionsOn, valid_us: int) -> Waiting:
     is_force = pledge.purpose == "force"
-    if is_force:
-        for condition in (*by_contributor.get(pledge.contributor, ()), *wide):
-            conditions[condition.condition] = condition
-    stated = in_personnel(pledge.quantity) if is_force and pledge.quantity.is_in_people else None
+    people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
     is_upcoming = pledge.available_from is not None and period(pledge.available_from).start_us > valid_us
     is_firm = LEVEL_RANK[pledge.level] >= _FIRM
-    return Waiting(pledge, tuple(conditions.values()), stated.min if stated else 0, is_firm, is_upcoming)
+    conditions = conditions_on.of(pledge, is_force)
+    return Waiting(pledge, is_force, is_firm, is_upcoming, people, *conditions)
 
 
 def _by_facts(world: World) -> dict[str, bool]:
     return {name: condition.status in ("met", "waived") for name, condition in world.conditions.items()}
 
 
+def _ruled(world: World) -> list[ConditionState]:
+    """The conditions that are their rules' to decide."""
+    return [c for c in world.conditions.values() if c.status == "open" and c.rule is not None]
+
+
 def _least(cascade: Cascade, world: World) -> None:
     candidates = _candidates(cascade)
-    ruled = [
-        condition
-        for condition in world.conditions.values()
-        if condition.rule is not None and condition.status == "open"
-    ]
+    ruled = _ruled(world)
     available: list[Waiting] = []
     rounds = 0
     while True:
         rounds += 1
-        coming = [waiting for waiting in candidates if not waiting.is_kept_back(cascade.holds)]
+        holding = world.bits(cascade.holds)
+        coming = [waiting for waiting in candidates if not waiting.is_kept_back(holding)]
         if not coming and rounds > 1:
             break
         cascade.round |= {waiting.pledge.pledge: rounds for waiting in coming}
         available += coming
-        candidates = [waiting for waiting in candidates if waiting.pledge.pledge not in cascade.round]
+        candidates = [waiting for waiting in candidates if waiting.is_kept_back(holding)]
         if not ruled or not _now_hold(ruled, cascade.holds, Counted(available, world), world):
             break
+    holding = world.bits(cascade.holds)
     for waiting in cascade.waiting:
         if waiting.is_firm:
-            cascade.standing[waiting.pledge.pledge] = _standing(waiting, cascade)
+            cascade.standing[waiting.pledge.pledge] = _standing(waiting, holding)
 
 
 def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Counted", world: World) -> bool:
@@ -161,21 +234,18 @@ def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Cou
 
 
 def _greatest(cascade: Cascade, world: World) -> None:
-    holds = _by_facts(world)
-    ruled = [
-        condition
-        for condition in world.conditions.values()
-        if condition.rule is not None and condition.status == "open"
-    ]
-    holds |= {condition.condition: True for condition in ruled}
-    moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holds)]
+    ruled = _ruled(world)
+    holds = _by_facts(world) | {condition.condition: True for condition in ruled}
+    holding = world.bits(holds)
+    moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holding)]
     while ruled:
         counted = Counted(moving, world)
         failing = [c.condition for c in ruled if holds[c.condition] and not rule_holds(c.rule, counted, world)]
         if not failing:
             break
         holds |= dict.fromkeys(failing, False)
-        moving = [waiting for waiting in moving if not waiting.is_kept_back(holds)]
+        holding = world.bits(holds)
+        moving = [waiting for waiting in moving if not waiting.is_kept_back(holding)]
     cascade.if_all_move = [waiting.pledge for waiting in moving]
 
 
@@ -184,13 +254,13 @@ def _candidates(cascade: Cascade) -> list[Waiting]:
     return [waiting for waiting in cascade.waiting if waiting.is_candidate]
 
 
-def _standing(waiting: Waiting, cascade: Cascade) -> PledgeStanding:
+def _standing(waiting: Waiting, holding: int) -> PledgeStanding:
     """The first that fits."""
     if waiting.pledge.status == "suspended":
         return "suspended"
-    if any(status == "failed" for _, status in waiting.statuses()):
+    if waiting.is_blocked:
         return "blocked"
-    if waiting.is_kept_back(cascade.holds):
+    if waiting.open_bits & ~holding:
         return "conditional"
     return "upcoming" if waiting.is_upcoming else "available"
 
@@ -202,12 +272,11 @@ class Counted:
         self.personnel_min = 0
         self.firmest: dict[tuple[str, str | None], int] = {}
         for waiting in available:
-            pledge = waiting.pledge
-            if pledge.purpose != "force":
+            if not waiting.is_force:
                 continue
             self.personnel_min += waiting.personnel_min
-            rank = LEVEL_RANK[pledge.level]
-            for scope in ((pledge.contributor, None), (pledge.contributor, pledge.capability)):
+            rank, contributor = LEVEL_RANK[waiting.pledge.level], waiting.pledge.contributor
+            for scope in ((contributor, None), (contributor, waiting.pledge.capability)):
                 self.firmest[scope] = max(rank, self.firmest.get(scope, 0))
         self.contributors = sum(capability is None for _, capability in self.firmest)
 

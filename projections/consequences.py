@@ -23,7 +23,7 @@ from domain.history import SetAside, View
 from domain.overlay import Changed
 from projections.asof import Basis, view_of
 from projections.cascade import Counted, Waiting, World, rule_holds
-from projections.figures import Bounds, in_people
+from projections.figures import Bounds
 from projections.picture import Scene, SetAsideItem, scene_of, set_aside_item
 from projections.replay import ChangedHistory, baseline_of
 
@@ -178,7 +178,7 @@ class _Falling:
 
     def _falls(self, name: str) -> bool:
         waiting = self._now.get(name)
-        return waiting is None or not waiting.is_candidate or waiting.is_kept_back(self._holds)
+        return waiting is None or not waiting.is_candidate or waiting.is_kept_back(self._after.world.bits(self._holds))
 
     def _take_out(self, falling: list[str]) -> None:
         for name in falling:
@@ -209,7 +209,7 @@ class _Falling:
                 _told_of(condition.condition, waiting, self._after),
                 _counting(condition.rule, (self._was[name] for name in moved), self._after.world),
             )
-            for condition in waiting.conditions
+            for condition in waiting.conditions.values()
             if waiting.waits_for(condition, self._holds)
         ]
 
@@ -243,15 +243,15 @@ def _reasons_to_come(
             _told_of(condition.condition, waiting, after),
             _counting(condition.rule, sooner, after.world),
         )
-        for condition in earlier.conditions
+        for condition in earlier.conditions.values()
         if earlier.waits_for(condition, before.cascade.holds)
     ]
 
 
 def _moved(waiting: Waiting, was: str | None, is_now: str | None, reasons: list[Reason]) -> Move:
     pledge = waiting.pledge
-    size = in_people(pledge).size if pledge.quantity.is_in_people else None
-    personnel = Bounds(size.min, size.max) if size else None
+    size = waiting.people
+    personnel = None if size is None or size.undisclosed else Bounds(size.min, size.max)
     return Move(pledge.pledge, pledge.contributor, pledge.capability, personnel, was, is_now, reasons)
 
 
@@ -263,7 +263,7 @@ def _standing(scene: Scene, name: str) -> str:
 
 def _told_of(name: str, waiting: Waiting, scene: Scene) -> str:
     """What a condition is to a pledge: not there, not on it, its status by facts, or that its rule holds."""
-    condition = next((c for c in waiting.conditions if c.condition == name), None)
+    condition = waiting.conditions.get(name)
     if condition is None:
         return "not on it" if name in scene.world.conditions else "not there"
     status = condition.status_for(waiting.pledge.pledge, waiting.pledge.contributor)

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from domain.pledges import PledgeState
 from domain.quantities import Range, disclosed, in_personnel
-from domain.words import FIRM_LEVELS
 
 Of = Annotated[Any, Field(exclude=True)]
 """The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
@@ -61,26 +60,35 @@ class Bounds:
 
 
 class Sized(NamedTuple):
-    """A pledge with its size worked out once: in people, or in its own unit; ``None`` is undisclosed."""
+    """A pledge with its size worked out once, in people or in its own unit: ``min`` and ``max`` are 0 where it is
+    ``undisclosed`` (1, else 0); a ``max`` of null is open-ended."""
 
     pledge: PledgeState
     contributor: str
-    size: Range | None
+    min: int
+    max: int | None
+    undisclosed: int
 
 
 def in_people(pledge: PledgeState) -> Sized:
     """What is left of the pledge, in people."""
-    return Sized(pledge, pledge.contributor, in_personnel(pledge.quantity))
+    return _sized(pledge, in_personnel(pledge.quantity))
 
 
 def deployed_people(pledge: PledgeState) -> Sized:
     """What is on the ground of the pledge, in people."""
-    return Sized(pledge, pledge.contributor, None if pledge.deployed is None else in_personnel(pledge.deployed))
+    return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
 
 
 def in_own_unit(pledge: PledgeState) -> Sized:
     """What is left of the pledge, in its own unit."""
-    return Sized(pledge, pledge.contributor, disclosed(pledge.quantity))
+    return _sized(pledge, disclosed(pledge.quantity))
+
+
+def _sized(pledge: PledgeState, size: Range | None) -> Sized:
+    if size is None:
+        return Sized(pledge, pledge.contributor, 0, 0, 1)
+    return Sized(pledge, pledge.contributor, size.min, size.max, 0)
 
 
 def figure_of(parts: Sequence[Sized]) -> Figure:
@@ -88,33 +96,32 @@ def figure_of(parts: Sequence[Sized]) -> Figure:
     return Figure(*_sum(parts)) if parts else NO_FIGURE
 
 
-def levelled_figure_of(parts: Sequence[Sized]) -> LevelledFigure:
-    """Add up pledges, as a whole and by level."""
+def levelled_figure_of(parts: Sequence[Sized], by_level: Sequence[Sequence[Sized]]) -> LevelledFigure:
+    """Add up pledges, as a whole and, as they are given apart, by the levels from pledged to assigned."""
     if not parts:
-        return _NO_LEVELLED_FIGURE
-    levels = (figure_of([part for part in parts if part.pledge.level == level]) for level in FIRM_LEVELS)
-    return LevelledFigure(*_sum(parts), ByLevel(*levels))
+        return NO_LEVELLED_FIGURE
+    levels = ByLevel(*map(figure_of, by_level))
+    for level, same in zip((levels.pledged, levels.committed, levels.assigned), by_level, strict=True):
+        if len(same) == len(parts):
+            return LevelledFigure(
+                level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, levels
+            )
+    return LevelledFigure(*_sum(parts), levels)
 
 
 def _sum(parts: Sequence[Sized]) -> tuple[int, int | None, int, int, int, Of]:
-    least, most, undisclosed = 0, 0, 0
-    is_open = False
-    for _, _, size in parts:
-        if size is None:
-            undisclosed += 1
-            continue
-        least += size.min
-        if size.max is None:
-            is_open = True
-        else:
-            most += size.max
-    contributors = len({part.contributor for part in parts})
-    pledges = tuple([part.pledge for part in parts])
-    return least, None if is_open else most, len(parts), contributors, undisclosed, pledges
+    if len(parts) == 1:
+        pledge, _, least, most, undisclosed = parts[0]
+        return least, most, 1, 1, undisclosed, (pledge,)
+    pledges, contributors, mins, maxs, undisclosed_ones = zip(*parts, strict=True)
+    return (
+        sum(mins), None if None in maxs else sum(maxs), len(pledges), len(set(contributors)), sum(undisclosed_ones),
+        pledges,
+    )  # fmt: skip
 
 
 NO_FIGURE = Figure(0, 0, 0, 0, 0)
-_NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
+NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
 
 
 def gap(required: Bounds, available: Figure) -> Gap:

@@ -3,9 +3,9 @@
 Each part keeps the things and pledges that it was made from (left out of the answer), so that ``why.py`` can name them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Field
 
@@ -22,11 +22,12 @@ from domain.quantities import Quantity, in_personnel, is_nothing
 from domain.requirements import RequirementState
 from domain.stances import StanceState, SupportState
 from domain.statements import Count, CountState, SaidState
-from domain.words import LEVEL_RANK
+from domain.words import FIRM_LEVELS, LEVEL_RANK
 from projections.asof import Basis
-from projections.cascade import Cascade, Waiting, World, cascade_of, waits_on
+from projections.cascade import Cascade, PledgeStanding, Waiting, World, cascade_of, waits_on
 from projections.figures import (
     NO_FIGURE,
+    NO_LEVELLED_FIGURE,
     Bounds,
     Figure,
     Gap,
@@ -432,87 +433,110 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
 def size_of(scene: Scene) -> Size:
     """The size figures: of all, by contributor and by capability."""
     groups = _Groups(scene)
-    figures = groups.figures_for(None)
-    by_capability = {name: groups.part_for(("capability", name)) for name in groups.names("capability")}
+    figures = Figures(**_figures(groups.all))
+    by_capability = _parts(groups.by_capability)
     return Size(
         **_shallow(figures),
         required=[_required(state, figures, by_capability) for state in scene.of(RequirementState)],
-        by_contributor={name: groups.part_for(("contributor", name)) for name in groups.names("contributor")},
+        by_contributor=_parts(groups.by_contributor),
         by_capability=by_capability,
     )
 
 
 def figures_in(scene: Scene) -> Figures:
     """The size figures of all, alone."""
-    return _Groups(scene).figures_for(None)
+    return Figures(**_figures(_Groups(scene).all))
 
 
 def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
 
-Scope = tuple[str, str] | None
-_STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
+_Group = dict[str, list[Sized]]
+"""Pledges by the figure that they enter."""
 
 
 class _Groups:
-    """The pledges of purpose ``force``, by scope (all, a contributor, a capability) and by the figure they enter."""
+    """The pledges of purpose ``force``, in all, by contributor and by capability, by the figure they enter."""
 
     def __init__(self, scene: Scene) -> None:
-        self._groups: dict[Scope, dict[str, list[Sized]]] = {None: {}}
+        self.all: _Group = {}
+        self.by_contributor: dict[str, _Group] = {}
+        self.by_capability: dict[str, _Group] = {}
         moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
+        for waiting in scene.cascade.waiting:
+            if waiting.is_force:
+                self._enter(waiting.pledge, _entered(waiting, scene.cascade, moving))
         for pledge in scene.pledges:
-            if pledge.purpose == "force":
-                self._enter(pledge, scene.cascade, moving)
+            if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
+                self._enter(pledge, [("deployed", deployed_people(pledge))])
 
-    def _enter(self, pledge: PledgeState, cascade: Cascade, moving: set[str]) -> None:
-        figures = list(_entered(pledge, cascade, moving))
-        for scope in (None, ("contributor", pledge.contributor), ("capability", pledge.capability)):
-            group = self._groups.setdefault(scope, {})
+    def _enter(self, pledge: PledgeState, figures: Sequence[tuple[str, Sized]]) -> None:
+        if not figures:
+            return
+        for group in (
+            self.all,
+            self.by_contributor.setdefault(pledge.contributor, {}),
+            self.by_capability.setdefault(pledge.capability, {}),
+        ):
             for figure, part in figures:
-                group.setdefault(figure, []).append(part)
-
-    def names(self, kind: str) -> list[str]:
-        """The contributors, or capabilities, that have any figure, in alphabetical order."""
-        return sorted(scope[1] for scope, group in self._groups.items() if scope and scope[0] == kind and group)
-
-    def figures_for(self, scope: Scope) -> Figures:
-        return Figures(**_figures(self._groups.get(scope, {})))
-
-    def part_for(self, scope: Scope) -> PartFigures:
-        group = self._groups.get(scope, {})
-        units = sorted(name.removeprefix("unit:") for name in group if name.startswith("unit:"))
-        return PartFigures(**_figures(group), other_units={unit: figure_of(group[f"unit:{unit}"]) for unit in units})
+                if figure in group:
+                    group[figure].append(part)
+                else:
+                    group[figure] = [part]
 
 
-def _figures(group: dict[str, list[Sized]]) -> dict[str, Any]:
-    figures: dict[str, Any] = {name: figure_of(group.get(name, ())) for name in _PLAIN}
-    return figures | {name: levelled_figure_of(group.get(name, ())) for name in _STANDINGS}
+def _parts(groups: dict[str, _Group]) -> dict[str, PartFigures]:
+    """The figures of each group, by its name in alphabetical order."""
+    return {name: _part(groups[name]) for name in sorted(groups)}
 
 
-_PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed", "estimated")
+def _part(group: _Group) -> PartFigures:
+    units = sorted(name.removeprefix("unit:") for name in group if name.startswith("unit:"))
+    other_units = {unit: figure_of(group[f"unit:{unit}"]) for unit in units}
+    return PartFigures(**_figures(group), other_units=other_units)
 
 
-def _entered(pledge: PledgeState, cascade: Cascade, moving: set[str]) -> Iterable[tuple[str, Sized]]:
-    """The figures that a force pledge enters, and with what size."""
-    if pledge.deployed is not None and pledge.deployed.is_in_people and not is_nothing(pledge.deployed):
-        yield "deployed", deployed_people(pledge)
-    if pledge.is_over:
-        return
-    quantity = pledge.quantity
-    is_firm = LEVEL_RANK[pledge.level] >= _FIRM
-    if not quantity.is_in_people:
-        if is_firm and not quantity.is_cumulative:
-            yield f"unit:{quantity.unit}", in_own_unit(pledge)
-        return
-    part = in_people(pledge)
-    yield pledge.level, part
-    if is_firm:
-        yield cascade.standing[pledge.pledge], part
-    if is_firm and quantity.is_estimated:
-        yield "estimated", part
+def _figures(group: _Group) -> dict[str, Any]:
+    figures = dict(_NO_FIGURES)
+    for name in group.keys() & _PARTS.keys():
+        by_level = _PARTS[name]
+        parts = group[name]
+        if by_level is None:
+            figures[name] = figure_of(parts)
+        else:
+            figures[name] = levelled_figure_of(parts, [group.get(part, ()) for part in by_level])
+    return figures
+
+
+_PARTS = {
+    name: tuple(f"{name} {level}" for level in FIRM_LEVELS) if name in get_args(PledgeStanding) else None
+    for name in Figures.__slots__
+}
+"""Each figure, and for one that is split by level the parts of it."""
+_NO_FIGURES = {name: NO_LEVELLED_FIGURE if by_level else NO_FIGURE for name, by_level in _PARTS.items()}
+
+
+def _entered(waiting: Waiting, cascade: Cascade, moving: set[str]) -> list[tuple[str, Sized]]:
+    """The figures of what is left that a force pledge enters, and with what size."""
+    pledge = waiting.pledge
+    part = waiting.people
+    if part is None:
+        is_counted = waiting.is_firm and not pledge.quantity.is_cumulative
+        return [(f"unit:{pledge.quantity.unit}", in_own_unit(pledge))] if is_counted else []
+    entered: list[tuple[str, Sized]] = [(pledge.level, part)]
+    if waiting.is_firm:
+        standing = cascade.standing[pledge.pledge]
+        entered += [(standing, part), (f"{standing} {pledge.level}", part)]
+        if pledge.quantity.is_estimated:
+            entered.append(("estimated", part))
     if pledge.pledge in moving:
-        yield "if_all_move", part
+        entered.append(("if_all_move", part))
+    return entered
+
+
+def _is_on_the_ground(quantity: Quantity) -> bool:
+    return quantity.is_in_people and not is_nothing(quantity)
 
 
 def _required(state: RequirementState, figures: Figures, by_capability: dict[str, PartFigures]) -> Required:
@@ -597,64 +621,60 @@ def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
         for name, c in scene.world.conditions.items()
         if not scene.cascade.holds[name] and waits_on(c, partner, scene.world)
     }
-    held_back, floated = [], []
+    its_bits = sum(scene.world.bit[name] for name in its)
+    held_back: list[Sized] = []
+    floated: list[Sized] = []
     for waiting in scene.cascade.waiting:
         pledge = waiting.pledge
-        if not pledge.quantity.is_in_people or pledge.purpose != "force" or not _is_open_for(waiting, its):
+        if waiting.people is None or not waiting.open_bits & its_bits:
             continue
         if not waiting.is_firm:
-            floated.append(pledge)
+            floated.append(waiting.people)
         elif scene.cascade.standing[pledge.pledge] in ("conditional", "blocked"):
-            held_back.append(pledge)
+            held_back.append(waiting.people)
     open_ones = [scene.world.conditions[name] for name in its if not scene.world.conditions[name].is_decided]
     attached = {who for c in open_ones for who in c.contributors if who not in c.waived_contributors}
-    contributors = sorted({*attached, *(pledge.contributor for pledge in (*held_back, *floated))})
-    return WaitingFor(
-        _people_of(held_back), _people_of(floated), contributors, tuple(c.stated.thing for c in open_ones)
-    )
-
-
-def _is_open_for(waiting: Waiting, conditions: set[str]) -> bool:
-    return any(status == "open" and condition.condition in conditions for condition, status in waiting.statuses())
+    contributors = sorted({*attached, *(part.contributor for part in (*held_back, *floated))})
+    return WaitingFor(figure_of(held_back), figure_of(floated), contributors, tuple(c.stated.thing for c in open_ones))
 
 
 def condition_items(scene: Scene) -> list[ConditionItem]:
     """All conditions, each with the force pledges that it is on and what it holds back."""
-    on: dict[str, list[PledgeState]] = {}
-    held_back: dict[str, list[PledgeState]] = {}
-    for waiting in scene.cascade.waiting:
+    conditions, cascade = scene.world.conditions, scene.cascade
+    on: dict[str, list[str]] = {name: [] for name in conditions}
+    attached: dict[str, list[str]] = {name: [] for name in conditions}
+    held_back: dict[str, list[Sized]] = {name: [] for name in conditions}
+    for waiting in cascade.waiting:
         pledge = waiting.pledge
-        is_held_back = scene.cascade.standing.get(pledge.pledge) in ("conditional", "blocked") and _is_sized(pledge)
-        for condition in waiting.conditions:
-            on.setdefault(condition.condition, []).append(pledge)
-            if is_held_back and waiting.waits_for(condition, scene.cascade.holds):
-                held_back.setdefault(condition.condition, []).append(pledge)
+        for name in waiting.conditions:
+            on[name].append(pledge.pledge)
+        for name in pledge.conditions:
+            if name in conditions:
+                attached[name].append(pledge.pledge)
+        if waiting.people is not None and cascade.standing.get(pledge.pledge) in ("conditional", "blocked"):
+            for name in waiting.kept_back_by(cascade.holds):
+                held_back[name].append(waiting.people)
     return [
-        _condition_item(state, scene.cascade.holds[name], on.get(name, []), held_back.get(name, []))
-        for name, state in scene.world.conditions.items()
+        _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
+        for name, state in conditions.items()
     ]
 
 
-def _is_sized(pledge: PledgeState) -> bool:
-    return pledge.purpose == "force" and pledge.quantity.is_in_people
-
-
 def _condition_item(
-    state: ConditionState, holds: bool, on: list[PledgeState], held_back: list[PledgeState]
+    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[Sized]
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
         condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
-        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, on),
-        waived_for=_waived_for(state), pledges=[pledge.pledge for pledge in on], held_back=_people_of(held_back),
-        things=(state.stated.thing,),
+        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, attached),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), things=(state.stated.thing,),
     )  # fmt: skip
 
 
-def _attached_to(state: ConditionState, on: list[PledgeState]) -> list[Target]:
+def _attached_to(state: ConditionState, pledges: list[str]) -> list[Target]:
     targets: list[Target] = [{"coalition": True}] if state.is_coalition_wide else []
     targets += [{"contributor": name} for name in state.contributors]
-    return targets + [{"pledge": pledge.pledge} for pledge in on if state.condition in pledge.conditions]
+    return targets + [{"pledge": name} for name in pledges]
 
 
 def _waived_for(state: ConditionState) -> list[Target]:
@@ -705,7 +725,7 @@ def _money(scene: Scene) -> dict[str, dict[str, Figure]]:
     pots: dict[tuple[str, str], list[PledgeState]] = {}
     for waiting in scene.cascade.waiting:
         unit = waiting.pledge.quantity.unit
-        if waiting.is_firm and len(unit) == 3 and unit.isupper() and not waiting.pledge.quantity.is_cumulative:
+        if len(unit) == 3 and waiting.is_firm and unit.isupper() and not waiting.pledge.quantity.is_cumulative:
             pots.setdefault((waiting.pledge.purpose, unit), []).append(waiting.pledge)
     money: dict[str, dict[str, Figure]] = {}
     for (purpose, currency), pledges in sorted(pots.items()):
@@ -770,15 +790,16 @@ def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
 def _counted(fact: Any, scene: Scene) -> Iterable[PledgeState]:
     """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
     pledge."""
-    standing = (waiting.pledge for waiting in scene.cascade.waiting)
     if fact.pledge is not None:
-        return (pledge for pledge in standing if pledge.pledge == fact.pledge)
+        return (waiting.pledge for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge)
     least = LEVEL_RANK[fact.level or "pledged"]
     capability = fact.capability
     return (
         pledge
-        for pledge in standing
-        if LEVEL_RANK[pledge.level] >= least and capability in (None, pledge.capability) and pledge.purpose == "force"
+        for waiting in scene.cascade.waiting
+        if waiting.is_force
+        and LEVEL_RANK[(pledge := waiting.pledge).level] >= least
+        and capability in (None, pledge.capability)
     )
 
 
