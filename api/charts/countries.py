@@ -257,7 +257,7 @@ _ROWS = [line.split(" ", 2) for line in _TABLE.strip().splitlines()]
 NAMES: dict[str, str] = {code: name for code, _, name in _ROWS}
 """By ISO 3166-1 alpha-3, and ``XKX`` for Kosovo, which has no number of its own."""
 
-CODES: dict[str, str] = {number: code for code, number, _ in _ROWS}
+CODES: dict[str, str] = {number: code for code, number, _ in _ROWS if number.isdigit()}
 """The alpha-3 code by the number."""
 
 

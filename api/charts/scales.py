@@ -1,5 +1,6 @@
 """Scales: where a value lies in a drawing, and which values are worth a tick."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -33,8 +34,15 @@ class Scale:
 
 def round_step(spread: float, most: int) -> int:
     """The smallest of 1, 2, 5, 10, 20, 50, ... that divides a spread into at most so many steps."""
-    steps = (factor * 10**power for power in count() for factor in (1, 2, 5))
+    steps = (factor * size for size in _powers_of_ten() for factor in (1, 2, 5))
     return next(step for step in steps if spread <= step * most)
+
+
+def _powers_of_ten() -> Iterator[int]:
+    size = 1
+    while True:
+        yield size
+        size *= 10
 
 
 def ticks(high: float, most: int = 4) -> list[int]:
@@ -56,7 +64,8 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def date_ticks(from_us: int, to_us: int, most: int) -> list[DateTick]:
-    """At most so many days, or firsts of months or years, within a time: the finest that fit."""
+    """At most so many days, or firsts of months or years, within a time: the finest that fit; the first tells its
+    year."""
     for days in (1, 2, 7, 14):
         if (to_us - from_us) / (days * DAY_US) < most:
             return _days(from_us, to_us, days)
@@ -69,21 +78,27 @@ def date_ticks(from_us: int, to_us: int, most: int) -> list[DateTick]:
 
 def _days(from_us: int, to_us: int, every: int) -> list[DateTick]:
     first_us = -(-from_us // DAY_US) * DAY_US
-    return [DateTick(at_us, day_written(at_us)) for at_us in range(first_us, to_us + 1, every * DAY_US)]
+    starts = range(first_us, to_us + 1, every * DAY_US)
+    return [
+        DateTick(at_us, day_written(at_us) if number else date_written(at_us)) for number, at_us in enumerate(starts)
+    ]
 
 
 def _months(from_us: int, to_us: int, every: int) -> list[DateTick]:
     starts = (_month_start_us(number) for number in range(YEAR_FIRST * 12, YEAR_LAST * 12 + 12, every))
-    return [DateTick(at_us, _month_written(at_us, every)) for at_us in starts if from_us <= at_us <= to_us]
+    within = [at_us for at_us in starts if from_us <= at_us <= to_us]
+    return [DateTick(at_us, _month_written(at_us, every, is_first=not number)) for number, at_us in enumerate(within)]
 
 
 def _month_start_us(number: int) -> int:
     return period(f"{number // 12:04}-{number % 12 + 1:02}").start_us
 
 
-def _month_written(at_us: int, every: int) -> str:
+def _month_written(at_us: int, every: int, is_first: bool) -> str:
     day = (EPOCH + at_us * MICROSECOND).date()
-    return f"{day.year}" if every >= 12 or day.month == 1 else _MONTHS[day.month - 1]
+    if every >= 12 or day.month == 1:
+        return f"{day.year}"
+    return f"{_MONTHS[day.month - 1]} {day.year}" if is_first else _MONTHS[day.month - 1]
 
 
 def day_written(at_us: int) -> str:

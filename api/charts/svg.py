@@ -53,21 +53,12 @@ def text_of(text: str) -> str:
 
 def number(value: float) -> str:
     """A length or a coordinate, to a hundredth of a pixel."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "0") if -0.005 < value < 0 else _trimmed(value)
-
-
-def _trimmed(value: float) -> str:
-    text = f"{value:.2f}"
-    return text.rstrip("0").rstrip(".")
+    text = f"{value + 0.0:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _attribute(value: str | float) -> str:
     return text_of(value) if isinstance(value, str) else number(value)
-
-
-def line_through(points: Iterable[tuple[float, float]]) -> str:
-    """A path through points, straight from each to the next."""
-    return "".join(f"{'L' if n else 'M'}{number(x)} {number(y)}" for n, (x, y) in enumerate(points))
 
 
 def text(content: str, x: float, y: float, class_: str | None = None, **attributes: Attribute) -> Markup:

@@ -1,0 +1,164 @@
+"""Ranges side by side: for each figure, or each contributor, a bar for each level or standing, on one scale.
+
+Bars are never laid end to end: pledges of different levels, or that stand differently, are not added up. What is sure
+is filled, what may come on top of it is lighter, and what has no upper end is hatched to the edge."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from api.charts.chart import SMALL, Chart, Table, figure_in_words, patterns
+from api.charts.countries import actor_name
+from api.charts.scales import Scale, ticks
+from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
+from api.cli import words
+from projections.figures import Figure, LevelledFigure
+from projections.picture import PartFigures, Size
+
+LEVELS = ("assigned", "committed", "pledged", "floated")
+"""The levels of a pledge, firmest first."""
+STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
+HEADLINE = ("available", "conditional", "floated", "deployed")
+
+BAR, STEP, BETWEEN, AXIS = 12, 30, 12, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One range: what kind of pledges it is the sum of, and the figure."""
+
+    kind: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Bars that belong to one name."""
+
+    label: str
+    bars: tuple[Bar, ...]
+
+
+def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Chart:
+    """What is available, conditional, floated and deployed, each by level; other standings where there are any."""
+    others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
+    groups = [Group(words.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
+    return _chart("The force", groups, width, name)
+
+
+def contributor_bars(
+    by_contributor: Mapping[str, PartFigures],
+    *,
+    by: Literal["level", "standing"] = "level",
+    width: int = 960,
+    name: str = "contributors",
+) -> Chart:
+    """What each contributor has put up, by the level of its pledges or by how they stand, and what it has deployed.
+
+    Contributors are in the order given; those whose pledges are all in other units than people are told beside it.
+    """
+    kinds = (*(LEVELS if by == "level" else (*STANDINGS, "floated")), "deployed")
+    groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
+    others = [one.label for one in groups if not one.bars]
+    told = (f"In other units than people, or not in the force: {words.listed(others)}.",) if others else ()
+    return _chart("Who has put up what", [one for one in groups if one.bars], width, name, told)
+
+
+def _by_level(figure: str, size: Size) -> Iterable[Bar]:
+    value = getattr(size, figure)
+    levels = value.by_level if isinstance(value, LevelledFigure) else None
+    if levels is None or not value.pledges:
+        return [Bar(figure, value)]
+    return [Bar(level, one) for level in LEVELS[:-1] if (one := getattr(levels, level)).pledges]
+
+
+def _bars(kinds: Iterable[str], part: PartFigures) -> Iterable[Bar]:
+    return [Bar(kind, figure) for kind in kinds if (figure := getattr(part, kind)).pledges]
+
+
+# --- the drawing ------------------------------------------------------------------------------------------------------
+
+
+def _chart(title: str, groups: Sequence[Group], width: int, name: str, beside: tuple[str, ...] = ()) -> Chart:
+    is_narrow = width < NARROW
+    left = 0.0 if is_narrow else _widest_label(groups) + 12
+    scale = _scale(groups, left, width - 24.0)
+    drawn, y = [], 0.0
+    for one in groups:
+        if is_narrow:
+            drawn.append(text(one.label, 0, y + 14, "label", font_weight="600"))
+            y += 20
+        else:
+            drawn.append(text(shortened(one.label, LONGEST), left - 12, y + 26, "label", text_anchor="end"))
+        for bar in one.bars:
+            drawn.append(_bar(bar, _kind(bar, one), scale, y, name))
+            y += STEP
+        y += BETWEEN
+    axis = _axis(scale, y)
+    rows = tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
+    table = Table(("What" if title == "The force" else "Who", "Pledges", "People"), rows)
+    summary = "; ".join(f"{label}, {kind}: {said}" if kind else f"{label}: {said}" for label, kind, said in rows)
+    summary = f"People. {summary}." if rows else "Nothing has been put up."
+    return Chart(name, title, summary, width, round(y + AXIS), joined((patterns(name), axis, *drawn)), table, beside)
+
+
+NARROW = 560
+"""In a drawing narrower than this, names stand above their bars."""
+LONGEST = 26
+
+
+def _kind(bar: Bar, of: Group) -> str:
+    return "" if bar.kind.capitalize() == of.label else words.spoken(bar.kind)
+
+
+def _widest_label(groups: Iterable[Group]) -> float:
+    return max((width_of(shortened(one.label, LONGEST), 12) for one in groups), default=0) + 8
+
+
+def _scale(groups: Iterable[Group], left: float, right: float) -> Scale:
+    figures = [bar.figure for one in groups for bar in one.bars]
+    highest = max((bound for figure in figures for bound in (figure.min, figure.max) if bound), default=1)
+    is_open = any(figure.max is None for figure in figures)
+    return Scale(0, ticks(highest * 1.25 if is_open else highest, max(2, int((right - left) / 110)))[-1], left, right)
+
+
+def _bar(bar: Bar, kind: str, scale: Scale, top: float, name: str) -> Markup:
+    """One range with its words above it."""
+    figure, y = bar.figure, top + 16
+    disclosed = figure.pledges > figure.undisclosed
+    said = ": ".join(filter(None, (kind, figure_in_words(figure))))
+    parts = [text(said, scale.start + 2, y - 4, font_size=SMALL)]
+    end = scale.start
+    if disclosed:
+        least = scale.at(figure.min)
+        end = most = scale.end if figure.max is None else scale.at(figure.max)
+        parts.append(_box(scale.start, least, y, "sure"))
+        if figure.max is None:
+            parts.append(_box(least, most, y, "open-ended", f"url(#{name}-open)"))
+        else:
+            parts.append(_box(least, most, y, "possible"))
+            parts.append(element("path", d=f"M{most:.2f} {y}V{y + BAR}", class_="edge most"))
+    if figure.undisclosed:
+        parts.append(_box(end + 3, end + 3 + UNDISCLOSED, y, "undisclosed", f"url(#{name}-undisclosed)"))
+    return group(*parts, class_=f"bar of-{bar.kind}")
+
+
+UNDISCLOSED = 14
+"""The width of the mark behind a bar for pledges of undisclosed size: it stands for no number."""
+
+
+def _box(left: float, right: float, top: float, class_: str, fill: str | None = None) -> Markup:
+    if right <= left:
+        return NOTHING
+    return element("rect", x=left, y=top, width=right - left, height=BAR, class_=class_, fill=fill)
+
+
+def _axis(scale: Scale, bottom: float) -> Markup:
+    """Numbers of people below the bars, and a faint line up at each."""
+    drawn = []
+    for mark in ticks(scale.high, max(2, int((scale.end - scale.start) / 110))):
+        x = scale.at(mark)
+        anchor = "start" if not mark and scale.start < 20 else "middle" if x < scale.end - 20 else "end"
+        drawn.append(element("path", d=f"M{x:.2f} 0V{bottom}", class_="grid" if mark else "base"))
+        drawn.append(text(f"{mark:,}", x, bottom + 15, "tick", text_anchor=anchor, font_size=SMALL))
+    return group(*drawn, class_="people")

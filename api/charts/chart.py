@@ -1,0 +1,91 @@
+"""A chart: its drawing, and the same in words: a title, a summary, and a table of what is drawn."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from api.charts.svg import Markup, element, number
+from api.cli import words
+
+FONT_SIZE = 12
+SMALL = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a chart shows, as text: the alternative for those who do not see it. Each row is as long as ``columns``."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing of ``width`` by ``height`` pixels, described by ``title`` and ``summary``.
+
+    ``name`` begins the ids in it: two charts in one page need two names. ``beside`` are sentences to show next to it:
+    what could not be drawn.
+    """
+
+    name: str
+    title: str
+    summary: str
+    width: int
+    height: int
+    drawing: Markup
+    table: Table
+    beside: tuple[str, ...] = ()
+
+    @property
+    def svg(self) -> Markup:
+        """The chart as an element of a page that has the rules of ``charts.css``."""
+        return element("svg", *self.inside(), **self.outside())
+
+    def __html__(self) -> str:
+        """Have templates that escape put the chart in as it is."""
+        return self.svg
+
+    def inside(self) -> tuple[Markup, ...]:
+        """What it is called, what it shows, and the drawing."""
+        title = element("title", self.title, id=f"{self.name}-title")
+        return title, element("desc", self.summary, id=f"{self.name}-desc"), self.drawing
+
+    def outside(self) -> dict[str, str | float | None]:
+        """The attributes of the chart's own element."""
+        return {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": "chart",
+            "viewBox": f"0 0 {number(self.width)} {number(self.height)}",
+            "width": self.width,
+            "height": self.height,
+            "role": "img",
+            "aria-labelledby": f"{self.name}-title {self.name}-desc",
+            "font-family": "system-ui, 'Open Sans', sans-serif",
+            "font-size": FONT_SIZE,
+        }
+
+
+def figure_in_words(figure: Any) -> str:
+    """A figure of the picture as sentences have it: ``200 to 450, and 5 pledges undisclosed``."""
+    return words.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
+
+
+def patterns(name: str) -> Markup:
+    """Hatches for what has no upper end, what nobody discloses, what is not known yet, and statuses of basing."""
+    return element(
+        "defs",
+        _hatch(f"{name}-open", 6, 45, "hatch-open"),
+        _hatch(f"{name}-undisclosed", 4, 0, "hatch-undisclosed"),
+        _hatch(f"{name}-unknown", 9, -45, "hatch-unknown"),
+    )
+
+
+def _hatch(id_: str, apart: float, degrees: float, class_: str) -> Markup:
+    return element(
+        "pattern",
+        element("path", d=f"M0 0V{number(apart)}", class_=class_),
+        id=id_,
+        width=apart,
+        height=apart,
+        patternUnits="userSpaceOnUse",
+        patternTransform=f"rotate({number(degrees)})",
+    )

@@ -1,0 +1,388 @@
+"""The size over time: a lane for each figure, each on a scale of its own, because figures are never added up.
+
+In a lane, what is sure is filled, what may come on top of it is lighter, and what has no upper end is hatched to the
+top. Pledges of undisclosed size are in no bound: a strip under the lane tells since when there are how many.
+Requirements are drawn over ``available`` alone, the figure that they are held against. Nothing is drawn after what was
+known."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from api.charts.chart import SMALL, Chart, Table, figure_in_words, patterns
+from api.charts.frame import (
+    LEFT,
+    Corner,
+    Frame,
+    RequiredLine,
+    RequiredStep,
+    area,
+    clocks,
+    edge,
+    not_known,
+    path,
+    people_axis,
+    people_scale,
+    required_lines,
+    time_axis,
+)
+from api.charts.scales import Scale, date_written
+from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
+from api.cli import words
+from domain.times import DAY_US, period
+from projections.picture import MeetingItem, RequirementItem
+from projections.record import EventRef
+from projections.timeline import Point, Timeline
+
+HEADLINE = ("available", "conditional", "floated", "deployed")
+"""The figures of the headline, in the order of their lanes."""
+
+LATE_AFTER_US = DAY_US
+"""A fact known later than this after the end of the day, or longer, in which it took effect is marked as late."""
+
+TITLE, EMPTY, USUAL, TALL = 26, 6, 80, 200
+"""Heights: of a lane's title, and of lanes without any size, without and with requirements."""
+STRIP, BETWEEN = 8, 12
+
+
+# --- what is drawn ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A figure from one time to another, in microseconds; a ``max`` of null has no upper end."""
+
+    from_us: int
+    to_us: int
+    min: int
+    max: int | None
+    pledges: int
+    undisclosed: int
+
+    @property
+    def is_disclosed(self) -> bool:
+        """Whether there is any pledge whose size is known."""
+        return self.pledges > self.undisclosed
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether a pledge whose size is known has no most."""
+        return self.is_disclosed and self.max is None
+
+
+def steps_of(timeline: Timeline, figure: str, until_us: int) -> list[Step]:
+    """A figure's steps up to a time, nothing of what comes after it."""
+    return [
+        Step(from_us, to_us, value.min, value.max, value.pledges, value.undisclosed)
+        for point, from_us, to_us in _stretches(timeline, until_us)
+        for value in (getattr(point.size, figure),)
+    ]
+
+
+def required_steps_of(timeline: Timeline, requirement: str, until_us: int) -> list[RequiredStep]:
+    """What a requirement asks for while it stands, up to a time."""
+    return [
+        RequiredStep(from_us, to_us, one.min, one.max)
+        for point, from_us, to_us in _stretches(timeline, until_us)
+        for one in point.required
+        if one.requirement == requirement
+    ]
+
+
+def known_until_us(timeline: Timeline, to_us: int) -> int:
+    """Up to when a timeline may be drawn: its end, when its basis was known, or where its answer was cut off."""
+    known_us = period(timeline.basis.known_at).last_us
+    cut_us = to_us if timeline.next_from is None else period(timeline.next_from).start_us
+    return min(to_us, known_us, cut_us)
+
+
+def _stretches(timeline: Timeline, until_us: int) -> Iterator[tuple[Point, int, int]]:
+    starts = [period(point.at).start_us for point in timeline.points]
+    for point, (from_us, to_us) in zip(timeline.points, pairwise([*starts, until_us]), strict=True):
+        if from_us < until_us:
+            yield point, from_us, min(to_us, until_us)
+
+
+def is_late(event: EventRef, known_axis: str) -> bool:
+    """Whether an event took effect well before it was known, by its recording or by its first publication."""
+    if event.effective_at is None:
+        return False
+    recorded_us = period(event.recorded_at).last_us
+    published = [period(source.published_on).last_us for source in event.sources if source.published_on]
+    known_us = min(published, default=recorded_us) if known_axis == "reported" else recorded_us
+    return known_us > period(event.effective_at).last_us + LATE_AFTER_US
+
+
+# --- the chart --------------------------------------------------------------------------------------------------------
+
+
+def step_chart(
+    timeline: Timeline,
+    from_: str,
+    to: str,
+    *,
+    on: str | None = None,
+    requirements: Sequence[RequirementItem] = (),
+    meetings: Sequence[MeetingItem] = (),
+    figures: Sequence[str] = HEADLINE,
+    width: int = 960,
+    name: str = "steps",
+) -> Chart:
+    """Draw figures over time, from the start of one period to the end of another.
+
+    ``on`` is the clock of what held, by default that of the timeline's basis; the other clock is what its basis was
+    known by. Requirements in other units, over rotations or for one capability are told beside the chart.
+    """
+    drawing = _Drawing(timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures)
+    drawing.on_us = period(on or timeline.basis.valid_at).last_us
+    drawn_requirements = [one for one in requirements if _is_comparable(one)]
+    met = drawing.met(meetings)
+    top = CLOCKS + 4 + ROW * max((one.row + 1 for one in met), default=0)
+    lanes, bottom = drawing.lanes(top, [line for one in drawn_requirements if (line := drawing.required(one))])
+    late, end = drawing.late(bottom)
+    known_us = period(timeline.basis.known_at).last_us
+    drawn = (
+        patterns(name), time_axis(drawing.frame, top, end), not_known(drawing.frame, drawing.until_us, top, bottom),
+        drawing.meetings(met, top, bottom), lanes, late,
+        clocks(drawing.frame, drawing.on_us, known_us, CLOCKS, bottom),
+    )  # fmt: skip
+    return Chart(
+        name, "The force over time", drawing.summary(), width, round(end + 22), joined(drawn), drawing.table(),
+        tuple(drawing.beside(requirements)),
+    )  # fmt: skip
+
+
+CLOCKS = 28
+"""The height of the clocks' names at the top."""
+
+
+def _is_comparable(item: RequirementItem) -> bool:
+    quantity = item.quantity
+    return (
+        (quantity.unit == "personnel" or quantity.is_estimated) and not quantity.is_cumulative and not item.capability
+    )
+
+
+class _Drawing:
+    """One chart while it is drawn."""
+
+    def __init__(self, timeline: Timeline, frame: Frame, figures: Sequence[str]) -> None:
+        self.timeline = timeline
+        self.frame = frame
+        self.figures = figures
+        self.until_us = known_until_us(timeline, int(frame.time.high))
+        self.on_us = self.until_us
+        self.steps = {figure: steps_of(timeline, figure, self.until_us) for figure in figures}
+
+    def point(self) -> Point | None:
+        """The point that held by the clock, if it was known."""
+        is_known = self.on_us <= period(self.timeline.basis.known_at).last_us
+        held = [point for point in self.timeline.points if period(point.at).start_us <= self.on_us]
+        return held[-1] if held and is_known else None
+
+    def required(self, item: RequirementItem) -> RequiredLine | None:
+        """A requirement to draw, if it stood at any time shown."""
+        steps = required_steps_of(self.timeline, item.requirement, self.until_us)
+        return RequiredLine(item.requirement, item.label, item.standing, steps) if steps else None
+
+    # --- lanes ---
+
+    def lanes(self, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, float]:
+        """All lanes, from a height on, and where they end."""
+        drawn = []
+        for figure in self.figures:
+            lane, top = self._lane(figure, top, required if figure == "available" else ())
+            drawn.append(lane)
+        return joined(drawn), top
+
+    def _lane(self, figure: str, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, float]:
+        steps = self.steps[figure]
+        is_sized = any(step.is_disclosed for step in steps)
+        base = top + TITLE + (TALL if required else USUAL if is_sized else EMPTY)
+        parts = []
+        if required or is_sized:
+            people = _scale(steps, required, base, top + TITLE)
+            parts = [people_axis(self.frame, people), self._bands(steps, people)]
+            parts.append(required_lines(self.frame, required, people))
+        else:
+            parts.append(element("path", d=path([(LEFT, base), (self.frame.right, base)]), class_="base"))
+        if any(step.undisclosed for step in steps):
+            parts.append(self._undisclosed(steps, base))
+            base += STRIP + SMALL + 3
+        return group(self._title(figure, top), *parts, class_=f"lane of-{figure}"), base + BETWEEN
+
+    def _title(self, figure: str, top: float) -> Markup:
+        label = element("tspan", words.spoken(figure).capitalize(), class_="name", font_weight="600")
+        return element("text", label, f": {self._said(figure)}", x=2, y=top + 13, class_="label")
+
+    def _said(self, figure: str) -> str:
+        """A figure by the clock, in words."""
+        if not any(step.pledges for step in self.steps[figure]):
+            return "none at any time shown"
+        point = self.point()
+        return "not known" if point is None else figure_in_words(getattr(point.size, figure))
+
+    def _bands(self, steps: Sequence[Step], people: Scale) -> Markup:
+        """What is sure, what may come on top of it, and what has no upper end; then the edges."""
+        parts: list[Markup] = []
+        for run in _runs(steps, lambda step: step.is_disclosed):
+            least = self._corners(run, people, lambda step: step.min)
+            parts.append(area(least, self._corners(run, people, lambda _: 0), "sure"))
+            for part in _runs(run, lambda step: step.max is not None):
+                most = self._corners(part, people, lambda step: step.max or 0)
+                parts.append(area(most, self._corners(part, people, lambda step: step.min), "possible"))
+                parts.append(edge(most, "edge most"))
+            for part in _runs(run, lambda step: step.is_open_ended):
+                top = self._corners(part, people, lambda _: people.high)
+                low = self._corners(part, people, lambda step: step.min)
+                parts.append(area(top, low, "open-ended", fill=f"url(#{self.frame.name}-open)"))
+            parts.append(edge(least, "edge least"))
+        return group(*parts, class_="bands")
+
+    def _corners(self, steps: Sequence[Step], people: Scale, bound: Callable[[Step], float]) -> list[Corner]:
+        """The corners of a bound over steps: it holds to the end of each, then jumps."""
+        return [
+            (self.frame.time.within(at_us), people.at(bound(step)))
+            for step in steps
+            for at_us in (step.from_us, step.to_us)
+        ]
+
+    def _undisclosed(self, steps: Sequence[Step], base: float) -> Markup:
+        """A strip where there are pledges of undisclosed size, and how many from each change on."""
+        parts, free = [], 0.0
+        for run in _runs(steps, lambda step: step.undisclosed > 0):
+            left, right = self.frame.time.within(run[0].from_us), self.frame.time.within(run[-1].to_us)
+            strip = [(left, base + 2), (right, base + 2)], [(left, base + 2 + STRIP), (right, base + 2 + STRIP)]
+            parts.append(area(*strip, "undisclosed", fill=f"url(#{self.frame.name}-undisclosed)"))
+            for count, alike in groupby(run, key=lambda step: step.undisclosed):
+                x = self.frame.time.within(next(alike).from_us)
+                said = f"{count} undisclosed" if not free else f"{count}"
+                if x >= free:
+                    x = min(x, self.frame.right - width_of(said, SMALL))
+                    parts.append(text(said, x, base + STRIP + SMALL + 2, "undisclosed-label", font_size=SMALL))
+                    free = x + width_of(said, SMALL) + 6
+        return group(*parts)
+
+    # --- meetings ---
+
+    def met(self, meetings: Sequence[MeetingItem]) -> list["_Met"]:
+        """The meetings within the drawing, and for each the row above the lanes in which its name finds room."""
+        rows: list[float] = []
+        found = []
+        for x, item in self._placed(meetings):
+            end = x + width_of(_short_name(item), SMALL) + 3
+            row = next((row for row, free in enumerate(rows) if x >= free), len(rows))
+            has_room = row < MOST_ROWS and end <= self.frame.width
+            if has_room:
+                rows[row:] = [end + 7, *rows[row + 1 :]]
+            found.append(_Met(x, item, row if has_room else -1))
+        return found
+
+    def meetings(self, met: Sequence["_Met"], top: float, bottom: float) -> Markup:
+        """A line through the lanes for each meeting, up to its name; one without room for its name keeps its title."""
+        drawn = []
+        for one in met:
+            y = top - 6 - ROW * max(one.row, 0)
+            title = element("title", _told(one.item))
+            drawn.append(element("path", title, d=path([(one.x, y - 8), (one.x, bottom)]), class_="meeting"))
+            if one.row >= 0:
+                drawn.append(text(_short_name(one.item), one.x + 3, y, "meeting-label", font_size=SMALL))
+        return group(*drawn, class_="meetings")
+
+    def _placed(self, meetings: Sequence[MeetingItem]) -> list[tuple[float, MeetingItem]]:
+        """Where the meetings lie that are within the drawing, in the order of time."""
+        starts = [(period(item.starts_at).start_us, item) for item in meetings if item.starts_at]
+        within = [(at_us, item) for at_us, item in starts if self.frame.time.low <= at_us <= self.until_us]
+        return [(self.frame.time.at(at_us), item) for at_us, item in sorted(within, key=lambda one: one[0])]
+
+    # --- facts that came late ---
+
+    def late(self, top: float) -> tuple[Markup, float]:
+        """A mark below the lanes for each change that was known later than it took effect, and where the marks end."""
+        marks = []
+        for point, at_us, _ in _stretches(self.timeline, self.until_us):
+            told = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
+            if told:
+                x, y = self.frame.time.at(at_us), top + 5
+                shape = path([(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]) + "Z"
+                title = element("title", f"{date_written(at_us)}, known later: {_events_in_words(told)}")
+                marks.append(element("path", title, d=shape, class_="late"))
+        if not marks:
+            return NOTHING, top
+        said = text("◇ became known later than it took effect", LEFT, top + 24, "late-label", font_size=SMALL)
+        return group(*marks, said, class_="lateness"), top + 30
+
+    # --- in words ---
+
+    def summary(self) -> str:
+        """The chart in a few sentences."""
+        basis = self.timeline.basis
+        said = "; ".join(f"{words.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
+        cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that."
+        return (
+            f"People, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, as "
+            f"{basis.known_axis} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
+        )
+
+    def table(self) -> Table:
+        """Every change, with each figure in words."""
+        rows = []
+        for point, at_us, _ in _stretches(self.timeline, self.until_us):
+            late = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
+            figures = [figure_in_words(getattr(point.size, figure)) for figure in self.figures]
+            rows.append((date_written(at_us), *figures, _events_in_words(point.events), _events_in_words(late)))
+        columns = ("From", *(words.spoken(figure).capitalize() for figure in self.figures))
+        return Table((*columns, "Because of", "Of these, known later"), tuple(rows))
+
+    def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
+        """What is not drawn."""
+        left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
+        if left_out:
+            yield f"Required, but not drawn: {words.listed(left_out)}."
+        if self.timeline.next_from is not None:
+            yield f"There are too many changes to draw at once: this ends on {date_written(self.until_us)}."
+
+
+def _scale(steps: Sequence[Step], required: Sequence[RequiredLine], base: float, top: float) -> Scale:
+    disclosed = [step for step in steps if step.is_disclosed]
+    asked = [step for line in required for step in line.steps]
+    bounds = [*(bound for step in disclosed for bound in (step.min, step.max))]
+    bounds += [bound for step in asked for bound in (step.min, step.max)]
+    return people_scale(bounds, any(step.is_open_ended for step in disclosed), base, top)
+
+
+def _runs(steps: Sequence[Step], wanted: Callable[[Step], bool]) -> Iterator[list[Step]]:
+    """The unbroken stretches of steps that are wanted."""
+    return (list(found) for is_wanted, found in groupby(steps, key=wanted) if is_wanted)
+
+
+def _why_left_out(item: RequirementItem) -> str:
+    if item.capability:
+        return f"for {words.spoken(item.capability)} alone"
+    return "over rotations" if item.quantity.is_cumulative else f"in {words.plural(item.quantity.unit)}"
+
+
+MOST_ROWS, ROW = 3, 13
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A meeting in the drawing, and the row of its name; -1 where there is no room for it."""
+
+    x: float
+    item: MeetingItem
+    row: int
+
+
+def _short_name(item: MeetingItem) -> str:
+    """A meeting in a word or two: the last part of its place, or else its title."""
+    return shortened((item.place or "").rpartition(", ")[2] or item.title or item.meeting, 16)
+
+
+def _told(item: MeetingItem) -> str:
+    where = f", {item.place}" if item.place else ""
+    return f"{words.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
+
+
+def _events_in_words(events: Sequence[EventRef]) -> str:
+    return "; ".join(f"{event.type} {event.about.partition(':')[2]}".strip() for event in events)
