@@ -9,6 +9,7 @@ from api import (
     adopting,
     health,
     offline_docs,
+    pages,
     problems,
     reading,
     scenario_reading,
@@ -96,6 +97,7 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(scenarios.router)
     app.include_router(adopting.router)
     app.include_router(health.router)
+    pages.install(app)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Methods)

@@ -1,0 +1,16 @@
+"""The page: templates over the reads of the API. Every state is an address; nothing is worked out here a second time.
+
+``start.py``, ``picture.py``, ``because.py``, ``record.py`` and ``difference.py`` each answer one kind of page. They
+take the very JSON that the API answers, tell it in words (``words.py``), and draw it (``api/charts``). ``clocks.py`` is
+what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a page and its CSV twin, with headers
+that keep scripts and styles to our own files; ``problem.py`` has refusals told as a page."""
+
+from fastapi import FastAPI
+
+from api.pages import because, difference, files, picture, record, start
+
+
+def install(app: FastAPI) -> None:
+    """Serve the pages and their files."""
+    for part in (start, picture, because, record, difference, files):
+        app.include_router(part.router)

@@ -1,0 +1,67 @@
+"""What a page is asked: the basis, by days, and the addresses that lead on from it with the same basis."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Depends, Request
+
+from api.asked import Asked, Seen, basis_of
+from domain.history import Readable, View
+from domain.times import day_of
+from projections.asof import AsOf, Basis, view_of
+
+_NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a page looks from: a history, a point on both axes, and what stood there.
+
+    What was not asked for is today, as a day: the address of what is seen then stays short, and says what it means.
+    """
+
+    history: Readable
+    asked: AsOf
+    basis: Basis
+    view: View
+    today: str
+
+    def query(self, **other: Any) -> str:
+        """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""
+        given = {name: getattr(self.asked, name) for name in _NAMES}
+        given["known_axis"] = "reported" if self.basis.known_axis == "reported" else None
+        chosen = {name: value for name, value in (given | other).items() if value is not None}
+        return urlencode(chosen)
+
+    def link(self, path: str = "", **other: Any) -> str:
+        """The address of another page of the coalition, with the same basis."""
+        return f"{self.root}{path}?{self.query(**other)}"
+
+    def api(self, path: str, **other: Any) -> str:
+        """The address of the same read in the API, with the whole basis: the same answer for ever."""
+        whole = {name: getattr(self.basis, name) for name in _NAMES}
+        return f"/coalitions/{quote(self.basis.coalition)}{path}?{urlencode(whole | other)}"
+
+    @property
+    def root(self) -> str:
+        """The coalition's own page, without a basis."""
+        return f"/c/{quote(self.basis.coalition)}"
+
+
+def stand(request: Request, history: Seen, asked: Asked) -> Stand:
+    """Where the request looks from."""
+    return stand_at(request, history, asked)
+
+
+def stand_at(request: Request, history: Readable, asked: AsOf, names: dict[str, str] | None = None) -> Stand:
+    """Fix what was left open. Raises a ``Problem`` for a parameter that cannot be read, by ``names``."""
+    today = day_of(max(request.app.state.now_us(), history.last_recorded_us))
+    # An empty field of a form is one that was not filled in.
+    asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
+    asked = replace(asked, known_axis=asked.known_axis or None)
+    basis = basis_of(request, asked, history, names)
+    return Stand(history, asked, basis, view_of(history, basis), today)
+
+
+Standing = Annotated[Stand, Depends(stand)]

@@ -1,0 +1,53 @@
+"""``/c/{coalition}/why``: what a figure is made of, down to the events and their sources."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+
+from api.cli.why_told import figure_lines
+from api.pages.asking import Stand, Standing
+from api.pages.problem import pages
+from api.pages.sending import page, table
+from api.pages.words import as_answered
+from api.problems import NOT_FOUND, Fault, Problem
+from domain.events import EVENT
+from projections.parts import NoSuchFigure
+from projections.picture import Picture, picture_of
+from projections.why import Why, why
+
+router = pages()
+Figure = Annotated[str, Query(description="A JSON pointer into the picture.")]
+
+
+@router.get("/c/{coalition}/why")
+def because(request: Request, stand: Standing, figure: Figure) -> Response:
+    """Why a figure is what it is."""
+    answer = _why(stand, figure)
+    picture = as_answered(Picture, picture_of(stand.view, stand.basis))
+    told = list(figure_lines(figure, picture))
+    events = events_named(stand, (event for part in (*answer["pledges"], answer) for event in part["events"]))
+    return page(request, "why.html", stand=stand, picture=picture, answer=answer, told=told, events=events)
+
+
+@router.get("/c/{coalition}/why.csv")
+def because_table(request: Request, stand: Standing, figure: Figure) -> Response:
+    """The pledges and the events that a figure rests on, as rows; an event once for each pledge that it is about."""
+    answer = _why(stand, figure)
+    columns = ("pledge", "event_id", "sequence", "type", "about", "effective_at", "recorded_at", "sources")
+    parts = [(part["pledge"]["pledge"], part["events"]) for part in answer["pledges"]] + [("", answer["events"])]
+    rows = ([pledge, *(event[name] for name in columns[1:])] for pledge, events in parts for event in events)
+    return table(request, f"{stand.basis.coalition}-why.csv", columns, rows)
+
+
+def _why(stand: Stand, figure: str) -> Any:
+    try:
+        return as_answered(Why, why(figure, stand.view, stand.basis))
+    except NoSuchFigure as error:
+        raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
+
+
+def events_named(stand: Stand, refs: Any) -> dict[str, Any]:
+    """The events that an answer names, by their ids, as they were recorded."""
+    wanted = {ref["event_id"] for ref in refs}
+    found = (event for event in stand.view.events() if event.event_id in wanted)
+    return {event.event_id: EVENT.dump_python(event, mode="json", exclude_none=True) for event in found}

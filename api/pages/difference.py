@@ -1,0 +1,133 @@
+"""``/c/{coalition}/difference``: what changed between two points on both axes, and through which events."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+
+from api.asked import KnownAxis, Seen, Sequence
+from api.cli.diff_told import changes_told
+from api.pages.asking import Stand, stand_at
+from api.pages.because import events_named
+from api.pages.problem import pages
+from api.pages.sending import page, table
+from api.pages.words import as_answered
+from domain.times import DAY_US, day_of
+from projections.asof import AsOf
+from projections.difference import Difference, difference_of
+from projections.parts import parts_of
+from projections.picture import picture_of
+
+router = pages()
+At = Annotated[str | None, Query()]
+
+SECTIONS = {
+    "size": "The force", "pledges": "Pledges", "us_role": "The key partner", "conditions": "Conditions",
+    "basing": "Basing", "stances": "Stances", "requirements": "Requirements", "members": "Members",
+    "commands": "Command", "money": "Money", "meetings": "Meetings", "statements": "Statements", "counts": "Counts",
+    "set_aside": "Without footing", "name": "Name",
+}  # fmt: skip
+_CAUSES = " (\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A change in a sentence, with the numbers of the events that it comes from."""
+
+    text: str
+    through: list[int]
+
+
+def sections_of(difference: Any) -> dict[str, list[Sentence]]:
+    """The changes in sentences, by the part of the picture that they are in."""
+    numbers = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
+
+    def causes(event_ids: Collection[str]) -> str:
+        return "\x1f" + ",".join(str(numbers[event_id]) for event_id in event_ids if event_id in numbers)
+
+    ordered = sorted(difference["changes"], key=lambda change: list(SECTIONS).index(_section(change["what"])))
+    return {
+        SECTIONS[section]: [_sentence(line) for line in changes_told(list(changes), causes)]
+        for section, changes in groupby(ordered, lambda change: _section(change["what"]))
+    }
+
+
+def _section(what: str) -> str:
+    return what.split("/")[1]
+
+
+def _sentence(line: str) -> Sentence:
+    text, _, through = line.removeprefix("- ").partition(_CAUSES)
+    numbers = sorted(int(number) for number in through.rstrip(").").split(",") if number)
+    return Sentence(f"{text.rstrip('.')}.", numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two points that are compared."""
+
+    before: Stand
+    after: Stand
+
+
+def sides(
+    *,
+    request: Request,
+    history: Seen,
+    from_valid_at: At = None,
+    from_known_at: At = None,
+    to_valid_at: At = None,
+    to_known_at: At = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    valid_at: At = None,
+    known_at: At = None,
+) -> Sides:
+    """What is compared. One basis, as pages link here with, is the later side; the other is a month before it."""
+    later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence)
+    after = stand_at(request, history, later, _named("to"))
+    month_before = day_of(after.view.valid_us - 30 * DAY_US)
+    earlier = replace(later, valid_at=from_valid_at or month_before, known_at=from_known_at or after.basis.known_at)
+    return Sides(stand_at(request, history, earlier, _named("from")), after)
+
+
+Compared = Annotated[Sides, Depends(sides)]
+
+
+@router.get("/c/{coalition}/difference.csv")
+def difference_table(request: Request, compared: Compared) -> Response:
+    """Every change, as rows."""
+    columns = ("what", "fields", "before", "after", "events")
+    rows = ([change[name] for name in columns] for change in _difference(compared)["changes"])
+    return table(request, f"{compared.after.basis.coalition}-difference.csv", columns, rows)
+
+
+@router.get("/c/{coalition}/difference")
+def difference(request: Request, compared: Compared) -> Response:
+    """What changed, in sentences, and what did not."""
+    before, after = compared.before, compared.after
+    found = _difference(compared)
+    return page(
+        request, "difference.html", stand=after, before=before, after=after, found=found, sections=sections_of(found),
+        events=events_named(before, found["events"]) | events_named(after, found["events"]),
+        unchanged=list(_unchanged(after, found)),
+    )  # fmt: skip
+
+
+def _named(side: str) -> dict[str, str]:
+    return {name: f"{side}_{name}" for name in ("valid_at", "known_at")}
+
+
+def _difference(compared: Sides) -> Any:
+    before, after = compared.before, compared.after
+    return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
+
+
+def _unchanged(after: Stand, found: Any) -> Iterator[str]:
+    """The parts of the later picture that are as they were."""
+    changed = {change["what"] for change in found["changes"]}
+    for what, part in parts_of(picture_of(after.view, after.basis)):
+        if what not in changed and not what.startswith("/basis") and getattr(part, "pledges", True):
+            yield what

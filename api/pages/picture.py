@@ -1,0 +1,70 @@
+"""``/c/{coalition}``: the force picture, with its two clocks; and the same on one sheet of paper."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.pages.asking import Stand, Standing
+from api.pages.clocks import known_clock, valid_clock
+from api.pages.problem import pages
+from api.pages.sending import page, table
+from api.pages.words import LEVELS, as_answered
+from projections.coalition import CoalitionItem, coalition_of
+from projections.items import Items, MemberItem, PledgeItem, items_of
+from projections.parts import parts_of
+from projections.picture import MeetingItem, Picture, picture_of
+from projections.why import value_of
+
+router = pages()
+
+
+@router.get("/c/{coalition}.csv")
+def picture_table(request: Request, stand: Standing) -> Response:
+    """Every figure and every plain value of the picture, as rows: its JSON pointer, and what it is."""
+    parts = ((what, value_of(part)) for what, part in parts_of(picture_of(stand.view, stand.basis)))
+    rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
+    return table(request, f"{stand.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
+
+
+def _fields(part: Any) -> list[tuple[str, Any]]:
+    return list(part.items()) if isinstance(part, dict) else [("", part)]
+
+
+@router.get("/c/{coalition}")
+def picture(request: Request, stand: Standing) -> Response:
+    """The picture."""
+    clocks = (valid_clock(stand), known_clock(stand))
+    return page(request, "picture.html", stand=stand, clocks=clocks, **_seen(stand))
+
+
+@router.get("/c/{coalition}/briefing")
+def briefing(request: Request, stand: Standing) -> Response:
+    """The picture on one sheet, to be printed."""
+    return page(request, "briefing.html", stand=stand, **_seen(stand))
+
+
+def _seen(stand: Stand) -> dict[str, Any]:
+    """The picture, and the lists that go with it, as the API answers them."""
+    pledges = _all(stand, "pledges", PledgeItem)
+    meetings = _all(stand, "meetings", MeetingItem)
+    shown: dict[str, Any] = as_answered(Picture, picture_of(stand.view, stand.basis))
+    return {
+        "picture": shown,
+        "coalition": as_answered(CoalitionItem, coalition_of(stand.view, stand.basis)),
+        "by_level": {level: [one for one in pledges if _stands(one) and one["level"] == level] for level in LEVELS},
+        "over": [one for one in pledges if not _stands(one)],
+        "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
+        "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
+        "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
+        "members": [one for one in _all(stand, "members", MemberItem) if one["status"] == "joined"],
+        "held_back": {one["condition"]: one["held_back"] for one in shown["conditions"]},
+    }
+
+
+def _all(stand: Stand, kind: str, item_type: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
+    return items
+
+
+def _stands(pledge: dict[str, Any]) -> bool:
+    return pledge["status"] in ("standing", "suspended")

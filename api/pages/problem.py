@@ -1,0 +1,50 @@
+"""Refusals of a page, told as a page: the same problems as the API's, in words, with a way back."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+
+from api.access import reader
+from api.asked import only_known_parameters
+from api.pages.sending import page
+from api.problems import Problem
+from domain.ledger import LedgerFailure
+
+
+class PageRoute(APIRoute):
+    """A route whose refusals are pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler; what it raises is what the API would answer, told as a page."""
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (Problem, RequestValidationError, LedgerFailure) as refusal:
+                handlers = request.app.exception_handlers
+                handler = next(handlers[kind] for kind in type(refusal).__mro__ if kind in handlers)
+                said = handler(request, refusal)
+                return _told(request, said if isinstance(said, Response) else await said)
+
+        return answered
+
+
+def _told(request: Request, said: Response) -> Response:
+    """The page of a problem, with the status and the headers that it has in the API."""
+    document = json.loads(bytes(said.body))
+    response = page(request, "problem.html", status=said.status_code, problem=document)
+    for name in ("www-authenticate", "retry-after"):
+        if name in said.headers:
+            response.headers[name] = said.headers[name]
+    return response
+
+
+def pages() -> APIRouter:
+    """A router for pages: who may read the API may read them, and a misspelt parameter is refused as there."""
+    allowed = [Depends(reader), Depends(only_known_parameters)]
+    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=allowed)

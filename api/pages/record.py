@@ -1,0 +1,199 @@
+"""The record: its log with filters, each event, and each thing with all that was recorded of it."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request, Response
+
+from api.pages.asking import Stand, Standing, stand_at
+from api.pages.clocks import known_clock, valid_clock
+from api.pages.difference import sections_of
+from api.pages.problem import pages
+from api.pages.sending import page, table
+from api.pages.words import as_answered
+from api.problems import NOT_FOUND, Problem
+from api.reading import ALWAYS, Filters, filters
+from domain.events import FACTS
+from projections.asof import AsOf
+from projections.difference import Difference, difference_of
+from projections.events import EventPage, OneEvent, one_event, page_of
+from projections.items import Items, ItemWithHistory, MemberItem, PledgeItem, item_of, items_of
+from projections.picture import (
+    BasingItem,
+    ConditionItem,
+    CountItem,
+    MeetingItem,
+    RequirementItem,
+    StanceItem,
+    StatementItem,
+)
+
+router = pages()
+Given = Annotated[Filters, Depends(filters)]
+
+LISTS: dict[str, tuple[Any, str, str]] = {
+    "pledges": (PledgeItem, "pledge", "Pledges"),
+    "requirements": (RequirementItem, "requirement", "Requirements"),
+    "conditions": (ConditionItem, "condition", "Conditions"),
+    "basing": (BasingItem, "basing", "Basing"),
+    "meetings": (MeetingItem, "meeting", "Meetings"),
+    "members": (MemberItem, "member", "Members"),
+    "stances": (StanceItem, "actor", "Stances"),
+    "statements": (StatementItem, "statement", "Statements"),
+    "counts": (CountItem, "report", "Counts"),
+}
+"""Each list: its items' type, the field that names one, and its title."""
+
+_SHOWN = 50
+
+# --- the log ----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/c/{coalition}/record.csv")
+def log_table(request: Request, stand: Standing, given: Given) -> Response:
+    """The events that the filters leave, all of them, as rows."""
+    found = _page(_always(request, stand), replace(given, limit=10**9))
+    columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
+    rows = (
+        [
+            *(event[name] for name in columns[:4]),
+            event["fact"]["type"],
+            event["fact"].get("effective_at"),
+            event["fact"],
+        ]
+        for event in found["items"]
+    )
+    return table(request, f"{stand.basis.coalition}-record.csv", columns, rows)
+
+
+@router.get("/c/{coalition}/record")
+def log(request: Request, stand: Standing, given: Given) -> Response:
+    """The log, a page of it."""
+    stand = _always(request, stand)
+    found = _page(stand, replace(given, limit=min(given.limit, _SHOWN)))
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode(kept)
+    further = urlencode([*kept, ("cursor", found["next_after"])]) if found["next_after"] else None
+    asked = {name: value for name, value in kept if name not in ("valid_at", "known_at", "known_axis", "sequence")}
+    return page(
+        request, "log.html", stand=stand, found=found, asked=asked, query=query, further=further,
+        is_first=given.after == 0, types=sorted(FACTS), contributors=_contributors(stand),
+    )  # fmt: skip
+
+
+def _always(request: Request, stand: Stand) -> Stand:
+    """What has yet to take effect is on record, too, unless another time was asked for."""
+    if "valid_at" in request.query_params:
+        return stand
+    asked = replace(stand.asked, valid_at=ALWAYS)
+    return stand_at(request, stand.history, asked)
+
+
+def _page(stand: Stand, given: Filters) -> Any:
+    until_us = min(stand.view.valid_us, given.wanted.effective_to_us or stand.view.valid_us)
+    wanted = replace(given.wanted, effective_to_us=until_us)
+    return as_answered(EventPage, page_of(stand.view, stand.basis, wanted, given.after, given.limit))
+
+
+def _contributors(stand: Stand) -> dict[str, str]:
+    """Who made each pledge, by its name: for the sentences of facts that name the pledge alone."""
+    facts: list[Any] = [event.fact for event in stand.view.events() if event.fact.type == "PledgeMade"]
+    return {fact.pledge: fact.contributor for fact in facts}
+
+
+# --- one event --------------------------------------------------------------------------------------------------------
+
+
+@router.get("/c/{coalition}/record/{event_id}.csv")
+def event_table(request: Request, stand: Standing, event_id: str) -> Response:
+    """One event, as rows of its fields."""
+    found = _event(stand, event_id)["event"]["event"]
+    fields = {name: value for name, value in found.items() if name != "fact"} | found["fact"]
+    return table(request, f"{stand.basis.coalition}-event-{found['sequence']}.csv", ("field", "value"), fields.items())
+
+
+@router.get("/c/{coalition}/record/{event_id}")
+def event(request: Request, stand: Standing, event_id: str) -> Response:
+    """One event: its envelope, its sources, what it changed, and what changed it."""
+    found = _event(stand, event_id)
+    changed = _changed_by(request, stand, found["event"]["event"])
+    return page(
+        request, "event.html", stand=stand, found=found, changed=changed, sections=sections_of(changed),
+        contributors=_contributors(stand),
+    )  # fmt: skip
+
+
+def _event(stand: Stand, event_id: str) -> Any:
+    found = one_event(event_id.lower(), stand.view, stand.basis)
+    if found is None:
+        raise Problem(NOT_FOUND, f"no event {event_id} was known")
+    return as_answered(OneEvent, found)
+
+
+def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
+    """What an event changed: the difference between the record with it and without, on the day that it took effect."""
+    fact = event["fact"].get("replacement") or event["fact"]
+    valid_at = fact.get("effective_at") or stand.basis.valid_at
+    sides = [
+        stand_at(request, stand.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
+        for sequence in (event["sequence"] - 1, event["sequence"])
+    ]
+    before, after = ((side.view, side.basis) for side in sides)
+    return as_answered(Difference, difference_of(before, after))
+
+
+# --- one thing, and all of a kind -------------------------------------------------------------------------------------
+
+
+def _add_list(kind: str) -> None:
+    item_type, name_field, title = LISTS[kind]
+    all_type: Any = Items[item_type]
+    one_type: Any = ItemWithHistory[item_type]
+
+    def all_table(request: Request, stand: Standing) -> Response:
+        items = _items(stand)
+        columns = list(items[0]) if items else [name_field]
+        return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
+
+    def all_of_kind(request: Request, stand: Standing) -> Response:
+        clocks = (valid_clock(stand), known_clock(stand))
+        return page(
+            request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
+            name_field=name_field, lists=LISTS,
+        )  # fmt: skip
+
+    def one_table(request: Request, stand: Standing, name: str) -> Response:
+        told = _one(stand, name)["history"]
+        columns = ("sequence", "event_id", "recorded_at", "stands", "type", "effective_at", "fact")
+        rows = (
+            [one["event"]["sequence"], one["event"]["event_id"], one["event"]["recorded_at"], one["stands"],
+             one["event"]["fact"]["type"], one["event"]["fact"].get("effective_at"), one["event"]["fact"]]
+            for one in told
+        )  # fmt: skip
+        return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
+
+    def one(request: Request, stand: Standing, name: str) -> Response:
+        clocks = (valid_clock(stand), known_clock(stand))
+        return page(
+            request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
+            name=name, contributors=_contributors(stand),
+        )  # fmt: skip
+
+    def _items(stand: Stand) -> list[Any]:
+        items: list[Any] = as_answered(all_type, items_of(kind, stand.view, stand.basis))["items"]
+        return items
+
+    def _one(stand: Stand, name: str) -> Any:
+        found = item_of(kind, name, stand.view, stand.basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
+        return as_answered(one_type, found)
+
+    path = f"/c/{{coalition}}/{kind}"
+    for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
+        router.get(path + end)(endpoint)
+
+
+for _kind in LISTS:
+    _add_list(_kind)

@@ -1,0 +1,109 @@
+"""Words for templates: the sentences of the command line, as filters; names of actors, places and levels."""
+
+import json
+from typing import Any
+
+from jinja2 import Environment
+
+from api.answering import json_of
+from api.charts.countries import name_of
+from api.cli import facts_told, items_told, words
+from api.pages.files import address_of
+
+LEVELS = {
+    "assigned": "Assigned: named units, force-generated",
+    "committed": "Committed: firm and binding",
+    "pledged": "Pledged: stated, not binding",
+    "floated": "Floated: aired, not offered",
+}
+"""Each level of a pledge, firmest first, and what it means."""
+STANCES = {
+    "ruled_out": "rules out",
+    "reluctant": "is reluctant about",
+    "undecided": "is undecided about",
+    "not_excluded": "does not exclude",
+    "considering": "is considering",
+    "willing": "is willing to see to",
+    "committed": "is committed to",
+}
+RELIABILITY = {
+    "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable", "D": "not usually reliable",
+    "E": "unreliable", "F": "reliability cannot be judged",
+}  # fmt: skip
+CREDIBILITY = {
+    "1": "confirmed by other sources", "2": "probably true", "3": "possibly true", "4": "doubtful", "5": "improbable",
+    "6": "truth cannot be judged",
+}  # fmt: skip
+
+
+def as_answered(answer_type: Any, answer: Any) -> Any:
+    """An answer as the API gives it, so that page and JSON never tell two things."""
+    return json.loads(json_of(answer_type, answer))
+
+
+def actor(code: str | None) -> str:
+    """Who is meant: a state by its name, an organisation or an unnamed group by its own words."""
+    if not code:
+        return "nobody named"
+    if code.startswith("org:"):
+        slug = code.removeprefix("org:")
+        return slug.upper() if len(slug) <= 4 else slug.replace("-", " ").capitalize()
+    if code.startswith("group:"):
+        return f"{code.removeprefix('group:').replace('-', ' ')} (unnamed)"
+    return name_of(code) or code
+
+
+def actors(codes: list[str]) -> str:
+    """Several of them, as a sentence has them."""
+    return words.listed([actor(code) for code in codes])
+
+
+def clause(fact: Any, contributors: dict[str, str] | None = None) -> str:
+    """What a fact says happened, as a sentence."""
+    told = facts_told.fact_clause(fact, contributors or {}).removesuffix(".")
+    return f"{told[:1].upper()}{told[1:]}."
+
+
+def graded(source: Any) -> str:
+    """A source's grading by the Admiralty code, in words."""
+    grades = (RELIABILITY.get(source.get("reliability") or ""), CREDIBILITY.get(source.get("credibility") or ""))
+    code = f"{source.get('reliability') or '-'}{source.get('credibility') or '-'}"
+    return f"{code}: {', '.join(grade for grade in grades if grade)}" if any(grades) else "not graded"
+
+
+def is_address(text: Any) -> bool:
+    """Whether a source's URL may be followed from a page: nothing but the web."""
+    return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
+
+
+def combined(value: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """One mapping with the fields of another."""
+    return value | more
+
+
+def indented(value: Any) -> str:
+    """JSON for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def plainly(item: dict[str, Any]) -> str:
+    """An item that has no sentence of its own: its fields, one after the other."""
+    fields = list(item.items())[1:]
+    return ", ".join(f"{words.spoken(name)} {words.spoken(str(value))}" for name, value in fields if value)
+
+
+def capitalised(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def install(templates: Environment) -> None:
+    """Make the words known to templates."""
+    for tell in (
+        words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
+        words.spoken, words.moment, words.when, words.date, words.plural, actor, actors, clause, graded, capitalised,
+        combined, indented, plainly, items_told.item_sentence,
+    ):  # fmt: skip
+        templates.filters[tell.__name__] = tell
+    templates.tests["address"] = is_address
+    templates.globals |= {"LEVELS": LEVELS, "STANCES": STANCES, "file": address_of}
