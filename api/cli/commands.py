@@ -1,15 +1,14 @@
 """The commands and their options; each imports what it needs when it runs, so that ``--help`` stays quick."""
 
-import getpass
 import os
 import sys
 from typing import Annotated
 
 import typer
 
-from api.cli import keeping, reads, what_if
-from api.cli.failing import FAILED, INTERRUPTED, MISUSED, Failed
-from api.cli.options import Coalition, Database, Key, Url
+from api.cli import keeping, reads, scenario_commands, what_if
+from api.cli.failing import FAILED, INTERRUPTED, Failed
+from api.cli.options import Coalition, Database, Key, RecordedBy, Url
 
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -77,10 +76,7 @@ def record(
             "--batch", metavar="N", min=1, max=1000, help="So many facts are recorded together or not at all."
         ),
     ] = 500,
-    recorded_by: Annotated[
-        str | None,
-        typer.Option("--as", metavar="NAME", help="Who records, into a local store. [the user of this machine]"),
-    ] = None,
+    recorded_by: RecordedBy = None,
     json: Annotated[bool, typer.Option("--json", help="Give what was recorded, in numbers, as JSON.")] = False,
     database: Database = None,
     url: Url = None,
@@ -93,15 +89,14 @@ def record(
     one file has them several times.
     """
     from api.cli.asking import Where
-    from api.cli.record import record
+    from api.cli.record import name_to_record_by, record
 
     where = Where.told(url, key, database)
-    if where.url and recorded_by:
-        raise Failed("--as is for a local store; a service takes the name from the key", MISUSED)
-    by = recorded_by or getpass.getuser()
+    by = name_to_record_by(where, recorded_by)
     record(files, coalition, format, batch=batch, recorded_by=by, where=where, as_json=json)
 
 
 reads.add_to(app)
 what_if.add_to(app)
+scenario_commands.add_to(app)
 keeping.add_to(app)

@@ -27,11 +27,20 @@ def event_sentence(event: Json, contributors: Contributors) -> str:
     fact = event["fact"]
     clause = fact_clause(fact, contributors).removesuffix(".")
     said = ", ".join(filter(None, (when(fact.get("effective_at")), clause)))
+    if _is_assumed(fact):
+        return f"{said[:1].upper()}{said[1:]} (assumed)."
     recorded = f"event {event['sequence']}, recorded {moment(event['recorded_at'])} by {event['recorded_by']}"
     told = "; ".join(
         filter(None, (recorded, _attribution(fact.get("attribution")), sources(fact.get("sources") or ())))
     )
     return f"{said[:1].upper()}{said[1:]} ({told})."
+
+
+def _is_assumed(fact: Json) -> bool:
+    """Whether a scenario assumes it: what is recorded has sources that are none of these."""
+    from domain.changes import ASSUMED
+
+    return bool(fact.get("sources") == [{"publisher": ASSUMED.publisher}])
 
 
 def fact_clause(fact: Json, contributors: Contributors) -> str:

@@ -39,6 +39,10 @@ Key = Annotated[
     str | None,
     typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
 ]
+RecordedBy = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who records, into a local store. [the user of this machine]"),
+]
 
 # --- what if ----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """``coalition record``: files of facts, with a progress bar."""
 
+import getpass
 import json
 import sys
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ import httpx
 
 from api.cli.asking import Where, asking, coalition_named
 from api.cli.fact_files import Written, content_of, facts_written, format_of
-from api.cli.failing import Failed
+from api.cli.failing import MISUSED, Failed
 from api.cli.recording import Outcome, Prepared, prepared, send
 from api.cli.showing import progress_bar, say
 from api.cli.words import count
@@ -31,6 +32,13 @@ def record(
         facts = [fact for of_file in written for fact in prepared(named, of_file)]
         outcome = _sent(client, named, facts, batch)
     _tell(outcome, as_json=as_json)
+
+
+def name_to_record_by(where: Where, name: str | None) -> str:
+    """Who records: into a local store the one named, or else the user of this machine. Raises ``Failed``."""
+    if where.url and name:
+        raise Failed("--as is for a local store; a service takes the name from the key", MISUSED)
+    return name or getpass.getuser()
 
 
 def _read(file: str, format_name: str) -> list[Written]:

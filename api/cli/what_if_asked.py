@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import orjson
 
 from api.cli.asking import OK, Where, asking, coalition_named
 from api.cli.failing import MISUSED, Failed, Refusal, error_line, refusal_of
@@ -52,8 +53,10 @@ def path_of(client: httpx.Client, coalition: str | None) -> str:
 
 
 def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:
-    """The answer to a body. Raises ``Failed``, with the place in the file or the option where that is known."""
-    response = client.post(path, json=body)
+    """The answer to a body, JSON already or still to be. Raises ``Failed``, with the place in the file or the option
+    where that is known."""
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    response = client.post(path, content=content, headers={"Content-Type": "application/json"})
     if response.status_code in (OK, CREATED):
         return response
     refusal = refusal_of(response)

@@ -82,8 +82,14 @@ def _show_difference(difference: Json, causes: Mapping[str, int]) -> None:
         show_lines(["Nothing in the picture is otherwise."])
         return
     events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    lines = changes_told(difference["changes"], lambda event_ids: _because(event_ids, causes, events))
+    telling = [change for change in difference["changes"] if not _follows(change)]
+    lines = changes_told(telling, lambda event_ids: _because(event_ids, causes, events))
     show_lines(["What is otherwise, and by which change:", *lines])
+
+
+def _follows(change: Json) -> bool:
+    """Whether only the conditions on a pledge are otherwise: each of these is told by itself."""
+    return bool(change["what"].startswith("/pledges/") and change["fields"] == ["conditions"])
 
 
 def _because(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:

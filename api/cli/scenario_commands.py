@@ -1,0 +1,234 @@
+"""``coalition scenarios``: what-ifs that are kept, each with a history of its own."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import (
+    Assume,
+    Change,
+    Coalition,
+    Database,
+    File,
+    Fork,
+    Json,
+    Key,
+    KnownAt,
+    KnownAxis,
+    RecordedBy,
+    Sequence,
+    Url,
+    ValidAt,
+)
+
+if TYPE_CHECKING:
+    from api.cli.asking import Where
+    from api.cli.scenarios_kept import Kept
+
+_scenarios = typer.Typer(
+    no_args_is_help=True,
+    help="Keep what-ifs: save, change, rebase, close and adopt them; beside the record, not in it.",
+)
+
+Name = Annotated[str, typer.Argument(metavar="SLUG", help="The scenario.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands in the order in which help lists them."""
+    app.add_typer(_scenarios, name="scenarios")
+
+
+def _where(url: str | None, key: str | None, database: str | None) -> "Where":
+    from api.cli.asking import Where
+
+    return Where.told(url, key, database)
+
+
+def _kept(where: "Where", coalition: str | None, as_json: bool, recorded_by: str | None = None) -> "Kept":
+    from api.cli.record import name_to_record_by
+    from api.cli.scenarios_kept import Kept
+
+    return Kept(where, coalition, as_json, name_to_record_by(where, recorded_by))
+
+
+@_scenarios.command("list")
+def list_scenarios(
+    *,
+    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help="Only those: open, closed.")] = None,
+    coalition: Coalition = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List the scenarios that have been saved."""
+    _kept(_where(url, key, database), coalition, json).show_all(status)
+
+
+@_scenarios.command("show")
+def show_scenario(
+    name: Name,
+    *,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    coalition: Coalition = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show a scenario: its changes, what comes of them beside the baseline, and its history.
+
+    What is not said is as of its fork. --json gives the scenario alone; `picture --scenario` and the other commands
+    that ask have the rest.
+    """
+    from api.cli.questions import AsOf
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    _kept(_where(url, key, database), coalition, json).show(name, at)
+
+
+@_scenarios.command("save")
+def save_scenario(
+    file: File = None,
+    *,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name. [the file's]")] = None,
+    slug: Annotated[
+        str | None, typer.Option("--slug", metavar="SLUG", help="What commands call it. [the file's, or the name's]")
+    ] = None,
+    change: Change = None,
+    assume: Assume = None,
+    scenario: Fork = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Save a scenario from a file or from options. It keeps its fork, whatever is recorded later."""
+    from api.cli.questions import AsOf
+    from api.cli.what_if_asked import Given, put_together
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(Given(file, assume or (), change or ()), at)
+    asked.saved |= {field: value for field, value in (("name", name), ("scenario", slug)) if value}
+    _kept(_where(url, key, database), coalition, json, recorded_by).save(asked)
+
+
+@_scenarios.command("change")
+def change_scenario(
+    name: Name,
+    file: File = None,
+    *,
+    change: Change = None,
+    assume: Assume = None,
+    note: Note = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Add changes to a scenario, after those that it has."""
+    from api.cli.questions import AsOf
+    from api.cli.what_if_asked import Given, put_together
+
+    asked = put_together(Given(file, assume or (), change or ()), AsOf(coalition))
+    _kept(_where(url, key, database), coalition, json, recorded_by).change(name, asked, note)
+
+
+@_scenarios.command("remove")
+def remove_change(
+    name: Name,
+    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The change, as `show` numbers it.")],
+    *,
+    note: Note = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Remove one change of a scenario; its history keeps it."""
+    kept = _kept(_where(url, key, database), coalition, json, recorded_by)
+    kept.remove(name, number, note)
+
+
+@_scenarios.command("rebase")
+def rebase_scenario(
+    name: Name,
+    *,
+    scenario: Fork = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    note: Note = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Fork a scenario anew, from all that is on record by now, and tell which changes no longer apply."""
+    from api.cli.questions import AsOf
+
+    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    _kept(_where(url, key, database), coalition, json, recorded_by).rebase(name, at, note)
+
+
+@_scenarios.command("close")
+def close_scenario(
+    name: Name,
+    *,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Close a scenario: nothing more happens in it, and it can still be read."""
+    _kept(_where(url, key, database), coalition, json, recorded_by).close(name, reason)
+
+
+@_scenarios.command("adopt")
+def adopt(
+    name: Name,
+    *,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the facts here as YAML, to be given their sources."),
+    ] = None,
+    record: Annotated[
+        str | None, typer.Option("--record", metavar="FILE", help="Record these of them, now with their sources.")
+    ] = None,
+    coalition: Coalition = None,
+    recorded_by: RecordedBy = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show which facts a scenario assumes, as they would be recorded, and what stands against each by now.
+
+    Nothing is recorded but with --record, through the same door as any fact: each needs a source and has to keep every
+    rule.
+    """
+    kept = _kept(_where(url, key, database), coalition, json, recorded_by)
+    if record is not None:
+        kept.adopt(name, record)
+    else:
+        kept.preview_adoption(name, output)
