@@ -67,6 +67,20 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     return Timeline(basis, points, next_from)
 
 
+def outline_of(view: View, basis: Basis, from_us: int, to_us: int, most: int) -> Timeline:
+    """The same in few strokes: at no more than ``most`` times, spread evenly over those at which something may change.
+
+    With as many times or fewer it is the whole timeline. Else it names no events, and what came and went between two
+    of the times is not seen.
+    """
+    times = sorted({from_us, *_changing(view, from_us, to_us), *_dated(view, from_us, to_us)})
+    if len(times) <= most:
+        return timeline_of(view, basis, from_us, to_us)
+    chosen = sorted({times[round(at * (len(times) - 1) / (most - 1))] for at in range(most)})
+    points = [_point(size_of(scene_of(view.at(at_us))), at_us, []) for at_us in chosen]
+    return Timeline(basis, points, None)
+
+
 def _dated(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
     """When a pledge becomes available, or is over, by its own date: after the first time and up to the last."""
     dated: dict[int, set[Thing]] = defaultdict(set)

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.problems import NOT_FOUND, Problem
 
-FOLDER = Path(__file__).parent / "static"
+_API = Path(__file__).parent.parent
+FILES = {path.name: path for path in (*(_API / "pages" / "static").iterdir(), _API / "charts" / "charts.css")}
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 router = APIRouter(include_in_schema=False)
@@ -25,7 +26,7 @@ def address_of(name: str) -> str:
 @router.get("/files/{name}")
 def file(request: Request, name: str) -> Response:
     """One file."""
-    if name not in _names():
+    if name not in FILES or FILES[name].suffix not in TYPES:
         raise Problem(NOT_FOUND, "There is no such file.")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
@@ -39,13 +40,8 @@ def file(request: Request, name: str) -> Response:
 
 
 @cache
-def _names() -> frozenset[str]:
-    return frozenset(path.name for path in FOLDER.iterdir() if path.suffix in TYPES)
-
-
-@cache
 def _content(name: str) -> bytes:
-    return (FOLDER / name).read_bytes()
+    return FILES[name].read_bytes()
 
 
 @cache

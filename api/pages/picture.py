@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from api.pages import drawings
 from api.pages.asking import Stand, Standing
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.problem import pages
@@ -34,7 +35,8 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 def picture(request: Request, stand: Standing) -> Response:
     """The picture."""
     clocks = (valid_clock(stand), known_clock(stand))
-    return page(request, "picture.html", stand=stand, clocks=clocks, **_seen(stand))
+    drawn = drawings.both(stand, "steps") if drawings.is_at_hand(stand) else None
+    return page(request, "picture.html", stand=stand, clocks=clocks, steps=drawn, **_seen(stand))
 
 
 @router.get("/c/{coalition}/briefing")

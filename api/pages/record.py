@@ -146,10 +146,8 @@ def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
 # --- one thing, and all of a kind -------------------------------------------------------------------------------------
 
 
-def _add_list(kind: str) -> None:
-    item_type, name_field, title = LISTS[kind]
-    all_type: Any = Items[item_type]
-    one_type: Any = ItemWithHistory[item_type]
+def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
+    """Four routes for one kind: all of them, and one with its history, each with its table."""
 
     def all_table(request: Request, stand: Standing) -> Response:
         items = _items(stand)
@@ -181,19 +179,19 @@ def _add_list(kind: str) -> None:
         )  # fmt: skip
 
     def _items(stand: Stand) -> list[Any]:
-        items: list[Any] = as_answered(all_type, items_of(kind, stand.view, stand.basis))["items"]
+        items: list[Any] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
         return items
 
     def _one(stand: Stand, name: str) -> Any:
         found = item_of(kind, name, stand.view, stand.basis)
         if found is None:
             raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
-        return as_answered(one_type, found)
+        return as_answered(ItemWithHistory[item_type], found)
 
     path = f"/c/{{coalition}}/{kind}"
     for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
         router.get(path + end)(endpoint)
 
 
-for _kind in LISTS:
-    _add_list(_kind)
+for _kind, _told in LISTS.items():
+    _add_list(_kind, *_told)

@@ -5,7 +5,7 @@
   const partsOf = (clock) => [clock.querySelector(".slider"), clock.querySelector("input[name]")];
 
   const show = () => {
-    for (const clock of document.querySelectorAll(".clock")) {
+    for (const clock of document.querySelectorAll(".point")) {
       const [slider] = partsOf(clock);
       slider.hidden = false;
       slider.value = slider.getAttribute("value"); // after a swap: where the page says, not where it was left
@@ -15,12 +15,14 @@
 
   document.addEventListener("input", (event) => {
     if (!event.target.matches(".slider")) return;
-    const clock = event.target.closest(".clock");
+    const clock = event.target.closest(".point");
     const [slider, field] = partsOf(clock);
     const day = clock.dataset.days.split(" ")[slider.value];
     field.type = "date";
     field.value = day;
-    slider.setAttribute("aria-valuetext", day);
+    const written = new Date(`${day}T00:00Z`).toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
+    clock.querySelector("output").textContent = written;
+    slider.setAttribute("aria-valuetext", written);
   });
 
   document.addEventListener("DOMContentLoaded", show);

@@ -1,0 +1,94 @@
+"""The charts of a page: what each is drawn from, and how much work that may be.
+
+A chart over time needs a picture at every time at which something changed. Where there are more such times than fit in
+a drawing, it is drawn at some of them, and says so. The last ones are kept, since moving the clock of what held changes
+nothing in them but where that clock stands."""
+
+from collections import OrderedDict
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from api.charts import Chart, headline_bars, step_chart
+from api.pages.asking import Stand
+from domain.history import Readable
+from domain.times import DAY_US, day_of, period
+from projections.coalition import coalition_of
+from projections.items import items_of
+from projections.picture import picture_of
+from projections.timeline import Timeline, outline_of
+
+WIDE, NARROW = 1120, 366
+"""The widths, in pixels, that charts are drawn for."""
+MOST_TIMES = 60
+_KEPT = 64
+_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[Readable, Timeline]] = OrderedDict()
+"""Each with the history that it was made from, whose id in the key then stays its own."""
+_LOCK = Lock()
+AHEAD_US = 400 * DAY_US
+"""So far beyond the clock may a chart look for changes that have been announced."""
+MARGIN_US = 5 * DAY_US
+
+
+def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
+    """The headline figures over time, with meetings and requirements."""
+    from_, to = _span(stand)
+    requirements = items_of("requirements", stand.view, stand.basis).items
+    meetings = [one for one in items_of("meetings", stand.view, stand.basis).items if one.starts_at]
+    return step_chart(
+        timeline(stand, from_, to), from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings,
+        width=width, name=name,
+    )  # fmt: skip
+
+
+def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
+    """The headline figures side by side."""
+    return headline_bars(picture_of(stand.view, stand.basis).size, width=width, name=name)
+
+
+CHARTS = {"steps": steps, "headline": headline}
+"""Every chart of a coalition, by the name that its address ends with."""
+
+
+def both(stand: Stand, chart: str) -> tuple[Chart, Chart]:
+    """A chart for a desk, and the same for a telephone; the style sheet shows the one that fits."""
+    draw = CHARTS[chart]
+    return draw(stand, WIDE, f"{chart}-wide"), draw(stand, NARROW, f"{chart}-narrow")
+
+
+def timeline(stand: Stand, from_: str, to: str) -> Timeline:
+    """The size figures over time, at as many times as can be told apart in a drawing."""
+    key = _key(stand, from_, to)
+    with _LOCK:
+        _, kept = _KEPT_TIMELINES.get(key, (None, None))
+    if kept is None:
+        from_us, to_us = period(from_).start_us, period(to).last_us
+        kept = outline_of(stand.view.at(to_us), stand.basis, from_us, to_us, MOST_TIMES)
+        with _LOCK:
+            _KEPT_TIMELINES[key] = stand.history, kept
+            while len(_KEPT_TIMELINES) > _KEPT:
+                _KEPT_TIMELINES.popitem(last=False)
+    return replace(kept, basis=stand.basis)
+
+
+def _key(stand: Stand, from_: str, to: str) -> tuple[Any, ...]:
+    """What a timeline depends on."""
+    return id(stand.history), stand.basis.known_axis, stand.basis.sequence, stand.view.position, from_, to
+
+
+def is_at_hand(stand: Stand) -> bool:
+    """Whether the chart over time can be had at once: it is kept, or there is little to look at."""
+    return stand.view.position <= AT_ONCE or _key(stand, *_span(stand)) in _KEPT_TIMELINES
+
+
+AT_ONCE = 1_000
+"""With so many known events or fewer, a chart over time is drawn with its page; else it follows the page."""
+
+
+def _span(stand: Stand) -> tuple[str, str]:
+    """From the day before the coalition was formed to the last day on which something changed, or the clock's."""
+    clock_us = stand.view.valid_us
+    formed_at = coalition_of(stand.view, stand.basis).formed_at
+    from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
+    times = stand.view.knowledge.boundaries(stand.view.position, from_us, clock_us + AHEAD_US)
+    return day_of(from_us - DAY_US), day_of(max(clock_us, *times, from_us) + MARGIN_US)
