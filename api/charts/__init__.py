@@ -2,9 +2,9 @@
 
 Each gives a ``Chart``: in a template ``{{ chart }}`` is the drawing itself, without ``style`` elements or attributes;
 ``charts.css`` has the rules for its classes. ``chart.title`` and ``chart.summary`` say what it shows, ``chart.table``
-(``columns``, ``rows``) has the same as text, ``chart.beside`` are sentences to show next to it. ``width`` is the width
-in pixels that the drawing is made for (366 reads well on a telephone, 960 on a desk); ``name`` begins every id in it, so
-two charts in one page need two names.
+(``columns``, ``rows``) has the same as text, ``chart.beside`` are sentences to show next to it.
+``width`` is the width in pixels that the drawing is made for (366 reads well on a telephone, 960 on a desk); ``name``
+begins every id in it, so two charts in one page need two names.
 
     step_chart(timeline, from_, to, *, on=None, requirements=(), meetings=(), figures=(...), width=960, name="steps")
         ``timeline`` is a ``Timeline``; ``requirements`` and ``meetings`` are items of ``items_of``. The clock of what
@@ -13,10 +13,13 @@ two charts in one page need two names.
         ``size`` of a ``Picture``.
     contributor_bars(by_contributor, *, by="level" | "standing", width=960, name="contributors")
         ``size.by_contributor`` of a ``Picture``.
+    force_map(picture, *, width=480, name="map")
+        Its ``beside`` ends with ``BOUNDARIES``, what the boundaries mean.
 """
 
 from api.charts.bars import contributor_bars, headline_bars
 from api.charts.chart import Chart, Table
+from api.charts.map import BOUNDARIES, force_map
 from api.charts.steps import step_chart
 
-__all__ = ["Chart", "Table", "contributor_bars", "headline_bars", "step_chart"]
+__all__ = ["BOUNDARIES", "Chart", "Table", "contributor_bars", "force_map", "headline_bars", "step_chart"]

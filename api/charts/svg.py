@@ -6,6 +6,7 @@ attribute and no ``style`` element in what is made here, so that a page may forb
 import re
 from collections.abc import Iterable
 from html import escape
+from textwrap import wrap
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -78,3 +79,8 @@ def width_of(content: str, font_size: float) -> float:
 def shortened(content: str, most: int) -> str:
     """A text of at most so many characters, an ellipsis where something is left out."""
     return content if len(content) <= most else content[: max(0, most - 1)].rstrip(" ,.;:") + "…"
+
+
+def wrapped(content: str, width: float, font_size: float) -> list[str]:
+    """A text in lines that are about so wide."""
+    return wrap(content, max(8, int(width / (font_size * WIDTH_OF_LETTER)))) or [""]

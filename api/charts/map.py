@@ -1,0 +1,282 @@
+"""The map: who contributes, by the firmest level of its pledges, and where the force may be based, or may not.
+
+It shows Europe, from ``europe.json``, which ``atlas.py`` makes. Who contributes from elsewhere is told beside it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from api.charts.chart import SMALL, Chart, Table, figure_in_words
+from api.charts.countries import actor_name
+from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
+from api.cli import words
+from projections.picture import BasingItem, PartFigures, Picture
+
+BOUNDARIES = (
+    "Boundaries follow Natural Earth (public domain), which draws territories by who controls them, with one "
+    "exception: Crimea is shown as part of Ukraine, as United Nations General Assembly resolution 68/262 has it. "
+    "Kosovo is outlined without prejudice to its status. Land that ISO 3166-1 has no code for is drawn without a name. "
+    "The map says nothing else about any boundary or title."
+)
+"""What the map's boundaries mean; it is the last sentence of what is told beside the map."""
+
+FIRMEST = ("deployed", "assigned", "committed", "pledged", "floated")
+ROLES = {
+    "deployed": "deployed: on the ground",
+    "assigned": "assigned: named units",
+    "committed": "committed: firm and binding",
+    "pledged": "pledged: not binding",
+    "floated": "floated: aired, not offered",
+    "in-kind": "pledged in other units than people",
+    "member": "member, no pledge on record",
+}
+"""What a contributor is shown as, firmest first, and what that means."""
+STATUSES = {"agreed": "agreed", "proposed": "proposed", "ruled_out": "ruled out", "ended": "ended"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """An actor, what it is shown as, and its figure at that level, if it has one."""
+
+    actor: str
+    role: str
+    said: str
+
+
+def contributors_of(picture: Picture) -> list[Contributor]:
+    """Who contributes, and who is a member without a pledge, by name."""
+    found = {actor: _contributor(actor, part) for actor, part in picture.size.by_contributor.items()}
+    for role in ("lead", "contributor", "host", "funder"):
+        for actor in picture.members.get(role, ()):
+            found.setdefault(str(actor), Contributor(str(actor), "member", role))
+    return sorted(found.values(), key=lambda one: actor_name(one.actor))
+
+
+def _contributor(actor: str, part: PartFigures) -> Contributor:
+    for level in FIRMEST:
+        figure = getattr(part, level)
+        if figure.pledges:
+            return Contributor(actor, level, figure_in_words(figure))
+    units = [words.plural(unit) for unit in part.other_units]
+    return Contributor(actor, "in-kind", words.listed(units))
+
+
+@cache
+def _atlas() -> dict[str, Any]:
+    atlas: dict[str, Any] = json.loads((Path(__file__).parent / "europe.json").read_bytes())
+    return atlas
+
+
+def is_on_the_map(actor: str) -> bool:
+    """Whether a state is drawn."""
+    return actor in _atlas()["places"]
+
+
+# --- the chart --------------------------------------------------------------------------------------------------------
+
+
+def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart:
+    """Draw who contributes, and the places for basing with a letter each, told below the map."""
+    contributors = contributors_of(picture)
+    across, down = _atlas()["size"]
+    height = width * down / across
+    basing = list(zip(_letters(), picture.basing, strict=False))
+    land = _land({one.actor: one for one in contributors}, {item.country for _, item in basing}, name, across / width)
+    keys, bottom = _legend(contributors, basing, width, height + 10, name)
+    beyond = [one for one in contributors if not is_on_the_map(one.actor)]
+    drawn = (
+        _patterns(name),
+        element("rect", class_="sea", width=width, height=height, rx=6),
+        element("svg", land, viewBox=f"0 0 {across} {down}", width=width, height=height),
+        _codes(contributors, basing, width / across), _markers(basing, width / across), keys,
+    )  # fmt: skip
+    return Chart(
+        name, "Who contributes, and where the force may be based", _summary(contributors, basing), width, round(bottom),
+        joined(drawn), _table(contributors, picture.basing), (*_beyond(beyond, picture), BOUNDARIES),
+    )  # fmt: skip
+
+
+def _letters() -> Iterator[str]:
+    """A, B, ..., Z, A2, B2, ..."""
+    number = 1
+    while True:
+        yield from (f"{letter}{number if number > 1 else ''}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        number += 1
+
+
+def _land(contributors: Mapping[str, Contributor], based: set[str | None], name: str, unit: float) -> Markup:
+    """All places: land first, then where the force may be based, then who takes part, so that outlines stay whole."""
+    places: dict[str, Any] = {code: place for code, place in _atlas()["places"].items() if code not in contributors}
+    plain = [element("path", d=one["path"]) for code, one in places.items() if code not in based and one["path"]]
+    thick = [element("path", d=one["path"], class_="based") for code, one in places.items() if code in based]
+    drawn = ((code, _atlas()["places"].get(code)) for code in sorted(contributors))
+    shown = [_place(contributors[code], one, name, unit) for code, one in drawn if one is not None]
+    return joined((
+        group(*plain, *thick, class_="land", stroke_width=0.6 * unit),
+        group(*shown, class_="contributors", stroke_width=0.9 * unit),
+    ))  # fmt: skip
+
+
+def _place(one: Contributor, place: Mapping[str, Any], name: str, unit: float) -> Markup:
+    told = element("title", f"{actor_name(one.actor)}: {_role_in_words(one)}")
+    fill = f"url(#{name}-{one.role})" if one.role in PATTERNED else None
+    class_ = None if fill else f"is-{one.role}"
+    if place["path"]:
+        return element("path", told, d=place["path"], class_=class_, fill=fill)
+    x, y = place["at"]
+    return element("circle", told, cx=x, cy=y, r=4 * unit, class_=class_, fill=fill)
+
+
+PATTERNED = ("floated", "in-kind", "member")
+"""Told apart by their pattern; the firmer levels are plain, and the darker the firmer."""
+
+
+def _patterns(name: str) -> Markup:
+    drawings = {"floated": "M0 0V12", "in-kind": "M6 3V9M3 6H9", "member": "M0 0H12"}
+    degrees = {"floated": 45, "in-kind": 45, "member": 0}
+    return element("defs", *(
+        element(
+            "pattern",
+            element("rect", width=12, height=12, class_=f"under-{role}"),
+            element("path", d=drawing, class_=f"over-{role}"),
+            id=f"{name}-{role}", width=12, height=12, patternUnits="userSpaceOnUse",
+            patternTransform=f"rotate({degrees[role]})",
+        )
+        for role, drawing in drawings.items()
+    ))  # fmt: skip
+
+
+# --- labels and markers -----------------------------------------------------------------------------------------------
+
+
+def _codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
+    """The code of each state that takes part, or where the force may be based."""
+    named = {one.actor: one.role for one in contributors} | {
+        str(item.country): "basing" for _, item in basing if item.country not in {one.actor for one in contributors}
+    }
+    labels = []
+    for code, role in sorted(named.items()):
+        if is_on_the_map(code):
+            x, y = _atlas()["places"][code]["at"]
+            class_ = "code on-dark" if role in ("deployed", "assigned", "committed") else "code"
+            labels.append(text(code, x * scale, y * scale + 3, class_, text_anchor="middle", font_size=10))
+    return group(*labels)
+
+
+RADIUS = 7
+
+
+def _markers(basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
+    """A marker for each basing in a country on the map, side by side below its code."""
+    by_country: dict[str, list[tuple[str, BasingItem]]] = {}
+    for letter, item in basing:
+        if item.country is not None and is_on_the_map(item.country):
+            by_country.setdefault(item.country, []).append((letter, item))
+    drawn = []
+    for country, items in by_country.items():
+        x, y = _atlas()["places"][country]["at"]
+        left = x * scale - (len(items) - 1) * APART / 2
+        for number, (letter, item) in enumerate(items):
+            drawn.append(_marker(letter, item, left + number * APART, y * scale + 16))
+    return group(*drawn, class_="basing")
+
+
+APART = 2 * RADIUS + 5
+
+
+def _marker(letter: str, item: BasingItem, x: float, y: float) -> Markup:
+    """A disc for agreed, a ring of dashes for proposed, a crossed ring for ruled out, a faint one for ended."""
+    r = RADIUS
+    cross = element(
+        "path", d=f"M{x - r * 0.7:.1f} {y + r * 0.7:.1f}L{x + r * 0.7:.1f} {y - r * 0.7:.1f}", class_="cross"
+    )
+    return group(
+        element("title", _basing_in_words(letter, item)),
+        element("circle", cx=x, cy=y, r=r),
+        cross if item.status == "ruled_out" else NOTHING,
+        text(letter, x, y + 3.5, text_anchor="middle", font_size=10, font_weight="600"),
+        class_=f"marker is-{item.status}",
+    )
+
+
+# --- the legend -------------------------------------------------------------------------------------------------------
+
+ROW = 19
+
+
+def _legend(
+    contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], width: int, top: float, name: str
+) -> tuple[Markup, float]:
+    """What the fills mean, as far as they are there, then each basing in words; and where it ends."""
+    roles = [role for role in ROLES if any(one.role == role for one in contributors)]
+    drawn, x, y = [], 0.0, top
+    for role in roles:
+        wide = 26 + width_of(ROLES[role], SMALL) + 14
+        if x and x + wide > width:
+            x, y = 0.0, y + ROW
+        drawn.append(_swatch(role, x, y, name))
+        drawn.append(text(ROLES[role], x + 25, y + 12, font_size=SMALL))
+        x += wide
+    y += ROW + 4 if roles else 0
+    for letter, item in basing:
+        drawn.append(_marker(letter, item, 10, y + 8))
+        lines = wrapped(_basing_in_words("", item), width - 25, SMALL)
+        drawn += [text(line, 25, y + 12 + 14 * number, font_size=SMALL) for number, line in enumerate(lines)]
+        y += ROW + 14 * (len(lines) - 1)
+    return group(*drawn, class_="legend"), y + 4
+
+
+def _swatch(role: str, x: float, y: float, name: str) -> Markup:
+    fill = f"url(#{name}-{role})" if role in PATTERNED else None
+    class_ = "swatch" if fill else f"swatch is-{role}"
+    return element("rect", x=x, y=y + 2, width=19, height=13, rx=2, class_=class_, fill=fill)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _role_in_words(one: Contributor) -> str:
+    if one.role == "member":
+        return f"{one.said}, no pledge on record"
+    return f"pledged in other units ({one.said})" if one.role == "in-kind" else f"{one.role}, {one.said}"
+
+
+def _where(item: BasingItem) -> str:
+    parts = (words.spoken(item.zone), item.place, actor_name(item.country) if item.country else None)
+    return ", ".join(part for part in parts if part)
+
+
+def _basing_in_words(letter: str, item: BasingItem) -> str:
+    certainty = f" ({item.certainty})" if item.certainty and item.status != "ended" else ""
+    told = f"{_where(item)}: {STATUSES[item.status]} since {words.date(item.since)}{certainty}"
+    return f"{letter}: {told}" if letter else f"{told[:1].upper()}{told[1:]}"
+
+
+def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> str:
+    who = "; ".join(f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors) or "nobody yet"
+    where = "; ".join(_basing_in_words("", item) for _, item in basing) or "nothing on record"
+    return f"A map of Europe. Contributors: {who}. Basing: {where}."
+
+
+def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) -> Table:
+    rows = [
+        (actor_name(one.actor), "member" if one.role == "member" else "contributor", _role_in_words(one))
+        for one in contributors
+    ]
+    rows += [(_where(item), "basing", f"{STATUSES[item.status]} since {words.date(item.since)}") for item in basing]
+    return Table(("Who or where", "As", "How it stands"), tuple(rows))
+
+
+def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[str]:
+    """Who takes part from off the map, the key partner among them."""
+    told = [f"{actor_name(one.actor)} ({_role_in_words(one)})" for one in contributors]
+    partner = picture.us_role
+    is_told = partner is None or is_on_the_map(partner.partner) or partner.partner in {c.actor for c in contributors}
+    if partner is not None and not is_told:
+        stance = words.spoken(partner.stance) if partner.stance else "no stance on record"
+        told.append(f"{actor_name(partner.partner)} (key partner, {stance})")
+    if told:
+        yield f"Not on this map: {words.listed(told)}."
