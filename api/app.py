@@ -35,6 +35,7 @@ from api.problems import (
 from api.replaying import Replays
 from api.schema import with_facts
 from api.settings import Settings
+from api.what_if_schema import add_what_ifs
 from domain.ledger import (
     KeyInProgress,
     KeyReused,
@@ -99,7 +100,7 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.include_router(health.router)
     pages.install(app)
     offline_docs.install(app)
-    app.openapi = with_facts(app.openapi)  # type: ignore[method-assign]
+    app.openapi = with_facts(app.openapi, add_what_ifs)  # type: ignore[method-assign]
     app.add_middleware(Methods)
     app.add_middleware(Limits)
     return app

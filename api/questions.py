@@ -83,14 +83,15 @@ def answer_to(request: Request, history: Readable, question: Question) -> bytes:
     endpoint = ONE_ITEM[name] if name in ONE_ITEM and item in given else QUESTIONS[name]
     body: dict[str, Any] = {}
     if endpoint in (read_sensitivity, read_simulation):
-        body = {key: value for key, value in given.items() if key not in _BASIS}
-        given = {key: value for key, value in given.items() if key in _BASIS}
+        body = {key: value for key, value in given.items() if key not in BASIS}
+        given = {key: value for key, value in given.items() if key in BASIS}
     asking = _Asking(_bare(request), history, given, Sent([body], [], is_list=False, at=at))
     with placed(at):
         return bytes(endpoint(**asking.arguments(_needs(endpoint))).body)
 
 
-_BASIS = [field.name for field in fields(AsOf)]
+BASIS = [field.name for field in fields(AsOf)]
+"""The parameters that every question takes."""
 
 
 def _bare(request: Request) -> Request:

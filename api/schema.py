@@ -41,28 +41,34 @@ def example_of(name: str) -> Document:
     return common | own
 
 
-def with_facts(openapi: Callable[[], Document]) -> Callable[[], Document]:
-    """Complete an OpenAPI document: facts, the body that the write door takes, and what every operation may answer."""
+def with_facts(openapi: Callable[[], Document], add_more: Callable[[Document], None]) -> Callable[[], Document]:
+    """Complete an OpenAPI document: facts, the body that the write door takes, and what every operation may answer.
+
+    ``add_more`` is given the document when the facts are in it.
+    """
     made: list[Document] = []
 
     def described() -> Document:
         if not made:
-            made.append(_completed(openapi()))
+            made.append(_completed(openapi(), add_more))
         return made[0]
 
     return described
 
 
-def _completed(document: Document) -> Document:
+def _completed(document: Document, add_more: Callable[[Document], None]) -> Document:
     schemas = document["components"]["schemas"]
     schemas |= _facts_and_events()
     document["paths"]["/coalitions/{coalition}/events"]["post"]["requestBody"] = _body()
     for operation in _operations(document):
         operation["responses"].setdefault("default", _any_problem())
     for path in document["paths"].values():
-        if reading := path.get("get", {}).get("security"):
-            # Without a key, too, unless the settings say otherwise.
-            path["get"]["security"] = [{}, *(scheme for scheme in reading if scheme)]
+        for method, operation in path.items():
+            is_question = method == "get" or "201" not in operation["responses"]
+            if is_question and (schemes := operation.get("security")):
+                # Without a key, too, unless the settings say otherwise.
+                operation["security"] = [{}, *(scheme for scheme in schemes if scheme)]
+    add_more(document)
     return _with_plain_names(document)
 
 

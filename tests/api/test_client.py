@@ -21,8 +21,11 @@ from ledger_client import AuthenticatedClient, Client
 from ledger_client.api.read import list_coalitions, list_events, list_pledges, read_difference, read_picture
 from ledger_client.api.read import read_pledges_item, read_timeline, read_why
 from ledger_client.api.record import record_facts
+from ledger_client.api.scenarios import open_scenario, read_scenario
+from ledger_client.api.what_if import ask_what_if
+from ledger_client.api.what_if import read_scenario_picture as read_picture_of_scenario
 from ledger_client.models import CoalitionFormed, PledgeMade, PledgeMadeCapability, PledgeMadeLevel, ProblemDocument
-from ledger_client.models import Quantity, Source
+from ledger_client.models import Alter, NewScenario, Quantity, Selector, Source, WhatIf
 
 url, key = sys.argv[1:]
 writer, reader = AuthenticatedClient(base_url=url, token=key), Client(base_url=url)
@@ -40,6 +43,11 @@ picture = read_picture.sync("willing", client=reader, valid_at="2025-04-10", min
 events = list_events.sync("willing", client=reader).items
 why = read_why.sync("willing", client=reader, figure="/size/available/max")
 assert isinstance(refused, ProblemDocument)
+halved = Alter(alter=Selector(contributor="GBR"), scale=0.5)
+asked = ask_what_if.sync("willing", client=reader, body=WhatIf(changes=[halved]))
+body = NewScenario(name="Half of it", changes=[halved])
+saved = open_scenario.sync("willing", client=writer, body=body, idempotency_key="k-2")
+half = read_picture_of_scenario.sync("willing", saved.scenario, client=reader)
 json.dump({
     "status": first.status_code, "recorded": [event.fact.to_dict()["type"] for event in first.parsed.events],
     "same": first.content == again.content, "refused": refused.type_, "rule": refused.errors[0].rule,
@@ -49,6 +57,8 @@ json.dump({
     "history": [one.event.fact.type_ for one in read_pledges_item.sync("willing", "gbr-ground", client=reader).history],
     "events": [type(event.fact).__name__ for event in events], "why": [one.pledge.pledge for one in why.pledges],
     "points": len(read_timeline.sync("willing", client=reader).points),
+    "what_if": asked.picture.scenario.size.available.min_, "half": half.size.available.max_,
+    "scenario": [change.number for change in read_scenario.sync("willing", saved.scenario, client=reader).changes],
     "changes": len(read_difference.sync("willing", client=reader, from_valid_at="2025-04-09").changes) > 0,
 }, sys.stdout)
 '''  # fmt: skip
@@ -94,5 +104,8 @@ def test_a_generated_client_records_a_pledge_and_reads_the_picture(service: Serv
         "events": ["CoalitionFormed", "PledgeMade"],
         "why": ["gbr-ground"],
         "points": 1,
+        "what_if": 500,
+        "half": 1500,
+        "scenario": [1],
         "changes": True,
     }
