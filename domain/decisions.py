@@ -4,18 +4,14 @@ A fact is refused where the history would have to set something aside for it: th
 already, at any effective time. So the rules are written once, where the facts fold.
 """
 
-from collections import ChainMap
-from collections.abc import Iterable, MutableMapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from domain.coalition import CoalitionFormed
 from domain.events import Event
 from domain.facts import Thing
+from domain.layered import Layered
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 from domain.standing import Standing, Track
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Draft(Standing):
@@ -24,9 +20,9 @@ class Draft(Standing):
     def __init__(self, base: Standing) -> None:
         super().__init__()
         self._base = base
-        self.events = ChainMap({}, base.events)
-        self.changes = ChainMap({}, base.changes)
-        self.tracks = ChainMap({}, base.tracks)
+        self.events = self._events = Layered(base.events.get)
+        self.changes = self._changes = Layered(base.changes.get)
+        self.tracks = self._tracks = Layered(base.tracks.get)
         self.aside = dict(base.aside)
 
     def add(self, events: Sequence[Event]) -> None:
@@ -64,33 +60,31 @@ class Draft(Standing):
         """What is wrong with an event before it is about anything."""
         if event.event_id in self.events:
             return IdAlreadyUsed("an event of that id is on record", "/event_id", (event.event_id,))
-        if not self.events and not isinstance(event.fact, CoalitionFormed):
+        if not isinstance(event.fact, CoalitionFormed) and self._is_empty():
             return BeginsWithItsFormation("the first fact of a coalition is CoalitionFormed", "/type")
         return None
 
+    def _is_empty(self) -> bool:
+        base = self._base
+        return not self._events.own and (base._is_empty() if isinstance(base, Draft) else not base.events)
+
     def _track_to_change(self, thing: Thing) -> Track:
-        own = _own(self.tracks)
-        if thing not in own:
+        own = self._tracks.own.get(thing)
+        if own is None:
             track = self.tracks.get(thing)
-            own[thing] = Track([], [], {}) if track is None else track.copy()
-        return own[thing]
+            own = self._tracks.own[thing] = Track([], [], {}) if track is None else track.copy()
+        return own
 
     def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         return (*self._base._dependents_of(thing), *self.dependents.get(thing, ()))
 
     def _absorb(self, attempt: "Draft") -> None:
-        self.events.update(_own(attempt.events))
-        self.changes.update(_own(attempt.changes))
-        self.tracks.update(_own(attempt.tracks))
+        self._events.own |= attempt._events.own
+        self._changes.own |= attempt._changes.own
+        self._tracks.own |= attempt._tracks.own
         self.aside = attempt.aside
         for footing, things in attempt.dependents.items():
             self.dependents.setdefault(footing, {}).update(things)
-
-
-def _own(mapping: MutableMapping[K, V]) -> MutableMapping[K, V]:
-    """What a draft has of its own, in front of what it is drawn over."""
-    assert isinstance(mapping, ChainMap)
-    return mapping.maps[0]
 
 
 def _consequence(broken: RuleBroken, event_id: str) -> RuleBroken:

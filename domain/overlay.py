@@ -5,14 +5,15 @@ lays changes over that, or over another ``Changed``. Only what the changes touch
 there is (``standing.py``); everything else is read from below. So the cost follows what is touched, not the length of
 history. The outcome equals a fold, from the start, of the changed events."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history import BEFORE_TIME, Knowledge, SetAside, stretches, things_about
+from domain.layered import Layered
 from domain.meetings import MeetingState
 from domain.refusals import RuleBroken
 from domain.standing import CONCEPTS, Order, Standing, Track
@@ -25,43 +26,6 @@ Steps = list[tuple[Order, str | None]]
 """From which order on dependents see what of a thing."""
 
 _RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
-
-
-class Layered(MutableMapping[K, V], Generic[K, V]):
-    """What is ``own`` (``None``: taken away), in front of what a function finds below; it iterates its own only."""
-
-    __slots__ = ("_below", "own")
-
-    def __init__(self, below: Callable[[K], V | None]) -> None:
-        self.own: dict[K, V | None] = {}
-        self._below = below
-
-    def find(self, key: K) -> V | None:
-        """The value, or ``None``."""
-        return self.own[key] if key in self.own else self._below(key)
-
-    def get(self, key: K, default: Any = None) -> Any:
-        """The value, or the default."""
-        value = self.find(key)
-        return default if value is None else value
-
-    def __getitem__(self, key: K) -> V:
-        value = self.find(key)
-        if value is None:
-            raise KeyError(key)
-        return value
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self.own[key] = value
-
-    def __delitem__(self, key: K) -> None:
-        self.own[key] = None
-
-    def __iter__(self) -> Iterator[K]:
-        return (key for key, value in self.own.items() if value is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 class AsKnown(Standing):

@@ -263,9 +263,10 @@ def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
 def _made(entry: Entry) -> PledgeState:
     fact: PledgeMade = entry.fact
     return PledgeState(
-        pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry, status="standing", level=fact.level, capability=fact.capability,
-        quantity=fact.quantity, conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats,
-        basing=fact.basing, since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
+        pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry,
+        status="standing", level=fact.level, capability=fact.capability, quantity=fact.quantity,
+        conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
+        since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
         available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),
     )  # fmt: skip
 

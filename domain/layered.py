@@ -1,0 +1,47 @@
+"""A mapping laid over another: what a draft, or a changed history, has of its own before what it is drawn over."""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any, Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Layered(MutableMapping[K, V], Generic[K, V]):
+    """What is ``own`` (``None``: taken away), in front of what a function finds below; it iterates its own only."""
+
+    __slots__ = ("_below", "own")
+
+    def __init__(self, below: Callable[[K], V | None]) -> None:
+        self.own: dict[K, V | None] = {}
+        self._below = below
+
+    def find(self, key: K) -> V | None:
+        """The value, or ``None``."""
+        return self.own[key] if key in self.own else self._below(key)
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value, or the default."""
+        value = self.find(key)
+        return default if value is None else value
+
+    def __getitem__(self, key: K) -> V:
+        value = self.find(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        return self.find(key) is not None  # type: ignore[arg-type]
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.own[key] = value
+
+    def __delitem__(self, key: K) -> None:
+        self.own[key] = None
+
+    def __iter__(self) -> Iterator[K]:
+        return (key for key, value in self.own.items() if value is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
