@@ -38,7 +38,7 @@ run: $(INSTALLED) ## serve the example ledger on loopback (PORT=8000, COALITION_
 	@mkdir -p data
 	@exec $(BIN)/coalition serve --port $(PORT) --example
 
-test: $(INSTALLED) ## run the tests, on SQLite and on a PostgreSQL of their own (PYTEST_ARGS="-k pledge")
+test: $(INSTALLED) ## run the tests, on SQLite, on a PostgreSQL of their own and, where there is one, in Chromium (PYTEST_ARGS="-k pledge")
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## check style

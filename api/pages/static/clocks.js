@@ -7,7 +7,6 @@
   const show = () => {
     for (const clock of document.querySelectorAll(".point")) {
       const [slider] = partsOf(clock);
-      slider.hidden = false;
       slider.value = slider.getAttribute("value"); // after a swap: where the page says, not where it was left
     }
     document.documentElement.classList.add("scripted");
