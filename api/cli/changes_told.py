@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
-from api.cli.changes_written import BECOMING, CLAUSES, NOUNS, types_of
+from api.cli.changes_written import BECOMING, CLAUSES, NOUNS, quantity_in, types_of
 from api.cli.facts_told import Contributors, fact_clause
-from api.cli.words import Json, listed, when
+from api.cli.words import Json, bounds, listed, when
 
 
 def change_sentence(change: Json, contributors: Contributors) -> str:
@@ -59,7 +59,7 @@ def _span(given: dict[str, int]) -> str:
 
 
 def _altering(change: Json, aim: str) -> str:
-    sets = [f"{field} to {_value(value)}" for field, value in (change.get("set") or {}).items()]
+    sets = [f"{field} to {_value(field, value)}" for field, value in (change.get("set") or {}).items()]
     scale = change.get("scale")
     if not sets:
         return f"halve {aim}" if scale == 0.5 else f"scale {aim} by {_number(scale or 0)}"
@@ -71,7 +71,11 @@ def _number(factor: float) -> str:
     return repr(factor).removesuffix(".0")
 
 
-def _value(value: Any) -> str:
+def _value(field: str, value: Any) -> str:
+    if field == "quantity" and isinstance(value, dict) and value.keys() <= {"min", "max", "unit"}:
+        said = f"{bounds(value.get('min'), value.get('max'))} {value.get('unit')}"
+        if quantity_in(said) == value:
+            return said.replace("personnel", "people")
     text = orjson.dumps(value).decode()
     return value if isinstance(value, str) and text == f'"{value}"' and not _is_other(value) else text
 

@@ -15,7 +15,7 @@ FORMS = """\
 omit AIM
 halve AIM
 scale AIM by NUMBER
-set FIELD to VALUE in AIM
+set FIELD to VALUE in AIM (set quantity to up to 7,500 people in ...)
 shift AIM by N months and N days [earlier]
 shift AIM to DATE
 CONDITION is met on DATE · fails on DATE · is waived on DATE · is reopened on DATE"""
@@ -149,11 +149,30 @@ def _scale(found: _Found) -> Change:
 
 
 def _set(found: _Found) -> Change:
+    return {"alter": aim_in(found["aim"]), "set": {found["field"]: _value(found["field"], found["value"])}}
+
+
+def _value(field: str, said: str) -> Any:
+    if field == "quantity" and (quantity := quantity_in(said)):
+        return quantity
     try:
-        value = value_in(found["value"])
+        return value_in(said)
     except Unreadable as error:
-        raise NotUnderstood(f"{found['value']!r} is no value: {error}") from None
-    return {"alter": aim_in(found["aim"]), "set": {found["field"]: value}}
+        raise NotUnderstood(f"{said!r} is no value: {error}") from None
+
+
+_QUANTITY = re.compile(r"(?:(up to|at least) )?(\d[\d,]*)(?: to (\d[\d,]*))? ([a-zA-Z]+)")
+
+
+def quantity_in(said: str) -> dict[str, Any] | None:
+    """A quantity in words, ``up to 7,500 people``, ``5,000 to 7,500 personnel``, ``2 company``; nothing otherwise."""
+    found = _QUANTITY.fullmatch(said)
+    if found is None or (found[1] and found[3]):
+        return None
+    first = int(found[2].replace(",", ""))
+    last = int(found[3].replace(",", "")) if found[3] else first
+    bounds = {"up to": {"max": first}, "at least": {"min": first}}.get(found[1], {"min": first, "max": last})
+    return bounds | {"unit": "personnel" if found[4] == "people" else found[4]}
 
 
 _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| later)?")

@@ -82,6 +82,8 @@ def _changed(tokens: list[str], before: Any, after: Any) -> str:
         return f"New: {new}"
     if after is None and (gone := _told(before)):
         return f"Gone: {gone}"
+    if is_required(before) and is_required(after) and before["gap"] != after["gap"]:
+        return f"{_told(after)}, before that {missing_clause(before['gap'])}"
     if _is_another(before, after) and (instead := _told(after)):
         return f"{_name(tokens)}: {instead}"
     return f"{_name(tokens)}: {'; '.join(_differences(before, after, ''))}"

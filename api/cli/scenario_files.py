@@ -86,7 +86,8 @@ def read_file(file: str) -> Asked:
                 raise Failed(f"{name}, line {document.line}: a scenario file is one mapping; this {what}")
             _read(document, name, asked)
     except Unreadable as error:
-        raise Failed(f"{name} is not YAML: {error}") from None
+        hint = "; a sentence with a colon in it has to be quoted" if "mapping values" in str(error) else ""
+        raise Failed(f"{name} is not YAML: {error}{hint}") from None
     except RecursionError:
         raise Failed(f"{name} is nested too deeply") from None
     if not asked.places:

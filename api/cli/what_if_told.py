@@ -16,7 +16,7 @@ def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contri
     show_title(title, basis_line(picture["scenario"]["basis"]))
     _show_changes(changes, contributors, consequences)
     _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
-    _show_difference(picture["difference"], dict(_causes(consequences, list(changes))))
+    _show_difference(picture["difference"], dict(_causes(consequences, list(changes))), _moved(consequences))
     _show_rounds(consequences["rounds"])
     _show_footing(consequences)
 
@@ -33,7 +33,7 @@ def _show_changes(changes: Mapping[int, Json], contributors: Contributors, conse
 
 
 def _effect(effect: Json) -> tuple[str, str]:
-    return f"{len(effect['events']):,}", "" if effect["has_effect"] else "none"
+    return f"{len(effect['events']):,}", "yes" if effect["has_effect"] else "none"
 
 
 def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
@@ -76,20 +76,34 @@ def _missing(one: Json | None) -> str:
 # --- what changed -----------------------------------------------------------------------------------------------------
 
 
-def _show_difference(difference: Json, causes: Mapping[str, int]) -> None:
+def _moved(consequences: Json) -> set[str]:
+    """The pledges that the cascade tells of."""
+    return {move["pledge"] for one in consequences["rounds"] for move in (*one["fell"], *one["came_in"])}
+
+
+def _show_difference(difference: Json, causes: Mapping[str, int], moved: Collection[str]) -> None:
     show_title("")
     if not difference["changes"]:
         show_lines(["Nothing in the picture is otherwise."])
         return
     events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    telling = [change for change in difference["changes"] if not _follows(change)]
+    telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
     lines = changes_told(telling, lambda event_ids: _because(event_ids, causes, events))
     show_lines(["What is otherwise, and by which change:", *lines])
 
 
-def _follows(change: Json) -> bool:
-    """Whether only the conditions on a pledge are otherwise: each of these is told by itself."""
-    return bool(change["what"].startswith("/pledges/") and change["fields"] == ["conditions"])
+def _left_to_tell(change: Json, moved: Collection[str]) -> Json | None:
+    """A change without what is told elsewhere: what is missing, in a table; conditions, each by itself; and the pledges
+    of the cascade, there."""
+    if change["what"].startswith("/size/required/"):
+        return None if change["fields"] == ["gap"] else change
+    if not change["what"].startswith("/pledges/") or change["before"] is None or change["after"] is None:
+        return change
+    told = {"conditions", "round"} | ({"standing"} if change["after"]["pledge"] in moved else set())
+    if set(change["fields"]) <= told:
+        return None
+    sides = {side: {name: v for name, v in change[side].items() if name not in told} for side in ("before", "after")}
+    return {**change, **sides}
 
 
 def _because(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:
@@ -128,11 +142,14 @@ def _reasons(move: Json) -> Iterator[str]:
         kind, _, name = reason["what"].partition(":")
         what = "it" if kind == "pledge" else name
         through = f", through {listed(reason['through'])}" if reason["through"] else ""
-        yield f"{what} was {spoken(reason['was'])}, {_now(reason['is_now'])}{through}"
+        was, is_now = (_state(reason[side], verb) for side, verb in (("was", "was"), ("is_now", "is")))
+        yield f"{what} {was}, {is_now}{through}"
 
 
-def _now(state: str) -> str:
-    return "holds" if state == "holds" else f"is {spoken(state)}"
+def _state(state: str, verb: str) -> str:
+    if state == "holds":
+        return "held" if verb == "was" else "holds"
+    return f"{verb} {spoken(state)}"
 
 
 # --- what lost its footing --------------------------------------------------------------------------------------------
