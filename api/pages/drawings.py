@@ -5,11 +5,12 @@ a drawing, it is drawn at some of them, and says so. The last ones are kept, sin
 nothing in them but where that clock stands."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from api.charts import Chart, headline_bars, step_chart
+from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.pages.asking import Stand
 from domain.history import Readable
 from domain.times import DAY_US, day_of, period
@@ -18,7 +19,7 @@ from projections.items import items_of
 from projections.picture import picture_of
 from projections.timeline import Timeline, outline_of
 
-WIDE, NARROW = 1120, 366
+WIDE, NARROW, MAP = 1120, 366, 420
 """The widths, in pixels, that charts are drawn for."""
 MOST_TIMES = 60
 _KEPT = 64
@@ -46,14 +47,30 @@ def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
     return headline_bars(picture_of(stand.view, stand.basis).size, width=width, name=name)
 
 
-CHARTS = {"steps": steps, "headline": headline}
-"""Every chart of a coalition, by the name that its address ends with."""
+def where(stand: Stand, width: int = MAP, name: str = "map") -> Chart:
+    """Who contributes from where, and where the force may be based."""
+    return force_map(picture_of(stand.view, stand.basis), width=width, name=name)
 
 
-def both(stand: Stand, chart: str) -> tuple[Chart, Chart]:
-    """A chart for a desk, and the same for a telephone; the style sheet shows the one that fits."""
-    draw = CHARTS[chart]
-    return draw(stand, WIDE, f"{chart}-wide"), draw(stand, NARROW, f"{chart}-narrow")
+def contributors(stand: Stand, width: int = WIDE, name: str = "contributors") -> Chart:
+    """What each contributor has put up, by level."""
+    size = picture_of(stand.view, stand.basis).size
+    return contributor_bars(size.by_contributor, width=width, name=name)
+
+
+CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
+    "steps": (steps, (WIDE, NARROW)),
+    "headline": (headline, (WIDE, NARROW)),
+    "contributors": (contributors, (WIDE, NARROW)),
+    "map": (where, (MAP,)),
+}
+"""Every chart of a coalition by the name that its address ends with, and the widths that it is drawn for in a page."""
+
+
+def drawn(stand: Stand, chart: str) -> list[Chart]:
+    """A chart for a desk and, where that would be too small there, for a telephone; the style sheet shows what fits."""
+    draw, widths = CHARTS[chart]
+    return [draw(stand, width, f"{chart}-{width}") for width in widths]
 
 
 def timeline(stand: Stand, from_: str, to: str) -> Timeline:

@@ -35,8 +35,9 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 def picture(request: Request, stand: Standing) -> Response:
     """The picture."""
     clocks = (valid_clock(stand), known_clock(stand))
-    drawn = drawings.both(stand, "steps") if drawings.is_at_hand(stand) else None
-    return page(request, "picture.html", stand=stand, clocks=clocks, steps=drawn, **_seen(stand))
+    steps = drawings.drawn(stand, "steps") if drawings.is_at_hand(stand) else None
+    where = drawings.drawn(stand, "map")
+    return page(request, "picture.html", stand=stand, clocks=clocks, steps=steps, where=where, **_seen(stand))
 
 
 @router.get("/c/{coalition}/briefing")

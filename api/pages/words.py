@@ -47,7 +47,7 @@ def actor(code: str | None) -> str:
         return "nobody named"
     if code.startswith("org:"):
         slug = code.removeprefix("org:")
-        return slug.upper() if len(slug) <= 4 else slug.replace("-", " ").capitalize()
+        return slug.upper() if len(slug) <= 4 else slug.replace("-", " ").title()
     if code.startswith("group:"):
         return f"{code.removeprefix('group:').replace('-', ' ')} (unnamed)"
     return name_of(code) or code
