@@ -15,11 +15,29 @@ begins every id in it, so two charts in one page need two names.
         ``size.by_contributor`` of a ``Picture``.
     force_map(picture, *, width=480, name="map")
         Its ``beside`` ends with ``BOUNDARIES``, what the boundaries mean.
+
+    standalone(chart, basis, sources=(), heading=None)
+        The chart as an SVG file with its title, basis and sources; ``sources_in_words`` of an answer's sources.
+    png(svg, zoom=2)
+        Such a file as a PNG.
 """
 
 from api.charts.bars import contributor_bars, headline_bars
 from api.charts.chart import Chart, Table
 from api.charts.map import BOUNDARIES, force_map
+from api.charts.standalone import STYLESHEET, png, sources_in_words, standalone
 from api.charts.steps import step_chart
 
-__all__ = ["BOUNDARIES", "Chart", "Table", "contributor_bars", "force_map", "headline_bars", "step_chart"]
+__all__ = [
+    "BOUNDARIES",
+    "STYLESHEET",
+    "Chart",
+    "Table",
+    "contributor_bars",
+    "force_map",
+    "headline_bars",
+    "png",
+    "sources_in_words",
+    "standalone",
+    "step_chart",
+]

@@ -303,14 +303,12 @@ class _Drawing:
         for point, at_us, _ in _stretches(self.timeline, self.until_us):
             told = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
             if told:
-                x, y = self.frame.time.at(at_us), top + 5
-                shape = path([(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]) + "Z"
                 title = element("title", f"{date_written(at_us)}, known later: {_events_in_words(told)}")
-                marks.append(element("path", title, d=shape, class_="late"))
+                marks.append(_diamond(self.frame.time.at(at_us), top + 5, title))
         if not marks:
             return NOTHING, top
-        said = text("◇ became known later than it took effect", LEFT, top + 24, "late-label", font_size=SMALL)
-        return group(*marks, said, class_="lateness"), top + 30
+        said = text("became known later than it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
+        return group(*marks, _diamond(LEFT + 3, top + 20), said, class_="lateness"), top + 30
 
     # --- in words ---
 
@@ -354,6 +352,10 @@ def _scale(steps: Sequence[Step], required: Sequence[RequiredLine], base: float,
 def _runs(steps: Sequence[Step], wanted: Callable[[Step], bool]) -> Iterator[list[Step]]:
     """The unbroken stretches of steps that are wanted."""
     return (list(found) for is_wanted, found in groupby(steps, key=wanted) if is_wanted)
+
+
+def _diamond(x: float, y: float, title: Markup = NOTHING) -> Markup:
+    return element("path", title, d=path([(x, y - 5), (x + 5, y), (x, y + 5), (x - 5, y)]) + "Z", class_="late")
 
 
 def _why_left_out(item: RequirementItem) -> str:

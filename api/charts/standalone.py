@@ -1,0 +1,97 @@
+"""Charts to take along: a file with its title, basis and sources written on it and its own style, as SVG or PNG.
+
+A file is for light paper. Its style is ``charts.css`` with each colour as its own fallback, because not every program
+that shows SVG knows custom properties."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from api.charts.chart import FONT_SIZE, SMALL, Chart
+from api.charts.svg import Markup, element, number, text, wrapped
+from api.cli import words
+from domain.sources import Source
+from projections.asof import Basis
+
+HERE = Path(__file__).parent
+STYLESHEET = HERE / "charts.css"
+FONTS = sorted(str(path) for path in (HERE / "fonts").glob("*.ttf"))
+MARGIN = 20
+MOST_SOURCES = 30
+"""So many sources are named on a chart; it says how many more there are."""
+
+
+def sources_in_words(sources: Iterable[Source]) -> list[str]:
+    """Publishers with the dates of what they published, in the order of the first: ``UNN (2025-04-02, 2025-04-10)``."""
+    dates: dict[str, dict[str, None]] = {}
+    for source in sources:
+        dates.setdefault(source.publisher, {}).update({source.published_on: None} if source.published_on else {})
+    return [f"{publisher} ({', '.join(sorted(its))})" if its else publisher for publisher, its in dates.items()]
+
+
+def basis_in_words(basis: Basis) -> str:
+    """What a chart rests on, so that it can be asked for again."""
+    return (
+        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, by what was {basis.known_axis} by "
+        f"{words.moment(basis.known_at)}; the first {words.count(basis.sequence, 'event')} on record; definitions "
+        f"{basis.definitions}."
+    )
+
+
+def standalone(chart: Chart, basis: Basis, sources: Sequence[str] = (), heading: str | None = None) -> str:
+    """The chart as an SVG file. ``heading``, such as the coalition's name, goes before the title."""
+    title = f"{heading}: {chart.title[:1].lower()}{chart.title[1:]}" if heading else chart.title
+    above, y = _lines([title], chart.width, MARGIN, 16, "label", font_weight="600")
+    said, y = _lines([chart.summary], chart.width, y + 4, FONT_SIZE, "faint")
+    drawing = element("g", chart.drawing, transform=f"translate({MARGIN} {number(y + 10)})")
+    told = [*chart.beside, basis_in_words(basis), _named(sources)]
+    below, y = _lines(told, chart.width, y + 10 + chart.height + 10, SMALL, "faint")
+    width, height = chart.width + 2 * MARGIN, round(y + MARGIN)
+    names = element("title", title, id=f"{chart.name}-title"), element("desc", chart.summary, id=f"{chart.name}-desc")
+    paper = element("rect", width=width, height=height, fill="#ffffff")
+    attributes = chart.outside() | {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
+    svg = element("svg", *names, element("style", style()), paper, above, said, drawing, below, **attributes)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'
+
+
+def png(svg: str, zoom: float = 2) -> bytes:
+    """An SVG file as a PNG, so many pixels for each of its own, drawn with the fonts that are here."""
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=svg, zoom=zoom, skip_system_fonts=True, font_files=FONTS))
+
+
+@cache
+def style() -> Markup:
+    """The rules of ``charts.css`` for a file: what is for pages left out, each colour as its fallback."""
+    rules = STYLESHEET.read_text("utf-8").partition("@media")[0]
+    rules = re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)
+    rules = re.sub(r"var\(--[\w-]+, ([^()]*)\)", r"\1", rules)
+    return Markup(re.sub(r"\s+", " ", rules).strip())
+
+
+def _named(sources: Sequence[str]) -> str:
+    if not sources:
+        return ""
+    more = len(sources) - MOST_SOURCES
+    return f"Sources: {'; '.join(sources[:MOST_SOURCES])}{f'; and {more} more' if more > 0 else ''}."
+
+
+def _lines(
+    paragraphs: Sequence[str],
+    width: float,
+    top: float,
+    font_size: float,
+    class_: str,
+    *,
+    font_weight: str | None = None,
+) -> tuple[Markup, float]:
+    """Paragraphs below each other, and where they end."""
+    drawn, y = [], top
+    for paragraph in filter(None, paragraphs):
+        for line in wrapped(paragraph, width, font_size):
+            y += font_size * 1.35
+            drawn.append(text(line, MARGIN, y, class_, font_size=font_size, font_weight=font_weight))
+        y += 4
+    return Markup("".join(drawn)), y
