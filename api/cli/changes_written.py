@@ -60,11 +60,12 @@ class NotUnderstood(ValueError):
 
 def change_in(sentence: str) -> Change:
     """The change that a sentence stands for. Raises ``NotUnderstood``."""
-    said = " ".join(sentence.split()).removesuffix(".")
-    for pattern, change in _SENTENCES:
-        if found := re.fullmatch(pattern, said):
-            return change(found)
-    raise NotUnderstood(f"{said!r} is no change. A change is one of:\n" + indent(FORMS, "    "))
+    as_written, in_one_line = sentence.strip(), " ".join(sentence.split())
+    for said in (as_written.removesuffix("."), in_one_line.removesuffix(".")):
+        for pattern, change in _SENTENCES:
+            if found := re.fullmatch(pattern, said):
+                return change(found)
+    raise NotUnderstood(f"{in_one_line!r} is no change. A change is one of:\n" + indent(FORMS, "    "))
 
 
 def types_of(noun: str) -> list[str]:

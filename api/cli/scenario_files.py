@@ -114,9 +114,11 @@ def _read(document: Node, file: str, asked: Asked) -> None:
 
 def _change(item: Node, file: str) -> Any:
     value = item.value()
-    if not isinstance(value, str):
-        return value
-    return _understood(change_in, value, file, item)
+    if isinstance(value, str):
+        return _understood(change_in, value, file, item)
+    if isinstance(value, dict) and any(" " in name for name in value):
+        raise _wrong(file, item, "a sentence with a colon in it has to be quoted")
+    return value
 
 
 def _read_simulation(node: Node, file: str, asked: Asked) -> None:

@@ -115,7 +115,8 @@ def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
     if any(listed.coalition == example.COALITION for listed in ledger.coalitions()):
         said += [
             "",
-            f"  The force picture of {PICTURE_DAY}:",
+            f"  The force picture of {PICTURE_DAY}, as a page to look at, as JSON, and on the command line:",
+            f"    {address}/c/{example.COALITION}?valid_at={PICTURE_DAY}",
             f"    {address}/coalitions/{example.COALITION}/picture?valid_at={PICTURE_DAY}",
             f"    {_program()} picture --url {address} --coalition {example.COALITION} --valid-at {PICTURE_DAY}",
         ]
