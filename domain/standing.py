@@ -314,6 +314,8 @@ class Standing:
             state = state.ended()
         evolve, broken_rule = CONCEPTS[entry.thing.kind]
         broken = broken_rule(state, entry)
+        if isinstance(broken, UnknownId) and state is None:
+            broken = _before_it_is_there(track, entry, broken)
         if broken is None and footings:
             broken = self._missing_footing(entry, footings)
         if broken is not None or track.broken:
@@ -374,6 +376,17 @@ def _not_there(footing: Footing, track: Track | None) -> RuleBroken:
     return EffectiveBeforeItsFooting(
         f"the {kind} {name} is not there by then", footing.field, (track.entries[0].event_id,)
     )
+
+
+def _before_it_is_there(track: Track, entry: Entry, unknown: UnknownId) -> RuleBroken:
+    """Tell a fact about what begins only later from one about what is on record nowhere."""
+    later = zip(track.entries, track.states, strict=False)
+    first = next((one for one, state in later if state is not None and one.order > entry.order), None)
+    if first is None:
+        return unknown
+    kind, name = entry.thing
+    detail = f"the {kind} {name} is not there by then: it begins on {first.fact.effective_at}"
+    return EffectiveBeforeItsFooting(detail, unknown.field, (first.event_id,))
 
 
 def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:

@@ -443,6 +443,16 @@ def size_of(scene: Scene) -> Size:
     )
 
 
+def figures_and_required(scene: Scene) -> tuple[Figures, list[Required]]:
+    """The size figures of all, and the requirements beside them, without what each contributor brings."""
+    groups = _Groups(scene)
+    figures = Figures(**_figures(groups.all))
+    stated = scene.of(RequirementState)
+    sought = {state.capability for state in stated}
+    by_capability = _parts({name: group for name, group in groups.by_capability.items() if name in sought})
+    return figures, [_required(state, figures, by_capability) for state in stated]
+
+
 def figures_in(scene: Scene) -> Figures:
     """The size figures of all, alone."""
     return Figures(**_figures(_Groups(scene).all))

@@ -12,7 +12,7 @@ from domain.times import period, written
 from projections.asof import Basis
 from projections.behind import dates_that_pass
 from projections.figures import Figure, Gap
-from projections.picture import Figures, Size, scene_of, size_of
+from projections.picture import Figures, Required, figures_and_required, scene_of
 from projections.record import EventRef, effective_us, event_refs, known_events, thing_of, what_became_of
 
 MOST_POINTS = 500
@@ -55,13 +55,12 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     points: list[Point] = []
     shown: object = None
     for at_us in times[:MOST_POINTS]:
-        size = size_of(scene_of(view.at(at_us)))
-        figures = _shown(size)
-        if figures != shown:
+        size, required = figures_and_required(scene_of(view.at(at_us)))
+        if (figures := _shown(size, required)) != shown:
             events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us)]
             for thing in dated.get(at_us, ()):
                 events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
-            points.append(_point(size, at_us, events))
+            points.append(_point(size, required, at_us, events))
             shown = figures
     next_from = written(times[MOST_POINTS]) if len(times) > MOST_POINTS else None
     return Timeline(basis, points, next_from)
@@ -77,7 +76,7 @@ def outline_of(view: View, basis: Basis, from_us: int, to_us: int, most: int) ->
     if len(times) <= most:
         return timeline_of(view, basis, from_us, to_us)
     chosen = sorted({times[round(at * (len(times) - 1) / (most - 1))] for at in range(most)})
-    points = [_point(size_of(scene_of(view.at(at_us))), at_us, []) for at_us in chosen]
+    points = [_point(*figures_and_required(scene_of(view.at(at_us))), at_us, []) for at_us in chosen]
     return Timeline(basis, points, None)
 
 
@@ -114,10 +113,9 @@ def _taking_effect(thing: Thing, view: View, at_us: int) -> Iterator[Event]:
     return (one.event for one in what_became_of(known) if one.stands and effective_us(one.event) == at_us)
 
 
-def _shown(size: Size) -> object:
-    figures = [getattr(size, figure.name) for figure in fields(Figures)]
-    required = [(required.requirement, required.min, required.max, required.gap) for required in size.required]
-    return [_numbers(figure) for figure in figures], required
+def _shown(size: Figures, required: list[Required]) -> object:
+    figures = [_numbers(getattr(size, figure.name)) for figure in fields(Figures)]
+    return figures, [(one.requirement, one.min, one.max, one.gap) for one in required]
 
 
 def _numbers(figure: Figure) -> Iterable[object]:
@@ -126,7 +124,6 @@ def _numbers(figure: Figure) -> Iterable[object]:
     return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
 
 
-def _point(size: Size, at_us: int, events: list[Event]) -> Point:
-    figures = Figures(**{figure.name: getattr(size, figure.name) for figure in fields(Figures)})
-    required = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in size.required]
-    return Point(written(at_us), figures, required, event_refs({event.event_id: event for event in events}.values()))
+def _point(size: Figures, required: list[Required], at_us: int, events: list[Event]) -> Point:
+    asked = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in required]
+    return Point(written(at_us), size, asked, event_refs({event.event_id: event for event in events}.values()))

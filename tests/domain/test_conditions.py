@@ -50,7 +50,8 @@ class TestDeciding:
 
     def test_only_what_is_stated_by_then(self) -> None:
         assert given().refuses(on("ConditionMet")) == [("UnknownId", "/condition")]
-        assert given(PEACE).refuses(on("ConditionMet", effective_at="2025-01-01")) == [("UnknownId", "/condition")]
+        early = given(PEACE).refuses(on("ConditionMet", effective_at="2025-01-01"))
+        assert early == [("EffectiveBeforeItsFooting", "/condition")]
 
 
 class TestAttaching:

@@ -97,7 +97,8 @@ class TestWithdrawing:
 
     def test_not_before_it_is_made(self) -> None:
         record = given(pledge())
-        assert record.refuses(about(WITHDRAW, effective_at="2025-04-09")) == [("UnknownId", "/pledge")]
+        early = record.refuses(about(WITHDRAW, effective_at="2025-04-09"))
+        assert early == [("EffectiveBeforeItsFooting", "/pledge")]
         assert record.refuses(about(WITHDRAW, "another")) == [("UnknownId", "/pledge")]
 
 

@@ -279,7 +279,7 @@ def test_a_line_of_saved_scenarios_is_a_history() -> None:
     ]
     found = scenario_history(PAST, line)
     assert isinstance(found, ChangedHistory)
-    assert explained(found).set_aside[0].rule == "UnknownId"
+    assert explained(found).set_aside[0].rule == "EffectiveBeforeItsFooting"
     assert scenario_history(PAST, []) is PAST
 
 
