@@ -16,6 +16,11 @@ begins every id in it, so two charts in one page need two names.
     force_map(picture, *, width=480, name="map")
         Its ``beside`` ends with ``BOUNDARIES``, what the boundaries mean.
 
+    cascade_graph(consequences, *, width=960, name="cascade")
+    sensitivity_bars(sensitivity, *, width=960, name="sensitivity")
+    fan_chart(simulation, *, requirements=(), figure="available" | "if_all_move", width=960, name="fan")
+        The answers of ``projections/consequences.py``, ``sensitivity.py`` and ``simulation.py``.
+
     standalone(chart, basis, sources=(), heading=None)
         The chart as an SVG file with its title, basis and sources; ``sources_in_words`` of an answer's sources.
     png(svg, zoom=2)
@@ -23,8 +28,11 @@ begins every id in it, so two charts in one page need two names.
 """
 
 from api.charts.bars import contributor_bars, headline_bars
+from api.charts.cascade import cascade_graph
 from api.charts.chart import Chart, Table
+from api.charts.fan import fan_chart
 from api.charts.map import BOUNDARIES, force_map
+from api.charts.ranking import sensitivity_bars
 from api.charts.standalone import STYLESHEET, png, sources_in_words, standalone
 from api.charts.steps import step_chart
 
@@ -33,10 +41,13 @@ __all__ = [
     "STYLESHEET",
     "Chart",
     "Table",
+    "cascade_graph",
     "contributor_bars",
+    "fan_chart",
     "force_map",
     "headline_bars",
     "png",
+    "sensitivity_bars",
     "sources_in_words",
     "standalone",
     "step_chart",

@@ -1,0 +1,252 @@
+"""What changes lead to, as a graph: conditions, the pledges that they let fall or come in, the conditions that counted
+those, and so on, round by round.
+
+An arrow from a condition to a pledge says: because of it. An arrow from a pledge to a condition says: its rule counts
+that pledge. On a wide drawing each step is a column; on a narrow one all stand below each other, and arrows run at the
+left. Pledges that hold each other up have arrows back, which are dashed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from api.charts.chart import SMALL, Chart, Table
+from api.charts.countries import actor_name
+from api.charts.frame import Corner, path
+from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of
+from api.cli import words
+from projections.consequences import Consequences, Move, Reason, Round
+
+MOST_IN_A_LAYER = 14
+"""So many boxes a layer has; the last stands for all that are left."""
+
+BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 40, 52, 56, 64, 150
+
+
+# --- the graph --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A condition or a pledge: ``what`` is ``condition:id`` or ``pledge:id``; layers count from 0, conditions first."""
+
+    what: str
+    layer: int
+    kind: str
+    label: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """From one node to another, by their ``what``."""
+
+    tail: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes by layer, and arrows between them, each once."""
+
+    nodes: list[Node]
+    arrows: list[Arrow]
+
+    @property
+    def layers(self) -> list[list[Node]]:
+        """The nodes of each layer; none is empty."""
+        found: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.layer, []).append(node)
+        return [found[layer] for layer in sorted(found)]
+
+
+def graph_of(rounds: Sequence[Round]) -> Graph:
+    """Conditions and pledges of a cascade: those of round ``n`` in the layers ``2n - 2`` and ``2n - 1``."""
+    nodes: dict[str, Node] = {}
+    arrows: dict[Arrow, None] = {}
+    for one in rounds:
+        for reason in (reason for _, move in _moves(one) for reason in move.because):
+            if _is_condition(reason):
+                nodes.setdefault(reason.what, _condition(reason, 2 * one.round - 2))
+        for kind, move in _moves(one):
+            nodes.setdefault(f"pledge:{move.pledge}", _pledge(move, kind, 2 * one.round - 1))
+    for one in rounds:
+        for _, move in _moves(one):
+            arrows |= dict.fromkeys(_arrows(move, nodes))
+    return Graph(list(nodes.values()), list(arrows))
+
+
+def _moves(one: Round) -> Iterator[tuple[str, Move]]:
+    yield from (("fell", move) for move in one.fell)
+    yield from (("came-in", move) for move in one.came_in)
+
+
+def _is_condition(reason: Reason) -> bool:
+    return reason.what.startswith("condition:")
+
+
+def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
+    for reason in filter(_is_condition, move.because):
+        yield Arrow(reason.what, f"pledge:{move.pledge}")
+        yield from (Arrow(f"pledge:{name}", reason.what) for name in reason.through if f"pledge:{name}" in nodes)
+
+
+def _condition(reason: Reason, layer: int) -> Node:
+    label = reason.what.partition(":")[2].replace("-", " ")
+    return Node(reason.what, layer, "condition", label, f"{reason.was}, now {reason.is_now}")
+
+
+def _pledge(move: Move, kind: str, layer: int) -> Node:
+    label = f"{actor_name(move.contributor)}, {words.spoken(move.capability)}"
+    size = "" if move.personnel is None else f"{words.bounds(move.personnel.min, move.personnel.max)}, "
+    said = f"{size}now {_told(move.is_now)}" if kind == "fell" else f"{size}was {_told(move.was)}"
+    return Node(f"pledge:{move.pledge}", layer, kind, label, said)
+
+
+def _told(standing: str | None) -> str:
+    return words.spoken(standing) if standing else "not there"
+
+
+def gathered(graph: Graph, most: int = MOST_IN_A_LAYER) -> Graph:
+    """The same graph with so many nodes in a layer: what is more stands together in one, with the arrows of all."""
+    place: dict[str, str] = {}
+    nodes: list[Node] = []
+    for layer in graph.layers:
+        kept = layer if len(layer) <= most else layer[: most - 1]
+        nodes += kept
+        place |= {node.what: node.what for node in kept}
+        if rest := layer[len(kept) :]:
+            kind = "conditions" if rest[0].kind == "condition" else "pledges"
+            more = Node(f"more:{rest[0].layer}", rest[0].layer, rest[0].kind, f"{len(rest):,} more {kind}", "")
+            nodes.append(more)
+            place |= {node.what: more.what for node in rest}
+    arrows = (Arrow(place[arrow.tail], place[arrow.head]) for arrow in graph.arrows)
+    return Graph(nodes, list(dict.fromkeys(arrows)))
+
+
+# --- the drawing ------------------------------------------------------------------------------------------------------
+
+
+def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "cascade") -> Chart:
+    """Draw which pledges fall and come in, because of what, round by round."""
+    graph = gathered(graph_of(consequences.rounds))
+    layers = graph.layers
+    is_wide = bool(layers) and (width - GUTTER * (len(layers) - 1)) / len(layers) >= LEAST_BOX
+    boxes = _columns(layers, width) if is_wide else _one_below_the_other(layers, width)
+    arrows = [_arrow(arrow, boxes, name, is_wide) for arrow in graph.arrows]
+    drawn: tuple[Markup, ...] = (
+        _head(name), *arrows, *(_box(node, boxes[node.what]) for node in graph.nodes)
+    )  # fmt: skip
+    if not layers:
+        drawn = (text("No pledge falls, and none comes in.", 2, 20),)
+    bottom = max((box.y + BOX_HEIGHT for box in boxes.values()), default=28)
+    return Chart(
+        name, "What follows, round by round", _summary(consequences), width, round(bottom + 6), joined(drawn),
+        _table(consequences),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a node is drawn."""
+
+    x: float
+    y: float
+    width: float
+
+
+def _columns(layers: Sequence[Sequence[Node]], width: int) -> dict[str, Box]:
+    """A column for each layer, each in the middle of the height."""
+    wide = min(260.0, (width - 4 - GUTTER * (len(layers) - 1)) / len(layers))
+    tallest = max(len(layer) for layer in layers)
+    boxes = {}
+    for column, layer in enumerate(layers):
+        top = 4 + (tallest - len(layer)) * ROW / 2
+        for row, node in enumerate(layer):
+            boxes[node.what] = Box(2 + column * (wide + GUTTER), top + row * ROW, wide)
+    return boxes
+
+
+def _one_below_the_other(layers: Sequence[Sequence[Node]], width: int) -> dict[str, Box]:
+    nodes = [node for layer in layers for node in layer]
+    wide = width - NARROW_GUTTER - 2
+    return {node.what: Box(NARROW_GUTTER, 4 + ROW * row, wide) for row, node in enumerate(nodes)}
+
+
+def _box(node: Node, box: Box) -> Markup:
+    most = int((box.width - 12) / width_of("m", SMALL))
+    mark = {"fell": "falls: ", "came-in": "comes in: "}.get(node.kind, "") if node.said else ""
+    return group(
+        element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
+        element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
+        text(shortened(node.label, most - 1), box.x + 8, box.y + 16, font_weight="600", font_size=SMALL),
+        text(shortened(mark + node.said, most), box.x + 8, box.y + 31, "faint", font_size=SMALL),
+        class_=f"node {node.kind}",
+    )
+
+
+def _arrow(arrow: Arrow, boxes: dict[str, Box], name: str, is_wide: bool) -> Markup:
+    tail, head = boxes[arrow.tail], boxes[arrow.head]
+    y1, y2 = tail.y + BOX_HEIGHT / 2, head.y + BOX_HEIGHT / 2
+    if not is_wide:
+        out = min(NARROW_GUTTER - 6.0, 14 + abs(y2 - y1) / 6)
+        d = _curve((tail.x, y1 + 4), (head.x - 7, y2 - 4), -out, -out)
+        return _drawn(d, y2 < y1, name)
+    x1, x2 = tail.x + tail.width, head.x - 7
+    if x2 > x1:
+        return _drawn(_curve((x1, y1), (x2, y2), GUTTER / 2, -GUTTER / 2), False, name)
+    return _drawn(_curve((tail.x, y1), (head.x + head.width + 7, y2), -GUTTER / 2, GUTTER / 2), True, name)
+
+
+def _curve(tail: Corner, head: Corner, out: float, into: float) -> str:
+    """A curve that leaves and arrives level."""
+    places = (tail[0] + out, tail[1], head[0] + into, head[1], *head)
+    return f"M{number(tail[0])} {number(tail[1])}C{' '.join(map(number, places))}"
+
+
+def _drawn(d: str, is_back: bool, name: str) -> Markup:
+    return element("path", d=d, class_="arrow back" if is_back else "arrow", marker_end=f"url(#{name}-head)")
+
+
+def _head(name: str) -> Markup:
+    tip = element("path", d=f"{path([(0, 0), (7, 3.5), (0, 7)])}Z", class_="head")
+    return element("defs", element(
+        "marker", tip, id=f"{name}-head", markerWidth=7, markerHeight=7, refX=0, refY=3.5, orient="auto",
+        markerUnits="userSpaceOnUse",
+    ))  # fmt: skip
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _summary(consequences: Consequences) -> str:
+    if not consequences.rounds:
+        return "No pledge falls, and none comes in."
+    return " ".join(
+        f"Round {one.round}: {words.listed([*_counted(one)])}."
+        for one in consequences.rounds
+        if one.fell or one.came_in
+    )
+
+
+def _counted(one: Round) -> Iterator[str]:
+    if one.fell:
+        yield f"{words.count(len(one.fell), 'pledge')} {'falls' if len(one.fell) == 1 else 'fall'}"
+    if one.came_in:
+        yield f"{words.count(len(one.came_in), 'pledge')} {'comes' if len(one.came_in) == 1 else 'come'} in"
+
+
+def _table(consequences: Consequences) -> Table:
+    rows = [
+        (
+            str(one.round), move.pledge, actor_name(move.contributor), {"fell": "falls", "came-in": "comes in"}[kind],
+            _told(move.was), _told(move.is_now), "; ".join(map(_because, move.because)),
+        )
+        for one in consequences.rounds
+        for kind, move in _moves(one)
+    ]  # fmt: skip
+    return Table(("Round", "Pledge", "Contributor", "It", "Was", "Is now", "Because of"), tuple(rows))
+
+
+def _because(reason: Reason) -> str:
+    through = f" (through {words.listed(reason.through)})" if reason.through else ""
+    return f"{reason.what.partition(':')[2]}: {reason.was}, now {reason.is_now}{through}"

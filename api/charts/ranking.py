@@ -1,0 +1,118 @@
+"""Which condition the force hangs on: the share of each in the force that is held back, the largest first.
+
+A share is a range as well: of the least and of the most people. Where it is an estimate from drawn orders, whiskers
+tell the standard error at either end."""
+
+from collections.abc import Sequence
+
+from api.charts.chart import SMALL, Chart, Table, patterns
+from api.charts.scales import Scale, ticks
+from api.charts.svg import NOTHING, Markup, element, group, joined, number, shortened, text, width_of
+from api.cli import words
+from projections.sensitivity import ConditionSensitivity, Sensitivity, Share
+
+ROW, BAR, MOST_SHOWN = 40, 12, 20
+
+
+def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = "sensitivity") -> Chart:
+    """Draw the conditions that hold anything back, ranked by the people that they bring in on average."""
+    ranked = sorted(sensitivity.conditions, key=lambda one: (-one.share.max, -one.share.min, one.condition))
+    telling = [one for one in ranked if one.share.max > 0]
+    shown = telling[:MOST_SHOWN]
+    scale = _scale(shown, width)
+    bottom = ROW * len(shown)
+    rows = [_row(one, place, scale, width) for place, one in enumerate(shown)]
+    table = Table(
+        ("Condition", "Kind", "Its share, in people", "Standard error"),
+        tuple((one.condition, words.spoken(one.kind), _said(one.share), _error(one.share)) for one in ranked),
+    )
+    drawn = (patterns(name), _axis(scale, bottom), *rows) if shown else (text("Nothing is held back.", 0, 20),)
+    return Chart(
+        name, "Which condition the force hangs on", _summary(sensitivity, telling), width,
+        bottom + 26 if shown else 32, joined(drawn), table, tuple(_beside(sensitivity, telling)),
+    )  # fmt: skip
+
+
+def _scale(shown: Sequence[ConditionSensitivity], width: int) -> Scale:
+    highest = max((one.share.max + (one.share.error_max or 0) for one in shown), default=1)
+    return Scale(0, ticks(highest, _most_ticks(width))[-1], 0.5, width - 16)
+
+
+def _most_ticks(width: float) -> int:
+    return max(2, int(width / 110))
+
+
+def _row(one: ConditionSensitivity, place: int, scale: Scale, width: int) -> Markup:
+    share, top = one.share, place * ROW
+    y = top + 20
+    least, most = scale.at(share.min), scale.at(share.max)
+    name = shortened(one.condition.replace("-", " "), int(width / width_of("m", 12)) - 22)
+    label = element("text", element("tspan", name, font_weight="600"), f": {_said(share)}", x=2, y=top + 14)
+    return group(
+        element("title", f"{one.condition}: {one.description}"),
+        label,
+        element("rect", x=scale.start, y=y, width=least - scale.start, height=BAR, class_="sure"),
+        element("rect", x=least, y=y, width=most - least, height=BAR, class_="possible"),
+        element("path", d=f"M{number(most)} {y}V{y + BAR}", class_="edge most"),
+        _whisker(share.min, share.error_min, scale, y + 4),
+        _whisker(share.max, share.error_max, scale, y + 8),
+        class_="bar of-conditional",
+    )
+
+
+def _whisker(value: float, error: float | None, scale: Scale, y: float) -> Markup:
+    """The value with its standard error to either side."""
+    if not error:
+        return NOTHING
+    left, right = number(scale.within(value - error)), number(scale.within(value + error))
+    ends = f"M{left} {y - 3}V{y + 3}M{left} {y}H{right}M{right} {y - 3}V{y + 3}"
+    return element("path", d=ends, class_="whisker")
+
+
+def _axis(scale: Scale, bottom: float) -> Markup:
+    drawn = []
+    for mark in ticks(scale.high, _most_ticks(scale.end)):
+        x = scale.at(mark)
+        anchor = "middle" if 20 < x < scale.end - 20 else "start" if x < 20 else "end"
+        drawn.append(element("path", d=f"M{number(x)} 0V{bottom}", class_="grid" if mark else "base"))
+        drawn.append(text(f"{mark:,}", x, bottom + 15, "tick", text_anchor=anchor, font_size=SMALL))
+    return group(*drawn, class_="people")
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _said(share: Share) -> str:
+    return words.bounds(round(share.min), round(share.max))
+
+
+def _error(share: Share) -> str:
+    if share.error_min is None or share.error_max is None:
+        return "exact"
+    return f"{share.error_min:,.0f} of the least, {share.error_max:,.0f} of the most"
+
+
+def _summary(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> str:
+    held = sensitivity.held_back
+    shares = "; ".join(f"{one.condition}: {_said(one.share)}" for one in telling[:MOST_SHOWN]) or "none"
+    return (
+        f"Held back: {words.bounds(held.min, held.max)} people, who come in if every open condition is met. Share of "
+        f"each condition, on average over all orders in which they may be met: {shares}."
+    )
+
+
+def _beside(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> list[str]:
+    beside = []
+    if len(telling) > MOST_SHOWN:
+        beside.append(f"{words.count(len(telling) - MOST_SHOWN, 'condition')} of smaller share are in the table alone.")
+    if idle := len(sensitivity.conditions) - len(telling):
+        beside.append(f"{words.count(idle, 'open condition')} of no share: nothing of a known size waits for it alone.")
+    if sensitivity.open_ended:
+        pledges = words.count(sensitivity.open_ended, "pledge")
+        beside.append(f"{pledges} without an upper end count with their least: the shares are at least so large.")
+    if sensitivity.method == "sampled":
+        beside.append(
+            f"Estimated from {sensitivity.samples:,} pairs of orders drawn with seed {sensitivity.seed}; the whiskers "
+            "are standard errors."
+        )
+    return beside
