@@ -1,23 +1,54 @@
 """``/c/{coalition}/charts/{chart}``: one chart, to embed or to take along as SVG or PNG, with what it rests on."""
 
+from collections.abc import Callable
+
 from fastapi import Request, Response
 
-from api.pages.asking import Standing
+from api.charts import Chart, png, sources_in_words, standalone
+from api.pages.asking import Stand, Standing
 from api.pages.drawings import CHARTS, drawn
 from api.pages.problem import pages
-from api.pages.sending import EMBEDDED_POLICY, page
+from api.pages.sending import EMBEDDED_POLICY, PNG, SVG, page, sent
 from api.problems import NOT_FOUND, Problem
+from projections.coalition import coalition_of
 
 router = pages()
+
+FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
+"""A file brings its style with it and is opened in other programs, too; beside that it may load and do nothing."""
+
+
+@router.get("/c/{coalition}/charts/{chart}.svg")
+def as_svg(request: Request, stand: Standing, chart: str) -> Response:
+    """A chart as a file, with its title, basis and sources written on it."""
+    return sent(request, _file(stand, chart).encode(), SVG, policy=FILE_POLICY)
+
+
+@router.get("/c/{coalition}/charts/{chart}.png")
+def as_png(request: Request, stand: Standing, chart: str) -> Response:
+    """The same as pixels, for programs that show no SVG."""
+    return sent(request, png(_file(stand, chart)), PNG, policy=FILE_POLICY)
+
+
+def _file(stand: Stand, chart: str) -> str:
+    """A chart as an SVG file; its sources are those of all events that were known."""
+    draw, widths = _chart(chart)
+    sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
+    heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
+    return standalone(draw(stand, widths[0], chart), stand.basis, sources, heading)
+
+
+def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
+    if chart not in CHARTS:
+        raise Problem(NOT_FOUND, f"there is no chart {chart}; there are {', '.join(CHARTS)}")
+    return CHARTS[chart]
 
 
 @router.get("/c/{coalition}/charts/{chart}")
 def embedded(request: Request, stand: Standing, chart: str) -> Response:
     """A chart alone, in a page that other sites may show in a frame."""
-    if chart not in CHARTS:
-        raise Problem(NOT_FOUND, f"there is no chart {chart}; there are {', '.join(CHARTS)}")
+    _chart(chart)
     return page(
         request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=drawn(stand, chart),
-        address=str(request.url),
-        framed=request.headers.get("sec-fetch-dest") == "iframe",
+        address=str(request.url), framed=request.headers.get("sec-fetch-dest") == "iframe",
     )  # fmt: skip
