@@ -115,9 +115,17 @@ def _told_of(condition: ConditionState) -> tuple[Any, ...]:
 
 
 def _named_on_one_side(was: Any, is_now: Any) -> list[str]:
-    """The pledges that a condition is on, on one side only."""
-    named = [part.pledges if isinstance(part, ConditionItem) else [] for part in (was, is_now)]
-    return [name for name in dict.fromkeys(named[0] + named[1]) if (name in named[0]) != (name in named[1])]
+    """The pledges that a condition is on, or is attached to as such, on one side only."""
+    before, now = map(_named, (was, is_now))
+    return list(dict.fromkeys(named[0] for named in (*before, *now) if (named in before) != (named in now)))
+
+
+def _named(part: Any) -> dict[tuple[str, str], None]:
+    """The pledges that a condition names, and as what."""
+    if not isinstance(part, ConditionItem):
+        return {}
+    attached = (str(target["pledge"]) for target in part.attached_to if "pledge" in target)
+    return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
 class _Causes:
