@@ -35,6 +35,7 @@ class Service:
 
     def __init__(self, database_url: str, **settings: Any) -> None:
         self.clock = Clock()
+        self.ledger_url = database_url
         self.ledger = Ledger(database_url, clock=self.clock)
         app = create_app(self.ledger, Settings(database_url=database_url, **settings), now_us=self.clock)
         self.client = TestClient(app)
