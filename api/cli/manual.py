@@ -33,6 +33,7 @@ else goes to stderr. Where no terminal reads along, there are no colours and no 
 | `COALITION_KEY` | the key for that service |
 | `COALITION_NAME` | the coalition that is meant where `--coalition` is not given |
 | `COALITION_OPEN_READING` | who may read without a key: `loopback` (from here; the default), `beyond-loopback`, `no` |
+| `COALITION_WORK_SECONDS` | how long one what-if, sensitivity or simulation may take (default 20) |
 """
 
 

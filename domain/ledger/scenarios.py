@@ -70,7 +70,7 @@ class Scenarios:
     def __init__(self, ledger: "Ledger") -> None:
         self._recorder = ledger.recorder
         self._clock = ledger.clock
-        self._mapper = _ScenarioMapper()
+        self._mapper = ScenarioMapper()
         self._kept: dict[tuple[str, str], SavedScenario] = {}
 
     # --- reading ---
@@ -248,7 +248,7 @@ def saved(coalition: str, scenario: str, events: tuple[ScenarioEvent, ...]) -> S
     return SavedScenario(coalition, scenario, events, state)
 
 
-class _ScenarioMapper(EventMapper):
+class ScenarioMapper(EventMapper):
     """Turns events of scenarios into rows and back, whatever version they were stored in."""
 
     def __init__(self) -> None:
