@@ -16,9 +16,10 @@ def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contri
     show_title(title, basis_line(picture["scenario"]["basis"]))
     _show_changes(changes, contributors, consequences)
     _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
-    _show_difference(picture["difference"], dict(_causes(consequences, list(changes))), _moved(consequences))
+    causes = dict(_causes(consequences, list(changes)))
+    _show_difference(picture["difference"], causes, _moved(consequences))
     _show_rounds(consequences["rounds"])
-    _show_footing(consequences)
+    _show_footing(consequences, causes)
 
 
 # --- the changes ------------------------------------------------------------------------------------------------------
@@ -83,18 +84,20 @@ def _moved(consequences: Json) -> set[str]:
 
 def _show_difference(difference: Json, causes: Mapping[str, int], moved: Collection[str]) -> None:
     show_title("")
-    if not difference["changes"]:
-        show_lines(["Nothing in the picture is otherwise."])
+    telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
+    if not telling:
+        show_lines(["Nothing that stands is otherwise."])
         return
     events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
     lines = changes_told(telling, lambda event_ids: _because(event_ids, causes, events))
     show_lines(["What is otherwise, and by which change:", *lines])
 
 
 def _left_to_tell(change: Json, moved: Collection[str]) -> Json | None:
-    """A change without what is told elsewhere: what is missing, in a table; conditions, each by itself; and the pledges
-    of the cascade, there."""
+    """A change without what is told elsewhere: what is missing, and what is set aside, in tables; conditions, each by
+    itself; and the pledges of the cascade, there."""
+    if change["what"].startswith("/set_aside/"):
+        return None
     if change["what"].startswith("/size/required/"):
         return None if change["fields"] == ["gap"] else change
     if not change["what"].startswith("/pledges/") or change["before"] is None or change["after"] is None:
@@ -155,14 +158,19 @@ def _state(state: str, verb: str) -> str:
 # --- what lost its footing --------------------------------------------------------------------------------------------
 
 
-def _show_footing(consequences: Json) -> None:
+def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
     rows = [
-        [str(one["sequence"]), f"{one['type']} {one['about'].partition(':')[2]}".strip(), one["rule"], one["detail"]]
+        [
+            _because([one["event_id"]], causes, {one["event_id"]: one["sequence"]}),
+            one["type"],
+            one["rule"],
+            one["detail"],
+        ]
         for one in consequences["set_aside"]
     ]
     if rows:
-        columns = ("event", "what", "rule", "why it is set aside")
-        show_table("Set aside, for want of footing", columns, rows, numbers=("event",))
+        columns = ("of", "fact", "rule", "why it is set aside")
+        show_table("Set aside, for want of footing", columns, rows)
     again = [f"event {one['sequence']} ({one['type']})" for one in consequences["taken_up"]]
     if again:
         show_lines(["", f"No longer set aside: {listed(again)}."])
