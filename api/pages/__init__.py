@@ -7,10 +7,10 @@ that keep scripts and styles to our own files; ``problem.py`` has refusals told 
 
 from fastapi import FastAPI
 
-from api.pages import because, charts, difference, files, picture, record, start
+from api.pages import because, charts, difference, files, picture, record, start, what_if
 
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    for part in (start, picture, because, record, difference, charts, files):
+    for part in (start, picture, because, record, difference, what_if, charts, files):
         app.include_router(part.router)

@@ -32,7 +32,7 @@ class Stand:
         given = {name: getattr(self.asked, name) for name in _NAMES}
         given["known_axis"] = "reported" if self.basis.known_axis == "reported" else None
         chosen = {name: value for name, value in (given | other).items() if value is not None}
-        return urlencode(chosen)
+        return urlencode(chosen, doseq=True)
 
     def link(self, path: str = "", **other: Any) -> str:
         """The address of another page of the coalition, with the same basis."""

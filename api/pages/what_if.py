@@ -1,0 +1,409 @@
+"""``/c/{coalition}/what-if``: a history changed by clicking, beside the one on record; scenarios that are kept.
+
+A change is a word and a name, as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. What it
+becomes is a change as the API takes it (``domain/changes.py``); what comes of it is worked out by the same replay."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+from pydantic import TypeAdapter
+
+from api.answering import json_of
+from api.asked import Asked, Recorded, Seen
+from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
+from api.pages.asking import Stand, stand_at
+from api.pages.clocks import known_clock, valid_clock
+from api.pages.difference import sections_of
+from api.pages.drawings import NARROW, WIDE
+from api.pages.problem import pages
+from api.pages.sending import page, sent, table
+from api.pages.words import as_answered
+from api.problems import BAD_PARAMETER, Fault, Problem
+from api.refusing import refusing
+from api.replaying import Replays
+from api.scenario_items import ListedScenario, listed
+from api.scenario_reading import ComparedPictures
+from api.scenarios import replays_of, scenarios_of
+from api.what_if import ForkAsked, forked
+from api.what_is_likely import drawing
+from domain.chances import SimulationAsked
+from domain.changes import Change, Changes
+from domain.times import day_of, period
+from projections.asof import AsOf, view_of
+from projections.consequences import Consequences, consequences_of
+from projections.difference import Difference, difference_of
+from projections.items import Items, PledgeItem, items_of
+from projections.picture import Picture, picture_of
+from projections.replay import ChangedHistory, baseline_of
+from projections.sensitivity import Sensitivity, sensitivity_of
+from projections.simulation import Simulation, simulation_of
+
+router = pages()
+
+CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(Changes)
+MOST_CHANGES = 40
+FIGURES = ("available", "conditional", "blocked", "floated", "deployed", "if_all_move")
+"""The figures that a scenario is compared by."""
+
+# --- changes in an address --------------------------------------------------------------------------------------------
+
+
+def _decided(becomes: str) -> Callable[[str, str], dict[str, Any]]:
+    return lambda name, day: {"decide": name, "becomes": becomes, "effective_at": day}
+
+
+def _withdrawn(name: str, day: str) -> dict[str, Any]:
+    return {"assume": {"type": "PledgeWithdrawn", "pledge": name, "effective_at": day}}
+
+
+def _scaled(scale: float) -> Callable[[str, str], dict[str, Any]]:
+    return lambda name, _: {"alter": {"type": "PledgeMade", "pledge": name}, "scale": scale}
+
+
+def _firm(level: str) -> Callable[[str, str], dict[str, Any]]:
+    return lambda name, day: {"assume": {"type": "PledgeRaised", "pledge": name, "level": level, "effective_at": day}}
+
+
+WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
+    "met": ("the condition {} is met", _decided("met")),
+    "failed": ("the condition {} fails", _decided("failed")),
+    "withdrawn": ("the pledge {} is withdrawn", _withdrawn),
+    "halved": ("the pledge {} is halved", _scaled(0.5)),
+    "doubled": ("the pledge {} is doubled", _scaled(2.0)),
+    "committed": ("the pledge {} becomes firm", _firm("committed")),
+}
+"""What can be clicked: each word, how it is told, and the change that it makes of a name and a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """One change as it stands in the address."""
+
+    word: str
+    name: str
+
+    @property
+    def told(self) -> str:
+        """The change in words."""
+        return WORDS[self.word][0].format(self.name)
+
+    def __str__(self) -> str:
+        return f"{self.word}:{self.name}"
+
+
+def clicked(
+    change: Annotated[list[str] | None, Query(description="`failed:us-backing`; may be repeated.")] = None,
+) -> tuple[Clicked, ...]:
+    """The changes that an address has, each once. Raises a ``Problem`` for a word that there is not."""
+    found = [Clicked(*text.split(":", 1)) if ":" in text else Clicked(text, "") for text in change or ()]
+    wrong = [one for one in found if one.word not in WORDS or not one.name]
+    if wrong or len(found) > MOST_CHANGES:
+        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES}"
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="change", detail=detail)])
+    return tuple(dict.fromkeys(found))
+
+
+Changed = Annotated[tuple[Clicked, ...], Depends(clicked)]
+
+# --- what comes of them -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A changed history where a page looks at it, beside its baseline."""
+
+    stand: Stand
+    scenario: Stand
+    clicked: tuple[Clicked, ...] = ()
+    body: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def history(self) -> ChangedHistory:
+        """The changed history."""
+        assert isinstance(self.scenario.history, ChangedHistory)
+        return self.scenario.history
+
+    def query(self, without: str | None = None, plus: str | None = None, **other: Any) -> str:
+        """The address's parameters, with one change less or one more, which takes the place of others of that name."""
+        kept = [str(one) for one in self.clicked if str(one) != without]
+        if plus is not None:
+            kept = [text for text in kept if text.partition(":")[2] != plus.partition(":")[2]] + [plus]
+        return self.stand.query(change=kept, **other)
+
+    def has(self, text: str) -> bool:
+        """Whether a change is made already."""
+        return text in map(str, self.clicked)
+
+
+def what_if(request: Request, recorded: Recorded, asked: Asked, changes: Changed) -> Forked:
+    """The history of the coalition, with the changes of the address."""
+    stand = stand_at(request, recorded, asked)
+    day = day_of(stand.view.valid_us)
+    body = [WORDS[one.word][1](one.name, day) for one in changes]
+    basis = stand.basis
+    fork_asked = ForkAsked(
+        valid_at=basis.valid_at, known_at=basis.known_at, known_axis=basis.known_axis, sequence=basis.sequence
+    )
+    replays: Replays = request.app.state.replays
+    with refusing(changes_at="/changes"):
+        base, fork = forked(request, recorded, fork_asked)
+        history = replays.changed(recorded, base, fork, CHANGES.validate_python(body))
+    return Forked(stand, stand_at(request, history, stand.asked), changes, body)
+
+
+def saved(request: Request, recorded: Recorded, history: Seen, asked: Asked) -> Forked:
+    """The history of a saved scenario; what is left open is as of its fork."""
+    assert isinstance(history, ChangedHistory)
+    asked = history.as_of(asked)
+    return Forked(stand_at(request, recorded, asked), stand_at(request, history, asked))
+
+
+WhatIf = Annotated[Forked, Depends(what_if)]
+Saved = Annotated[Forked, Depends(saved)]
+
+
+def _compared(fork: Forked) -> dict[str, Any]:
+    """The two pictures, how they differ, and what led there, as the API answers them."""
+    basis, history = fork.scenario.basis, fork.history
+    baseline = baseline_of(history, basis)
+    difference = difference_of((baseline, basis), (fork.scenario.view, basis))
+    consequences = consequences_of(history, basis)
+    told = as_answered(Difference, difference)
+    return {
+        "baseline": as_answered(Picture, picture_of(baseline, basis)),
+        "picture": as_answered(Picture, picture_of(fork.scenario.view, basis)),
+        "difference": told,
+        "sections": sections_of(told),
+        "consequences": as_answered(Consequences, consequences),
+        "cascade": _two(lambda width, name: cascade_graph(consequences, width=width, name=name), "cascade"),
+        "figures": FIGURES,
+    }
+
+
+def _two(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
+    """A chart for a desk and for a telephone."""
+    return [draw(width, f"{name}-{width}") for width in (WIDE, NARROW)]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/c/{coalition}/what-if.json")
+def what_if_answer(request: Request, fork: WhatIf) -> Response:
+    """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` answers them."""
+    basis, history = fork.scenario.basis, fork.history
+    before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
+    pictures = ComparedPictures(picture_of(*after), picture_of(*before), difference_of(before, after))
+    parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences_of(history, basis))
+    return sent(request, b'{"picture":%s,"consequences":%s}' % parts, "application/json")
+
+
+@router.get("/c/{coalition}/what-if.csv")
+def what_if_table(request: Request, fork: WhatIf) -> Response:
+    """Everything that is otherwise, as rows."""
+    return _difference_table(request, fork, "what-if")
+
+
+@router.get("/c/{coalition}/what-if")
+def what_if_page(request: Request, fork: WhatIf) -> Response:
+    """What can be changed, what was, and what comes of it."""
+    clocks = (valid_clock(fork.stand), known_clock(fork.stand))
+    pledges = as_answered(Items[PledgeItem], items_of("pledges", fork.stand.view, fork.stand.basis))["items"]
+    return page(
+        request, "what_if.html", stand=fork.stand, fork=fork, clocks=clocks, scenario=None,
+        pledges=[one for one in pledges if one["status"] in ("standing", "suspended")], **_compared(fork),
+    )  # fmt: skip
+
+
+def _difference_table(request: Request, fork: Forked, name: str) -> Response:
+    columns = ("what", "fields", "before", "after", "events")
+    basis = fork.scenario.basis
+    difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
+    rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
+    return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
+
+
+# --- which condition matters ------------------------------------------------------------------------------------------
+
+
+@router.get("/c/{coalition}/what-if/conditions.csv")
+def conditions_table(request: Request, fork: WhatIf) -> Response:
+    """Each open condition's share, as rows."""
+    columns = ("condition", "kind", "share_min", "share_max", "available_min_if_met", "available_min_if_failed")
+    rows = (
+        (one.condition, one.kind, one.share.min, one.share.max, one.if_met.available.min, one.if_failed.available.min)
+        for one in _sensitivity(request, fork).conditions
+    )
+    return table(request, f"{fork.stand.basis.coalition}-conditions.csv", columns, rows)
+
+
+@router.get("/c/{coalition}/what-if/conditions.json")
+def conditions_answer(request: Request, fork: WhatIf) -> Response:
+    """The same as the API answers it."""
+    return sent(request, json_of(Sensitivity, _sensitivity(request, fork)), "application/json")
+
+
+@router.get("/c/{coalition}/what-if/conditions")
+def conditions(request: Request, fork: WhatIf) -> Response:
+    """Which open condition matters most."""
+    found = _sensitivity(request, fork)
+    drawn = _two(lambda width, name: sensitivity_bars(found, width=width, name=name), "sensitivity")
+    return page(
+        request, "sensitivity.html", stand=fork.stand, fork=fork, found=as_answered(Sensitivity, found), drawn=drawn
+    )
+
+
+def _sensitivity(request: Request, fork: Forked) -> Sensitivity:
+    with drawing(request).place() as deadline, refusing():
+        return sensitivity_of(fork.scenario.view, fork.scenario.basis, None, deadline.check)
+
+
+# --- how likely what is -----------------------------------------------------------------------------------------------
+
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How likely each condition is to be met by the last date, in hundredths, and how far to look."""
+
+    of: dict[str, int]
+    months: int
+
+    def asked(self, from_us: int) -> SimulationAsked:
+        """The question, from the clock on, a date each month."""
+        conditions = [{"condition": name, "probability": hundredths / 100} for name, hundredths in self.of.items()]
+        dates = list(_monthly(from_us, self.months))
+        return TypeAdapter(SimulationAsked).validate_python({"dates": dates, "conditions": conditions})
+
+
+def chances(
+    chance: Annotated[list[str] | None, Query(description="`ceasefire:40`, in hundredths; may be repeated.")] = None,
+    months: Annotated[int, Query(ge=1, le=60)] = MONTHS,
+) -> Chances:
+    """The chances that an address has. Raises a ``Problem`` for what is no share of a hundred."""
+    of: dict[str, int] = {}
+    for text in chance or ():
+        name, _, share = text.rpartition(":")
+        if not name or not share.isdigit() or int(share) > 100:
+            detail = "a chance is a condition, a colon and a whole number up to 100"
+            raise Problem(BAD_PARAMETER, faults=[Fault(parameter="chance", detail=detail)])
+        of[name] = int(share)
+    return Chances(of, months)
+
+
+def _monthly(from_us: int, months: int) -> Iterator[str]:
+    """The day of the clock, and the same day of each month after it; a month's end stays within its month."""
+    year, month, day = (int(part) for part in day_of(from_us).split("-"))
+    for ahead in range(months + 1):
+        years, of_year = divmod(month - 1 + ahead, 12)
+        first = f"{year + years:04}-{of_year + 1:02}"
+        last_day = int(day_of(period(first).last_us)[-2:])
+        yield f"{first}-{min(day, last_day):02}"
+
+
+Likely = Annotated[Chances, Depends(chances)]
+
+
+@router.get("/c/{coalition}/what-if/chances.csv")
+def chances_table(request: Request, fork: WhatIf, likely: Likely) -> Response:
+    """The quantiles of what is available at each date, and the chance of each requirement, as rows."""
+    found = _simulation(request, fork, likely)
+    spreads = [(one.at, "available", name, getattr(one.available, name)) for one in found.dates for name in QUANTILES]
+    chance = [(one.at, "chance", of.requirement, of.probability) for one in found.dates for of in one.requirements]
+    return table(request, f"{fork.stand.basis.coalition}-chances.csv", ("at", "what", "of", "value"), spreads + chance)
+
+
+QUANTILES = ("p5", "p25", "p50", "p75", "p95", "mean")
+
+
+@router.get("/c/{coalition}/what-if/chances.json")
+def chances_answer(request: Request, fork: WhatIf, likely: Likely) -> Response:
+    """The same as the API answers it."""
+    return sent(request, json_of(Simulation, _simulation(request, fork, likely)), "application/json")
+
+
+@router.get("/c/{coalition}/what-if/chances")
+def chances_page(request: Request, fork: WhatIf, likely: Likely) -> Response:
+    """How large the force may become, and how likely it meets what is required."""
+    found = _simulation(request, fork, likely)
+    required = picture_of(fork.scenario.view, fork.scenario.basis).requirements
+    drawn = _two(lambda width, name: fan_chart(found, requirements=required, width=width, name=name), "fan")
+    picture = as_answered(Picture, picture_of(fork.scenario.view, fork.scenario.basis))
+    return page(
+        request, "chances.html", stand=fork.stand, fork=fork, likely=likely, found=as_answered(Simulation, found),
+        drawn=drawn, conditions=[one for one in picture["conditions"] if one["status"] == "open"],
+        labels={one["requirement"]: one["label"] for one in picture["requirements"]},
+    )  # fmt: skip
+
+
+def _simulation(request: Request, fork: Forked, likely: Chances) -> Simulation:
+    with drawing(request).place() as deadline, refusing():
+        asked = likely.asked(fork.scenario.view.valid_us)
+        return simulation_of(fork.scenario.view, fork.scenario.basis, asked, deadline.check)
+
+
+# --- scenarios that are kept ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A saved scenario with its size, as of its fork; or why it cannot be told."""
+
+    listed: ListedScenario
+    size: Any
+    problem: str | None = None
+
+
+@router.get("/c/{coalition}/scenarios.csv")
+def scenarios_table(request: Request, recorded: Recorded) -> Response:
+    """The saved scenarios side by side, as rows."""
+    columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
+    rows = (
+        (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
+         *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
+        for one in _beside(request, recorded)
+    )  # fmt: skip
+    return table(request, f"{recorded.coalition}-scenarios.csv", columns, rows)
+
+
+BOUNDS = ("min", "max", "undisclosed")
+
+
+@router.get("/c/{coalition}/scenarios")
+def scenarios(request: Request, recorded: Recorded, asked: Asked) -> Response:
+    """The saved scenarios side by side."""
+    stand = stand_at(request, recorded, asked)
+    shown = list(_beside(request, recorded))
+    return page(request, "scenarios.html", stand=stand, scenarios=shown, figures=FIGURES)
+
+
+def _beside(request: Request, recorded: Any) -> Sequence[Beside]:
+    return [_with_size(request, recorded, listed(one)) for one in scenarios_of(request).all(recorded.coalition)]
+
+
+def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
+    try:
+        history = replays_of(request).of(recorded, one.scenario)
+    except Problem as problem:
+        return Beside(one, None, problem.detail)
+    basis = stand_at(request, history, history.as_of(AsOf())).basis
+    return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}.csv")
+def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
+    """Everything that is otherwise in a saved scenario, as rows."""
+    return _difference_table(request, fork, scenario)
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}")
+def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
+    """A saved scenario beside its baseline."""
+    found = next(one for one in scenarios_of(request).all(fork.stand.basis.coalition) if one.scenario == scenario)
+    return page(
+        request, "what_if.html", stand=fork.stand, fork=fork, clocks=None, pledges=[], scenario=listed(found),
+        **_compared(fork),
+    )  # fmt: skip
