@@ -79,6 +79,8 @@ def _between(one: _Side, other: _Side) -> Difference:
     changes = []
     for what in dict.fromkeys((*one.parts, *other.parts)):
         was, is_now = one.parts.get(what), other.parts.get(what)
+        if was == is_now:
+            continue
         value_was, value_now = value_of(was), value_of(is_now)
         if value_was != value_now and not _is_empty(was or is_now, was, is_now):
             changes.append(

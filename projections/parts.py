@@ -3,8 +3,9 @@
 List items are addressed by position, as RFC 6901 has it, or by the name in their first field, which does not shift.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from domain.events import Event
@@ -50,18 +51,33 @@ def _offered(node: Any) -> dict[str, Any]:
         return {str(key): value for key, value in node.items()}
     if isinstance(node, (list, tuple)):
         return {name_of(item): item for item in node} | {str(position): item for position, item in enumerate(node)}
-    if is_dataclass(node) and not isinstance(node, (type, Event)):
-        return {field.name: getattr(node, field.name) for field in fields(node) if field.name not in HIDDEN}
-    return {}
+    kind: Any = type(node)
+    return {name: getattr(node, name) for name in _shown_fields(kind)}
+
+
+@cache
+def _shown_fields(kind: Any) -> tuple[str, ...]:
+    """The fields by which a node of a kind leads on; none where it is no dataclass, or an event."""
+    if not is_dataclass(kind) or kind is Event:
+        return ()
+    return tuple(field.name for field in fields(kind) if field.name not in HIDDEN)
 
 
 def name_of(item: Any) -> str:
     """What an item of a list is called: its first field, and for a stance all that tells it from others."""
-    if not is_dataclass(item):
+    kind: Any = type(item)
+    chosen = _naming_fields(kind)
+    if not chosen:
         return str(item)
-    names = ("actor", "capability", "zone", "said_by") if hasattr(item, "stance") and hasattr(item, "actor") else None
-    chosen = names or (fields(item)[0].name,)
     return " ".join(str(value) for name in chosen if (value := getattr(item, name)) is not None)
+
+
+@cache
+def _naming_fields(kind: Any) -> tuple[str, ...]:
+    if not is_dataclass(kind):
+        return ()
+    names = [field.name for field in fields(kind)]
+    return ("actor", "capability", "zone", "said_by") if {"stance", "actor"} <= set(names) else (names[0],)
 
 
 def parts_of(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
@@ -78,11 +94,23 @@ def parts_of(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 def made_from(node: Any) -> tuple[dict[str, PledgeState], set[Thing]]:
     """The pledges and the things that a node, and all inside it, were made from."""
     pledges, things = own_sources(node)
-    for _, inner in _named_steps(node):
+    for inner in _inside(node):
         more_pledges, more_things = made_from(inner)
         pledges |= more_pledges
         things |= more_things
     return pledges, things
+
+
+def _inside(node: Any) -> Iterable[Any]:
+    """What is directly inside a node, without plain values."""
+    if isinstance(node, dict):
+        inner: Iterable[Any] = node.values()
+    elif isinstance(node, (list, tuple)):
+        inner = node
+    else:
+        kind: Any = type(node)
+        inner = (getattr(node, name) for name in _shown_fields(kind))
+    return (one for one in inner if one is not None and not isinstance(one, (str, int)))
 
 
 def own_sources(node: Any) -> tuple[dict[str, PledgeState], set[Thing]]:
