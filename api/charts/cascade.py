@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from api.charts.chart import SMALL, Chart, Table
 from api.charts.countries import actor_name
 from api.charts.frame import Corner, path
-from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of
+from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of, wrapped
 from api.cli import words
 from projections.consequences import Consequences, Move, Reason, Round
 
 MOST_IN_A_LAYER = 14
 """So many boxes a layer has; the last stands for all that are left."""
 
-BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 40, 52, 56, 64, 150
+BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 54, 66, 52, 64, 150
 
 
 # --- the graph --------------------------------------------------------------------------------------------------------
@@ -173,13 +173,22 @@ def _one_below_the_other(layers: Sequence[Sequence[Node]], width: int) -> dict[s
 
 
 def _box(node: Node, box: Box) -> Markup:
-    most = int((box.width - 12) / width_of("m", SMALL))
+    wide = box.width - 16
     mark = {"fell": "falls: ", "came-in": "comes in: "}.get(node.kind, "") if node.said else ""
     return group(
         element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
         element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
-        text(shortened(node.label, most - 1), box.x + 8, box.y + 16, font_weight="600", font_size=SMALL),
-        text(shortened(mark + node.said, most), box.x + 8, box.y + 31, "faint", font_size=SMALL),
+        text(
+            shortened(node.label, int(wide / width_of("m", SMALL))),
+            box.x + 8,
+            box.y + 16,
+            font_weight="600",
+            font_size=SMALL,
+        ),
+        *(
+            text(line, box.x + 8, box.y + 31 + 14 * number, "faint", font_size=SMALL)
+            for number, line in enumerate(wrapped(mark + node.said, wide, SMALL)[:2])
+        ),
         class_=f"node {node.kind}",
     )
 

@@ -112,7 +112,7 @@ def _chances(dates: Sequence[AtDate], frame: Frame, lines: Sequence[RequiredLine
         by_date = [(at, one) for at in dates for one in at.requirements if one.requirement == line.requirement]
         base = y + 16 + COLUMN
         date, last = by_date[-1]
-        said = f"{_percent(last.probability)} on {words.date(date.at)}: {line.said}"
+        said = f"{_percent(last.probability)} {words.when(date.at)}: {line.said}"
         drawn.append(text(shortened(said, int(frame.width / width_of("m", SMALL))), 2, y + 12, font_size=SMALL))
         drawn.append(element("path", d=path([(LEFT, base), (frame.right, base)]), class_="base"))
         drawn += [_column(frame.time.at(period(at.at).last_us), one, base, wide) for at, one in by_date]
@@ -155,7 +155,8 @@ def _summary(simulation: Simulation, figure: str, labels: Mapping[str, Requireme
         for one in last.requirements
     )
     told = f" Chance of what is required: {chances}." if chances else ""
-    return f"On {words.date(last.at)}: {_spread(getattr(last, figure))} people.{told}"
+    when = words.when(last.at)
+    return f"{when[:1].upper()}{when[1:]}: {_spread(getattr(last, figure))} people.{told}"
 
 
 def _table(simulation: Simulation, figure: str, labels: Mapping[str, RequirementItem]) -> Table:

@@ -34,7 +34,10 @@ def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = 
 
 
 def _scale(shown: Sequence[ConditionSensitivity], width: int) -> Scale:
-    highest = max((one.share.max + (one.share.error_max or 0) for one in shown), default=1)
+    shares = [one.share for one in shown]
+    ends = [share.max + (share.error_max or 0) for share in shares]
+    ends += [share.min + (share.error_min or 0) for share in shares]
+    highest = max(ends, default=1)
     return Scale(0, ticks(highest, _most_ticks(width))[-1], 0.5, width - 16)
 
 

@@ -66,7 +66,7 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 def date_ticks(from_us: int, to_us: int, most: int) -> list[DateTick]:
     """At most so many days, or firsts of months or years, within a time: the finest that fit; the first tells its
     year."""
-    for days in (1, 2, 7, 14):
+    for days in (1, 2, 7):
         if (to_us - from_us) / (days * DAY_US) < most:
             return _days(from_us, to_us, days)
     for months in (1, 3, 6, 12, 24, 60, 120, 600):
