@@ -4,10 +4,10 @@ Bars are never laid end to end: pledges of different levels, or that stand diffe
 is filled, what may come on top of it is lighter, and what has no upper end is hatched to the edge."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from api.charts.chart import SMALL, Chart, Table, figure_in_words, patterns
+from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
 from api.charts.countries import actor_name
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
@@ -43,7 +43,7 @@ def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Ch
     """What is available, conditional, floated and deployed, each by level; other standings where there are any."""
     others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
     groups = [Group(words.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
-    return _chart("The force", groups, width, name)
+    return _chart("The force", "Figure", groups, width, name)
 
 
 def contributor_bars(
@@ -61,7 +61,8 @@ def contributor_bars(
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
     others = [one.label for one in groups if not one.bars]
     told = (f"In other units than people, or not in the force: {words.listed(others)}.",) if others else ()
-    return _chart("Who has put up what", [one for one in groups if one.bars], width, name, told)
+    shown = [one for one in groups if one.bars]
+    return replace(_chart("Who has put up what", "Contributor", shown, width, name), beside=(*_key(shown), *told))
 
 
 def _by_level(figure: str, size: Size) -> Iterable[Bar]:
@@ -79,7 +80,7 @@ def _bars(kinds: Iterable[str], part: PartFigures) -> Iterable[Bar]:
 # --- the drawing ------------------------------------------------------------------------------------------------------
 
 
-def _chart(title: str, groups: Sequence[Group], width: int, name: str, beside: tuple[str, ...] = ()) -> Chart:
+def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: str) -> Chart:
     is_narrow = width < NARROW
     left = 0.0 if is_narrow else _widest_label(groups) + 12
     scale = _scale(groups, left, width - 24.0)
@@ -94,12 +95,21 @@ def _chart(title: str, groups: Sequence[Group], width: int, name: str, beside: t
             drawn.append(_bar(bar, _kind(bar, one), scale, y, name))
             y += STEP
         y += BETWEEN
-    axis = _axis(scale, y)
+    drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been put up.", 0, 16)]
     rows = tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
-    table = Table(("What" if title == "The force" else "Who", "Pledges", "People"), rows)
+    table = Table((column, "Pledges", "People"), rows)
     summary = "; ".join(f"{label}, {kind}: {said}" if kind else f"{label}: {said}" for label, kind, said in rows)
     summary = f"People. {summary}." if rows else "Nothing has been put up."
-    return Chart(name, title, summary, width, round(y + AXIS), joined((patterns(name), axis, *drawn)), table, beside)
+    return Chart(name, title, summary, width, round(y + AXIS), joined(drawn), table, _key(groups))
+
+
+def _key(groups: Iterable[Group]) -> tuple[str, ...]:
+    figures = [bar.figure for one in groups for bar in one.bars if bar.figure.pledges]
+    return how_to_read(
+        any(one.max is not None and one.max > one.min for one in figures),
+        any(one.max is None for one in figures),
+        any(one.undisclosed for one in figures),
+    )
 
 
 NARROW = 560

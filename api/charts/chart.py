@@ -69,6 +69,14 @@ def figure_in_words(figure: Any) -> str:
     return words.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
 
 
+def how_to_read(is_ranged: bool, is_open_ended: bool, is_undisclosed: bool) -> tuple[str, ...]:
+    """A sentence on what the fills mean, as far as they are there."""
+    told = ["lighter up to the most"] * is_ranged
+    told += ["hatched where there is no upper end"] * is_open_ended
+    told += ["upright dashes for pledges of undisclosed size, which are in no number"] * is_undisclosed
+    return (f"Filled up to the least, {words.listed(told)}.",) if told else ()
+
+
 def patterns(name: str) -> Markup:
     """Hatches for what has no upper end, what nobody discloses, what is not known yet, and statuses of basing."""
     return element(

@@ -8,7 +8,7 @@ from api.charts.scales import Scale, date_ticks, date_written, ticks
 from api.charts.svg import Markup, element, group, number, shortened, text, width_of
 from api.cli import words
 
-LEFT, RIGHT = 54, 14
+LEFT, RIGHT = 62, 14
 Corner = tuple[float, float]
 
 

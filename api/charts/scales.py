@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from domain.times import DAY_US, EPOCH, MICROSECOND, YEAR_FIRST, YEAR_LAST, period
+from domain.times import DAY_US, EPOCH, MICROSECOND, YEAR_LAST, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,16 @@ def _days(from_us: int, to_us: int, every: int) -> list[DateTick]:
 
 
 def _months(from_us: int, to_us: int, every: int) -> list[DateTick]:
-    starts = (_month_start_us(number) for number in range(YEAR_FIRST * 12, YEAR_LAST * 12 + 12, every))
+    first, last = (_month_of(at_us) // every * every for at_us in (from_us, to_us))
+    starts = (_month_start_us(number) for number in range(first, min(last, YEAR_LAST * 12 + 11) + 1, every))
     within = [at_us for at_us in starts if from_us <= at_us <= to_us]
     return [DateTick(at_us, _month_written(at_us, every, is_first=not number)) for number, at_us in enumerate(within)]
+
+
+def _month_of(at_us: int) -> int:
+    """The month that a time lies in, counted from the year 0."""
+    day = (EPOCH + at_us * MICROSECOND).date()
+    return day.year * 12 + day.month - 1
 
 
 def _month_start_us(number: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from api.charts.chart import SMALL, Chart, Table, figure_in_words, patterns
+from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
 from api.charts.frame import (
     LEFT,
     Corner,
@@ -333,7 +333,13 @@ class _Drawing:
         return Table((*columns, "Because of", "Of these, known later"), tuple(rows))
 
     def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
-        """What is not drawn."""
+        """What the fills mean, and what is not drawn."""
+        steps = [step for its in self.steps.values() for step in its]
+        yield from how_to_read(
+            any(step.max is not None and step.max > step.min for step in steps),
+            any(step.is_open_ended for step in steps),
+            any(step.undisclosed for step in steps),
+        )
         left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
         if left_out:
             yield f"Required, but not drawn: {words.listed(left_out)}."

@@ -103,7 +103,14 @@ class TestContributors:
         ]  # fmt: skip
 
     def test_who_has_pledged_in_other_units_alone_is_told_beside_the_chart(self) -> None:
-        assert contributor_bars(PARTS).beside == ("In other units than people, or not in the force: Poland.",)
+        assert contributor_bars(PARTS).beside[-1] == "In other units than people, or not in the force: Poland."
+
+    def test_what_the_fills_mean_is_told_as_far_as_they_are_there(self) -> None:
+        assert headline_bars(size(floated=figure(5, 5))).beside == ()
+        assert headline_bars(size(floated=figure(5, 9))).beside == ("Filled up to the least, lighter up to the most.",)
+        (told,) = headline_bars(size(floated=figure(5, None, 2, 1))).beside
+        assert "no upper end" in told
+        assert "undisclosed size" in told
 
     def test_nobody_is_no_error(self) -> None:
         assert contributor_bars({}).summary == "Nothing has been put up."

@@ -278,7 +278,7 @@ def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
     assert max(map(x_of, points(edge))) == pytest.approx(
         time_ruler(drawn(chart)).at(period("2025-05-01").start_us), abs=0.02
     )
-    assert "There are too many changes" in chart.beside[0]
+    assert "There are too many changes" in chart.beside[-1]
 
 
 @pytest.mark.parametrize("width", [320, 366, 960, 1400])
