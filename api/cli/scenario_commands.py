@@ -80,7 +80,7 @@ def show_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show a scenario: its changes, what comes of them beside the baseline, and its history.
+    """Show a scenario beside its baseline, and its history.
 
     What is not said is as of its fork. --json gives the scenario alone; `picture --scenario` and the other commands
     that ask have the rest.
@@ -181,7 +181,10 @@ def rebase_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Fork a scenario anew, from all that is on record by now, and tell which changes no longer apply."""
+    """Fork a scenario anew, from what is on record by now.
+
+    Tells which changes no longer apply.
+    """
     from api.cli.questions import AsOf
 
     at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
@@ -200,7 +203,7 @@ def close_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Close a scenario: nothing more happens in it, and it can still be read."""
+    """Close a scenario, which can still be read and forked."""
     _kept(_where(url, key, database), coalition, json, recorded_by).close(name, reason)
 
 
@@ -222,10 +225,10 @@ def adopt(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show which facts a scenario assumes, as they would be recorded, and what stands against each by now.
+    """Show what a scenario assumes, as it would be recorded.
 
-    Nothing is recorded but with --record, through the same door as any fact: each needs a source and has to keep every
-    rule.
+    Beside each fact is what stands against it by now. Nothing is recorded but with --record, through the same door as
+    any fact: each needs a source and has to keep every rule.
     """
     kept = _kept(_where(url, key, database), coalition, json, recorded_by)
     if record is not None:

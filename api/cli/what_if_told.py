@@ -141,18 +141,21 @@ def _people(move: Json) -> str:
 
 
 def _reasons(move: Json) -> Iterator[str]:
+    """Why a pledge moved; conditions that went the same way are told together."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for reason in move["because"]:
         kind, _, name = reason["what"].partition(":")
-        what = "it" if kind == "pledge" else name
         through = f", through {listed(reason['through'])}" if reason["through"] else ""
-        was, is_now = (_state(reason[side], verb) for side, verb in (("was", "was"), ("is_now", "is")))
-        yield f"{what} {was}, {is_now}{through}"
+        alike.setdefault((reason["was"], reason["is_now"], through), []).append("it" if kind == "pledge" else name)
+    for (was, is_now, through), names in alike.items():
+        one = len(names) == 1
+        before = _state(was, "held", "was" if one else "were")
+        after = _state(is_now, "holds" if one else "hold", "is" if one else "are")
+        yield f"{listed(names)} {before}, {after}{through}"
 
 
-def _state(state: str, verb: str) -> str:
-    if state == "holds":
-        return "held" if verb == "was" else "holds"
-    return f"{verb} {spoken(state)}"
+def _state(state: str, holding: str, verb: str) -> str:
+    return holding if state == "holds" else f"{verb} {spoken(state)}"
 
 
 # --- what lost its footing --------------------------------------------------------------------------------------------
