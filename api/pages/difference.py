@@ -13,7 +13,7 @@ from api.pages.asking import Stand, stand_at
 from api.pages.because import events_named
 from api.pages.problem import pages
 from api.pages.sending import page, table
-from api.pages.words import as_answered
+from api.pages.words import as_answered, closed
 from domain.times import DAY_US, day_of
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
@@ -61,7 +61,7 @@ def _section(what: str) -> str:
 def _sentence(line: str) -> Sentence:
     text, _, through = line.removeprefix("- ").partition(_CAUSES)
     numbers = sorted(int(number) for number in through.rstrip(").").split(",") if number)
-    return Sentence(f"{text.rstrip('.')}.", numbers)
+    return Sentence(closed(text.removesuffix(".")), numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.pages.asking import Stand
 from domain.history import Readable
-from domain.times import DAY_US, day_of, period
+from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.coalition import coalition_of
 from projections.items import items_of
 from projections.picture import picture_of
@@ -108,4 +108,5 @@ def _span(stand: Stand) -> tuple[str, str]:
     formed_at = coalition_of(stand.view, stand.basis).formed_at
     from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
     times = stand.view.knowledge.boundaries(stand.view.position, from_us, clock_us + AHEAD_US)
-    return day_of(from_us - DAY_US), day_of(max(clock_us, *times, from_us) + MARGIN_US)
+    last_us = min(max(clock_us, *times, from_us) + MARGIN_US, period(str(YEAR_LAST)).last_us)
+    return day_of(max(from_us - DAY_US, period(str(YEAR_FIRST)).start_us)), day_of(last_us)

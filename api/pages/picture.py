@@ -43,7 +43,7 @@ def picture(request: Request, stand: Standing) -> Response:
 @router.get("/c/{coalition}/briefing")
 def briefing(request: Request, stand: Standing) -> Response:
     """The picture on one sheet, to be printed."""
-    return page(request, "briefing.html", stand=stand, **_seen(stand))
+    return page(request, "briefing.html", stand=stand, address=str(request.url), **_seen(stand))
 
 
 def _seen(stand: Stand) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from api.access import reader
@@ -23,6 +25,11 @@ class PageRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
+            given = request.query_params.multi_items()
+            if any(value == "" for _, value in given):
+                # A form sends the fields that were left empty, too; the address of what is shown goes without them.
+                query = urlencode([(name, value) for name, value in given if value != ""])
+                return RedirectResponse(f"{quote(request.url.path)}?{query}".rstrip("?"), 303)
             try:
                 return await answer(request)
             except (Problem, RequestValidationError, LedgerFailure) as refusal:

@@ -70,8 +70,7 @@ def log_table(request: Request, stand: Standing, given: Given) -> Response:
 @router.get("/c/{coalition}/record")
 def log(request: Request, stand: Standing, given: Given) -> Response:
     """The log, a page of it."""
-    stand = _always(request, stand)
-    found = _page(stand, replace(given, limit=min(given.limit, _SHOWN)))
+    found = _page(_always(request, stand), replace(given, limit=min(given.limit, _SHOWN)))
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     query = urlencode(kept)
     further = urlencode([*kept, ("cursor", found["next_after"])]) if found["next_after"] else None

@@ -30,7 +30,7 @@ from api.what_if import ForkAsked, forked
 from api.what_is_likely import drawing
 from domain.chances import SimulationAsked
 from domain.changes import Change, Changes
-from domain.times import day_of, period
+from domain.times import YEAR_LAST, day_of, period
 from projections.asof import AsOf, view_of
 from projections.consequences import Consequences, consequences_of
 from projections.difference import Difference, difference_of
@@ -274,8 +274,9 @@ class Chances:
 
     def asked(self, from_us: int) -> SimulationAsked:
         """The question, from the clock on, a date each month."""
-        conditions = [{"condition": name, "probability": hundredths / 100} for name, hundredths in self.of.items()]
         dates = list(_monthly(from_us, self.months))
+        when = {"earliest": dates[0], "latest": dates[-1]}
+        conditions = [{"condition": name, "probability": share / 100, "when": when} for name, share in self.of.items()]
         return TypeAdapter(SimulationAsked).validate_python({"dates": dates, "conditions": conditions})
 
 
@@ -295,10 +296,14 @@ def chances(
 
 
 def _monthly(from_us: int, months: int) -> Iterator[str]:
-    """The day of the clock, and the same day of each month after it; a month's end stays within its month."""
+    """The day of the clock, and the same day of each month after it; a month's end stays within its month.
+
+    It ends with the calendar."""
     year, month, day = (int(part) for part in day_of(from_us).split("-"))
     for ahead in range(months + 1):
         years, of_year = divmod(month - 1 + ahead, 12)
+        if year + years > YEAR_LAST:
+            return
         first = f"{year + years:04}-{of_year + 1:02}"
         last_day = int(day_of(period(first).last_us)[-2:])
         yield f"{first}-{min(day, last_day):02}"

@@ -60,8 +60,13 @@ def actors(codes: list[str]) -> str:
 
 def clause(fact: Any, contributors: dict[str, str] | None = None) -> str:
     """What a fact says happened, as a sentence."""
-    told = facts_told.fact_clause(fact, contributors or {}).removesuffix(".")
-    return f"{told[:1].upper()}{told[1:]}."
+    told = facts_told.fact_clause(fact, contributors or {})
+    return closed(f"{told[:1].upper()}{told[1:]}")
+
+
+def closed(sentence: str) -> str:
+    """A sentence with a full stop, unless it ends already."""
+    return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
 
 
 def graded(source: Any) -> str:

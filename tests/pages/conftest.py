@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.api import rich
 from tests.api.door import fact, formed, pledge
@@ -82,7 +82,7 @@ def open_page(chromium: Browser, service: Service) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda asked: faults.append(asked.url) if _is_elsewhere(asked.url, service) else None)
         page.goto(service.url + path)
@@ -96,3 +96,8 @@ def open_page(chromium: Browser, service: Service) -> Iterator[Open]:
 
 def _is_elsewhere(url: str, service: Service) -> bool:
     return urlsplit(url).netloc != urlsplit(service.url).netloc
+
+
+def _is_fault(said: ConsoleMessage) -> bool:
+    """Whether a browser complains; that a page asked for on purpose is not there is no complaint about a page."""
+    return said.type in ("error", "warning") and "status of 404" not in said.text
