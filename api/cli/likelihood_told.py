@@ -15,7 +15,10 @@ def show_sensitivity(found: Json, title: str) -> None:
     show_lines(["", *_summary(found)])
     columns = ("Condition", "kind", *_NUMBERS[:4])
     rows = [[_name(one), spoken(one["kind"]), *_turned_out(one), *_shares(one["share"])] for one in found["conditions"]]
-    show_table("", columns, rows, numbers=columns[2:])
+    if rows:
+        show_table("", columns, rows, numbers=columns[2:])
+    else:
+        show_lines(["No condition is open."])
     if found["groups"]:
         rows = [[" and ".join(one["conditions"]), *_turned_out(one)] for one in found["groups"]]
         show_table("", ("Together", *_NUMBERS[:2]), rows, numbers=_NUMBERS)

@@ -30,7 +30,10 @@ def _show_changes(changes: Mapping[int, Json], contributors: Contributors, conse
         [str(number), change_sentence(change, contributors), *_effect(effect)]
         for (number, change), effect in zip(changes.items(), consequences["changes"], strict=True)
     ]
-    show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
+    if rows:
+        show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
+    else:
+        show_lines(["", "Nothing is changed."])
 
 
 def _effect(effect: Json) -> tuple[str, str]:

@@ -120,6 +120,13 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
     assert "DEU has pledged 2,000 to 2,500 people for ground forces" in said
 
 
+def test_without_changes_or_conditions_there_is_nothing_to_tell(url: str) -> None:
+    said = told("what-if", "--valid-at", "2025-01-01", url=url)
+    assert "Nothing is changed." in said
+    assert "Nothing that stands is otherwise." in said
+    assert "No condition is open." in told("sensitivity", "--valid-at", "2025-01-01", url=url)
+
+
 def test_a_file_may_come_from_standard_input(url: str) -> None:
     said = told("what-if", "-", url=url, content=b"name: Piped\nchanges: [ceasefire fails on 2025-11]\n")
     assert said.startswith("What if: Piped\n")
