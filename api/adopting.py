@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import JsonValue
+from starlette.concurrency import run_in_threadpool
 
 from api.access import Writer, reader
 from api.answering import answered, json_of
@@ -106,7 +107,7 @@ def preview_adoption(request: Request, recorded: Recorded, scenario: Scenario) -
         ),
     },
 )  # fmt: skip
-def adopt_facts(
+async def adopt_facts(
     *,
     request: Request,
     recorded: Recorded,
@@ -120,15 +121,20 @@ def adopt_facts(
 
     This is the write door: all or none, the same rules, the same answer. `If-Match` is the coalition's sequence.
     """
+    await run_in_threadpool(_check_adoptable, request, recorded, scenario, sent)
+    return await record_facts(
+        request=request, coalition=recorded.coalition, recorded_by=recorded_by, sent=sent,
+        idempotency_key=idempotency_key, if_match=if_match,
+    )  # fmt: skip
+
+
+def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: Sent) -> None:
+    """Raise a ``Problem`` where the scenario is closed, or does not assume what was sent."""
     saved = saved_scenario(request, recorded, scenario)
     if saved.state.status == "closed":
         detail = "the scenario is closed; fork another from it"
         raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ScenarioIsClosed")])
     _check_assumed(sent, validated(sent), facts_to_adopt(_history(request, recorded, scenario)))
-    return record_facts(
-        request=request, coalition=recorded.coalition, recorded_by=recorded_by, sent=sent,
-        idempotency_key=idempotency_key, if_match=if_match,
-    )  # fmt: skip
 
 
 def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:

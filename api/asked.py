@@ -115,13 +115,13 @@ def time_in(parameter: str, text: str) -> tuple[int, int]:
     return named.start_us, named.last_us
 
 
-def only_known_parameters(request: Request) -> None:
+async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter that the operation does not take, or that is given twice: a misspelt date must not mean now.
 
     A basis may be sent as it was answered, the name of the coalition included.
     """
     route = request.scope.get("route")
-    if not isinstance(route, APIRoute):
+    if not isinstance(route, APIRoute) or not request.query_params:
         return
     taken = {
         parameter.alias: parameter.field_info.annotation

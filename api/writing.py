@@ -2,10 +2,12 @@
 
 import json
 import re
+from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.access import Writer
 from api.asked import only_known_parameters
@@ -46,6 +48,9 @@ IdempotencyKey = Annotated[
 ]
 IfMatch = Annotated[str | None, Header(description="Record only if the stream is at this ETag.")]
 
+READ_AT_ONCE = 100
+"""A list of more facts is validated in a thread of its own."""
+
 NEVER = -1
 """A sequence that no stream is at."""
 
@@ -63,7 +68,7 @@ async def facts_sent(request: Request) -> Sent:
     response_model=Recorded,
     responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
 )
-def record_facts(
+async def record_facts(
     *,
     request: Request,
     coalition: str,
@@ -78,10 +83,16 @@ def record_facts(
     """
     ledger: Ledger = request.app.state.ledger
     _slug(coalition)
-    facts, key = validated(sent), key_in(request, idempotency_key)
-    expected = expected_sequence(if_match, lambda: _sequence(ledger, coalition))
+    # Few facts are read faster than another thread is woken; with many, others would wait for this one.
+    is_small = len(sent.items) <= READ_AT_ONCE
+    facts = validated(sent) if is_small else await run_in_threadpool(validated, sent)
+    key, expected = key_in(request, idempotency_key), None
+    if if_match is not None:
+        expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
     try:
-        recording = ledger.record(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
+        recording = await wrap_future(
+            ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
+        )
     except Refused as refused:
         raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
     except StaleMatch as stale:

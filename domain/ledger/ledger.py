@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition
+from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, StoreUnavailable, UnknownCoalition
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, available, open_recorder
@@ -22,6 +23,9 @@ from domain.refusals import Violation
 from domain.words import SLUG
 
 POLL_SECONDS = 0.02
+WRITERS = 16
+"""So many coalitions are written to at the same time; each has one writer."""
+
 FOREVER_US = 2**62
 
 _COALITION = re.compile(SLUG)
@@ -48,6 +52,7 @@ class Ledger:
         self.clock = clock
         self._streams: dict[str, Stream] = {}
         self._opening = Lock()
+        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
 
     def history(self, coalition: str, *, min_sequence: int = 0, timeout: float = 1.0) -> History:
         """The coalition's history, with everything that any process had committed before the call.
@@ -79,10 +84,27 @@ class Ledger:
     ) -> Recording:
         """Record facts, all or none; returns after they are on the disk.
 
+        Raises what ``submit`` raises, and what its future would.
+        """
+        return self.submit(
+            coalition, facts, recorded_by=recorded_by, idempotency_key=idempotency_key, if_match=if_match
+        ).result()
+
+    def submit(
+        self,
+        coalition: str,
+        facts: Sequence[Any],
+        *,
+        recorded_by: str,
+        idempotency_key: str | None = None,
+        if_match: int | None = None,
+    ) -> "Future[Recording]":
+        """Have facts recorded, all or none; the future is done after they are on the disk.
+
         The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
-        writer last saw it; 0 for a new coalition) is looked at. Raises ``Refused`` where a rule is broken, and
-        ``KeyReused``, ``KeyInProgress``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``; ``ValueError`` for a
-        slug or a key of another form, and for no facts.
+        writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``StoreUnavailable`` after
+        ``close``; ``ValueError`` for a slug or a key of another form, and for no facts. The future raises ``Refused``
+        where a rule is broken, and ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``.
         """
         _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
@@ -90,8 +112,10 @@ class Ledger:
         if not facts:
             raise ValueError("there is nothing to record")
         ticket = Ticket(facts, recorded_by, idempotency_key, if_match, self.clock())
-        with available():
-            return self._stream(coalition).record(ticket)
+        try:
+            return self._stream(coalition).submit(ticket)
+        except RuntimeError as error:
+            raise StoreUnavailable("the ledger is closed") from error
 
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
         """What would be refused were these facts recorded now, as one list; nothing is recorded.
@@ -131,7 +155,8 @@ class Ledger:
             self.recorder.select("SELECT 1")
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Write what is still to be written, and give the connections back."""
+        self._writers.shutdown()
         self.recorder.close()
 
     def _known(self, coalition: str) -> History:
@@ -155,11 +180,14 @@ class Ledger:
         with available():
             return self.recorder.rows(coalition, after, PAGE)
 
+    def _opened(self, coalition: str) -> Stream:
+        return Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
+
     def _stream(self, coalition: str) -> Stream:
         stream = self._streams.get(coalition)
         if stream is None:
             with self._opening:
-                stream = self._streams.setdefault(coalition, Stream(coalition, self.recorder, self._mapper, self.clock))
+                stream = self._streams.setdefault(coalition, self._opened(coalition))
         return stream
 
     def _listed(self, history: History) -> CoalitionListed:

@@ -1,8 +1,8 @@
 """One coalition's stream: its history in memory, and the writing of it.
 
-Callers that write at the same time share a commit. The first of them leads: it takes what waits, decides each request
-in its turn, saves all that was accepted in one transaction, and answers each; then one of those that came meanwhile
-leads::
+Callers that write at the same time share a commit. One thread writes as long as anything waits: it takes what does,
+decides each request in its turn, saves all that was accepted in one transaction, and answers each; then it takes what
+came meanwhile::
 
     waiting ──► decided one after another ──► one transaction ──► in the history ──► answered
                  ▲  refused ones as well: what they collided with may be in the same transaction
@@ -14,6 +14,7 @@ Nothing is answered before the commit, refusals included.
 import gc
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, nullcontext
 from threading import Lock
 from typing import Any
@@ -80,16 +81,13 @@ class Attempt:
         """Whether the history has it, although its commit was not confirmed."""
         return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
 
-    def settle(self) -> None:
-        """Answer everyone."""
-        for ticket, outcome in self.outcomes:
-            ticket.settle(outcome)
-
 
 class Stream:
     """A coalition's history, kept level with the store, and the queue of those who write to it."""
 
-    def __init__(self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: Clock) -> None:
+    def __init__(
+        self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: Clock, writers: Executor
+    ) -> None:
         self._coalition = coalition
         self._recorder = recorder
         self._mapper = mapper
@@ -98,7 +96,8 @@ class Stream:
         self._changing = Lock()
         self._waiting: deque[Ticket] = deque()
         self._running: set[str] = set()
-        self._is_led = False
+        self._is_written = False
+        self._writers = writers
         self._queue = Lock()
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -138,17 +137,21 @@ class Stream:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def record(self, ticket: Ticket) -> Recording:
-        """Record what the ticket asks for, or raise why not."""
-        self._enter(ticket)
-        try:
-            if not ticket.leads:
-                self._wait(ticket)
-            if ticket.leads:
-                self._lead()
-            return ticket.answer()
-        finally:
-            self._leave(ticket)
+    def submit(self, ticket: Ticket) -> "Future[Recording]":
+        """Have recorded what the ticket asks for; a caller that cancels before it is taken has changed nothing.
+
+        Raises ``KeyInProgress``.
+        """
+        with self._queue:
+            if ticket.key is not None:
+                if ticket.key in self._running:
+                    raise KeyInProgress(ticket.key)
+                self._running.add(ticket.key)
+            self._waiting.append(ticket)
+            is_written, self._is_written = self._is_written, True
+        if not is_written:
+            self._writers.submit(self._write_all)
+        return ticket.future
 
     def refusals(self, ticket: Ticket) -> list[Violation]:
         """What would be refused of a ticket that nobody hands in."""
@@ -158,69 +161,44 @@ class Stream:
             events = self._events(ticket, self._history.sequence + 1, written(at_us))
             return self._history.draft().violations_of(events)
 
-    def _enter(self, ticket: Ticket) -> None:
+    def _write_all(self) -> None:
+        """Write until nothing waits."""
+        while tickets := self._take():
+            outcomes: list[tuple[Ticket, Recording | BaseException]]
+            try:
+                with available():
+                    outcomes = [*self._write(tickets)]
+            except BaseException as error:
+                outcomes = [(ticket, error) for ticket in tickets]
+            self._settle(outcomes)
+
+    def _settle(self, outcomes: list[tuple[Ticket, "Recording | BaseException"]]) -> None:
+        """Answer everyone; who is answered may use the key again at once."""
         with self._queue:
-            if ticket.key is not None:
-                if ticket.key in self._running:
-                    raise KeyInProgress(ticket.key)
-                self._running.add(ticket.key)
-            self._waiting.append(ticket)
-            if not self._is_led:
-                self._is_led = ticket.leads = True
-
-    def _wait(self, ticket: Ticket) -> None:
-        """Wait for the answer or the lead; a caller that is interrupted while it waits leaves the queue in order."""
-        try:
-            ticket.wait()
-        except BaseException:
-            with self._queue:
-                if ticket in self._waiting:
-                    self._waiting.remove(ticket)
-            if ticket.leads:
-                self._hand_over()
-            raise
-
-    def _leave(self, ticket: Ticket) -> None:
-        if ticket.key is not None:
-            with self._queue:
-                self._running.discard(ticket.key)
-
-    def _lead(self) -> None:
-        tickets = self._take()
-        try:
-            self._write(tickets)
-        except Exception as error:
-            self._fail(tickets, error)
-        except BaseException:
-            self._fail(tickets, StoreUnavailable("interrupted; the request may or may not have been recorded"))
-            raise
-        finally:
-            self._hand_over()
-
-    def _fail(self, tickets: list[Ticket], error: Exception) -> None:
-        for ticket in tickets:
-            if not ticket.is_settled:
-                ticket.settle(error)
+            self._running.difference_update(ticket.key for ticket, _ in outcomes if ticket.key is not None)
+        for ticket, outcome in outcomes:
+            ticket.settle(outcome)
 
     def _take(self) -> list[Ticket]:
-        """Take the first of those that wait, and as many others as fit into one commit."""
+        """Take the first of those that wait, and as many others as fit into one commit; none: nothing is written."""
+        tickets: list[Ticket] = []
+        facts = 0
         with self._queue:
-            tickets = [self._waiting.popleft()]
-            facts = len(tickets[0].facts)
-            while self._waiting and facts + len(self._waiting[0].facts) <= FACTS_PER_COMMIT:
-                tickets.append(self._waiting.popleft())
-                facts += len(tickets[-1].facts)
-            return tickets
+            while self._waiting and (not tickets or facts + len(self._waiting[0].facts) <= FACTS_PER_COMMIT):
+                ticket = self._waiting.popleft()
+                if ticket.future.set_running_or_notify_cancel():
+                    tickets.append(ticket)
+                    facts += len(ticket.facts)
+                elif ticket.key is not None:
+                    self._running.discard(ticket.key)
+            self._is_written = bool(tickets)
+        return tickets
 
-    def _hand_over(self) -> None:
-        with self._queue:
-            if self._waiting:
-                self._waiting[0].lead()
-            else:
-                self._is_led = False
+    def _write(self, tickets: list[Ticket]) -> list[tuple[Ticket, Recording | Exception]]:
+        """Decide and save, and give what came of each ticket.
 
-    def _write(self, tickets: list[Ticket]) -> None:
-        """Decide, save and answer; decide again where another process was faster, then with nobody else in between."""
+        Decides again where another process was faster, then with nobody else in between.
+        """
         attempts: list[Attempt] = []
         failure: Exception | None = None
         for count in range(ROUNDS):
@@ -236,8 +214,7 @@ class Stream:
                 failure = error
             else:
                 self._take_in(attempt)
-                attempt.settle()
-                return
+                return attempt.outcomes
         if isinstance(failure, IntegrityError):
             raise WriteConflict(f"other processes wrote to {self._coalition} first, {ROUNDS} times") from failure
         raise StoreUnavailable(f"the database does not take it in: {failure}") from failure

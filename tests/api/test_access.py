@@ -35,9 +35,10 @@ def test_the_scheme_is_not_case_sensitive(service: Service) -> None:
     assert service.client.post("/coalitions/willing/events", json=formed(), headers=headers).status_code == 201
 
 
-def test_a_revoked_key_is_no_key(both: Service) -> None:
+def test_a_revoked_key_is_no_key_within_a_second(both: Service) -> None:
     both.record(formed())
     assert Keys(both.ledger).revoke("desk") == 1
+    both.clock.go_on(1)
     refused(both.post(pledge("a")))
     assert both.sequence == 1
 
