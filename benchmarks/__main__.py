@@ -1,11 +1,11 @@
 """All measurements, one after the other: ``python -m benchmarks``."""
 
-from benchmarks import cold_load, pictures, posts
+from benchmarks import cold_load, pictures, posts, what_if
 
 
 def main() -> None:
     """Measure everything."""
-    for measurement in (cold_load, pictures, posts):
+    for measurement in (cold_load, pictures, posts, what_if):
         measurement.main()
 
 

@@ -128,8 +128,10 @@ class Selecting:
     def matching(self, selector: Selector, at_most: int) -> list[Event]:
         """The events that a selector matches, in the order of ``sequence``; no more are looked for than so many."""
         found: dict[str, Event] = {}
+        times = _effective_between(selector)
         for event in self._candidates(selector):
-            if event.event_id not in found and self._matches(selector, event):
+            # When it takes effect is told soonest, and rules out the most.
+            if event.event_id not in found and _is_in_time(event, *times) and self._matches(selector, event):
                 found[event.event_id] = event
                 if len(found) == at_most:
                     break
@@ -166,7 +168,10 @@ class Selecting:
             return self._saying_or_pledged("level", selector.level)
         if selector.capability is not None:
             return self._saying_or_pledged("capability", selector.capability)
-        return self._now(self._index.effective(*_effective_between(selector), self._until))
+        from_us, to_us = _effective_between(selector)
+        assert from_us is not None
+        assert to_us is not None
+        return self._now(self._index.effective(from_us, to_us, self._until))
 
     def _saying_or_pledged(self, name: str, value: str) -> Iterable[Event]:
         """The events that say this of themselves, and those about pledges that were made so."""
@@ -209,7 +214,7 @@ class Selecting:
             for name in ("contributor", "capability", "level")
         ):
             return False
-        return self._is_of_kind(selector, content) and self._is_in_time(selector, event)
+        return self._is_of_kind(selector, content)
 
     def _is_of_kind(self, selector: Selector, content: Any) -> bool:
         if selector.condition_kind is None:
@@ -218,13 +223,6 @@ class Selecting:
             return bool(content.kind == selector.condition_kind)
         name = getattr(content, "condition", None)
         return isinstance(name, str) and self._kind_of(name) == selector.condition_kind
-
-    def _is_in_time(self, selector: Selector, event: Event) -> bool:
-        if selector.effective_from is None and selector.effective_to is None:
-            return True
-        from_us, to_us = _effective_between(selector)
-        effective_us = _effective_us(event)
-        return effective_us != BEFORE_TIME and from_us <= effective_us <= to_us
 
     def _own_or_pledged(self, content: Any, name: str) -> Any:
         """What a fact says itself, or else what the pledge that it is about was made with."""
@@ -256,8 +254,18 @@ def chain_of(ground: Ground, event: Event) -> Iterator[Event]:
             yield from chain_of(ground, change)
 
 
-def _effective_between(selector: Selector) -> tuple[int, int]:
+def _effective_between(selector: Selector) -> tuple[int, int] | tuple[None, None]:
+    """From when to when, where a selector says either."""
+    if selector.effective_from is None and selector.effective_to is None:
+        return None, None
     return (
         period(selector.effective_from).start_us if selector.effective_from else BEFORE_TIME,
         period(selector.effective_to).last_us if selector.effective_to else FOREVER,
     )
+
+
+def _is_in_time(event: Event, from_us: int | None, to_us: int | None) -> bool:
+    if from_us is None or to_us is None:
+        return True
+    effective_us = _effective_us(event)
+    return effective_us != BEFORE_TIME and from_us <= effective_us <= to_us
