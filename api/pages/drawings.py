@@ -34,8 +34,9 @@ MARGIN_US = 5 * DAY_US
 def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
     """The headline figures over time, with meetings and requirements."""
     from_, to = _span(stand)
-    requirements = items_of("requirements", stand.view, stand.basis).items
-    meetings = [one for one in items_of("meetings", stand.view, stand.basis).items if one.starts_at]
+    by_the_end = stand.view.at(period(to).last_us)
+    requirements = items_of("requirements", by_the_end, stand.basis).items
+    meetings = [one for one in items_of("meetings", by_the_end, stand.basis).items if one.starts_at]
     return step_chart(
         timeline(stand, from_, to), from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings,
         width=width, name=name,
