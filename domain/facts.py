@@ -4,6 +4,7 @@ A fact says that one thing happened in the world, as a source reports it. ``even
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -100,11 +101,17 @@ S = TypeVar("S", bound=tuple[Any, ...])
 
 
 def changed(state: S, **changes: Any) -> S:
-    """The same state with some of its fields changed: ``_replace`` of a named tuple, at a third of the cost."""
+    """The same state with some of its fields changed: ``_replace`` of a named tuple, at a fraction of the cost."""
+    positions = _positions(type(state))
     values = [*state]
     for name, value in changes.items():
-        values[state._fields.index(name)] = value  # type: ignore[attr-defined]
+        values[positions[name]] = value
     return tuple.__new__(type(state), values)
+
+
+@cache
+def _positions(state: type) -> dict[str, int]:
+    return {name: position for position, name in enumerate(state._fields)}  # type: ignore[attr-defined]
 
 
 REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")
