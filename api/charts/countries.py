@@ -261,11 +261,15 @@ CODES: dict[str, str] = {number: code for code, number, _ in _ROWS if number.isd
 """The alpha-3 code by the number."""
 
 
-def name_of(code: str) -> str | None:
-    """A state's name by its code; ``None`` for what is no state: an organisation, a group."""
-    return NAMES.get(code)
-
-
 def actor_name(actor: str) -> str:
-    """An actor in a chart: a state by its name, an organisation or a group by its slug without what kind it is."""
-    return NAMES.get(actor) or actor.partition(":")[2].replace("-", " ") or actor
+    """An actor in words: a state by its name, an organisation by its slug, a group as unnamed."""
+    kind, _, slug = actor.partition(":")
+    if not slug:
+        return NAMES.get(actor, actor)
+    if kind == "group":
+        return f"{slug.replace('-', ' ')} (unnamed)"
+    return slug.upper() if len(slug) <= LONGEST_ABBREVIATION else slug.replace("-", " ").title()
+
+
+LONGEST_ABBREVIATION = 4
+"""A slug of so few letters is an abbreviation: NATO, IISS."""

@@ -1,6 +1,6 @@
 """What charts over time share: the axis of dates, the axis of people, requirements as lines, the two clocks."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api.charts.chart import SMALL
@@ -193,8 +193,6 @@ def not_known(frame: Frame, until_us: int, top: float, bottom: float) -> Markup:
 
 
 # --- areas ------------------------------------------------------------------------------------------------------------
-
-Edge = Callable[[float], float]
 
 
 def area(upper: Sequence[Corner], lower: Sequence[Corner], class_: str, fill: str | None = None) -> Markup:

@@ -154,15 +154,11 @@ def _patterns(name: str) -> Markup:
 
 def _codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
     """The code of each state that takes part, or where the force may be based."""
-    named = {one.actor: one.role for one in contributors} | {
-        str(item.country): "basing" for _, item in basing if item.country not in {one.actor for one in contributors}
-    }
+    codes = {one.actor for one in contributors} | {item.country for _, item in basing if item.country}
     labels = []
-    for code, role in sorted(named.items()):
-        if is_on_the_map(code):
-            x, y = _atlas()["places"][code]["at"]
-            class_ = "code on-dark" if role in ("deployed", "assigned", "committed") else "code"
-            labels.append(text(code, x * scale, y * scale + 3, class_, text_anchor="middle", font_size=10))
+    for code in sorted(filter(is_on_the_map, codes)):
+        x, y = _atlas()["places"][code]["at"]
+        labels.append(text(code, x * scale, y * scale + 3, "code", text_anchor="middle", font_size=10))
     return group(*labels)
 
 

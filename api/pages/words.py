@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment
 
 from api.answering import json_of
-from api.charts.countries import name_of
+from api.charts.countries import actor_name
 from api.cli import facts_told, items_told, words
 from api.pages.files import address_of
 
@@ -45,12 +45,7 @@ def actor(code: str | None) -> str:
     """Who is meant: a state by its name, an organisation or an unnamed group by its own words."""
     if not code:
         return "nobody named"
-    if code.startswith("org:"):
-        slug = code.removeprefix("org:")
-        return slug.upper() if len(slug) <= 4 else slug.replace("-", " ").title()
-    if code.startswith("group:"):
-        return f"{code.removeprefix('group:').replace('-', ' ')} (unnamed)"
-    return name_of(code) or code
+    return actor_name(code)
 
 
 def actors(codes: list[str]) -> str:

@@ -92,7 +92,7 @@ class TestContributors:
     def test_by_level_each_has_a_bar_for_each_of_its_levels_and_what_is_deployed(self) -> None:
         chart = contributor_bars(PARTS)
         assert [row[:2] for row in chart.table.rows] == [
-            ("United Kingdom", "pledged"), ("United Kingdom", "floated"), ("nato", "deployed"),
+            ("United Kingdom", "pledged"), ("United Kingdom", "floated"), ("NATO", "deployed"),
         ]  # fmt: skip
         assert spans(of_class(drawn(chart), "of-pledged")[0], "sure") == _from_to(ruler(drawn(chart)), 0, 500)
 

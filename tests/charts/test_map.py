@@ -8,7 +8,7 @@ import pytest
 
 from api.charts import BOUNDARIES, force_map
 from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, joined_at_the_border, projected, simplified
-from api.charts.countries import CODES, NAMES
+from api.charts.countries import CODES, NAMES, actor_name
 from domain.actors import STATES
 from projections.figures import NO_FIGURE
 from projections.picture import BasingItem, Meetings, PartFigures, Picture, Size, UsRole, WaitingFor
@@ -196,7 +196,7 @@ class TestTheMap:
         chart = force_map(picture(parts, {"contributor": ["JPN"]}))
         assert chart.beside == (
             "Not on this map: Canada (pledged, 200 to 300), Japan (contributor, no pledge on record), "
-            "nato (floated, 5) and United States (key partner, undecided).",
+            "NATO (floated, 5) and United States (key partner, undecided).",
             BOUNDARIES,
         )
         assert "Crimea is shown as part of Ukraine" in BOUNDARIES
@@ -209,3 +209,12 @@ class TestTheMap:
         places = [place for one in tagged(land, "path") for ring in outlines(one) for place in ring]
         assert all(-9 <= x <= WIDTH + 9 and -9 <= y <= HEIGHT + 9 for x, y in places)
         assert len(points(tagged(land, "path")[0])) > 2
+
+
+@pytest.mark.parametrize(
+    ("actor", "name"),
+    [("GBR", "United Kingdom"), ("org:nato", "NATO"), ("org:the-times", "The Times"),
+     ("group:cautious-members", "cautious members (unnamed)"), ("XKX", "Kosovo")],
+)  # fmt: skip
+def test_actors_are_told_by_their_names(actor: str, name: str) -> None:
+    assert actor_name(actor) == name
