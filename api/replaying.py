@@ -22,6 +22,9 @@ class NoSuchScenario(RuleBroken):
 KEPT = 64
 """So many scenarios' histories are kept; who asks for another waits until it is worked out."""
 
+MOST_EVENTS_HELD = 500_000
+"""So many events may they hold folded in other orders than the record's own, as forks on the reported axis do."""
+
 
 class Replays:
     """What saved scenarios, and those that are not saved, make of a coalition's history."""
@@ -92,5 +95,9 @@ class Replays:
         with self._changing:
             self._kept.pop(key, None)
             self._kept[key] = history
-            while len(self._kept) > KEPT:
+            while len(self._kept) > KEPT or (len(self._kept) > 1 and self._events_held() > MOST_EVENTS_HELD):
                 del self._kept[next(iter(self._kept))]
+
+    def _events_held(self) -> int:
+        held = {id(one): one.position for history in self._kept.values() for one in history.own_knowledge}
+        return sum(held.values())

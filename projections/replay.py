@@ -141,6 +141,14 @@ class ChangedHistory:
         own = self.assumed[-1].sequence if self.assumed else 0
         return max(own, _last_sequence(self.base, self.fork))
 
+    @property
+    def own_knowledge(self) -> list[Knowledge]:
+        """The orders of learning that are held for this history, besides that of the record itself."""
+        grounds = [*self._grounds.values(), *self._replayed.values(), *(ground for ground, _ in self._laid.values())]
+        held = {id(one.knowledge): one.knowledge for one in grounds if isinstance(one, AsKnown)}
+        held.pop(id(self.root.view(0, 0, "recorded", 0).knowledge), None)
+        return list(held.values())
+
     def as_of(self, asked: AsOf) -> AsOf:
         """The question, with what it leaves open taken from the fork."""
         return replace(

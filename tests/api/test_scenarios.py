@@ -434,3 +434,42 @@ def test_only_what_the_scenario_assumes_is_adopted_and_only_with_a_source(both: 
     refused(post(both, "/a/adopt", unsourced_still), 422, "what-if-refused", "SourcesAreMissing")
     attributed = whole | {"attribution": {"actor": "GBR", "basis": "official"}, "note": "as announced"}
     assert post(both, "/a/adopt", attributed).status_code == 201
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_is_read_as_it_is_while_others_record(both: Service) -> None:
+    opened(both, "a", [*CHANGES, NEW_PLEDGE])
+    basis = urlencode(POINT | {"sequence": both.sequence})
+    reads = [
+        f"/scenarios/a{read}{basis}" for read in ("/picture?", "/pledges?", "/consequences?", "/events?limit=1000&")
+    ]
+    reads += [f"{read}&known_axis=reported".replace("known_axis=recorded&", "") for read in reads[:2]]
+    before = {read: both.ask(read).content for read in reads}
+
+    def record_some(number: int) -> int:
+        facts = [pledge(f"later-{number}-{n}", 10, f"2025-0{n % 5 + 3}-01", contributor="FRA") for n in range(20)]
+        return both.post(facts).status_code
+
+    def read_some(number: int) -> bool:
+        read = reads[number % len(reads)]
+        return both.ask(read).content == before[read]
+
+    with ThreadPoolExecutor(6) as pool:
+        recorded, seen = pool.map(record_some, range(10)), pool.map(read_some, range(60))
+        assert set(recorded) == {201}
+        assert all(seen)
+
+
+def test_only_so_much_is_kept_folded_otherwise(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    record_all(service)
+    app: Any = service.client.app
+    held = []
+    monkeypatch.setattr("api.replaying.MOST_EVENTS_HELD", 200)
+    for number in range(6):
+        opened(service, f"s{number}", [], known_axis="reported", sequence=60 + number)
+        assert service.ask(f"/scenarios/s{number}/picture").status_code == 200
+        held.append(app.state.replays._events_held())
+    assert 0 < max(held) <= 200
+    assert service.answer("/scenarios/s0/picture")["basis"]["sequence"] == 60
