@@ -150,7 +150,7 @@ class TestQuestionsThatCannotBeAnswered:
     def test_the_name_is_the_one_that_was_sent(self, rich: Service, query: str, parameter: str) -> None:
         assert refused(rich.ask("/" + query))[0]["parameter"] == parameter
 
-    @pytest.mark.parametrize("coalition", ["other", "Willing", "..", "%2e%2e", "w" * 5000, "a%20b", "%FF", "%C0%AE"])
+    @pytest.mark.parametrize("coalition", ["other", "Willing", "%2e%2e", "w" * 5000, "a%20b", "%FF", "%C0%AE"])
     def test_an_unknown_coalition_is_not_found(self, rich: Service, coalition: str) -> None:
         for read in ("", "/picture", "/events", "/pledges/x", "/why?figure=/size"):
             assert rich.client.get(f"/coalitions/{coalition}{read}").status_code == 404
