@@ -1,20 +1,28 @@
 """What a page is asked: the basis, by days, and the addresses that lead on from it with the same basis."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request
 
 from api.asked import Asked, Seen, basis_of
-from domain.history import Readable, View
-from domain.times import day_of
+from domain.history import Known, Readable, View
+from domain.times import YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.asof import AsOf, Basis, view_of
+from projections.items import LISTS
+from projections.picture import Picture, Scene, picture_in, scene_of
 
+ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
+"""From the first time that the ledger knows to the last."""
+_CHANGING: WeakKeyDictionary[Known, tuple[int, set[int]]] = WeakKeyDictionary()
+"""The last answer for each order of learning: it is the same wherever the clock of what held stands."""
 _NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stand:
     """Where a page looks from: a history, a point on both axes, and what stood there.
 
@@ -27,12 +35,44 @@ class Stand:
     view: View
     today: str
 
+    @cached_property
+    def scene(self) -> Scene:
+        """What stood, worked out once for all parts of a page."""
+        return scene_of(self.view)
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The force picture."""
+        return picture_in(self.scene, self.basis)
+
+    @cached_property
+    def changing_us(self) -> set[int]:
+        """The times at which, by what is known, something begins, ends or changes."""
+        position, times = _CHANGING.get(self.view.knowledge, (-1, set()))
+        if position != self.view.position:
+            times = self.view.knowledge.boundaries(self.view.position, *ALL_US)
+            _CHANGING[self.view.knowledge] = self.view.position, times
+        return times
+
+    def items(self, kind: str) -> list[Any]:
+        """Everything of one kind, as ``items_of`` has it."""
+        return LISTS[kind][1](self.view, self.scene)
+
     def query(self, **other: Any) -> str:
         """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""
-        given = {name: getattr(self.asked, name) for name in _NAMES}
-        given["known_axis"] = "reported" if self.basis.known_axis == "reported" else None
-        chosen = {name: value for name, value in (given | other).items() if value is not None}
+        if not other:
+            return self._own_query
+        chosen = {name: value for name, value in (self._given | other).items() if value is not None}
         return urlencode(chosen, doseq=True)
+
+    @cached_property
+    def _own_query(self) -> str:
+        return urlencode({name: value for name, value in self._given.items() if value is not None})
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        given = {name: getattr(self.asked, name) for name in _NAMES}
+        return given | {"known_axis": "reported" if self.basis.known_axis == "reported" else None}
 
     def link(self, path: str = "", **other: Any) -> str:
         """The address of another page of the coalition, with the same basis."""

@@ -1,12 +1,12 @@
 """The two clocks: the days at which something changed, for the sliders to snap to, and the way to the next one."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from api.pages.asking import Stand
-from domain.history import reported_times
-from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
-
-_ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
+from api.pages.asking import ALL_US, Stand
+from domain.events import Event
+from domain.history import Readable, reported_times
+from domain.times import DAY_US, day_of, instant_us, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,37 @@ class Clock:
 
 
 def valid_clock(stand: Stand) -> Clock:
-    """When something held: the days on which, by what is known, something began or ended, and today."""
-    times = stand.view.knowledge.boundaries(stand.view.position, *_ALL_US)
-    return _clock(stand, "valid_at", {day_of(at_us) for at_us in times})
+    """When something held: the days on which, by what is known, something began, ended or changed, and today."""
+    days = {at_us // DAY_US for at_us in stand.changing_us}
+    return _clock(stand, "valid_at", {day_of(day * DAY_US) for day in days})
 
 
 def known_clock(stand: Stand) -> Clock:
     """What was known: the days on which something was recorded, or could be known to the public."""
-    basis = stand.basis
-    everything = stand.history.view(stand.view.valid_us, _ALL_US[1], "recorded", basis.sequence).events()
-    events = sorted(everything, key=lambda event: event.sequence)
-    known_us = [instant_us(event.recorded_at) for event in events]
-    if basis.known_axis == "reported":
-        known_us = reported_times(events, known_us)
-    return _clock(stand, "known_at", {day_of(at_us) for at_us in known_us})
+    if stand.basis.known_axis == "reported":
+        return _clock(stand, "known_at", _reported_days(stand.history, stand.basis.sequence))
+    # An instant is written in UTC, its day first.
+    return _clock(stand, "known_at", {event.recorded_at[:10] for event in _all(stand.history, stand.basis.sequence)})
+
+
+def _all(history: Readable, sequence: int) -> list[Event]:
+    """The first events on record, in their order."""
+    everything = history.view(ALL_US[1], ALL_US[1], "recorded", sequence).events()
+    return sorted(everything, key=lambda event: event.sequence)
+
+
+_REPORTED_DAYS: WeakKeyDictionary[Readable, tuple[int, set[str]]] = WeakKeyDictionary()
+"""The last answer for each history: which days they are takes a look at every source."""
+
+
+def _reported_days(history: Readable, sequence: int) -> set[str]:
+    known_sequence, days = _REPORTED_DAYS.get(history, (-1, set()))
+    if known_sequence != sequence:
+        events = _all(history, sequence)
+        known_us = reported_times(events, [instant_us(event.recorded_at) for event in events])
+        days = {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in known_us}}
+        _REPORTED_DAYS[history] = sequence, days
+    return days
 
 
 def _clock(stand: Stand, name: str, changing: set[str]) -> Clock:

@@ -11,12 +11,11 @@ from threading import Lock
 from typing import Any
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
-from api.pages.asking import Stand
+from api.pages.asking import ALL_US, Stand
 from domain.history import Readable
-from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
+from domain.times import DAY_US, day_of, period
 from projections.coalition import coalition_of
 from projections.items import items_of
-from projections.picture import picture_of
 from projections.timeline import Timeline, outline_of
 
 WIDE, NARROW, MAP = 1120, 366, 420
@@ -45,18 +44,17 @@ def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
 
 def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
     """The headline figures side by side."""
-    return headline_bars(picture_of(stand.view, stand.basis).size, width=width, name=name)
+    return headline_bars(stand.picture.size, width=width, name=name)
 
 
 def where(stand: Stand, width: int = MAP, name: str = "map") -> Chart:
     """Who contributes from where, and where the force may be based."""
-    return force_map(picture_of(stand.view, stand.basis), width=width, name=name)
+    return force_map(stand.picture, width=width, name=name)
 
 
 def contributors(stand: Stand, width: int = WIDE, name: str = "contributors") -> Chart:
     """What each contributor has put up, by level."""
-    size = picture_of(stand.view, stand.basis).size
-    return contributor_bars(size.by_contributor, width=width, name=name)
+    return contributor_bars(stand.picture.size.by_contributor, width=width, name=name)
 
 
 CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
@@ -108,6 +106,6 @@ def _span(stand: Stand) -> tuple[str, str]:
     clock_us = stand.view.valid_us
     formed_at = coalition_of(stand.view, stand.basis).formed_at
     from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
-    times = stand.view.knowledge.boundaries(stand.view.position, from_us, clock_us + AHEAD_US)
-    last_us = min(max(clock_us, *times, from_us) + MARGIN_US, period(str(YEAR_LAST)).last_us)
-    return day_of(max(from_us - DAY_US, period(str(YEAR_FIRST)).start_us)), day_of(last_us)
+    times = [at_us for at_us in stand.changing_us if from_us <= at_us <= clock_us + AHEAD_US]
+    last_us = max(clock_us, from_us, *times) + MARGIN_US
+    return day_of(max(from_us - DAY_US, ALL_US[0])), day_of(min(last_us, ALL_US[1]))

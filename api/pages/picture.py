@@ -11,18 +11,21 @@ from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.words import LEVELS, as_answered
 from projections.coalition import CoalitionItem, coalition_of
-from projections.items import Items, MemberItem, PledgeItem, items_of
+from projections.items import MemberItem, PledgeItem
 from projections.parts import parts_of
-from projections.picture import MeetingItem, Picture, picture_of
+from projections.picture import MeetingItem, Picture
 from projections.why import value_of
 
 router = pages()
+
+MOST_ROWS = 25
+"""So many rows of a table or a list does the page show; a link leads to all of them."""
 
 
 @router.get("/c/{coalition}.csv")
 def picture_table(request: Request, stand: Standing) -> Response:
     """Every figure and every plain value of the picture, as rows: its JSON pointer, and what it is."""
-    parts = ((what, value_of(part)) for what, part in parts_of(picture_of(stand.view, stand.basis)))
+    parts = ((what, value_of(part)) for what, part in parts_of(stand.picture))
     rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
     return table(request, f"{stand.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
 
@@ -50,7 +53,7 @@ def _seen(stand: Stand) -> dict[str, Any]:
     """The picture, and the lists that go with it, as the API answers them."""
     pledges = _all(stand, "pledges", PledgeItem)
     meetings = _all(stand, "meetings", MeetingItem)
-    shown: dict[str, Any] = as_answered(Picture, picture_of(stand.view, stand.basis))
+    shown: dict[str, Any] = as_answered(Picture, stand.picture)
     return {
         "picture": shown,
         "coalition": as_answered(CoalitionItem, coalition_of(stand.view, stand.basis)),
@@ -60,12 +63,12 @@ def _seen(stand: Stand) -> dict[str, Any]:
         "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
         "members": [one for one in _all(stand, "members", MemberItem) if one["status"] == "joined"],
-        "held_back": {one["condition"]: one["held_back"] for one in shown["conditions"]},
+        "most": MOST_ROWS,
     }
 
 
 def _all(stand: Stand, kind: str, item_type: Any) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
+    items: list[dict[str, Any]] = as_answered(list[item_type], stand.items(kind))
     return items
 
 
