@@ -85,7 +85,7 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.state.settings = settings
     app.state.now_us = now_us
     app.state.scenarios = Scenarios(ledger)
-    app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=9, seconds=settings.work_seconds))
+    app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=21, seconds=settings.work_seconds))
     app.state.drawing = LongWork(places=2, waiting=6, seconds=settings.work_seconds)
     problems.install(app)
     for failure, kind in FAILURES.items():

@@ -5,7 +5,7 @@ sent away: the threads that answer everything else are not all kept waiting here
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock, Semaphore
+from threading import Lock, Semaphore, local
 from time import monotonic
 from typing import Any
 
@@ -45,16 +45,26 @@ class LongWork:
         self._most_inside = places + waiting
         self._inside = 0
         self._counting = Lock()
+        self._own = local()
 
     @contextmanager
     def place(self) -> Iterator[Deadline]:
-        """Take a place; the time counts from then on. Raises a ``Problem`` (503) where there is none for long."""
+        """Take a place; the time counts from then on. Whoever has one, has it for all that this leads to.
+
+        Raises a ``Problem`` (503) where there is none for long.
+        """
+        own: Deadline | None = getattr(self._own, "deadline", None)
+        if own is not None:
+            yield own
+            return
         with self._entered():
             if not self._places.acquire(timeout=WAIT_SECONDS):
                 raise Problem(BUSY)
             try:
-                yield Deadline(self.seconds, self.watching)
+                self._own.deadline = Deadline(self.seconds, self.watching)
+                yield self._own.deadline
             finally:
+                self._own.deadline = None
                 self._places.release()
 
     @contextmanager

@@ -1,5 +1,6 @@
 """The reads that only a scenario has: beside its baseline, against it, and what the changes lead to."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.access import reader
 from api.answering import answered, json_of
 from api.asked import Asked, Seen, basis_of, named_scenario, only_known_parameters
+from api.long_work import Deadline
 from api.problems import BAD_PARAMETER, Fault, Problem, documented
 from api.reading import ANY_READ, OF_SCENARIO, SCENARIO, read_picture
+from api.replaying import Replays
 from projections.asof import view_of
 from projections.consequences import Consequences, consequences_of
 from projections.difference import Difference, beside, difference_of
@@ -57,7 +60,8 @@ def read_scenario_picture(
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
+    with comparing(request):
+        baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     compared = ComparedPictures(
         scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
     )
@@ -74,7 +78,8 @@ def read_difference_from_baseline(request: Request, history: Seen, asked: Asked)
     """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
+    with comparing(request):
+        difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     return answered(request, json_of(Difference, difference), asked)
 
 
@@ -89,4 +94,12 @@ def read_consequences(request: Request, history: Seen, asked: Asked) -> Response
     to nothing."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    return answered(request, json_of(Consequences, consequences_of(history, basis)), asked)
+    with comparing(request):
+        consequences = consequences_of(history, basis)
+    return answered(request, json_of(Consequences, consequences), asked)
+
+
+def comparing(request: Request) -> AbstractContextManager[Deadline]:
+    """A place among those who work out changed histories: what is compared may be much."""
+    replays: Replays = request.app.state.replays
+    return replays.work.place()

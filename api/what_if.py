@@ -68,16 +68,16 @@ def ask_what_if(request: Request, recorded: Recorded, sent: Question) -> Respons
     """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
     acceptable(request, JSON)
     replays: Replays = request.app.state.replays
-    deadline = Deadline(2 * replays.work.seconds)
     asked = read_as(WHAT_IF, the_only(sent))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
-    with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, asked.fork)
-        history = replays.changed(recorded, base, fork, asked.changes)
-    parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
-    for name, several, is_list in questions:
-        answers = [_answer(request, history, question, deadline) for question in several]
-        parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
+    with replays.work.place() as deadline:
+        with refusing(changes_at="/changes"):
+            base, fork = forked(request, recorded, asked.fork)
+            history = replays.changed(recorded, base, fork, asked.changes)
+        parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
+        for name, several, is_list in questions:
+            answers = [_answer(request, history, question, deadline) for question in several]
+            parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
     return answered(request, b"{" + b",".join(parts) + b"}")
 
 

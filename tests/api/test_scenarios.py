@@ -1,11 +1,15 @@
 """Saved scenarios over HTTP: their lives, their reads, adopting; a coalition's record knows nothing of them."""
 
+import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.changes import MOST_CHANGES
 from domain.events import EVENT
@@ -14,7 +18,7 @@ from domain.scenarios import DEEPEST_FORK
 from tests.api.door import SOURCES, Service, pledge, serving
 from tests.api.rich import record_all
 from tests.api.test_basis import READS
-from tests.api.test_what_if import CHANGES, HALVED, NOWHERE, unsourced
+from tests.api.test_what_if import CHANGES, HALVED, JUNK, NOWHERE, places, put, unsourced
 
 Json = dict[str, Any]
 
@@ -473,3 +477,34 @@ def test_only_so_much_is_kept_folded_otherwise(service: Service, monkeypatch: py
         held.append(app.state.replays._events_held())
     assert 0 < max(held) <= 200
     assert service.answer("/scenarios/s0/picture")["basis"]["sequence"] == 60
+
+
+WRITES: list[tuple[str, Json]] = [
+    ("", {"name": "x", "scenario": "x", "description": "y", "fork": POINT | {"scenario": "a"}, "changes": CHANGES}),
+    ("/a/changes", {"changes": [NEW_PLEDGE, HALVED], "note": "z"}),
+    ("/a/changes/1/remove", {"note": "z"}),
+    ("/a/rebase", {"fork": {"sequence": 50, "scenario": None}, "note": "z"}),
+    ("/a/close", {"reason": "z"}),
+]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Serve a coalition with a scenario; what is posted to it may be taken."""
+    with serving(f"sqlite:///{tmp_path_factory.mktemp('scenarios') / 'ledger.sqlite3'}") as service:
+        record_all(service)
+        opened(service, "a")
+        yield service
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_whatever_is_posted_is_never_a_defect(prepared: Service, data: st.DataObject) -> None:
+    path, body = data.draw(st.sampled_from(WRITES))
+    junk = put(body, data.draw(st.sampled_from(list(places(body)))), data.draw(JUNK))
+    answered = prepared.client.post(
+        f"/coalitions/willing/scenarios{path}", content=json.dumps(junk).encode(),
+        headers=prepared.key | {"Content-Type": "application/json"},
+    )  # fmt: skip
+    assert answered.status_code in {201, 400, 409, 422}, answered.text
+    assert prepared.ask("/scenarios").status_code == 200

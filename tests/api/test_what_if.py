@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.long_work import LongWork
+from api.problems import Problem
 from tests.api.door import Service, fact, formed, people, pledge, serving
 from tests.api.rich import FORMED_ID, MISREAD_ID, record_all
 from tests.api.test_basis import READS
@@ -390,6 +391,16 @@ def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> No
         places.close()
         answered = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert answered.status_code == 200
+
+
+def test_who_has_a_place_has_it_for_all_that_it_leads_to() -> None:
+    work = LongWork(places=1, waiting=0, seconds=20)
+    with work.place() as deadline, work.place() as again:
+        assert deadline is again
+        with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):
+            pool.submit(work.place().__enter__).result()
+    with work.place() as later:
+        assert later is not deadline
 
 
 def test_others_are_answered_while_long_work_is_under_way(sqlite_url: str) -> None:
