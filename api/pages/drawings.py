@@ -93,8 +93,8 @@ def _key(stand: Stand, from_: str, to: str) -> tuple[Any, ...]:
 
 
 def is_at_hand(stand: Stand) -> bool:
-    """Whether the chart over time can be had at once: it is kept, or there is little to look at."""
-    return stand.view.position <= AT_ONCE or _key(stand, *_span(stand)) in _KEPT_TIMELINES
+    """Whether there is so little to look at that the chart over time can be drawn with its page."""
+    return stand.view.position <= AT_ONCE
 
 
 AT_ONCE = 1_000

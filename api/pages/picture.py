@@ -11,14 +11,14 @@ from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.words import LEVELS, as_answered
 from projections.coalition import CoalitionItem, coalition_of
-from projections.items import MemberItem, PledgeItem
+from projections.items import MemberItem, PledgeItem, pledge_items
 from projections.parts import parts_of
 from projections.picture import MeetingItem, Picture
 from projections.why import value_of
 
 router = pages()
 
-MOST_ROWS = 25
+MOST_ROWS = 16
 """So many rows of a table or a list does the page show; a link leads to all of them."""
 
 
@@ -51,14 +51,13 @@ def briefing(request: Request, stand: Standing) -> Response:
 
 def _seen(stand: Stand) -> dict[str, Any]:
     """The picture, and the lists that go with it, as the API answers them."""
-    pledges = _all(stand, "pledges", PledgeItem)
+    pledges = as_answered(list[PledgeItem], pledge_items(stand.scene))
     meetings = _all(stand, "meetings", MeetingItem)
     shown: dict[str, Any] = as_answered(Picture, stand.picture)
     return {
         "picture": shown,
         "coalition": as_answered(CoalitionItem, coalition_of(stand.view, stand.basis)),
         "by_level": {level: [one for one in pledges if _stands(one) and one["level"] == level] for level in LEVELS},
-        "over": [one for one in pledges if not _stands(one)],
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
         "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
