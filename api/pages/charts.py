@@ -31,11 +31,15 @@ def as_png(request: Request, stand: Standing, chart: str) -> Response:
 
 
 def _file(stand: Stand, chart: str) -> str:
-    """A chart as an SVG file; its sources are those of all events that were known."""
     draw, widths = _chart(chart)
+    return file_of(draw(stand, widths[0], chart), stand)
+
+
+def file_of(drawn: Chart, stand: Stand, about: str | None = None) -> str:
+    """A chart as an SVG file; its sources are those of all events that were known."""
     sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
     heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
-    return standalone(draw(stand, widths[0], chart), stand.basis, sources, heading)
+    return standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
 
 
 def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
@@ -48,7 +52,12 @@ def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
 def embedded(request: Request, stand: Standing, chart: str) -> Response:
     """A chart alone, in a page that other sites may show in a frame."""
     _chart(chart)
+    return embed(request, stand, chart, drawn(stand, chart))
+
+
+def embed(request: Request, stand: Stand, chart: str, charts: list[Chart]) -> Response:
+    """The page of one chart; a frame gets it without the advice on how to make one."""
     return page(
-        request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=drawn(stand, chart),
+        request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts,
         address=str(request.url), framed=request.headers.get("sec-fetch-dest") == "iframe",
     )  # fmt: skip

@@ -12,15 +12,16 @@ from pydantic import TypeAdapter
 
 from api.answering import json_of
 from api.asked import Asked, Recorded, Seen
-from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
+from api.charts import Chart, cascade_graph, fan_chart, png, sensitivity_bars
 from api.pages.asking import Stand, stand_at
+from api.pages.charts import FILE_POLICY, embed, file_of
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
 from api.pages.problem import pages
-from api.pages.sending import page, sent, table
+from api.pages.sending import PNG, SVG, page, sent, table
 from api.pages.words import as_answered
-from api.problems import BAD_PARAMETER, Fault, Problem
+from api.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
 from api.refusing import refusing
 from api.replaying import Replays
 from api.scenario_items import ListedScenario, listed
@@ -131,6 +132,11 @@ class Forked:
         if plus is not None:
             kept = [text for text in kept if text.partition(":")[2] != plus.partition(":")[2]] + [plus]
         return self.stand.query(change=kept, **other)
+
+    @property
+    def told(self) -> str:
+        """The changes in words."""
+        return f"What if {'; '.join(one.told for one in self.clicked)}" if self.clicked else "As things are"
 
     def has(self, text: str) -> bool:
         """Whether a change is made already."""
@@ -348,6 +354,46 @@ def _simulation(request: Request, fork: Forked, likely: Chances) -> Simulation:
     with drawing(request).place() as deadline, refusing():
         asked = likely.asked(fork.scenario.view.valid_us)
         return simulation_of(fork.scenario.view, fork.scenario.basis, asked, deadline.check)
+
+
+# --- their charts, to take along --------------------------------------------------------------------------------------
+
+
+def _chart(request: Request, fork: Forked, likely: Chances, chart: str) -> Callable[[int, str], Chart]:
+    """What draws one of the charts of these pages. Raises a ``Problem`` where there is none of that name."""
+    match chart:
+        case "cascade":
+            consequences = consequences_of(fork.history, fork.scenario.basis)
+            return lambda width, name: cascade_graph(consequences, width=width, name=name)
+        case "sensitivity":
+            sensitivity = _sensitivity(request, fork)
+            return lambda width, name: sensitivity_bars(sensitivity, width=width, name=name)
+        case "fan":
+            simulation = _simulation(request, fork, likely)
+            required = fork.scenario.picture.requirements
+            return lambda width, name: fan_chart(simulation, requirements=required, width=width, name=name)
+    raise Problem(NOT_FOUND, f"there is no chart {chart}; there are cascade, sensitivity, fan")
+
+
+@router.get("/c/{coalition}/what-if/charts/{chart}.svg")
+def chart_as_svg(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
+    """A chart as a file, with what it rests on."""
+    drawn = _chart(request, fork, likely, chart)(WIDE, chart)
+    return sent(request, file_of(drawn, fork.scenario, fork.told).encode(), SVG, policy=FILE_POLICY)
+
+
+@router.get("/c/{coalition}/what-if/charts/{chart}.png")
+def chart_as_png(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
+    """The same as pixels."""
+    drawn = _chart(request, fork, likely, chart)(WIDE, chart)
+    return sent(request, png(file_of(drawn, fork.scenario, fork.told)), PNG, policy=FILE_POLICY)
+
+
+@router.get("/c/{coalition}/what-if/charts/{chart}")
+def chart_embedded(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
+    """A chart alone, for a frame in another page."""
+    drawn = _two(_chart(request, fork, likely, chart), chart)
+    return embed(request, fork.stand, chart, drawn)
 
 
 # --- scenarios that are kept ------------------------------------------------------------------------------------------
