@@ -12,6 +12,7 @@ from typing import Any
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.pages.asking import ALL_US, Stand
+from api.pages.stories import stories
 from domain.history import Readable
 from domain.times import DAY_US, day_of, period
 from projections.coalition import coalition_of
@@ -62,6 +63,7 @@ CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
     "headline": (headline, (WIDE, NARROW)),
     "contributors": (contributors, (WIDE, NARROW)),
     "map": (where, (MAP,)),
+    "stories": (stories, (WIDE, NARROW)),
 }
 """Every chart of a coalition by the name that its address ends with, and the widths that it is drawn for in a page."""
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 from api.pages.asking import Stand, Standing, stand_at
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
+from api.pages.drawings import drawn
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.words import as_answered
@@ -157,7 +158,7 @@ def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         clocks = (valid_clock(stand), known_clock(stand))
         return page(
             request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
-            name_field=name_field, lists=LISTS,
+            name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
         )  # fmt: skip
 
     def one_table(request: Request, stand: Standing, name: str) -> Response:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -269,3 +270,27 @@ def test_reading_with_a_key_only_goes_for_pages_too(tmp_path: Path) -> None:
         assert allowed.headers["cache-control"].startswith("private")
         assert "Nothing is on record yet." in allowed.text
         assert "How to begin" in allowed.text
+
+
+def test_what_happened_to_a_pledge_lies_where_its_day_says(service: Service) -> None:
+    svg = httpx.get(f"{service.url}/c/willing/charts/stories.svg?valid_at=2025-09-30").text
+    at = {}
+    for circle in re.findall(r"<circle.*?</circle>", svg):
+        day, cx = re.search(r"<title>(\d+ \w+ 2025): ", circle), re.search(r'cx="([\d.]+)"', circle)
+        assert day
+        assert cx
+        at[datetime.strptime(day[1], "%d %B %Y").replace(tzinfo=UTC)] = float(cx[1])
+    days = sorted(at)
+    (first, last), pixels = (days[0], days[-1]), at[days[-1]] - at[days[0]]
+    for one in days:
+        assert at[one] == pytest.approx(at[first] + pixels * ((one - first) / (last - first)), abs=0.02)
+    assert len(days) >= 8
+
+
+def test_the_charts_of_a_what_if_can_be_taken_along(service: Service) -> None:
+    for chart in ("cascade", "sensitivity", "fan"):
+        changes = "" if chart == "sensitivity" else CHANGES
+        svg = httpx.get(f"{service.url}/c/willing/what-if/charts/{chart}.svg?{changes}&{BASIS}")
+        assert svg.headers["content-type"].startswith("image/svg+xml")
+        assert "Coalition of the willing" in svg.text
+        assert ("the condition ceasefire is met" in svg.text) == bool(changes)

@@ -1,0 +1,103 @@
+"""Each pledge's story as one row over time: at which level it stood, when, and what happened to it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from api.charts import Chart, Table
+from api.charts.frame import Frame, time_axis
+from api.charts.svg import Markup, element, group, joined, shortened, text
+from api.cli import words
+from api.pages.asking import Stand
+from api.pages.words import actor, clause
+from domain.events import EVENT
+from domain.facts import Thing
+from domain.times import DAY_US, day_of
+from projections.items import PledgeItem
+from projections.record import RecordedEvent, effective_us, record_of
+
+MOST_STORIES = 40
+ROW, LABEL, LINE = 32, 10, 20
+LEVELS = {"floated": 3.0, "pledged": 5.0, "committed": 8.0, "assigned": 11.0}
+"""How thick a pledge's line is at each level: the firmer, the thicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A pledge at one level from one time to another; ``is_held`` while it is suspended."""
+
+    from_us: int
+    to_us: int
+    level: str
+    is_held: bool
+
+
+def stories(stand: Stand, width: int, name: str) -> Chart:
+    """Draw the pledges that stand or stood, one row each, up to the clock."""
+    pledges: list[PledgeItem] = stand.items("pledges")
+    shown = pledges[:MOST_STORIES]
+    told = [(pledge, _events(stand, pledge.pledge)) for pledge in shown]
+    starts = [effective_us(one.event) for _, events in told for one in events]
+    frame = Frame.over(name, width, min(starts, default=stand.view.valid_us) - DAY_US, stand.view.valid_us + DAY_US)
+    rows = [_row(stand, frame, pledge, events, at * ROW) for at, (pledge, events) in enumerate(told)]
+    bottom = len(rows) * ROW + 4
+    table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(events)) for pledge, events in told))
+    beside = (f"{len(pledges) - len(shown)} more are in the table below.",) if len(pledges) > len(shown) else ()
+    return Chart(
+        name, "Each pledge over time", f"{words.count(len(shown), 'pledge')}; the thicker, the firmer.", width,
+        bottom + 20, joined((time_axis(frame, 0, bottom), *rows)), table, beside,
+    )  # fmt: skip
+
+
+def stretches_of(stand: Stand, pledge: str, events: list[RecordedEvent]) -> list[Stretch]:
+    """At which level a pledge stood, from each event about it to the next, up to the clock."""
+    times = sorted({at_us for one in events if (at_us := effective_us(one.event)) <= stand.view.valid_us})
+    found = []
+    for from_us, to_us in pairwise([*times, stand.view.valid_us]):
+        state: Any = stand.view.at(from_us).state(Thing("pledge", pledge))
+        if state is not None and not state.is_over:
+            found.append(Stretch(from_us, to_us, state.level, state.status == "suspended"))
+    return found
+
+
+def _events(stand: Stand, pledge: str) -> list[RecordedEvent]:
+    """The events about a pledge that stand, by the time from which they hold."""
+    events = [one for one in record_of([Thing("pledge", pledge)], stand.view) if one.stands and _holds(one)]
+    return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))
+
+
+def _holds(one: RecordedEvent) -> bool:
+    return getattr(getattr(one.event.fact, "replacement", one.event.fact), "effective_at", None) is not None
+
+
+def _row(stand: Stand, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:
+    y = top + LINE
+    bars = [group(_bar(frame, one, y), class_=f"of-{one.level}") for one in stretches_of(stand, pledge.pledge, events)]
+    dots = [
+        element("circle", element("title", _clause(one)), cx=frame.time.within(effective_us(one.event)), cy=y, r=3.4,
+                class_="late")
+        for one in events
+    ]  # fmt: skip
+    label = text(shortened(_label(pledge), int(frame.width / 7)), 0, top + LABEL, "label", font_size=11)
+    return group(*bars, *dots, label)
+
+
+def _bar(frame: Frame, one: Stretch, y: float) -> Markup:
+    left, right, thick = frame.time.within(one.from_us), frame.time.within(one.to_us), LEVELS[one.level]
+    class_ = "possible" if one.is_held else "sure"
+    return element("rect", x=left, y=y - thick / 2, width=max(right - left, 1), height=thick, class_=class_)
+
+
+def _label(pledge: PledgeItem) -> str:
+    size = words.quantity({"min": pledge.quantity.min, "max": pledge.quantity.max, "unit": pledge.quantity.unit})
+    state = pledge.status if pledge.status != "standing" else pledge.level
+    return f"{actor(pledge.contributor)}, {words.spoken(pledge.capability)}: {size}, {state}"
+
+
+def _clause(one: RecordedEvent) -> str:
+    fact = EVENT.dump_python(one.event, mode="json", exclude_none=True)["fact"]
+    return f"{words.date(day_of(effective_us(one.event)))}: {clause(fact)}"
+
+
+def _said(events: list[RecordedEvent]) -> str:
+    return " ".join(map(_clause, events))
