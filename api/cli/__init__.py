@@ -3,7 +3,3 @@
 Data goes to stdout, everything else to stderr. A command ends with 0 where it did what it was asked, with 1 where that
 was refused or failed, and with 2 where it was called wrongly.
 """
-
-from api.cli.commands import main
-
-__all__ = ["main"]

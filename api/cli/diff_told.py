@@ -6,10 +6,9 @@ from typing import Any
 
 from api.cli.facts_told import Contributors
 from api.cli.items_told import FIGURES, is_figure, is_required, item_sentence, missing_clause, need_clause, place_of
-from api.cli.picture import basis_line
 from api.cli.pointers import named
 from api.cli.why_told import told
-from api.cli.words import Json, count, figure, gap, plural, quantity, spoken
+from api.cli.words import Json, basis_line, count, figure, gap, plural, quantity, spoken
 
 
 def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from api.cli.picture import basis_line
 from api.cli.showing import show_lines, show_table, show_title
-from api.cli.words import Json, bounds, count, date, figure, listed, spoken
+from api.cli.words import Json, basis_line, bounds, count, date, figure, listed, spoken
 
 _NUMBERS = ("available if met", "blocked if failed", "share at least", "share at most", "together")
 

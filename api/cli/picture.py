@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from api.cli.showing import show_lines, show_table, show_title
 from api.cli.tables import show_items
-from api.cli.words import Json, count, figure, figure_of_people, gap, listed, moment, quantity, spoken
+from api.cli.words import Json, basis_line, count, figure, figure_of_people, gap, listed, quantity, spoken
 
 FIGURES = {
     "available": "available",
@@ -19,13 +19,6 @@ FIGURES = {
 }
 """The figures in the order in which they are shown."""
 LEVELS = ("pledged", "committed", "assigned")
-
-
-def basis_line(basis: Json) -> str:
-    """As of when an answer is, in words."""
-    known = "reported" if basis["known_axis"] == "reported" else "recorded"
-    events = count(basis["sequence"], "event")
-    return f"as of {moment(basis['valid_at'])}, by what was {known} by {moment(basis['known_at'])}; {events} on record"
 
 
 def show_picture(picture: Json) -> None:

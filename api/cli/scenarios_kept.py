@@ -15,13 +15,12 @@ from api.cli.changes_told import change_sentence
 from api.cli.fact_files import content_of, facts_written, format_of
 from api.cli.facts_told import Contributors, fact_clause
 from api.cli.failing import MISUSED, Failed
-from api.cli.picture import basis_line
 from api.cli.questions import AsOf, contributors_of
 from api.cli.scenario_files import Asked
 from api.cli.showing import say, show_json, show_lines, show_table
 from api.cli.what_if_asked import path_of, posted
 from api.cli.what_if_told import show_not_applied, show_what_if
-from api.cli.words import Json, count, listed, moment, when
+from api.cli.words import Json, basis_line, count, listed, moment, when
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from api.cli.changes_told import change_sentence
 from api.cli.diff_told import changes_told
 from api.cli.facts_told import Contributors
-from api.cli.picture import FIGURES, LEVELS, basis_line
+from api.cli.picture import FIGURES, LEVELS
 from api.cli.showing import show_lines, show_table, show_title
-from api.cli.words import Json, bounds, figure, gap, listed, spoken
+from api.cli.words import Json, basis_line, bounds, figure, gap, listed, spoken
 
 
 def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:

@@ -155,3 +155,10 @@ def date(text: str) -> str:
         return moment(text)
     year, month, day = found.groups()
     return " ".join(filter(None, (day and str(int(day)), month and _MONTHS[int(month) - 1], year)))
+
+
+def basis_line(basis: Json) -> str:
+    """As of when an answer is, in words."""
+    known = "reported" if basis["known_axis"] == "reported" else "recorded"
+    events = count(basis["sequence"], "event")
+    return f"as of {moment(basis['valid_at'])}, by what was {known} by {moment(basis['known_at'])}; {events} on record"

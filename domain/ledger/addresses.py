@@ -3,8 +3,6 @@
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import psycopg.conninfo
-
 FORMS = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host:port/database"
 
 
@@ -40,6 +38,8 @@ def _sqlite(rest: str) -> SqliteFile:
 
 
 def _postgres(database_url: str) -> PostgresServer:
+    import psycopg.conninfo  # here: it takes a sixth of a second, for which a file need not wait
+
     try:
         known = psycopg.conninfo.conninfo_to_dict(database_url)
     except psycopg.ProgrammingError:
