@@ -23,15 +23,34 @@ SCRIPT = "<script>document.title = 'broken into'</script><img src=x onerror=aler
 Open = Callable[..., Page]
 
 
+PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+LEFT_OUT = "There is no Chromium here, so the tests in a browser were left out (apt-get install chromium)."
+_left_out: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests in a browser out where there is none, but not in continuous integration."""
+    if PROGRAM is not None or os.environ.get("CI", "").lower() not in {"", "0", "false"}:
+        return
+    _left_out[:] = [item for item in items if "open_page" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in _left_out]
+    config.hook.pytest_deselected(items=_left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say so, in one line."""
+    if _left_out:
+        terminalreporter.write_line(LEFT_OUT)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, one for all tests."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.skip("there is no Chromium here, so the tests in a browser were left out (apt-get install chromium)")
+    if PROGRAM is None:
+        pytest.skip(LEFT_OUT)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=arguments)
         yield browser
         browser.close()
 
