@@ -194,9 +194,9 @@ def main() -> None:
     parser.add_argument("--stock", type=int, nargs="+", default=[10_000, 100_000])
     asked = parser.parse_args()
     print(f"what-ifs with five changes near the end, {QUESTIONS} of each sort; {machine()}")
+    tell_chances()
     medians = [_tell(count, count in asked.stock) for count in asked.facts]
     print(f"  ratio of the longest history to the shortest: {medians[-1] / medians[0]:.2f}")
-    tell_chances()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ never changes: a page that is full stays as it is. What is about a pledge or a c
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -20,6 +21,9 @@ from domain.times import period
 
 PAGE = 1_024
 """Events on one page of the index."""
+
+FEW_PAGES = 4
+"""So many pages are sooner gone through than everything that was ever said of a contributor."""
 
 Ground = AsKnown | Changed
 Key = tuple[str, str]
@@ -56,11 +60,19 @@ class RecordIndex:
 
     def effective(self, from_us: int, to_us: int, until: int) -> Iterator[Event]:
         """The first ``until`` events, without most of those that take effect at other times."""
+        for number in self._pages_effective(from_us, to_us, until):
+            yield from self._events[number * PAGE : (number + 1) * PAGE]
+        yield from self._last(until)
+
+    def is_short(self, from_us: int, to_us: int, until: int) -> bool:
+        """Whether what takes effect between two times is on a few pages."""
+        return len(list(islice(self._pages_effective(from_us, to_us, until), FEW_PAGES + 1))) <= FEW_PAGES
+
+    def _pages_effective(self, from_us: int, to_us: int, until: int) -> Iterator[int]:
         for number in range(until // PAGE):
             page = self._page(number)
             if page.earliest_us <= to_us and page.latest_us >= from_us:
-                yield from self._events[number * PAGE : (number + 1) * PAGE]
-        yield from self._last(until)
+                yield number
 
     def _last(self, until: int) -> Sequence[Event]:
         """The events after the last full page."""
@@ -158,6 +170,9 @@ class Selecting:
             return self._about([Thing("condition", selector.condition)])
         if selector.condition_kind is not None:
             return self._about([Thing("condition", name) for name in self.conditions(selector.condition_kind)])
+        from_us, to_us = _effective_between(selector)
+        if from_us is not None and to_us is not None and self._index.is_short(from_us, to_us, self._until):
+            return self._now(self._index.effective(from_us, to_us, self._until))
         if selector.contributor is not None:
             return self._saying_or_pledged("contributor", selector.contributor)
         if selector.attribution is not None:
@@ -168,7 +183,6 @@ class Selecting:
             return self._saying_or_pledged("level", selector.level)
         if selector.capability is not None:
             return self._saying_or_pledged("capability", selector.capability)
-        from_us, to_us = _effective_between(selector)
         assert from_us is not None
         assert to_us is not None
         return self._now(self._index.effective(from_us, to_us, self._until))
