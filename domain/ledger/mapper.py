@@ -7,8 +7,8 @@ the version before, and the golden file of the old version stays in the tests: w
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
 from eventsourcing.persistence import Mapper, StoredEvent
+from pydantic_core import from_json
 
 from domain.events import FACTS, Event, event_json
 from domain.ledger.failures import UnreadableEvent
@@ -55,7 +55,7 @@ class EventMapper(Mapper[str]):
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
         try:
-            value = orjson.loads(state)
+            value = from_json(state)  # gives equal strings once, and so spares half a kilobyte an event
             if topic not in self._current:
                 value = self._upcast(topic, value)
             event: Event = self._read(value)

@@ -43,9 +43,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(LEFT_OUT)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser, one for all tests."""
+    """The browser, one for all tests here; its driver keeps an event loop running, which no test elsewhere can bear."""
     if PROGRAM is None:
         pytest.skip(LEFT_OUT)
     with sync_playwright() as playwright:
