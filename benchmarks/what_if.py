@@ -2,7 +2,9 @@
 
 Beside it, in the same run, what a user would do without: the whole stream replayed with stock ``eventsourcing`` into a
 fresh application in memory, with the changes applied, and every pledge loaded from it. It knows neither conditions nor
-rules, and works out no picture. And what the other questions take: a simulation and exact shares.
+rules, and works out no picture. And a branch in DoltLite, where it installs: two changes to what each event left of its
+pledge, sums by contributor and what differs, with no fold, no rules and no conditions. And what the other questions
+take: a simulation and exact shares.
 
     python -m benchmarks.what_if --facts 10000 100000 1000000
 """
@@ -16,6 +18,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from benchmarks.branching import ask_doltlite
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
 from benchmarks.stock import StockLedger, tell
@@ -131,6 +134,9 @@ def _tell(count: int, with_stock: bool) -> float:
         stock = sorted(ask_stock(history))[STOCK_QUESTIONS // 2]
         ratio = stock / medians["picture"]
         print(f"  {count:>9,} facts, stock eventsourcing replayed in memory: {stock:.1f} s; ratio {ratio:,.0f}")
+    branched = ask_doltlite(history.events)
+    told = "cannot be run here" if branched is None else f"median {branched * 1e3:.1f} ms"
+    print(f"  {count:>9,} facts, DoltLite, two changes on a branch, sums and what differs: {told}")
     ledger.close()
     gc.unfreeze()
     return medians["picture"]
