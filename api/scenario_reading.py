@@ -60,8 +60,10 @@ def read_scenario_picture(
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request):
-        baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
+    with comparing(request) as deadline:
+        baseline, scenario, difference = beside(
+            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
+        )
     compared = ComparedPictures(
         scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
     )
@@ -78,8 +80,10 @@ def read_difference_from_baseline(request: Request, history: Seen, asked: Asked)
     """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request):
-        difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
+    with comparing(request) as deadline:
+        difference = difference_of(
+            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
+        )
     return answered(request, json_of(Difference, difference), asked)
 
 

@@ -1,5 +1,6 @@
 """What changed between two pictures, and through which events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,21 +64,33 @@ class _Side:
         return self._visible[thing]
 
 
-def difference_of(before: tuple[View, Basis], after: tuple[View, Basis]) -> Difference:
+Step = Callable[[int, int], None]
+"""Told how many parts have been compared, of how many; it may stop the comparing by raising."""
+
+
+def _unwatched(done: int, of: int) -> None:
+    """Let it go on."""
+
+
+def difference_of(before: tuple[View, Basis], after: tuple[View, Basis], step: Step = _unwatched) -> Difference:
     """Compare two pictures part by part."""
-    return _between(_Side(*before), _Side(*after))
+    return _between(_Side(*before), _Side(*after), step)
 
 
-def beside(before: tuple[View, Basis], after: tuple[View, Basis]) -> tuple[Picture, Picture, Difference]:
+def beside(
+    before: tuple[View, Basis], after: tuple[View, Basis], step: Step = _unwatched
+) -> tuple[Picture, Picture, Difference]:
     """Two pictures, and their difference."""
     one, other = _Side(*before), _Side(*after)
-    return one.picture, other.picture, _between(one, other)
+    return one.picture, other.picture, _between(one, other, step)
 
 
-def _between(one: _Side, other: _Side) -> Difference:
+def _between(one: _Side, other: _Side, step: Step) -> Difference:
     causes = _Causes(one, other)
     changes = []
-    for what in dict.fromkeys((*one.parts, *other.parts)):
+    parts = dict.fromkeys((*one.parts, *other.parts))
+    for number, what in enumerate(parts):
+        step(number, len(parts))
         was, is_now = one.parts.get(what), other.parts.get(what)
         if was == is_now:
             continue

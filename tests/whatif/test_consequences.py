@@ -306,3 +306,23 @@ def test_assumed_facts_are_recorded_with_sources_through_the_ordinary_rules() ->
     with pytest.raises(Refused):
         draft.add([replace(event, event_id=ID_OF(50))])
     assert FACT.dump_python(fact)["sources"][0]["publisher"] == "AFP"
+
+
+def test_a_long_comparison_can_be_stopped_at_any_part() -> None:
+    class OutOfTime(Exception):
+        pass
+
+    steps: list[tuple[int, int]] = []
+
+    def stop(done: int, of: int) -> None:
+        steps.append((done, of))
+        if done == 3:
+            raise OutOfTime
+
+    scenario = what_if(PAST, {"omit": ID_OF(6)})
+    basis = AsOf(valid_at="2025-06-01").basis(scenario, NOW_US)
+    sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
+    with pytest.raises(OutOfTime):
+        difference_of(*sides, stop)
+    assert [done for done, _ in steps] == [0, 1, 2, 3]
+    assert all(of > 4 for _, of in steps)
