@@ -153,6 +153,12 @@ class Scenarios:
                 return self._repeat(write) or self._decided(write)
             except _Taken as error:
                 conflict = error
+            except (Refused, StaleMatch):
+                # The same request may have come through elsewhere after it was looked for, and stand in its own way.
+                repeat = self._repeat(write)
+                if repeat is None:
+                    raise
+                return repeat
         raise WriteConflict(f"others wrote to {write.scope} first, {ROUNDS} times") from conflict
 
     def _decided(self, write: "_Write") -> ScenarioRecording:
