@@ -22,6 +22,10 @@ from projections.timeline import Timeline, outline_of
 WIDE, NARROW, MAP = 1120, 366, 420
 """The widths, in pixels, that charts are drawn for."""
 MOST_TIMES = 60
+THINNED = (
+    f"So much changed that the chart looks at {MOST_TIMES} days: what came and went between two of them is not drawn, "
+    "nor which facts became known late."
+)
 _KEPT = 64
 _KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[Readable, Timeline]] = OrderedDict()
 """Each with the history that it was made from, whose id in the key then stays its own."""
@@ -37,10 +41,13 @@ def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
     by_the_end = stand.view.at(period(to).last_us)
     requirements = items_of("requirements", by_the_end, stand.basis).items
     meetings = [one for one in items_of("meetings", by_the_end, stand.basis).items if one.starts_at]
-    return step_chart(
-        timeline(stand, from_, to), from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings,
-        width=width, name=name,
+    over_time = timeline(stand, from_, to)
+    chart = step_chart(
+        over_time, from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings, width=width,
+        name=name,
     )  # fmt: skip
+    is_thinned = len(over_time.points) == MOST_TIMES and not any(point.events for point in over_time.points)
+    return replace(chart, beside=(*chart.beside, THINNED)) if is_thinned else chart
 
 
 def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
