@@ -1,6 +1,5 @@
 """What changed between two pictures, and through which events."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ from projections.items import pledge_items
 from projections.parts import made_from, parts_of
 from projections.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
 from projections.record import EventRef, event_refs, visible_events
+from projections.stepping import Step, no_step
 from projections.why import value_of
 
 
@@ -64,21 +64,13 @@ class _Side:
         return self._visible[thing]
 
 
-Step = Callable[[int, int], None]
-"""Told how many parts have been compared, of how many; it may stop the comparing by raising."""
-
-
-def _unwatched(done: int, of: int) -> None:
-    """Let it go on."""
-
-
-def difference_of(before: tuple[View, Basis], after: tuple[View, Basis], step: Step = _unwatched) -> Difference:
+def difference_of(before: tuple[View, Basis], after: tuple[View, Basis], step: Step = no_step) -> Difference:
     """Compare two pictures part by part."""
     return _between(_Side(*before), _Side(*after), step)
 
 
 def beside(
-    before: tuple[View, Basis], after: tuple[View, Basis], step: Step = _unwatched
+    before: tuple[View, Basis], after: tuple[View, Basis], step: Step = no_step
 ) -> tuple[Picture, Picture, Difference]:
     """Two pictures, and their difference."""
     one, other = _Side(*before), _Side(*after)

@@ -26,7 +26,8 @@ from projections.asof import Basis
 from projections.cascade import Waiting, World, cascade_of
 from projections.figures import Bounds
 from projections.picture import Figures, Required, Scene, figures_in, scene_of, size_of
-from projections.worlds import Bits, People, Step, Worlds
+from projections.stepping import Step, no_step
+from projections.worlds import Bits, People, Worlds
 
 MOST_EXACT = 20
 """Up to so many conditions, shares are exact: 2**20 sets are looked at."""
@@ -122,7 +123,7 @@ class Sensitivity:
 
 
 def sensitivity_of(
-    view: View, basis: Basis, asked: SensitivityAsked | None = None, step: Step | None = None
+    view: View, basis: Basis, asked: SensitivityAsked | None = None, step: Step = no_step
 ) -> Sensitivity:
     """What the size at a view hangs on.
 
@@ -134,7 +135,7 @@ def sensitivity_of(
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
     if_all_met = turned_out(scene, dict.fromkeys(open_ones, "met"))
     worlds = Worlds(scene)
-    shares = _Shares(worlds, scene, asked, step or _no_step)
+    shares = _Shares(worlds, scene, asked, step)
     return Sensitivity(
         basis=basis,
         now=figures_in(scene),
@@ -149,10 +150,6 @@ def sensitivity_of(
         pairs=shares.pairs(),
         reaching=[shares.reaching(required) for required in _requirements(asked, scene)],
     )
-
-
-def _no_step(done: int, of: int) -> None:
-    """Nobody wants to know."""
 
 
 def _check(asked: SensitivityAsked, scene: Scene) -> None:

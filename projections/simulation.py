@@ -33,7 +33,8 @@ from projections.asof import Basis
 from projections.cascade import Waiting
 from projections.picture import Required, Scene, scene_of, size_of
 from projections.sensitivity import counts_for, is_in_people, not_open
-from projections.worlds import Bits, People, Present, Step, Truth, Worlds
+from projections.stepping import Step, no_step
+from projections.worlds import Bits, People, Present, Truth, Worlds
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_INFLUENCES = 20
@@ -101,7 +102,7 @@ class Simulation:
     influences: list[Influence]
 
 
-def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step | None = None) -> Simulation:
+def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step = no_step) -> Simulation:
     """Draw the force at each date, as known by the view.
 
     Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
@@ -120,8 +121,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step |
             counted.take_in(number, start, found)
             if start == 0 and number == len(dates) - 1:
                 influences = _influences(found, draws)
-            if step is not None:
-                step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
+            step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
     return Simulation(basis, asked.draws, asked.seed, counted.told(), influences)
 
 

@@ -34,9 +34,6 @@ Truth = NDArray[np.bool_]
 People = float | NDArray[np.float64]
 """The people of a crowd: the same in every world, or one number for each."""
 
-Step = Callable[[int, int], None]
-"""Told how much of the work is done, of how much; it may stop the work by raising."""
-
 
 class Crowd:
     """Force pledges that wait for the same open conditions (``need``, as bits)."""

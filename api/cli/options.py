@@ -1,8 +1,11 @@
 """The options that several commands have."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from api.cli.asking import Where
 
 Coalition = Annotated[
     str | None,
@@ -66,3 +69,10 @@ Change = Annotated[
 Fork = Annotated[
     str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Fork this saved scenario, not the record.")
 ]
+
+
+def where(url: str | None, key: str | None, database: str | None) -> "Where":
+    """The service or the store that the options mean; what asks loads only once there is something to ask."""
+    from api.cli.asking import Where
+
+    return Where.told(url, key, database)

@@ -1,14 +1,11 @@
 """The commands that ask: each shows the answer of one of the API's paths."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from api.cli.failing import MISUSED, Failed
-from api.cli.options import Coalition, Database, Json, Key, KnownAt, KnownAxis, Scenario, Sequence, Url, ValidAt
-
-if TYPE_CHECKING:
-    from api.cli.asking import Where
+from api.cli.options import Coalition, Database, Json, Key, KnownAt, KnownAxis, Scenario, Sequence, Url, ValidAt, where
 
 
 def add_to(app: typer.Typer) -> None:
@@ -16,12 +13,6 @@ def add_to(app: typer.Typer) -> None:
     for command in (picture, timeline, diff, why, log, event, coalitions):
         app.command()(command)
     app.command("list")(list_items)
-
-
-def _where(url: str | None, key: str | None, database: str | None) -> "Where":
-    from api.cli.asking import Where
-
-    return Where.told(url, key, database)
 
 
 def picture(
@@ -42,7 +33,7 @@ def picture(
     from api.cli.questions import AsOf, answer
 
     asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    answer(_where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
+    answer(where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
 
 
 def timeline(
@@ -67,7 +58,7 @@ def timeline(
 
     asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
     params = {"from": from_, "to": to}
-    answer(_where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
+    answer(where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
 
 
 def diff(
@@ -106,7 +97,7 @@ def diff(
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
     asked = AsOf(coalition, known_axis=known_axis, scenario=scenario)
-    tell_difference(_where(url, key, database), asked, params, as_json=json)
+    tell_difference(where(url, key, database), asked, params, as_json=json)
 
 
 def why(
@@ -133,7 +124,7 @@ def why(
 
     asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
-    tell_why(_where(url, key, database), asked, pointer, as_json=json)
+    tell_why(where(url, key, database), asked, pointer, as_json=json)
 
 
 def log(
@@ -188,7 +179,7 @@ def log(
         "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
     }  # fmt: skip
     asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
-    answer(_where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
+    answer(where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
 
 
 def event(
@@ -209,7 +200,7 @@ def event(
     from api.cli.tables import show_event
 
     asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
-    answer(_where(url, key, database), asked, f"/events/{event_id}", show=show_event, as_json=json)
+    answer(where(url, key, database), asked, f"/events/{event_id}", show=show_event, as_json=json)
 
 
 def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:
@@ -217,7 +208,7 @@ def coalitions(*, json: Json = False, database: Database = None, url: Url = None
     from api.cli.questions import answer_all
     from api.cli.tables import show_coalitions
 
-    answer_all(_where(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
+    answer_all(where(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
 
 
 KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members", "stances", "statements", "counts")
@@ -245,4 +236,4 @@ def list_items(
     if kind not in KINDS:
         raise Failed(f"there is no list {kind}; there is {', '.join(KINDS)}", MISUSED)
     asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_list(_where(url, key, database), asked, kind, name, as_json=json)
+    show_list(where(url, key, database), asked, kind, name, as_json=json)

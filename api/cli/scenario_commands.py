@@ -19,6 +19,7 @@ from api.cli.options import (
     Sequence,
     Url,
     ValidAt,
+    where,
 )
 
 if TYPE_CHECKING:
@@ -39,12 +40,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(_scenarios, name="scenarios")
 
 
-def _where(url: str | None, key: str | None, database: str | None) -> "Where":
-    from api.cli.asking import Where
-
-    return Where.told(url, key, database)
-
-
 def _kept(where: "Where", coalition: str | None, as_json: bool, recorded_by: str | None = None) -> "Kept":
     from api.cli.record import name_to_record_by
     from api.cli.scenarios_kept import Kept
@@ -63,7 +58,7 @@ def list_scenarios(
     key: Key = None,
 ) -> None:
     """List the scenarios that have been saved."""
-    _kept(_where(url, key, database), coalition, json).show_all(status)
+    _kept(where(url, key, database), coalition, json).show_all(status)
 
 
 @_scenarios.command("show")
@@ -88,7 +83,7 @@ def show_scenario(
     from api.cli.questions import AsOf
 
     at = AsOf(coalition, valid_at, known_at, known_axis, sequence)
-    _kept(_where(url, key, database), coalition, json).show(name, at)
+    _kept(where(url, key, database), coalition, json).show(name, at)
 
 
 @_scenarios.command("save")
@@ -120,7 +115,7 @@ def save_scenario(
     at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     asked = put_together(Given(file, assume or (), change or ()), at)
     asked.saved |= {field: value for field, value in (("name", name), ("scenario", slug)) if value}
-    _kept(_where(url, key, database), coalition, json, recorded_by).save(asked)
+    _kept(where(url, key, database), coalition, json, recorded_by).save(asked)
 
 
 @_scenarios.command("change")
@@ -143,7 +138,7 @@ def change_scenario(
     from api.cli.what_if_asked import Given, put_together
 
     asked = put_together(Given(file, assume or (), change or ()), AsOf(coalition))
-    _kept(_where(url, key, database), coalition, json, recorded_by).change(name, asked, note)
+    _kept(where(url, key, database), coalition, json, recorded_by).change(name, asked, note)
 
 
 @_scenarios.command("remove")
@@ -160,7 +155,7 @@ def remove_change(
     key: Key = None,
 ) -> None:
     """Remove one change of a scenario; its history keeps it."""
-    kept = _kept(_where(url, key, database), coalition, json, recorded_by)
+    kept = _kept(where(url, key, database), coalition, json, recorded_by)
     kept.remove(name, number, note)
 
 
@@ -188,7 +183,7 @@ def rebase_scenario(
     from api.cli.questions import AsOf
 
     at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    _kept(_where(url, key, database), coalition, json, recorded_by).rebase(name, at, note)
+    _kept(where(url, key, database), coalition, json, recorded_by).rebase(name, at, note)
 
 
 @_scenarios.command("close")
@@ -204,7 +199,7 @@ def close_scenario(
     key: Key = None,
 ) -> None:
     """Close a scenario, which can still be read and forked."""
-    _kept(_where(url, key, database), coalition, json, recorded_by).close(name, reason)
+    _kept(where(url, key, database), coalition, json, recorded_by).close(name, reason)
 
 
 @_scenarios.command("adopt")
@@ -230,7 +225,7 @@ def adopt(
     Beside each fact is what stands against it by now. Nothing is recorded but with --record, through the same door as
     any fact: each needs a source and has to keep every rule.
     """
-    kept = _kept(_where(url, key, database), coalition, json, recorded_by)
+    kept = _kept(where(url, key, database), coalition, json, recorded_by)
     if record is not None:
         kept.adopt(name, record)
     else:

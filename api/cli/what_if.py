@@ -18,6 +18,7 @@ from api.cli.options import (
     Sequence,
     Url,
     ValidAt,
+    where,
 )
 
 
@@ -49,13 +50,12 @@ def what_if(
     Changes are applied in order: those of the file, the facts assumed, then --change. Nothing of them is kept.
     docs/what-if.md has every sentence.
     """
-    from api.cli.asking import Where
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together, show_changed
 
     at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     asked = put_together(Given(file, assume or (), change or ()), at)
-    show_changed(Where.told(url, key, database), coalition, asked, as_json=json)
+    show_changed(where(url, key, database), coalition, asked, as_json=json)
 
 
 def sensitivity(
@@ -92,7 +92,6 @@ def sensitivity(
     The share is of the force that open conditions hold back (Shapley's): what a condition brings in, on average over
     all orders in which the others may be met.
     """
-    from api.cli.asking import Where
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together, show_sensitivity_of
 
@@ -103,7 +102,7 @@ def sensitivity(
         asked.sensitivity["groups"] = [[name.strip() for name in one.split(",")] for one in group]
     if requirement:
         asked.sensitivity["requirements"] = requirement
-    show_sensitivity_of(Where.told(url, key, database), coalition, asked, as_json=json)
+    show_sensitivity_of(where(url, key, database), coalition, asked, as_json=json)
 
 
 def simulate(
@@ -140,7 +139,6 @@ def simulate(
     What no chance is given for is as the record has it: an open condition stays open, a pledge may be of any size in
     its range. The same question with the same seed has the same answer.
     """
-    from api.cli.asking import Where
     from api.cli.questions import AsOf
     from api.cli.scenario_files import add_chances, set_dates
     from api.cli.what_if_asked import Given, put_together, show_simulation_of
@@ -151,4 +149,4 @@ def simulate(
     if dates:
         set_dates(asked, dates)
     asked.simulation |= {name: value for name, value in (("draws", draws), ("seed", seed)) if value is not None}
-    show_simulation_of(Where.told(url, key, database), coalition, asked, as_json=json)
+    show_simulation_of(where(url, key, database), coalition, asked, as_json=json)

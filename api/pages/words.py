@@ -17,15 +17,6 @@ LEVELS = {
     "floated": "Floated: aired, not offered",
 }
 """Each level of a pledge, firmest first, and what it means."""
-STANCES = {
-    "ruled_out": "rules out",
-    "reluctant": "is reluctant about",
-    "undecided": "is undecided about",
-    "not_excluded": "does not exclude",
-    "considering": "is considering",
-    "willing": "is willing to see to",
-    "committed": "is committed to",
-}
 RELIABILITY = {
     "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable", "D": "not usually reliable",
     "E": "unreliable", "F": "reliability cannot be judged",
@@ -106,4 +97,4 @@ def install(templates: Environment) -> None:
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
-    templates.globals |= {"LEVELS": LEVELS, "STANCES": STANCES, "file": address_of}
+    templates.globals |= {"LEVELS": LEVELS, "STANCES": items_told.STANCES, "file": address_of}

@@ -63,13 +63,13 @@ class Keys:
 
     def authenticate(self, secret: str) -> str | None:
         """The name that the secret stands for; ``None`` where it is unknown or revoked."""
-        digest = _hash(secret)
+        digest, asked_us = _hash(secret), self._clock()
         with available():
             found = self.recorder.access_key(digest)
         # The index has compared hashes, of which nobody can choose a part; the whole is compared in constant time.
         if found is None or not hmac.compare_digest(found[1], digest) or found[0].revoked_at is not None:
             return None
-        self._authenticated[digest] = found[0].name, self._clock()
+        self._authenticated[digest] = found[0].name, asked_us
         return found[0].name
 
     def just_authenticated(self, secret: str) -> str | None:
