@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from pydantic import TypeAdapter
 from starlette.routing import Match
 
+from api.access import deciding_headers, ends_with_signing_out, scope
 from api.problems import NOT_ACCEPTABLE, Fault, Problem
 from projections.asof import AsOf
 
@@ -46,7 +47,8 @@ def answered(
     if media_type == JSON:
         acceptable(request, JSON)
     etag = etag or _etag(content, getattr(request.state, "moving", ()))
-    headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": "Accept, Authorization"}
+    vary = f"Accept, {deciding_headers(request)}"
+    headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": vary}
     if link:
         headers["Link"] = link
     if request.method == "GET" and _is_known(etag, request.headers.get("if-none-match")):
@@ -63,10 +65,10 @@ def _etag(content: bytes, moving: Sequence[str]) -> str:
 
 
 def _cache_control(request: Request, asked: AsOf | None) -> str:
-    scope = "private" if request.app.state.settings.reading_needs_a_key else "public"
     # A scenario goes on changing, whatever basis it is asked for.
     is_for_ever = asked is not None and asked.is_whole and "scenario" not in request.path_params
-    return f"{scope}, {FOR_EVER}" if is_for_ever else f"{scope}, no-cache"
+    may_be_kept = is_for_ever and not ends_with_signing_out(request)
+    return f"{scope(request)}, {FOR_EVER}" if may_be_kept else f"{scope(request)}, no-cache"
 
 
 def _is_known(etag: str, if_none_match: str | None) -> bool:

@@ -64,11 +64,17 @@ IDEMPOTENCY_KEY_INVALID = ProblemType(
 )  # fmt: skip
 UNAUTHORIZED = ProblemType(
     "unauthorized", 401, "A key is needed",
-    "The request has no key, or one that is unknown or revoked. Send Authorization: Bearer and the key.",
+    "The request has no key, or one that is unknown or revoked. Send Authorization: Bearer and the key; in a browser, "
+    "sign in at /sign-in.",
 )  # fmt: skip
 FORBIDDEN = ProblemType(
     "forbidden", 403, "The key does not permit this",
     "The key is known, but it does not permit what was asked.",
+)  # fmt: skip
+CROSS_SITE = ProblemType(
+    "cross-site", 403, "The form came from elsewhere",
+    "The browser says that a page of another site sent this form. Forms are taken from this service's own pages only; "
+    "programs use the API. Nothing was recorded.",
 )  # fmt: skip
 NOT_FOUND = ProblemType(
     "not-found", 404, "There is nothing here",
@@ -170,7 +176,7 @@ BUSY = ProblemType(
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.name: kind
     for kind in (
-        MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNKNOWN_COALITION,
+        MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
         UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
         PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
         BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, NOT_YET_CAUGHT_UP, TIMEOUT, TOOK_TOO_LONG,

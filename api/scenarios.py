@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from api.access import Writer, reader
+from api.access import Writer, deciding_headers, reader, scope
 from api.answering import acceptable, answered, json_of
 from api.asked import Recorded, only_known_parameters
-from api.bodies import JSON, read_as, the_only
+from api.bodies import JSON, Sent, read_as, the_only
 from api.problems import (
     BUSY,
     NOT_ACCEPTABLE,
@@ -151,7 +151,8 @@ def read_scenario(request: Request, recorded: Recorded, scenario: Scenario) -> R
     saved = saved_scenario(request, recorded, scenario)
     history = replays_of(request).of(recorded, scenario)
     item = scenario_item(saved, scenarios_of(request).line(recorded.coalition, scenario), history.violations)
-    headers = {"ETag": f'"{saved.sequence}"', "Cache-Control": "no-cache", "Vary": "Accept, Authorization"}
+    vary = f"Accept, {deciding_headers(request)}"
+    headers = {"ETag": f'"{saved.sequence}"', "Cache-Control": f"{scope(request)}, no-cache", "Vary": vary}
     return Response(json_of(ScenarioItem, item), media_type=JSON, headers=headers)
 
 
@@ -165,35 +166,34 @@ class Posting:
         self,
         *,
         request: Request,
-        recorded: Recorded,
-        author: Writer,
-        sent: Question,
-        idempotency_key: IdempotencyKey = None,
-        if_match: IfMatch = None,
+        recorded: History,
+        author: str,
+        sent: Sent,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
     ) -> None:
-        acceptable(request, JSON)
         self.request = request
         self.recorded = recorded
         self.author = author
         self.sent = sent
-        self._key = key_in(request, idempotency_key)
+        self._key = idempotency_key
         self._if_match = if_match
 
     def body(self, name: str) -> Any:
         """The body, read as what ``BODIES`` calls so. Raises a ``Problem`` with all that is wrong with it."""
         return read_as(BODIES[name], the_only(self.sent))
 
-    def answer(
+    def record(
         self,
         scenario: str,
         doing: str,
         facts_for: Callable[[ScenarioState | None], Sequence[Any]],
         check: Callable[[ScenarioState], None] = lambda _: None,
-    ) -> Response:
-        """Record, and answer with the events. Raises a ``Problem`` where that cannot be."""
+    ) -> ScenarioRecording:
+        """Record facts. Raises a ``Problem`` where that cannot be."""
         expected = expected_sequence(self._if_match, lambda: self._sequence(scenario))
         try:
-            recording = scenarios_of(self.request).record(
+            return scenarios_of(self.request).record(
                 self.recorded.coalition, scenario, facts_for, recorded_by=self.author,
                 request=f"{doing} ".encode() + self.sent.canonical[0], idempotency_key=self._key, if_match=expected,
                 check=check,
@@ -202,7 +202,6 @@ class Posting:
             raise _problem(refused) from None
         except StaleMatch as stale:
             raise Problem(PRECONDITION_FAILED, str(stale), headers={"ETag": f'"{stale.sequence}"'}) from None
-        return self._created(recording)
 
     def check_changes(self, scenario: str, state: ScenarioState, first: int) -> None:
         """Raise a ``Problem`` where changes from a place on cannot be applied."""
@@ -227,7 +226,8 @@ class Posting:
             for change in changes
         )
 
-    def _created(self, recording: ScenarioRecording) -> Response:
+    def created(self, recording: ScenarioRecording) -> Response:
+        """The answer to what was recorded: the events, and which changes do not apply."""
         saved = recording.scenario
         violations = replays_of(self.request).of_state(self.recorded, saved.scenario, saved.state).violations
         content = b'{"scenario":%s,"events":[%s],"not_applied":%s}' % (
@@ -250,7 +250,24 @@ class Posting:
             return 0
 
 
-Posted = Annotated[Posting, Depends()]
+def posting(
+    *,
+    request: Request,
+    recorded: Recorded,
+    author: Writer,
+    sent: Question,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> Posting:
+    """What was posted to the API."""
+    acceptable(request, JSON)
+    key = key_in(request, idempotency_key)
+    return Posting(
+        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=key, if_match=if_match
+    )  # fmt: skip
+
+
+Posted = Annotated[Posting, Depends(posting)]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 
 
@@ -265,10 +282,15 @@ def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
 @_posts(COALITION + "/scenarios", "open_scenario")
 def open_scenario(posted: Posted) -> Response:
     """Save a scenario: a name, a fork, and changes that apply there. Its author is the name of the key."""
+    return posted.created(opened(posted))
+
+
+def opened(posted: Posting) -> ScenarioRecording:
+    """Save a new scenario. Raises a ``Problem``."""
     asked: NewScenario = posted.body("NewScenario")
     scenario = asked.scenario or _slug_of(asked.name)
 
-    def opened(_: ScenarioState | None) -> list[Any]:
+    def facts(_: ScenarioState | None) -> list[Any]:
         return [
             ScenarioOpened(
                 name=asked.name, author=posted.author, description=asked.description,
@@ -276,7 +298,7 @@ def open_scenario(posted: Posted) -> Response:
             )
         ]  # fmt: skip
 
-    return posted.answer(scenario, "open", opened, lambda state: posted.check_changes(scenario, state, 0))
+    return posted.record(scenario, "open", facts, lambda state: posted.check_changes(scenario, state, 0))
 
 
 @_posts(SCENARIO + "/changes", "add_changes")
@@ -285,12 +307,13 @@ def add_changes(posted: Posted, scenario: Scenario) -> Response:
     asked: MoreChanges = posted.body("MoreChanges")
     saved_scenario(posted.request, posted.recorded, scenario)
     added = [ChangeAdded(change=change, note=asked.note) for change in posted.with_ids(asked.changes)]
-    return posted.answer(
+    recording = posted.record(
         scenario,
         "changes",
         lambda _: added,
         lambda state: posted.check_changes(scenario, state, len(state.changes) - len(added)),
     )
+    return posted.created(recording)
 
 
 @_posts(SCENARIO + "/changes/{number}/remove", "remove_change")
@@ -302,17 +325,23 @@ def remove_change(
     """Remove a change by its number; the numbers of others stay as they are."""
     asked: Removal = posted.body("Removal")
     saved_scenario(posted.request, posted.recorded, scenario)
-    return posted.answer(scenario, f"remove {number}", lambda _: [ChangeRemoved(number=number, note=asked.note)])
+    removed = [ChangeRemoved(number=number, note=asked.note)]
+    return posted.created(posted.record(scenario, f"remove {number}", lambda _: removed))
 
 
 @_posts(SCENARIO + "/rebase", "rebase_scenario")
 def rebase_scenario(posted: Posted, scenario: Scenario) -> Response:
     """Fork a scenario anew at another basis, the latest record unless one is given; tells what no longer applies."""
+    return posted.created(rebased(posted, scenario))
+
+
+def rebased(posted: Posting, scenario: str) -> ScenarioRecording:
+    """Fork a scenario anew. Raises a ``Problem``."""
     asked: Rebase = posted.body("Rebase")
     saved_scenario(posted.request, posted.recorded, scenario)
     names_parent = "scenario" in the_only(posted.sent).get("fork", {})
 
-    def rebased(state: ScenarioState | None) -> list[Any]:
+    def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None
         fork = ForkAsked(
             valid_at=asked.fork.valid_at or state.fork.valid_at,
@@ -323,15 +352,20 @@ def rebase_scenario(posted: Posted, scenario: Scenario) -> Response:
         )
         return [ScenarioRebased(fork=posted.fork(scenario, fork), note=asked.note)]
 
-    return posted.answer(scenario, "rebase", rebased)
+    return posted.record(scenario, "rebase", facts)
 
 
 @_posts(SCENARIO + "/close", "close_scenario")
 def close_scenario(posted: Posted, scenario: Scenario) -> Response:
     """Close a scenario: nothing more happens in it, and it can still be read and forked."""
+    return posted.created(closed(posted, scenario))
+
+
+def closed(posted: Posting, scenario: str) -> ScenarioRecording:
+    """Close a scenario. Raises a ``Problem``."""
     asked: Closing = posted.body("Closing")
     saved_scenario(posted.request, posted.recorded, scenario)
-    return posted.answer(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
+    return posted.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
 
 
 # --- what both share --------------------------------------------------------------------------------------------------

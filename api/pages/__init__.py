@@ -3,14 +3,15 @@
 ``start.py``, ``picture.py``, ``because.py``, ``record.py`` and ``difference.py`` each answer one kind of page. They
 take the very JSON that the API answers, tell it in words (``words.py``), and draw it (``api/charts``). ``clocks.py`` is
 what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a page and its CSV twin, with headers
-that keep scripts and styles to our own files; ``problem.py`` has refusals told as a page."""
+that keep scripts and styles to our own files; ``problem.py`` has refusals told as a page. ``signing_in.py`` takes a
+person's key, ``forms.py`` reads what a form sends."""
 
 from fastapi import FastAPI
 
-from api.pages import because, charts, difference, files, picture, record, start, what_if
+from api.pages import because, charts, difference, files, picture, record, signing_in, start, what_if
 
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    for part in (start, picture, because, record, difference, what_if, charts, files):
+    for part in (start, signing_in, picture, because, record, difference, what_if, charts, files):
         app.include_router(part.router)

@@ -10,10 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from api.access import reader
+from api.access import reader, visitor
 from api.asked import only_known_parameters
 from api.pages.sending import page
-from api.problems import Problem
+from api.problems import UNAUTHORIZED, Problem
 from domain.ledger import LedgerFailure
 
 
@@ -26,7 +26,7 @@ class PageRoute(APIRoute):
 
         async def answered(request: Request) -> Response:
             given = request.query_params.multi_items()
-            if any(value == "" for _, value in given):
+            if request.method == "GET" and any(value == "" for _, value in given):
                 # A form sends the fields that were left empty, too; the address of what is shown goes without them.
                 query = urlencode([(name, value) for name, value in given if value != ""])
                 return RedirectResponse(f"{quote(request.url.path)}?{query}".rstrip("?"), 303)
@@ -44,14 +44,21 @@ class PageRoute(APIRoute):
 def _told(request: Request, said: Response) -> Response:
     """The page of a problem, with the status and the headers that it has in the API."""
     document = json.loads(bytes(said.body))
-    response = page(request, "problem.html", status=said.status_code, problem=document)
+    onward = sign_in_address(request) if said.status_code == UNAUTHORIZED.status else None
+    response = page(request, "problem.html", status=said.status_code, problem=document, sign_in=onward)
     for name in ("www-authenticate", "retry-after"):
         if name in said.headers:
             response.headers[name] = said.headers[name]
     return response
 
 
-def pages() -> APIRouter:
-    """A router for pages: who may read the API may read them, and a misspelt parameter is refused as there."""
-    allowed = [Depends(reader), Depends(only_known_parameters)]
-    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=allowed)
+def sign_in_address(request: Request) -> str:
+    """Where somebody signs in who then comes back to what was asked; a form is sent to the address of its page."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/sign-in?{urlencode({'next': quote(request.url.path) + query})}"
+
+
+def pages(*, is_open: bool = False) -> APIRouter:
+    """A router for pages: who may read the API may read them, or anybody; a misspelt parameter is refused as there."""
+    needed = [Depends(visitor), *([] if is_open else [Depends(reader)]), Depends(only_known_parameters)]
+    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=needed)

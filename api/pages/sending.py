@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from api.access import scope
 from api.pages import words
 
 HTML = "text/html; charset=utf-8"
@@ -42,8 +43,9 @@ def rendered(template: str, **values: Any) -> str:
 
 
 def page(request: Request, template: str, *, status: int = 200, policy: str = POLICY, **values: Any) -> Response:
-    """Send a page."""
-    return sent(request, rendered(template, **values).encode(), HTML, status=status, policy=policy)
+    """Send a page; it knows who looks at it."""
+    visitor = getattr(request.state, "visitor", None)
+    return sent(request, rendered(template, visitor=visitor, **values).encode(), HTML, status=status, policy=policy)
 
 
 def sent(
@@ -56,13 +58,12 @@ def sent(
     filename: str | None = None,
 ) -> Response:
     """Send content that a browser may keep only as long as it asks each time; 304 where it has the same."""
-    scope = "private" if request.app.state.settings.reading_needs_a_key else "public"
     headers = {
-        "Cache-Control": f"{scope}, no-cache" if status == 200 else "no-store",
+        "Cache-Control": f"{scope(request)}, no-cache" if status == 200 else "no-store",
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
-        "Vary": "Accept-Encoding, Authorization",
+        "Vary": "Accept-Encoding, Authorization, Cookie",
     }
     if filename:
         headers["Content-Disposition"] = f'attachment; filename="{filename}"'

@@ -1,9 +1,12 @@
 """Who may write and who may read: keys, and the setting that opens reading."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
+from api.access import COOKIE
 from domain.ledger import Keys
 from tests.api.door import Service, formed, pledge, serving
 
@@ -77,6 +80,193 @@ def test_reading_needs_a_key_where_the_setting_says_so(sqlite_url: str) -> None:
         refused(service.client.get("/coalitions/unknown"))
         assert service.client.head("/coalitions").status_code == 401
         assert service.client.get("/coalitions", headers=service.key).status_code == 200
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+
+WHOLE = "valid_at=2025-04-10&known_at=2025-06-01T12:00:01Z&known_axis=recorded&sequence=1"
+READS = ("/c/willing", "/c/willing.csv", "/c/willing/charts/steps.svg", "/coalitions/willing/picture")
+
+
+@pytest.fixture
+def closed(sqlite_url: str) -> Iterator[Service]:
+    """Serve a coalition whose record is read with a key only."""
+    with serving(sqlite_url, open_reading="no") as service:
+        service.record(formed())
+        yield service
+
+
+def signed_in(service: Service, **fields: str) -> httpx2.Response:
+    """Enter the key, as a browser does, without following where that leads."""
+    return sent(service, "/sign-in", {"key": service.secret} | fields)
+
+
+def sent(service: Service, path: str, fields: dict[str, str], **headers: str) -> httpx2.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return service.client.post(path, data=fields, headers=named | {"Content-Type": FORM}, follow_redirects=False)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def statuses(service: Service) -> set[int]:
+    """How everything that a browser reads is answered."""
+    return {service.client.get(f"{path}?{WHOLE}").status_code for path in READS}
+
+
+def test_pages_their_twins_and_charts_are_read_from_signing_in_to_signing_out(closed: Service) -> None:
+    assert statuses(closed) == {401}
+    assert (
+        signed_in(closed, next="/c/willing?valid_at=2025-04-10").headers["location"] == "/c/willing?valid_at=2025-04-10"
+    )
+    assert statuses(closed) == {200}
+    assert "desk" in closed.client.get("/c/willing").text
+    out = sent(closed, "/sign-out", {})
+    assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
+    assert statuses(closed) == {401}
+
+
+def test_a_revoked_key_reads_no_more_within_a_second(closed: Service) -> None:
+    signed_in(closed)
+    assert statuses(closed) == {200}
+    Keys(closed.ledger).revoke("desk")
+    closed.clock.go_on(1)
+    assert statuses(closed) == {401}
+    assert "unknown or revoked" in closed.client.get("/c/willing").text
+    assert "Signed in" not in closed.client.get("/sign-in").text
+
+
+def test_the_cookie_goes_nowhere_else_and_no_script_reads_it(service: Service) -> None:
+    parts = signed_in(service).headers["set-cookie"].split("; ")
+    assert parts[0] == f"{COOKIE}={service.secret}"
+    assert {part.lower() for part in parts[1:]} == {"httponly", "path=/", "samesite=strict"}
+
+
+def test_the_cookie_stays_with_https_where_the_browser_says_that_this_is_https(service: Service) -> None:
+    answer = sent(service, "/sign-in", {"key": service.secret}, Origin="https://testserver")
+    assert "; secure" in answer.headers["set-cookie"].lower()
+
+
+def test_the_header_counts_before_the_cookie(closed: Service) -> None:
+    signed_in(closed)
+    refused(closed.ask("/picture", Authorization="Bearer coal_unknown"))
+    # A proxy's own password is no key: the cookie counts.
+    assert closed.ask("/picture", Authorization="Basic dXNlcjpwYXNz").status_code == 200
+
+
+def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> None:
+    service.record(formed())
+    signed_in(service)
+    for path, body in (("/events", pledge("a")), ("/scenarios", {"name": "a"})):
+        refused(service.client.post(f"/coalitions/willing{path}", json=body))
+        assert service.client.post(f"/coalitions/willing{path}", json=body, headers=service.key).status_code == 201
+    for end in ("/changes", "/changes/1/remove", "/rebase", "/close", "/adopt"):
+        refused(service.client.post(f"/coalitions/willing/scenarios/a{end}", json={}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://testserver:9000"},
+     {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"},
+     {"Sec_Fetch_Site": "cross-site", "Origin": "http://testserver"}],
+)  # fmt: skip
+def test_no_form_is_taken_from_elsewhere(service: Service, headers: dict[str, str]) -> None:
+    service.record(formed())
+    signed_in(service)
+    for path in ("/sign-in", "/sign-out"):
+        answer = sent(service, path, {"key": service.secret, "name": "a"}, **headers)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), path
+        assert "came from elsewhere" in answer.text
+        assert all(name.replace("_", "-") in answer.text for name in list(headers)[:1])
+    assert service.answer("/scenarios") == {"scenarios": []}
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://testserver"}, {"Sec_Fetch_Site": "same-origin"}, {}])
+def test_a_form_of_our_own_is_taken(service: Service, headers: dict[str, str]) -> None:
+    assert sent(service, "/sign-in", {"key": service.secret}, **headers).status_code == 303
+
+
+def test_a_wrong_key_is_refused_beside_its_field_and_not_shown_again(service: Service) -> None:
+    answer = sent(service, "/sign-in", {"key": "coal_not-one", "next": "/c/willing"})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert "This key is unknown or revoked." in answer.text
+    assert 'aria-describedby="refused"' in answer.text
+    assert 'value="/c/willing"' in answer.text
+    assert "coal_not-one" not in answer.text
+    assert "set-cookie" not in answer.headers
+    assert sent(service, "/sign-in", {"key": " "}).status_code == 422
+
+
+ELSEWHERE = ("//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example/", "/\t/evil.example",
+             "/\n/evil.example", "javascript:alert(1)", "evil.example", "///evil.example")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_signing_in_leads_nowhere_else(service: Service, path: str) -> None:
+    asked = service.client.get("/sign-in", params={"next": path})
+    assert (asked.status_code, "<code>next</code>" in asked.text) == (422, True)
+    answer = signed_in(service, next=path)
+    assert (answer.status_code, "location" in answer.headers, "set-cookie" in answer.headers) == (422, False, False)
+    signed_in(service)
+    assert service.client.get("/sign-in", params={"next": path}, follow_redirects=False).status_code == 422
+
+
+def test_who_comes_from_a_page_goes_back_to_it(service: Service) -> None:
+    def onward(referrer: str) -> bool:
+        return 'value="/c/willing?valid_at=2025"' in service.client.get("/sign-in", headers={"Referer": referrer}).text
+
+    assert onward("http://testserver/c/willing?valid_at=2025#size")
+    assert not onward("http://evil.example/c/willing?valid_at=2025")
+    assert not onward("http://[/c/willing?valid_at=2025")
+
+
+def test_who_is_signed_in_goes_straight_on(service: Service) -> None:
+    signed_in(service)
+    answer = service.client.get("/sign-in?next=/c/willing", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/c/willing")
+    assert "Signed in" in service.client.get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "status"),
+    [
+        (b"key=a", "text/plain", 415), (b'{"key": "a"}', "application/json", 415), (b"key=%ff", FORM, 400),
+        (b"key=\xff", FORM, 400), (b"key=a&key=b", FORM, 422), (b"kee=a", FORM, 422), (b"&" * 200, FORM, 400),
+        (b"key=" + b"a" * 300_000, FORM, 413), (b"", FORM, 422), (b"key=" + b"a" * 10_000, FORM, 401),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_read_is_refused(
+    service: Service, content: bytes, content_type: str, status: int
+) -> None:
+    answer = service.client.post("/sign-in", content=content, headers={"Content-Type": content_type})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+
+
+def test_what_was_read_with_the_cookie_is_asked_for_again_each_time(closed: Service) -> None:
+    whole = f"/coalitions/willing/picture?{WHOLE}"
+    with_header = closed.client.get(whole, headers=closed.key)
+    assert "immutable" in with_header.headers["cache-control"]
+    signed_in(closed)
+    with_cookie = closed.client.get(whole)
+    assert with_cookie.content == with_header.content
+    assert with_cookie.headers["cache-control"] == "private, no-cache"
+    assert "Cookie" in with_cookie.headers["vary"]
+    closed.client.cookies.clear()
+    refused(closed.client.get(whole, headers={"If-None-Match": with_cookie.headers["etag"]}))
+
+
+def test_a_page_that_names_its_reader_is_kept_for_nobody_else(service: Service) -> None:
+    service.record(formed())
+    page = f"/c/willing?{WHOLE}"
+    anyones = service.client.get(page)
+    assert (anyones.headers["cache-control"], "Cookie" in anyones.headers["vary"]) == ("public, no-cache", True)
+    signed_in(service)
+    own = service.client.get(page, headers={"If-None-Match": anyones.headers["etag"]})
+    assert (own.status_code, own.headers["cache-control"]) == (200, "private, no-cache")
+    assert own.headers["etag"] != anyones.headers["etag"]
+    assert service.client.get(page, headers={"If-None-Match": own.headers["etag"]}).status_code == 304
+    # What the API answers does not depend on who asks, as long as reading is open.
+    assert service.ask("/picture").headers["cache-control"] == "public, no-cache"
 
 
 def test_health_and_descriptions_are_open(sqlite_url: str) -> None:

@@ -1,0 +1,48 @@
+"""What the form of a page sends: fields by their names, as browsers write them (``application/x-www-form-urlencoded``).
+
+They are read as strictly as everything else: a field that the form does not have, or has twice, is refused by name."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from api.problems import MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, Fault, Problem
+
+FORM = "application/x-www-form-urlencoded"
+FORM_BYTES = 256 * 1024
+
+
+def fields(*names: str) -> Any:
+    """The dependency that reads a form: what was filled in, without white space around it. Raises a ``Problem``."""
+
+    async def filled_in(request: Request) -> dict[str, str]:
+        _check_type(request)
+        given = _pairs(await request.body())
+        times = Counter(name for name, _ in given)
+        if wrong := [name for name in times if name not in names or times[name] > 1]:
+            raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
+        return {name: text for name, value in given if (text := value.replace("\r\n", "\n").strip())}
+
+    return Depends(filled_in)
+
+
+def _check_type(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"A form is taken as {FORM}.", headers={"Accept-Post": FORM})
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    if len(body) > FORM_BYTES:
+        raise Problem(TOO_LARGE, f"The form has {len(body):,} bytes, of {FORM_BYTES:,} that it may have.")
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise Problem(MALFORMED_BODY, "The form cannot be read: it is not UTF-8 as browsers write it.") from None
+
+
+def _wrong(name: str, names: tuple[str, ...]) -> str:
+    if name in names:
+        return f"the field {name} is given more than once"
+    return f"there is no such field; there are {', '.join(names)}"
