@@ -63,9 +63,20 @@ class AsKnown(Standing):
     def _track(self, thing: Thing) -> Track | None:
         """The thing's track as it was: its entries, and the states that those led to which were not set aside."""
         if thing not in self._rebuilt:
-            entries = self._entries(thing)
-            self._rebuilt[thing] = self._refolded(entries) if entries else None
+            track = self._track_now(thing)
+            if track is None:
+                entries = self._entries(thing)
+                track = self._refolded(entries) if entries else None
+            self._rebuilt[thing] = track
         return self._rebuilt[thing]
+
+    def _track_now(self, thing: Thing) -> Track | None:
+        """The thing's track as it is, if nothing at all has been learned since, nor while it was copied."""
+        track = self.knowledge.tracks.get(thing)
+        if track is None or self.knowledge.position != self.position:
+            return None
+        track = track.copy()
+        return track if track.entries and self.knowledge.position == self.position else None
 
     def _entries(self, thing: Thing) -> list[Entry]:
         """The entries in valid order: those of events that nothing is about as they are, the others worked out."""

@@ -45,7 +45,6 @@ ASSUMED_BY = "what-if"
 """Who recorded an assumed fact, where an event has to say so."""
 
 _NAMESPACE = UUID("6f1d5f0c-7a3e-5a55-9d0c-2f0f3a1c7e11")
-_FAR_AHEAD_US = 2**62
 _KEPT = 8
 _MOST_LAYERS = 8
 
@@ -74,6 +73,13 @@ def basis_of_fork(history: Readable, fork: Fork) -> Basis:
 
 
 # --- the changed history ----------------------------------------------------------------------------------------------
+
+
+class _Told(NamedTuple):
+    """An event that a fork reaches, and whether it is known there."""
+
+    event: Event
+    is_known: bool
 
 
 class ChangedHistory:
@@ -223,30 +229,32 @@ class ChangedHistory:
 
     def replayed_events(self, known_us: int, axis: KnownAxis, sequence: int) -> list[Event]:
         """The changed events that would have been known, in the order of ``sequence``, assumed ones last."""
-        events = [event for event in self._all_events() if event.sequence <= sequence or self._is_assumed(event)]
-        times = self._known_times(events, axis)
-        return [event for event, at_us in zip(events, times, strict=True) if at_us <= known_us]
+        told = [one for one in self._all_events() if one.event.sequence <= sequence or self._is_assumed(one.event)]
+        times = self._known_times([one.event for one in told], axis)
+        return [one.event for one, at_us in zip(told, times, strict=True) if one.is_known and at_us <= known_us]
 
-    def _all_events(self) -> list[Event]:
-        """All changed events of the fork, whenever known, in the order of ``sequence``."""
+    def _all_events(self) -> list[_Told]:
+        """All changed events that the fork reaches, in the order of ``sequence``, assumed ones last.
+
+        On the reported axis it reaches events that were not known there: they can tell when others were, as they do
+        in a question with the fork's sequence.
+        """
         if isinstance(self.base, ChangedHistory):
             below = self.base._all_events()
         else:
-            below = self.root.events[: self.base.sequence]
-        times = self._known_times_below(below)
-        known = [
-            event
-            for event, at_us in zip(below, times, strict=True)
-            if at_us <= self._known_us and (event.sequence <= self.fork.sequence or self._is_assumed(event))
-        ]
-        now = (self.touched.get(event.event_id, event) for event in known)
-        return [*(event for event in now if event is not None), *self.assumed]
+            below = [_Told(event, True) for event in self.root.events[: self.base.sequence]]
+        below = [one for one in below if one.event.sequence <= self.fork.sequence or self._is_assumed(one.event)]
+        times = self._known_times([one.event for one in below], self.fork.known_axis)
+        told = [_Told(event, True) for event in self.assumed]
+        return [*self._reached(zip(below, times, strict=True)), *told]
 
-    def _known_times_below(self, events: Sequence[Event]) -> list[int]:
-        # What added sources say is judged by the events of the fork, as a question with its sequence would be.
-        within = [event for event in events if event.sequence <= self.fork.sequence or self._is_assumed(event)]
-        times = dict(zip((e.event_id for e in within), self._known_times(within, self.fork.known_axis), strict=True))
-        return [times.get(event.event_id, _FAR_AHEAD_US) for event in events]
+    def _reached(self, below: Iterable[tuple[_Told, int]]) -> Iterator[_Told]:
+        for one, at_us in below:
+            if not one.is_known or at_us > self._known_us:
+                if self.fork.known_axis == "reported" or at_us <= self._known_us:
+                    yield _Told(one.event, False)
+            elif (event := self.touched.get(one.event.event_id, one.event)) is not None:
+                yield _Told(event, True)
 
     def _known_times(self, events: Sequence[Event], axis: KnownAxis) -> list[int]:
         """From when on each event is known; an assumed one always was, and tells nothing of others' sources."""

@@ -4,9 +4,10 @@ An index keeps, for every page of the record, which events say what; it is made 
 never changes: a page that is full stays as it is. What is about a pledge or a condition is found in its own record."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from operator import attrgetter
+from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -22,76 +23,113 @@ from domain.times import period
 PAGE = 1_024
 """Events on one page of the index."""
 
-FEW_PAGES = 4
-"""So many pages are sooner gone through than everything that was ever said of a contributor."""
+FEW = 1_024
+"""So many events are sooner gone through than everything that was ever said of a contributor."""
 
 Ground = AsKnown | Changed
 Key = tuple[str, str]
+OF_PLEDGES = ("contributor", "capability", "level")
+"""What a fact about a pledge says itself, or else the fact by which the pledge was made."""
+
+_NOTHING: frozenset[Key] = frozenset()
+
+Times = tuple[int, int]
+"""From when to when something takes effect, both included."""
 
 
 class _Page(NamedTuple):
-    """Which events of a page say what, by their places on it; and when the first and the last of them take effect."""
+    """Which events of a page say what, by their places on it; and when they take effect, in the order of that."""
 
     places: "dict[Key, array[int]]"
-    earliest_us: int
-    latest_us: int
+    times_us: "array[int]"
+    in_time: "array[int]"
+
+    def between(self, times: Times) -> "array[int]":
+        """The places of the events that take effect between two times."""
+        return self.in_time[bisect_left(self.times_us, times[0]) : bisect_right(self.times_us, times[1])]
+
+    def saying(self, keys: Sequence[Key], times: Times | None) -> list[int]:
+        """The places of the events that say any of this, in order; ``times``: of those that take effect then."""
+        within = self.between(times) if times is not None else None
+        if within is not None and not within:
+            return []
+        found = {place for key in keys for place in self.places.get(key, ())}
+        return sorted(found if within is None else found.intersection(within))
 
 
 class RecordIndex:
-    """The events of a record by what they say."""
+    """The events of a record by what they say, and by what the pledge that they are about was made with."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
-        self._pages: dict[int, _Page] = {}
+        self._pages: list[_Page] = []
+        self._making = Lock()
+        self._made_with: dict[str, frozenset[Key]] = {}
+        self._made_late: dict[Key, dict[str, None]] = {}
 
     def warm(self) -> None:
         """Make every page that is full."""
-        for number in range(len(self._events) // PAGE):
-            self._page(number)
+        self._first_pages(len(self._events))
 
-    def saying(self, keys: Sequence[Key], until: int) -> Iterator[Event]:
-        """The first ``until`` events that say any of this, page by page."""
-        for number in range(until // PAGE):
-            places = self._page(number).places
-            found = [place for key in keys for place in places.get(key, ())]
-            yield from (self._events[number * PAGE + place] for place in sorted(set(found)))
+    def saying(self, keys: Sequence[Key], until: int, times: Times | None = None) -> Iterator[Event]:
+        """The first ``until`` events that say any of this, page by page; ``times``: without most of those that take
+        effect at other times. After the last full page, all that is about pledges comes, too."""
+        for number, page in enumerate(self._first_pages(until)):
+            yield from (self._events[number * PAGE + place] for place in page.saying(keys, times))
         wanted = set(keys)
-        yield from (event for event in self._last(until) if not wanted.isdisjoint(_said_by(event)))
+        for event in self._last(until):
+            if _pledge_of(brought_by(event)) is not None or not wanted.isdisjoint(_said_by(event)):
+                yield event
 
-    def effective(self, from_us: int, to_us: int, until: int) -> Iterator[Event]:
+    def made_late(self, key: Key) -> Iterable[str]:
+        """The pledges that were told to have been made so after other things were told of them."""
+        return tuple(self._made_late.get(key, ()))
+
+    def effective(self, times: Times, until: int) -> Iterator[Event]:
         """The first ``until`` events, without most of those that take effect at other times."""
-        for number in self._pages_effective(from_us, to_us, until):
-            yield from self._events[number * PAGE : (number + 1) * PAGE]
+        for number, page in enumerate(self._first_pages(until)):
+            yield from (self._events[number * PAGE + place] for place in sorted(page.between(times)))
         yield from self._last(until)
 
-    def is_short(self, from_us: int, to_us: int, until: int) -> bool:
-        """Whether what takes effect between two times is on a few pages."""
-        return len(list(islice(self._pages_effective(from_us, to_us, until), FEW_PAGES + 1))) <= FEW_PAGES
-
-    def _pages_effective(self, from_us: int, to_us: int, until: int) -> Iterator[int]:
-        for number in range(until // PAGE):
-            page = self._page(number)
-            if page.earliest_us <= to_us and page.latest_us >= from_us:
-                yield number
+    def are_few(self, times: Times, until: int) -> bool:
+        """Whether few events take effect between two times."""
+        return sum(len(page.between(times)) for page in self._first_pages(until)) <= FEW
 
     def _last(self, until: int) -> Sequence[Event]:
         """The events after the last full page."""
         return self._events[until - until % PAGE : until]
 
-    def _page(self, number: int) -> _Page:
-        page = self._pages.get(number)
-        if page is None:
-            page = self._pages[number] = _page_of(self._events[number * PAGE : (number + 1) * PAGE])
-        return page
+    def _first_pages(self, until: int) -> list[_Page]:
+        """The pages that hold the first ``until`` events, but for those after the last full page."""
+        count = until // PAGE
+        if len(self._pages) < count:
+            with self._making:
+                while len(self._pages) < count:
+                    start = len(self._pages) * PAGE
+                    self._pages.append(self._page(self._events[start : start + PAGE]))
+        return self._pages[:count]
 
+    def _page(self, events: Sequence[Event]) -> _Page:
+        places: dict[Key, array[int]] = {}
+        for place, event in enumerate(events):
+            for key in self._keys(event):
+                places.setdefault(key, array("H")).append(place)
+        in_time = sorted((_effective_us(event), place) for place, event in enumerate(events))
+        return _Page(places, array("q", (at_us for at_us, _ in in_time)), array("H", (place for _, place in in_time)))
 
-def _page_of(events: Sequence[Event]) -> _Page:
-    places: dict[Key, array[int]] = {}
-    for place, event in enumerate(events):
-        for key in _said_by(event):
-            places.setdefault(key, array("H")).append(place)
-    times = [_effective_us(event) for event in events]
-    return _Page(places, min(times), max(times))
+    def _keys(self, event: Event) -> set[Key]:
+        """What an event says, and what is known by then of how the pledge that it is about was made."""
+        said = set(_said_by(event))
+        content = brought_by(event)
+        pledge = _pledge_of(content)
+        if pledge is None:
+            return said
+        known = self._made_with.get(pledge)
+        made = _NOTHING if content.type != "PledgeMade" else frozenset(_said_of_pledges(content))
+        self._made_with[pledge] = made if known is None else known | made
+        for key in made - known if known is not None else ():
+            self._made_late.setdefault(key, {})[pledge] = None
+        return said | (known or _NOTHING)
 
 
 def _said_by(event: Event) -> Iterator[Key]:
@@ -100,13 +138,23 @@ def _said_by(event: Event) -> Iterator[Key]:
     yield "type", fact.type
     if content is not fact:
         yield "type", content.type
-    for name in ("contributor", "capability", "level"):
-        if value := getattr(content, name, None):
-            yield name, value
+    yield from _said_of_pledges(content)
     if content.type == "ConditionStated":
         yield "condition_kind", content.kind
     for attribution in {one.attribution.basis for one in (fact, content) if one.attribution is not None}:
         yield "attribution", attribution
+
+
+def _said_of_pledges(content: Any) -> Iterator[Key]:
+    for name in OF_PLEDGES:
+        if value := getattr(content, name, None):
+            yield name, value
+
+
+def _pledge_of(content: Any) -> str | None:
+    """The pledge that a fact is about, if it is about one."""
+    thing = getattr(content, "thing", None)
+    return thing.id if thing is not None and thing.kind == "pledge" else None
 
 
 def _effective_us(event: Event) -> int:
@@ -141,9 +189,9 @@ class Selecting:
         """The events that a selector matches, in the order of ``sequence``; no more are looked for than so many."""
         found: dict[str, Event] = {}
         times = _effective_between(selector)
-        for event in self._candidates(selector):
+        for event in self._candidates(selector, times):
             # When it takes effect is told soonest, and rules out the most.
-            if event.event_id not in found and _is_in_time(event, *times) and self._matches(selector, event):
+            if event.event_id not in found and _is_in_time(event, times) and self._matches(selector, event):
                 found[event.event_id] = event
                 if len(found) == at_most:
                     break
@@ -162,7 +210,7 @@ class Selecting:
         """Whether a condition of that name stands, or has stood."""
         return self._kind_of(name) is not None
 
-    def _candidates(self, selector: Selector) -> Iterable[Event]:
+    def _candidates(self, selector: Selector, times: Times | None) -> Iterable[Event]:
         """Some events among which are all that match: by whatever leaves the fewest to look at."""
         if selector.pledge is not None:
             return self._about([Thing("pledge", selector.pledge)])
@@ -170,31 +218,31 @@ class Selecting:
             return self._about([Thing("condition", selector.condition)])
         if selector.condition_kind is not None:
             return self._about([Thing("condition", name) for name in self.conditions(selector.condition_kind)])
-        from_us, to_us = _effective_between(selector)
-        if from_us is not None and to_us is not None and self._index.is_short(from_us, to_us, self._until):
-            return self._now(self._index.effective(from_us, to_us, self._until))
+        if times is not None and self._index.are_few(times, self._until):
+            return self._now(self._index.effective(times, self._until))
         if selector.contributor is not None:
-            return self._saying_or_pledged("contributor", selector.contributor)
+            return self._saying_or_pledged(("contributor", selector.contributor), times)
         if selector.attribution is not None:
-            return self._saying([("attribution", selector.attribution)])
+            return self._saying([("attribution", selector.attribution)], times)
         if selector.type is not None:
-            return self._saying([("type", name) for name in selector.type])
+            return self._saying([("type", name) for name in selector.type], times)
         if selector.level is not None:
-            return self._saying_or_pledged("level", selector.level)
+            return self._saying_or_pledged(("level", selector.level), times)
         if selector.capability is not None:
-            return self._saying_or_pledged("capability", selector.capability)
-        assert from_us is not None
-        assert to_us is not None
-        return self._now(self._index.effective(from_us, to_us, self._until))
+            return self._saying_or_pledged(("capability", selector.capability), times)
+        assert times is not None
+        return self._now(self._index.effective(times, self._until))
 
-    def _saying_or_pledged(self, name: str, value: str) -> Iterable[Event]:
+    def _saying_or_pledged(self, key: Key, times: Times | None) -> Iterator[Event]:
         """The events that say this of themselves, and those about pledges that were made so."""
-        saying = list(self._saying([(name, value)]))
-        pledges = dict.fromkeys(brought_by(event).pledge for event in saying if brought_by(event).type == "PledgeMade")
-        return [*saying, *(event for name in pledges for event in self._ground.record(Thing("pledge", name), 0))]
+        yield from self._saying([key], times)
+        changed = (brought_by(event) for event in self._ground.changed_events())
+        made_anew = (fact.pledge for fact in changed if fact.type == "PledgeMade" and key in _said_of_pledges(fact))
+        for pledge in dict.fromkeys((*self._index.made_late(key), *made_anew)):
+            yield from self._ground.record(Thing("pledge", pledge), 0)
 
-    def _saying(self, keys: Sequence[Key]) -> Iterable[Event]:
-        return self._now(self._index.saying(keys, self._until))
+    def _saying(self, keys: Sequence[Key], times: Times | None = None) -> Iterable[Event]:
+        return self._now(self._index.saying(keys, self._until, times))
 
     def _now(self, events: Iterable[Event]) -> Iterator[Event]:
         """Events as they are known here, and all that are not as they were recorded."""
@@ -225,7 +273,7 @@ class Selecting:
             return False
         if any(
             (wanted := getattr(selector, name)) is not None and wanted != self._own_or_pledged(content, name)
-            for name in ("contributor", "capability", "level")
+            for name in OF_PLEDGES
         ):
             return False
         return self._is_of_kind(selector, content)
@@ -241,9 +289,8 @@ class Selecting:
     def _own_or_pledged(self, content: Any, name: str) -> Any:
         """What a fact says itself, or else what the pledge that it is about was made with."""
         own = getattr(content, name, None)
-        if own is not None or getattr(content, "thing", None) is None or content.thing.kind != "pledge":
-            return own
-        return getattr(self._pledge_made(content.pledge), name, None)
+        pledge = _pledge_of(content)
+        return own if own is not None or pledge is None else getattr(self._pledge_made(pledge), name, None)
 
     def _pledge_made(self, name: str) -> Any:
         """The fact by which a pledge stands, or stood last; ``None`` where there is none."""
@@ -268,18 +315,18 @@ def chain_of(ground: Ground, event: Event) -> Iterator[Event]:
             yield from chain_of(ground, change)
 
 
-def _effective_between(selector: Selector) -> tuple[int, int] | tuple[None, None]:
+def _effective_between(selector: Selector) -> Times | None:
     """From when to when, where a selector says either."""
     if selector.effective_from is None and selector.effective_to is None:
-        return None, None
+        return None
     return (
         period(selector.effective_from).start_us if selector.effective_from else BEFORE_TIME,
         period(selector.effective_to).last_us if selector.effective_to else FOREVER,
     )
 
 
-def _is_in_time(event: Event, from_us: int | None, to_us: int | None) -> bool:
-    if from_us is None or to_us is None:
+def _is_in_time(event: Event, times: Times | None) -> bool:
+    if times is None:
         return True
     effective_us = _effective_us(event)
-    return effective_us != BEFORE_TIME and from_us <= effective_us <= to_us
+    return effective_us != BEFORE_TIME and times[0] <= effective_us <= times[1]

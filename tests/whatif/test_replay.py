@@ -49,6 +49,7 @@ def small_pages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bitemporal, "PAGE_LEAST", 2)
         patch.setattr(selecting, "PAGE", 4)
+        patch.setattr(selecting, "FEW", 2)
         yield
 
 
@@ -179,7 +180,9 @@ def selector(chance: Random) -> Selector:
     return Selector(
         type=chance.choice([None, ("PledgeMade",), ("PledgeMade", "PledgeAmended"), ("ConditionMet",)]),
         contributor=chance.choice([None, "GBR", "FRA"]),
-        effective_from=chance.choice(["2025", "2025-04-02", "2025-04-03T12:30:00Z"]),
+        level=chance.choice([None, None, "pledged"]),
+        effective_from=chance.choice([None, "2025-04-02", "2025-04-03T12:30:00Z"]),
+        effective_to=chance.choice(["2025", "2025-04-04"]),
     )
 
 
@@ -260,30 +263,33 @@ def test_forks_of_forks_equal_a_replay_of_everything(
 
 
 @FEWER
-@given(scripts(), NUMBERS)
-def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], number: int) -> None:
+@given(scripts(), NUMBERS, CHANGES)
+def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], number: int, first: list[int]) -> None:
     history = accepted(script)
     wanted = selector(Random(number))
-    replay = ChangedHistory(history, fork_of(history), [Omit(omit=wanted)])
-    found = set(replay.touched)
-    assert found == {event.event_id for event in history.events if matches(wanted, event, history)}
+    outer = ChangedHistory(history, fork_of(history), changes_of(first, history))
+    inner = ChangedHistory(outer, fork_of(history), [Omit(omit=wanted)])
+    events = applied(outer, history.events)
+    last = folded_anew(events, EVERYTHING_US)
+    assert set(inner.touched) == {event.event_id for event in events if matches(wanted, event, last)}
 
 
-def matches(wanted: Selector, event: Event, history: History) -> bool:
+def matches(wanted: Selector, event: Event, last: View) -> bool:
     content: Any = getattr(event.fact, "replacement", event.fact)
     effective_at = getattr(content, "effective_at", None)
-    if effective_at is None or period(effective_at).start_us < period(wanted.effective_from or "").start_us:
+    if effective_at is None or not period(wanted.effective_to or "").last_us >= period(effective_at).start_us:
+        return False
+    if wanted.effective_from and period(effective_at).start_us < period(wanted.effective_from).start_us:
         return False
     if wanted.type and not {event.fact.type, content.type} & set(wanted.type):
         return False
-    return wanted.contributor in (None, contributor_of(content, history))
+    named = ((name, getattr(wanted, name)) for name in ("contributor", "level"))
+    return all(value in (None, own_or_pledged(name, content, last)) for name, value in named)
 
 
-def contributor_of(content: Any, history: History) -> Any:
-    own = getattr(content, "contributor", None)
+def own_or_pledged(name: str, content: Any, last: View) -> Any:
+    own = getattr(content, name, None)
     if own is not None or content.thing.kind != "pledge":
         return own
-    days = [FIRST_US + day * DAY_US for day in range(-100, 60)]
-    views = (history.view(day_us, EVERYTHING_US, "recorded", history.sequence) for day_us in days)
-    states = (view.state(content.thing) for view in views)
-    return next((state.contributor for state in states if state is not None), None)
+    state = last.state(content.thing)
+    return None if state is None else getattr(state.made.fact, name, None)
