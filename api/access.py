@@ -7,7 +7,7 @@ it, the cookie is not looked at::
     writer    records over the API       the header only
     reader    reads anything             the header, else the cookie
     visitor   looks at a page            the same, or nobody
-    author    sends the form of a page   the same, and from one of our own pages
+    author    sends the form of a page   the same, and from one of our own pages (``from_own_page``)
 
 So no other site can record anything through somebody's browser: the API's writes take no cookie, and pages' forms come
 from pages of this service alone.
@@ -62,20 +62,21 @@ async def visitor(request: Request, credentials: Credentials, cookie: Cookie) ->
 
 
 async def author(request: Request, credentials: Credentials, cookie: Cookie) -> str:
-    """The name of the key of whoever sends a form of a page. Raises a ``Problem`` (401, or 403 from elsewhere)."""
-    from_own_page(request)
+    """The name of the key of whoever sends a form of a page. Raises a ``Problem`` (401)."""
     name = await visitor(request, credentials, cookie)
     if name is None:
         raise _without_a_key(credentials, cookie)
     return name
 
 
-def from_own_page(request: Request) -> None:
+async def from_own_page(request: Request) -> None:
     """Raise a ``Problem`` (403) where a browser says that a form came from a page that is not this service's.
 
-    ``Sec-Fetch-Site`` holds behind any proxy; over plain HTTP to another machine there is only ``Origin``. A program
-    sends neither, and no cookie that it was not given.
+    Every router of pages has it. ``Sec-Fetch-Site`` holds behind any proxy; over plain HTTP to another machine there is
+    only ``Origin``. A program sends neither, and no cookie that it was not given.
     """
+    if request.method == "GET":
+        return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         name, is_own = "Sec-Fetch-Site", site in ("same-origin", "none")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.words import SLUG
+
 _LONGEST_ECHO = 60
 _LONGEST_NAME = 100
 _KINDS = {
@@ -100,6 +102,8 @@ def _of_measure(kind: str, name: str, told: Mapping[str, Any], found: Any) -> st
             return f"{name} has to be at most {told['le']}, and is {echoed(found)}."
         case "less_than":
             return f"{name} has to be less than {told['lt']}, and is {echoed(found)}."
+        case "string_pattern_mismatch" if told["pattern"] == f"^{SLUG}$":
+            return f"{name} is {echoed(found)}; it takes lower-case letters and digits, with - _ . inside."
         case "string_pattern_mismatch":
             return f"{name} is {echoed(found)}, which does not match {told['pattern']}."
     return None

@@ -8,10 +8,10 @@ person's key, ``forms.py`` reads what a form sends."""
 
 from fastapi import FastAPI
 
-from api.pages import because, charts, difference, files, picture, record, signing_in, start, what_if
+from api.pages import because, charts, difference, files, picture, record, scenarios, signing_in, start, what_if
 
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    for part in (start, signing_in, picture, because, record, difference, what_if, charts, files):
+    for part in (start, signing_in, picture, because, record, difference, what_if, scenarios, charts, files):
         app.include_router(part.router)

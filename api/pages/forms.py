@@ -3,15 +3,68 @@
 They are read as strictly as everything else: a field that the form does not have, or has twice, is refused by name."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.problems import MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, Fault, Problem
+from api.pages.words import capitalised, closed
+from api.problems import (
+    MALFORMED_BODY,
+    PRECONDITION_FAILED,
+    TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION,
+    Fault,
+    Problem,
+)
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A form as it is shown: empty, or as it came back with what was ``given`` and why that was refused."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows it."""
+        return self.problem.type.status if self.problem else 200
+
+    def wrong(self, name: str) -> str | None:
+        """What is wrong with a field."""
+        return next((_told(fault) for fault in self._faults if fault.pointer == f"/{name}"), None)
+
+    def wrong_beside(self, *names: str) -> list[str]:
+        """What else is wrong, not with any of these fields."""
+        places = [f"/{name}" for name in names]
+        return [_told(fault) for fault in self._faults if fault.pointer not in places]
+
+    @property
+    def _faults(self) -> tuple[Fault, ...]:
+        if self.problem is None:
+            return ()
+        return self.problem.faults or (Fault(detail=self.problem.detail, rule=self.problem.type.name),)
+
+
+PLAINLY = {
+    "ScenarioIsOpenedAlready": "another scenario has this short name",
+    PRECONDITION_FAILED.name: "others have changed it since you looked; this is what they left",
+}
+"""What refusals say to people, by rule or type of problem, where the API speaks of what programs sent."""
+
+
+def _told(fault: Fault) -> str:
+    return closed(capitalised(PLAINLY.get(fault.rule or "", fault.detail)))
+
+
+EMPTY = Returned()
 
 
 def fields(*names: str) -> Any:

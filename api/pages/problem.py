@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from api.access import reader, visitor
+from api.access import from_own_page, reader, visitor
 from api.asked import only_known_parameters
 from api.pages.sending import page
 from api.problems import UNAUTHORIZED, Problem
@@ -59,6 +59,10 @@ def sign_in_address(request: Request) -> str:
 
 
 def pages(*, is_open: bool = False) -> APIRouter:
-    """A router for pages: who may read the API may read them, or anybody; a misspelt parameter is refused as there."""
-    needed = [Depends(visitor), *([] if is_open else [Depends(reader)]), Depends(only_known_parameters)]
+    """A router for pages: who may read the API may read them, or anybody; a misspelt parameter is refused as there.
+
+    A form is taken from our own pages only.
+    """
+    needed = [Depends(from_own_page), Depends(visitor), *([] if is_open else [Depends(reader)])]
+    needed.append(Depends(only_known_parameters))
     return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=needed)

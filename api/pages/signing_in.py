@@ -6,10 +6,10 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import Visitor, from_own_page, key_name, sign_in, sign_out
+from api.access import Visitor, key_name, sign_in, sign_out
 from api.pages.forms import fields
 from api.pages.problem import pages
 from api.pages.sending import page
@@ -28,7 +28,7 @@ def sign_in_page(request: Request, visitor: Visitor, onward: Next = None) -> Res
     return _shown(request, local(onward) if onward is not None else _came_from(request))
 
 
-@router.post("/sign-in", dependencies=[Depends(from_own_page)])
+@router.post("/sign-in")
 async def signed_in(request: Request, given: Annotated[dict[str, str], fields("key", "next")]) -> Response:
     """Take a key, and go on; or say that it is none."""
     onward, secret = local(given.get("next", "/")), given.get("key")
@@ -43,7 +43,7 @@ async def signed_in(request: Request, given: Annotated[dict[str, str], fields("k
     return response
 
 
-@router.post("/sign-out", dependencies=[Depends(from_own_page)])
+@router.post("/sign-out")
 def signed_out(_: Annotated[dict[str, str], fields()]) -> Response:
     """Forget the key."""
     response = RedirectResponse("/sign-in", 303)

@@ -1,9 +1,9 @@
-"""``/c/{coalition}/what-if``: a history changed by clicking, beside the one on record; scenarios that are kept.
+"""``/c/{coalition}/what-if``: a history changed by clicking, beside the one on record.
 
 A change is a word and a name, as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. What it
 becomes is a change as the API takes it (``domain/changes.py``); what comes of it is worked out by the same replay."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -18,21 +18,19 @@ from api.pages.charts import FILE_POLICY, embed, file_of
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
+from api.pages.forms import EMPTY, Returned
 from api.pages.problem import pages
 from api.pages.sending import PNG, SVG, page, sent, table
 from api.pages.words import as_answered
 from api.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
 from api.refusing import refusing
 from api.replaying import Replays
-from api.scenario_items import ListedScenario, listed
 from api.scenario_reading import ComparedPictures
-from api.scenarios import replays_of, scenarios_of
 from api.what_if import ForkAsked, forked
 from api.what_is_likely import drawing
 from domain.chances import SimulationAsked
 from domain.changes import Change, Changes
 from domain.times import YEAR_LAST, day_of, period
-from projections.asof import AsOf, view_of
 from projections.consequences import Consequences, consequences_of
 from projections.difference import Difference, difference_of
 from projections.items import Items, PledgeItem, items_of
@@ -134,6 +132,11 @@ class Forked:
         return self.stand.query(change=kept, **other)
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """Where it is forked, as the API takes it: whatever is recorded later, it is the same."""
+        return _whole(self.stand)
+
+    @property
     def told(self) -> str:
         """The changes in words."""
         return f"What if {'; '.join(one.told for one in self.clicked)}" if self.clicked else "As things are"
@@ -148,15 +151,15 @@ def what_if(request: Request, recorded: Recorded, asked: Asked, changes: Changed
     stand = stand_at(request, recorded, asked)
     day = day_of(stand.view.valid_us)
     body = [WORDS[one.word][1](one.name, day) for one in changes]
-    basis = stand.basis
-    fork_asked = ForkAsked(
-        valid_at=basis.valid_at, known_at=basis.known_at, known_axis=basis.known_axis, sequence=basis.sequence
-    )
     replays: Replays = request.app.state.replays
     with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, fork_asked)
+        base, fork = forked(request, recorded, ForkAsked(**_whole(stand)))
         history = replays.changed(recorded, base, fork, CHANGES.validate_python(body))
     return Forked(stand, stand_at(request, history, stand.asked), changes, body)
+
+
+def _whole(stand: Stand) -> dict[str, Any]:
+    return {name: getattr(stand.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence")}
 
 
 def saved(request: Request, recorded: Recorded, history: Seen, asked: Asked) -> Forked:
@@ -170,7 +173,7 @@ WhatIf = Annotated[Forked, Depends(what_if)]
 Saved = Annotated[Forked, Depends(saved)]
 
 
-def _compared(fork: Forked) -> dict[str, Any]:
+def compared(fork: Forked) -> dict[str, Any]:
     """The two pictures, how they differ, and what led there, as the API answers them."""
     basis, history = fork.scenario.basis, fork.history
     baseline = baseline_of(history, basis)
@@ -209,21 +212,27 @@ def what_if_answer(request: Request, fork: WhatIf) -> Response:
 @router.get("/c/{coalition}/what-if.csv")
 def what_if_table(request: Request, fork: WhatIf) -> Response:
     """Everything that is otherwise, as rows."""
-    return _difference_table(request, fork, "what-if")
+    return difference_table(request, fork, "what-if")
 
 
 @router.get("/c/{coalition}/what-if")
 def what_if_page(request: Request, fork: WhatIf) -> Response:
     """What can be changed, what was, and what comes of it."""
+    return shown(request, fork)
+
+
+def shown(request: Request, fork: Forked, form: Returned = EMPTY) -> Response:
+    """The page, with the form that saves it as it came back."""
     clocks = (valid_clock(fork.stand), known_clock(fork.stand))
     pledges = as_answered(Items[PledgeItem], items_of("pledges", fork.stand.view, fork.stand.basis))["items"]
     return page(
-        request, "what_if.html", stand=fork.stand, fork=fork, clocks=clocks, scenario=None,
-        pledges=[one for one in pledges if one["status"] in ("standing", "suspended")], **_compared(fork),
+        request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=clocks, scenario=None,
+        form=form, pledges=[one for one in pledges if one["status"] in ("standing", "suspended")], **compared(fork),
     )  # fmt: skip
 
 
-def _difference_table(request: Request, fork: Forked, name: str) -> Response:
+def difference_table(request: Request, fork: Forked, name: str) -> Response:
+    """Everything that is otherwise, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
     difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
@@ -394,67 +403,3 @@ def chart_embedded(request: Request, fork: WhatIf, likely: Likely, chart: str) -
     """A chart alone, for a frame in another page."""
     drawn = _two(_chart(request, fork, likely, chart), chart)
     return embed(request, fork.stand, chart, drawn)
-
-
-# --- scenarios that are kept ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A saved scenario with its size, as of its fork; or why it cannot be told."""
-
-    listed: ListedScenario
-    size: Any
-    problem: str | None = None
-
-
-@router.get("/c/{coalition}/scenarios.csv")
-def scenarios_table(request: Request, recorded: Recorded) -> Response:
-    """The saved scenarios side by side, as rows."""
-    columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
-    rows = (
-        (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
-         *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
-        for one in _beside(request, recorded)
-    )  # fmt: skip
-    return table(request, f"{recorded.coalition}-scenarios.csv", columns, rows)
-
-
-BOUNDS = ("min", "max", "undisclosed")
-
-
-@router.get("/c/{coalition}/scenarios")
-def scenarios(request: Request, recorded: Recorded, asked: Asked) -> Response:
-    """The saved scenarios side by side."""
-    stand = stand_at(request, recorded, asked)
-    shown = list(_beside(request, recorded))
-    return page(request, "scenarios.html", stand=stand, scenarios=shown, figures=FIGURES)
-
-
-def _beside(request: Request, recorded: Any) -> Sequence[Beside]:
-    return [_with_size(request, recorded, listed(one)) for one in scenarios_of(request).all(recorded.coalition)]
-
-
-def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
-    try:
-        history = replays_of(request).of(recorded, one.scenario)
-    except Problem as problem:
-        return Beside(one, None, problem.detail)
-    basis = stand_at(request, history, history.as_of(AsOf())).basis
-    return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
-
-
-@router.get("/c/{coalition}/scenarios/{scenario}.csv")
-def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
-    """Everything that is otherwise in a saved scenario, as rows."""
-    return _difference_table(request, fork, scenario)
-
-
-@router.get("/c/{coalition}/scenarios/{scenario}")
-def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
-    """A saved scenario beside its baseline."""
-    found = next(one for one in scenarios_of(request).all(fork.stand.basis.coalition) if one.scenario == scenario)
-    return page(
-        request, "what_if.html", stand=fork.stand, fork=fork, clocks=None, pledges=[], scenario=listed(found),
-        **_compared(fork),
-    )  # fmt: skip

@@ -173,7 +173,7 @@ def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> No
 def test_no_form_is_taken_from_elsewhere(service: Service, headers: dict[str, str]) -> None:
     service.record(formed())
     signed_in(service)
-    for path in ("/sign-in", "/sign-out"):
+    for path in ("/sign-in", "/sign-out", "/c/willing/what-if", "/c/willing/scenarios/a"):
         answer = sent(service, path, {"key": service.secret, "name": "a"}, **headers)
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), path
         assert "came from elsewhere" in answer.text

@@ -118,5 +118,5 @@ def _is_elsewhere(url: str, service: Service) -> bool:
 
 
 def _is_fault(said: ConsoleMessage) -> bool:
-    """Whether a browser complains; that a page asked for on purpose is not there is no complaint about a page."""
-    return said.type in ("error", "warning") and "status of 404" not in said.text
+    """Whether a browser complains; that something asked for on purpose is refused is no complaint about a page."""
+    return said.type in ("error", "warning") and "the server responded with a status of 4" not in said.text

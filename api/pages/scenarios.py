@@ -1,0 +1,166 @@
+"""``/c/{coalition}/scenarios``: what-ifs that are kept, side by side; one is saved, forked anew or closed by a form.
+
+What a form sends becomes the body that the API takes, and is recorded by the same functions (``api/scenarios.py``), in
+the name of the key that its sender signed in with."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.access import Author
+from api.asked import Asked, Recorded
+from api.bodies import JSON, question_in
+from api.pages.asking import stand_at
+from api.pages.forms import EMPTY, Returned, fields
+from api.pages.problem import pages
+from api.pages.sending import page, table
+from api.pages.what_if import FIGURES, Forked, Saved, WhatIf, compared, difference_table, shown
+from api.pages.words import as_answered
+from api.problems import VALIDATION, Fault, Problem
+from api.scenario_items import ListedScenario, listed, not_applied
+from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
+from domain.history import History
+from domain.ledger import ScenarioRecording
+from projections.asof import AsOf, view_of
+from projections.picture import Picture, picture_of
+
+router = pages()
+
+# --- side by side -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A saved scenario with its size, as of its fork; or why it cannot be told."""
+
+    listed: ListedScenario
+    size: Any
+    problem: str | None = None
+
+
+@router.get("/c/{coalition}/scenarios.csv")
+def scenarios_table(request: Request, recorded: Recorded) -> Response:
+    """The saved scenarios side by side, as rows."""
+    columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
+    rows = (
+        (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
+         *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
+        for one in _beside(request, recorded)
+    )  # fmt: skip
+    return table(request, f"{recorded.coalition}-scenarios.csv", columns, rows)
+
+
+BOUNDS = ("min", "max", "undisclosed")
+
+
+@router.get("/c/{coalition}/scenarios")
+def scenarios(request: Request, recorded: Recorded, asked: Asked) -> Response:
+    """The saved scenarios side by side."""
+    stand = stand_at(request, recorded, asked)
+    found = list(_beside(request, recorded))
+    return page(request, "scenarios.html", stand=stand, scenarios=found, figures=FIGURES)
+
+
+def _beside(request: Request, recorded: Any) -> Sequence[Beside]:
+    return [_with_size(request, recorded, listed(one)) for one in scenarios_of(request).all(recorded.coalition)]
+
+
+def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
+    try:
+        history = replays_of(request).of(recorded, one.scenario)
+    except Problem as problem:
+        return Beside(one, None, problem.detail)
+    basis = stand_at(request, history, history.as_of(AsOf())).basis
+    return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}.csv")
+def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
+    """Everything that is otherwise in a saved scenario, as rows."""
+    return difference_table(request, fork, scenario)
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}")
+def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
+    """A saved scenario beside its baseline."""
+    return _shown(request, fork, scenario)
+
+
+def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY) -> Response:
+    found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
+    return page(
+        request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
+        scenario=listed(found), not_applied=not_applied(found, fork.history.violations), **compared(fork),
+    )  # fmt: skip
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+DOING: dict[str, Callable[[Posting, str], ScenarioRecording]] = {"close": closed, "rebase": rebased}
+"""What the buttons of a saved scenario do."""
+
+
+@router.post("/c/{coalition}/what-if")
+def save(
+    *,
+    request: Request,
+    author: Author,
+    recorded: Recorded,
+    fork: WhatIf,
+    given: Annotated[dict[str, str], fields("name", "scenario", "description")],
+) -> Response:
+    """Save what the address asks, and go on to it; or tell beside the form why not."""
+    body = {**given, "fork": fork.asked, "changes": fork.body}
+    try:
+        recording = opened(_posting(request, recorded, author, doing="open", body=body))
+    except Problem as problem:
+        return shown(request, fork, Returned(given, problem))
+    return RedirectResponse(f"{fork.stand.root}/scenarios/{recording.scenario.scenario}", 303)
+
+
+@router.post("/c/{coalition}/scenarios/{scenario}")
+def change(
+    *,
+    request: Request,
+    author: Author,
+    recorded: Recorded,
+    fork: Saved,
+    scenario: str,
+    given: Annotated[dict[str, str], fields("doing", "sequence")],
+) -> Response:
+    """Close a scenario, or fork it anew from the latest record, unless others changed it since it was looked at."""
+    try:
+        doing, sequence = given.get("doing", ""), _sequence(given.get("sequence", ""))
+        if doing not in DOING:
+            raise Problem(VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing is one of {', '.join(DOING)}")])
+        DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
+    except Problem as problem:
+        return _shown(request, fork, scenario, Returned(given, problem))
+    return RedirectResponse(f"{fork.stand.root}/scenarios/{scenario}", 303)
+
+
+def _posting(
+    request: Request, recorded: History, author: str, *, doing: str, body: Any, sequence: int | None = None
+) -> Posting:
+    """What a form sends, as if it had been posted to the API.
+
+    Its idempotency key is made from all of it, so that a form that is sent twice, as by a double click, counts once.
+    """
+    sent = question_in(json.dumps(body).encode(), JSON)
+    once = sha256(json.dumps([author, doing, sequence, sent.digest]).encode()).hexdigest()
+    if_match = None if sequence is None else f'"{sequence}"'
+    return Posting(
+        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=f"page-{once}", if_match=if_match
+    )  # fmt: skip
+
+
+def _sequence(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise Problem(VALIDATION, faults=[Fault(pointer="/sequence", detail="sequence is a whole number")])
+    return int(text)
