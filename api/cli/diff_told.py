@@ -77,6 +77,9 @@ def _went(tokens: list[str], change: Json) -> str:
 
 def _changed(tokens: list[str], before: Any, after: Any) -> str:
     """One change of an item: what is new, what is gone, what it is instead, or which fields went from what to what."""
+    if tokens[-1] in (before, after) and None in (before, after):
+        how = f"as {spoken(tokens[1])}" if tokens[0] == "members" else f"({_name(tokens[:-1])})"
+        return f"{'New' if before is None else 'Gone'}: {tokens[-1]} {how}"
     if before is None and (new := _told(after)):
         return f"New: {new}"
     if after is None and (gone := _told(before)):

@@ -3,7 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from api.cli.words import Json, bounds, count, figure, figure_of_people, gap, listed, people, quantity, spoken, when
+from api.cli.words import (
+    Json,
+    bounds,
+    count,
+    date,
+    figure,
+    figure_of_people,
+    gap,
+    listed,
+    people,
+    quantity,
+    spoken,
+    when,
+)
 
 FIGURES = {
     "floated": "only floated",
@@ -158,8 +171,9 @@ def _meeting(item: Json) -> str:
     present = [one["actor"] for one in item["attendance"] if one["present"]]
     absent = [one["actor"] for one in item["attendance"] if not one["present"]]
     who = "".join((f"; there: {listed(present)}" if present else "", f"; absent: {listed(absent)}" if absent else ""))
-    starts = f", {when(item['starts_at'])}" if item["starts_at"] else ""
-    return f"The meeting {item['meeting']} ({item['title'] or spoken(item['forum'])}) is {item['status']}{starts}{who}."
+    starts = f" {when(item['starts_at'])}" if item["starts_at"] else ""
+    became = f"{'is' if item['status'] == 'scheduled' else 'was'} {item['status']}"
+    return f"The meeting {item['meeting']} ({item['title'] or spoken(item['forum'])}) {became}{starts}{who}."
 
 
 def _statement(item: Json) -> str:
@@ -171,6 +185,12 @@ def _counted(item: Json) -> str:
     named = f"; the record names {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
     number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
     return f"{item['report']}: a source counts {number} ({item['scope']}){named}."
+
+
+def _member(item: Json) -> str:
+    if item["status"] == "left":
+        return f"{item['member']}, {spoken(item['role'])} before, left {when(item['since'])}."
+    return f"{item['member']} takes part as {spoken(item['role'])} {_since(item)}."
 
 
 def _command(item: Json) -> str:
@@ -189,7 +209,7 @@ def _partner(item: Json) -> str:
 
 
 def _since(item: Json) -> str:
-    return f"since {when(item['since']).partition(' ')[2]}" if item.get("since") else ""
+    return f"since {date(item['since'])}" if item.get("since") else ""
 
 
 def _sought(item: Json) -> str:
@@ -207,6 +227,7 @@ _TELLERS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("meeting", "forum"): _meeting,
     ("statement", "kind"): _statement,
     ("report", "scope"): _counted,
+    ("member", "role"): _member,
     ("command", "component"): _command,
     ("event_id", "rule"): _set_aside,
     ("partner", "by_capability"): _partner,

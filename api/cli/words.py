@@ -35,8 +35,9 @@ def figure(value: Json) -> str:
 
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
-    said = figure(value)
-    return {"undisclosed": "an undisclosed number of people", "none": "nobody"}.get(said, f"{said} people")
+    said, known = figure(value), bounds(value["min"], value["max"])
+    wholly = {"undisclosed": "an undisclosed number of people", "none": "nobody"}
+    return wholly.get(said) or said.replace(known, f"{known} people", 1)
 
 
 def gap(value: Json) -> str:
@@ -73,10 +74,10 @@ def _units(value: Json) -> str:
 
 
 def plural(noun: str) -> str:
-    """``pledges``, ``batteries``, ``aircraft``."""
+    """``pledges``, ``batteries``, ``days``, ``aircraft``."""
     if noun in ("aircraft", "personnel", "people"):
         return noun
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
 def _estimate(value: Json) -> str:
@@ -135,12 +136,11 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def when(text: str | None) -> str:
-    """A time as sentences have it: ``on 1 May 2025``, ``in May 2025``, ``between 29 April 2025 and 30 April 2025``."""
+    """A time as sentences have it: ``on 1 May 2025``, ``in May 2025``, ``between 29 and 30 April 2025``."""
     if text is None:
         return ""
     if "/" in text:
-        first, last = text.split("/")
-        return f"between {date(first)} and {date(last)}"
+        return f"between {' and '.join(_ends(text))}"
     if "T" in text.upper():
         return f"at {moment(text)}"
     return f"on {date(text)}" if text.count("-") == 2 else f"in {date(text)}"
@@ -149,12 +149,20 @@ def when(text: str | None) -> str:
 def date(text: str) -> str:
     """A day, a month, a year or an interval in words; an instant to the second."""
     if "/" in text:
-        return " to ".join(map(date, text.split("/")))
+        return " to ".join(_ends(text))
     found = _DATE.fullmatch(text)
     if found is None:
         return moment(text)
     year, month, day = found.groups()
     return " ".join(filter(None, (day and str(int(day)), month and _MONTHS[int(month) - 1], year)))
+
+
+def _ends(interval: str) -> tuple[str, str]:
+    """Its first and last day in words, the first without what it shares with the last: ``29`` and ``30 April 2025``."""
+    first, last = (text.split("-") for text in interval.split("/"))
+    shared = 2 if first[:2] == last[:2] else 1 if first[:1] == last[:1] else 0
+    said = date("-".join(first)).split()
+    return " ".join(said[: len(said) - shared]), date("-".join(last))
 
 
 def basis_line(basis: Json) -> str:

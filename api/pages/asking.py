@@ -54,6 +54,17 @@ class Stand:
             _CHANGING[self.view.knowledge] = self.view.position, times
         return times
 
+    @cached_property
+    def contributors(self) -> dict[str, str]:
+        """Who made each pledge, by its name: for the sentences of facts that name the pledge alone."""
+        facts: list[Any] = [event.fact for event in self.view.events() if event.fact.type == "PledgeMade"]
+        return {fact.pledge: fact.contributor for fact in facts}
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The place in the record of each event, by its id: for the sentences of facts about the record."""
+        return {event.event_id: event.sequence for event in self.view.events()}
+
     def items(self, kind: str) -> list[Any]:
         """Everything of one kind, as ``items_of`` has it."""
         return LISTS[kind][1](self.view, self.scene)

@@ -6,9 +6,10 @@ from fastapi import Query, Request, Response
 
 from api.cli.why_told import figure_lines
 from api.pages.asking import Stand, Standing
+from api.pages.naming import pointer_with_names, with_names
 from api.pages.problem import pages
 from api.pages.sending import page, table
-from api.pages.words import as_answered
+from api.pages.words import as_answered, capitalised
 from api.problems import NOT_FOUND, Fault, Problem
 from domain.events import EVENT
 from projections.parts import NoSuchFigure
@@ -24,7 +25,7 @@ def because(request: Request, stand: Standing, figure: Figure) -> Response:
     """Why a figure is what it is."""
     answer = _why(stand, figure)
     picture = as_answered(Picture, picture_of(stand.view, stand.basis))
-    told = list(figure_lines(figure, picture))
+    told = [capitalised(line) for line in figure_lines(pointer_with_names(figure), with_names(picture))]
     events = events_named(stand, (event for part in (*answer["pledges"], answer) for event in part["events"]))
     return page(request, "why.html", stand=stand, picture=picture, answer=answer, told=told, events=events)
 

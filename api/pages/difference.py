@@ -11,6 +11,7 @@ from api.asked import KnownAxis, Seen, Sequence
 from api.cli.diff_told import changes_told
 from api.pages.asking import Stand, stand_at
 from api.pages.because import events_named
+from api.pages.naming import change_with_names
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.words import as_answered, closed
@@ -49,7 +50,7 @@ def sections_of(difference: Any) -> dict[str, list[Sentence]]:
 
     ordered = sorted(difference["changes"], key=lambda change: list(SECTIONS).index(_section(change["what"])))
     return {
-        SECTIONS[section]: [_sentence(line) for line in changes_told(list(changes), causes)]
+        SECTIONS[section]: [_sentence(line) for line in changes_told(list(map(change_with_names, changes)), causes)]
         for section, changes in groupby(ordered, lambda change: _section(change["what"]))
     }
 

@@ -78,7 +78,7 @@ def log(request: Request, stand: Standing, given: Given) -> Response:
     asked = {name: value for name, value in kept if name not in ("valid_at", "known_at", "known_axis", "sequence")}
     return page(
         request, "log.html", stand=stand, found=found, asked=asked, query=query, further=further,
-        is_first=given.after == 0, types=sorted(FACTS), contributors=_contributors(stand),
+        is_first=given.after == 0, types=sorted(FACTS),
     )  # fmt: skip
 
 
@@ -94,12 +94,6 @@ def _page(stand: Stand, given: Filters) -> Any:
     until_us = min(stand.view.valid_us, given.wanted.effective_to_us or stand.view.valid_us)
     wanted = replace(given.wanted, effective_to_us=until_us)
     return as_answered(EventPage, page_of(stand.view, stand.basis, wanted, given.after, given.limit))
-
-
-def _contributors(stand: Stand) -> dict[str, str]:
-    """Who made each pledge, by its name: for the sentences of facts that name the pledge alone."""
-    facts: list[Any] = [event.fact for event in stand.view.events() if event.fact.type == "PledgeMade"]
-    return {fact.pledge: fact.contributor for fact in facts}
 
 
 # --- one event --------------------------------------------------------------------------------------------------------
@@ -120,7 +114,6 @@ def event(request: Request, stand: Standing, event_id: str) -> Response:
     changed = _changed_by(request, stand, found["event"]["event"])
     return page(
         request, "event.html", stand=stand, found=found, changed=changed, sections=sections_of(changed),
-        contributors=_contributors(stand),
     )  # fmt: skip
 
 
@@ -175,7 +168,7 @@ def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         clocks = (valid_clock(stand), known_clock(stand))
         return page(
             request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
-            name=name, contributors=_contributors(stand),
+            name=name,
         )  # fmt: skip
 
     def _items(stand: Stand) -> list[Any]:

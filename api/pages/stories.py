@@ -41,7 +41,7 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
     frame = Frame.over(name, width, min(starts, default=stand.view.valid_us) - DAY_US, stand.view.valid_us + DAY_US)
     rows = [_row(stand, frame, pledge, events, at * ROW) for at, (pledge, events) in enumerate(told)]
     bottom = len(rows) * ROW + 4
-    table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(events)) for pledge, events in told))
+    table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(stand, events)) for pledge, events in told))
     beside = (f"{len(pledges) - len(shown)} more are in the table below.",) if len(pledges) > len(shown) else ()
     return Chart(
         name, "Each pledge over time", f"{words.count(len(shown), 'pledge')}; the thicker, the firmer.", width,
@@ -74,8 +74,8 @@ def _row(stand: Stand, frame: Frame, pledge: PledgeItem, events: list[RecordedEv
     y = top + LINE
     bars = [group(_bar(frame, one, y), class_=f"of-{one.level}") for one in stretches_of(stand, pledge.pledge, events)]
     dots = [
-        element("circle", element("title", _clause(one)), cx=frame.time.within(effective_us(one.event)), cy=y, r=3.4,
-                class_="late")
+        element("circle", element("title", _clause(stand, one)), cx=frame.time.within(effective_us(one.event)), cy=y,
+                r=3.4, class_="late")
         for one in events
     ]  # fmt: skip
     label = text(shortened(_label(pledge), int(frame.width / 7)), 0, top + LABEL, "label", font_size=11)
@@ -94,10 +94,10 @@ def _label(pledge: PledgeItem) -> str:
     return f"{actor(pledge.contributor)}, {words.spoken(pledge.capability)}: {size}, {state}"
 
 
-def _clause(one: RecordedEvent) -> str:
+def _clause(stand: Stand, one: RecordedEvent) -> str:
     fact = EVENT.dump_python(one.event, mode="json", exclude_none=True)["fact"]
-    return f"{words.date(day_of(effective_us(one.event)))}: {clause(fact)}"
+    return f"{words.date(day_of(effective_us(one.event)))}: {clause(fact, stand)}"
 
 
-def _said(events: list[RecordedEvent]) -> str:
-    return " ".join(map(_clause, events))
+def _said(stand: Stand, events: list[RecordedEvent]) -> str:
+    return " ".join(_clause(stand, one) for one in events)

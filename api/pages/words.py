@@ -1,6 +1,7 @@
 """Words for templates: the sentences of the command line, as filters; names of actors, places and levels."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment
@@ -8,7 +9,9 @@ from jinja2 import Environment
 from api.answering import json_of
 from api.charts.countries import actor_name
 from api.cli import facts_told, items_told, words
+from api.pages.asking import Stand
 from api.pages.files import address_of
+from api.pages.naming import is_actor, named, with_names
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -44,10 +47,33 @@ def actors(codes: list[str]) -> str:
     return words.listed([actor(code) for code in codes])
 
 
-def clause(fact: Any, contributors: dict[str, str] | None = None) -> str:
-    """What a fact says happened, as a sentence."""
-    told = facts_told.fact_clause(fact, contributors or {})
-    return closed(f"{told[:1].upper()}{told[1:]}")
+def clause(fact: Any, stand: Stand) -> str:
+    """What a fact says happened, to go on with after its date: actors by their names, other events by their numbers."""
+    contributors = {pledge: named(contributor) for pledge, contributor in _concerned(fact, stand)}
+    others = {name: fact[name] for name in ("corrects", "retracts", "event") if name in fact}
+    numbers = {name: stand.numbers.get(event_id, event_id) for name, event_id in others.items()}
+    return closed(facts_told.fact_clause(with_names(fact) | numbers, contributors))
+
+
+def _concerned(fact: Any, stand: Stand) -> Iterator[tuple[str, str]]:
+    """The pledge that a fact, or the one that it puts in another's place, is about, and whose it is."""
+    pledge = fact.get("replacement", fact).get("pledge")
+    if pledge in stand.contributors:
+        yield pledge, stand.contributors[pledge]
+
+
+def item_sentence(item: Any) -> str | None:
+    """An item as a sentence, actors by their names; nothing for what is no such item."""
+    told = items_told.item_sentence(with_names(item))
+    return capitalised(told) if told and told.startswith(("the ", "an ")) else told
+
+
+def around(sentence: str, name: str) -> tuple[str, str, str]:
+    """A sentence in three parts, to make a link of a name in it: what is before, the name, what is after.
+
+    Where it does not begin by naming it, the name goes before it."""
+    before, found, after = sentence.partition(name)
+    return (before, found, after) if found else ("", name, f": {sentence}")
 
 
 def closed(sentence: str) -> str:
@@ -77,6 +103,16 @@ def indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def place(pointer: str) -> str:
+    """Where a figure stands in the picture, in words: ``size › by contributor › United Kingdom › pledged``."""
+    steps = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+    return " › ".join(" ".join(map(_step, step.split())) for step in steps)
+
+
+def _step(word: str) -> str:
+    return actor(word) if is_actor(word) else words.spoken(word)
+
+
 def plainly(item: dict[str, Any]) -> str:
     """An item that has no sentence of its own: its fields, one after the other."""
     fields = list(item.items())[1:]
@@ -93,7 +129,7 @@ def install(templates: Environment) -> None:
     for tell in (
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
         words.spoken, words.moment, words.when, words.date, words.plural, actor, actors, clause, graded, capitalised,
-        combined, indented, plainly, items_told.item_sentence,
+        combined, indented, plainly, item_sentence, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address

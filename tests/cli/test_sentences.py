@@ -147,7 +147,7 @@ def test_a_figure_never_hides_what_is_undisclosed() -> None:
 def test_dates_keep_their_precision() -> None:
     times = ["2025-05-01", "2025-05", "2025", "2025-04-29/2025-04-30", "2025-05-01T09:30:00.000000Z"]
     assert [when(time) for time in times] == [
-        "on 1 May 2025", "in May 2025", "in 2025", "between 29 April 2025 and 30 April 2025",
+        "on 1 May 2025", "in May 2025", "in 2025", "between 29 and 30 April 2025",
         "at 2025-05-01 09:30:00 UTC",
     ]  # fmt: skip
     assert date("2025-05-01") == "1 May 2025"

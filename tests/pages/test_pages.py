@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from api.charts.countries import NAMES
 from tests.pages.conftest import SCRIPT, Open
 from tests.service import Service, running
 
@@ -140,16 +141,29 @@ def test_a_correction_is_told_on_the_page_of_what_it_corrects(open_page: Open, s
 def test_a_pledge_tells_its_story(open_page: Open) -> None:
     page = open_page(f"/c/willing/pledges/ltu-ground?{BASIS}")
     story = page.locator("ol.story").inner_text()
-    assert story.index("LTU pledged") < story.index("LTU changed ltu-ground to about 200 people")
+    assert story.index("Lithuania pledged") < story.index("Lithuania changed ltu-ground to about 200 people")
 
 
 def test_a_difference_names_what_changed_and_folds_what_did_not(open_page: Open) -> None:
     page = open_page(PAGES[9])
-    expect(page.locator("#changes")).to_contain_text("New: 64,000 people are required (times-64000, floated by GBR)")
+    expect(page.locator("#changes")).to_contain_text(
+        "New: 64,000 people are required (times-64000, floated by the United Kingdom)"
+    )
     folded = page.locator("#changes details")
     expect(folded.locator("li").first).to_be_hidden()
     folded.locator("summary").click()
     expect(folded.locator("li").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES[:11], "/c/rich/record", "/c/rich/difference?from_valid_at=2025-03-01", "/c/rich/members"]
+)
+def test_pages_say_the_names_of_countries(service: Service, path: str) -> None:
+    sentences = re.findall(r"<(?:p|li|h1|h2|h3)\b[^>]*>(.*?)</", httpx.get(service.url + path).text, re.DOTALL)
+    codes = {
+        word for one in sentences for word in re.findall(r"\b[A-Z]{3}\b", re.sub(r"<[^>]*>", "", one)) if word in NAMES
+    }
+    assert codes == set()
 
 
 def test_what_if_is_built_by_clicking_and_kept_in_the_address(open_page: Open) -> None:
