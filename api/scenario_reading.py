@@ -98,8 +98,8 @@ def read_consequences(request: Request, history: Seen, asked: Asked) -> Response
     to nothing."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request):
-        consequences = consequences_of(history, basis)
+    with comparing(request) as deadline:
+        consequences = consequences_of(history, basis, deadline.check)
     return answered(request, json_of(Consequences, consequences), asked)
 
 

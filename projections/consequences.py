@@ -26,6 +26,7 @@ from projections.cascade import Counted, Waiting, World, rule_holds
 from projections.figures import Bounds
 from projections.picture import Scene, SetAsideItem, scene_of, set_aside_item
 from projections.replay import ChangedHistory, baseline_of
+from projections.stepping import Step, no_step
 
 
 @dataclass(slots=True)
@@ -85,10 +86,10 @@ class Consequences:
     without_effect: list[int]
 
 
-def consequences_of(history: ChangedHistory, basis: Basis) -> Consequences:
-    """Explain a changed history at a basis, against its baseline there."""
+def consequences_of(history: ChangedHistory, basis: Basis, step: Step = no_step) -> Consequences:
+    """Explain a changed history at a basis, against its baseline there. ``step`` is called before each change."""
     view, baseline = view_of(history, basis), baseline_of(history, basis)
-    effects = list(_effects(history, basis))
+    effects = list(_effects(history, basis, step))
     before, after = _set_aside(baseline), _set_aside(view)
     return Consequences(
         [item for key, item in after.items() if key not in before],
@@ -107,8 +108,9 @@ def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
 # --- which changes come to something ----------------------------------------------------------------------------------
 
 
-def _effects(history: ChangedHistory, basis: Basis) -> Iterable[Effect]:
+def _effects(history: ChangedHistory, basis: Basis, step: Step) -> Iterable[Effect]:
     for number, (before, after) in enumerate(pairwise(history.views(baseline_of(history, basis), basis.known_axis))):
+        step(number, len(history.effects))
         yield Effect(number, history.effects[number].ids, _stands_otherwise(before, after))
 
 

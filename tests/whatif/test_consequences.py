@@ -308,21 +308,37 @@ def test_assumed_facts_are_recorded_with_sources_through_the_ordinary_rules() ->
     assert FACT.dump_python(fact)["sources"][0]["publisher"] == "AFP"
 
 
-def test_a_long_comparison_can_be_stopped_at_any_part() -> None:
-    class OutOfTime(Exception):
-        pass
+class OutOfTime(Exception):
+    """What a step raises to end the work."""
 
-    steps: list[tuple[int, int]] = []
 
-    def stop(done: int, of: int) -> None:
-        steps.append((done, of))
-        if done == 3:
+class Stopping:
+    """Counts the steps told, and ends the work at one of them."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.told: list[tuple[int, int]] = []
+
+    def __call__(self, done: int, of: int) -> None:
+        self.told.append((done, of))
+        if done == self.at:
             raise OutOfTime
 
+
+def test_a_long_comparison_can_be_stopped_at_any_part() -> None:
+    step = Stopping(at=3)
     scenario = what_if(PAST, {"omit": ID_OF(6)})
     basis = AsOf(valid_at="2025-06-01").basis(scenario, NOW_US)
     sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
     with pytest.raises(OutOfTime):
-        difference_of(*sides, stop)
-    assert [done for done, _ in steps] == [0, 1, 2, 3]
-    assert all(of > 4 for _, of in steps)
+        difference_of(*sides, step)
+    assert [done for done, _ in step.told] == [0, 1, 2, 3]
+    assert all(of > 4 for _, of in step.told)
+
+
+def test_telling_what_changes_come_to_can_be_stopped_at_any_change() -> None:
+    step = Stopping(at=1)
+    scenario = what_if(PAST, {"omit": ID_OF(6)}, {"assume": MET}, {"assume": MET})
+    with pytest.raises(OutOfTime):
+        consequences_of(scenario, basis_of_fork(scenario, scenario.fork), step)
+    assert step.told == [(0, 3), (1, 3)]
