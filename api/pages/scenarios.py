@@ -16,14 +16,16 @@ from fastapi.responses import RedirectResponse
 from api.access import Author
 from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
+from api.cli.changes_told import change_sentence
 from api.pages.asking import stand_at
 from api.pages.forms import EMPTY, Returned, fields
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.what_if import FIGURES, Forked, Saved, WhatIf, compared, difference_table, shown
-from api.pages.words import as_answered
+from api.pages.words import as_answered, capitalised
+from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
-from api.scenario_items import ListedScenario, listed, not_applied
+from api.scenario_items import ListedScenario, listed, scenario_item
 from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
 from domain.history import History
 from domain.ledger import ScenarioRecording
@@ -94,9 +96,11 @@ def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
 
 def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY) -> Response:
     found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
+    item = scenario_item(found, [found], fork.history.violations)
+    told = [(one.number, closed_sentence(capitalised(change_sentence(one.change, {})))) for one in item.changes]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
-        scenario=listed(found), not_applied=not_applied(found, fork.history.violations), **compared(fork),
+        scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied}, **compared(fork),
     )  # fmt: skip
 
 
