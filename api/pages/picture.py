@@ -62,6 +62,7 @@ def _seen(stand: Stand) -> dict[str, Any]:
         "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
         "members": [one for one in _all(stand, "members", MemberItem) if one["status"] == "joined"],
+        "titles": {one["meeting"]: one["title"] or one["meeting"] for one in meetings},
         "most": MOST_ROWS,
     }
 

@@ -266,7 +266,13 @@ def conditions(request: Request, fork: WhatIf) -> Response:
     found = _sensitivity(request, fork)
     drawn = _two(lambda width, name: sensitivity_bars(found, width=width, name=name), "sensitivity")
     return page(
-        request, "sensitivity.html", stand=fork.stand, fork=fork, found=as_answered(Sensitivity, found), drawn=drawn
+        request,
+        "sensitivity.html",
+        stand=fork.stand,
+        fork=fork,
+        found=as_answered(Sensitivity, found),
+        drawn=drawn,
+        labels={one.requirement: one.label for one in fork.scenario.picture.requirements},
     )
 
 

@@ -81,6 +81,12 @@ def closed(sentence: str) -> str:
     return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
 
 
+def size(quantity: Any) -> str:
+    """A quantity with its unit, people too, but as short as a table has it: ``about 200 people``, ``undisclosed``."""
+    is_undisclosed = quantity.get("min") is None and quantity.get("max") is None
+    return words.quantity(quantity) if is_undisclosed else words.people(quantity)
+
+
 def graded(source: Any) -> str:
     """A source's grading by the Admiralty code, in words."""
     grades = (RELIABILITY.get(source.get("reliability") or ""), CREDIBILITY.get(source.get("credibility") or ""))
@@ -128,8 +134,8 @@ def install(templates: Environment) -> None:
     """Make the words known to templates."""
     for tell in (
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
-        words.spoken, words.moment, words.when, words.date, words.plural, actor, actors, clause, graded, capitalised,
-        combined, indented, plainly, item_sentence, named, around, place,
+        words.spoken, words.moment, words.when, words.date, words.plural, actor, actors, clause, closed, size,
+        words.figure_of_people, graded, capitalised, combined, indented, plainly, item_sentence, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
