@@ -93,7 +93,7 @@ def _dated(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
     return dated
 
 
-_SIZED_BY = ("coalition", "pledge", "condition", "stance", "member", "requirement")
+SIZED_BY = ("coalition", "pledge", "condition", "stance", "member", "requirement")
 """The kinds of thing that figures are made from, or that rules look at."""
 
 
@@ -102,7 +102,7 @@ def _changing(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
     changing: dict[int, set[Thing]] = defaultdict(set)
     for event in view.events():
         thing = thing_of(event)
-        if thing is not None and thing.kind in _SIZED_BY and from_us <= (at_us := effective_us(event)) <= to_us:
+        if thing is not None and thing.kind in SIZED_BY and from_us <= (at_us := effective_us(event)) <= to_us:
             changing[at_us].add(thing)
     return changing
 

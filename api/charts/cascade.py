@@ -18,6 +18,8 @@ from projections.consequences import Consequences, Move, Reason, Round
 MOST_IN_A_LAYER = 14
 """So many boxes a layer has; the last stands for all that are left."""
 
+BOLDER = 1.12
+"""How much wider bold letters are."""
 BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 54, 66, 52, 64, 150
 
 
@@ -179,7 +181,7 @@ def _box(node: Node, box: Box) -> Markup:
         element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
         element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
         text(
-            shortened(node.label, int(wide / width_of("m", SMALL))),
+            shortened(node.label, int(wide / (width_of("m", SMALL) * BOLDER))),
             box.x + 8,
             box.y + 16,
             font_weight="600",

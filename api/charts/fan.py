@@ -17,6 +17,7 @@ from api.charts.frame import (
     path,
     people_axis,
     people_scale,
+    required_labels,
     required_lines,
     time_axis,
 )
@@ -54,7 +55,7 @@ def fan_chart(
     chances, bottom = _chances(simulation.dates, frame, lines, base + 34)
     drawn = (
         time_axis(frame, TOP, base), people_axis(frame, people), _fan(frame, people, times, spreads),
-        required_lines(frame, lines, people), chances,
+        required_lines(frame, lines, people), required_labels(frame, lines, people), chances,
     )  # fmt: skip
     beside = (
         f"{simulation.draws:,} draws with seed {simulation.seed}. Dark: the middle half of the draws; light: nine in "

@@ -125,12 +125,15 @@ class RequiredLine:
 
 
 def required_lines(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
-    """Requirements over a drawing: a line for each bound, a veil between the two, and a label at the right."""
-    drawn = [_required(frame, line, people) for line in lines]
+    """Requirements over a drawing: a line for each bound, and a veil between the two."""
+    return group(*(_required(frame, line, people) for line in lines), class_="required")
+
+
+def required_labels(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
+    """Their labels, at the right, apart from each other."""
     ends = [people.within(_middle(line.steps[-1])) + 4 for line in lines]
     places = apart(ends, SMALL + 2, people.end + SMALL, people.start - 4)
-    drawn += [_required_label(frame, line, y) for line, y in zip(lines, places, strict=True)]
-    return group(*drawn, class_="required")
+    return group(*(_required_label(frame, line, y) for line, y in zip(lines, places, strict=True)))
 
 
 def _required_label(frame: Frame, line: RequiredLine, y: float) -> Markup:

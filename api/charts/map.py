@@ -89,13 +89,14 @@ def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart
     beyond = [one for one in contributors if not is_on_the_map(one.actor)]
     drawn = (
         _patterns(name),
-        element("rect", class_="sea", width=width, height=height, rx=6),
+        element("rect", class_="sea", width=width, height=height),
         element("svg", land, viewBox=f"0 0 {across} {down}", width=width, height=height),
         _codes(contributors, basing, width / across), _markers(basing, width / across), keys,
     )  # fmt: skip
     return Chart(
         name, "Who contributes, and where the force may be based", _summary(contributors, basing), width, round(bottom),
-        joined(drawn), _table(contributors, picture.basing), (*_beyond(beyond, picture), BOUNDARIES),
+        joined(drawn), _table(contributors, picture.basing),
+        (*_named_codes(contributors, basing), *_beyond(beyond, picture), BOUNDARIES),
     )  # fmt: skip
 
 
@@ -152,11 +153,22 @@ def _patterns(name: str) -> Markup:
 # --- labels and markers -----------------------------------------------------------------------------------------------
 
 
+def _coded(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> list[str]:
+    """The states that have their code on the map."""
+    codes = {one.actor for one in contributors} | {item.country for _, item in basing if item.country}
+    return sorted(filter(is_on_the_map, codes))
+
+
+def _named_codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> Iterator[str]:
+    """What the codes on the map stand for."""
+    if codes := _coded(contributors, basing):
+        yield f"On the map: {', '.join(f'{code} {actor_name(code)}' for code in codes)}."
+
+
 def _codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
     """The code of each state that takes part, or where the force may be based."""
-    codes = {one.actor for one in contributors} | {item.country for _, item in basing if item.country}
     labels = []
-    for code in sorted(filter(is_on_the_map, codes)):
+    for code in _coded(contributors, basing):
         x, y = _atlas()["places"][code]["at"]
         labels.append(text(code, x * scale, y * scale + 3, "code", text_anchor="middle", font_size=10))
     return group(*labels)

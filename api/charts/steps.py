@@ -5,11 +5,13 @@ top. Pledges of undisclosed size are in no bound: a strip under the lane tells s
 Requirements are drawn over ``available`` alone, the figure that they are held against. Nothing is drawn after what was
 known."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
+from api.charts.countries import actor_name
 from api.charts.frame import (
     LEFT,
     Corner,
@@ -23,6 +25,7 @@ from api.charts.frame import (
     path,
     people_axis,
     people_scale,
+    required_labels,
     required_lines,
     time_axis,
 )
@@ -80,13 +83,16 @@ def steps_of(timeline: Timeline, figure: str, until_us: int) -> list[Step]:
 
 
 def required_steps_of(timeline: Timeline, requirement: str, until_us: int) -> list[RequiredStep]:
-    """What a requirement asks for while it stands, up to a time."""
-    return [
-        RequiredStep(from_us, to_us, one.min, one.max)
-        for point, from_us, to_us in _stretches(timeline, until_us)
-        for one in point.required
-        if one.requirement == requirement
-    ]
+    """What a requirement asks for while it stands, up to a time; a step for as long as it asks for the same."""
+    found: list[RequiredStep] = []
+    for point, from_us, to_us in _stretches(timeline, until_us):
+        for one in (one for one in point.required if one.requirement == requirement):
+            last = found[-1] if found else None
+            if last and (last.to_us, last.min, last.max) == (from_us, one.min, one.max):
+                found[-1] = replace(last, to_us=to_us)
+            else:
+                found.append(RequiredStep(from_us, to_us, one.min, one.max))
+    return found
 
 
 def known_until_us(timeline: Timeline, to_us: int) -> int:
@@ -124,6 +130,7 @@ def step_chart(
     on: str | None = None,
     requirements: Sequence[RequirementItem] = (),
     meetings: Sequence[MeetingItem] = (),
+    late: Sequence[EventRef] = (),
     figures: Sequence[str] = HEADLINE,
     width: int = 960,
     name: str = "steps",
@@ -131,20 +138,22 @@ def step_chart(
     """Draw figures over time, from the start of one period to the end of another.
 
     ``on`` is the clock of what held, by default that of the timeline's basis; the other clock is what its basis was
-    known by. Requirements in other units, over rotations or for one capability are told beside the chart.
+    known by. Requirements in other units, over rotations or for one capability are told beside the chart. ``late`` are
+    facts that became known late and that no point of the timeline names, for a timeline that names none.
     """
     drawing = _Drawing(timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures)
+    drawing.unnamed = late
     drawing.on_us = period(on or timeline.basis.valid_at).last_us
     drawn_requirements = [one for one in requirements if _is_comparable(one)]
     met = drawing.met(meetings)
     top = CLOCKS + 4 + ROW * max((one.row + 1 for one in met), default=0)
-    lanes, bottom = drawing.lanes(top, [line for one in drawn_requirements if (line := drawing.required(one))])
-    late, end = drawing.late(bottom)
+    lanes, labels, bottom = drawing.lanes(top, [line for one in drawn_requirements if (line := drawing.required(one))])
+    marks, end = drawing.late(bottom)
     known_us = period(timeline.basis.known_at).last_us
     drawn = (
         patterns(name), time_axis(drawing.frame, top, end), not_known(drawing.frame, drawing.until_us, top, bottom),
-        drawing.meetings(met, top, bottom), lanes, late,
-        clocks(drawing.frame, drawing.on_us, known_us, CLOCKS, bottom),
+        drawing.meetings(met, top, bottom), lanes, marks,
+        clocks(drawing.frame, drawing.on_us, known_us, CLOCKS, bottom), labels,
     )  # fmt: skip
     return Chart(
         name, "The force over time", drawing.summary(), width, round(end + 22), joined(drawn), drawing.table(),
@@ -172,6 +181,7 @@ class _Drawing:
         self.figures = figures
         self.until_us = known_until_us(timeline, int(frame.time.high))
         self.on_us = self.until_us
+        self.unnamed: Sequence[EventRef] = ()
         self.steps = {figure: steps_of(timeline, figure, self.until_us) for figure in figures}
 
     def point(self) -> Point | None:
@@ -187,33 +197,35 @@ class _Drawing:
 
     # --- lanes ---
 
-    def lanes(self, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, float]:
-        """All lanes, from a height on, and where they end."""
-        drawn = []
+    def lanes(self, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, Markup, float]:
+        """All lanes, from a height on, the labels that lie over everything else, and where the lanes end."""
+        drawn, labels = [], []
         for figure in self.figures:
-            lane, top = self._lane(figure, top, required if figure == "available" else ())
+            lane, names, top = self._lane(figure, top, required if figure == "available" else ())
             drawn.append(lane)
-        return joined(drawn), top
+            labels.append(names)
+        return joined(drawn), group(*labels, class_="labels"), top
 
-    def _lane(self, figure: str, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, float]:
+    def _lane(self, figure: str, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, Markup, float]:
         steps = self.steps[figure]
         is_sized = any(step.is_disclosed for step in steps)
         base = top + TITLE + (TALL if required else USUAL if is_sized else EMPTY)
-        parts = []
+        parts, labels = [], [self._title(figure, top)]
         if required or is_sized:
             people = _scale(steps, required, base, top + TITLE)
             parts = [people_axis(self.frame, people), self._bands(steps, people)]
             parts.append(required_lines(self.frame, required, people))
+            labels.append(required_labels(self.frame, required, people))
         else:
             parts.append(element("path", d=path([(LEFT, base), (self.frame.right, base)]), class_="base"))
         if any(step.undisclosed for step in steps):
             parts.append(self._undisclosed(steps, base))
             base += STRIP + SMALL + 3
-        return group(self._title(figure, top), *parts, class_=f"lane of-{figure}"), base + BETWEEN
+        return group(*parts, class_=f"lane of-{figure}"), joined(labels), base + BETWEEN
 
     def _title(self, figure: str, top: float) -> Markup:
         label = element("tspan", words.spoken(figure).capitalize(), class_="name", font_weight="600")
-        return element("text", label, f": {self._said(figure)}", x=2, y=top + 13, class_="label")
+        return element("text", label, f": {self._said(figure)}", x=2, y=top + 13, class_="label title")
 
     def _said(self, figure: str) -> str:
         """A figure by the clock, in words."""
@@ -300,8 +312,7 @@ class _Drawing:
     def late(self, top: float) -> tuple[Markup, float]:
         """A mark below the lanes for each change that was known later than it took effect, and where the marks end."""
         marks = []
-        for point, at_us, _ in _stretches(self.timeline, self.until_us):
-            told = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
+        for _, at_us, told in self._late_by_point():
             if told:
                 title = element("title", f"{date_written(at_us)}, known later: {_events_in_words(told)}")
                 marks.append(_diamond(self.frame.time.at(at_us), top + 5, title))
@@ -309,6 +320,16 @@ class _Drawing:
             return NOTHING, top
         said = text("became known later than it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
         return group(*marks, _diamond(LEFT + 3, top + 20), said, class_="lateness"), top + 30
+
+    def _late_by_point(self) -> Iterator[tuple[Point, int, list[EventRef]]]:
+        """Each point and its time, with what became known late of what it names, and of what none names since the point
+        before it: that is where what it changed is drawn."""
+        unnamed = sorted(self.unnamed, key=_starts_us)
+        for point, at_us, _ in _stretches(self.timeline, self.until_us):
+            named = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
+            by_then = bisect_right(unnamed, at_us, key=_starts_us)
+            yield point, at_us, named + unnamed[:by_then]
+            del unnamed[:by_then]
 
     # --- in words ---
 
@@ -325,8 +346,7 @@ class _Drawing:
     def table(self) -> Table:
         """Every change, with each figure in words."""
         rows = []
-        for point, at_us, _ in _stretches(self.timeline, self.until_us):
-            late = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
+        for point, at_us, late in self._late_by_point():
             figures = [figure_in_words(getattr(point.size, figure)) for figure in self.figures]
             rows.append((date_written(at_us), *figures, _events_in_words(point.events), _events_in_words(late)))
         columns = ("From", *(words.spoken(figure).capitalize() for figure in self.figures))
@@ -392,5 +412,22 @@ def _told(item: MeetingItem) -> str:
     return f"{words.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
 
 
+def _starts_us(event: EventRef) -> int:
+    """From when on an event holds; those that have no such time are never late."""
+    return period(event.effective_at or "0001").start_us
+
+
 def _events_in_words(events: Sequence[EventRef]) -> str:
-    return "; ".join(f"{event.type} {event.about.partition(':')[2]}".strip() for event in events)
+    told = [f"{event.type} {_name_of(event)}".strip() for event in events[:MOST_EVENTS]]
+    return "; ".join([*told, f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else told)
+
+
+MOST_EVENTS = 12
+"""So many events are named at one place; of more it is told how many."""
+
+
+def _name_of(event: EventRef) -> str:
+    """What an event is about, an actor by its name."""
+    kind, _, name = event.about.partition(":")
+    actor, _, rest = name.partition(" ")
+    return f"{actor_name(actor)} {rest}".strip() if kind in ("member", "stance", "support") else name

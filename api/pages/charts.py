@@ -21,25 +21,28 @@ FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
 @router.get("/c/{coalition}/charts/{chart}.svg")
 def as_svg(request: Request, stand: Standing, chart: str) -> Response:
     """A chart as a file, with its title, basis and sources written on it."""
-    return sent(request, _file(stand, chart).encode(), SVG, policy=FILE_POLICY)
+    return taken_along(request, stand, _drawn(stand, chart), None, SVG)
 
 
 @router.get("/c/{coalition}/charts/{chart}.png")
 def as_png(request: Request, stand: Standing, chart: str) -> Response:
     """The same as pixels, for programs that show no SVG."""
-    return sent(request, png(_file(stand, chart)), PNG, policy=FILE_POLICY)
+    return taken_along(request, stand, _drawn(stand, chart), None, PNG)
 
 
-def _file(stand: Stand, chart: str) -> str:
+def _drawn(stand: Stand, chart: str) -> Chart:
     draw, widths = _chart(chart)
-    return file_of(draw(stand, widths[0], chart), stand)
+    return draw(stand, widths[0], chart)
 
 
-def file_of(drawn: Chart, stand: Stand, about: str | None = None) -> str:
-    """A chart as an SVG file; its sources are those of all events that were known."""
+def taken_along(request: Request, stand: Stand, drawn: Chart, about: str | None, media_type: str) -> Response:
+    """Send a chart as a file, SVG or PNG; ``about`` is the what-if that it shows, in words.
+
+    Its sources are those of all events that were known."""
     sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
     heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
-    return standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
+    svg = standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
+    return sent(request, png(svg) if media_type == PNG else svg.encode(), media_type, policy=FILE_POLICY)
 
 
 def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
@@ -55,9 +58,9 @@ def embedded(request: Request, stand: Standing, chart: str) -> Response:
     return embed(request, stand, chart, drawn(stand, chart))
 
 
-def embed(request: Request, stand: Stand, chart: str, charts: list[Chart]) -> Response:
-    """The page of one chart; a frame gets it without the advice on how to make one."""
+def embed(request: Request, stand: Stand, chart: str, charts: list[Chart], about: str | None = None) -> Response:
+    """The page of one chart, and of which what-if it is; a frame gets it without the advice on how to make one."""
     return page(
-        request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts,
+        request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts, about=about,
         address=str(request.url), framed=request.headers.get("sec-fetch-dest") == "iframe",
     )  # fmt: skip

@@ -6,28 +6,42 @@ nothing in them but where that clock stands."""
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
+from api.charts.steps import is_late
 from api.pages.asking import ALL_US, Stand
 from api.pages.stories import stories
-from domain.history import Readable
+from domain.history import Readable, View
 from domain.times import DAY_US, day_of, period
+from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.items import items_of
-from projections.timeline import Timeline, outline_of
+from projections.record import EventRef, effective_us, event_refs, record_of, thing_of
+from projections.timeline import SIZED_BY, Timeline, outline_of
 
-WIDE, NARROW, MAP = 1120, 366, 420
+WIDE, NARROW, MAP = 1120, 366, 380
 """The widths, in pixels, that charts are drawn for."""
 MOST_TIMES = 60
 THINNED = (
     f"So much changed that the chart looks at {MOST_TIMES} days: what came and went between two of them is not drawn, "
-    "nor which facts became known late."
+    "and a mark stands for all that took effect since the day before it that is drawn, and became known later."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """The size figures over time. One that ``is_thinned`` names no events; ``late`` are those that came late."""
+
+    timeline: Timeline
+    is_thinned: bool
+    late: list[EventRef]
+
+
 _KEPT = 64
-_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[Readable, Timeline]] = OrderedDict()
+_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[Readable, OverTime]] = OrderedDict()
 """Each with the history that it was made from, whose id in the key then stays its own."""
 _LOCK = Lock()
 AHEAD_US = 400 * DAY_US
@@ -43,11 +57,10 @@ def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
     meetings = [one for one in items_of("meetings", by_the_end, stand.basis).items if one.starts_at]
     over_time = timeline(stand, from_, to)
     chart = step_chart(
-        over_time, from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings, width=width,
-        name=name,
+        over_time.timeline, from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings,
+        late=over_time.late, width=width, name=name,
     )  # fmt: skip
-    is_thinned = len(over_time.points) == MOST_TIMES and not any(point.events for point in over_time.points)
-    return replace(chart, beside=(*chart.beside, THINNED)) if is_thinned else chart
+    return replace(chart, beside=(*chart.beside, THINNED)) if over_time.is_thinned else chart
 
 
 def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
@@ -81,19 +94,32 @@ def drawn(stand: Stand, chart: str) -> list[Chart]:
     return [draw(stand, width, f"{chart}-{width}") for width in widths]
 
 
-def timeline(stand: Stand, from_: str, to: str) -> Timeline:
+def timeline(stand: Stand, from_: str, to: str) -> OverTime:
     """The size figures over time, at as many times as can be told apart in a drawing."""
     key = _key(stand, from_, to)
     with _LOCK:
         _, kept = _KEPT_TIMELINES.get(key, (None, None))
     if kept is None:
-        from_us, to_us = period(from_).start_us, period(to).last_us
-        kept = outline_of(stand.view.at(to_us), stand.basis, from_us, to_us, MOST_TIMES)
+        kept = _over_time(stand.view.at(period(to).last_us), stand.basis, period(from_).start_us)
         with _LOCK:
             _KEPT_TIMELINES[key] = stand.history, kept
             while len(_KEPT_TIMELINES) > _KEPT:
                 _KEPT_TIMELINES.popitem(last=False)
-    return replace(kept, basis=stand.basis)
+    return replace(kept, timeline=replace(kept.timeline, basis=stand.basis))
+
+
+def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
+    found = outline_of(view, basis, from_us, view.valid_us, MOST_TIMES)
+    is_thinned = len(found.points) == MOST_TIMES and not any(point.events for point in found.points)
+    return OverTime(found, is_thinned, _late(view, basis, from_us) if is_thinned else [])
+
+
+def _late(view: View, basis: Basis, from_us: int) -> list[EventRef]:
+    """The facts that sizes rest on, that stand and took effect in the view's time, and that became known late."""
+    things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
+    stood = (one.event for one in record_of(things, view) if one.stands)
+    refs = event_refs(event for event in stood if from_us <= effective_us(event) <= view.valid_us)
+    return [ref for ref in refs if is_late(ref, basis.known_axis)]
 
 
 def _key(stand: Stand, from_: str, to: str) -> tuple[Any, ...]:

@@ -18,10 +18,23 @@ from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
 from api.cli.changes_told import change_sentence
 from api.pages.asking import stand_at
+from api.pages.charts import embed, taken_along
+from api.pages.drawings import WIDE
 from api.pages.forms import EMPTY, Returned, fields
 from api.pages.problem import pages
-from api.pages.sending import page, table
-from api.pages.what_if import FIGURES, Forked, Saved, WhatIf, compared, difference_table, shown
+from api.pages.sending import PNG, SVG, page, table
+from api.pages.what_if import (
+    FIGURES,
+    UNSAID,
+    Forked,
+    Saved,
+    WhatIf,
+    chart_of,
+    compared,
+    difference_table,
+    shown,
+    two_widths,
+)
 from api.pages.words import as_answered, capitalised
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
@@ -86,6 +99,31 @@ def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
 def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
     """Everything that is otherwise in a saved scenario, as rows."""
     return difference_table(request, fork, scenario)
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.svg")
+def chart_as_svg(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
+    """A chart of a saved scenario as a file, with what it rests on."""
+    drawn = chart_of(request, fork, UNSAID, chart)(WIDE, chart)
+    return taken_along(request, fork.scenario, drawn, _about(request, fork, scenario), SVG)
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.png")
+def chart_as_png(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
+    """The same as pixels."""
+    drawn = chart_of(request, fork, UNSAID, chart)(WIDE, chart)
+    return taken_along(request, fork.scenario, drawn, _about(request, fork, scenario), PNG)
+
+
+@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}")
+def chart_embedded(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
+    """A chart of it alone, for a frame in another page."""
+    drawn = two_widths(chart_of(request, fork, UNSAID, chart), chart)
+    return embed(request, fork.stand, chart, drawn, _about(request, fork, scenario))
+
+
+def _about(request: Request, fork: Forked, scenario: str) -> str:
+    return f"Scenario: {listed(scenarios_of(request).get(fork.stand.basis.coalition, scenario)).name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")

@@ -18,6 +18,10 @@ from projections.record import RecordedEvent, effective_us, record_of
 
 MOST_STORIES = 40
 ROW, LABEL, LINE = 32, 10, 20
+READING = (
+    "A ring is something that happened to the pledge. The thicker its line, the firmer it stood; it is lighter while "
+    "the pledge is suspended."
+)
 LEVELS = {"floated": 3.0, "pledged": 5.0, "committed": 8.0, "assigned": 11.0}
 """How thick a pledge's line is at each level: the firmer, the thicker."""
 
@@ -42,7 +46,9 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
     rows = [_row(stand, frame, pledge, events, at * ROW) for at, (pledge, events) in enumerate(told)]
     bottom = len(rows) * ROW + 4
     table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(stand, events)) for pledge, events in told))
-    beside = (f"{len(pledges) - len(shown)} more are in the table below.",) if len(pledges) > len(shown) else ()
+    beside: tuple[str, ...] = (READING,)
+    if len(pledges) > len(shown):
+        beside += (f"{len(pledges) - len(shown)} more are in the table below.",)
     return Chart(
         name, "Each pledge over time", f"{words.count(len(shown), 'pledge')}; the thicker, the firmer.", width,
         bottom + 20, joined((time_axis(frame, 0, bottom), *rows)), table, beside,

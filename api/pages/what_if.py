@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 
 from api.answering import json_of
 from api.asked import Asked, Recorded, Seen
-from api.charts import Chart, cascade_graph, fan_chart, png, sensitivity_bars
+from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.pages.asking import Stand, stand_at
-from api.pages.charts import FILE_POLICY, embed, file_of
+from api.pages.charts import embed, taken_along
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
@@ -186,12 +186,12 @@ def compared(fork: Forked) -> dict[str, Any]:
         "difference": told,
         "sections": sections_of(told),
         "consequences": as_answered(Consequences, consequences),
-        "cascade": _two(lambda width, name: cascade_graph(consequences, width=width, name=name), "cascade"),
+        "cascade": two_widths(lambda width, name: cascade_graph(consequences, width=width, name=name), "cascade"),
         "figures": FIGURES,
     }
 
 
-def _two(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
+def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
     """A chart for a desk and for a telephone."""
     return [draw(width, f"{name}-{width}") for width in (WIDE, NARROW)]
 
@@ -264,7 +264,7 @@ def conditions_answer(request: Request, fork: WhatIf) -> Response:
 def conditions(request: Request, fork: WhatIf) -> Response:
     """Which open condition matters most."""
     found = _sensitivity(request, fork)
-    drawn = _two(lambda width, name: sensitivity_bars(found, width=width, name=name), "sensitivity")
+    drawn = two_widths(lambda width, name: sensitivity_bars(found, width=width, name=name), "sensitivity")
     return page(
         request,
         "sensitivity.html",
@@ -299,6 +299,10 @@ class Chances:
         when = {"earliest": dates[0], "latest": dates[-1]}
         conditions = [{"condition": name, "probability": share / 100, "when": when} for name, share in self.of.items()]
         return TypeAdapter(SimulationAsked).validate_python({"dates": dates, "conditions": conditions})
+
+
+UNSAID = Chances({}, MONTHS)
+"""Of no condition is it said how likely it is."""
 
 
 def chances(
@@ -356,7 +360,7 @@ def chances_page(request: Request, fork: WhatIf, likely: Likely) -> Response:
     """How large the force may become, and how likely it meets what is required."""
     found = _simulation(request, fork, likely)
     required = picture_of(fork.scenario.view, fork.scenario.basis).requirements
-    drawn = _two(lambda width, name: fan_chart(found, requirements=required, width=width, name=name), "fan")
+    drawn = two_widths(lambda width, name: fan_chart(found, requirements=required, width=width, name=name), "fan")
     picture = as_answered(Picture, picture_of(fork.scenario.view, fork.scenario.basis))
     return page(
         request, "chances.html", stand=fork.stand, fork=fork, likely=likely, found=as_answered(Simulation, found),
@@ -374,7 +378,7 @@ def _simulation(request: Request, fork: Forked, likely: Chances) -> Simulation:
 # --- their charts, to take along --------------------------------------------------------------------------------------
 
 
-def _chart(request: Request, fork: Forked, likely: Chances, chart: str) -> Callable[[int, str], Chart]:
+def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Callable[[int, str], Chart]:
     """What draws one of the charts of these pages. Raises a ``Problem`` where there is none of that name."""
     match chart:
         case "cascade":
@@ -393,19 +397,17 @@ def _chart(request: Request, fork: Forked, likely: Chances, chart: str) -> Calla
 @router.get("/c/{coalition}/what-if/charts/{chart}.svg")
 def chart_as_svg(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
     """A chart as a file, with what it rests on."""
-    drawn = _chart(request, fork, likely, chart)(WIDE, chart)
-    return sent(request, file_of(drawn, fork.scenario, fork.told).encode(), SVG, policy=FILE_POLICY)
+    return taken_along(request, fork.scenario, chart_of(request, fork, likely, chart)(WIDE, chart), fork.told, SVG)
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}.png")
 def chart_as_png(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
     """The same as pixels."""
-    drawn = _chart(request, fork, likely, chart)(WIDE, chart)
-    return sent(request, png(file_of(drawn, fork.scenario, fork.told)), PNG, policy=FILE_POLICY)
+    return taken_along(request, fork.scenario, chart_of(request, fork, likely, chart)(WIDE, chart), fork.told, PNG)
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}")
 def chart_embedded(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
     """A chart alone, for a frame in another page."""
-    drawn = _two(_chart(request, fork, likely, chart), chart)
-    return embed(request, fork.stand, chart, drawn)
+    drawn = two_widths(chart_of(request, fork, likely, chart), chart)
+    return embed(request, fork.stand, chart, drawn, fork.told)

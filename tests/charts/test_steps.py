@@ -171,6 +171,12 @@ class TestRequirements:
         ]
         assert "The whole force: 20,000" in words_in(root)
 
+    def test_what_is_asked_for_on_and_on_is_one_line_whatever_else_changes(self) -> None:
+        later = [period(f"2025-0{month}-01").start_us for month in range(4, 8)]
+        told = timeline(*(point(at_us, figures(), [asks("whole", 10, 10)]) for at_us in (FROM_US, *later)))
+        (line,) = of_class(drawn(chart_of(told, requirements=[requirement("whole", standing="floated")])), "line")
+        assert len(points(line)) == 2
+
     def test_what_cannot_be_held_against_people_is_told_and_not_drawn(self) -> None:
         told = timeline(point(FROM_US, figures(), [asks(name, 5, 6) for name in ("ships", "rotated", "air")]))
         chart = chart_of(
@@ -251,6 +257,25 @@ class TestLateFacts:
         mark, key = (points(one) for one in of_class(root, "late"))
         assert sum(map(x_of, mark)) / 4 == pytest.approx(time_ruler(root).at(at_us), abs=0.02)
         assert sum(map(x_of, key)) / 4 < LEFT + 10
+
+    def test_what_no_point_names_is_marked_at_the_next_point_where_its_change_is_drawn(self) -> None:
+        days = ("2025-03-20", "2025-05-01", "2025-06-10")
+        told = timeline(*(point(period(day).start_us, figures()) for day in (FROM, *days[1:])))
+        late = [
+            event(day, "2025-07-01T00:00:00.000000Z", about=f"pledge:of-{day}") for day in ("2025-06-10", *days[:2])
+        ]
+        chart = chart_of(told, late=late)
+        root = drawn(chart)
+        *marks, _ = (sum(map(x_of, points(one))) / 4 for one in of_class(root, "late"))
+        assert marks == [pytest.approx(time_ruler(root).at(period(day).start_us), abs=0.02) for day in days[1:]]
+        assert [row[-1] for row in chart.table.rows] == [
+            "", "PledgeMade of-2025-03-20; PledgeMade of-2025-05-01", "PledgeMade of-2025-06-10",
+        ]  # fmt: skip
+
+    def test_of_many_late_facts_at_one_place_it_is_told_how_many_more_there_are(self) -> None:
+        late = [event(FROM, "2025-07-01T00:00:00.000000Z", about=f"pledge:p{number}") for number in range(40)]
+        (row,) = chart_of(timeline(point(FROM_US, figures())), late=late).table.rows
+        assert row[-1].endswith("PledgeMade p11; and 28 more")
 
     def test_where_nothing_was_late_there_is_no_mark(self) -> None:
         told = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))

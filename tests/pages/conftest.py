@@ -60,7 +60,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service that the pages are read from; no test records anything after this."""
     file = tmp_path_factory.mktemp("pages") / "ledger.sqlite3"
     with running(f"sqlite:///{file}", "--example") as running_service:
-        for coalition, lists in (("rich", rich.lists()), ("hostile", [_hostile()])):
+        for coalition, lists in (("rich", rich.lists()), ("hostile", [_hostile()]), ("busy", [_busy()])):
             for facts in lists:
                 _record(running_service, coalition, facts)
         yield running_service
@@ -69,6 +69,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def _record(service: Service, coalition: str, facts: list[dict[str, Any]]) -> None:
     answer = httpx.post(f"{service.url}/coalitions/{coalition}/events", json=facts, headers=service.authorization)
     assert answer.status_code == 201, answer.text
+
+
+def _busy() -> list[dict[str, Any]]:
+    """Facts of more days than a chart over time is drawn at, all recorded long after."""
+    days = [f"2025-{month:02}-{day:02}" for month in (4, 5, 6) for day in range(1, 31)]
+    return [formed("Busy", "2025-03-31"), *(pledge(f"of-{day}", effective_at=day) for day in days)]
 
 
 def _hostile() -> list[dict[str, Any]]:

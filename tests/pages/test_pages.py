@@ -211,6 +211,14 @@ def test_saved_scenarios_are_listed_beside_each_other(open_page: Open, service: 
     expect(page.locator("tr", has_text="War")).to_contain_text("200 to 450, and 5 pledges undisclosed")
     page.get_by_role("link", name="War").click()
     expect(page.locator(".beside tr", has_text="Blocked").locator("strong")).to_contain_text("200 to 450")
+    cascade = (
+        open_page("/c/willing/scenarios/peace").locator("#cascade .take a").evaluate_all("all => all.map(a => a.href)")
+    )
+    taken = [httpx.get(address) for address in cascade]
+    assert [one.headers["content-type"].partition(";")[0] for one in taken] == [
+        "image/svg+xml", "image/png", "text/html",
+    ]  # fmt: skip
+    assert all("Scenario: Peace" in taken[n].text for n in (0, 2))
 
 
 def test_the_briefing_is_one_page_of_paper(open_page: Open) -> None:
@@ -229,6 +237,15 @@ def test_a_chart_can_be_taken_along_and_embedded(open_page: Open, service: Servi
     assert "frame-ancestors *" in page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in httpx.get(f"{service.url}/c/willing").headers["content-security-policy"]
     assert "Crimea is shown as part of Ukraine" in page.text
+
+
+def test_a_chart_of_more_days_than_it_is_drawn_at_says_so_and_marks_what_came_late(service: Service) -> None:
+    chart = httpx.get(f"{service.url}/c/busy/charts/steps?valid_at=2025-07-10").text
+    assert "So much changed that the chart looks at 60 days" in chart
+    assert 30 < chart.partition("</svg>")[0].count('class="late"') <= 61
+    told = re.findall(r'<td data-label="Of these, known later">(.*?)</td>', chart)
+    named = {day for cell in told for day in re.findall(r"PledgeMade of-([\d-]{10})", cell)}
+    assert len(named) == 90
 
 
 def test_the_picture_weighs_at_most_80_kb(open_page: Open, service: Service) -> None:
