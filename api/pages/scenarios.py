@@ -17,7 +17,7 @@ from api.access import Author
 from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
 from api.cli.changes_told import change_sentence
-from api.pages.asking import stand_at
+from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
 from api.pages.forms import EMPTY, Returned, fields
@@ -35,7 +35,7 @@ from api.pages.what_if import (
     shown,
     two_widths,
 )
-from api.pages.words import as_answered, capitalised
+from api.pages.words import actor, as_answered, capitalised
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, listed, scenario_item
@@ -135,11 +135,19 @@ def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
 def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY) -> Response:
     found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
     item = scenario_item(found, [found], fork.history.violations)
-    told = [(one.number, closed_sentence(capitalised(change_sentence(one.change, {})))) for one in item.changes]
+    told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
         scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied}, **compared(fork),
     )  # fmt: skip
+
+
+def _sentence(change: dict[str, Any], stand: Stand) -> str:
+    """A change in words: events by their numbers, and whose pledge it is where an assumed fact is about one."""
+    aimed = {verb: aim for verb in ("omit", "shift", "alter") if isinstance(aim := change.get(verb), str)}
+    numbered = {verb: f"event {stand.numbers[aim]}" for verb, aim in aimed.items() if aim in stand.numbers}
+    contributors = {pledge: actor(code) for pledge, code in stand.contributors.items()} if "assume" in change else {}
+    return closed_sentence(capitalised(change_sentence(change | numbered, contributors)))
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
