@@ -18,6 +18,7 @@ from api.cli.showing import say
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
 from domain.ledger import Keys, Ledger
 from domain.ledger.addresses import SqliteFile, parse
+from domain.ledger.stream import spare_what_is_held
 
 GRACE_SECONDS = 5
 """So long may requests that are being answered take after the service was asked to stop."""
@@ -81,6 +82,7 @@ class _Service(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
+        spare_what_is_held()
         await super().startup(sockets)
         for line in self._greeting:
             say(line)
