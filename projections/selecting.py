@@ -7,7 +7,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
-from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -62,8 +61,7 @@ class RecordIndex:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
-        self._pages: list[_Page] = []
-        self._making = Lock()
+        self._pages: dict[int, _Page] = {}
         self._made_with: dict[str, frozenset[Key]] = {}
         self._made_late: dict[Key, dict[str, None]] = {}
 
@@ -100,14 +98,13 @@ class RecordIndex:
         return self._events[until - until % PAGE : until]
 
     def _first_pages(self, until: int) -> list[_Page]:
-        """The pages that hold the first ``until`` events, but for those after the last full page."""
-        count = until // PAGE
-        if len(self._pages) < count:
-            with self._making:
-                while len(self._pages) < count:
-                    start = len(self._pages) * PAGE
-                    self._pages.append(self._page(self._events[start : start + PAGE]))
-        return self._pages[:count]
+        """The pages that hold the first ``until`` events, but for those after the last full page.
+
+        They are made in order. Two threads that make the same ones find the same, or more.
+        """
+        for number in range(len(self._pages), until // PAGE):
+            self._pages[number] = self._page(self._events[number * PAGE : (number + 1) * PAGE])
+        return [self._pages[number] for number in range(until // PAGE)]
 
     def _page(self, events: Sequence[Event]) -> _Page:
         places: dict[Key, array[int]] = {}
@@ -124,12 +121,13 @@ class RecordIndex:
         pledge = _pledge_of(content)
         if pledge is None:
             return said
-        known = self._made_with.get(pledge)
         made = _NOTHING if content.type != "PledgeMade" else frozenset(_said_of_pledges(content))
-        self._made_with[pledge] = made if known is None else known | made
-        for key in made - known if known is not None else ():
-            self._made_late.setdefault(key, {})[pledge] = None
-        return said | (known or _NOTHING)
+        known = self._made_with.setdefault(pledge, made)
+        if not made <= known:
+            self._made_with[pledge] = known | made
+            for key in made - known:
+                self._made_late.setdefault(key, {})[pledge] = None
+        return said | known
 
 
 def _said_by(event: Event) -> Iterator[Key]:
