@@ -18,7 +18,7 @@ from projections.consequences import Consequences, Move, Reason, Round
 MOST_IN_A_LAYER = 14
 """So many boxes a layer has; the last stands for all that are left."""
 
-BOLDER = 1.12
+BOLDER = 1.06
 """How much wider bold letters are."""
 BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 54, 66, 52, 64, 150
 

@@ -108,6 +108,11 @@ class RequiredStep:
     min: int | None
     max: int | None
 
+    @property
+    def is_range(self) -> bool:
+        """Whether it asks for something between two numbers: then there is room between their lines."""
+        return None not in (self.min, self.max) and self.min != self.max
+
 
 @dataclass(frozen=True, slots=True)
 class RequiredLine:
@@ -131,7 +136,7 @@ def required_lines(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -
 
 def required_labels(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
     """Their labels, at the right, apart from each other."""
-    ends = [people.within(_middle(line.steps[-1])) + 4 for line in lines]
+    ends = [people.within(_middle(line.steps[-1])) + (4 if line.steps[-1].is_range else -3) for line in lines]
     places = apart(ends, SMALL + 2, people.end + SMALL, people.start - 4)
     return group(*(_required_label(frame, line, y) for line, y in zip(lines, places, strict=True)))
 

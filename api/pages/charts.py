@@ -1,6 +1,9 @@
-"""``/c/{coalition}/charts/{chart}``: one chart, to embed or to take along as SVG or PNG, with what it rests on."""
+"""``/c/{coalition}/charts/{chart}``: one chart, to embed or to take along, with what it rests on."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -8,7 +11,7 @@ from api.charts import Chart, png, sources_in_words, standalone
 from api.pages.asking import Stand, Standing
 from api.pages.drawings import CHARTS, drawn
 from api.pages.problem import pages
-from api.pages.sending import EMBEDDED_POLICY, PNG, SVG, page, sent
+from api.pages.sending import EMBEDDED_POLICY, PNG, SVG, page, sent, table
 from api.problems import NOT_FOUND, Problem
 from projections.coalition import coalition_of
 
@@ -18,31 +21,35 @@ FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
 """A file brings its style with it and is opened in other programs, too; beside that it may load and do nothing."""
 
 
-@router.get("/c/{coalition}/charts/{chart}.svg")
-def as_svg(request: Request, stand: Standing, chart: str) -> Response:
-    """A chart as a file, with its title, basis and sources written on it."""
-    return taken_along(request, stand, _drawn(stand, chart), None, SVG)
-
-
-@router.get("/c/{coalition}/charts/{chart}.png")
-def as_png(request: Request, stand: Standing, chart: str) -> Response:
-    """The same as pixels, for programs that show no SVG."""
-    return taken_along(request, stand, _drawn(stand, chart), None, PNG)
-
-
-def _drawn(stand: Stand, chart: str) -> Chart:
+@router.get("/c/{coalition}/charts/{chart}.{ending}")
+def as_file(request: Request, stand: Standing, chart: str, ending: str) -> Response:
+    """A chart as a file: drawn, with its title, basis and sources written on it, or what is drawn as a table."""
     draw, widths = _chart(chart)
-    return draw(stand, widths[0], chart)
+    return taken_along(request, stand, draw(stand, widths[0], chart), ending)
 
 
-def taken_along(request: Request, stand: Stand, drawn: Chart, about: str | None, media_type: str) -> Response:
-    """Send a chart as a file, SVG or PNG; ``about`` is the what-if that it shows, in words.
+def taken_along(request: Request, stand: Stand, drawn: Chart, ending: str, about: str | None = None) -> Response:
+    """Send a chart as a file; ``about`` is the what-if that it shows. Raises a ``Problem`` for no such kind of file."""
+    match ending:
+        case "svg":
+            return sent(request, _file(stand, drawn, about).encode(), SVG, policy=FILE_POLICY)
+        case "png":
+            return sent(request, png(_file(stand, drawn, about)), PNG, policy=FILE_POLICY)
+        case "csv":
+            return table(request, f"{stand.basis.coalition}-{drawn.name}.csv", drawn.table.columns, drawn.table.rows)
+        case "json":
+            rows = [dict(zip(drawn.table.columns, row, strict=True)) for row in drawn.table.rows]
+            told = {"title": drawn.title, "about": about, "summary": drawn.summary, "rows": rows}
+            whole = told | {"beside": drawn.beside, "basis": asdict(stand.basis)}
+            return sent(request, json.dumps(whole, ensure_ascii=False).encode(), "application/json")
+    raise Problem(NOT_FOUND, f"there is no chart as {ending}; there is svg, png, csv and json")
 
-    Its sources are those of all events that were known."""
+
+def _file(stand: Stand, drawn: Chart, about: str | None) -> str:
+    """A chart as an SVG file; its sources are those of all events that were known."""
     sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
     heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
-    svg = standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
-    return sent(request, png(svg) if media_type == PNG else svg.encode(), media_type, policy=FILE_POLICY)
+    return standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
 
 
 def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
@@ -62,5 +69,6 @@ def embed(request: Request, stand: Stand, chart: str, charts: list[Chart], about
     """The page of one chart, and of which what-if it is; a frame gets it without the advice on how to make one."""
     return page(
         request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts, about=about,
-        address=str(request.url), framed=request.headers.get("sec-fetch-dest") == "iframe",
+        address=str(request.url), path=quote(request.url.path), query=request.url.query,
+        framed=request.headers.get("sec-fetch-dest") == "iframe",
     )  # fmt: skip

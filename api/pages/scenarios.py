@@ -22,7 +22,7 @@ from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
 from api.pages.forms import EMPTY, Returned, fields
 from api.pages.problem import pages
-from api.pages.sending import PNG, SVG, page, table
+from api.pages.sending import page, table
 from api.pages.what_if import (
     FIGURES,
     UNSAID,
@@ -101,18 +101,11 @@ def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
     return difference_table(request, fork, scenario)
 
 
-@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.svg")
-def chart_as_svg(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
+@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.{ending}")
+def chart_as_file(*, request: Request, fork: Saved, scenario: str, chart: str, ending: str) -> Response:
     """A chart of a saved scenario as a file, with what it rests on."""
     drawn = chart_of(request, fork, UNSAID, chart)(WIDE, chart)
-    return taken_along(request, fork.scenario, drawn, _about(request, fork, scenario), SVG)
-
-
-@router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.png")
-def chart_as_png(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
-    """The same as pixels."""
-    drawn = chart_of(request, fork, UNSAID, chart)(WIDE, chart)
-    return taken_along(request, fork.scenario, drawn, _about(request, fork, scenario), PNG)
+    return taken_along(request, fork.scenario, drawn, ending, _about(request, fork, scenario))
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}")

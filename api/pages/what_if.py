@@ -20,7 +20,7 @@ from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
 from api.pages.forms import EMPTY, Returned
 from api.pages.problem import pages
-from api.pages.sending import PNG, SVG, page, sent, table
+from api.pages.sending import page, sent, table
 from api.pages.words import as_answered
 from api.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
 from api.refusing import refusing
@@ -394,16 +394,11 @@ def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Cal
     raise Problem(NOT_FOUND, f"there is no chart {chart}; there are cascade, sensitivity, fan")
 
 
-@router.get("/c/{coalition}/what-if/charts/{chart}.svg")
-def chart_as_svg(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
+@router.get("/c/{coalition}/what-if/charts/{chart}.{ending}")
+def chart_as_file(request: Request, fork: WhatIf, likely: Likely, chart: str, ending: str) -> Response:
     """A chart as a file, with what it rests on."""
-    return taken_along(request, fork.scenario, chart_of(request, fork, likely, chart)(WIDE, chart), fork.told, SVG)
-
-
-@router.get("/c/{coalition}/what-if/charts/{chart}.png")
-def chart_as_png(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
-    """The same as pixels."""
-    return taken_along(request, fork.scenario, chart_of(request, fork, likely, chart)(WIDE, chart), fork.told, PNG)
+    drawn = chart_of(request, fork, likely, chart)(WIDE, chart)
+    return taken_along(request, fork.scenario, drawn, ending, fork.told)
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}")
