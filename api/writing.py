@@ -1,11 +1,11 @@
 """The one door that writes: ``POST /coalitions/{coalition}/events``."""
 
-import json
 import re
 from asyncio import wrap_future
 from collections.abc import Callable
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -103,7 +103,7 @@ async def record_facts(
 def _created(coalition: str, recording: Recording) -> Response:
     headers = {"ETag": f'"{recording.last_sequence}"', "Accept-Post": ACCEPT_POST, "Cache-Control": "no-store"}
     if len(recording.events) == 1:
-        headers["Location"] = f"/coalitions/{coalition}/events/{json.loads(recording.events[0])['event_id']}"
+        headers["Location"] = f"/coalitions/{coalition}/events/{orjson.loads(recording.events[0])['event_id']}"
     if recording.is_repeat:
         headers["Idempotency-Replayed"] = "true"
     content = b'{"events":[' + b",".join(recording.events) + b"]}"
