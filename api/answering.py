@@ -22,13 +22,14 @@ FOR_EVER = "max-age=31536000, immutable"
 
 
 @cache
-def _adapter(answer_type: Any) -> TypeAdapter[Any]:
+def adapter(answer_type: Any) -> TypeAdapter[Any]:
+    """How a type of answer is written."""
     return TypeAdapter(answer_type)
 
 
 def json_of(answer_type: Any, answer: Any) -> bytes:
     """The answer as JSON in UTF-8; nothing of it depends on when or by whom it is asked."""
-    return _adapter(answer_type).dump_json(answer)
+    return adapter(answer_type).dump_json(answer)
 
 
 def answered(

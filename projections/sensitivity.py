@@ -358,7 +358,7 @@ class _Shares:
         people = self._worlds.people(lambda waiting: _least(waiting) if counts_for(required, waiting) else 0.0)
         everything = np.array([0, self._bits.sum()], dtype=np.uint64)
         now, then = self._worlds.available(self._holding(everything), people)
-        reach = Reaching(required.requirement, target, int(now), int(then), now >= target, [], True, 0)
+        reach = Reaching(required.requirement, target, int(now), int(then), bool(now >= target), [], True, 0)
         if now >= target or then < target:
             return reach
         sets, reach.tried_up_to, are_all = self._smallest(people, target)

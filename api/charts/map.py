@@ -110,15 +110,21 @@ def _letters() -> Iterator[str]:
 
 def _land(contributors: Mapping[str, Contributor], based: set[str | None], name: str, unit: float) -> Markup:
     """All places: land first, then where the force may be based, then who takes part, so that outlines stay whole."""
-    places: dict[str, Any] = {code: place for code, place in _atlas()["places"].items() if code not in contributors}
-    plain = [element("path", d=one["path"]) for code, one in places.items() if code not in based and one["path"]]
-    thick = [element("path", d=one["path"], class_="based") for code, one in places.items() if code in based]
+    plain = [path for code, path in _outlines(None).items() if code not in contributors and code not in based]
+    thick = [path for code, path in _outlines("based").items() if code not in contributors and code in based]
     drawn = ((code, _atlas()["places"].get(code)) for code in sorted(contributors))
     shown = [_place(contributors[code], one, name, unit) for code, one in drawn if one is not None]
     return joined((
         group(*plain, *thick, class_="land", stroke_width=0.6 * unit),
         group(*shown, class_="contributors", stroke_width=0.9 * unit),
     ))  # fmt: skip
+
+
+@cache
+def _outlines(class_: str | None) -> dict[str, Markup]:
+    """Each place that is large enough to have an outline, drawn."""
+    places = _atlas()["places"].items()
+    return {code: element("path", d=place["path"], class_=class_) for code, place in places if place["path"]}
 
 
 def _place(one: Contributor, place: Mapping[str, Any], name: str, unit: float) -> Markup:

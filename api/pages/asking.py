@@ -10,15 +10,16 @@ from fastapi import Depends, Request
 
 from api.asked import Asked, Seen, basis_of
 from domain.history import Known, Readable, View
-from domain.times import YEAR_FIRST, YEAR_LAST, day_of, period
+from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.asof import AsOf, Basis, view_of
 from projections.items import LISTS
 from projections.picture import Picture, Scene, picture_in, scene_of
 
 ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
 """From the first time that the ledger knows to the last."""
-_CHANGING: WeakKeyDictionary[Known, tuple[int, set[int]]] = WeakKeyDictionary()
-"""The last answer for each order of learning: it is the same wherever the clock of what held stands."""
+_CHANGING: WeakKeyDictionary[Known, dict[int, list[int]]] = WeakKeyDictionary()
+"""The last answers for each order of learning, by position: the same wherever the clock of what held stands."""
+_KEPT = 32
 _NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
 
 
@@ -46,13 +47,17 @@ class Stand:
         return picture_in(self.scene, self.basis)
 
     @cached_property
-    def changing_us(self) -> set[int]:
-        """The times at which, by what is known, something begins, ends or changes."""
-        position, times = _CHANGING.get(self.view.knowledge, (-1, set()))
-        if position != self.view.position:
+    def changing_days(self) -> list[int]:
+        """The days, counted from the epoch, on which, by what is known, something begins, ends or changes; in order."""
+        kept = _CHANGING.setdefault(self.view.knowledge, {})
+        days = kept.get(self.view.position)
+        if days is None:
             times = self.view.knowledge.boundaries(self.view.position, *ALL_US)
-            _CHANGING[self.view.knowledge] = self.view.position, times
-        return times
+            days = sorted({at_us // DAY_US for at_us in times})
+            for oldest in list(kept)[: 1 - _KEPT]:
+                kept.pop(oldest, None)  # another request may have been faster
+            kept[self.view.position] = days
+        return days
 
     @cached_property
     def contributors(self) -> dict[str, str]:
@@ -73,6 +78,9 @@ class Stand:
         """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""
         if not other:
             return self._own_query
+        if not other.keys() & self._given.keys():
+            more = {name: value for name, value in other.items() if value is not None}
+            return "&".join(filter(None, (self._own_query, urlencode(more, doseq=True))))
         chosen = {name: value for name, value in (self._given | other).items() if value is not None}
         return urlencode(chosen, doseq=True)
 

@@ -27,36 +27,42 @@ class Clock:
 
 def valid_clock(stand: Stand) -> Clock:
     """When something held: the days on which, by what is known, something began, ended or changed, and today."""
-    days = {at_us // DAY_US for at_us in stand.changing_us}
-    return _clock(stand, "valid_at", {day_of(day * DAY_US) for day in days})
+    return _clock(stand, "valid_at", {day_of(day * DAY_US) for day in stand.changing_days})
 
 
 def known_clock(stand: Stand) -> Clock:
     """What was known: the days on which something was recorded, or could be known to the public."""
-    if stand.basis.known_axis == "reported":
-        return _clock(stand, "known_at", _reported_days(stand.history, stand.basis.sequence))
+    return _clock(stand, "known_at", _known_days(stand.history, stand.basis.known_axis, stand.basis.sequence))
+
+
+_KNOWN_DAYS: WeakKeyDictionary[Readable, dict[str, tuple[int, set[str]]]] = WeakKeyDictionary()
+"""The last answer for each history and axis: which days they are takes a look at every event."""
+
+
+def _known_days(history: Readable, axis: str, sequence: int) -> set[str]:
+    kept = _KNOWN_DAYS.setdefault(history, {})
+    known_sequence, days = kept.get(axis, (-1, set()))
+    if known_sequence != sequence:
+        days = _reported_days(history, sequence) if axis == "reported" else _recorded_days(history, sequence)
+        kept[axis] = sequence, days
+    return days
+
+
+def _recorded_days(history: Readable, sequence: int) -> set[str]:
     # An instant is written in UTC, its day first.
-    return _clock(stand, "known_at", {event.recorded_at[:10] for event in _all(stand.history, stand.basis.sequence)})
+    return {event.recorded_at[:10] for event in _all(history, sequence)}
+
+
+def _reported_days(history: Readable, sequence: int) -> set[str]:
+    events = _all(history, sequence)
+    known_us = reported_times(events, [instant_us(event.recorded_at) for event in events])
+    return {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in known_us}}
 
 
 def _all(history: Readable, sequence: int) -> list[Event]:
     """The first events on record, in their order."""
     everything = history.view(ALL_US[1], ALL_US[1], "recorded", sequence).events()
     return sorted(everything, key=lambda event: event.sequence)
-
-
-_REPORTED_DAYS: WeakKeyDictionary[Readable, tuple[int, set[str]]] = WeakKeyDictionary()
-"""The last answer for each history: which days they are takes a look at every source."""
-
-
-def _reported_days(history: Readable, sequence: int) -> set[str]:
-    known_sequence, days = _REPORTED_DAYS.get(history, (-1, set()))
-    if known_sequence != sequence:
-        events = _all(history, sequence)
-        known_us = reported_times(events, [instant_us(event.recorded_at) for event in events])
-        days = {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in known_us}}
-        _REPORTED_DAYS[history] = sequence, days
-    return days
 
 
 def _clock(stand: Stand, name: str, changing: set[str]) -> Clock:

@@ -141,6 +141,6 @@ def _span(stand: Stand) -> tuple[str, str]:
     clock_us = stand.view.valid_us
     formed_at = coalition_of(stand.view, stand.basis).formed_at
     from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
-    times = [at_us for at_us in stand.changing_us if from_us <= at_us <= clock_us + AHEAD_US]
+    times = [at_us for day in stand.changing_days if from_us < (at_us := day * DAY_US) <= clock_us + AHEAD_US]
     last_us = max(clock_us, from_us, *times) + MARGIN_US
     return day_of(max(from_us - DAY_US, ALL_US[0])), day_of(min(last_us, ALL_US[1]))

@@ -1,5 +1,6 @@
 """``/c/{coalition}``: the force picture, with its two clocks; and the same on one sheet of paper."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -51,13 +52,12 @@ def briefing(request: Request, stand: Standing) -> Response:
 
 def _seen(stand: Stand) -> dict[str, Any]:
     """The picture, and the lists that go with it, as the API answers them."""
-    pledges = as_answered(list[PledgeItem], pledge_items(stand.scene))
     meetings = _all(stand, "meetings", MeetingItem)
-    shown: dict[str, Any] = as_answered(Picture, stand.picture)
+    shown: dict[str, Any] = as_answered(Picture, _without_parts(stand.picture))
     return {
         "picture": shown,
         "coalition": as_answered(CoalitionItem, coalition_of(stand.view, stand.basis)),
-        "by_level": {level: [one for one in pledges if _stands(one) and one["level"] == level] for level in LEVELS},
+        "by_level": as_answered(dict[str, list[PledgeItem]], _by_level(stand)),
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
         "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
@@ -72,5 +72,11 @@ def _all(stand: Stand, kind: str, item_type: Any) -> list[dict[str, Any]]:
     return items
 
 
-def _stands(pledge: dict[str, Any]) -> bool:
-    return pledge["status"] in ("standing", "suspended")
+def _by_level(stand: Stand) -> dict[str, list[PledgeItem]]:
+    standing = [one for one in pledge_items(stand.scene) if one.status in ("standing", "suspended")]
+    return {level: [one for one in standing if one.level == level] for level in LEVELS}
+
+
+def _without_parts(picture: Picture) -> Picture:
+    """The picture without the figures of each contributor and capability: no page shows them, and they are many."""
+    return replace(picture, size=replace(picture.size, by_contributor={}, by_capability={}))

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
-from api.answering import json_of
+from api.answering import adapter
 from api.charts.countries import actor_name
 from api.cli import facts_told, items_told, words
 from api.pages.asking import Stand
@@ -32,7 +34,7 @@ CREDIBILITY = {
 
 def as_answered(answer_type: Any, answer: Any) -> Any:
     """An answer as the API gives it, so that page and JSON never tell two things."""
-    return json.loads(json_of(answer_type, answer))
+    return adapter(answer_type).dump_python(answer, mode="json")
 
 
 def actor(code: str | None) -> str:
@@ -42,9 +44,22 @@ def actor(code: str | None) -> str:
     return actor_name(code)
 
 
-def actors(codes: list[str]) -> str:
-    """Several of them, as a sentence has them."""
-    return words.listed([actor(code) for code in codes])
+@lru_cache(4096)
+def who(code: str | None) -> Markup:
+    """An actor in a table; a state's code shows when one points at its name."""
+    name = escape(actor(code))
+    return Markup(f'<abbr title="{escape(code)}">{name}</abbr>') if code and len(code) == 3 else Markup(name)
+
+
+def whole(codes: list[str]) -> Markup:
+    """Several of them, the last after an "and"."""
+    return Markup(words.listed([who(code) for code in codes]))
+
+
+@lru_cache(4096)
+def tag(kind: str, text: str) -> Markup:
+    """A word of a vocabulary that is to be seen at once."""
+    return Markup(f'<span class="tag {escape(kind)}">{escape(words.spoken(text))}</span>')
 
 
 def clause(fact: Any, stand: Stand) -> str:
@@ -134,9 +149,16 @@ def install(templates: Environment) -> None:
     """Make the words known to templates."""
     for tell in (
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
-        words.spoken, words.moment, words.when, words.date, words.plural, actor, actors, clause, closed, size,
+        words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
         words.figure_of_people, graded, capitalised, combined, indented, plainly, item_sentence, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
-    templates.globals |= {"LEVELS": LEVELS, "STANCES": items_told.STANCES, "file": address_of}
+    templates.globals |= {
+        "LEVELS": LEVELS,
+        "STANCES": items_told.STANCES,
+        "file": address_of,
+        "who": who,
+        "whole": whole,
+        "tag": tag,
+    }
