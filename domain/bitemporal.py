@@ -25,6 +25,9 @@ BEFORE_TIME = -FOREVER
 PAGE_LEAST = 64
 """What a page or a stretch takes in before it is worth splitting."""
 
+PAGE_SHARE = 8
+"""It takes in so great a part of what it began with: the more parts, the less is asked in vain, and the more pages."""
+
 # --- one thing --------------------------------------------------------------------------------------------------------
 
 
@@ -93,11 +96,14 @@ class Course:
         layer = self._layers[bisect_right(self._known_from, position) - 1]
         while layer.below is not None and valid_us < layer.from_us:
             layer = layer.below
-        learned_at = layer.learned_at
+        learned_at, begins_us = layer.learned_at, layer.begins_us
         end = len(learned_at)
         if learned_at[-1] > position:
             end = bisect_right(learned_at, position)
-        state = layer.states[bisect_right(layer.begins_us, valid_us, 0, end) - 1]
+        last = end - 1
+        if begins_us[last] > valid_us:
+            last = bisect_right(begins_us, valid_us, 0, end) - 1
+        state = layer.states[last]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
             return state.ended()
         return state
@@ -154,7 +160,7 @@ class OpenEnded(Generic[T]):
 
     def add(self, thing: T, position: int) -> None:
         page = self._pages[-1]
-        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with)):
+        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with) // PAGE_SHARE):
             page = _Page(position, tuple(self._open))
             self._pages.append(page)
         page.opened.append(thing)
@@ -191,7 +197,7 @@ class _Stretch(Generic[T]):
         self.end_us = end_us
         self.spans = spans
         self.starting = sum(span.from_us >= start_us for span in spans)
-        self.room = max(PAGE_LEAST, len(spans) - self.starting)
+        self.room = max(PAGE_LEAST, (len(spans) - self.starting) // PAGE_SHARE)
 
 
 class Bounded(Generic[T]):

@@ -37,8 +37,8 @@ _FIRM = LEVEL_RANK["pledged"]
 class Waiting:
     """One pledge and the conditions, by name, that it waits for, or would but for what decided them.
 
-    ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` are the
-    conditions that are open for it, by ``World.bit``; ``is_blocked`` tells that one has failed for it.
+    ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` and
+    ``failed_bits`` are the conditions that are open for it, and those that have failed for it, by ``World.bit``.
     """
 
     pledge: PledgeState
@@ -48,7 +48,7 @@ class Waiting:
     people: Sized | None
     conditions: Mapping[str, ConditionState]
     open_bits: int
-    is_blocked: bool
+    failed_bits: int
 
     @property
     def personnel_min(self) -> int:
@@ -70,13 +70,14 @@ class Waiting:
         status = condition.status_for(self.pledge.pledge, self.pledge.contributor)
         return status in ("open", "failed")
 
-    def kept_back_by(self, holds: Mapping[str, bool]) -> list[str]:
-        """The conditions that keep this pledge back."""
-        return [name for name, condition in self.conditions.items() if self.waits_for(condition, holds)]
+    def kept_back_by(self, holding: int, world: "World") -> list[str]:
+        """The conditions that keep this pledge back, where those hold whose bits are set."""
+        keeping = (self.open_bits | self.failed_bits) & ~holding
+        return [name for name in self.conditions if keeping & world.bit[name]]
 
     def is_kept_back(self, holding: int) -> bool:
         """Whether any condition keeps this pledge back, where those hold whose bits are set."""
-        return self.is_blocked or self.open_bits & ~holding != 0
+        return self.failed_bits != 0 or self.open_bits & ~holding != 0
 
     @property
     def is_candidate(self) -> bool:
@@ -133,8 +134,8 @@ def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> C
     return cascade
 
 
-_Conditions = tuple[dict[str, ConditionState], int, bool]
-"""Conditions by name, those of them that are open as bits, and whether any has failed."""
+_Conditions = tuple[dict[str, ConditionState], int, int]
+"""Conditions by name, and as bits those of them that are open and those that have failed."""
 
 
 class _ConditionsOn:
@@ -158,8 +159,8 @@ class _ConditionsOn:
             return self._decided(self._own(pledge) | shared[0], name, contributor)
         if not pledge.conditions:
             return shared
-        own, open_bits, is_blocked = self._decided(self._own(pledge), name, contributor)
-        return own | shared[0], open_bits | shared[1], is_blocked or shared[2]
+        own, open_bits, failed_bits = self._decided(self._own(pledge), name, contributor)
+        return own | shared[0], open_bits | shared[1], failed_bits | shared[2]
 
     def _own(self, pledge: PledgeState) -> dict[str, ConditionState]:
         known = self._world.conditions
@@ -173,17 +174,17 @@ class _ConditionsOn:
         return found
 
     def _decided(self, conditions: dict[str, ConditionState], pledge: str, contributor: str) -> _Conditions:
-        open_bits, is_blocked = 0, False
+        open_bits, failed_bits = 0, 0
         for name, condition in conditions.items():
             status = condition.status_for(pledge, contributor)
             if status == "open":
                 open_bits |= self._world.bit[name]
             elif status == "failed":
-                is_blocked = True
-        return conditions, open_bits, is_blocked
+                failed_bits |= self._world.bit[name]
+        return conditions, open_bits, failed_bits
 
 
-_NONE: _Conditions = {}, 0, False
+_NONE: _Conditions = {}, 0, 0
 
 
 def _waiting(pledge: PledgeState, conditions_on: _ConditionsOn, valid_us: int) -> Waiting:
@@ -258,7 +259,7 @@ def _standing(waiting: Waiting, holding: int) -> PledgeStanding:
     """The first that fits."""
     if waiting.pledge.status == "suspended":
         return "suspended"
-    if waiting.is_blocked:
+    if waiting.failed_bits:
         return "blocked"
     if waiting.open_bits & ~holding:
         return "conditional"

@@ -88,7 +88,7 @@ def in_own_unit(pledge: PledgeState) -> Sized:
 def _sized(pledge: PledgeState, size: Range | None) -> Sized:
     if size is None:
         return Sized(pledge, pledge.contributor, 0, 0, 1)
-    return Sized(pledge, pledge.contributor, size.min, size.max, 0)
+    return Sized(pledge, pledge.contributor, *size, 0)
 
 
 def figure_of(parts: Sequence[Sized]) -> Figure:

@@ -654,6 +654,7 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
     on: dict[str, list[str]] = {name: [] for name in conditions}
     attached: dict[str, list[str]] = {name: [] for name in conditions}
     held_back: dict[str, list[Sized]] = {name: [] for name in conditions}
+    holding = scene.world.bits(cascade.holds)
     for waiting in cascade.waiting:
         pledge = waiting.pledge
         for name in waiting.conditions:
@@ -662,7 +663,7 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
             if name in conditions:
                 attached[name].append(pledge.pledge)
         if waiting.people is not None and cascade.standing.get(pledge.pledge) in ("conditional", "blocked"):
-            for name in waiting.kept_back_by(cascade.holds):
+            for name in waiting.kept_back_by(holding, scene.world):
                 held_back[name].append(waiting.people)
     return [
         _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
