@@ -102,7 +102,7 @@ class Stand:
         whole = {name: getattr(self.basis, name) for name in _NAMES}
         return f"/coalitions/{quote(self.basis.coalition)}{path}?{urlencode(whole | other)}"
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The coalition's own page, without a basis."""
         return f"/c/{quote(self.basis.coalition)}"
