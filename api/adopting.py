@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import JsonValue
@@ -28,7 +28,7 @@ from api.reading import ANY_READ, OF_SCENARIO, SCENARIO
 from api.scenarios import Scenario, replays_of, saved_scenario
 from api.schema import RECORDED_HEADERS
 from api.schema import Recorded as RecordedEvents
-from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, facts_sent, record_facts
+from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, facts_sent, record
 from domain.changes import ASSUMED, Assume, Decide
 from domain.events import FACT
 from domain.ledger import Ledger
@@ -113,7 +113,6 @@ async def adopt_facts(
     recorded: Recorded,
     scenario: Scenario,
     recorded_by: Writer,
-    sent: Annotated[Sent, Depends(facts_sent)],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> Response:
@@ -121,11 +120,11 @@ async def adopt_facts(
 
     This is the write door: all or none, the same rules, the same answer. `If-Match` is the coalition's sequence.
     """
+    sent = await facts_sent(request)
     await run_in_threadpool(_check_adoptable, request, recorded, scenario, sent)
-    return await record_facts(
-        request=request, coalition=recorded.coalition, recorded_by=recorded_by, sent=sent,
-        idempotency_key=idempotency_key, if_match=if_match,
-    )  # fmt: skip
+    return await record(
+        request, recorded.coalition, recorded_by, sent, idempotency_key=idempotency_key, if_match=if_match
+    )
 
 
 def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: Sent) -> None:

@@ -73,7 +73,6 @@ async def record_facts(
     request: Request,
     coalition: str,
     recorded_by: Writer,
-    sent: Annotated[Sent, Depends(facts_sent)],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> Response:
@@ -81,6 +80,15 @@ async def record_facts(
 
     Answers after the events are on the disk, with the stream's sequence as ETag.
     """
+    return await record(
+        request, coalition, recorded_by, await facts_sent(request), idempotency_key=idempotency_key, if_match=if_match
+    )
+
+
+async def record(
+    request: Request, coalition: str, recorded_by: str, sent: Sent, *, idempotency_key: str | None, if_match: str | None
+) -> Response:
+    """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
     ledger: Ledger = request.app.state.ledger
     _slug(coalition)
     # Few facts are read faster than another thread is woken; with many, others would wait for this one.
