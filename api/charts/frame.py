@@ -196,7 +196,7 @@ def not_known(frame: Frame, until_us: int, top: float, bottom: float) -> Markup:
     drawn = [element("path", d=path(area) + "Z", class_="unknown", fill=f"url(#{frame.name}-unknown)")]
     if frame.right - left > width_of("not known yet", SMALL) + 8:
         middle = (left + frame.right) / 2
-        drawn.append(text("not known yet", middle, top + 14, "unknown-label", text_anchor="middle", font_size=SMALL))
+        drawn.append(text("not known yet", middle, bottom - 2, "unknown-label", text_anchor="middle", font_size=SMALL))
     return group(*drawn)
 
 
