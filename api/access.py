@@ -77,11 +77,11 @@ async def from_own_page(request: Request) -> None:
     """
     if request.method == "GET":
         return
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    site, origin, host = (request.headers.get(name) for name in ("sec-fetch-site", "origin", "host"))
     if site is not None:
         name, is_own = "Sec-Fetch-Site", site in ("same-origin", "none")
     else:
-        name, is_own = "Origin", origin is None or origin.partition("://")[2] == request.headers.get("host")
+        name, is_own = "Origin", origin in (None, f"http://{host}", f"https://{host}")
     if not is_own:
         detail = "a form is taken from this service's own pages only"
         raise Problem(CROSS_SITE, faults=[Fault(header=name, detail=detail)])

@@ -52,7 +52,7 @@ def answered(
     headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": vary}
     if link:
         headers["Link"] = link
-    if request.method == "GET" and _is_known(etag, request.headers.get("if-none-match")):
+    if request.method == "GET" and is_known(etag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
@@ -72,8 +72,8 @@ def _cache_control(request: Request, asked: AsOf | None) -> str:
     return f"{scope(request)}, {FOR_EVER}" if may_be_kept else f"{scope(request)}, no-cache"
 
 
-def _is_known(etag: str, if_none_match: str | None) -> bool:
-    """Weak comparison, as RFC 9110 section 13.1.2 has it."""
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Whether a client has what an ETag names: weak comparison, as RFC 9110 section 13.1.2 has it."""
     if if_none_match is None:
         return False
     candidates = [candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")]

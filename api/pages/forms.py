@@ -92,7 +92,8 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
     try:
         return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise Problem(MALFORMED_BODY, "The form cannot be read: it is not UTF-8 as browsers write it.") from None
+        detail = "The form cannot be read: it is not UTF-8 as browsers write it, or has more than 100 fields."
+        raise Problem(MALFORMED_BODY, detail) from None
 
 
 def _wrong(name: str, names: tuple[str, ...]) -> str:

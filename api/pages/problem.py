@@ -29,7 +29,7 @@ class PageRoute(APIRoute):
             if request.method == "GET" and any(value == "" for _, value in given):
                 # A form sends the fields that were left empty, too; the address of what is shown goes without them.
                 query = urlencode([(name, value) for name, value in given if value != ""])
-                return RedirectResponse(f"{quote(request.url.path)}?{query}".rstrip("?"), 303)
+                return RedirectResponse(f"{quote(request.scope['path'])}?{query}".rstrip("?"), 303)
             try:
                 return await answer(request)
             except (Problem, RequestValidationError, LedgerFailure) as refusal:
@@ -55,7 +55,7 @@ def _told(request: Request, said: Response) -> Response:
 def sign_in_address(request: Request) -> str:
     """Where somebody signs in who then comes back to what was asked; a form is sent to the address of its page."""
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"/sign-in?{urlencode({'next': quote(request.url.path) + query})}"
+    return f"/sign-in?{urlencode({'next': quote(request.scope['path']) + query})}"
 
 
 def pages(*, is_open: bool = False) -> APIRouter:

@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.access import scope
+from api.answering import is_known
 from api.pages import words
 
 HTML = "text/html; charset=utf-8"
@@ -69,7 +70,7 @@ def sent(
         headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     if status == 200:
         headers["ETag"] = f'W/"{sha256(content).hexdigest()[:32]}"'
-        if headers["ETag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
+        if is_known(headers["ETag"], request.headers.get("if-none-match")):
             return Response(status_code=304, headers=headers)
     if media_type.startswith(_COMPRESSED) and _takes_gzip(request):
         content, headers["Content-Encoding"] = gzip.compress(content, 6, mtime=0), "gzip"

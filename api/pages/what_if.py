@@ -3,6 +3,7 @@
 A change is a word and a name, as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. What it
 becomes is a change as the API takes it (``domain/changes.py``); what comes of it is worked out by the same replay."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ from api.what_is_likely import drawing
 from domain.chances import SimulationAsked
 from domain.changes import Change, Changes
 from domain.times import YEAR_LAST, day_of, period
+from domain.words import SLUG
 from projections.consequences import Consequences, consequences_of
 from projections.difference import Difference, difference_of
 from projections.items import Items, PledgeItem, items_of
@@ -43,6 +45,7 @@ router = pages()
 
 CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(Changes)
 MOST_CHANGES = 40
+MOST_CHANCES = 100
 FIGURES = ("available", "conditional", "blocked", "floated", "deployed", "if_all_move")
 """The figures that a scenario is compared by."""
 
@@ -95,9 +98,9 @@ class Clicked:
 def clicked(
     change: Annotated[list[str] | None, Query(description="`failed:us-backing`; may be repeated.")] = None,
 ) -> tuple[Clicked, ...]:
-    """The changes that an address has, each once. Raises a ``Problem`` for a word that there is not."""
+    """The changes that an address has, each once. Raises a ``Problem`` for a word that there is not, or no name."""
     found = [Clicked(*text.split(":", 1)) if ":" in text else Clicked(text, "") for text in change or ()]
-    wrong = [one for one in found if one.word not in WORDS or not one.name]
+    wrong = [one for one in found if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
     if wrong or len(found) > MOST_CHANGES:
         detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES}"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="change", detail=detail)])
@@ -312,11 +315,11 @@ def chances(
     """The chances that an address has. Raises a ``Problem`` for what is no share of a hundred."""
     of: dict[str, int] = {}
     for text in chance or ():
-        name, _, share = text.rpartition(":")
-        if not name or not share.isdigit() or int(share) > 100:
-            detail = "a chance is a condition, a colon and a whole number up to 100"
+        found = re.fullmatch(rf"({SLUG}):([0-9]{{1,2}}|100)", text)
+        if not found or len(of) == MOST_CHANCES:
+            detail = f"a chance is a condition, a colon and a whole number up to 100; at most {MOST_CHANCES}"
             raise Problem(BAD_PARAMETER, faults=[Fault(parameter="chance", detail=detail)])
-        of[name] = int(share)
+        of[found[1]] = int(found[2])
     return Chances(of, months)
 
 

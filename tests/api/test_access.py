@@ -166,7 +166,8 @@ def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> No
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://testserver:9000"},
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://testserver:9000"}, {"Origin": ""},
+     {"Origin": "null", "Host": ""}, {"Origin": "null://testserver"}, {"Origin": "http://evil@testserver"},
      {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"},
      {"Sec_Fetch_Site": "cross-site", "Origin": "http://testserver"}],
 )  # fmt: skip

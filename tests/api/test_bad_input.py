@@ -340,6 +340,20 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+MANY = "&".join(f"chance=a{number}:1" for number in range(300))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["chance=a:\N{SUPERSCRIPT TWO}", "chance=a:" + "9" * 5000, "chance=a:101", "chance=\xe9:1", "chance=a%0a:1", MANY,
+     "change=met:\xe9", "change=met:a%0a", "change=halved:" + "a" * 101, "change=met:", "change=met"],
+)  # fmt: skip
+def test_what_an_address_of_a_what_if_cannot_mean_is_told_by_its_parameter(rich: Service, asked: str) -> None:
+    answer = rich.client.get(f"/c/willing/what-if/chances?{asked}")
+    assert answer.status_code == 422
+    assert f"<code>{asked.partition('=')[0]}</code>" in answer.text
+
+
 PATHS = ["", "/picture", "/timeline", "/diff", "/why", "/events", "/pledges", "/stances/USA", "/events/x"]
 PARAMETERS = (
     "valid_at known_at known_axis sequence min_sequence definitions from to figure type limit cursor about actor "

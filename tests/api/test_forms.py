@@ -119,7 +119,7 @@ def test_what_is_wrong_is_told_beside_its_field(signed_in: Service, form: dict[s
 
 
 def test_changes_that_cannot_be_applied_are_not_saved(signed_in: Service) -> None:
-    for change in ("met:nothing", "nonsense:truce"):
+    for change in ("met:nothing", "nonsense:truce", "met:truce%0a", "halved:\N{PILE OF POO}"):
         assert send(signed_in, {"name": "x"}, f"/c/willing/what-if?change={change}").status_code == 422
     assert slugs(signed_in) == []
 
