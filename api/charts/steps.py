@@ -324,10 +324,10 @@ class _Drawing:
     def _late_by_point(self) -> Iterator[tuple[Point, int, list[EventRef]]]:
         """Each point and its time, with what became known late of what it names, and of what none names since the point
         before it: that is where what it changed is drawn."""
-        unnamed = sorted(self.unnamed, key=_starts_us)
+        unnamed = sorted(self.unnamed, key=starts_us)
         for point, at_us, _ in _stretches(self.timeline, self.until_us):
             named = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
-            by_then = bisect_right(unnamed, at_us, key=_starts_us)
+            by_then = bisect_right(unnamed, at_us, key=starts_us)
             yield point, at_us, named + unnamed[:by_then]
             del unnamed[:by_then]
 
@@ -412,7 +412,7 @@ def _told(item: MeetingItem) -> str:
     return f"{words.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
 
 
-def _starts_us(event: EventRef) -> int:
+def starts_us(event: EventRef) -> int:
     """From when on an event holds; those that have no such time are never late."""
     return period(event.effective_at or "0001").start_us
 

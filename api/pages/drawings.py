@@ -9,17 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
-from api.charts.steps import is_late
+from api.charts.steps import is_late, starts_us
 from api.pages.asking import ALL_US, Stand
 from api.pages.stories import stories
-from domain.history import Readable, View
+from domain.history import Known, Readable, View
 from domain.times import DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.items import items_of
-from projections.record import EventRef, effective_us, event_refs, record_of, thing_of
+from projections.record import EventRef, event_refs, known_events, thing_of, what_became_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 
 WIDE, NARROW, MAP = 1120, 366, 380
@@ -111,15 +112,23 @@ def timeline(stand: Stand, from_: str, to: str) -> OverTime:
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
     found = outline_of(view, basis, from_us, view.valid_us, MOST_TIMES)
     is_thinned = len(found.points) == MOST_TIMES and not any(point.events for point in found.points)
-    return OverTime(found, is_thinned, _late(view, basis, from_us) if is_thinned else [])
+    late = _late(view, basis) if is_thinned else []
+    return OverTime(found, is_thinned, [ref for ref in late if from_us <= starts_us(ref) <= view.valid_us])
 
 
-def _late(view: View, basis: Basis, from_us: int) -> list[EventRef]:
-    """The facts that sizes rest on, that stand and took effect in the view's time, and that became known late."""
-    things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
-    stood = (one.event for one in record_of(things, view) if one.stands)
-    refs = event_refs(event for event in stood if from_us <= effective_us(event) <= view.valid_us)
-    return [ref for ref in refs if is_late(ref, basis.known_axis)]
+_LATE: WeakKeyDictionary[Known, tuple[int, list[EventRef]]] = WeakKeyDictionary()
+"""The last answer for each order of learning: it is the same for whatever time is drawn."""
+
+
+def _late(view: View, basis: Basis) -> list[EventRef]:
+    """The facts that sizes rest on, that stand by what was known, whenever they take effect, and became known late."""
+    position, late = _LATE.get(view.knowledge, (-1, []))
+    if position != view.position:
+        things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
+        stood = (one.event for one in what_became_of(known_events(things, view)) if one.stands)
+        late = [ref for ref in event_refs(stood) if is_late(ref, basis.known_axis)]
+        _LATE[view.knowledge] = view.position, late
+    return late
 
 
 def _key(stand: Stand, from_: str, to: str) -> tuple[Any, ...]:
