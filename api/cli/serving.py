@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -50,7 +51,7 @@ def _settings(host: str, database: str | None) -> Settings:
         settings.check_listening(host)
     except UnusableSettings as error:
         raise Failed(str(error), MISUSED) from None
-    return Settings(database or settings.database_url, settings.open_reading)
+    return replace(settings, database_url=database or settings.database_url)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -86,6 +86,12 @@ def test_beyond_loopback_it_serves_once_that_is_said(sqlite_url: str, reading: s
         assert httpx.get(f"{url}/coalitions", headers=service.authorization).status_code == 200
 
 
+def test_it_takes_no_longer_over_one_question_than_is_set(sqlite_url: str) -> None:
+    with running(sqlite_url, "--example", environment={"COALITION_WORK_SECONDS": "0"}) as service:
+        answer = httpx.post(f"{service.url}/coalitions/willing/what-if", json={"questions": {"picture": {}}})
+        assert answer.json()["type"] == "/problems/took-too-long"
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence(sqlite_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
