@@ -13,6 +13,7 @@ So no other site can record anything through somebody's browser: the API's write
 from pages of this service alone.
 """
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -48,8 +49,7 @@ async def writer(request: Request, credentials: Credentials) -> str:
 
 async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> None:
     """Let the request read, if reading is open or it has a key. Raises a ``Problem`` (401)."""
-    settings: Settings = request.app.state.settings
-    if settings.reading_needs_a_key and await visitor(request, credentials, cookie) is None:
+    if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
         raise _without_a_key(credentials, cookie)
 
 
@@ -98,6 +98,12 @@ async def key_name(request: Request, secret: str | None) -> str | None:
     return keys.just_authenticated(secret) or await run_in_threadpool(keys.authenticate, secret) if secret else None
 
 
+def _needs_a_key(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    host = re.sub(r":[0-9]*$", "", request.headers.get("host", ""))
+    return settings.reading_needs_a_key(host.strip("[]").lower())
+
+
 def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Problem:
     if credentials is None and cookie is not None:
         fault = Fault(header="Cookie", detail="the key that you signed in with is unknown or revoked")
@@ -129,18 +135,15 @@ def sign_out(response: Response) -> None:
 
 def scope(request: Request) -> str:
     """Who may keep an answer: any cache, or where it was given to somebody with a key, that one's own."""
-    settings: Settings = request.app.state.settings
-    is_for_one = settings.reading_needs_a_key or getattr(request.state, "visitor", None) is not None
+    is_for_one = _needs_a_key(request) or getattr(request.state, "visitor", None) is not None
     return "private" if is_for_one else "public"
 
 
 def ends_with_signing_out(request: Request) -> bool:
     """Whether an answer was given for a cookie, so that a browser that keeps it has to ask each time."""
-    settings: Settings = request.app.state.settings
-    return settings.reading_needs_a_key and getattr(request.state, "has_cookie_only", False)
+    return _needs_a_key(request) and getattr(request.state, "has_cookie_only", False)
 
 
 def deciding_headers(request: Request) -> str:
     """The headers that decide who gets an answer of the API, for ``Vary``."""
-    settings: Settings = request.app.state.settings
-    return "Authorization, Cookie" if settings.reading_needs_a_key else "Authorization"
+    return "Authorization, Cookie" if _needs_a_key(request) else "Authorization"

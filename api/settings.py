@@ -20,9 +20,9 @@ class UnusableSettings(ValueError):
 class Settings:
     """Where the record is, and who may read it.
 
-    ``open_reading`` is ``loopback`` (anyone on this machine may read), ``beyond-loopback`` (anyone who can reach the
-    service) or ``no`` (reading needs a key, as writing always does). ``work_seconds`` is how long one what-if,
-    sensitivity or simulation may take.
+    ``open_reading`` is ``loopback`` (anyone on this machine may read, who calls it by such a name), ``beyond-loopback``
+    (anyone who can reach the service) or ``no`` (reading needs a key, as writing always does). ``work_seconds`` is how
+    long one what-if, sensitivity or simulation may take.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -40,9 +40,12 @@ class Settings:
         database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
         return cls(database_url, cast(OpenReading, open_reading), _work_seconds(environment))
 
-    @property
-    def reading_needs_a_key(self) -> bool:
-        return self.open_reading == "no"
+    def reading_needs_a_key(self, host: str) -> bool:
+        """Whether who calls the service by the name ``host`` reads with a key only.
+
+        Any site can have its own name lead to this machine, and its scripts would then read what is open to loopback.
+        """
+        return self.open_reading == "no" or (self.open_reading == "loopback" and not is_loopback(host))
 
     def check_listening(self, host: str) -> None:
         """Refuse to open the record to a network by accident. Raises ``UnusableSettings``."""

@@ -133,7 +133,8 @@ def loaded(database_url: str, *paths: Path) -> Iterator[Ask]:
     """Post the files as they are, in order, each whole, and ask for pictures as a client does."""
     ledger = Ledger(database_url)
     try:
-        client = TestClient(create_app(ledger, Settings(database_url), now_us=lambda: LATE_US))
+        app = create_app(ledger, Settings(database_url), now_us=lambda: LATE_US)
+        client = TestClient(app, base_url="http://localhost")
         bearer = {"Authorization": f"Bearer {Keys(ledger).add('tests')}"}
         for path in paths:
             answer = client.post("/coalitions/willing/events", json=facts_in(path), headers=bearer)

@@ -154,7 +154,7 @@ def in_process(ledger: "Ledger", recorded_by: str | None, watching: "Watching | 
     app.state.drawing.watching = watching
     if recorded_by is not None:
         app.dependency_overrides[writer] = lambda: recorded_by
-    with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://ledger") as client:
+    with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 
 

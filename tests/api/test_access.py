@@ -68,6 +68,26 @@ def test_reading_is_open_unless_it_is_closed(sqlite_url: str, setting: str) -> N
         assert service.ask("/picture", Authorization="Bearer of nothing").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("host", "is_ours"),
+    [("localhost", True), ("LOCALHOST:8000", True), ("127.0.0.1:8000", True), ("[::1]:8000", True), ("127.1.2.3", True),
+     ("evil.example", False), ("evil.example:8000", False), ("127.0.0.1.evil.example", False), ("10.0.0.1", False),
+     ("evil.example:99999", False), ("[", False), ("", False)],
+)  # fmt: skip
+def test_what_is_open_to_this_machine_is_read_by_its_own_names_only(service: Service, host: str, is_ours: bool) -> None:
+    service.record(formed())
+    for path in ("/c/willing", "/coalitions/willing/picture"):
+        assert service.client.get(path, headers={"Host": host}).status_code == (200 if is_ours else 401)
+        with_key = service.client.get(path, headers={"Host": host} | service.key)
+        assert with_key.status_code == 200
+    assert ("private" in with_key.headers["cache-control"]) is not is_ours
+
+
+def test_what_is_open_beyond_this_machine_is_read_by_any_name(sqlite_url: str) -> None:
+    with serving(sqlite_url, open_reading="beyond-loopback") as service:
+        assert service.client.get("/coalitions", headers={"Host": "ledger.example"}).status_code == 200
+
+
 def test_reading_needs_a_key_where_the_setting_says_so(sqlite_url: str) -> None:
     with serving(sqlite_url, open_reading="no") as service:
         made = service.post(formed()).json()["events"][0]
@@ -143,7 +163,7 @@ def test_the_cookie_goes_nowhere_else_and_no_script_reads_it(service: Service) -
 
 
 def test_the_cookie_stays_with_https_where_the_browser_says_that_this_is_https(service: Service) -> None:
-    answer = sent(service, "/sign-in", {"key": service.secret}, Origin="https://testserver")
+    answer = sent(service, "/sign-in", {"key": service.secret}, Origin="https://localhost")
     assert "; secure" in answer.headers["set-cookie"].lower()
 
 
@@ -166,10 +186,10 @@ def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> No
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://testserver:9000"}, {"Origin": ""},
-     {"Origin": "null", "Host": ""}, {"Origin": "null://testserver"}, {"Origin": "http://evil@testserver"},
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost:9000"}, {"Origin": ""},
+     {"Origin": "null", "Host": ""}, {"Origin": "null://localhost"}, {"Origin": "http://evil@localhost"},
      {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"},
-     {"Sec_Fetch_Site": "cross-site", "Origin": "http://testserver"}],
+     {"Sec_Fetch_Site": "cross-site", "Origin": "http://localhost"}],
 )  # fmt: skip
 def test_no_form_is_taken_from_elsewhere(service: Service, headers: dict[str, str]) -> None:
     service.record(formed())
@@ -182,7 +202,7 @@ def test_no_form_is_taken_from_elsewhere(service: Service, headers: dict[str, st
     assert service.answer("/scenarios") == {"scenarios": []}
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "http://testserver"}, {"Sec_Fetch_Site": "same-origin"}, {}])
+@pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec_Fetch_Site": "same-origin"}, {}])
 def test_a_form_of_our_own_is_taken(service: Service, headers: dict[str, str]) -> None:
     assert sent(service, "/sign-in", {"key": service.secret}, **headers).status_code == 303
 
@@ -216,7 +236,7 @@ def test_who_comes_from_a_page_goes_back_to_it(service: Service) -> None:
     def onward(referrer: str) -> bool:
         return 'value="/c/willing?valid_at=2025"' in service.client.get("/sign-in", headers={"Referer": referrer}).text
 
-    assert onward("http://testserver/c/willing?valid_at=2025#size")
+    assert onward("http://localhost/c/willing?valid_at=2025#size")
     assert not onward("http://evil.example/c/willing?valid_at=2025")
     assert not onward("http://[/c/willing?valid_at=2025")
 
