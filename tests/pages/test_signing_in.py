@@ -176,10 +176,11 @@ def test_a_saved_scenario_is_forked_anew_and_closed_unless_others_were_faster(
     page.get_by_role("button", name="Fork it anew").click()
     expect(page.locator("#changes + ol")).not_to_contain_text("Left out")
     withdrawn = {"type": "PledgeWithdrawn", "pledge": "est-company", "effective_at": "2025-09-01"}
-    post("/old/changes", {"changes": [{"assume": withdrawn}]})
+    post("/old/changes", {"changes": [{"assume": withdrawn}, {"shift": {"contributor": "LTU"}, "days": 2}]})
     page.reload()
     expect(page.locator("#changes + ol")).to_contain_text("Omit event 130.")
     expect(page.locator("#changes + ol")).to_contain_text("Estonia withdrew all of est-company.")
+    expect(page.locator("#changes + ol")).to_contain_text("Shift everything of Lithuania by 2 days.")
     page.locator("summary", has_text="Fork it anew").click()
     post("/old/changes", {"changes": [{"decide": "ceasefire", "becomes": "met", "effective_at": "2025-09-10"}]})
     page.get_by_role("button", name="Close it").click()
