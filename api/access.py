@@ -50,6 +50,10 @@ async def writer(request: Request, credentials: Credentials) -> str:
 async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> None:
     """Let the request read, if reading is open or it has a key. Raises a ``Problem`` (401)."""
     if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
+        settings: Settings = request.app.state.settings
+        if settings.open_reading == "loopback":
+            detail = "reading without a key is for this machine, at localhost or an address of loopback"
+            raise Problem(UNAUTHORIZED, faults=[Fault(header="Host", detail=detail)])
         raise _without_a_key(credentials, cookie)
 
 

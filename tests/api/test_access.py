@@ -77,7 +77,9 @@ def test_reading_is_open_unless_it_is_closed(sqlite_url: str, setting: str) -> N
 def test_what_is_open_to_this_machine_is_read_by_its_own_names_only(service: Service, host: str, is_ours: bool) -> None:
     service.record(formed())
     for path in ("/c/willing", "/coalitions/willing/picture"):
-        assert service.client.get(path, headers={"Host": host}).status_code == (200 if is_ours else 401)
+        answer = service.client.get(path, headers={"Host": host})
+        assert answer.status_code == (200 if is_ours else 401)
+        assert ("eading without a key is for this machine" in answer.text) is not is_ours
         with_key = service.client.get(path, headers={"Host": host} | service.key)
         assert with_key.status_code == 200
     assert ("private" in with_key.headers["cache-control"]) is not is_ours
