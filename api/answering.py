@@ -80,7 +80,7 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
     return etag.removeprefix("W/") in candidates or candidates == ["*"]
 
 
-# --- media types ------------------------------------------------------------------------------------------------------
+# --- media types, codings ---------------------------------------------------------------------------------------------
 
 
 def acceptable(request: Request, *offers: str) -> str:
@@ -88,7 +88,7 @@ def acceptable(request: Request, *offers: str) -> str:
 
     Raises a ``Problem`` (406) where it takes none.
     """
-    ranges = [_media_range(part) for part in ",".join(request.headers.getlist("accept")).split(",") if part.strip()]
+    ranges = [_weighed(part) for part in ",".join(request.headers.getlist("accept")).split(",") if part.strip()]
     if not ranges:
         return offers[0]
     best = max(offers, key=lambda offer: _quality(offer, ranges))
@@ -98,8 +98,14 @@ def acceptable(request: Request, *offers: str) -> str:
     return best
 
 
-def _media_range(text: str) -> tuple[str, float]:
-    """A media range and its quality; other parameters than ``q`` tell nothing apart here."""
+def takes_gzip(request: Request) -> bool:
+    """Whether the client takes content that is compressed so (RFC 9110, section 12.5.3)."""
+    codings = dict(_weighed(part) for part in request.headers.get("accept-encoding", "").split(","))
+    return codings.get("gzip", 0) > 0
+
+
+def _weighed(text: str) -> tuple[str, float]:
+    """A media range or a coding, and its quality; other parameters than ``q`` tell nothing apart here."""
     name, *parameters = (part.strip().lower() for part in text.split(";"))
     given = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from api.answering import takes_gzip
 from api.problems import NOT_FOUND, Problem
 
 _API = Path(__file__).parent.parent
@@ -34,7 +35,7 @@ def file(request: Request, name: str) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request):
         return Response(_compressed(name), 200, headers | {"Content-Encoding": "gzip"}, TYPES[Path(name).suffix])
     return Response(_content(name), 200, headers, TYPES[Path(name).suffix])
 

@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.access import scope
-from api.answering import is_known
+from api.answering import is_known, takes_gzip
 from api.pages import words
 
 HTML = "text/html; charset=utf-8"
@@ -72,14 +72,9 @@ def sent(
         headers["ETag"] = f'W/"{sha256(content).hexdigest()[:32]}"'
         if is_known(headers["ETag"], request.headers.get("if-none-match")):
             return Response(status_code=304, headers=headers)
-    if media_type.startswith(_COMPRESSED) and _takes_gzip(request):
+    if media_type.startswith(_COMPRESSED) and takes_gzip(request):
         content, headers["Content-Encoding"] = gzip.compress(content, 6, mtime=0), "gzip"
     return Response(content, status, headers, media_type)
-
-
-def _takes_gzip(request: Request) -> bool:
-    codings = [part.strip().lower().replace(" ", "") for part in request.headers.get("accept-encoding", "").split(",")]
-    return any(coding.partition(";")[0] == "gzip" and not coding.endswith("q=0") for coding in codings)
 
 
 def table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:

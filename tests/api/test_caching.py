@@ -106,6 +106,25 @@ def test_answers_behind_a_key_are_private(sqlite_url: str) -> None:
         assert service.ask("/picture", **service.key).headers["cache-control"] == "private, no-cache"
 
 
+@pytest.mark.parametrize("path", ["/c/willing", "/files/page.css"])
+@pytest.mark.parametrize(
+    ("header", "coding"),
+    [("gzip", "gzip"), ("br;q=1, GZIP ; q=0.5", "gzip"), ("gzip;q=0", None), ("gzip;q=0.000", None), ("br", None),
+     ("", None), ("x-gzip-not", None), ("gzip;q=x", None)],
+)  # fmt: skip
+def test_pages_are_compressed_for_who_takes_it(recorded: Service, path: str, header: str, coding: str | None) -> None:
+    answer = recorded.client.get(path, headers={"Accept-Encoding": header})
+    assert (answer.headers.get("content-encoding"), "Accept-Encoding" in answer.headers["vary"]) == (coding, True)
+    assert answer.content == recorded.client.get(path, headers={"Accept-Encoding": "identity"}).content
+
+
+@pytest.mark.parametrize("header", ["*", "{tag}", '"other", {tag}'])
+def test_a_page_that_the_client_has_is_not_sent_again(recorded: Service, header: str) -> None:
+    tag = recorded.client.get("/c/willing").headers["etag"]
+    answer = recorded.client.get("/c/willing", headers={"If-None-Match": header.format(tag=tag)})
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+
+
 def test_problems_are_not_kept(recorded: Service) -> None:
     for path in ("/picture?valid_at=x", "/pledges/none", "/nowhere"):
         assert recorded.ask(path).headers["cache-control"] == "no-store"
