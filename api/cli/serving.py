@@ -87,8 +87,7 @@ class _Service(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
-        spare_what_is_held()
-        gc.set_threshold(YOUNG)
+        settle_the_collector()
         await super().startup(sockets)
         for line in self._greeting:
             say(line)
@@ -100,6 +99,12 @@ class _Service(uvicorn.Server):
             self.run([listener])
         except KeyboardInterrupt:
             say("Stopped.")
+
+
+def settle_the_collector() -> None:
+    """Have the garbage collector leave alone what has been loaded, and look through young objects less often."""
+    spare_what_is_held()
+    gc.set_threshold(YOUNG)
 
 
 def _leave(*_: Any) -> NoReturn:
