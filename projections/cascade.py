@@ -152,35 +152,37 @@ class _ConditionsOn:
         self._of_contributor: dict[str, _Conditions] = {}
 
     def of(self, pledge: PledgeState, is_force: bool) -> _Conditions:
-        contributor = pledge.contributor
-        shared = self._shared(contributor) if is_force else _NONE
+        shared = self._shared(pledge.contributor) if is_force else _NONE
         name = pledge.pledge
         if name in self._waived_for:
-            return self._decided(self._own(pledge) | shared[0], name, contributor)
+            return self._decided((*pledge.conditions, *shared[0]), name, pledge.contributor)
         if not pledge.conditions:
             return shared
-        own, open_bits, failed_bits = self._decided(self._own(pledge), name, contributor)
+        own, open_bits, failed_bits = self._decided(pledge.conditions, name, pledge.contributor)
         return own | shared[0], open_bits | shared[1], failed_bits | shared[2]
-
-    def _own(self, pledge: PledgeState) -> dict[str, ConditionState]:
-        known = self._world.conditions
-        return {name: known[name] for name in pledge.conditions if name in known}
 
     def _shared(self, contributor: str) -> _Conditions:
         found = self._of_contributor.get(contributor)
         if found is None:
-            shared = {c.condition: c for c in (*self._by_contributor.get(contributor, ()), *self._wide)}
+            shared = (c.condition for c in (*self._by_contributor.get(contributor, ()), *self._wide))
             found = self._of_contributor[contributor] = self._decided(shared, "", contributor)
         return found
 
-    def _decided(self, conditions: dict[str, ConditionState], pledge: str, contributor: str) -> _Conditions:
+    def _decided(self, names: Iterable[str], pledge: str, contributor: str) -> _Conditions:
+        """The conditions of these names that stand, and how they are decided for a pledge."""
+        known, bit = self._world.conditions, self._world.bit
+        conditions: dict[str, ConditionState] = {}
         open_bits, failed_bits = 0, 0
-        for name, condition in conditions.items():
+        for name in names:
+            condition = known.get(name)
+            if condition is None:
+                continue
+            conditions[name] = condition
             status = condition.status_for(pledge, contributor)
             if status == "open":
-                open_bits |= self._world.bit[name]
+                open_bits |= bit[name]
             elif status == "failed":
-                failed_bits |= self._world.bit[name]
+                failed_bits |= bit[name]
         return conditions, open_bits, failed_bits
 
 

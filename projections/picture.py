@@ -3,8 +3,10 @@
 Each part keeps the things and pledges that it was made from (left out of the answer), so that ``why.py`` can name them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Field
@@ -22,7 +24,7 @@ from domain.quantities import Quantity, in_personnel, is_nothing
 from domain.requirements import RequirementState
 from domain.stances import StanceState, SupportState
 from domain.statements import Count, CountState, SaidState
-from domain.words import FIRM_LEVELS, LEVEL_RANK
+from domain.words import FIRM_LEVELS, LEVEL_RANK, Level
 from projections.asof import Basis
 from projections.cascade import Cascade, PledgeStanding, Waiting, World, cascade_of, waits_on
 from projections.figures import (
@@ -470,30 +472,42 @@ class _Groups:
     """The pledges of purpose ``force``, in all, by contributor and by capability, by the figure they enter."""
 
     def __init__(self, scene: Scene) -> None:
-        self.all: _Group = {}
-        self.by_contributor: dict[str, _Group] = {}
-        self.by_capability: dict[str, _Group] = {}
+        self.all: _Group = defaultdict(list)
+        self.by_contributor: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
+        self.by_capability: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
         moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
         for waiting in scene.cascade.waiting:
             if waiting.is_force:
-                self._enter(waiting.pledge, _entered(waiting, scene.cascade, moving))
+                self._enter_what_is_left(waiting, scene.cascade, waiting.pledge.pledge in moving)
         for pledge in scene.pledges:
             if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
-                self._enter(pledge, [("deployed", deployed_people(pledge))])
+                self._enter(pledge, ("deployed",), deployed_people(pledge))
 
-    def _enter(self, pledge: PledgeState, figures: Sequence[tuple[str, Sized]]) -> None:
-        if not figures:
-            return
-        for group in (
-            self.all,
-            self.by_contributor.setdefault(pledge.contributor, {}),
-            self.by_capability.setdefault(pledge.capability, {}),
-        ):
-            for figure, part in figures:
-                if figure in group:
-                    group[figure].append(part)
-                else:
-                    group[figure] = [part]
+    def _enter_what_is_left(self, waiting: Waiting, cascade: Cascade, is_moving: bool) -> None:
+        pledge, part = waiting.pledge, waiting.people
+        if part is not None:
+            standing = cascade.standing.get(pledge.pledge)
+            self._enter(pledge, _entered(pledge.level, standing, pledge.quantity.is_estimated, is_moving), part)
+        elif waiting.is_firm and not pledge.quantity.is_cumulative:
+            self._enter(pledge, (f"unit:{pledge.quantity.unit}",), in_own_unit(pledge))
+
+    def _enter(self, pledge: PledgeState, figures: tuple[str, ...], part: Sized) -> None:
+        for group in (self.all, self.by_contributor[pledge.contributor], self.by_capability[pledge.capability]):
+            for figure in figures:
+                group[figure].append(part)
+
+
+@cache
+def _entered(level: Level, standing: PledgeStanding | None, is_estimated: bool, is_moving: bool) -> tuple[str, ...]:
+    """The figures that what is left of a force pledge in people enters; it has no standing unless it is firm."""
+    entered: list[str] = [level]
+    if standing is not None:
+        entered += [standing, f"{standing} {level}"]
+        if is_estimated:
+            entered.append("estimated")
+    if is_moving:
+        entered.append("if_all_move")
+    return tuple(entered)
 
 
 def _parts(groups: dict[str, _Group]) -> dict[str, PartFigures]:
@@ -525,24 +539,6 @@ _PARTS = {
 }
 """Each figure, and for one that is split by level the parts of it."""
 _NO_FIGURES = {name: NO_LEVELLED_FIGURE if by_level else NO_FIGURE for name, by_level in _PARTS.items()}
-
-
-def _entered(waiting: Waiting, cascade: Cascade, moving: set[str]) -> list[tuple[str, Sized]]:
-    """The figures of what is left that a force pledge enters, and with what size."""
-    pledge = waiting.pledge
-    part = waiting.people
-    if part is None:
-        is_counted = waiting.is_firm and not pledge.quantity.is_cumulative
-        return [(f"unit:{pledge.quantity.unit}", in_own_unit(pledge))] if is_counted else []
-    entered: list[tuple[str, Sized]] = [(pledge.level, part)]
-    if waiting.is_firm:
-        standing = cascade.standing[pledge.pledge]
-        entered += [(standing, part), (f"{standing} {pledge.level}", part)]
-        if pledge.quantity.is_estimated:
-            entered.append(("estimated", part))
-    if pledge.pledge in moving:
-        entered.append(("if_all_move", part))
-    return entered
 
 
 def _is_on_the_ground(quantity: Quantity) -> bool:
