@@ -114,39 +114,37 @@ class RecordIndex:
         in_time = sorted((_effective_us(event), place) for place, event in enumerate(events))
         return _Page(places, array("q", (at_us for at_us, _ in in_time)), array("H", (place for _, place in in_time)))
 
-    def _keys(self, event: Event) -> set[Key]:
+    def _keys(self, event: Event) -> Iterable[Key]:
         """What an event says, and what is known by then of how the pledge that it is about was made."""
-        said = set(_said_by(event))
+        said = _said_by(event)
         content = brought_by(event)
         pledge = _pledge_of(content)
         if pledge is None:
             return said
-        made = _NOTHING if content.type != "PledgeMade" else frozenset(_said_of_pledges(content))
+        made = frozenset(_said_of_pledges(content)) if content.type == "PledgeMade" else _NOTHING
         known = self._made_with.setdefault(pledge, made)
         if not made <= known:
             self._made_with[pledge] = known | made
             for key in made - known:
                 self._made_late.setdefault(key, {})[pledge] = None
-        return said | known
+        return known.union(said)
 
 
-def _said_by(event: Event) -> Iterator[Key]:
+def _said_by(event: Event) -> list[Key]:
     fact: Any = event.fact
     content = brought_by(event)
-    yield "type", fact.type
+    said = [("type", fact.type), *_said_of_pledges(content)]
     if content is not fact:
-        yield "type", content.type
-    yield from _said_of_pledges(content)
+        said.append(("type", content.type))
     if content.type == "ConditionStated":
-        yield "condition_kind", content.kind
-    for attribution in {one.attribution.basis for one in (fact, content) if one.attribution is not None}:
-        yield "attribution", attribution
+        said.append(("condition_kind", content.kind))
+    told_by = (fact,) if content is fact else (fact, content)
+    said += [("attribution", one.attribution.basis) for one in told_by if one.attribution is not None]
+    return said
 
 
-def _said_of_pledges(content: Any) -> Iterator[Key]:
-    for name in OF_PLEDGES:
-        if value := getattr(content, name, None):
-            yield name, value
+def _said_of_pledges(content: Any) -> list[Key]:
+    return [(name, value) for name in OF_PLEDGES if (value := getattr(content, name, None))]
 
 
 def _pledge_of(content: Any) -> str | None:
