@@ -12,7 +12,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, StoreUnavailable, UnknownCoalition
+from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, available, open_recorder
@@ -102,20 +102,16 @@ class Ledger:
         """Have facts recorded, all or none; the future is done after they are on the disk.
 
         The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
-        writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``StoreUnavailable`` after
-        ``close``; ``ValueError`` for a slug or a key of another form, and for no facts. The future raises ``Refused``
-        where a rule is broken, and ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``.
+        writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``ValueError`` for a slug or
+        a key of another form, and for no facts. The future raises ``Refused`` where a rule is broken, and
+        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``, the last also after ``close``.
         """
         _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
             raise ValueError("there is nothing to record")
-        ticket = Ticket(facts, recorded_by, idempotency_key, if_match, self.clock())
-        try:
-            return self._stream(coalition).submit(ticket)
-        except RuntimeError as error:
-            raise StoreUnavailable("the ledger is closed") from error
+        return self._stream(coalition).submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
 
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
         """What would be refused were these facts recorded now, as one list; nothing is recorded.

@@ -145,7 +145,7 @@ class Stream:
     def submit(self, ticket: Ticket) -> "Future[Recording]":
         """Have recorded what the ticket asks for; a caller that cancels before it is taken has changed nothing.
 
-        Raises ``KeyInProgress``.
+        Raises ``KeyInProgress``. Where nobody writes any more, the future raises ``StoreUnavailable``.
         """
         with self._queue:
             if ticket.key is not None:
@@ -155,8 +155,15 @@ class Stream:
             self._waiting.append(ticket)
             is_written, self._is_written = self._is_written, True
         if not is_written:
-            self._writers.submit(self._write_all)
+            self._begin_to_write()
         return ticket.future
+
+    def _begin_to_write(self) -> None:
+        try:
+            self._writers.submit(self._write_all)
+        except RuntimeError:  # the ledger was closed, or the process is ending
+            while tickets := self._take():
+                self._settle([(ticket, StoreUnavailable("the ledger is closed")) for ticket in tickets])
 
     def refusals(self, ticket: Ticket) -> list[Violation]:
         """What would be refused of a ticket that nobody hands in."""

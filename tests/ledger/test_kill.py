@@ -25,8 +25,11 @@ def write(writer):
         ledger.record("willing", facts, recorded_by=name, idempotency_key=name)
         sys.stdout.write(name + "\\n")
         sys.stdout.flush()
-for writer in range(6):
-    threading.Thread(target=write, args=(writer,)).start()
+threads = [threading.Thread(target=write, args=(writer,)) for writer in range(6)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
 """
 
 

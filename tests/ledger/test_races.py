@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import IntegrityError
 
-from domain.ledger import Ledger, Recording, StaleMatch, WriteConflict
+from domain.ledger import Ledger, Recording, StaleMatch, StoreUnavailable, WriteConflict
 from domain.refusals import IdAlreadyUsed, Refused
 from tests.ledger.conftest import Opened
 from tests.ledger.facts import formed, pledge
@@ -229,3 +229,11 @@ def test_processes_that_write_at_once_lose_nothing(opened: Opened, database_url:
     events = ledger.history("willing").events
     assert [event.sequence for event in events] == list(range(1, 362))
     assert len({event.event_id for event in events}) == 361
+
+
+def test_a_ledger_that_is_closed_records_nothing_and_keeps_nobody_waiting(ledger: Ledger) -> None:
+    ledger.record("willing", [formed()], recorded_by="desk")
+    ledger.close()
+    for name in ("one", "two", "three"):
+        with pytest.raises(StoreUnavailable, match="closed"):
+            ledger.submit("willing", [pledge(name)], recorded_by="desk", idempotency_key="k").result(timeout=10)
