@@ -169,14 +169,13 @@ class _Causes:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
         if thing not in self._told:
             passing = {event.event_id: event for event in self._passing(thing)}
-            self._told[thing] = {} if self._is_told_alike(thing) else self._seen_unlike(thing) | passing
+            self._told[thing] = self._seen_unlike(thing) | passing
         return self._told[thing]
 
-    def _is_told_alike(self, thing: Thing) -> bool:
-        one, other = self._one.view, self._other.view
-        return one.valid_us == other.valid_us and one.record(thing) == other.record(thing)
-
     def _seen_unlike(self, thing: Thing) -> dict[str, Event]:
+        one, other = self._one.view, self._other.view
+        if one.valid_us == other.valid_us and one.record(thing) == other.record(thing):
+            return {}  # so it is with nearly all things: when each of their events takes effect need not be worked out
         before, after = self._one.visible(thing), self._other.visible(thing)
         return {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
 

@@ -413,8 +413,9 @@ def _told(item: MeetingItem) -> str:
 
 
 def starts_us(event: EventRef) -> int:
-    """From when on an event holds; those that have no such time are never late."""
-    return period(event.effective_at or "0001").start_us
+    """From when on an event that is late holds; those that have no such time never are."""
+    assert event.effective_at is not None
+    return period(event.effective_at).start_us
 
 
 def _events_in_words(events: Sequence[EventRef]) -> str:

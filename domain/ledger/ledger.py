@@ -176,14 +176,12 @@ class Ledger:
         with available():
             return self.recorder.rows(coalition, after, PAGE)
 
-    def _opened(self, coalition: str) -> Stream:
-        return Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
-
     def _stream(self, coalition: str) -> Stream:
         stream = self._streams.get(coalition)
         if stream is None:
             with self._opening:
-                stream = self._streams.setdefault(coalition, self._opened(coalition))
+                opened = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
+                stream = self._streams.setdefault(coalition, opened)
         return stream
 
     def _listed(self, history: History) -> CoalitionListed:
