@@ -135,7 +135,7 @@ def validated(sent: Sent) -> list[Any]:
             if index in sent.faults:
                 faults.extend(sent.faults[index])
             else:
-                facts.append(FACT.validate_python(item))
+                facts.append(FACT.validator.validate_python(item))
         except ValidationError as error:
             findings += error.error_count()
             faults.extend(faults_of(error, item, sent.pointer(index)))
@@ -271,22 +271,29 @@ class _Flaw(NamedTuple):
 
 
 def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> Sent:
-    canonical: list[bytes] = []
-    flaws: dict[int, list[_Flaw]] = {}
-    for index, item in enumerate(items):
-        written = _canonical(item)
-        canonical.append(written)
-        is_suspect = not written or _is_suspect(written, kind.most_bytes)
-        if is_suspect and (found := list(islice(_flaws_in(item, kind), FAULTS_AT_MOST))):
-            flaws[index] = found
-            if sum(map(len, flaws.values())) >= FAULTS_AT_MOST:
-                break
+    canonical = [_canonical(item) for item in items]
+    flaws = {} if _is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
     sent = Sent(items, canonical, is_list)
     if not flaws and _repeats_names(text, canonical):
         flaws = _repeated_names(text, is_list, is_lines)
     if not flaws:
         return sent
     return _with_faults(sent, flaws)
+
+
+def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dict[int, list[_Flaw]]:
+    """Look into each item that may have a flaw, until enough have been found."""
+    flaws: dict[int, list[_Flaw]] = {}
+    found = 0
+    for index, (item, written) in enumerate(zip(items, canonical, strict=True)):
+        if _is_sound([written], kind.most_bytes):
+            continue
+        if its := list(islice(_flaws_in(item, kind), FAULTS_AT_MOST)):
+            flaws[index] = its
+            found += len(its)
+            if found >= FAULTS_AT_MOST:
+                break
+    return flaws
 
 
 def _with_faults(sent: Sent, flaws: Mapping[int, list[_Flaw]]) -> Sent:
@@ -324,19 +331,22 @@ _ESCAPE = re.compile(r"\\[bfru]")
 _PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
 
 
-def _is_suspect(written: bytes, most_bytes: int = FACT_BYTES) -> bool:
-    """Whether an item, as canonical JSON, needs to be looked at value by value: quick, and never wrongly no.
+def _is_sound(canonical: list[bytes], most_bytes: int = FACT_BYTES) -> bool:
+    """Whether no item, as canonical JSON, needs to be looked at value by value: quick, and never wrongly yes.
 
     An item nests no deeper than it opens brackets, and numbers beyond ``INTEGER_AT_MOST`` end in .0 or have e+.
     """
-    return (
-        not written.startswith(b"{")
-        or len(written) > most_bytes
-        or written.count(b"{") + written.count(b"[") > DEPTH_AT_MOST
-        or b".0" in written
-        or b"e+" in written
-        or (b"\\" in written and bool(_ESCAPE.search(written.decode())))
-        or bool(_HIDDEN_CHARACTER.search(written.translate(None, _PRINTABLE_ASCII).decode()))
+    for written in canonical:
+        if not written.startswith(b"{") or len(written) > most_bytes:
+            return False
+        if written.count(b"{") + written.count(b"[") > DEPTH_AT_MOST:
+            return False
+    whole = b",".join(canonical)
+    return not (
+        b".0" in whole
+        or b"e+" in whole
+        or (b"\\" in whole and _ESCAPE.search(whole.decode()))
+        or _HIDDEN_CHARACTER.search(whole.translate(None, _PRINTABLE_ASCII).decode())
     )
 
 
@@ -402,7 +412,7 @@ def _repeats_names(text: str, canonical: Iterable[bytes]) -> bool:
 
     An escaped mark may be written in two ways; where the body has the longer one, they can't be compared.
     """
-    return text.count('"') != sum(written.count(b'"') for written in canonical) or "\\u0022" in text
+    return text.count('"') != b"".join(canonical).count(b'"') or "\\u0022" in text
 
 
 def _repeated_names(text: str, is_list: bool, is_lines: bool) -> dict[int, list[_Flaw]]:

@@ -45,8 +45,9 @@ class Draft(Standing):
             if broken is None:
                 before = set(self.aside)
                 self.arrive(event)
-                broken = self.aside.get(event.event_id)
-                caused |= {other: index for other in self.aside if other not in before and other != event.event_id}
+                if self.aside:
+                    broken = self.aside.get(event.event_id)
+                    caused |= {other: index for other in self.aside if other not in before and other != event.event_id}
             if broken is not None:
                 found.append(Violation(index, broken))
         found += [

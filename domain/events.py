@@ -4,10 +4,11 @@ The names are the storage contract: a stored topic is the stable name and a vers
 stored event of any past version loads for ever.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic.dataclasses import dataclass
+from pydantic_core import to_json
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, WorldFact
 
@@ -23,9 +24,14 @@ FACTS: dict[str, type] = {
 """Every type of fact, by its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A fact as recorded. ``sequence`` counts from 1 without gaps; ``recorded_at`` is RFC 3339 in UTC, microseconds."""
+    """A fact as recorded. ``sequence`` counts from 1 without gaps; ``recorded_at`` is RFC 3339 in UTC, microseconds.
+
+    The ledger makes events of facts that have been validated; only ``EVENT``, which reads what is exported, validates.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     event_id: str
     coalition: str
@@ -44,9 +50,24 @@ RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
 """The facts about the record itself."""
 
 
+def fact_json(fact: Any) -> bytes:
+    """The fact as it is stored: JSON in UTF-8, what is absent left out.
+
+    Its own type is asked for it; a union would look for the type first, at twice the cost.
+    """
+    json: bytes = fact.__pydantic_serializer__.to_json(fact, exclude_none=True)
+    return json
+
+
 def event_json(event: Event) -> bytes:
-    """The event as it is stored and answered: JSON in UTF-8, what is absent left out."""
-    return EVENT.dump_json(event, exclude_none=True)
+    """The event as it is stored and answered: as ``EVENT`` writes it, what is absent left out."""
+    envelope = {
+        "event_id": event.event_id, "coalition": event.coalition, "sequence": event.sequence,
+        "recorded_at": event.recorded_at, "recorded_by": event.recorded_by,
+    }  # fmt: skip
+    if event.idempotency_key is not None:
+        envelope["idempotency_key"] = event.idempotency_key
+    return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact))
 
 
-__all__ = ["EVENT", "FACT", "FACTS", "RECORD_TYPES", "AnyFact", "Event", "event_json"]
+__all__ = ["EVENT", "FACT", "FACTS", "RECORD_TYPES", "AnyFact", "Event", "event_json", "fact_json"]

@@ -4,7 +4,6 @@ A fact says that one thing happened in the world, as a source reports it. ``even
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -80,21 +79,22 @@ class Fact(Recordable):
 class Entry:
     """A fact as it stands in the history at hand: its content after corrections, and its place in the valid order.
 
-    ``order`` is (``effective_us``, ``sequence``); a replacement has its victim's sequence and event id there.
+    A replacement has its victim's sequence and event id there.
     """
 
-    __slots__ = ("effective_us", "event_id", "fact", "order", "thing")
+    __slots__ = ("effective_us", "event_id", "fact", "sequence", "thing")
 
     def __init__(self, fact: Fact, event_id: str, sequence: int) -> None:
         self.fact: Any = fact
         self.event_id = event_id
         self.effective_us = period(fact.effective_at).start_us
-        self.order = (self.effective_us, sequence)
+        self.sequence = sequence
         self.thing = fact.thing
 
     @property
-    def sequence(self) -> int:
-        return self.order[1]
+    def order(self) -> tuple[int, int]:
+        """Its place in the valid order."""
+        return self.effective_us, self.sequence
 
 
 S = TypeVar("S", bound=tuple[Any, ...])
@@ -102,16 +102,26 @@ S = TypeVar("S", bound=tuple[Any, ...])
 
 def changed(state: S, **changes: Any) -> S:
     """The same state with some of its fields changed: ``_replace`` of a named tuple, at a fraction of the cost."""
-    positions = _positions(type(state))
+    cls = type(state)
+    positions = _positions[cls]
     values = [*state]
     for name, value in changes.items():
         values[positions[name]] = value
-    return tuple.__new__(type(state), values)
+    return _new(cls, values)
 
 
-@cache
-def _positions(state: type) -> dict[str, int]:
-    return {name: position for position, name in enumerate(state._fields)}  # type: ignore[attr-defined]
+_new = tuple.__new__
+
+
+class _Positions(dict[type, dict[str, int]]):
+    """Where each field of a named tuple stands."""
+
+    def __missing__(self, cls: Any) -> dict[str, int]:
+        found = self[cls] = {name: position for position, name in enumerate(cls._fields)}
+        return found
+
+
+_positions = _Positions()
 
 
 REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")

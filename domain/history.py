@@ -85,12 +85,13 @@ class Knowledge(Standing):
     def learn(self, event: Event) -> None:
         """Take in the next event in this order of learning."""
         self.position += 1
-        track = self.arrive(event)
+        track: Any = self.arrive(event)
         if track is None:
             self._file(event)
             self._file_where_moved(event)
         else:
-            self._file_under(cast(_KnownTrack, track), event)
+            track.events.append(event)
+            track.learned_at.append(self.position)
 
     def known(self, position: int) -> list[Event]:
         """The events known at a position, in the order of learning."""

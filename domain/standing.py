@@ -29,6 +29,7 @@ from domain import (
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import REFERABLE, Entry, Footing, Thing
+from domain.meetings import MeetingState
 from domain.refusals import (
     AlreadyCorrected,
     EffectiveBeforeItsFooting,
@@ -226,10 +227,14 @@ class Standing:
         self.events[event.event_id] = event
         entry = Entry(fact, event.event_id, event.sequence)
         track = self._track_to_change(entry.thing)
-        if track.entries and entry.order < track.entries[-1].order:
-            self._place(None, entry)
-            return track
-        before = track.states[-1] if track.states else None
+        before = None
+        if track.entries:
+            last = track.entries[-1]
+            if entry.effective_us <= last.effective_us and entry.order < last.order:
+                self._place(None, entry)
+                return track
+            entry.thing = last.thing  # one and the same for all of a track
+            before = track.states[-1]
         footings = fact.footings
         after = self._state_after(track, before, entry, footings)
         track.entries.append(entry)
@@ -237,8 +242,10 @@ class Standing:
         for footing in footings:
             self._depend(footing.thing, entry.thing)
         self._appended(track, entry, after)
-        if (before is None or isinstance(before, meetings.MeetingState)) and _seen(before) != _seen(after):
-            self._fold_all([*self._followers(entry.thing, entry.order)])
+        if (before is None or isinstance(before, MeetingState)) and _seen(before) != _seen(after):
+            followers = [*self._followers(entry.thing, entry.order)]
+            if followers:
+                self._fold_all(followers)
         return track
 
     def _place(self, before: Entry | None, after: Entry | None) -> None:
@@ -314,10 +321,10 @@ class Standing:
             state = state.ended()
         evolve, broken_rule = CONCEPTS[entry.thing.kind]
         broken = broken_rule(state, entry)
-        if isinstance(broken, UnknownId) and state is None:
+        if broken is None:
+            broken = self._missing_footing(entry, footings) if footings else None
+        elif state is None and isinstance(broken, UnknownId):
             broken = _before_it_is_there(track, entry, broken)
-        if broken is None and footings:
-            broken = self._missing_footing(entry, footings)
         if broken is not None or track.broken:
             self._mark(track, entry, broken)
         return evolve(state, entry) if broken is None else state
@@ -361,7 +368,7 @@ def _seen(state: Any) -> str | None:
     """What dependents can see of a thing: that it is there, and for a meeting its status."""
     if state is None:
         return None
-    return state.status if isinstance(state, meetings.MeetingState) else "there"
+    return state.status if isinstance(state, MeetingState) else "there"
 
 
 def _rests_on(entry: Entry, thing: Thing) -> bool:

@@ -32,7 +32,7 @@ from domain.changes import (
     shifted,
 )
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import FACT, FACTS, Event
+from domain.events import FACTS, Event, fact_json
 from domain.history import BEFORE_TIME, History, Knowledge, KnownAxis, Readable, View, reported_times
 from domain.overlay import AsKnown, Changed
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken, Violation
@@ -367,7 +367,7 @@ def merged(effects: Iterable[Effects]) -> Effects:
 
 def _id_of(fact: Any, coalition: str, sequence: int) -> str:
     """An id for an assumed fact: the same whenever it is assumed in the same place."""
-    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {FACT.dump_json(fact, exclude_none=True).decode()}"))
+    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {fact_json(fact).decode()}"))
 
 
 def _ids(events: Iterable[Event]) -> list[str]:

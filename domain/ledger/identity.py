@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from domain.events import FACT
+from domain.events import fact_json
 
 Clock = Callable[[], int]
 """Gives the time in microseconds since 1970-01-01T00:00:00Z."""
@@ -40,6 +40,6 @@ def digest_of(facts: Sequence[Any]) -> bytes:
     """The digest of what a request says, however its JSON was spelt: equal facts in equal order have equal digests."""
     digest = hashlib.sha256()
     for fact in facts:
-        digest.update(FACT.dump_json(fact, exclude_none=True))
+        digest.update(fact_json(fact))
         digest.update(b"\n")
     return digest.digest()

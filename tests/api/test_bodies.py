@@ -408,7 +408,7 @@ class TestAgainstEverything:
     def test_the_quick_look_never_passes_what_the_thorough_one_stops(self, value: Any) -> None:
         item = {"a": value}
         written = bodies._canonical(item)
-        if written and not bodies._is_suspect(written):
+        if bodies._is_sound([written]):
             assert not list(islice(bodies._flaws_in(item), 1))
 
     @given(st.lists(st.tuples(st.sampled_from('ab"\\é'), anything), max_size=5), st.booleans())
