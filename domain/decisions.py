@@ -30,7 +30,7 @@ class Draft(Standing):
 
         Raises ``Refused`` with every rule that any of them breaks; the draft is then as it was before.
         """
-        attempt = Draft(self)
+        attempt = Draft(self if self._events.own else self._base)
         violations = attempt.violations_of(events)
         if violations:
             raise Refused(violations)
@@ -77,7 +77,8 @@ class Draft(Standing):
         return own
 
     def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
-        return (*self._base._dependents_of(thing), *self.dependents.get(thing, ()))
+        below, own = self._base._dependents_of(thing), self.dependents.get(thing)
+        return (*below, *own) if own else below
 
     def _absorb(self, attempt: "Draft") -> None:
         self._events.own |= attempt._events.own

@@ -290,7 +290,8 @@ class Standing:
         self.dependents.setdefault(footing, {})[thing] = None
 
     def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
-        return tuple(self.dependents.get(thing, ()))
+        dependents = self.dependents.get(thing)
+        return tuple(dependents) if dependents else ()
 
     def _appended(self, track: Any, entry: Entry, state: Any) -> None:
         """Told that an entry came last, and the state that it led to; an index overrides it."""

@@ -4,9 +4,9 @@ Each part keeps the things and pledges that it was made from (left out of the an
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import Field
@@ -377,18 +377,18 @@ def scene_of(view: View) -> Scene:
 
 
 _ORDER: dict[type, Any] = {
-    PledgeState: lambda state: state.made.order,
-    ConditionState: lambda state: state.stated.order,
-    BasingState: lambda state: state.basing,
-    MemberState: lambda state: state.member,
-    RequirementState: lambda state: state.stated.order,
-    StanceState: lambda state: state.latest.thing,
-    SupportState: lambda state: state.latest.thing,
-    CommandState: lambda state: state.latest.thing,
-    MeetingState: lambda state: (state.starts_us, state.meeting),
-    SaidState: lambda state: state.latest.order,
-    CountState: lambda state: state.latest.order,
-    SetAside: lambda state: state.event.sequence,
+    PledgeState: attrgetter("made.effective_us", "made.sequence"),
+    ConditionState: attrgetter("stated.effective_us", "stated.sequence"),
+    BasingState: attrgetter("basing"),
+    MemberState: attrgetter("member"),
+    RequirementState: attrgetter("stated.effective_us", "stated.sequence"),
+    StanceState: attrgetter("latest.thing"),
+    SupportState: attrgetter("latest.thing"),
+    CommandState: attrgetter("latest.thing"),
+    MeetingState: attrgetter("starts_us", "meeting"),
+    SaidState: attrgetter("latest.effective_us", "latest.sequence"),
+    CountState: attrgetter("latest.effective_us", "latest.sequence"),
+    SetAside: attrgetter("event.sequence"),
 }
 
 
@@ -564,10 +564,6 @@ def _required(state: RequirementState, figures: Figures, by_capability: dict[str
     )  # fmt: skip
 
 
-def _people_of(pledges: Iterable[PledgeState]) -> Figure:
-    return figure_of([in_people(pledge) for pledge in pledges])
-
-
 def basing_item(state: BasingState) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
@@ -636,7 +632,7 @@ def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
             continue
         if not waiting.is_firm:
             floated.append(waiting.people)
-        elif scene.cascade.standing[pledge.pledge] in ("conditional", "blocked"):
+        elif scene.cascade.standing[pledge.pledge] in _KEPT_BACK:
             held_back.append(waiting.people)
     open_ones = [scene.world.conditions[name] for name in its if not scene.world.conditions[name].is_decided]
     attached = {who for c in open_ones for who in c.contributors if who not in c.waived_contributors}
@@ -658,13 +654,16 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
         for name in pledge.conditions:
             if name in conditions:
                 attached[name].append(pledge.pledge)
-        if waiting.people is not None and cascade.standing.get(pledge.pledge) in ("conditional", "blocked"):
+        if waiting.people is not None and cascade.standing.get(pledge.pledge) in _KEPT_BACK:
             for name in waiting.kept_back_by(holding, scene.world):
                 held_back[name].append(waiting.people)
     return [
         _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
         for name, state in conditions.items()
     ]
+
+
+_KEPT_BACK = ("conditional", "blocked")
 
 
 def _condition_item(
@@ -786,28 +785,32 @@ def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
     """How many contributors, or people, the record names; worked out once for all counts of the same."""
     asked = (fact.subject, fact.pledge, fact.level, fact.capability)
     if asked not in scene.named:
-        of = tuple(_counted(fact, scene))
-        contributors = len({pledge.contributor for pledge in of})
-        people = _people_of([pledge for pledge in of if pledge.quantity.is_in_people])
-        is_of_people = fact.subject == "personnel"
-        scene.named[asked] = Bounds(people.min, people.max) if is_of_people else Bounds(contributors, contributors), of
+        counted = _counted(fact, scene)
+        of = tuple(waiting.pledge for waiting in counted)
+        if fact.subject == "personnel":
+            in_size = (waiting for waiting in counted if waiting.pledge.quantity.is_in_people)
+            people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
+            scene.named[asked] = Bounds(people.min, people.max), of
+        else:
+            contributors = len({pledge.contributor for pledge in of})
+            scene.named[asked] = Bounds(contributors, contributors), of
     return scene.named[asked]
 
 
-def _counted(fact: Any, scene: Scene) -> Iterable[PledgeState]:
+def _counted(fact: Any, scene: Scene) -> list[Waiting]:
     """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
     pledge."""
     if fact.pledge is not None:
-        return (waiting.pledge for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge)
+        return [waiting for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge]
     least = LEVEL_RANK[fact.level or "pledged"]
     capability = fact.capability
-    return (
-        pledge
+    return [
+        waiting
         for waiting in scene.cascade.waiting
         if waiting.is_force
-        and LEVEL_RANK[(pledge := waiting.pledge).level] >= least
-        and capability in (None, pledge.capability)
-    )
+        and (capability is None or waiting.pledge.capability == capability)
+        and LEVEL_RANK[waiting.pledge.level] >= least
+    ]
 
 
 def set_aside_item(state: SetAside) -> SetAsideItem:

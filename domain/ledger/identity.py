@@ -26,11 +26,10 @@ def new_event_ids(count: int, now_us: int) -> list[str]:
     head = f"{milliseconds:012x}"
     prefix = f"{head[:8]}-{head[8:]}-7{rest_us * 4_096 // 1_000:03x}-"
     chance = os.urandom(8 * count).hex()
-    return [_event_id(prefix, chance[start : start + 16]) for start in range(0, 16 * count, 16)]
-
-
-def _event_id(prefix: str, chance: str) -> str:
-    return f"{prefix}{_VARIANT[chance[0]]}{chance[1:4]}-{chance[4:]}"
+    return [
+        f"{prefix}{_VARIANT[chance[at]]}{chance[at + 1 : at + 4]}-{chance[at + 4 : at + 16]}"
+        for at in range(0, 16 * count, 16)
+    ]
 
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
