@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Depends, Request
 
 from api.asked import Asked, Seen, basis_of
+from domain.changes import brought_by
 from domain.history import Known, Readable, View
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.asof import AsOf, Basis, view_of
@@ -61,9 +62,15 @@ class Stand:
 
     @cached_property
     def contributors(self) -> dict[str, str]:
-        """Who made each pledge, by its name: for the sentences of facts that name the pledge alone."""
-        facts: list[Any] = [event.fact for event in self.view.events() if event.fact.type == "PledgeMade"]
-        return {fact.pledge: fact.contributor for fact in facts}
+        """Who made each pledge, by its name: for the sentences of facts that name the pledge alone.
+
+        Corrections count; what was said of a pledge that does not stand is taken as it was said last.
+        """
+        facts: list[Any] = [brought_by(event) for event in self.view.events()]
+        said = {fact.pledge: fact.contributor for fact in facts if fact.type == "PledgeMade"}
+        in_the_end = self.view.at(ALL_US[1])
+        states = (in_the_end.state(thing) for thing in self.view.knowledge.things("pledge"))
+        return said | {state.pledge: state.contributor for state in states if state is not None}
 
     @cached_property
     def numbers(self) -> dict[str, int]:
