@@ -1,12 +1,13 @@
 """The record: its log with filters, each event, and each thing with all that was recorded of it."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
 
-from api.pages.asking import Stand, Standing, stand_at
+from api.pages.asking import ALL_US, Stand, Standing, stand_at
 from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
 from api.pages.drawings import drawn
@@ -15,7 +16,10 @@ from api.pages.sending import page, table
 from api.pages.words import as_answered
 from api.problems import NOT_FOUND, Problem
 from api.reading import ALWAYS, Filters, filters
-from domain.events import FACTS
+from domain.changes import brought_by
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded
+from domain.events import FACTS, Event
+from domain.times import day_of, period
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
 from projections.events import EventPage, OneEvent, one_event, page_of
@@ -125,15 +129,32 @@ def _event(stand: Stand, event_id: str) -> Any:
 
 
 def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
-    """What an event changed: the difference between the record with it and without, on the day that it took effect."""
-    fact = event["fact"].get("replacement") or event["fact"]
-    valid_at = fact.get("effective_at") or stand.basis.valid_at
+    """What an event changed: the difference between the record with it and without, when it took effect."""
+    recorded = stand.history.view(ALL_US[1], ALL_US[1], "recorded", event["sequence"]).events()
+    dates = _taking_effect(recorded[-1].fact, {one.event_id: one for one in recorded})
+    valid_at = min(dates, key=lambda date: period(date).start_us, default=stand.basis.valid_at)
+    if "T" not in valid_at.upper():
+        valid_at = day_of(period(valid_at).start_us)  # a longer period would be looked at as of its end
     sides = [
         stand_at(request, stand.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
         for sequence in (event["sequence"] - 1, event["sequence"])
     ]
     before, after = ((side.view, side.basis) for side in sides)
     return as_answered(Difference, difference_of(before, after))
+
+
+def _taking_effect(fact: Any, recorded: Mapping[str, Event]) -> Iterator[str]:
+    """When a fact takes effect; one about the record, when what it takes away did, and what comes in its place."""
+    match fact:
+        case EventCorrected():
+            yield fact.replacement.effective_at
+            yield from _taking_effect(brought_by(recorded[fact.corrects]), recorded)
+        case EventRetracted():
+            yield from _taking_effect(recorded[fact.retracts].fact, recorded)
+        case SourceAdded():
+            return
+        case _:
+            yield fact.effective_at
 
 
 # --- one thing, and all of a kind -------------------------------------------------------------------------------------
