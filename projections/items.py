@@ -152,6 +152,8 @@ def _member_item(state: MemberState) -> MemberItem:
 
 
 def _pledges(view: View, scene: Scene) -> list[Any]:
+    if scene.coalition is None:
+        return []
     over = (view.state(thing) for thing in view.knowledge.things("pledge"))
     return pledge_items(scene, tuple(state for state in over if state is not None and state.is_over))
 

@@ -104,6 +104,11 @@ class TestBothClocks:
         assert rich.answer("?valid_at=1999")["name"] is None
         assert rich.answer("/timeline?from=1998&to=1999")["points"][0]["size"]["available"]["max"] == 0
 
+    def test_before_its_formation_it_lists_no_pledge_not_even_one_that_is_over(self, service: Service) -> None:
+        service.record(formed(), pledge("a", effective_at="2025-01-10", expires_on="2025-01-20"))
+        assert service.answer("/pledges?valid_at=2025-02-01")["items"] == []
+        assert [item["pledge"] for item in service.answer("/pledges?valid_at=2025-03-01")["items"]] == ["a"]
+
     def test_what_is_on_record_is_known_although_the_clock_here_is_behind(self, both: Service) -> None:
         both.record(formed(), pledge("a", 1000))
         both.clock.go_on(-3600)
