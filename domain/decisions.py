@@ -7,6 +7,7 @@ already, at any effective time. So the rules are written once, where the facts f
 from collections.abc import Iterable, Sequence
 
 from domain.coalition import CoalitionFormed
+from domain.corrections import EventCorrected
 from domain.events import Event
 from domain.facts import Thing
 from domain.layered import Layered
@@ -40,6 +41,7 @@ class Draft(Standing):
         """Learn the events one by one; gives the rules that they break, by the index of the event that breaks them."""
         found: list[Violation] = []
         caused: dict[str, int] = {}
+        events = tuple(events)
         for index, event in enumerate(events):
             broken = self._unfit(event)
             if broken is None:
@@ -51,11 +53,28 @@ class Draft(Standing):
             if broken is not None:
                 found.append(Violation(index, broken))
         found += [
-            Violation(index, _consequence(self.aside[other], other))
+            Violation(index, self._consequence(events[0], events[index], other))
             for other, index in caused.items()
             if other in self.aside
         ]
+        made_up = {event.event_id for event in events if event.fact.event_id is None}
+        found = [Violation(index, _without(broken, made_up)) for index, broken in found]
         return sorted(found, key=lambda violation: violation.index)
+
+    def _consequence(self, first: Event, cause: Event, other: str) -> RuleBroken:
+        """The rule that an event breaks because of another in the list, told of the latter.
+
+        What a replacement itself says wrong is told of its own field.
+        """
+        broken = self.aside[other]
+        root = self.events[other]
+        if isinstance(cause.fact, EventCorrected) and self._content(root) is cause.fact.replacement:
+            told = type(broken)(broken.detail, f"/replacement{broken.field}", broken.collides_with)
+            return _without(told, {other, cause.event_id})
+        whose = "a fact before it in the list" if root.sequence >= first.sequence else "an event on record"
+        detail = f"{whose} would then break a rule: {broken.detail}"
+        others = (one for one in broken.collides_with if one != other)
+        return _without(type(broken)(detail, "", (other, *others)), {cause.event_id})
 
     def _unfit(self, event: Event) -> RuleBroken | None:
         """What is wrong with an event before it is about anything."""
@@ -89,7 +108,8 @@ class Draft(Standing):
             self.dependents.setdefault(footing, {}).update(things)
 
 
-def _consequence(broken: RuleBroken, event_id: str) -> RuleBroken:
-    """The same rule, told of the fact that would break it for an event on record."""
-    others = [other for other in broken.collides_with if other != event_id]
-    return type(broken)(f"an event on record would then break a rule: {broken.detail}", "", (event_id, *others))
+def _without(broken: RuleBroken, ids: set[str]) -> RuleBroken:
+    """The same rule, colliding with none of the ids: nothing is found under those that were made for this list."""
+    if ids.isdisjoint(broken.collides_with):
+        return broken
+    return type(broken)(broken.detail, broken.field, (one for one in broken.collides_with if one not in ids))

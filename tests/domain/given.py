@@ -65,10 +65,10 @@ class Record:
             return [(violation.broken.rule, violation.broken.field) for violation in refused.violations]
         return []
 
-    def collides_with(self, fact: Fact) -> tuple[str, ...]:
-        """The event ids that a refused fact collides with."""
+    def collides_with(self, *facts: Fact) -> tuple[str, ...]:
+        """The event ids that the first refused fact of a list collides with."""
         try:
-            self.history.draft().add([self._event(fact, 1)])
+            self.history.draft().add([self._event(fact, place) for place, fact in enumerate(facts, 1)])
         except Refused as refused:
             return refused.violations[0].broken.collides_with
         return ()

@@ -7,8 +7,13 @@ from tests.domain.given import FORMED, SOURCES, about, given, people, pledge
 
 def corrected(event_id: str, **replacement: Any) -> dict[str, Any]:
     """A correction of a pledge."""
-    fact = {"effective_at": "2025-04-10", "sources": SOURCES} | pledge(**replacement)
-    return {"type": "EventCorrected", "corrects": event_id, "replacement": fact, "reason": "misread"}
+    return replaced(event_id, pledge(**replacement))
+
+
+def replaced(event_id: str, fact: dict[str, Any]) -> dict[str, Any]:
+    """A correction that puts a fact about anything in an event's place."""
+    whole = {"effective_at": "2025-04-10", "sources": SOURCES} | fact
+    return {"type": "EventCorrected", "corrects": event_id, "replacement": whole, "reason": "misread"}
 
 
 def retracted(event_id: str) -> dict[str, Any]:
@@ -78,6 +83,39 @@ def test_what_stands_may_not_break_a_rule_afterwards_unless_the_same_list_mends_
     assert record.refuses(smaller) == [("WithdrawsMoreThanIsLeft", "")]
     assert record.refuses(smaller, retracted(withdrawal)) == []
     assert record.refuses(retracted(made)) == [("UnknownId", "")]
+
+
+def test_what_a_replacement_says_wrong_is_told_of_its_own_field() -> None:
+    record = given()
+    (made,) = record.record(pledge())
+    (raised,) = record.record(about("PledgeRaised", level="committed"))
+    (withdrawal,) = record.record(about("PledgeWithdrawn", quantity=people(1, 1)))
+    (condition,) = record.record({"type": "ConditionStated", "condition": "c", "kind": "other", "description": "x"})
+    lower = replaced(raised, about("PledgeRaised", level="floated"))
+    assert record.refuses(lower) == [("LevelDoesNotMoveThatWay", "/replacement/level")]
+    assert record.collides_with(lower) == (made,)
+    assert record.refuses(replaced(withdrawal, about("PledgeWithdrawn", quantity=people(9999, 9999)))) == [
+        ("WithdrawsMoreThanIsLeft", "/replacement/quantity")
+    ]
+    ships = {"min": 1, "max": 1, "unit": "ship"}
+    assert record.refuses(replaced(withdrawal, about("PledgeWithdrawn", quantity=ships))) == [
+        ("UnitIsNotThePledges", "/replacement/quantity/unit")
+    ]
+    early = about("PledgeRaised", level="committed", effective_at="2025-01-01")
+    assert record.refuses(replaced(raised, early)) == [("EffectiveBeforeItsFooting", "/replacement/pledge")]
+    circle = {"type": "ConditionStated", "condition": "c", "kind": "other", "description": "x"}
+    assert record.refuses(replaced(condition, circle | {"rule": {"condition": "c"}})) == [
+        ("UnknownId", "/replacement/rule/condition")
+    ]
+
+
+def test_a_correction_of_a_correction_is_told_the_same() -> None:
+    record = given(pledge())
+    (raised,) = record.record(about("PledgeRaised", level="committed"))
+    (correction,) = record.record(replaced(raised, about("PledgeRaised", level="assigned")))
+    assert record.refuses(replaced(correction, about("PledgeRaised", level="floated"))) == [
+        ("LevelDoesNotMoveThatWay", "/replacement/level")
+    ]
 
 
 def test_a_retraction_and_an_added_source_have_nothing_to_correct() -> None:

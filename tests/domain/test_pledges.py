@@ -90,6 +90,23 @@ class TestWithdrawing:
         assert record.collides_with(earlier)[0] == "00000000-0000-7000-8000-000000000003"
         assert record.refuses(earlier | {"quantity": people(500, 500)}) == []
 
+    def test_a_refusal_names_only_events_that_can_be_found(self) -> None:
+        record = given(pledge(), about(WITHDRAW, quantity=people(1500, 1500), effective_at="2025-05-01"))
+        made, withdrawal = (event.event_id for event in record.history.events[1:])
+        earlier = about(WITHDRAW, quantity=people(600, 600), effective_at="2025-04-20")
+        assert record.collides_with(earlier) == (withdrawal, made)
+        own = "00000000-0000-7000-8000-0000000000aa"
+        assert record.collides_with(earlier | {"event_id": own}) == (withdrawal, made)
+        assert record.collides_with(about("PledgeReaffirmed", event_id=made)) == (made,)
+
+    def test_an_id_that_the_client_gave_in_the_list_may_be_named(self) -> None:
+        record = given(pledge())
+        (made,) = (event.event_id for event in record.history.events[1:])
+        own = "00000000-0000-7000-8000-0000000000aa"
+        second = about("PledgeReaffirmed")
+        assert record.collides_with(about(WITHDRAW, event_id=own), second) == (made, own)
+        assert record.collides_with(about(WITHDRAW), second) == (made,)
+
     def test_in_no_other_unit(self) -> None:
         record = given(pledge())
         refusals = record.refuses(about(WITHDRAW, quantity={"min": 1, "max": 1, "unit": "battalion"}))
