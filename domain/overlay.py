@@ -83,11 +83,15 @@ class AsKnown(Standing):
         track = self.knowledge.tracks.get(thing)
         events, changes = self.knowledge.events, self.knowledge.changes
         latest = track.entries[:] if track is not None else []
-        found = [one for one in latest if one.event_id not in changes and self._is_known(events[one.event_id])]
+        untouched = (one for one in latest if one.event_id not in changes)
+        found = {one.event_id: one for one in untouched if self._is_known(events[one.event_id])}
         changed = [e.event_id for e in self.knowledge.record(thing, self.position) if e.event_id in changes]
-        roots = (self._event(event_id) for event_id in dict.fromkeys((*changed, *self.knowledge.moved_to(thing))))
-        others = [entry for root in roots if root is not None and (entry := self._entry(root)) is not None]
-        return sorted((*found, *(one for one in others if one.thing == thing)), key=_ORDER)
+        others = dict.fromkeys((*changed, *self.knowledge.moved_to(thing)))
+        # What is changed while this looks is in both; at this position, it is as it was.
+        roots = (self._event(event_id) for event_id in others if event_id not in found)
+        entries = (self._entry(root) for root in roots if root is not None)
+        worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)
+        return sorted((*found.values(), *worked_out), key=_ORDER)
 
     def _refolded(self, entries: list[Entry]) -> Track:
         track = Track(entries, [], {})

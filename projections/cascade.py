@@ -221,7 +221,7 @@ def _least(cascade: Cascade, world: World) -> None:
         cascade.round |= {waiting.pledge.pledge: rounds for waiting in coming}
         available += coming
         candidates = [waiting for waiting in candidates if waiting.is_kept_back(holding)]
-        if not ruled or not _now_hold(ruled, cascade.holds, Counted(available, world), world):
+        if not ruled or not _now_hold(ruled, cascade.holds, Counted(available, world)):
             break
     holding = world.bits(cascade.holds)
     for waiting in cascade.waiting:
@@ -229,9 +229,9 @@ def _least(cascade: Cascade, world: World) -> None:
             cascade.standing[waiting.pledge.pledge] = _standing(waiting, holding)
 
 
-def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Counted", world: World) -> bool:
+def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Counted") -> bool:
     """Mark the rules that have come to hold; whether any has."""
-    coming = [name for c in ruled if not holds[name := c.condition] and rule_holds(c.rule, counted, world)]
+    coming = [name for c in ruled if not holds[name := c.condition] and counted.holds[name]]
     holds |= dict.fromkeys(coming, True)
     return bool(coming)
 
@@ -243,7 +243,7 @@ def _greatest(cascade: Cascade, world: World) -> None:
     moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holding)]
     while ruled:
         counted = Counted(moving, world)
-        failing = [c.condition for c in ruled if holds[c.condition] and not rule_holds(c.rule, counted, world)]
+        failing = [name for c in ruled if holds[name := c.condition] and not counted.holds[name]]
         if not failing:
             break
         holds |= dict.fromkeys(failing, False)
@@ -269,7 +269,8 @@ def _standing(waiting: Waiting, holding: int) -> PledgeStanding:
 
 
 class Counted:
-    """What rules count, over one set of available pledges."""
+    """What rules count, over one set of available pledges, and which conditions hold (``holds``) where just those are
+    available."""
 
     def __init__(self, available: Iterable[Waiting], world: World) -> None:
         self.personnel_min = 0
@@ -282,11 +283,21 @@ class Counted:
             for scope in ((contributor, None), (contributor, waiting.pledge.capability)):
                 self.firmest[scope] = max(rank, self.firmest.get(scope, 0))
         self.contributors = sum(capability is None for _, capability in self.firmest)
+        self.holds: dict[str, bool] = {}
+        for name, condition in world.conditions.items():  # a rule names only conditions that were stated before it
+            self.holds[name] = _comes_to(condition, self, world)
 
     def reaches(self, contributor: str, level: Any, capability: str | None = None) -> bool:
         """Whether a contributor has an available pledge that is at least so firm."""
         rank = self.firmest.get((contributor, capability))
         return rank is not None and rank >= LEVEL_RANK[level]
+
+
+def _comes_to(condition: ConditionState, counted: Counted, world: World) -> bool:
+    """Whether a condition holds: by the facts, or else by its rule."""
+    if condition.is_decided:
+        return condition.status != "failed"
+    return condition.rule is not None and rule_holds(condition.rule, counted, world)
 
 
 def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
@@ -297,7 +308,7 @@ def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
         case AnyOf():
             return any(rule_holds(part, counted, world) for part in rule.any_of)
         case ConditionHolds():
-            return _condition_holds(world.conditions.get(rule.condition), counted, world)
+            return counted.holds.get(rule.condition, False)
         case PersonnelAtLeast():
             return counted.personnel_min >= rule.personnel_at_least
         case ContributorsAtLeast():
@@ -308,30 +319,27 @@ def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
         case ContributorAtLeast():
             return counted.reaches(rule.contributor, rule.level_at_least, rule.capability)
         case StanceAtLeast():
-            stance = world.stance_of(rule.actor, rule.capability)
-            return stance is not None and STANCE_RANK[stance.latest.fact.stance] >= STANCE_RANK[rule.stance_at_least]
+            return stance_reaches(rule, world)
     raise TypeError(f"not a rule: {rule!r}")
 
 
-def _condition_holds(condition: ConditionState | None, counted: Counted, world: World) -> bool:
-    if condition is None or condition.status == "failed":
-        return False
-    if condition.is_decided:
-        return True
-    return condition.rule is not None and rule_holds(condition.rule, counted, world)
+def stance_reaches(rule: StanceAtLeast, world: World) -> bool:
+    """Whether an actor would go at least so far as a rule asks."""
+    stance = world.stance_of(rule.actor, rule.capability)
+    return stance is not None and STANCE_RANK[stance.latest.fact.stance] >= STANCE_RANK[rule.stance_at_least]
 
 
-def waits_on(condition: ConditionState, partner: str, world: World) -> bool:
-    """Whether a condition is the partner's to bring about: by its kind, or by a rule that names the partner.
+def waiting_on(partner: str, world: World) -> set[str]:
+    """The conditions that are the partner's to bring about: by their kind, or by a rule that names the partner.
 
-    A rule names it directly, or through a condition that it refers to.
+    A rule names it directly, or through a condition that it refers to, which was stated before it.
     """
-    if condition.kind == "partner_backstop":
-        return True
-    rule = condition.rule
-    if rule is None:
-        return False
-    referred = (world.conditions.get(name) for name, _ in conditions_named(rule))
-    return partner in actors_named(rule) or any(
-        other is not None and waits_on(other, partner, world) for other in referred
-    )
+    found: set[str] = set()
+    for name, condition in world.conditions.items():
+        rule = condition.rule
+        is_named = rule is not None and (
+            partner in actors_named(rule) or any(other in found for other, _ in conditions_named(rule))
+        )
+        if is_named or condition.kind == "partner_backstop":
+            found.add(name)
+    return found

@@ -4,7 +4,7 @@ changes come to nothing.
 Pledges fall in rounds, as they come in: first those that the changes themselves touch, then those that waited, by
 rules, for the ones that fell, and so on. Both are told against the baseline, at one view."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,7 +22,7 @@ from domain.facts import Entry
 from domain.history import SetAside, View
 from domain.overlay import Changed
 from projections.asof import Basis, view_of
-from projections.cascade import Counted, Waiting, World, rule_holds
+from projections.cascade import Counted, Waiting, World
 from projections.figures import Bounds
 from projections.picture import Scene, SetAsideItem, scene_of, set_aside_item
 from projections.replay import ChangedHistory, baseline_of
@@ -190,9 +190,8 @@ class _Falling:
         standing = {name: self._now[name] for name in (*self._alive, *self._stays)}
         counted = Counted(standing.values(), world)
         for name, holds in self._holds.items():
-            condition = world.conditions[name]
-            if holds and not condition.is_decided:
-                self._holds[name] = rule_holds(condition.rule, counted, world)
+            if holds and not world.conditions[name].is_decided:
+                self._holds[name] = counted.holds[name]
 
     def _move(self, name: str, moved: list[str]) -> Move:
         waiting = self._now.get(name)
@@ -274,18 +273,35 @@ def _told_of(name: str, waiting: Waiting, scene: Scene) -> str:
 
 def _counting(rule: Any, waiting: Iterable[Waiting], world: World) -> list[str]:
     """Those of some pledges that a rule counts."""
-    return [one.pledge.pledge for one in waiting if one.pledge.purpose == "force" and _counts(rule, one, world)]
+    counts = list(_counts_in(rule, world))
+    return [
+        one.pledge.pledge
+        for one in waiting
+        if one.pledge.purpose == "force" and any(_is_counted(count, one, world) for count in counts)
+    ]
 
 
-def _counts(rule: Any, waiting: Waiting, world: World) -> bool:
+def _counts_in(rule: Any, world: World) -> Iterator[Any]:
+    """The simple rules that a rule is made of; those of the conditions that it refers to are each met once."""
+    referred: set[str] = set()
+    rest = [rule]
+    while rest:
+        match part := rest.pop():
+            case AllOf():
+                rest += part.all_of
+            case AnyOf():
+                rest += part.any_of
+            case ConditionHolds():
+                condition = world.conditions.get(part.condition)
+                if condition is not None and not condition.is_decided and part.condition not in referred:
+                    referred.add(part.condition)
+                    rest.append(condition.rule)
+            case _:
+                yield part
+
+
+def _is_counted(rule: Any, waiting: Waiting, world: World) -> bool:
     match rule:
-        case AllOf():
-            return any(_counts(part, waiting, world) for part in rule.all_of)
-        case AnyOf():
-            return any(_counts(part, waiting, world) for part in rule.any_of)
-        case ConditionHolds():
-            condition = world.conditions.get(rule.condition)
-            return condition is not None and not condition.is_decided and _counts(condition.rule, waiting, world)
         case PersonnelAtLeast() | ContributorsAtLeast():
             return True
         case AllMembersAtLeast():

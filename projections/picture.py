@@ -26,7 +26,7 @@ from domain.stances import StanceState, SupportState
 from domain.statements import Count, CountState, SaidState
 from domain.words import FIRM_LEVELS, LEVEL_RANK, Level
 from projections.asof import Basis
-from projections.cascade import Cascade, PledgeStanding, Waiting, World, cascade_of, waits_on
+from projections.cascade import Cascade, PledgeStanding, Waiting, World, cascade_of, waiting_on
 from projections.figures import (
     NO_FIGURE,
     NO_LEVELLED_FIGURE,
@@ -618,11 +618,7 @@ def _last_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
 
 
 def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
-    its = {
-        name
-        for name, c in scene.world.conditions.items()
-        if not scene.cascade.holds[name] and waits_on(c, partner, scene.world)
-    }
+    its = {name for name in waiting_on(partner, scene.world) if not scene.cascade.holds[name]}
     its_bits = sum(scene.world.bit[name] for name in its)
     held_back: list[Sized] = []
     floated: list[Sized] = []
@@ -788,9 +784,11 @@ def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
         counted = _counted(fact, scene)
         of = tuple(waiting.pledge for waiting in counted)
         if fact.subject == "personnel":
-            in_size = (waiting for waiting in counted if waiting.pledge.quantity.is_in_people)
+            in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
             people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
-            scene.named[asked] = Bounds(people.min, people.max), of
+            is_known = people.undisclosed < people.pledges or not counted
+            most = None if people.undisclosed else people.max
+            scene.named[asked] = Bounds(people.min, most) if is_known else Bounds(None, None), of
         else:
             contributors = len({pledge.contributor for pledge in of})
             scene.named[asked] = Bounds(contributors, contributors), of

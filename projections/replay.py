@@ -150,7 +150,11 @@ class ChangedHistory:
     @property
     def own_knowledge(self) -> list[Knowledge]:
         """The orders of learning that are held for this history, besides that of the record itself."""
-        grounds = [*self._grounds.values(), *self._replayed.values(), *(ground for ground, _ in self._laid.values())]
+        grounds = [
+            *self._grounds.values(),
+            *self._replayed.values(),
+            *(ground for ground, _ in list(self._laid.values())),
+        ]
         held = {id(one.knowledge): one.knowledge for one in grounds if isinstance(one, AsKnown)}
         held.pop(id(self.root.view(0, 0, "recorded", 0).knowledge), None)
         return list(held.values())

@@ -1,7 +1,7 @@
 """The size figures at every change between two times, as known by one basis."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 
 from domain.events import Event
@@ -13,7 +13,7 @@ from projections.asof import Basis
 from projections.behind import dates_that_pass
 from projections.figures import Figure, Gap
 from projections.picture import Figures, Required, figures_and_required, scene_of
-from projections.record import EventRef, effective_us, event_refs, known_events, thing_of, what_became_of
+from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
 
 MOST_POINTS = 500
 """Times looked at for one answer; ``next_from`` tells where to go on."""
@@ -52,12 +52,13 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     """Look at every time at which something may change, and keep those at which a figure does."""
     changing, dated = _changing(view, from_us, to_us), _dated(view, from_us, to_us)
     times = sorted({from_us, *changing, *dated})
+    aside = set_aside_in(view)
     points: list[Point] = []
     shown: object = None
     for at_us in times[:MOST_POINTS]:
         size, required = figures_and_required(scene_of(view.at(at_us)))
         if (figures := _shown(size, required)) != shown:
-            events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us)]
+            events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us, aside)]
             for thing in dated.get(at_us, ()):
                 events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
             points.append(_point(size, required, at_us, events))
@@ -107,10 +108,10 @@ def _changing(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
     return changing
 
 
-def _taking_effect(thing: Thing, view: View, at_us: int) -> Iterator[Event]:
-    """The events about a thing that took effect at a time, and were not replaced or retracted."""
-    known = [event for event in known_events([thing], view) if effective_us(event) <= at_us]
-    return (one.event for one in what_became_of(known) if one.stands and effective_us(one.event) == at_us)
+def _taking_effect(thing: Thing, view: View, at_us: int, aside: Collection[str]) -> Iterator[Event]:
+    """The events about a thing that took effect at a time, and were not replaced, retracted or set ``aside``."""
+    became = what_became_of(known_events([thing], view), aside)
+    return (one.event for one in became if one.stands and effective_us(one.event) == at_us)
 
 
 def _shown(size: Figures, required: list[Required]) -> object:

@@ -26,7 +26,7 @@ from domain.conditions import (
 )
 from domain.refusals import Refused, Violation
 from domain.words import LEVEL_RANK
-from projections.cascade import Counted, Waiting, World, rule_holds
+from projections.cascade import Waiting, World, stance_reaches
 from projections.picture import Scene
 
 Bits = NDArray[np.uint64]
@@ -185,7 +185,7 @@ class _Counts:
             case ContributorAtLeast():
                 return self._reaches(rule.contributor, rule.level_at_least, rule.capability)
             case StanceAtLeast():
-                return self._everywhere(rule_holds(rule, Counted((), self._worlds.world), self._worlds.world))
+                return self._everywhere(stance_reaches(rule, self._worlds.world))
         raise TypeError(f"not a rule: {rule!r}")
 
     def personnel(self) -> NDArray[np.float64]:

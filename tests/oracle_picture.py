@@ -322,12 +322,12 @@ def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
     return next((one.present for one in attendance if one.actor == actor), None)
 
 
-def counts(scene: Scene) -> dict[str, tuple[int, int | None] | None]:
+def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
     """By report: what the record itself can name beside it."""
     return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
 
 
-def _named(scene: Scene, fact: Any) -> tuple[int, int | None] | None:
+def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
     if fact.subject == "participants":
         meeting = scene.world["meeting"].get(fact.meeting)
         if meeting is None:
@@ -344,7 +344,9 @@ def _named(scene: Scene, fact: Any) -> tuple[int, int | None] | None:
         contributors = len({pledge["contributor"] for pledge in pledges})
         return contributors, contributors
     people_named = figure(pledges)
-    return people_named.min, people_named.max
+    if pledges and people_named.undisclosed == people_named.pledges:
+        return None, None
+    return people_named.min, None if people_named.undisclosed else people_named.max
 
 
 def money(scene: Scene) -> dict[tuple[str, str], Figure]:

@@ -20,7 +20,7 @@ from domain.times import DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.items import items_of
-from projections.record import EventRef, event_refs, known_events, thing_of, what_became_of
+from projections.record import EventRef, event_refs, record_of, thing_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 
 WIDE, NARROW, MAP = 1120, 366, 380
@@ -125,7 +125,7 @@ def _late(view: View, basis: Basis) -> list[EventRef]:
     position, late = _LATE.get(view.knowledge, (-1, []))
     if position != view.position:
         things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
-        stood = (one.event for one in what_became_of(known_events(things, view)) if one.stands)
+        stood = (one.event for one in record_of(things, view) if one.stands)
         late = [ref for ref in event_refs(stood) if is_late(ref, basis.known_axis)]
         _LATE[view.knowledge] = view.position, late
     return late
