@@ -232,7 +232,7 @@ def _said(error: orjson.JSONDecodeError, text: str) -> str:
 
 
 _CONSTANT = re.compile(r"[-+]?(?:NaN|Infinity)")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:,]')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{}:,]')  # a parser may have stopped inside a string
 _PLACE_WITHIN = 1024 * 1024
 
 

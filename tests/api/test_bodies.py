@@ -99,6 +99,9 @@ class TestFraming:
 
 
 MALFORMED: list[tuple[str, bytes, str]] = [
+    ("escape inside text with brackets", b'{"note":"]}}\\q"}', "/note"),
+    ("end inside text with brackets", b'["a]]]]', "/0"),
+    ("end inside text with colons", b'["a", "]:::', "/1"),
     ("nothing", b"", ""),
     ("blank", b" \n ", ""),
     ("byte order mark", b"\xef\xbb\xbf" + body(PLEDGE), ""),
