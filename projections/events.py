@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.history import View
 from domain.times import period
@@ -96,13 +97,27 @@ def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
     if event is None:
         return None
     chain = list(_chain(event, known))
-    became = what_became_of([event, *chain], set_aside_in(view))
-    return OneEvent(became[0], chain, basis)
+    became = what_became_of([*_above(event, known), event, *chain], set_aside_in(view))
+    return OneEvent(next(one for one in became if one.event is event), chain, basis)
 
 
 def _in_order(view: View) -> list[Event]:
     """All events that were known, by ``sequence``."""
     return sorted(view.events(), key=lambda event: event.sequence)
+
+
+def _above(event: Event, known: Iterable[Event]) -> list[Event]:
+    """The events that an event about the record is about, the fact about the world first."""
+    above: list[Event] = []
+    sought = event
+    for other in sorted(known, key=lambda one: one.sequence, reverse=True):
+        fact = sought.fact
+        if not isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)):
+            break
+        if other.sequence < sought.sequence and other.event_id == target_of(fact):
+            above.insert(0, other)
+            sought = other
+    return above
 
 
 def _chain(event: Event, events: Iterable[Event]) -> Iterator[Event]:

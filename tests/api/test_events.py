@@ -218,6 +218,15 @@ class TestOne:
         assert [event["event_id"] for event in one["changes"]] == [retraction["event_id"], other["event_id"]]
         assert service.answer(f"/events/{retraction['event_id']}")["event"]["stands"] is False
 
+    def test_a_correction_that_was_corrected_itself_does_not_stand(self, service: Service) -> None:
+        service.record(formed(), pledge("a", 100, event_id=TWICE_ID))
+        correcting = {"type": "EventCorrected", "reason": "misread"}
+        (first,) = service.record(correcting | {"corrects": TWICE_ID, "replacement": pledge("a", 200)})
+        (second,) = service.record(correcting | {"corrects": first["event_id"], "replacement": pledge("a", 300)})
+        one = service.answer(f"/events/{first['event_id']}")["event"]
+        assert (one["stands"], one["changed_by"]) == (False, [second["event_id"]])
+        assert service.answer(f"/events/{second['event_id']}")["event"]["stands"] is True
+
     def test_as_of(self, rich: Service) -> None:
         then = rich.answer(f"/events/{MISREAD_ID}?known_at=2025-06-08")
         assert then["event"]["stands"] is True
