@@ -68,6 +68,7 @@ class _Datastore(PostgresDatastore):
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             pool_size=CONNECTIONS_LEAST,
             max_overflow=CONNECTIONS_MORE,
+            pre_ping=True,
             originator_id_type="text",
         )  # fmt: skip
         # The library takes five parts of an address; the URI may have more (sslmode, a socket's directory, ...).

@@ -220,8 +220,8 @@ class Stream:
                     attempt = self._attempt(tickets, attempts, insert)
             except IntegrityError as error:
                 failure = error
-            except OperationalError as error:
-                if isinstance(failure, OperationalError):
+            except (OperationalError, StoreUnavailable) as error:
+                if isinstance(failure, (OperationalError, StoreUnavailable)):
                     break  # once may be a connection that was lost; twice, the store does not answer
                 failure = error
             else:

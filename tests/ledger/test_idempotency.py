@@ -115,3 +115,17 @@ def test_a_commit_whose_confirmation_was_lost_counts_once(
     assert (recording.first_sequence, recording.last_sequence, recording.is_repeat) == (1, 2, False)
     assert list(ledger.export("willing")) == recording.events
     assert ledger.record("willing", [pledge("fra")], recorded_by="desk").last_sequence == 3
+
+
+def test_a_connection_that_is_lost_once_is_not_told_to_who_writes(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.record("willing", REQUEST, recorded_by="desk")
+    rows = ledger.recorder.rows
+
+    def lost(*_: Any) -> Any:
+        monkeypatch.setattr(ledger.recorder, "rows", rows)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(ledger.recorder, "rows", lost)
+    assert ledger.record("willing", [pledge("fra")], recorded_by="desk").last_sequence == 3
