@@ -11,6 +11,7 @@ outcome equals a naive fold, from the start, of everything known."""
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, MutableMapping
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -342,7 +343,7 @@ class Standing:
             track = self.tracks.get(footing.thing)
             state = None if track is None else track.state_before(entry.order)
             if state is None:
-                return _not_there(footing, track)
+                return _not_there(footing, track, entry.order)
             if footing.has_to_be is not None and state.status != footing.has_to_be:
                 detail = f"the meeting {footing.thing.id} is {state.status} by then, not {footing.has_to_be}"
                 return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
@@ -376,25 +377,32 @@ def _rests_on(entry: Entry, thing: Thing) -> bool:
     return any(footing.thing == thing for footing in entry.fact.footings)
 
 
-def _not_there(footing: Footing, track: Track | None) -> RuleBroken:
+def _not_there(footing: Footing, track: Track | None, order: Order) -> RuleBroken:
     kind, name = footing.thing
-    later = next((state for state in track.states if state is not None), None) if track else None
-    if later is None or track is None:
+    first = None if track is None else _beginning(track, order)
+    if first is None:
         return UnknownId(f"no {kind} {name} is on record", footing.field)
-    return EffectiveBeforeItsFooting(
-        f"the {kind} {name} is not there by then", footing.field, (track.entries[0].event_id,)
-    )
+    return EffectiveBeforeItsFooting(f"the {kind} {name} is not there by then", footing.field, (first.event_id,))
 
 
 def _before_it_is_there(track: Track, entry: Entry, unknown: UnknownId) -> RuleBroken:
     """Tell a fact about what begins only later from one about what is on record nowhere."""
-    later = zip(track.entries, track.states, strict=False)
-    first = next((one for one, state in later if state is not None and one.order > entry.order), None)
+    first = _beginning(track, entry.order)
     if first is None:
         return unknown
     kind, name = entry.thing
     detail = f"the {kind} {name} is not there by then: it begins on {first.fact.effective_at}"
     return EffectiveBeforeItsFooting(detail, unknown.field, (first.event_id,))
+
+
+def _beginning(track: Track, order: Order) -> Entry | None:
+    """The first entry after an order that can begin its thing. States that far on may be from before this fold."""
+    later = islice(track.entries, track.position(order), None)
+    return next((one for one in later if one.order > order and _begins(one)), None)
+
+
+def _begins(entry: Entry) -> bool:
+    return CONCEPTS[entry.thing.kind].broken_rule(None, entry) is None
 
 
 def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:

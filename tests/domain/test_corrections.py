@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.history import Knowledge
 from tests.domain.given import FORMED, SOURCES, about, given, people, pledge
 
 
@@ -116,6 +117,25 @@ def test_a_correction_of_a_correction_is_told_the_same() -> None:
     assert record.refuses(replaced(correction, about("PledgeRaised", level="floated"))) == [
         ("LevelDoesNotMoveThatWay", "/replacement/level")
     ]
+
+
+def test_what_a_retraction_leaves_without_its_footing_does_not_depend_on_what_stood_before() -> None:
+    record = given()
+    (made,) = record.record(pledge())
+    record.record(about("PledgeWithdrawn", quantity=people(1, 1), effective_at="2025-05-01"))
+    record.record(about("PledgeReaffirmed", effective_at="2025-06-01"))
+    assert record.refuses(retracted(made)) == [("UnknownId", ""), ("UnknownId", "")]
+    from_the_start = Knowledge(event for event in record.history.events if event.event_id != made)
+    aside = from_the_start.set_aside_at(from_the_start.position)
+    assert [state.broken.rule for state in aside] == ["UnknownId", "UnknownId"]
+
+
+def test_what_begins_only_later_is_told_with_its_day() -> None:
+    record = given()
+    (made,) = record.record(pledge())
+    record.record(about("PledgeReaffirmed", effective_at="2025-06-01"))
+    later = replaced(made, pledge(effective_at="2025-07-01"))
+    assert record.refuses(later) == [("EffectiveBeforeItsFooting", "")]
 
 
 def test_a_retraction_and_an_added_source_have_nothing_to_correct() -> None:
