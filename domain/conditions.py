@@ -388,8 +388,9 @@ def broken_rule(state: ConditionState | None, entry: Entry) -> RuleBroken | None
         case ConditionReopened() if not (state.is_decided or state.waived_pledges or state.waived_contributors):
             return NothingToUndo(f"the condition {fact.condition} is open already", "/condition", _between(state))
         case ConditionMet() | ConditionFailed() | ConditionWaived() if _is_decided_for(state, fact):
+            status = state.status if state.is_decided else "waived"
             return AlreadyDecided(
-                f"the condition {fact.condition} is decided by then ({state.status}); reopen it first",
+                f"the condition {fact.condition} is decided by then ({status}); reopen it first",
                 "/condition",
                 _between(state),
             )

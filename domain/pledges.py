@@ -475,11 +475,16 @@ _BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
 
 
 def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:
-    if quantity.unit == state.quantity.unit:
+    """A total over rotations enters no sum, and so is no more the pledge's than another unit where that is in place."""
+    if quantity.unit != state.quantity.unit:
+        detail = f"the pledge {state.pledge} is in {state.quantity.unit}"
+        return UnitIsNotThePledges(detail, "/quantity/unit", _between(state))
+    if quantity.is_cumulative == state.quantity.is_cumulative:
         return None
-    return UnitIsNotThePledges(
-        f"the pledge {state.pledge} is in {state.quantity.unit}", "/quantity/unit", _between(state)
-    )
+    total, place = "a total over rotations", "in place at one time"
+    own, given = (total, place) if state.quantity.is_cumulative else (place, total)
+    detail = f"the pledge {state.pledge} is {own}, and this quantity {given}"
+    return UnitIsNotThePledges(detail, "/quantity/measure", _between(state))
 
 
 def _between(state: PledgeState) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ class ReturnsMoreThanIsDeployed(RuleBroken):
 
 
 class UnitIsNotThePledges(RuleBroken):
-    """The quantity's unit is not the pledge's own."""
+    """The quantity's unit or measure is not the pledge's own."""
 
 
 class LevelDoesNotMoveThatWay(RuleBroken):

@@ -99,7 +99,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
 PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
-A_FEW = quantity(SMALL_EXTENTS, always("personnel"), always(None))
+A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
 ONE_RULE = mix(
     record(condition=CONDITIONS),

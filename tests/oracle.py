@@ -334,7 +334,9 @@ def _quantity_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
         yield "ReturnsMoreThanIsDeployed"
     if quantity is None:
         return
-    if quantity.unit != pledge["unit"] and (fact.type != "PledgeAmended" or is_on_the_ground):
+    is_another_measure = (quantity.measure == "cumulative") != (pledge["measure"] == "cumulative")
+    is_another = quantity.unit != pledge["unit"] or is_another_measure
+    if is_another and (fact.type != "PledgeAmended" or is_on_the_ground):
         yield "UnitIsNotThePledges"
     if fact.type == "PledgeWithdrawn" and is_more(extent_of(quantity), pledge["quantity"]):
         yield "WithdrawsMoreThanIsLeft"

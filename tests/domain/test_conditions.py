@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.refusals import Refused
 from tests.domain.given import given, pledge
 
 PEACE = {"type": "ConditionStated", "condition": "peace", "kind": "peace_agreement", "description": "A peace holds"}
@@ -41,6 +42,8 @@ class TestDeciding:
         state = record.state("condition", "peace")
         assert (state.status, state.status_for("p", "GBR"), state.status_for("q", "GBR")) == ("open", "waived", "open")
         assert record.refuses(on("ConditionWaived", pledge="p")) == [("AlreadyDecided", "/condition")]
+        with pytest.raises(Refused, match=r"decided by then \(waived\); reopen it first"):
+            record.record(on("ConditionWaived", pledge="p"))
         assert record.refuses(on("ConditionMet")) == []
         record.record(on("ConditionReopened"))
         assert record.state("condition", "peace").status_for("p", "GBR") == "open"

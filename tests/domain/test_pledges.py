@@ -112,6 +112,21 @@ class TestWithdrawing:
         refusals = record.refuses(about(WITHDRAW, quantity={"min": 1, "max": 1, "unit": "battalion"}))
         assert refusals == [("UnitIsNotThePledges", "/quantity/unit")]
 
+    def test_no_total_over_rotations_is_taken_from_what_is_in_place(self) -> None:
+        total = people(30, 30) | {"measure": "cumulative"}
+        place = people(30, 30) | {"measure": "in_place"}
+        other = [("UnitIsNotThePledges", "/quantity/measure")]
+        in_place, over_rotations = given(pledge()), given(pledge(quantity=people(100, 100) | {"measure": "cumulative"}))
+        for kind in (WITHDRAW, "ForcesDeployed"):
+            assert in_place.refuses(about(kind, quantity=total)) == other
+            assert over_rotations.refuses(about(kind, quantity=place)) == other
+            assert in_place.refuses(about(kind, quantity=place)) == []
+            assert over_rotations.refuses(about(kind, quantity=total)) == []
+        in_place.record(about("ForcesDeployed", quantity=place))
+        assert in_place.refuses(about("ForcesReturned", quantity=total)) == other
+        assert in_place.refuses(about("PledgeAmended", quantity=total)) == other
+        assert over_rotations.refuses(about("PledgeAmended", quantity=place)) == []
+
     def test_not_before_it_is_made(self) -> None:
         record = given(pledge())
         early = record.refuses(about(WITHDRAW, effective_at="2025-04-09"))
