@@ -16,7 +16,6 @@ from api.bodies import JSON, Sent, read_as, the_only
 from api.problems import (
     BUSY,
     NOT_ACCEPTABLE,
-    PRECONDITION_FAILED,
     RULE_BROKEN,
     SCENARIO_CONFLICT,
     TOOK_TOO_LONG,
@@ -43,7 +42,7 @@ from api.scenario_items import (
 from api.schema import RECORDED_HEADERS
 from api.what_if import ForkAsked, forked
 from api.what_is_likely import Question
-from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, expected_sequence, key_in
+from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from domain.changes import MOST_CHANGES, Assume, Change, Changes
 from domain.history import History
 from domain.ledger import Ledger, SavedScenario, ScenarioRecording, Scenarios, StaleMatch, UnknownScenario
@@ -201,7 +200,7 @@ class Posting:
         except Refused as refused:
             raise _problem(refused) from None
         except StaleMatch as stale:
-            raise Problem(PRECONDITION_FAILED, str(stale), headers={"ETag": f'"{stale.sequence}"'}) from None
+            raise not_matched(stale, "scenario") from None
 
     def check_changes(self, scenario: str, state: ScenarioState, first: int) -> None:
         """Raise a ``Problem`` where changes from a place on cannot be applied."""

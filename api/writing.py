@@ -104,7 +104,7 @@ async def record(
     except Refused as refused:
         raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
     except StaleMatch as stale:
-        raise Problem(PRECONDITION_FAILED, str(stale), headers={"ETag": f'"{stale.sequence}"'}) from None
+        raise not_matched(stale, "coalition") from None
     return _created(coalition, recording)
 
 
@@ -153,7 +153,7 @@ def key_in(request: Request, header: str | None) -> str | None:
 
 
 def expected_sequence(if_match: str | None, current_sequence: Callable[[], int]) -> int | None:
-    """The sequence that the writer expects; ``*`` expects what is written to to be there, a weak tag never matches."""
+    """The sequence that the writer expects; ``*`` asks only that the stream exists, a weak tag never matches."""
     if if_match is None:
         return None
     current = current_sequence()
@@ -165,6 +165,13 @@ def expected_sequence(if_match: str | None, current_sequence: Callable[[], int])
         raise Problem(BAD_PARAMETER, faults=[Fault(header="If-Match", detail='an ETag is written as "12"')])
     sequences = [int(tag[1:-1]) for tag in tags if re.fullmatch(r'"(0|[1-9][0-9]{0,14})"', tag)]
     return current if current in sequences else sequences[0] if sequences else NEVER
+
+
+def not_matched(stale: StaleMatch, written_to: str) -> Problem:
+    """The problem that an ``If-Match`` is which does not name the stream as it is."""
+    at = f"the stream is at sequence {stale.sequence}, which the If-Match does not name"
+    detail = at if stale.sequence else f"there is no such {written_to} yet"
+    return Problem(PRECONDITION_FAILED, detail, headers={"ETag": f'"{stale.sequence}"'})
 
 
 def _sequence(ledger: Ledger, coalition: str) -> int:

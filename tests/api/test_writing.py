@@ -263,11 +263,13 @@ class TestIfMatch:
         answer = service.post(pledge("b"), If_Match=header)
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"2"'
+        assert answer.json()["detail"] == "the stream is at sequence 2, which the If-Match does not name"
 
     def test_nothing_matches_a_coalition_that_is_not_there(self, service: Service) -> None:
         answer = service.post(formed(), If_Match="*")
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"0"'
+        assert answer.json()["detail"] == "there is no such coalition yet"
 
     @pytest.mark.parametrize("header", ["2", "", '"2', "2,3", '"2" "3"', "**", 'w/"2"'])
     def test_what_cannot_be_read_is_refused(self, service: Service, header: str) -> None:
