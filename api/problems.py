@@ -252,8 +252,8 @@ class Problem(Exception):
 def _summary(faults: tuple[Fault, ...]) -> str:
     if not faults:
         return ""
-    more = f" And {len(faults) - 1:,} more: see errors." if len(faults) > 1 else ""
-    return faults[0].detail + more
+    first = faults[0].detail
+    return first if len(faults) == 1 else f"{first.rstrip('.')}. And {len(faults) - 1:,} more: see errors."
 
 
 def _response(document: dict[str, Any], status: int, headers: Mapping[str, str]) -> Response:

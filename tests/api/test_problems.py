@@ -124,6 +124,8 @@ class TestOneProblem:
     def test_of_several_the_detail_tells_the_first(self) -> None:
         problem = Problem(RULE_BROKEN, faults=[Fault(detail="One."), Fault(detail="Two."), Fault(detail="Three.")])
         assert problem.detail == "One. And 2 more: see errors."
+        problem = Problem(RULE_BROKEN, faults=[Fault(detail="a rule told without a full stop"), Fault(detail="Two.")])
+        assert problem.detail == "a rule told without a full stop. And 1 more: see errors."
 
     def test_own_headers_come_beside_those_of_the_type(self) -> None:
         problem = Problem(problems.PRECONDITION_FAILED, headers={"ETag": '"7"'})
