@@ -23,6 +23,8 @@ _KINDS = {
     for kind in kinds.split()
 }
 """What a value has to be, by pydantic's types of findings."""
+_IN_JSON = {"True": "true", "False": "false"}
+"""The values whose names in JSON are not those that pydantic writes."""
 MISSING = ("missing", "missing_keyword_only_argument")
 UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 """Pydantic's types of findings about fields that are not there, and about fields that should not be."""
@@ -68,7 +70,7 @@ def sentence(error: Mapping[str, Any], name: str) -> str:
     if kind in UNKNOWN:
         return f"{name} is not a field here."
     if kind in ("literal_error", "enum"):
-        return f"{name} is {echoed(found)}; permitted: {told['expected']}."
+        return f"{name} is {echoed(found)}; permitted: {_IN_JSON.get(told['expected'], told['expected'])}."
     if kind == "union_tag_invalid":
         tag = found.get(str(told["discriminator"]).strip("'"), told["tag"]) if isinstance(found, dict) else told["tag"]
         return f"{name} is {echoed(tag)}; permitted: {told['expected_tags']}."

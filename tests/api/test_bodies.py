@@ -354,6 +354,11 @@ class TestFields:
         assert pointers(problem) == ["/type"]
         assert "'PledgeMade'" in problem.detail
 
+    def test_a_permitted_value_is_named_as_json_has_it(self) -> None:
+        attached = {name: CONDITION[name] for name in ("effective_at", "sources", "condition")}
+        problem = problem_with(body(attached | {"type": "ConditionAttached", "coalition": False}))
+        assert problem.detail == "coalition is false; permitted: true."
+
     def test_a_missing_type_is_named(self) -> None:
         assert pointers(problem_with(b"{}")) == ["/type"]
 
