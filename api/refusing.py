@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from api.findings import faults_of
 from api.problems import BAD_PARAMETER, NOT_FOUND, VALIDATION, WHAT_IF_REFUSED, Fault, Problem, ProblemType
-from domain.refusals import Refused, Violation
+from domain.changes import AlteredFactIsInvalid
+from domain.refusals import Refused, RuleBroken, Violation
 
 
 @contextmanager
@@ -30,8 +32,15 @@ def _fault(violation: Violation, changes_at: str, base: str, first: int) -> Faul
     is_whole = not changes_at or broken.field.startswith(("/fork", "/changes"))
     pointer = base + broken.field if is_whole else f"{changes_at}/{violation.index - first}{broken.field}"
     return Fault(
-        pointer=pointer, detail=broken.detail, rule=broken.rule, collides_with=broken.collides_with or None
+        pointer=pointer, detail=detail_of(broken), rule=broken.rule, collides_with=broken.collides_with or None
     )  # fmt: skip
+
+
+def detail_of(broken: RuleBroken) -> str:
+    """What is wrong, as a sentence: with an altered fact, what the write door would say of it."""
+    if isinstance(broken, AlteredFactIsInvalid) and broken.error is not None:
+        return faults_of(broken.error, broken.item, "")[0].detail
+    return broken.detail
 
 
 @contextmanager

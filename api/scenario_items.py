@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue, TypeAdapter
 
+from api.refusing import detail_of
 from domain.changes import Change
 from domain.ledger import SavedScenario
 from domain.refusals import Violation
@@ -109,7 +110,7 @@ def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[N
     """The changes that cannot be applied, by their numbers."""
     numbers = list(saved.state.changes)
     return [
-        NotApplied(numbers[index], broken.rule, broken.detail, broken.field, list(broken.collides_with))
+        NotApplied(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
         for index, broken in violations
     ]
 

@@ -16,7 +16,7 @@ A change is refused by a type named for what is wrong with it::
 """
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -256,7 +256,21 @@ class FieldIsNotAltered(RuleBroken):
 
 
 class AlteredFactIsInvalid(RuleBroken):
-    """With that value, it would not be a fact."""
+    """With that value, it would not be a fact; ``error`` is what was found wrong with the altered ``item``."""
+
+    __slots__ = ("error", "item")
+
+    def __init__(
+        self,
+        detail: str,
+        field: str = "",
+        collides_with: Iterable[str] = (),
+        error: ValidationError | None = None,
+        item: Any = None,
+    ) -> None:
+        super().__init__(detail, field, collides_with)
+        self.error = error
+        self.item = item
 
 
 class LeavesTheCalendar(RuleBroken):
@@ -322,14 +336,13 @@ def altered(event: Event, alter: Alter) -> Event | RuleBroken:
         content = replace(content, quantity=scaled(quantity, alter.scale))
     if not alter.set:
         return bringing(event, content)
+    item = FACT.dump_python(content, exclude_none=True) | alter.set
     try:
-        written_out = FACT.dump_python(content, exclude_none=True)
-        return bringing(event, FACT.validate_python(written_out | alter.set))
+        return bringing(event, FACT.validate_python(item))
     except ValidationError as error:
-        first = error.errors()[0]
-        path = [str(step) for step in first["loc"] if step != content.type]
-        field = "/".join(("/set", *path))
-        return AlteredFactIsInvalid(f"{'.'.join(path) or content.type}: {first['msg']}", field, (event.event_id,))
+        path = [str(step) for step in error.errors()[0]["loc"] if step != content.type]
+        detail = f"no {content.type} has that value of {'.'.join(path)}" if path else f"it would be no {content.type}"
+        return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
 
 
 def scaled(quantity: Quantity, factor: float) -> Quantity:
