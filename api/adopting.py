@@ -33,7 +33,7 @@ from domain.changes import ASSUMED, Assume, Decide
 from domain.events import FACT
 from domain.ledger import Ledger
 from domain.refusals import RuleBroken, Violation
-from domain.scenarios import is_unsourced
+from domain.scenarios import SourcesAreMissing, is_unsourced
 from projections.replay import ChangedHistory, facts_to_adopt
 
 router = APIRouter(tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
@@ -168,7 +168,9 @@ def _check_assumed(sent: Sent, facts: Sequence[Any], assumed: Sequence[Any]) -> 
             faults.append(Fault(pointer=sent.pointer(index), detail=detail, rule=IsNotAssumed.__name__))
         elif is_unsourced(fact):
             detail = "an assumed fact needs a source before it is recorded"
-            faults.append(Fault(pointer=sent.pointer(index, "/sources"), detail=detail, rule="SourcesAreMissing"))
+            faults.append(
+                Fault(pointer=sent.pointer(index, "/sources"), detail=detail, rule=SourcesAreMissing.__name__)
+            )
     if faults:
         raise Problem(WHAT_IF_REFUSED, faults=faults)
 

@@ -16,8 +16,7 @@ nothing hypothetical enters a coalition's stream::
     └── SourcesAreMissing       an assumed fact without sources cannot be recorded
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StrictInt, TypeAdapter
@@ -27,7 +26,6 @@ from domain.changes import ASSUMED, MOST_CHANGES, Change, Changes
 from domain.facts import fact
 from domain.history import KnownAxis
 from domain.refusals import Refused, RuleBroken, Violation
-from domain.sources import Source
 from domain.times import Moment
 from domain.words import Name, Slug, Text
 
@@ -268,31 +266,6 @@ def _broken_by_parent(parent: str, line: list[tuple[str, Fork]], fork: Fork | No
     if len(line) >= DEEPEST_FORK:
         return ForksTooDeep(f"at most {DEEPEST_FORK} scenarios fork one from the next", "/fork/scenario")
     return None
-
-
-def sourced(facts: Sequence[Any], sources: Mapping[int, Sequence[Source]]) -> list[Any]:
-    """Assumed facts as they can be recorded: each with its own sources, or those given for its index.
-
-    Raises ``Refused`` with every fact that has none.
-    """
-    with_sources = [_sourced(one, tuple(sources.get(index, ()))) for index, one in enumerate(facts)]
-    missing = [
-        Violation(index, SourcesAreMissing("an assumed fact needs a source before it is recorded", "/sources"))
-        for index, one in enumerate(with_sources)
-        if is_unsourced(one)
-    ]
-    if missing:
-        raise Refused(missing)
-    return with_sources
-
-
-def _sourced(fact: Any, given: tuple[Source, ...]) -> Any:
-    if not given:
-        return fact
-    replacement = getattr(fact, "replacement", None)
-    if replacement is not None and ASSUMED in replacement.sources:
-        fact = replace(fact, replacement=replace(replacement, sources=given))
-    return replace(fact, sources=given)
 
 
 def is_unsourced(fact: Any) -> bool:

@@ -356,10 +356,6 @@ class Scene:
         """All states of a type, by name."""
         return self.by_type.get(kind, [])
 
-    def standing_as(self, standing: str) -> list[PledgeState]:
-        """The pledges, of any purpose and unit, that the cascade left so."""
-        return [w.pledge for w in self.cascade.waiting if self.cascade.standing.get(w.pledge.pledge) == standing]
-
 
 def scene_of(view: View) -> Scene:
     """Sort what stood, and work out the cascade. Before the coalition is formed there is nothing to see."""

@@ -289,25 +289,13 @@ def changed(
     return history
 
 
-def scenario_history(root: Readable, line: Sequence[tuple[Fork, Sequence[Change]]]) -> Readable:
-    """The history of a saved scenario: forks upon forks, from the coalition's own history on.
-
-    What no longer applies is left out, and told by the ``violations`` of each.
-    """
-    history = root
-    for fork, changes in line:
-        history = ChangedHistory(history, fork, changes)
-    return history
-
-
 def baseline_of(history: ChangedHistory, basis: Basis) -> View:
     """What a changed history is compared with, as of a basis: the same fork without the changes."""
     return view_of(ChangedHistory(history.base, history.fork, ()), basis)
 
 
 def facts_to_adopt(history: ChangedHistory) -> list[Any]:
-    """The assumed facts as they would be recorded, each with its id; their sources are still to be given
-    (``domain.scenarios.sourced``)."""
+    """The assumed facts as they would be recorded, each with its id; their sources are still to be given."""
     return [replace(event.fact, event_id=event.event_id) for event in history.assumed]
 
 

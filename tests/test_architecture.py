@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LEDGER = ROOT / "domain" / "ledger"
 DOMAIN = [path for path in sorted((ROOT / "domain").rglob("*.py")) if LEDGER not in path.parents]
 PURE = [*DOMAIN, *sorted((ROOT / "projections").rglob("*.py"))]
-KNOWN = {"domain", "pydantic", "typing_extensions", "annotated_types"} | sys.stdlib_module_names
+KNOWN = {"domain", "pydantic", "pydantic_core", "typing_extensions", "annotated_types"} | sys.stdlib_module_names
 
 # Asking for any of these makes an answer depend on more than the question.
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "input", "print"}

@@ -16,7 +16,7 @@ from domain.changes import (
 from domain.events import FACT
 from domain.history import History
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
-from domain.scenarios import ForkAfterTheEnd, TooManyChanges, sourced
+from domain.scenarios import ForkAfterTheEnd, TooManyChanges
 from domain.sources import Source
 from domain.times import instant_us
 from projections.asof import AsOf, view_of
@@ -30,7 +30,6 @@ from projections.replay import (
     changed,
     facts_to_adopt,
     fork_at,
-    scenario_history,
 )
 from tests.whatif.crowds import history, made, stated
 from tests.whatif.test_changes import CHANGE
@@ -271,16 +270,11 @@ def test_a_question_left_open_is_asked_where_the_fork_is() -> None:
     assert asked.basis(scenario, NOW_US).sequence == scenario.fork.sequence
 
 
-def test_a_line_of_saved_scenarios_is_a_history() -> None:
+def test_forks_of_forks_leave_out_what_no_longer_applies() -> None:
     fork = fork_at(PAST, AsOf(valid_at="2025-06-01"), NOW_US)
-    line = [
-        (fork, read({"omit": ID_OF(6)})),
-        (fork, read({"decide": "backstop", "becomes": "met", "effective_at": "2025"})),
-    ]
-    found = scenario_history(PAST, line)
-    assert isinstance(found, ChangedHistory)
-    assert explained(found).set_aside[0].rule == "EffectiveBeforeItsFooting"
-    assert scenario_history(PAST, []) is PAST
+    first = ChangedHistory(PAST, fork, read({"omit": ID_OF(6)}))
+    second = ChangedHistory(first, fork, read({"decide": "backstop", "becomes": "met", "effective_at": "2025"}))
+    assert explained(second).set_aside[0].rule == "EffectiveBeforeItsFooting"
 
 
 # --- beside the baseline ----------------------------------------------------------------------------------------------
@@ -297,9 +291,8 @@ def test_the_difference_names_the_events_that_were_altered_or_assumed() -> None:
 
 def test_assumed_facts_are_recorded_with_sources_through_the_ordinary_rules() -> None:
     scenario = what_if(PAST, {"assume": {**made("three", 5, 6), "effective_at": "2025-05-01"}})
-    with pytest.raises(Refused):
-        sourced(facts_to_adopt(scenario), {})
-    (fact,) = sourced(facts_to_adopt(scenario), {0: [Source(publisher="AFP")]})
+    (assumed,) = facts_to_adopt(scenario)
+    fact = replace(assumed, sources=(Source(publisher="AFP"),))
     event = replace(scenario.assumed[0], fact=fact, recorded_by="desk")
     draft = PAST.draft()
     draft.add([event])
