@@ -301,7 +301,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.counts": "What sources count without naming names, beside what the record can name. Nothing here enters "
     "a sum.",
     "Picture.set_aside": "Events that would break a rule in the history at hand, from their effective time on. Empty "
-    "on the recorded axis, where such facts are refused.",
+    "for the record itself on the recorded axis, where such facts are refused.",
     # --- figures ---
     "Figure.min": "The sum of the least of every disclosed pledge. An *up to* counts as 0.",
     "Figure.max": "The sum of the most of every disclosed pledge; null as soon as one of them is open-ended.",
