@@ -49,7 +49,8 @@ class LongWork:
 
     @contextmanager
     def place(self) -> Iterator[Deadline]:
-        """Take a place; the time counts from then on. Whoever has one, has it for all that this leads to.
+        """Take a place; the time counts from then on. A thread that has a place already keeps it for work inside that
+        work.
 
         Raises a ``Problem`` (503) where there is none for long.
         """

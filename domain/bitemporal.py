@@ -26,7 +26,8 @@ PAGE_LEAST = 64
 """What a page or a stretch takes in before it is worth splitting."""
 
 PAGE_SHARE = 8
-"""It takes in so great a part of what it began with: the more parts, the less is asked in vain, and the more pages."""
+"""A page is full once it has taken in one part in so many of what it began with. A larger number asks fewer in vain and
+makes more pages."""
 
 # --- one thing --------------------------------------------------------------------------------------------------------
 

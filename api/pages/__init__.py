@@ -1,10 +1,12 @@
 """The page: templates over the reads of the API. Every state is an address; nothing is worked out here a second time.
 
-``start.py``, ``picture.py``, ``because.py``, ``record.py`` and ``difference.py`` each answer one kind of page. They
-take the very JSON that the API answers, tell it in words (``words.py``), and draw it (``api/charts``). ``clocks.py`` is
-what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a page and its CSV twin, with headers
-that keep scripts and styles to our own files; ``problem.py`` has refusals told as a page. ``signing_in.py`` takes a
-person's key, ``forms.py`` reads what a form sends."""
+``start.py``, ``picture.py``, ``because.py``, ``record.py``, ``difference.py``, ``what_if.py``, ``scenarios.py`` and
+``charts.py`` each answer one kind of page. They take the very JSON that the API answers, tell it in words
+(``words.py``) with actors by their names (``naming.py``), and draw it (``drawings.py`` and ``stories.py`` say what,
+``api/charts`` how). ``clocks.py`` is what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a
+page and its CSV twin, with headers that keep scripts and styles to our own files, which ``files.py`` serves;
+``problem.py`` has refusals told as a page. ``signing_in.py`` takes a person's key, ``forms.py`` reads what a form
+sends."""
 
 from fastapi import FastAPI
 

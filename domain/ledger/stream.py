@@ -319,8 +319,8 @@ def spare_what_is_held() -> None:
     """Spare the garbage collector what is held by now, once it has taken what has become garbage of late.
 
     What a process loads at its start, and a record, are for good: millions of objects. Going through them again and
-    again takes a third of a busy writer's time and half of a cold start, and, where a record is long, tenths of a
-    second in the midst of answers.
+    again takes a quarter to a third of a busy writer's time and half of a cold start, and, where a record is long,
+    tenths of a second in the midst of answers.
     """
     gc.collect(1)
     gc.freeze()
