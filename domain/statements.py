@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, StrictBool, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
-from domain.quantities import Amount, Unit
+from domain.quantities import PERSONNEL_PER_FORMATION, Amount, Unit
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.times import Date, period
 from domain.words import Capability, CountSubject, Level, Slug, StatementKind, Text
@@ -15,6 +15,8 @@ from domain.words import Capability, CountSubject, Level, Slug, StatementKind, T
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 Actors = Annotated[tuple[Actor, ...], Field(max_length=300)]
+PEOPLE = ("personnel", *PERSONNEL_PER_FORMATION)
+"""The units in which people are counted."""
 
 
 @fact(
@@ -84,6 +86,17 @@ class CountReported(Fact):
     capability: Capability | None = None
     contributors_named: Actors = ()
 
+    @field_validator("value")
+    @classmethod
+    def _has_a_unit_of_people(cls, value: Count, info: ValidationInfo) -> Count:
+        if value.unit is None or "subject" not in info.data:
+            return value
+        if info.data["subject"] != "personnel":
+            raise _at_the_unit(value, "only people are counted in a unit; leave it out")
+        if value.unit not in PEOPLE:
+            raise _at_the_unit(value, f"people are counted in {', '.join(PEOPLE)}")
+        return value
+
     @property
     def thing(self) -> Thing:
         return Thing("report", self.report)
@@ -92,6 +105,13 @@ class CountReported(Fact):
     def footings(self) -> tuple[Footing, ...]:
         named = (("meeting", self.meeting), ("pledge", self.pledge))
         return tuple(Footing(Thing(kind, name), f"/{kind}") for kind, name in named if name is not None)
+
+
+def _at_the_unit(value: Count, said: str) -> ValidationError:
+    """What is wrong with a count's unit, told of that field and not of the whole count."""
+    return ValidationError.from_exception_data(
+        "Count", [{"type": "value_error", "loc": ("unit",), "input": value.unit, "ctx": {"error": ValueError(said)}}]
+    )
 
 
 # --- state ------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from tests.domain.given import Record, given
 
 FAR_AHEAD_US = 10**18
@@ -102,6 +105,29 @@ class TestWordsAndCounts:
     def test_are_said_once_under_a_name(self) -> None:
         assert given(SAID).refuses(SAID) == [("IdAlreadyUsed", "/statement")]
         assert given(COUNTED).refuses(COUNTED) == [("IdAlreadyUsed", "/report")]
+
+    @pytest.mark.parametrize(
+        ("subject", "unit", "is_refused"),
+        [
+            ("personnel", "personnel", False),
+            ("personnel", "brigade", False),
+            ("personnel", "EUR", True),
+            ("personnel", "ship", True),
+            ("participants", "ship", True),
+            ("contributors", "personnel", True),
+            ("contributors", None, False),
+        ],
+    )
+    def test_only_people_are_counted_in_a_unit_and_then_as_people_or_formations(
+        self, subject: str, unit: str | None, is_refused: bool
+    ) -> None:
+        counted = COUNTED | {"subject": subject, "value": {"min": 30, "unit": unit}}
+        if not is_refused:
+            assert given().refuses(counted) == []
+            return
+        with pytest.raises(ValidationError) as refused:
+            given(counted)
+        assert [error["loc"][-2:] for error in refused.value.errors()] == [("value", "unit")]
 
     def test_are_about_what_is_on_record(self) -> None:
         assert given().refuses(SAID | {"about": ["pledge:p"]}) == [("UnknownId", "/about/0")]
