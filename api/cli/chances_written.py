@@ -3,13 +3,14 @@
 A sentence stands for one part of a simulation as the API takes it (``domain/chances.py``).
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from textwrap import indent
 from typing import Any, NamedTuple
 
-from api.cli.changes_written import NotUnderstood
+from api.cli.changes_written import NotUnderstood, whole_number
 
 FORMS = """\
 CONDITION is met with a chance of P [between DATE and DATE[, likeliest DATE]][, or else fails]
@@ -63,7 +64,7 @@ def _cause(found: _Found) -> Chance:
 
 def _quantity(found: _Found) -> Chance:
     spread = _COUNTS.get(found.get("counts") or found.get("spreads") or "", "triangular")
-    bounds = {field: int(found[field].replace(",", "")) for field in ("likeliest", "max") if field in found}
+    bounds = {field: whole_number(found[field]) for field in ("likeliest", "max") if field in found}
     return Chance("quantities", {"pledge": found["name"], "spread": spread} | bounds)
 
 
@@ -81,9 +82,12 @@ def _between(found: _Found) -> dict[str, str]:
 
 def _probability(said: str) -> float:
     try:
-        return float(said.removesuffix("%")) / (100 if said.endswith("%") else 1)
+        number = float(said.removesuffix("%"))
     except ValueError:
-        raise NotUnderstood(f"{said!r} is no probability, as 0.6 and 60 % are") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise NotUnderstood(f"{said!r} is no probability, as 0.6 and 60 % are")
+    return number / (100 if said.endswith("%") else 1)
 
 
 _SENTENCES: list[tuple[str, Callable[[_Found], Chance]]] = [

@@ -4,6 +4,7 @@ A sentence stands for exactly one change as the API takes it (``domain/changes.p
 back. What a sentence cannot say, an object says, as the API has it.
 """
 
+import math
 import re
 from collections.abc import Callable
 from textwrap import indent
@@ -141,12 +142,17 @@ def _halve(found: _Found) -> Change:
 
 
 def _scale(found: _Found) -> Change:
+    return {"alter": aim_in(found["aim"]), "scale": _factor(found["factor"])}
+
+
+def _factor(said: str) -> float:
     try:
-        return {"alter": aim_in(found["aim"]), "scale": float(found["factor"])}
-    except ValueError as error:
-        if isinstance(error, NotUnderstood):
-            raise
-        raise NotUnderstood(f"{found['factor']!r} is no number to scale by, as 0.5 is") from None
+        factor = float(said)
+    except ValueError:
+        factor = math.nan
+    if not math.isfinite(factor):
+        raise NotUnderstood(f"{said!r} is no number to scale by, as 0.5 is")
+    return factor
 
 
 def _set(found: _Found) -> Change:
@@ -170,10 +176,18 @@ def quantity_in(said: str) -> dict[str, Any] | None:
     found = _QUANTITY.fullmatch(said)
     if found is None or (found[1] and found[3]):
         return None
-    first = int(found[2].replace(",", ""))
-    last = int(found[3].replace(",", "")) if found[3] else first
+    first = whole_number(found[2])
+    last = whole_number(found[3]) if found[3] else first
     bounds = {"up to": {"max": first}, "at least": {"min": first}}.get(found[1], {"min": first, "max": last})
     return bounds | {"unit": "personnel" if found[4] == "people" else found[4]}
+
+
+def whole_number(said: str) -> int:
+    """A whole number, ``7,500``; Python reads no more than some thousand digits. Raises ``NotUnderstood``."""
+    try:
+        return int(said.replace(",", ""))
+    except ValueError:
+        raise NotUnderstood(f"{said[:20]}... is too long for a number") from None
 
 
 _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| later)?")
@@ -185,7 +199,7 @@ def _shift_by(found: _Found) -> Change:
         raise NotUnderstood(f"{found['span']!r} is no span of time, as 3 months, 10 days or 1 month and 5 days are")
     sign = -1 if span[3] == " earlier" else 1
     named = {"months": span[1], "days": span[2]}
-    by = {unit: sign * int(number) for unit, number in named.items() if number}
+    by = {unit: sign * whole_number(number) for unit, number in named.items() if number}
     return {"shift": aim_in(found["aim"])} | by
 
 

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import orjson
-
 from api.cli.failing import MISUSED, Failed
-from api.cli.yaml_nodes import Node, NoJson, Unreadable, documents
+from api.cli.yaml_nodes import Node, NoJson, Unreadable, as_json, documents
 
 FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
 """The format of a file, by its suffix."""
@@ -143,6 +141,6 @@ def _in_yaml(text: str, file: str) -> Iterator[Written]:
 
 def _as_json(node: Node, file: str) -> bytes:
     try:
-        return orjson.dumps(node.value())
+        return as_json(node.value())
     except NoJson as error:
-        raise Failed(f"{file}, line {node.line:,}: {error}") from None
+        raise Failed(f"{file}, line {error.line:,}: {error}") from None

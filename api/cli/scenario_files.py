@@ -24,7 +24,7 @@ from api.cli.chances_written import Chance, chance_in, dates_in
 from api.cli.changes_written import NotUnderstood, change_in
 from api.cli.fact_files import content_of, facts_written, format_of, text_in
 from api.cli.failing import MISUSED, Failed
-from api.cli.yaml_nodes import Node, Unreadable, documents, value_in
+from api.cli.yaml_nodes import Node, NoJson, Unreadable, documents, value_in
 
 FIELDS = ("scenario", "name", "description", "fork", "changes", "sensitivity", "simulation")
 """What a file may have."""
@@ -85,6 +85,8 @@ def read_file(file: str) -> Asked:
                 what = "has several documents" if number else "does not begin with the name of a field"
                 raise Failed(f"{name}, line {document.line}: a scenario file is one mapping; this {what}")
             _read(document, name, asked)
+    except NoJson as error:
+        raise Failed(f"{name}, line {error.line:,}: {error}") from None
     except Unreadable as error:
         hint = "; a sentence with a colon in it has to be quoted" if "mapping values" in str(error) else ""
         raise Failed(f"{name} is not YAML: {error}{hint}") from None

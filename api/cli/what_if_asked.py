@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import orjson
 
 from api.cli.asking import OK, Where, asking, coalition_named
 from api.cli.failing import MISUSED, Failed, Refusal, error_line, refusal_of
 from api.cli.questions import AsOf, contributors_of
 from api.cli.scenario_files import Asked, add_assumed, add_changes, read_file
 from api.cli.showing import show_json, working
+from api.cli.yaml_nodes import as_json
 
 CREATED = 201
 _MOST_SHOWN = 20
@@ -55,7 +55,7 @@ def path_of(client: httpx.Client, coalition: str | None) -> str:
 def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:
     """The answer to a body, JSON already or still to be. Raises ``Failed``, with the place in the file or the option
     where that is known."""
-    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    content = body if isinstance(body, bytes) else as_json(body)
     response = client.post(path, content=content, headers={"Content-Type": "application/json"})
     if response.status_code in (OK, CREATED):
         return response

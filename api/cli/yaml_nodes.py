@@ -1,10 +1,11 @@
 """YAML as JSON has it, with the line that each value was written in."""
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-import orjson
 import yaml
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -16,7 +17,11 @@ class Unreadable(ValueError):
 
 
 class NoJson(Unreadable):
-    """The text is YAML, but has a value that JSON has no form for."""
+    """The text is YAML, but has a value in its ``line`` that JSON has no form for; the message has its JSON pointer."""
+
+    def __init__(self, why: str, line: int, pointer: str = "") -> None:
+        super().__init__(f"{pointer}: {why}" if pointer else why)
+        self.line = line
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -28,6 +33,8 @@ class _Loader(_Base):  # type: ignore[misc]
         """Read a mapping; a name that is not a text, or that is there twice, is no JSON."""
         names: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a list or a mapping is no name", key.start_mark)
             if key.tag != _TEXT or key.value in names:
                 why = "is no text" if key.tag != _TEXT else "is there more than once"
                 raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} {why}", key.start_mark)
@@ -76,11 +83,14 @@ class Node:
         """The value. Raises ``Unreadable`` where JSON has no such thing."""
         try:
             found = self._loader.construct_document(self._node)
-            orjson.dumps(found)
+            as_json(found)
         except yaml.YAMLError as error:
             raise Unreadable(_said(error)) from None
-        except (TypeError, orjson.JSONEncodeError) as error:
-            raise NoJson(f"this has no form in JSON: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise NoJson(f"this has no form in JSON: {error}", self.line) from None
+        for pointer, number in _not_finite(found):
+            why = "this is no number" if math.isnan(number) else "the number is too great"
+            raise NoJson(why, self.line_at(pointer), pointer)
         return found
 
     def line_at(self, pointer: str) -> int:
@@ -111,6 +121,23 @@ def value_in(text: str) -> Any:
     if len(found) != 1:
         raise Unreadable("it has no value" if not found else "it has several documents")
     return found[0]
+
+
+def as_json(value: Any) -> bytes:
+    """A value as JSON that loses nothing of it: who reads an integer of any length can say that it is too great."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _not_finite(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers that are too great for a double, or none at all, each with the JSON pointer to it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _not_finite(part, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _not_finite(part, f"{pointer}/{index}")
 
 
 def _said(error: yaml.YAMLError) -> str:

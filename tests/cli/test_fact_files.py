@@ -52,6 +52,10 @@ def test_yaml_has_the_types_of_json_and_no_others() -> None:
     ]  # fmt: skip
 
 
+def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
+    assert read("a: 99999999999999999999999", "yaml") == [{"a": 99999999999999999999999}]
+
+
 @pytest.mark.parametrize(
     ("text", "format_name", "said"),
     [
@@ -62,7 +66,12 @@ def test_yaml_has_the_types_of_json_and_no_others() -> None:
         ("[" * 100_000, "json", "file is nested too deeply"),
         ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' is there more than once at line 2, column 1"),
         ("1: a", "yaml", "file is not YAML: the name '1' is no text at line 1, column 1"),
+        ("? [a]\n: 1", "yaml", "file is not YAML: a list or a mapping is no name at line 1, column 3"),
         ("a: [", "yaml", "file is not YAML: "),
+        ("a:\n  b/c:\n  - 1\n  - 1e400", "yaml", "file, line 4: /a/b~1c/1: the number is too great"),
+        ("- a: 1\n- a: -1e400", "yaml", "file, line 2: /a: the number is too great"),
+        ("a: !!float .inf", "yaml", "file, line 1: /a: the number is too great"),
+        ("a: !!float .nan", "yaml", "file, line 1: /a: this is no number"),
         ("a: 1\n---\nb: !!binary aGk=", "yaml", "file, line 3: this has no form in JSON: "),
         ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
         ("\ufeff[]", "json", "file begins with a byte order mark"),

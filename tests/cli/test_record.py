@@ -136,6 +136,16 @@ def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
     assert recorded(sqlite_url) == []
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", ".inf", ".nan", "99999999999999999999999", "!!float .inf"])
+def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: str, tmp_path: Path, number: str) -> None:
+    made = json.dumps([FORMED, pledge("gbr-ground")]).replace('"max": 1000', f'"max": {number}')
+    file = tmp_path / "facts.yaml"
+    file.write_text(made)
+    done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
+    assert (done.returncode, recorded(sqlite_url)) == (1, [])
+    assert f"{file}, line 1: /quantity/max: " in done.stderr
+
+
 def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
     content = json.dumps(FORMED).encode()
     unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)

@@ -103,6 +103,10 @@ def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
         ("simulation:\n  chances:\n    - {condition: x}\n", ", line 3: a chance is a sentence"),
         ("simulation:\n  chances:\n    - x may be\n", ", line 3: 'x may be' is no chance"),
         ("changes: [\n", "is not YAML"),
+        (
+            "changes:\n  - alter: {contributor: DEU}\n    set:\n      quantity: {min: 1, max: 1e400}\n",
+            ", line 4: /changes/0/set/quantity/max: the number is too great",
+        ),
         ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "has no form in JSON"),
     ],
 )
@@ -130,6 +134,7 @@ def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: 
     [
         (lambda asked: add_changes(asked, ["ceasefire"]), "--change: 'ceasefire' is no change"),
         (lambda asked: add_changes(asked, ["{omit: ["]), "--change: "),
+        (lambda asked: add_changes(asked, ["{omit: x, scale: 1e400}"]), "--change: /scale: the number is too great"),
         (lambda asked: add_chances(asked, ["ceasefire"]), "--chance: 'ceasefire' is no chance"),
         (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is no dates"),
     ],

@@ -15,6 +15,7 @@ from tests.service import Service, running
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(map(str, (ROOT / "examples" / "willing").glob("*.yaml")))
 WHAT_IFS = ROOT / "examples" / "what-if"
+GREAT = "99999999999999999999999"
 AT = ("--valid-at", "2025-12-31", "--known-at", "2100-01-01T00:00:00Z")
 CEASEFIRE = ("--change", "ceasefire is met on 2025-11-01")
 PEACE = (*CEASEFIRE, "--change", "peace-agreement is met on 2025-11-15")
@@ -201,6 +202,12 @@ def row(said: str, start: str) -> str:
         (["simulate", "--dates", "2026", "--chance", "thaw is met with a chance of 2"], 1, "/probability: "),
         (["simulate", "--dates", "2026", "--chance", "thaw is likely"], 2, "--chance: 'thaw is likely' is no chance"),
         (["simulate", "--dates", "2026", "--draws", "10000000"], 1, "draws has to be at most 100000"),
+        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number is at most"),
+        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number is at"),
+        (["what-if", "--sequence", GREAT], 1, "/fork/sequence: A number is at most"),
+        (["simulate", "--dates", "2026", "--seed", GREAT], 1, "/simulation/seed: A number is at most"),
+        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number is at"),
+        (["sensitivity", "--samples", GREAT], 1, "/sensitivity/samples: A number is at most"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_told_by_its_place(url: str, command: list[str], code: int, said: str) -> None:

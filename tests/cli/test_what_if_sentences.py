@@ -79,6 +79,11 @@ def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any])
         ("omit everything", "everything is too much; say which"),
         ("omit the pledge", "'the pledge' is no aim"),
         ("scale everything of DEU by half", "'half' is no number"),
+        ("scale everything of DEU by 1e400", "'1e400' is no number"),
+        ("scale everything of DEU by nan", "'nan' is no number"),
+        ("set quantity to {max: 1e400} in everything of DEU", "/max: the number is too great"),
+        (f"set quantity to {'9' * 5_000} people in everything of DEU", "99999999999999999999... is too long"),
+        (f"shift everything of DEU by {'9' * 5_000} days", "99999999999999999999... is too long"),
         ("shift everything of DEU by a while", "'a while' is no span of time"),
         ("set quantity to [1, in everything of DEU", "'[1,' is no value"),
         ("the ceasefire is met on 2025", "'the ceasefire' is no condition"),
@@ -190,7 +195,11 @@ def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: st
     SIMULATION.validate_python({"dates": ["2026"], field: value if field == "spread" else [value]})
 
 
-@pytest.mark.parametrize("sentence", ["ceasefire is likely", "p spreads wide", "x is met with a chance of 1-2"])
+@pytest.mark.parametrize(
+    "sentence",
+    ["ceasefire is likely", "p spreads wide", "x is met with a chance of 1-2", "x is met with a chance of 1e400",
+     f"p spreads around {'9' * 5_000}"],
+)  # fmt: skip
 def test_what_is_no_chance_is_told_so(sentence: str) -> None:
     with pytest.raises(NotUnderstood):
         chance_in(sentence)
