@@ -123,9 +123,11 @@ class Knowledge(Standing):
         root = self._topmost(event)
         if isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
             return
-        self._file_under(cast(_KnownTrack, self._track_to_change(root.fact.thing)), event)
-        for change in self.changes.get(event.event_id, ()):
-            self._file(change)
+        track = cast(_KnownTrack, self._track_to_change(root.fact.thing))
+        told = [event]
+        for one in told:
+            self._file_under(track, one)
+            told += self.changes.get(one.event_id, ())
 
     def _file_where_moved(self, event: Event) -> None:
         """File a fact, and all that is known about it, also under other things that corrections made it to be about."""

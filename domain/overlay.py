@@ -192,16 +192,17 @@ class Changed(Standing):
                 for thing in self._filed_under(event):
                     self._filed.setdefault(thing, []).append(event)
 
-    def _chain(self, event: Event) -> Iterator[Event]:
+    def _chain(self, event: Event) -> list[Event]:
         """An event, and all that is about it, directly or through others."""
-        yield event
-        for change in self.changes.get(event.event_id, ()):
-            yield from self._chain(change)
+        chain = [event]
+        for one in chain:
+            chain += self.changes.get(one.event_id, ())
+        return chain
 
     def _filed_under(self, event: Event) -> set[Thing]:
         """The things in whose records an event is shown."""
         root = self._topmost(event)
-        return set() if isinstance(root.fact, _RECORD_FACTS) else things_about([*self._chain(root)])
+        return set() if isinstance(root.fact, _RECORD_FACTS) else things_about(self._chain(root))
 
     def _replace(self, touched: dict[str, Event | None]) -> None:
         for event_id, event in touched.items():

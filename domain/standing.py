@@ -160,19 +160,30 @@ class Standing:
         return None if content is None else Entry(content, root.event_id, root.sequence)
 
     def _content(self, event: Event) -> Any:
-        change = self.change_of(event.event_id)
-        if change is None:
-            return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
-        return None if isinstance(change.fact, EventRetracted) else self._content(change)
+        acting = self._acting(event.event_id)
+        while (change := acting.get(event.event_id)) is not None:
+            if isinstance(change.fact, EventRetracted):
+                return None
+            event = change
+        return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
 
     def change_of(self, event_id: str) -> Event | None:
         """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""
-        for change in self._about(event_id):
-            if isinstance(change.fact, SourceAdded) or change.event_id in self.aside:
-                continue
-            if not self.is_retracted(change.event_id):
-                return change
-        return None
+        return self._acting(event_id).get(event_id)
+
+    def _acting(self, event_id: str) -> dict[str, Event]:
+        """What acts on an event, and on those about it, and on those about these, by the id of what it acts on."""
+        chain = [event_id]
+        for one in chain:
+            chain += [change.event_id for change in self._about(one)]
+        acting: dict[str, Event] = {}
+        for one in reversed(chain):  # what is about an event comes after it
+            for change in self._about(one):
+                is_change = not isinstance(change.fact, SourceAdded) and change.event_id not in self.aside
+                if is_change and not _is_retraction(acting.get(change.event_id)):
+                    acting[one] = change
+                    break
+        return acting
 
     def _about(self, event_id: str) -> Iterable[Event]:
         """The known facts about the record that are about an event, in the order of their recording."""
@@ -182,27 +193,30 @@ class Standing:
 
     def is_retracted(self, event_id: str) -> bool:
         """Whether a retraction acts on the event."""
-        change = self.change_of(event_id)
-        return change is not None and isinstance(change.fact, EventRetracted)
+        return _is_retraction(self.change_of(event_id))
 
     def _judge(self, event: Event) -> None:
-        """Set aside, or take up again, the changes of an event and the changes of those."""
-        if isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
-            is_known = self._target(event) is not None
-            broken: RuleBroken | None = (
-                None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(event.fact)])
-            )
-            self._set_aside(event.event_id, broken)
-        acting: Event | None = None
-        for change in self._about(event.event_id):
-            self._judge(change)
-            if isinstance(change.fact, SourceAdded) or self.is_retracted(change.event_id):
-                continue
-            broken = _broken_by_change(event, change, acting, self.root_of(event))
-            self._set_aside(change.event_id, broken)
-            acting = change if broken is None else acting
-        if self.is_retracted(event.event_id):
-            self._set_aside(event.event_id, None)
+        """Set aside, or take up again, an event about the record, what is about it, and what is about those."""
+        chain, roots = [event], {event.event_id: self.root_of(event)}
+        for one in chain:
+            for change in self._about(one.event_id):
+                chain.append(change)
+                roots[change.event_id] = change if isinstance(change.fact, SourceAdded) else roots[one.event_id]
+        acting: dict[str, Event] = {}
+        for one in reversed(chain):  # what is about an event comes after it
+            if isinstance(one.fact, (EventCorrected, EventRetracted, SourceAdded)):
+                is_known = self._target(one) is not None
+                unknown = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(one.fact)])
+                self._set_aside(one.event_id, unknown)
+            for change in self._about(one.event_id):
+                if isinstance(change.fact, SourceAdded) or _is_retraction(acting.get(change.event_id)):
+                    continue
+                broken = _broken_by_change(one, change, acting.get(one.event_id), roots[one.event_id])
+                self._set_aside(change.event_id, broken)
+                if broken is None:
+                    acting[one.event_id] = change
+            if _is_retraction(acting.get(one.event_id)):
+                self._set_aside(one.event_id, None)
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         """Set an event aside with the rule it would break, or take it up again."""
@@ -364,6 +378,10 @@ class Standing:
 
 
 _TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
+
+
+def _is_retraction(change: Event | None) -> bool:
+    return change is not None and isinstance(change.fact, EventRetracted)
 
 
 def _seen(state: Any) -> str | None:

@@ -160,3 +160,15 @@ def test_an_event_id_is_used_once() -> None:
     record = given()
     (made,) = record.record(pledge())
     assert record.refuses(about("PledgeReaffirmed", event_id=made)) == [("IdAlreadyUsed", "/event_id")]
+
+
+def test_a_long_chain_of_corrections_comes_down_to_its_end() -> None:
+    record = given(pledge())
+    last = record.history.events[-1].event_id
+    for least in range(1, 280):
+        replacement = pledge(quantity=people(least, 3000)) | {"effective_at": "2025-04-10", "sources": SOURCES}
+        correction = {"type": "EventCorrected", "corrects": last, "reason": "again", "replacement": replacement}
+        (last,) = record.record(correction)
+    assert record.state("pledge").quantity.min == 279
+    record.record({"type": "EventRetracted", "retracts": last, "reason": "the one before was right"})
+    assert record.state("pledge").quantity.min == 278
