@@ -68,10 +68,13 @@ def place_of(tokens: Sequence[str]) -> str:
 def figure_name(tokens: Sequence[str]) -> str:
     """What a figure counts, from its place: ``available of GBR``."""
     name = next((FIGURES[token] for token in reversed(tokens) if token in FIGURES), spoken(tokens[-1]))
-    level = f", {tokens[-1]}" if "by_level" in tokens else ""
+    if "by_level" in tokens:
+        name = f"{tokens[-1]} and {FIGURES[tokens[tokens.index('by_level') - 1]]}"
     if "other_units" in tokens:
         name = f"pledged in {tokens[-1]}"
-    return f"{name}{level}{place_of(tokens)}"
+    if tokens[0] == "money":
+        name = f"pledged as {spoken(tokens[1])}"
+    return f"{name}{place_of(tokens)}"
 
 
 def figure_sentence(tokens: Sequence[str], value: Json) -> str:
@@ -80,7 +83,7 @@ def figure_sentence(tokens: Sequence[str], value: Json) -> str:
     if not value["pledges"]:
         return f"Nothing is {name}: no pledge counts towards it."
     contributors = count(value["contributors"], "contributor")
-    unit = "" if "other_units" in tokens else " people"
+    unit = f" {tokens[-1]}" if tokens[0] == "money" else "" if "other_units" in tokens else " people"
     known = bounds(value["min"], value["max"])
     if value["undisclosed"] == value["pledges"]:
         return f"An undisclosed number is {name}, from {count(value['pledges'], 'pledge')} of {contributors}."

@@ -80,4 +80,6 @@ def _value(value: Any) -> str:
             return ", ".join(value) or "empty"
         case list():
             return f"a list of {len(value):,}"
+        case dict() if not value:
+            return "empty"
     return f"made of {', '.join(map(spoken, value))}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.cli.facts_told import event_sentence, fact_clause
+from api.cli.items_told import figure_sentence
 from api.cli.words import bounds, date, figure, gap, listed, people, quantity, when
 from api.schema import example_of
 from domain.events import FACT, FACTS
@@ -67,6 +68,29 @@ def test_why_so_many_are_available(told_url: str) -> None:
     )
     assert told[-2].startswith("- On 1 May 2025, GBR withdrew 150 of gbr-ground (event 4, recorded ")
     assert told[-2].endswith(" by desk; source: news report, 10 April 2025).")
+
+
+def test_why_so_many_of_one_level_are_available(told_url: str) -> None:
+    at = ("--valid-at", "2025-06-01")
+    told = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
+    assert told[:2] == [
+        "950 to 1,100 people are pledged and available, from 2 pledges of 2 contributors.",
+        "Of this, min is 950.",
+    ]
+    told = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
+    assert told[0] == "Nothing is committed and waiting for a condition: no pledge counts towards it."
+
+
+def test_why_of_money_counts_no_people() -> None:
+    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
+    told = figure_sentence(["money", "host_aid", "EUR"], value)
+    assert told == "11,000 EUR are pledged as host aid, from 1 pledge of 1 contributor."
+
+
+@pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
+def test_why_of_what_has_nothing_in_it(told_url: str, figure: str) -> None:
+    told = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
+    assert told[0] == f"{figure} is empty."
 
 
 def test_what_changed_and_through_what(told_url: str) -> None:
