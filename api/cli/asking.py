@@ -94,6 +94,8 @@ def coalition_named(client: httpx.Client, coalition: str | None) -> str:
 
 @contextmanager
 def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
+    if key and not key.isascii():
+        raise Failed("the key has a character that no key has; it is ASCII throughout", MISUSED)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli import keeping, reads, scenario_commands, what_if
-from api.cli.failing import FAILED, INTERRUPTED, Failed
+from api.cli.failing import FAILED, INTERRUPTED, MISUSED, Failed
 from api.cli.options import Coalition, Database, Key, RecordedBy, Url
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command that the arguments name."""
     try:
+        _refuse_what_is_no_text(sys.argv[1:])
         app()
     except Failed as failure:
         _complain(str(failure))
@@ -32,6 +33,15 @@ def main() -> None:
         # Who read our output has left; Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+
+
+def _refuse_what_is_no_text(arguments: list[str]) -> None:
+    """Only the name of a file may have bytes that are not UTF-8; Python keeps them as surrogates. Raises ``Failed``."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        as_bytes = argument.encode(errors="surrogateescape")
+        if as_bytes != argument.encode(errors="replace") and not os.path.exists(argument):
+            option = f"{before} " if before.startswith("-") else ""
+            raise Failed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not UTF-8", MISUSED)
 
 
 def _complain(message: str) -> None:

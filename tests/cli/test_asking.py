@@ -157,7 +157,11 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
         (["picture", "--url", "http://h", "--database", "sqlite:///x"], 2, "give one of them"),
         (["picture", "--database", "sqlite:////nowhere/at/all"], 1, "there is no ledger at /nowhere/at/all yet"),
         (["picture", "--database", "mysql://x"], 2, "the database URL has to be sqlite:///"),
+        (["picture", "--url", "http://h", "--key", "clé"], 2, "the key has a character that no key has"),
         (["picture", "--nonsense"], 2, "No such option"),
+        (["log", "--publisher", "Caf\udce9", "--url", "http://h"], 2, r"--publisher Caf\xe9 is not UTF-8"),
+        (["log", "--publisher=\udcff"], 2, r"--publisher=\xff is not UTF-8"),
+        (["why", "/\udcff"], 2, r"/\xff is not UTF-8"),
         (["nonsense"], 2, "No such command"),
     ],
 )
@@ -165,6 +169,12 @@ def test_failures_are_told_in_a_sentence_on_stderr(example_url: str, command: li
     done = coalition(*command, database_url=example_url)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
+
+
+def test_only_the_name_of_a_file_may_be_no_text(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
+    done = coalition("record", file, "-c", "trial", database_url=sqlite_url)
+    assert done.returncode == 0, done.stderr
 
 
 def test_something_else_than_a_ledger_is_told_from_one(tmp_path: Path) -> None:
