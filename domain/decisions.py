@@ -57,6 +57,8 @@ class Draft(Standing):
             for other, index in caused.items()
             if other in self.aside
         ]
+        if not found:
+            return []
         made_up = {event.event_id for event in events if event.fact.event_id is None}
         found = [Violation(index, _without(broken, made_up)) for index, broken in found]
         return sorted(found, key=lambda violation: violation.index)

@@ -4,6 +4,7 @@ A fact says that one thing happened in the world, as a source reports it. ``even
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -102,26 +103,16 @@ S = TypeVar("S", bound=tuple[Any, ...])
 
 def changed(state: S, **changes: Any) -> S:
     """The same state with some of its fields changed: ``_replace`` of a named tuple, at a fraction of the cost."""
-    cls = type(state)
-    positions = _positions[cls]
+    positions = _positions(type(state))
     values = [*state]
     for name, value in changes.items():
         values[positions[name]] = value
-    return _new(cls, values)
+    return tuple.__new__(type(state), values)
 
 
-_new = tuple.__new__
-
-
-class _Positions(dict[type, dict[str, int]]):
-    """Where each field of a named tuple stands."""
-
-    def __missing__(self, cls: Any) -> dict[str, int]:
-        found = self[cls] = {name: position for position, name in enumerate(cls._fields)}
-        return found
-
-
-_positions = _Positions()
+@cache
+def _positions(state: type) -> dict[str, int]:
+    return {name: position for position, name in enumerate(state._fields)}  # type: ignore[attr-defined]
 
 
 REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")

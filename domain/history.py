@@ -85,13 +85,12 @@ class Knowledge(Standing):
     def learn(self, event: Event) -> None:
         """Take in the next event in this order of learning."""
         self.position += 1
-        track: Any = self.arrive(event)
+        track = self.arrive(event)
         if track is None:
             self._file(event)
             self._file_where_moved(event)
         else:
-            track.events.append(event)
-            track.learned_at.append(self.position)
+            self._file_under(cast(_KnownTrack, track), event)
 
     def known(self, position: int) -> list[Event]:
         """The events known at a position, in the order of learning."""
@@ -124,10 +123,8 @@ class Knowledge(Standing):
         if isinstance(root.fact, (EventCorrected, EventRetracted, SourceAdded)):
             return
         track = cast(_KnownTrack, self._track_to_change(root.fact.thing))
-        told = [event]
-        for one in told:
+        for one in self._chain(event):
             self._file_under(track, one)
-            told += self.changes.get(one.event_id, ())
 
     def _file_where_moved(self, event: Event) -> None:
         """File a fact, and all that is known about it, also under other things that corrections made it to be about."""

@@ -192,13 +192,6 @@ class Changed(Standing):
                 for thing in self._filed_under(event):
                     self._filed.setdefault(thing, []).append(event)
 
-    def _chain(self, event: Event) -> list[Event]:
-        """An event, and all that is about it, directly or through others."""
-        chain = [event]
-        for one in chain:
-            chain += self.changes.get(one.event_id, ())
-        return chain
-
     def _filed_under(self, event: Event) -> set[Thing]:
         """The things in whose records an event is shown."""
         root = self._topmost(event)

@@ -121,14 +121,14 @@ def disclosed(quantity: Quantity) -> Range | None:
 
 def in_personnel(quantity: Quantity) -> Range | None:
     """The range in people, formations converted by the published table; ``None`` where it is undisclosed."""
-    least, most = quantity.min, quantity.max
-    if least is None and most is None:
-        return None
+    stated = disclosed(quantity)
+    if stated is None or quantity.unit == "personnel":
+        return stated
     formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]
     if formation is None:
-        return Range(least or 0, most)
-    fewest_in_one, most_in_one = formation
-    return Range((least or 0) * fewest_in_one, None if most is None else most * most_in_one)
+        return stated
+    fewest, most = formation
+    return Range(stated.min * fewest, None if stated.max is None else stated.max * most)
 
 
 def less(whole: Quantity, part: Quantity) -> Quantity:

@@ -191,19 +191,26 @@ class Standing:
         known = self.changes.get(event_id, ())
         return known if target is None else (change for change in known if change.sequence > target.sequence)
 
+    def _chain(self, event: Event) -> list[Event]:
+        """An event, and all that is about it, directly or through others, each after what it is about."""
+        chain = [event]
+        for one in chain:
+            chain += self._about(one.event_id)
+        return chain
+
     def is_retracted(self, event_id: str) -> bool:
         """Whether a retraction acts on the event."""
         return _is_retraction(self.change_of(event_id))
 
     def _judge(self, event: Event) -> None:
         """Set aside, or take up again, an event about the record, what is about it, and what is about those."""
-        chain, roots = [event], {event.event_id: self.root_of(event)}
-        for one in chain:
-            for change in self._about(one.event_id):
-                chain.append(change)
-                roots[change.event_id] = change if isinstance(change.fact, SourceAdded) else roots[one.event_id]
+        chain = self._chain(event)
+        roots = {event.event_id: self.root_of(event)}
+        for change in chain[1:]:
+            is_root = isinstance(change.fact, SourceAdded)
+            roots[change.event_id] = change if is_root else roots[target_of(change.fact)]  # type: ignore[arg-type]
         acting: dict[str, Event] = {}
-        for one in reversed(chain):  # what is about an event comes after it
+        for one in reversed(chain):
             if isinstance(one.fact, (EventCorrected, EventRetracted, SourceAdded)):
                 is_known = self._target(one) is not None
                 unknown = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(one.fact)])

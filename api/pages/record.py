@@ -17,8 +17,9 @@ from api.pages.words import as_answered
 from api.problems import NOT_FOUND, Problem
 from api.reading import ALWAYS, Filters, filters
 from domain.changes import brought_by
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded
+from domain.corrections import EventCorrected, EventRetracted
 from domain.events import FACTS, Event
+from domain.facts import Fact
 from domain.times import day_of, period
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
@@ -145,16 +146,15 @@ def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
 
 def _taking_effect(fact: Any, recorded: Mapping[str, Event]) -> Iterator[str]:
     """When a fact takes effect; one about the record, when what it takes away did, and what comes in its place."""
-    match fact:
-        case EventCorrected():
-            yield fact.replacement.effective_at
-            yield from _taking_effect(brought_by(recorded[fact.corrects]), recorded)
-        case EventRetracted():
-            yield from _taking_effect(recorded[fact.retracts].fact, recorded)
-        case SourceAdded():
-            return
-        case _:
-            yield fact.effective_at
+    while isinstance(fact, EventRetracted):
+        retracted = recorded.get(fact.retracts)
+        fact = None if retracted is None else retracted.fact
+    if isinstance(fact, EventCorrected):
+        yield fact.replacement.effective_at
+        corrected = recorded.get(fact.corrects)
+        fact = None if corrected is None else brought_by(corrected)
+    if isinstance(fact, Fact):
+        yield fact.effective_at
 
 
 # --- one thing, and all of a kind -------------------------------------------------------------------------------------
