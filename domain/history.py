@@ -128,9 +128,7 @@ class Knowledge(Standing):
 
     def _file_where_moved(self, event: Event) -> None:
         """File a fact, and all that is known about it, also under other things that corrections made it to be about."""
-        told = [self._topmost(event)]
-        for one in told:
-            told += self.changes.get(one.event_id, ())
+        told = self._chain(self._topmost(event))
         own: Any = told[0].fact
         if isinstance(own, (EventCorrected, EventRetracted, SourceAdded)):
             return

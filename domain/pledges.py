@@ -475,7 +475,7 @@ _BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
 
 
 def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:
-    """The unit, or the measure (in place, or a total over rotations), that is not the pledge's own, if either is not."""
+    """The rule that a quantity breaks whose unit or measure is not that of the pledge, if so."""
     if quantity.unit != state.quantity.unit:
         detail = f"the pledge {state.pledge} is in {state.quantity.unit}"
         return UnitIsNotThePledges(detail, "/quantity/unit", _between(state))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.history import View
-from domain.overlay import AsKnown
+from domain.overlay import AsKnown, Changed
 from domain.times import period
 from projections.asof import AsOf, view_of
 from projections.picture import Picture, picture_of
@@ -104,3 +104,16 @@ def test_what_was_known_is_seen_so_while_a_correction_of_it_is_recorded(monkeypa
     thing = record.history.events[1].fact.thing  # type: ignore[union-attr]
     assert as_known.tracks[thing].states[-1].quantity.max == 700
     assert View(view.knowledge, position, NOW_US).state(thing).quantity.max == 700
+
+
+def test_a_restored_record_whose_corrections_are_about_each_other_can_be_looked_at() -> None:
+    record = given(pledge())
+    ids = [f"00000000-0000-7000-8000-00000000000{number}" for number in (8, 9)]
+    for event_id, about_id in (ids, ids[::-1]):
+        fact = replacing(about_id, pledge()) | {"event_id": event_id, "sources": SOURCES}
+        record.history.append(record._event(fact, 1))  # as restoring does: without deciding on it
+    view: Any = record.history.view(NOW_US, NOW_US, "recorded", 4)
+    ground = AsKnown(view.knowledge, 4, lambda event: event.sequence <= 4)
+    changed = Changed(ground, {ids[1]: None})
+    assert [event.sequence for event in changed.known(4)] == [1, 2, 3]
+    assert set(changed.aside) == {ids[0]}
