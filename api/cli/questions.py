@@ -115,7 +115,7 @@ def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool)
 
 
 def _params_of(basis: Json) -> Params:
-    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence")}
+    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
