@@ -1,5 +1,6 @@
 """What a request asks: the parameters that every read takes, and a refusal of those that none takes."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -8,15 +9,19 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api.problems import BAD_PARAMETER, UNKNOWN_COALITION, Fault, Problem
 from api.replaying import Replays
 from domain.history import History, Readable
-from domain.ledger import Ledger
+from domain.ledger import Ledger, NotYetRecorded
 from domain.times import period
 from domain.words import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
 from projections.replay import ChangedHistory
+
+WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
+"""The pauses between looks for a sequence that is still to come: a second in all, short at first."""
 
 ValidAt = Annotated[
     str | None, Query(description="What held then: an instant, a day, a month, a year or an interval. Default: now.")
@@ -51,13 +56,24 @@ def as_of(
 Asked = Annotated[AsOf, Depends(as_of)]
 
 
-def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
-    """The history of a coalition, no older than the request."""
+async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
+    """The history of a coalition, no older than the request, and with ``min_sequence`` events, if they come in time.
+
+    Threads are for looking only: while a request waits, it holds none. Raises ``NotYetRecorded``.
+    """
     ledger: Ledger = request.app.state.ledger
     least = _number(min_sequence)
     if not re.fullmatch(SLUG, coalition):
         raise Problem(UNKNOWN_COALITION)
-    return ledger.history(coalition, min_sequence=least)
+    history = await run_in_threadpool(ledger.history, coalition)
+    for wait_seconds in WAIT_SECONDS:
+        if history.sequence >= least:
+            return history
+        await asyncio.sleep(wait_seconds)
+        history = await run_in_threadpool(ledger.history, coalition)
+    if history.sequence < least:
+        raise NotYetRecorded(coalition, least, history.sequence)
+    return history
 
 
 Recorded = Annotated[History, Depends(recorded)]

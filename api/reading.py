@@ -315,7 +315,7 @@ def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
     view = view_of(history, basis)
-    page = page_of(view, basis, _effective_by(view.valid_us, given.wanted), given.after, given.limit)
+    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
     link = _next_link(request, page)
     if media_type in LINES:
         lines = b"".join(event_json(event) + b"\n" for event in page.items)
@@ -323,11 +323,6 @@ def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[
     items = b",".join(event_json(event) for event in page.items)
     rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
     return answered(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
-
-
-def _effective_by(valid_us: int, wanted: Wanted) -> Wanted:
-    by_us = valid_us if wanted.effective_to_us is None else min(valid_us, wanted.effective_to_us)
-    return replace(wanted, effective_to_us=by_us)
 
 
 def _next_link(request: Request, page: EventPage) -> str | None:

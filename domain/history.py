@@ -3,9 +3,9 @@
 A history takes in events one by one and never refuses. Reading needs no lock: a question fixes its point first, and
 what is recorded later does not change what is seen there."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
@@ -19,6 +19,8 @@ from domain.standing import Standing, Track, replaces_another_thing
 from domain.times import instant_us, period
 
 KnownAxis = Literal["recorded", "reported"]
+
+_SEQUENCE = attrgetter("sequence")
 
 
 class SetAside(NamedTuple):
@@ -38,6 +40,14 @@ class Known(Protocol):
     """
 
     def known(self, position: int) -> list[Event]: ...
+
+    def known_after(self, sequence: int, position: int) -> Iterator[Event]: ...
+
+    def known_event(self, event_id: str, position: int) -> Event | None: ...
+
+    def known_about(self, event_id: str, position: int) -> list[Event]: ...
+
+    def set_aside_at(self, position: int) -> list[SetAside]: ...
 
     def record(self, thing: Thing, position: int) -> list[Event]: ...
 
@@ -74,6 +84,7 @@ class Knowledge(Standing):
     def __init__(self, events: Iterable[Event] = ()) -> None:
         super().__init__()
         self.position = 0
+        self.learned: list[Event] = []
         self._moved: dict[Thing, dict[str, None]] = {}
         self._open_ended = OpenEnded[Course]()
         self._bounded = Bounded[Course]()
@@ -91,10 +102,29 @@ class Knowledge(Standing):
             self._file_where_moved(event)
         else:
             self._file_under(cast(_KnownTrack, track), event)
+        self.learned.append(event)  # the last to grow: up to here a reader may look
 
     def known(self, position: int) -> list[Event]:
         """The events known at a position, in the order of learning."""
-        return list(islice(self.events.values(), position))
+        return self.learned[:position]
+
+    def known_after(self, sequence: int, position: int) -> Iterator[Event]:
+        """The events after a sequence that were known at a position, by ``sequence``; none before it is looked at."""
+        start = bisect_right(self.learned, sequence, hi=position, key=_SEQUENCE)
+        return (self.learned[index] for index in range(start, position))
+
+    def known_event(self, event_id: str, position: int) -> Event | None:
+        """The event of an id; ``None`` where none was known at the position."""
+        event = self.events.get(event_id)
+        return event if event is not None and self._is_known(event, position) else None
+
+    def known_about(self, event_id: str, position: int) -> list[Event]:
+        """The facts about the record known at a position that are about an event, by ``sequence``."""
+        return [change for change in self.changes.get(event_id, ()) if self._is_known(change, position)]
+
+    def _is_known(self, event: Event, position: int) -> bool:
+        """Whether an event was known at a position; here, events are learned in the order of ``sequence``."""
+        return position > 0 and event.sequence <= self.learned[position - 1].sequence
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events known at a position that are about a thing, what is about those events included."""
@@ -135,7 +165,7 @@ class Knowledge(Standing):
         for thing in things_about(told) - {own.thing}:
             track = cast(_KnownTrack, self._track_to_change(thing))
             filed = {one.event_id for one in track.events}
-            for one in sorted(told, key=attrgetter("sequence")):
+            for one in sorted(told, key=_SEQUENCE):
                 if one.event_id not in filed:
                     self._file_under(track, one)
 
@@ -204,7 +234,9 @@ class Knowledge(Standing):
         course.is_open_ended = is_open_ended
         if state is not None and not is_open_ended:
             last_us = track.entries[-1].effective_us
-            self._bounded.add(course, track.entries[0].effective_us, max(last_us, state.ends_us or last_us))
+            self._bounded.add(
+                course, track.entries[0].effective_us, last_us if state.ends_us is None else max(last_us, state.ends_us)
+            )
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         super()._set_aside(event_id, broken, effective_us)
@@ -259,6 +291,22 @@ class View(NamedTuple):
         """All events that were known, in the order of learning."""
         return self.knowledge.known(self.position)
 
+    def events_after(self, sequence: int) -> Iterator[Event]:
+        """The events after a sequence that were known, by ``sequence``."""
+        return self.knowledge.known_after(sequence, self.position)
+
+    def event(self, event_id: str) -> Event | None:
+        """The event of an id, if it was known."""
+        return self.knowledge.known_event(event_id, self.position)
+
+    def events_about(self, event_id: str) -> list[Event]:
+        """The corrections and retractions of an event, and the sources added to it, that were known."""
+        return self.knowledge.known_about(event_id, self.position)
+
+    def set_aside(self) -> list[SetAside]:
+        """What lacks its footing in what was known, whenever it would take effect."""
+        return self.knowledge.set_aside_at(self.position)
+
     def at(self, valid_us: int) -> "View":
         """The same knowledge, about another time."""
         return self._replace(valid_us=valid_us)
@@ -284,8 +332,8 @@ class History:
 
     def __init__(self, coalition: str, events: Iterable[Event] = ()) -> None:
         self.coalition = coalition
-        self.events: list[Event] = []
         self._recorded = Knowledge()
+        self.events = self._recorded.learned
         self._reported: dict[int, _Reported] = {}
         for event in events:
             self.append(event)
@@ -298,7 +346,6 @@ class History:
     def append(self, event: Event) -> None:
         """Take in what has been recorded; never refuses."""
         self._recorded.learn(event)
-        self.events.append(event)
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
@@ -315,13 +362,13 @@ class History:
             position = bisect_right(self.events, known_us, key=_recorded_us)
             return View(self._recorded, min(sequence, position), valid_us)
         reported = self._reported_by(min(sequence, self.sequence))
-        return View(reported.knowledge, bisect_right(reported.learned_us, known_us), valid_us)
+        return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
 
     def _reported_by(self, sequence: int) -> "_Reported":
         """The first events in the order in which the public could know of them; the last few answers are kept."""
         reported = self._reported.get(sequence)
         if reported is None:
-            reported = _reported(self.events[:sequence])
+            reported = _Reported(self.events[:sequence])
             kept = list(self._reported.items())[-(_REPORTED_KEPT - 1) :]
             self._reported = {**dict(kept), sequence: reported}
         return reported
@@ -330,16 +377,26 @@ class History:
 _REPORTED_KEPT = 3
 
 
-class _Reported(NamedTuple):
-    knowledge: Knowledge
-    learned_us: list[int]
+class _Reported(Knowledge):
+    """Some events, learned in the order of their reports: from the earliest of each one's sources on."""
 
+    def __init__(self, events: Sequence[Event]) -> None:
+        known_us = reported_times(events, [_recorded_us(event) for event in events])
+        in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
+        self.learned_us = [known_us[index] for index in in_order]
+        self._by_sequence = events
+        self._learned_at = [0] * len(events)
+        for position, index in enumerate(in_order, start=1):
+            self._learned_at[index] = position
+        super().__init__(events[index] for index in in_order)
 
-def _reported(events: Sequence[Event]) -> _Reported:
-    """Fold events in the order of their reports: from the earliest of each one's sources on."""
-    known_us = reported_times(events, [_recorded_us(event) for event in events])
-    in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
-    return _Reported(Knowledge(events[index] for index in in_order), [known_us[index] for index in in_order])
+    def known_after(self, sequence: int, position: int) -> Iterator[Event]:
+        start = bisect_right(self._by_sequence, sequence, key=_SEQUENCE)
+        indexes = range(start, len(self._by_sequence))
+        return (self._by_sequence[index] for index in indexes if self._learned_at[index] <= position)
+
+    def _is_known(self, event: Event, position: int) -> bool:
+        return self._learned_at[bisect_left(self._by_sequence, event.sequence, key=_SEQUENCE)] <= position
 
 
 def reported_times(events: Sequence[Event], recorded_us: Sequence[int]) -> list[int]:

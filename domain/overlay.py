@@ -113,6 +113,18 @@ class AsKnown(Standing):
     def known(self, position: int) -> list[Event]:
         return self.knowledge.known(self.position)
 
+    def known_after(self, sequence: int, position: int) -> Iterator[Event]:
+        return self.knowledge.known_after(sequence, self.position)
+
+    def known_event(self, event_id: str, position: int) -> Event | None:
+        return self.knowledge.known_event(event_id, self.position)
+
+    def known_about(self, event_id: str, position: int) -> list[Event]:
+        return self.knowledge.known_about(event_id, self.position)
+
+    def set_aside_at(self, position: int) -> list[SetAside]:
+        return self.knowledge.set_aside_at(self.position)
+
     def record(self, thing: Thing, position: int) -> list[Event]:
         return self.knowledge.record(thing, self.position)
 
@@ -276,6 +288,28 @@ class Changed(Standing):
         own = self._events.own
         below = (own.get(event.event_id, event) for event in self.ground.known(position))
         return [*(event for event in below if event is not None), *self._added]
+
+    def known_after(self, sequence: int, position: int) -> Iterator[Event]:
+        """The events after a sequence that were known, by ``sequence``; those added have the highest."""
+        own = self._events.own
+        for event in self.ground.known_after(sequence, position):
+            now = own.get(event.event_id, event)
+            if now is not None:
+                yield now
+        yield from (event for event in self._added if event.sequence > sequence)
+
+    def known_event(self, event_id: str, position: int) -> Event | None:
+        """The event of an id, as the changes have left it."""
+        event: Event | None = self.events.get(event_id)
+        return event
+
+    def known_about(self, event_id: str, position: int) -> list[Event]:
+        """The facts about the record that are about an event."""
+        return list(self.changes.get(event_id, ()))
+
+    def set_aside_at(self, position: int) -> list[SetAside]:
+        """What lacks its footing, whenever it would take effect."""
+        return [SetAside(self.events[event_id], broken) for event_id, broken in self.aside.items()]
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events that are about a thing."""

@@ -46,7 +46,7 @@ class AsOf:
     @property
     def is_whole(self) -> bool:
         """Whether the question fixes all that an answer depends on."""
-        return None not in (self.valid_at, self.known_at, self.known_axis, self.sequence)
+        return None not in (self.valid_at, self.known_at, self.known_axis, self.sequence, self.definitions)
 
     def basis(self, history: Readable, now_us: int) -> Basis:
         """Fix what was left open. Raises ``UnanswerableQuestion``."""

@@ -1,7 +1,7 @@
 """Pages of the record, filtered."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
@@ -27,10 +27,15 @@ class Wanted:
     recorded_from_us: int | None = None
     recorded_to_us: int | None = None
 
-    def in_(self, view: View) -> Iterator[Event]:
-        """The wanted ones of the events that were known, by ``sequence``."""
+    def effective_by(self, last_us: int) -> "Wanted":
+        """The same, and effective by a time at the latest."""
+        to_us = last_us if self.effective_to_us is None else min(last_us, self.effective_to_us)
+        return replace(self, effective_to_us=to_us)
+
+    def after(self, sequence: int, view: View) -> Iterator[Event]:
+        """The wanted ones of the events after a sequence that were known, by ``sequence``."""
         tests = [*self._tests(), *self._tests_of_what_it_is_about(view)]
-        return (event for event in _in_order(view) if all(test(event) for test in tests))
+        return (event for event in view.events_after(sequence) if all(test(event) for test in tests))
 
     def _tests_of_what_it_is_about(self, view: View) -> Iterator[Any]:
         if self.about is None:
@@ -82,51 +87,41 @@ class OneEvent:
 def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) -> EventPage:
     """The first ``limit`` wanted events after a sequence."""
     found: list[Event] = []
-    for event in wanted.in_(view):
-        if event.sequence > after:
-            if len(found) == limit:
-                return EventPage(found, basis, found[-1].sequence)
-            found.append(event)
+    for event in wanted.after(after, view):
+        if len(found) == limit:
+            return EventPage(found, basis, found[-1].sequence)
+        found.append(event)
     return EventPage(found, basis, None)
 
 
 def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
     """An event by its id; ``None`` where none of that id was known."""
-    known = _in_order(view)
-    event = next((event for event in known if event.event_id == event_id), None)
+    event = view.event(event_id)
     if event is None:
         return None
-    chain = list(_chain(event, known))
-    became = what_became_of([*_above(event, known), event, *chain], set_aside_in(view))
+    chain = _chain(event, view)
+    became = what_became_of([*_above(event, view), event, *chain], set_aside_in(view))
     return OneEvent(next(one for one in became if one.event is event), chain, basis)
 
 
-def _in_order(view: View) -> list[Event]:
-    """All events that were known, by ``sequence``."""
-    return sorted(view.events(), key=lambda event: event.sequence)
-
-
-def _above(event: Event, known: Iterable[Event]) -> list[Event]:
+def _above(event: Event, view: View) -> list[Event]:
     """The events that an event about the record is about, the fact about the world first."""
     above: list[Event] = []
-    sought = event
-    for other in sorted(known, key=lambda one: one.sequence, reverse=True):
-        fact = sought.fact
-        if not isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)):
+    while isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
+        target = view.event(target_of(event.fact))
+        if target is None or target.sequence >= event.sequence:
             break
-        if other.sequence < sought.sequence and other.event_id == target_of(fact):
-            above.insert(0, other)
-            sought = other
+        above.insert(0, target)
+        event = target
     return above
 
 
-def _chain(event: Event, events: Iterable[Event]) -> Iterator[Event]:
-    """The events about an event, and about those."""
-    about = {event.event_id}
-    for other in events:
-        if about & {getattr(other.fact, name, None) for name in ("corrects", "retracts", "event")}:
-            about.add(other.event_id)
-            yield other
+def _chain(event: Event, view: View) -> list[Event]:
+    """The events about an event, and about those, by ``sequence``."""
+    chain = view.events_about(event.event_id)
+    for one in chain:
+        chain += (other for other in view.events_about(one.event_id) if other.sequence > one.sequence)
+    return sorted(chain, key=lambda one: one.sequence)
 
 
 _ACTORS = ("contributor", "member", "actor", "partner", "stated_by", "proposed_by", "sought_by", "key_partner")

@@ -9,11 +9,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
-from domain.bitemporal import FOREVER
 from domain.corrections import EventCorrected, SourceAdded
 from domain.events import EVENT, Event
 from domain.facts import Thing
-from domain.history import SetAside, View
+from domain.history import View
 from domain.sources import Source
 from domain.standing import Standing
 from domain.times import period
@@ -123,7 +122,7 @@ def what_became_of(events: list[Event], lacking_footing: Collection[str] = ()) -
 
 def set_aside_in(view: View) -> set[str]:
     """The ids of the events that lack their footing in what is known, whenever they take effect."""
-    return {one.event.event_id for one in view.at(FOREVER - 1).states() if isinstance(one, SetAside)}
+    return {one.event.event_id for one in view.set_aside()}
 
 
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 60.0
 OK = 200
+
+_DOTS = {".": "%2E", "..": "%2E%2E"}
+"""Segments that a client would take for steps within the path."""
 
 Params = Mapping[str, str | int | list[str] | None]
 
@@ -70,10 +74,16 @@ def asking(where: Where, recorded_by: str | None = None, watching: "Watching | N
 def ask(client: httpx.Client, path: str, params: Params | None = None, accept: str | None = None) -> httpx.Response:
     """The answer to a question. Raises ``Failed``."""
     given = {name: value for name, value in (params or {}).items() if value is not None and value != []}
-    response = client.get(path, params=given, headers={"Accept": accept} if accept else {})
+    # Parameters, even none at all, replace the query that a path has; a link to the next page has one.
+    response = client.get(path, params=given or None, headers={"Accept": accept} if accept else {})
     if response.status_code != OK:
         raise refusal_of(response)
     return response
+
+
+def path_to(*names: str) -> str:
+    """The path to something by the names of what leads to it, each one segment, whatever characters it has."""
+    return "".join(f"/{_DOTS.get(name) or quote(name, safe='')}" for name in names)
 
 
 def coalition_named(client: httpx.Client, coalition: str | None) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
 
-from api.cli.asking import Where, ask, asking, coalition_named, local_ledger
+from api.cli.asking import Where, ask, asking, coalition_named, local_ledger, path_to
 from api.cli.failing import Failed
 from api.cli.showing import progress_bar, say
 from api.cli.words import count
@@ -46,8 +45,7 @@ def _pages(where: Where, coalition: str | None) -> Iterator[bytes]:
 
 def _remote_pages(client: httpx.Client, coalition: str) -> Iterator[bytes]:
     """Every page of the record, following the links from one to the next, which fix what there is to see."""
-    path, params = f"/coalitions/{quote(coalition, safe='')}/events", {"limit": _PAGE}
-    response = ask(client, path, params, NDJSON)
+    response = ask(client, path_to("coalitions", coalition, "events"), {"limit": _PAGE}, NDJSON)
     yield response.content
     while following := response.links.get("next"):
         response = ask(client, following["url"], None, NDJSON)

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from api.cli.asking import Params, Where, ask, asking, coalition_named
+from api.cli.asking import Params, Where, ask, asking, coalition_named, path_to
 from api.cli.diff_told import diff_lines
 from api.cli.showing import show_json, show_lines, show_title
 from api.cli.tables import show_history, show_items
@@ -53,9 +52,9 @@ def answer_all(where: Where, path: str, *, show: Callable[[Any], None], as_json:
 
 def _asked(client: httpx.Client, asked: AsOf, path: str, params: Params | None = None) -> tuple[str, httpx.Response]:
     """The path of the coalition that is meant, and the answer to a question below it."""
-    base = f"/coalitions/{quote(coalition_named(client, asked.coalition), safe='')}"
+    base = path_to("coalitions", coalition_named(client, asked.coalition))
     if asked.scenario is not None:
-        base += f"/scenarios/{quote(asked.scenario, safe='')}"
+        base += path_to("scenarios", asked.scenario)
     return base, ask(client, base + path, asked.params() | dict(params or {}))
 
 
@@ -72,10 +71,9 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 def show_list(where: Where, asked: AsOf, kind: str, name: str | None, *, as_json: bool) -> None:
     """Show all of a kind, or one thing with its history. Raises ``Failed``."""
     if name is None:
-        answer(where, asked, f"/{kind}", show=lambda found: show_items(kind, found["items"]), as_json=as_json)
+        answer(where, asked, path_to(kind), show=lambda found: show_items(kind, found["items"]), as_json=as_json)
     else:
-        path = f"/{kind}/{quote(name, safe='')}"
-        answer(where, asked, path, show=lambda found: _show_one(kind, name, found), as_json=as_json)
+        answer(where, asked, path_to(kind, name), show=lambda found: _show_one(kind, name, found), as_json=as_json)
 
 
 def _show_one(kind: str, name: str, found: Json) -> None:
@@ -117,7 +115,7 @@ def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool)
 
 
 def _params_of(basis: Json) -> Params:
-    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence")}
+    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
@@ -133,7 +131,7 @@ def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> dict[str
         return {}
     if (max(sequences) - min(sequences)) // _PAGE + 1 <= len(sequences):
         return _pages(client, base, min(sequences) - 1, max(sequences))
-    paths = {ref["event_id"]: f"{base}/events/{ref['event_id']}" for ref in refs}
+    paths = {ref["event_id"]: base + path_to("events", ref["event_id"]) for ref in refs}
     return {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
 
 

@@ -196,11 +196,12 @@ def event(
     key: Key = None,
 ) -> None:
     """Show one event, and what corrected or supported it."""
+    from api.cli.asking import path_to
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_event
 
     asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
-    answer(where(url, key, database), asked, f"/events/{event_id}", show=show_event, as_json=json)
+    answer(where(url, key, database), asked, path_to("events", event_id), show=show_event, as_json=json)
 
 
 def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:

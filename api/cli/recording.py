@@ -17,6 +17,7 @@ import httpx
 import orjson
 
 from api.bodies import BODY_BYTES, LINES, Sent, facts_in, validated
+from api.cli.asking import path_to
 from api.cli.fact_files import Written
 from api.cli.failing import Failed, Refusal, error_line, refusal_of
 from api.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
@@ -149,7 +150,7 @@ def _posted(client: httpx.Client, coalition: str, batch: Sequence[Prepared]) -> 
     body = b"[" + b",".join(one.json for one in batch) + b"]"
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(body).hexdigest()}"}
     for _ in range(ATTEMPTS):
-        response = client.post(f"/coalitions/{coalition}/events", content=body, headers=headers)
+        response = client.post(path_to("coalitions", coalition, "events"), content=body, headers=headers)
         if response.status_code == CREATED or not _is_worth_repeating(response):
             return response
         time.sleep(float(response.headers.get("Retry-After", 1)))
@@ -175,7 +176,7 @@ def _on_record(client: httpx.Client, coalition: str, batch: Sequence[Prepared], 
 
 def _is_same(client: httpx.Client, coalition: str, fact: Prepared) -> bool:
     """Whether the event on record under a fact's id says the same."""
-    response = client.get(f"/coalitions/{coalition}/events/{fact.event_id}")
+    response = client.get(path_to("coalitions", coalition, "events", fact.event_id))
     if response.is_error:
         return False
     recorded = response.json()["event"]["event"]["fact"]

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import yaml
 
-from api.cli.asking import Where, ask, asking
+from api.cli.asking import Where, ask, asking, path_to
 from api.cli.changes_told import change_sentence
 from api.cli.fact_files import content_of, facts_written, format_of
 from api.cli.facts_told import Contributors, fact_clause
@@ -82,19 +81,21 @@ class Kept:
         """Fork anew. Raises ``Failed``."""
         given = at.params() | {"scenario": at.scenario}
         fork = {field: value for field, value in given.items() if value is not None}
-        self._post(name, "rebase", {"fork": fork, "note": note}, f"{name} is forked anew")
+        self._post(name, "/rebase", {"fork": fork, "note": note}, f"{name} is forked anew")
 
     def remove(self, name: str, number: int, note: str | None) -> None:
         """Remove a change. Raises ``Failed``."""
-        self._post(name, f"changes/{number}/remove", {"note": note}, f"change {number} of {name} is removed")
+        self._post(
+            name, path_to("changes", str(number), "remove"), {"note": note}, f"change {number} of {name} is removed"
+        )
 
     def close(self, name: str, reason: str | None) -> None:
         """Close a scenario. Raises ``Failed``."""
-        self._post(name, "close", {"reason": reason}, f"{name} is closed")
+        self._post(name, "/close", {"reason": reason}, f"{name} is closed")
 
-    def _post(self, name: str, what: str, body: dict[str, Any], said: str) -> None:
+    def _post(self, name: str, path: str, body: dict[str, Any], said: str) -> None:
         with self._writing() as (client, base):
-            response = posted(client, f"{_path(base, name)}/{what}", body)
+            response = posted(client, _path(base, name) + path, body)
         self._tell(response, said)
 
     def _tell(self, response: httpx.Response, said: str) -> None:
@@ -143,7 +144,7 @@ class Kept:
 
 
 def _path(base: str, name: str) -> str:
-    return f"{base}/scenarios/{quote(name, safe='')}"
+    return base + path_to("scenarios", name)
 
 
 def _at(place: str) -> Any:

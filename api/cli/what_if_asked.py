@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from api.cli.asking import OK, Where, asking, coalition_named
+from api.cli.asking import OK, Where, asking, coalition_named, path_to
 from api.cli.failing import MISUSED, Failed, Refusal, error_line, refusal_of
 from api.cli.questions import AsOf, contributors_of
 from api.cli.scenario_files import Asked, add_assumed, add_changes, read_file
@@ -49,7 +48,7 @@ def what_if(client: httpx.Client, coalition: str | None, asked: Asked, questions
 
 def path_of(client: httpx.Client, coalition: str | None) -> str:
     """The path of the coalition that is meant. Raises ``Failed``."""
-    return f"/coalitions/{quote(coalition_named(client, coalition), safe='')}"
+    return path_to("coalitions", coalition_named(client, coalition))
 
 
 def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.asked import Asked, Seen, basis_of
 from domain.changes import brought_by
+from domain.facts import Thing
 from domain.history import Known, Readable, View
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.asof import AsOf, Basis, view_of
@@ -60,22 +61,22 @@ class Stand:
             kept[self.view.position] = days
         return days
 
-    @cached_property
-    def contributors(self) -> dict[str, str]:
-        """Who made each pledge, by its name: for the sentences of facts that name the pledge alone.
+    def contributor_of(self, pledge: str) -> str | None:
+        """Who made a pledge, as corrected, for the sentences of facts that name the pledge alone.
 
-        Corrections count; what was said of a pledge that does not stand is taken as it was said last.
+        Of a pledge that does not stand, it is who was last said to have made it.
         """
-        facts: list[Any] = [brought_by(event) for event in self.view.events()]
-        said = {fact.pledge: fact.contributor for fact in facts if fact.type == "PledgeMade"}
-        in_the_end = self.view.at(ALL_US[1])
-        states = (in_the_end.state(thing) for thing in self.view.knowledge.things("pledge"))
-        return said | {state.pledge: state.contributor for state in states if state is not None}
+        thing = Thing("pledge", pledge)
+        state = self.view.at(ALL_US[1]).state(thing)
+        if state is not None:
+            return str(state.contributor)
+        facts: list[Any] = [brought_by(event) for event in self.view.record(thing)]
+        return next((fact.contributor for fact in reversed(facts) if fact.type == "PledgeMade"), None)
 
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The place in the record of each event, by its id: for the sentences of facts about the record."""
-        return {event.event_id: event.sequence for event in self.view.events()}
+    def number_of(self, event_id: str) -> int | None:
+        """The place of an event in the record, for the sentences of facts about the record."""
+        event = self.view.event(event_id)
+        return None if event is None else event.sequence
 
     def items(self, kind: str) -> list[Any]:
         """Everything of one kind, as ``items_of`` has it."""

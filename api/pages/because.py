@@ -49,6 +49,6 @@ def _why(stand: Stand, figure: str) -> Any:
 
 def events_named(stand: Stand, refs: Any) -> dict[str, Any]:
     """The events that an answer names, by their ids, as they were recorded."""
-    wanted = {ref["event_id"] for ref in refs}
-    found = (event for event in stand.view.events() if event.event_id in wanted)
+    ids = dict.fromkeys(ref["event_id"] for ref in refs)
+    found = (event for event_id in ids if (event := stand.view.event(event_id)) is not None)
     return {event.event_id: EVENT.dump_python(event, mode="json", exclude_none=True) for event in found}

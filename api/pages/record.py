@@ -1,6 +1,6 @@
 """The record: its log with filters, each event, and each thing with all that was recorded of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -12,14 +12,15 @@ from api.pages.clocks import known_clock, valid_clock
 from api.pages.difference import sections_of
 from api.pages.drawings import drawn
 from api.pages.problem import pages
-from api.pages.sending import page, table
+from api.pages.sending import long_table, page, table
 from api.pages.words import as_answered
 from api.problems import NOT_FOUND, Problem
 from api.reading import ALWAYS, Filters, filters
 from domain.changes import brought_by
 from domain.corrections import EventCorrected, EventRetracted
-from domain.events import FACTS, Event
+from domain.events import EVENT, FACTS, Event
 from domain.facts import Fact
+from domain.history import View
 from domain.times import day_of, period
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
@@ -59,18 +60,17 @@ _SHOWN = 50
 @router.get("/c/{coalition}/record.csv")
 def log_table(request: Request, stand: Standing, given: Given) -> Response:
     """The events that the filters leave, all of them, as rows."""
-    found = _page(_always(request, stand), replace(given, limit=10**9))
+    view = _always(request, stand).view
+    events = given.wanted.effective_by(view.valid_us).after(given.after, view)
     columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
-    rows = (
-        [
-            *(event[name] for name in columns[:4]),
-            event["fact"]["type"],
-            event["fact"].get("effective_at"),
-            event["fact"],
-        ]
-        for event in found["items"]
-    )
-    return table(request, f"{stand.basis.coalition}-record.csv", columns, rows)
+    filename = f"{stand.basis.coalition}-record.csv"
+    return long_table(request, filename, columns, map(_row, events))
+
+
+def _row(event: Event) -> list[Any]:
+    fact = EVENT.dump_python(event, mode="json", exclude_none=True)["fact"]
+    envelope = (event.sequence, event.event_id, event.recorded_at, event.recorded_by)
+    return [*envelope, fact["type"], fact.get("effective_at"), fact]
 
 
 @router.get("/c/{coalition}/record")
@@ -96,8 +96,7 @@ def _always(request: Request, stand: Stand) -> Stand:
 
 
 def _page(stand: Stand, given: Filters) -> Any:
-    until_us = min(stand.view.valid_us, given.wanted.effective_to_us or stand.view.valid_us)
-    wanted = replace(given.wanted, effective_to_us=until_us)
+    wanted = given.wanted.effective_by(stand.view.valid_us)
     return as_answered(EventPage, page_of(stand.view, stand.basis, wanted, given.after, given.limit))
 
 
@@ -131,8 +130,8 @@ def _event(stand: Stand, event_id: str) -> Any:
 
 def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
     """What an event changed: the difference between the record with it and without, when it took effect."""
-    recorded = stand.history.view(ALL_US[1], ALL_US[1], "recorded", event["sequence"]).events()
-    dates = _taking_effect(recorded[-1].fact, {one.event_id: one for one in recorded})
+    recorded = stand.history.view(ALL_US[1], ALL_US[1], "recorded", event["sequence"])
+    dates = _taking_effect(recorded, event["event_id"])
     valid_at = min(dates, key=lambda date: period(date).start_us, default=stand.basis.valid_at)
     if "T" not in valid_at.upper():
         valid_at = day_of(period(valid_at).start_us)  # a longer period would be looked at as of its end
@@ -144,14 +143,15 @@ def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
     return as_answered(Difference, difference_of(before, after))
 
 
-def _taking_effect(fact: Any, recorded: Mapping[str, Event]) -> Iterator[str]:
-    """When a fact takes effect; one about the record, when what it takes away did, and what comes in its place."""
-    while isinstance(fact, EventRetracted):
-        retracted = recorded.get(fact.retracts)
-        fact = None if retracted is None else retracted.fact
+def _taking_effect(recorded: View, event_id: str) -> Iterator[str]:
+    """When an event takes effect; one about the record, when what it takes away did, and what comes in its place."""
+    event = recorded.event(event_id)
+    while event is not None and isinstance(event.fact, EventRetracted):
+        event = recorded.event(event.fact.retracts)
+    fact: Any = None if event is None else event.fact
     if isinstance(fact, EventCorrected):
         yield fact.replacement.effective_at
-        corrected = recorded.get(fact.corrects)
+        corrected = recorded.event(fact.corrects)
         fact = None if corrected is None else brought_by(corrected)
     if isinstance(fact, Fact):
         yield fact.effective_at

@@ -36,7 +36,7 @@ from api.pages.what_if import (
     shown,
     two_widths,
 )
-from api.pages.words import actor, as_answered, capitalised
+from api.pages.words import actor, as_answered, capitalised, contributor_concerned
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, listed, scenario_item
@@ -139,9 +139,10 @@ def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY
 def _sentence(change: dict[str, Any], stand: Stand) -> str:
     """A change in words: events by their numbers, and whose pledge it is where an assumed fact is about one."""
     aims = {verb: with_names(aim) for verb in ("omit", "shift", "alter") if (aim := change.get(verb))}
-    events = {verb: stand.numbers.get(aim) for verb, aim in aims.items() if isinstance(aim, str)}
+    events = {verb: stand.number_of(aim) for verb, aim in aims.items() if isinstance(aim, str)}
     aims |= {verb: f"event {number}" for verb, number in events.items() if number is not None}
-    contributors = {pledge: actor(code) for pledge, code in stand.contributors.items()} if "assume" in change else {}
+    concerned = contributor_concerned(change["assume"], stand) if "assume" in change else {}
+    contributors = {pledge: actor(code) for pledge, code in concerned.items()}
     return closed_sentence(capitalised(change_sentence(change | aims, contributors)))
 
 

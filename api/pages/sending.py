@@ -6,12 +6,15 @@ elsewhere. What an address shows may change with what is recorded, so a browser 
 import csv
 import gzip
 import io
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from api.access import scope
@@ -25,6 +28,12 @@ PNG = "image/png"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 EMBEDDED_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 """Other sites may show a chart in a frame; the charts' own page takes no input."""
+
+ROWS_PER_PART = 500
+"""So many rows of a long table are sent at once."""
+
+_GZIP_WBITS = 31
+"""Has zlib write the gzip format, with the largest window."""
 
 _COMPRESSED = ("text/", SVG)
 _TEMPLATES = Environment(
@@ -59,15 +68,7 @@ def sent(
     filename: str | None = None,
 ) -> Response:
     """Send content that a browser may keep only as long as it asks each time; 304 where it has the same."""
-    headers = {
-        "Cache-Control": f"{scope(request)}, no-cache" if status == 200 else "no-store",
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Vary": "Accept-Encoding, Authorization, Cookie",
-    }
-    if filename:
-        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    headers = _headers(request, status, policy, filename)
     if status == 200:
         headers["ETag"] = f'W/"{sha256(content).hexdigest()[:32]}"'
         if is_known(headers["ETag"], request.headers.get("if-none-match")):
@@ -77,13 +78,51 @@ def sent(
     return Response(content, status, headers, media_type)
 
 
+def _headers(request: Request, status: int, policy: str, filename: str | None) -> dict[str, str]:
+    headers = {
+        "Cache-Control": f"{scope(request)}, no-cache" if status == 200 else "no-store",
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Vary": "Accept-Encoding, Authorization, Cookie",
+    }
+    if filename:
+        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return headers
+
+
 def table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """Send rows as CSV (RFC 4180), to be kept as a file."""
+    return sent(request, _csv([columns]) + _csv(rows), CSV, filename=filename)
+
+
+def long_table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """Send rows as CSV while they are worked out, however many there are; without an ``ETag``, which needs them all."""
+    headers = _headers(request, 200, POLICY, filename)
+    parts = _csv_parts(columns, rows)
+    if takes_gzip(request):
+        parts, headers["Content-Encoding"] = _compressed(parts), "gzip"
+    return StreamingResponse(parts, 200, headers, CSV)
+
+
+def _csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    yield _csv([columns])
+    rest = iter(rows)
+    while part := list(islice(rest, ROWS_PER_PART)):
+        yield _csv(part)
+
+
+def _compressed(parts: Iterable[bytes]) -> Iterator[bytes]:
+    compressor = zlib.compressobj(6, wbits=_GZIP_WBITS)
+    for part in parts:
+        yield compressor.compress(part)
+    yield compressor.flush()
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return sent(request, text.getvalue().encode(), CSV, filename=filename)
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode()
 
 
 def _cell(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """Words for templates: the sentences of the command line, as filters; names of actors, places and levels."""
 
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -64,17 +63,17 @@ def tag(kind: str, text: str) -> Markup:
 
 def clause(fact: Any, stand: Stand) -> str:
     """What a fact says happened, to go on with after its date: actors by their names, other events by their numbers."""
-    contributors = {pledge: named(contributor) for pledge, contributor in _concerned(fact, stand)}
+    contributors = {pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, stand).items()}
     others = {name: fact[name] for name in ("corrects", "retracts", "event") if name in fact}
-    numbers = {name: stand.numbers.get(event_id, event_id) for name, event_id in others.items()}
+    numbers = {name: stand.number_of(event_id) or event_id for name, event_id in others.items()}
     return closed(facts_told.fact_clause(with_names(fact) | numbers, contributors))
 
 
-def _concerned(fact: Any, stand: Stand) -> Iterator[tuple[str, str]]:
-    """The pledge that a fact, or the one that it puts in another's place, is about, and whose it is."""
+def contributor_concerned(fact: Any, stand: Stand) -> dict[str, str]:
+    """Whose the pledge is that a fact, or the one that it puts in another's place, is about; by the pledge's name."""
     pledge = fact.get("replacement", fact).get("pledge")
-    if pledge in stand.contributors:
-        yield pledge, stand.contributors[pledge]
+    contributor = None if pledge is None else stand.contributor_of(pledge)
+    return {} if contributor is None else {pledge: contributor}
 
 
 def item_sentence(item: Any) -> str | None:

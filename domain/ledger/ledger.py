@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError
@@ -12,7 +11,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition
+from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, available, open_recorder
@@ -22,7 +21,6 @@ from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Violation
 from domain.words import SLUG
 
-POLL_SECONDS = 0.02
 WRITERS = 16
 """So many coalitions are written to at the same time; each has one writer."""
 
@@ -54,17 +52,19 @@ class Ledger:
         self._opening = Lock()
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
 
-    def history(self, coalition: str, *, min_sequence: int = 0, timeout: float = 1.0) -> History:
+    def history(self, coalition: str) -> History:
         """The coalition's history, with everything that any process had committed before the call.
 
-        Waits up to ``timeout`` seconds for ``min_sequence``, if that is still to come.
-        Raises ``UnknownCoalition``, ``NotYetRecorded``, ``StoreUnavailable``.
+        Raises ``UnknownCoalition``, ``StoreUnavailable``.
         """
-        deadline = monotonic() + timeout
-        while (history := self._known(coalition)).sequence < min_sequence:
-            if monotonic() >= deadline:
-                raise NotYetRecorded(coalition, min_sequence, history.sequence)
-            sleep(POLL_SECONDS)
+        if coalition not in self._streams:
+            # A name that is none leaves no trace in memory.
+            with available():
+                if self.recorder.sequence(coalition) == 0:
+                    raise UnknownCoalition(coalition)
+        history = self._stream(coalition).caught_up()
+        if history.sequence == 0:
+            raise UnknownCoalition(coalition)
         return history
 
     def coalitions(self) -> list[CoalitionListed]:
@@ -111,14 +111,17 @@ class Ledger:
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
             raise ValueError("there is nothing to record")
-        return self._stream(coalition).submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
+        stream = self._stream(coalition)
+        future = stream.submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
+        future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
+        return future
 
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
         """What would be refused were these facts recorded now, as one list; nothing is recorded.
 
         Raises ``UnknownCoalition``, ``StoreUnavailable``.
         """
-        self._known(coalition)
+        self.history(coalition)
         return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
@@ -155,17 +158,6 @@ class Ledger:
         self._writers.shutdown()
         self.recorder.close()
 
-    def _known(self, coalition: str) -> History:
-        """The history of a coalition on record; a name that is none leaves no trace in memory."""
-        if coalition not in self._streams:
-            with available():
-                if self.recorder.sequence(coalition) == 0:
-                    raise UnknownCoalition(coalition)
-        history = self._stream(coalition).caught_up()
-        if history.sequence == 0:
-            raise UnknownCoalition(coalition)
-        return history
-
     def _exported(self, coalition: str) -> Iterator[bytes]:
         sequence = 0
         while rows := self._rows(coalition, sequence):
@@ -183,6 +175,15 @@ class Ledger:
                 opened = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
                 stream = self._streams.setdefault(coalition, opened)
         return stream
+
+    def _forget_if_empty(self, coalition: str, stream: Stream) -> None:
+        """Leave no trace in memory of a name under which nothing came to be recorded.
+
+        Those who still wait are answered by the same stream; to it, one that is opened meanwhile is another process.
+        """
+        with self._opening:
+            if stream.is_empty and self._streams.get(coalition) is stream:
+                del self._streams[coalition]
 
     def _listed(self, history: History) -> CoalitionListed:
         view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)

@@ -104,6 +104,11 @@ class Stream:
         self._writers = writers
         self._queue = Lock()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is on record here, as far as this process knows."""
+        return self._history.sequence == 0
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:

@@ -1,9 +1,12 @@
 """The reads: as of both clocks, each figure's why, differences that name causes, timelines that leave nothing out."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 
 from tests.api.door import Service, fact, formed, pledge
@@ -185,6 +188,19 @@ class TestReadingOnesOwnWrites:
         refused(answer, 503)
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["type"] == "/problems/not-yet-caught-up"
+
+    def test_what_comes_while_a_read_waits_is_read(self, both: Service) -> None:
+        both.record(formed())
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(both.ask, "/picture?min_sequence=2")
+            both.record(pledge("a"))
+            assert waiting.result().json()["basis"]["sequence"] == 2
+
+    @pytest.mark.parametrize("path", ["/coalitions/willing/picture", "/c/willing"])
+    def test_who_waits_for_what_is_ahead_holds_up_nobody(self, service: Service, path: str) -> None:
+        service.record(formed())
+        statuses = asyncio.run(_in_order(service, [f"{path}?min_sequence=2"] * 60, path))
+        assert statuses == [200, *[503] * 60]
 
 
 class TestLists:
@@ -532,3 +548,18 @@ class TestTimelines:
     def test_as_it_was_known(self, rich: Service) -> None:
         then = rich.answer("/timeline?sequence=13&to=2025-04-10")
         assert all(point["size"]["pledged"]["pledges"] == 0 for point in then["points"])
+
+
+async def _in_order(service: Service, first: list[str], then: str) -> list[int]:
+    """The statuses of requests, in the order of their answers; one of them is sent a moment after all others."""
+    statuses: list[int] = []
+    transport = httpx2.ASGITransport(service.client.app)
+
+    async def ask(path: str) -> None:
+        statuses.append((await client.get(path)).status_code)
+
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        waiting = [asyncio.create_task(ask(path)) for path in first]
+        await asyncio.sleep(0.1)
+        await asyncio.gather(ask(then), *waiting)
+    return statuses

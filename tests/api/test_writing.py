@@ -277,3 +277,17 @@ class TestIfMatch:
         answer = service.post(pledge("b"), If_Match=header)
         assert answer.status_code == 422, answer.text
         assert errors(answer)[0]["header"] == "If-Match"
+
+
+def test_what_is_refused_leaves_no_trace_of_its_name(service: Service) -> None:
+    for number in range(30):
+        answer = service.post(fact("MemberJoined", member="FRA", role="lead"), coalition=f"new-{number}")
+        assert answer.status_code == 409
+    answer = service.post(formed(), coalition="stale", If_Match='"7"')
+    assert answer.status_code == 412
+    assert list(service.ledger._streams) == []
+    service.record(formed())
+    service.post(formed())
+    assert list(service.ledger._streams) == ["willing"]
+    service.record(formed(), coalition="new-1")
+    assert service.client.get("/coalitions/new-1").json()["sequence"] == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.ledger import Ledger
-from tests.cli.running import FORMED, SECONDS, Done, coalition, ndjson, pledge, statement
+from tests.cli.running import FORMED, SECONDS, Done, coalition, ndjson, pledge, process, statement
 from tests.service import COALITION, clean_environment, running
 
 
@@ -81,6 +81,16 @@ def test_a_service_exports_the_same(exported: bytes, sqlite_url: str) -> None:
     with running(sqlite_url) as service:
         done = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert done.stdout.encode() == exported
+
+
+def test_a_service_exports_a_record_of_several_pages(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *map(statement, range(2_100))])
+    assert coalition("record", file, "-c", "trial", "--batch", "1000", database_url=sqlite_url).returncode == 0
+    here = coalition("export", database_url=sqlite_url)
+    with running(sqlite_url) as service:
+        done = process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
+    assert "2,101 events" in done.stderr
+    assert done.stdout == here.stdout
 
 
 def test_a_file_gets_its_name_once_it_is_whole(exported: bytes, sqlite_url: str, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.events import event_json
-from domain.ledger import Ledger, NotYetRecorded, StaleMatch, UnknownCoalition
+from domain.ledger import Ledger, StaleMatch, UnknownCoalition
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken
 from domain.times import written
 from tests.ledger.conftest import Opened
@@ -130,8 +130,6 @@ def test_the_sequence_that_the_writer_saw_is_the_current_one(ledger: Ledger) -> 
 def test_an_unknown_coalition_has_no_history(ledger: Ledger) -> None:
     with pytest.raises(UnknownCoalition):
         ledger.history("nobody")
-    with pytest.raises(UnknownCoalition):
-        ledger.history("nobody", min_sequence=1)
 
 
 def test_what_one_process_records_another_reads_at_once(opened: Opened) -> None:
@@ -139,14 +137,7 @@ def test_what_one_process_records_another_reads_at_once(opened: Opened) -> None:
     for sequence, facts in enumerate(([formed()], [pledge("gbr")], [pledge("fra")]), 1):
         writer, reader = (here, there) if sequence % 2 else (there, here)
         written_to = writer.record("willing", facts, recorded_by="desk").last_sequence
-        assert reader.history("willing", min_sequence=written_to, timeout=0).sequence == sequence
-
-
-def test_a_sequence_that_does_not_come_is_waited_for_no_longer_than_told(ledger: Ledger) -> None:
-    ledger.record("willing", [formed()], recorded_by="desk")
-    with pytest.raises(NotYetRecorded) as failure:
-        ledger.history("willing", min_sequence=2, timeout=0)
-    assert (failure.value.min_sequence, failure.value.sequence) == (2, 1)
+        assert reader.history("willing").sequence == written_to == sequence
 
 
 def test_histories_longer_than_a_page_load_whole(opened: Opened) -> None:
