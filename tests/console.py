@@ -1,8 +1,8 @@
 """Runs the console blocks of pages, in their order, against a service: they print what the pages say.
 
 A block has commands after ``$ ``, each followed by what it prints. ``...`` stands for anything. White space does not
-count, so that JSON can be wrapped and tables can be as wide as a page. The environment is what the pages export in their
-``sh`` blocks, from there on and in the pages that follow, as in a reader's terminal.
+count, so that JSON can be wrapped and tables can be as wide as a page. The environment is what the pages export in
+their ``sh`` blocks, from there on and in the pages that follow, as in a reader's terminal.
 """
 
 import os
