@@ -59,7 +59,7 @@ def _told(request: Request, said: Response) -> Response:
     """The page of a problem, with the status and the headers that it has in the API."""
     document = json.loads(bytes(said.body))
     onward = sign_in_address(request) if said.status_code == UNAUTHORIZED.status else None
-    refused = {fault["parameter"]: fault["detail"] for fault in document.get("errors", ()) if "parameter" in fault}
+    refused = {error["parameter"]: error["detail"] for error in document.get("errors", ()) if "parameter" in error}
     stand = _stand_without(request, refused) if _has_clocks(request, said) else None
     given = request.query_params
     wrong = {name: date_problem(given[name], refused[name]) for name in DATES if name in refused and name in given}

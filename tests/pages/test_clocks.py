@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
 from tests.pages.conftest import Open
@@ -13,6 +14,7 @@ from tests.service import Service
 SEPTEMBER = "valid_at=2025-09-10&known_at=2025-09-10&known_axis=reported"
 PICTURE = f"/c/willing?{SEPTEMBER}"
 DIFFERENCE = f"/c/willing/difference?from_valid_at=2025-04-10&from_known_at=2025-04-10&{SEPTEMBER}"
+CLOCKS = ("#valid_at", "#known_at")
 RANGE = "use a year from 1900 to 2200"
 DATES = [
     (PICTURE, "#valid_at", "valid_at"),
@@ -122,6 +124,8 @@ def test_a_year_beyond_the_calendar_is_told_at_the_clock_and_not_asked_for(open_
     page.locator("h1").click()
     expect(page.locator("#valid_at-wrong")).to_be_visible()
     expect(page.locator("#valid_at-wrong")).to_contain_text(RANGE)
+    colours = [page.locator(clock).evaluate("field => getComputedStyle(field).borderColor") for clock in CLOCKS]
+    assert colours[0] != colours[1]
     expect(page.locator(".tile.available")).to_be_visible()
     assert asked == []
 
@@ -152,6 +156,7 @@ def test_a_date_that_is_not_valid_is_told_beside_its_clock(service: Service, pat
 def test_both_clocks_may_be_wrong(service: Service) -> None:
     answer = httpx.get(f"{service.url}/c/willing?valid_at=1&known_at=soon&sequence=9999&known_axis=both")
     assert (answer.status_code, answer.text.count('aria-invalid="true"')) == (422, 2)
+    assert "9999" not in answer.text
 
 
 def test_a_page_that_tells_of_a_problem_keeps_what_else_was_asked(service: Service) -> None:
@@ -200,6 +205,14 @@ def test_a_form_with_filters_stays_where_what_it_asked_is_refused(
     expect(page.locator("#problem")).to_contain_text(said)
     expect(page.locator(field)).to_have_value("nonsense")
     assert focused(page) == field[6:-1]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_page_of_a_problem_can_be_read_by_everyone(open_page: Open, dark: bool) -> None:
+    page = open_page("/c/willing/pledges?valid_at=0002-05-20&known_at=soon", width=390, dark=dark)
+    violations = Axe().run(page).response["violations"]
+    assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_problem_of_no_coalition_has_no_clocks(service: Service) -> None:
