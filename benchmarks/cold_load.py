@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from benchmarks.generator import CACHE, COALITION, stored_events
+from benchmarks.generator import COALITION, cache_file, stored_events
 from benchmarks.measuring import machine, resident_bytes, sqlite_with
 from benchmarks.stock import open_stock, tell
 from domain.ledger import Ledger
@@ -48,7 +48,7 @@ def load_stock(path: str) -> dict[str, float]:
 
 def stock_with(count: int) -> str:
     """The path of an SQLite file of stock aggregates; made where it is not there yet."""
-    path = CACHE / f"stock-{count}.sqlite3"
+    path = cache_file(f"stock-{count}.sqlite3")
     if not path.with_suffix(".ids").exists():
         path.unlink(missing_ok=True)
         ids, _ = tell(open_stock(path), stored_events(count))

@@ -808,11 +808,16 @@ def events(count: int, standing: int = 300, seed: int = 1) -> Iterator[Json]:
         fact["event_id"] = event_id
 
 
+def cache_file(name: str) -> Path:
+    """A file in the folder of what is generated, which is made in a fresh clone."""
+    CACHE.mkdir(exist_ok=True)
+    return CACHE / name
+
+
 def event_file(count: int, standing: int = 300, seed: int = 1) -> Path:
     """The file, one event a line, that holds them; made where it is not there yet."""
-    path = CACHE / f"events-{count}-{standing}-{seed}.ndjson"
+    path = cache_file(f"events-{count}-{standing}-{seed}.ndjson")
     if not path.exists():
-        CACHE.mkdir(exist_ok=True)
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:
             file.writelines(orjson.dumps(event) + b"\n" for event in events(count, standing, seed))

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.generator import CACHE, COALITION, stored_events
+from benchmarks.generator import COALITION, cache_file, stored_events
 from domain.ledger import Ledger
 
 
 def sqlite_with(count: int, standing: int = 300, seed: int = 1) -> str:
     """The URL of an SQLite file that holds so many events; made where it is not there yet."""
-    path = CACHE / f"ledger-{count}-{standing}-{seed}.sqlite3"
+    path = cache_file(f"ledger-{count}-{standing}-{seed}.sqlite3")
     url = f"sqlite:///{path}"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")

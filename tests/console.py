@@ -1,7 +1,8 @@
-"""Runs the console blocks of a page, in their order, against a service: they print what the page says.
+"""Runs the console blocks of pages, in their order, against a service: they print what the pages say.
 
 A block has commands after ``$ ``, each followed by what it prints. ``...`` stands for anything. White space does not
-count, so that JSON can be wrapped and tables can be as wide as a page.
+count, so that JSON can be wrapped and tables can be as wide as a page. The environment is what the pages export in
+their ``sh`` blocks, from there on and in the pages that follow, as in a reader's terminal.
 """
 
 import os
@@ -9,7 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +19,13 @@ from tests.service import Service, clean_environment
 ROOT = Path(__file__).parent.parent
 ADDRESS = "http://127.0.0.1:8000"
 """What a page calls the service."""
+KEY = "coal_..."
+"""What a page calls the key of the service."""
 
 SECONDS = 60
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_EXPORT = re.compile(r"^export (\w+)=(\S+)", re.MULTILINE)
 
 
 class Step(NamedTuple):
@@ -51,13 +56,19 @@ def _is_whole(command: str) -> bool:
     return True
 
 
-def printed(step: Step, service: Service, directory: Path) -> str:
-    """Run a command as a reader would, in a directory of its own, with the service's address and key."""
+def exports(page: str, service: Service) -> dict[str, str]:
+    """The variables that a page exports in its ``sh`` blocks, with the service's address and key."""
+    found = (pair for block in _SHELL.finditer(page) for pair in _EXPORT.findall(block[1]))
+    return {name: value.replace(ADDRESS, service.url).replace(KEY, service.key) for name, value in found}
+
+
+def printed(step: Step, service: Service, directory: Path, environment: Mapping[str, str]) -> str:
+    """Run a command as a reader would, in a directory of its own."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", step.command.replace(ADDRESS, service.url)],
         cwd=directory,
-        env=clean_environment() | {"PATH": path, "COALITION_URL": service.url, "COALITION_KEY": service.key},
+        env=clean_environment() | {"PATH": path} | dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -67,14 +78,22 @@ def printed(step: Step, service: Service, directory: Path) -> str:
     return done.stdout.replace(service.url, ADDRESS)
 
 
-def wrong_in(page: Path, service: Service, directory: Path, run: Callable[..., str] = printed) -> str:
-    """What a page says that is not so, command by command; nothing where all of it is. The examples are at hand."""
+def wrong_in(pages: Iterable[Path], service: Service, directory: Path, run: Callable[..., str] = printed) -> str:
+    """What pages, read one after the other, say that is not so, command by command; nothing where all of it is.
+
+    The examples are at hand.
+    """
     (directory / "examples").symlink_to(ROOT / "examples")
+    environment: dict[str, str] = {}
     wrong = []
-    for step in steps(page.read_text(encoding="utf-8")):
-        output = run(step, service, directory)
-        if not agrees(step.output, output):
-            wrong.append(f"{page.name}, line {step.line}: $ {step.command}\nsays:\n{step.output}\nprints:\n{output}\n")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        environment |= exports(text, service)
+        for step in steps(text):
+            output = run(step, service, directory, environment)
+            if not agrees(step.output, output):
+                place = f"{page.name}, line {step.line}"
+                wrong.append(f"{place}: $ {step.command}\nsays:\n{step.output}\nprints:\n{output}\n")
     return "\n".join(wrong)
 
 

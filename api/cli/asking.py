@@ -56,14 +56,18 @@ class Where:
 
 
 @contextmanager
-def asking(where: Where, recorded_by: str | None = None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
-    """Ask the service, or the local store; into the latter, what is recorded is recorded by the given name, and of long
-    work there, who is watching is told."""
+def asking(
+    where: Where, recorded_by: str | None = None, *, is_made: bool = False, watching: "Watching | None" = None
+) -> Iterator[httpx.Client]:
+    """Ask the service, or the local store.
+
+    In a local store, facts are recorded by the given name, the progress of long work is shown to ``watching``, and a
+    missing SQLite file is made if ``is_made``.
+    """
     if where.url:
         with _remote(where.url, where.key) as client:
             yield client
         return
-    is_made = recorded_by is not None
     with (
         local_ledger(where.database_url, is_made=is_made) as ledger,
         in_process(ledger, recorded_by, watching) as client,
@@ -121,9 +125,15 @@ def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
 # --- the local store --------------------------------------------------------------------------------------------------
 
 
+ANOTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a service with --url"
+
+
 @contextmanager
-def local_ledger(database_url: str, *, is_made: bool) -> "Iterator[Ledger]":
-    """The ledger in the local store; a missing SQLite file is made only for writing. Raises ``Failed``."""
+def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD) -> "Iterator[Ledger]":
+    """The ledger in the local store; a missing SQLite file is made if ``is_made``.
+
+    Raises ``Failed``, with the ``hint`` if there is no such file.
+    """
     from domain.ledger import Ledger, LedgerFailure
     from domain.ledger.addresses import SqliteFile, parse
 
@@ -132,7 +142,7 @@ def local_ledger(database_url: str, *, is_made: bool) -> "Iterator[Ledger]":
     except ValueError as error:
         raise Failed(str(error), MISUSED) from None
     if isinstance(address, SqliteFile):
-        _prepare(Path(address.path), is_made)
+        _prepare(Path(address.path), is_made, hint)
     try:
         ledger = Ledger(database_url)
         try:
@@ -143,10 +153,9 @@ def local_ledger(database_url: str, *, is_made: bool) -> "Iterator[Ledger]":
         raise Failed(str(failure)) from None
 
 
-def _prepare(path: Path, is_made: bool) -> None:
+def _prepare(path: Path, is_made: bool, hint: str) -> None:
     """Make the folder of a new file, or say that there is none."""
     if not is_made and not path.exists():
-        hint = "name another with --database or COALITION_DATABASE_URL, or a service with --url"
         raise Failed(f"there is no ledger at {path} yet; {hint}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

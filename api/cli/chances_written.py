@@ -121,14 +121,20 @@ def dates_in(said: str) -> list[str]:
     try:
         if unit in ("month", "quarter"):
             return list(_months(_month(first), _month(last), 3 if unit == "quarter" else 1))
-        return list(_days(date.fromisoformat(first), date.fromisoformat(last), 7 if unit == "week" else 1))
+        return list(_days(_day(first), _day(last), 7 if unit == "week" else 1))
     except ValueError:
         form = "months, as 2025-10 is" if unit in ("month", "quarter") else "days, as 2025-10-01 is"
         raise NotUnderstood(f"{said!r}: every {unit} goes from and to {form}") from None
 
 
+def _day(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise ValueError("a day is written as in 2025-10-01")
+    return date.fromisoformat(text)
+
+
 def _month(text: str) -> int:
-    first = date.fromisoformat(f"{text}-01")
+    first = _day(f"{text}-01")
     return first.year * 12 + first.month - 1
 
 

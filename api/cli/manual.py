@@ -17,7 +17,8 @@ page is made from the commands' own help (`python -m api.cli.manual > docs/cli.m
 
 **Which record.** A command works on the local store that `COALITION_DATABASE_URL` names, or on a running service where
 `--url` or `COALITION_URL` names one; what is said on the command line goes before what the environment says. `serve`,
-`restore` and `keys` work on the local store only.
+`restore` and `keys` work on the local store only. `serve`, `record` and `restore` make a ledger where there is none;
+every other command refuses.
 
 **Output.** Data goes to stdout: tables and sentences for people, and with `--json` exactly the API's answer. Everything
 else goes to stderr. Where no terminal reads along, there are no colours and no progress bar, and a sentence is a line.

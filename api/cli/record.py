@@ -27,7 +27,7 @@ def record(
 ) -> None:
     """Record the facts of files, in their order. Raises ``Failed``."""
     written = [_read(file, format_of(file, format_name)) for file in files]
-    with asking(where, recorded_by) as client:
+    with asking(where, recorded_by, is_made=True) as client:
         named = coalition_named(client, coalition)
         facts = [fact for of_file in written for fact in prepared(named, of_file)]
         outcome = _sent(client, named, facts, batch)

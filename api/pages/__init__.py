@@ -5,8 +5,8 @@
 (``words.py``) with actors by their names (``naming.py``), and draw it (``drawings.py`` and ``stories.py`` say what,
 ``api/charts`` how). ``clocks.py`` is what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a
 page and its CSV twin, with headers that keep scripts and styles to our own files, which ``files.py`` serves;
-``problem.py`` has refusals told as a page. ``signing_in.py`` takes a person's key, ``forms.py`` reads what a form
-sends."""
+``problem.py`` has refusals told as a page, which keeps its clocks. ``signing_in.py`` takes a person's key, ``forms.py``
+reads what a form sends."""
 
 from fastapi import FastAPI
 

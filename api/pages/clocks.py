@@ -1,12 +1,15 @@
 """The two clocks: the days at which something changed, for the sliders to snap to, and the way to the next one."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from weakref import WeakKeyDictionary
 
 from api.pages.asking import ALL_US, Stand
 from domain.events import Event
 from domain.history import Readable, reported_times
-from domain.times import DAY_US, day_of, instant_us, period
+from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class Clock:
     """One slider: its days in order, ``at`` which of them it stands, and the addresses of those beside it.
 
     ``chosen`` is what was asked for as it was written; it is no day where somebody asked for a month or an instant.
+    ``wrong`` says what is wrong with it, if it is no time at all.
     """
 
     name: str
@@ -23,6 +27,43 @@ class Clock:
     is_day: bool
     previous: str | None
     next: str | None
+    wrong: str | None = None
+
+
+def clocks_of(stand: Stand) -> tuple[Clock, Clock]:
+    """Both clocks."""
+    return valid_clock(stand), known_clock(stand)
+
+
+def clocks_with_problems(stand: Stand, given: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Clock, ...]:
+    """Both clocks, each with what was given where that is ``wrong``, and why; the slider stands where ``stand`` is."""
+    return tuple(
+        replace(clock, chosen=given[clock.name], is_day=is_day(given[clock.name]), wrong=wrong[clock.name])
+        if clock.name in wrong
+        else clock
+        for clock in clocks_of(stand)
+    )
+
+
+def is_day(text: str) -> bool:
+    """Whether a field for days can show a text: every day of the calendar, also of years beyond the ledger's."""
+    try:
+        return re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def date_problem(text: str, detail: str) -> str:
+    """What is wrong with a date, to those who typed it; ``detail`` is what the API says."""
+    year = re.match(r"\d{1,4}(?![\d:])", text, re.ASCII)
+    if year and not YEAR_FIRST <= int(year[0]) <= YEAR_LAST:
+        return DATE_RANGE
+    return f"That date is not valid: {detail}"
+
+
+DATE_RANGE = f"That date is not valid: use a year from {YEAR_FIRST} to {YEAR_LAST}"
+FIRST_DAY, LAST_DAY = f"{YEAR_FIRST}-01-01", f"{YEAR_LAST}-12-31"
+"""The days that a field for days takes."""
 
 
 def valid_clock(stand: Stand) -> Clock:
@@ -72,5 +113,4 @@ def _clock(stand: Stand, name: str, changing: set[str]) -> Clock:
     days = sorted({*changing, stand.today, shown})
     at = days.index(shown)
     beside = [stand.link(**{name: days[to]}) if 0 <= to < len(days) else None for to in (at - 1, at + 1)]
-    is_day = last_us - period(chosen).start_us == DAY_US - 1 and len(chosen) == len("2025-04-10")
-    return Clock(name, days, at, chosen, is_day, *beside)
+    return Clock(name, days, at, chosen, is_day(chosen), *beside)

@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request, Response
 
 from api.asked import KnownAxis, Seen, Sequence
 from api.cli.diff_told import changes_told
-from api.pages.asking import Stand, stand_at
+from api.pages.asking import ALL_US, Stand, stand_at
 from api.pages.because import events_named
 from api.pages.naming import change_with_names
 from api.pages.problem import pages
@@ -89,7 +89,7 @@ def sides(
     """What is compared. One basis, as pages link here with, is the later side; the other is a month before it."""
     later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence)
     after = stand_at(request, history, later, _named("to"))
-    month_before = day_of(after.view.valid_us - 30 * DAY_US)
+    month_before = day_of(max(after.view.valid_us - 30 * DAY_US, ALL_US[0]))
     earlier = replace(later, valid_at=from_valid_at or month_before, known_at=from_known_at or after.basis.known_at)
     return Sides(stand_at(request, history, earlier, _named("from")), after)
 

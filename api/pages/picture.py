@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from api.pages import drawings
 from api.pages.asking import Stand, Standing
-from api.pages.clocks import known_clock, valid_clock
+from api.pages.clocks import clocks_of
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.words import LEVELS, as_answered
@@ -38,7 +38,7 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 @router.get("/c/{coalition}")
 def picture(request: Request, stand: Standing) -> Response:
     """The picture."""
-    clocks = (valid_clock(stand), known_clock(stand))
+    clocks = clocks_of(stand)
     steps = drawings.drawn(stand, "steps") if drawings.is_at_hand(stand) else None
     where = drawings.drawn(stand, "map")
     return page(request, "picture.html", stand=stand, clocks=clocks, steps=steps, where=where, **_seen(stand))

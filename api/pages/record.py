@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request, Response
 
 from api.pages.asking import ALL_US, Stand, Standing, stand_at
-from api.pages.clocks import known_clock, valid_clock
+from api.pages.clocks import clocks_of
 from api.pages.difference import sections_of
 from api.pages.drawings import drawn
 from api.pages.problem import pages
@@ -169,7 +169,7 @@ def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
 
     def all_of_kind(request: Request, stand: Standing) -> Response:
-        clocks = (valid_clock(stand), known_clock(stand))
+        clocks = clocks_of(stand)
         return page(
             request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
             name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
@@ -186,7 +186,7 @@ def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
 
     def one(request: Request, stand: Standing, name: str) -> Response:
-        clocks = (valid_clock(stand), known_clock(stand))
+        clocks = clocks_of(stand)
         return page(
             request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
             name=name,

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from api.access import scope
 from api.answering import is_known, takes_gzip
 from api.pages import words
+from api.pages.clocks import DATE_RANGE, FIRST_DAY, LAST_DAY, is_day
 
 HTML = "text/html; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
@@ -45,6 +46,8 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 words.install(_TEMPLATES)
+_TEMPLATES.globals |= {"DATE_RANGE": DATE_RANGE, "FIRST_DAY": FIRST_DAY, "LAST_DAY": LAST_DAY}
+_TEMPLATES.tests["day"] = is_day
 
 
 def rendered(template: str, **values: Any) -> str:

@@ -16,7 +16,7 @@ from api.asked import Asked, Recorded, Seen
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
-from api.pages.clocks import known_clock, valid_clock
+from api.pages.clocks import clocks_of
 from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
 from api.pages.forms import EMPTY, Returned
@@ -226,7 +226,7 @@ def what_if_page(request: Request, fork: WhatIf) -> Response:
 
 def shown(request: Request, fork: Forked, form: Returned = EMPTY) -> Response:
     """The page, with the form that saves it as it came back."""
-    clocks = (valid_clock(fork.stand), known_clock(fork.stand))
+    clocks = clocks_of(fork.stand)
     pledges = as_answered(Items[PledgeItem], items_of("pledges", fork.stand.view, fork.stand.basis))["items"]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=clocks, scenario=None,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.cli.reads import KINDS
+from domain.ledger import Ledger
 from tests.cli.running import FORMED, SECONDS, coalition, ndjson
 from tests.service import COALITION, Service, clean_environment, running
 
@@ -192,7 +193,7 @@ def test_something_else_than_a_ledger_is_told_from_one(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_is_told_in_a_sentence(sqlite_url: str) -> None:
-    coalition("keys", "add", "first", database_url=sqlite_url)
+    Ledger(sqlite_url).close()
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         done = coalition("keys", "add", "second", database_url=sqlite_url)

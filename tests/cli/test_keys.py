@@ -4,11 +4,20 @@ import json
 from time import monotonic
 
 import httpx
+import pytest
 
+from domain.ledger import Ledger
 from tests.cli.running import FORMED, coalition
 from tests.service import Service, service
 
 __all__ = ["service"]
+
+
+@pytest.fixture
+def ledger_url(sqlite_url: str) -> str:
+    """A ledger that has nothing on record yet."""
+    Ledger(sqlite_url).close()
+    return sqlite_url
 
 
 def test_a_key_is_shown_once_records_by_its_name_and_is_revoked(service: Service) -> None:
@@ -33,22 +42,22 @@ def test_a_key_is_shown_once_records_by_its_name_and_is_revoked(service: Service
     assert answer.status_code == 401
 
 
-def test_a_key_is_revoked_by_its_id(sqlite_url: str) -> None:
+def test_a_key_is_revoked_by_its_id(ledger_url: str) -> None:
     for _ in range(2):
-        coalition("keys", "add", "desk", database_url=sqlite_url)
-    keys = json.loads(coalition("keys", "list", "--json", database_url=sqlite_url).stdout)["keys"]
-    assert coalition("keys", "revoke", keys[0]["id"], database_url=sqlite_url).returncode == 0
-    keys = json.loads(coalition("keys", "list", "--json", database_url=sqlite_url).stdout)["keys"]
+        coalition("keys", "add", "desk", database_url=ledger_url)
+    keys = json.loads(coalition("keys", "list", "--json", database_url=ledger_url).stdout)["keys"]
+    assert coalition("keys", "revoke", keys[0]["id"], database_url=ledger_url).returncode == 0
+    keys = json.loads(coalition("keys", "list", "--json", database_url=ledger_url).stdout)["keys"]
     assert [key["revoked_at"] is None for key in keys] == [False, True]
 
 
-def test_what_is_not_there_is_not_revoked(sqlite_url: str) -> None:
-    coalition("keys", "add", "desk", database_url=sqlite_url)
-    done = coalition("keys", "revoke", "nobody", database_url=sqlite_url)
+def test_what_is_not_there_is_not_revoked(ledger_url: str) -> None:
+    coalition("keys", "add", "desk", database_url=ledger_url)
+    done = coalition("keys", "revoke", "nobody", database_url=ledger_url)
     assert (done.returncode, "there is no key nobody" in done.stderr) == (1, True)
 
 
-def test_a_name_has_to_be_one(sqlite_url: str) -> None:
-    done = coalition("keys", "add", "key-of mine\n", database_url=sqlite_url)
+def test_a_name_has_to_be_one(ledger_url: str) -> None:
+    done = coalition("keys", "add", "key-of mine\n", database_url=ledger_url)
     assert (done.returncode, done.stdout) == (2, "")
     assert "a key's name has" in done.stderr

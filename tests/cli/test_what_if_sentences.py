@@ -219,7 +219,16 @@ def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
     assert dates_in(said) == dates
 
 
-@pytest.mark.parametrize("said", ["every month from 2025-10-01 to 2026", "every fortnight from 2025 to 2026", ""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "every month from 2025-10-01 to 2026",
+        "every fortnight from 2025 to 2026",
+        "every day from 20251001 to 20251003",
+        "every week from 2025-W01-1 to 2025-W03-1",
+        "",
+    ],
+)
 def test_what_are_no_dates_is_told_so(said: str) -> None:
     with pytest.raises(NotUnderstood):
         dates_in(said)

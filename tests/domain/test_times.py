@@ -1,11 +1,13 @@
 """Time as it is written: precise to the microsecond, and no more precise than it was said."""
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import times
 from domain.times import DAY_US, day_of, instant_us, period, written
 from tests.oracle import moment
 
@@ -56,12 +58,52 @@ def test_an_instant_is_one_microsecond_in_utc(text: str, in_utc: str) -> None:
         "2025-04-20T00:00:00.1234567Z", "2025-04-20T00:00:00+24:00", "2025-04-20 00:00:00Z", "2025-04/2025-05",
         "2025-04-30/2025-04-29", "2025-04-20/", "2025-04-20T00:00:00Z/2025-04-21T00:00:00Z", "２０２５-04-20",
         "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1900-01-01T00:00:00+01:00", "2025-04-20\n",
-        "2200-12-31T23:59:59-01:00",
+        "2200-12-31T23:59:59-01:00", "2025-04-20T24:00:00.000000+00:00", "2025-04-20t24:00:00-05:00",
+        "2025-04-20T24:00:01Z", "2025-04-20T25:00:00Z", "2025-04-20T00:60:00Z", "2025-04-20T99:99:00Z",
+        "2016-12-31T23:59:60Z", "2025-02-30T00:00:00Z", "0000-01-01T00:00:00Z",
     ],
 )  # fmt: skip
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(ValueError, match=re.compile(".+")):
         period(text)
+
+
+class LenientDatetime(datetime):
+    """Reads instants as Python 3.14 does, to which 24:00 is the midnight of the next day, and words its own errors."""
+
+    @classmethod
+    def fromisoformat(cls, date_string: str, /) -> "LenientDatetime":
+        try:
+            if "T24:00:00" in date_string:
+                return super().fromisoformat(date_string.replace("T24", "T00")) + timedelta(days=1)
+            return super().fromisoformat(date_string)
+        except ValueError:
+            raise ValueError("worded by the interpreter") from None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("2025-04-20T24:00:00Z", "hours run from 00 to 23"),
+        ("2025-04-20T24:00:00+02:00", "hours run from 00 to 23"),
+        ("2025-04-20T23:60:00Z", "minutes run from 00 to 59"),
+        ("2016-12-31T23:59:60Z", "an instant is written as"),
+        ("2025-02-30T00:00:00Z", "no day 2025-02-30"),
+        ("2025-02-30", "no day 2025-02-30"),
+        ("2025-13", "no month 2025-13"),
+    ],
+)
+def test_every_version_of_python_refuses_the_same_times_in_the_same_words(
+    monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    refusals = []
+    for reader in (datetime, LenientDatetime):
+        monkeypatch.setattr(times, "datetime", reader)
+        period.cache_clear()
+        with pytest.raises(ValueError, match=reason) as refused:
+            period(text)
+        refusals.append(str(refused.value))
+    assert refusals[0] == refusals[1]
 
 
 @pytest.mark.parametrize("text", ["2025", "2025-04-20", "2025-04-29/2025-04-30"])
