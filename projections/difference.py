@@ -1,6 +1,6 @@
 """What changed between two pictures, and through which events."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,10 +152,21 @@ def _content_of(event: Event) -> Any:
     return getattr(event.fact, "replacement", event.fact)
 
 
+def _targets(event: Event, known: Mapping[str, Event]) -> Iterator[Event]:
+    """What an event about the record is about, what that is about, and so on, each recorded before the other."""
+    while isinstance(event.fact, _RECORD_FACTS):
+        target = known.get(target_of(event.fact))
+        if target is None or target.sequence >= event.sequence:
+            return
+        event = target
+        yield event
+
+
 def _in_valid_order(event: Event) -> tuple[int, int]:
     return effective_us(event), event.sequence
 
 
+_RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
 _ON_THE_GROUND = ("ForcesDeployed", "ForcesReturned")
 _AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on")
@@ -227,13 +238,9 @@ class _Causes:
     def _contents(self, event: Event, thing: Thing) -> Iterator[Any]:
         """What an event says, and what it corrected or retracted said."""
         seen = self._one.visible(thing) | self._other.visible(thing)
-        following: Event | None = event
-        while following is not None:
-            fact: Any = following.fact
-            if not isinstance(fact, EventRetracted):
-                yield _content_of(following)
-            is_change = isinstance(fact, (EventCorrected, EventRetracted))
-            following = seen.get(target_of(fact)) if is_change else None
+        for one in (event, *_targets(event, seen)):
+            if not isinstance(one.fact, EventRetracted):
+                yield _content_of(one)
 
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
@@ -258,7 +265,12 @@ class _Causes:
             return {}  # so it is with nearly all things: when each of their events takes effect need not be worked out
         before, after = self._one.applied(thing), self._other.applied(thing)
         unlike = {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
-        return unlike | self._giving_footing(thing, unlike.values())
+        changes = [event for event in unlike.values() if isinstance(event.fact, _RECORD_FACTS)]
+        turned = [
+            event for event in changes if event.event_id in self._one.aside or event.event_id in self._other.aside
+        ]
+        targets = {key: target for event in turned for key, target in self._known_on_one_side(event).items()}
+        return unlike | targets | self._giving_footing(thing, unlike.values())
 
     def _giving_footing(self, thing: Thing, events: Iterable[Event]) -> dict[str, Event]:
         """What brought, or took away, the footings of those events about a thing that both sides know.
@@ -295,21 +307,16 @@ class _Causes:
         """An event that is set aside on one side only, or not for the same reason, and what made the difference."""
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
         footing = {key: one for thing in own for key, one in self._giving_footing(thing, [event]).items()}
-        footing |= self._known_on_one_side(event)
+        if isinstance(event.fact, _RECORD_FACTS):
+            footing |= self._known_on_one_side(event)
         is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
         return {event_id: event} | (footing or (self._telling_all_apart(own) if is_seen_alike else {}))
 
     def _known_on_one_side(self, event: Event) -> dict[str, Event]:
         """What an event about the record is about, directly or through others, and only one side knows."""
         before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
-        found: dict[str, Event] = {}
-        following: Event | None = event
-        while following is not None and isinstance(following.fact, (EventCorrected, EventRetracted, SourceAdded)):
-            target_id = target_of(following.fact)
-            following = before.get(target_id) or after.get(target_id)
-            if following is not None and before.get(target_id) is not after.get(target_id):
-                found[target_id] = following
-        return found
+        targets = {target.event_id: target for target in _targets(event, before | after)}
+        return {key: target for key, target in targets.items() if before.get(key) is not after.get(key)}
 
     def _latest(self, things: set[Thing]) -> dict[str, Event]:
         """What was last said of the things, where nothing tells the sides apart."""
