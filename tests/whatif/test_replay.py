@@ -244,15 +244,18 @@ def test_what_is_laid_over_equals_a_replay_of_everything(
 def test_an_assumed_fact_has_an_effect_if_an_answer_differs(
     script: list[Attempt], valid_us: int, number: int, is_repeated: bool
 ) -> None:
-    """Outcomes, who sought support, and what a picture of before the formation leaves out, are in no list."""
+    """Outcomes, who sought support, what is over, and all that is there before the formation are in no list."""
     history = accepted(script)
     raw = WORLD_FACTS(Random(number))
     raws = [raw, {**raw, "effective_at": written(valid_us)}] if is_repeated else [raw]
     replay = ChangedHistory(history, fork_of(history), [Assume(assume=FACT.validate_python(one)) for one in raws])
     asked = Basis(COALITION, replay.sequence, written(valid_us), replay.fork.known_at, "recorded")
     effect = consequences_of(replay, asked).changes[-1]
-    *_, before, after = (shown(view) for view in replay.views(baseline_of(replay, asked), "recorded"))
+    *_, one, other = replay.views(baseline_of(replay, asked), "recorded")
+    before, after = shown(one), shown(other)
+    states = [view.state(FACT.validate_python(raw).thing) for view in (one, other)]
     is_shown = after["picture"]["name"] is not None and raw["type"] not in ("MeetingOutcomeRecorded", "SupportSought")
+    is_shown = is_shown and all(state is None or state.is_current for state in states)
     assert effect.has_effect >= (before != after)
     assert effect.has_effect == (before != after) or not is_shown
 
