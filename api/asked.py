@@ -61,19 +61,24 @@ async def recorded(request: Request, coalition: str, min_sequence: MinSequence =
 
     Threads are for looking only: while a request waits, it holds none. Raises ``NotYetRecorded``.
     """
-    ledger: Ledger = request.app.state.ledger
     least = _number(min_sequence)
-    if not re.fullmatch(SLUG, coalition):
-        raise Problem(UNKNOWN_COALITION)
-    history = await run_in_threadpool(ledger.history, coalition)
+    history = await run_in_threadpool(history_of, request, coalition)
     for wait_seconds in WAIT_SECONDS:
         if history.sequence >= least:
             return history
         await asyncio.sleep(wait_seconds)
-        history = await run_in_threadpool(ledger.history, coalition)
+        history = await run_in_threadpool(history_of, request, coalition)
     if history.sequence < least:
         raise NotYetRecorded(coalition, least, history.sequence)
     return history
+
+
+def history_of(request: Request, coalition: str) -> History:
+    """The history of a coalition as the store has it now. Raises a ``Problem`` for what cannot be a name."""
+    if not re.fullmatch(SLUG, coalition):
+        raise Problem(UNKNOWN_COALITION)
+    ledger: Ledger = request.app.state.ledger
+    return ledger.history(coalition)
 
 
 Recorded = Annotated[History, Depends(recorded)]

@@ -1,18 +1,22 @@
 """Bodies: from the bytes of a request to facts, or to everything that is wrong with them.
 
-JSON as RFC 8259 and RFC 7493 (I-JSON) have it, and nothing looser: UTF-8 without a byte order mark, no name twice in an
-object, no NaN, no lone surrogate, no character that hides or reorders text, no number that another program would read
-as a different one. A fact's size is that of its JSON in UTF-8 without white space around tokens, however it was framed.
+JSON as RFC 8259 and RFC 7493 (I-JSON) have it, and nothing looser: UTF-8, no name twice in an object, no NaN, no lone
+surrogate, no character that hides or reorders text, no number that another program would read as a different one. A
+byte order mark at the start is passed over (RFC 8259, section 8.1). Texts are brought into their normal form here and
+nowhere else: what is stored stays as it is. A fact's size is that of its JSON in UTF-8 without white space
+around tokens.
 """
 
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
+from unicodedata import is_normalized
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +34,7 @@ from api.problems import (
 )
 from api.sentences import echoed, pointer, reportable
 from domain.events import FACT
+from domain.words import normal_form
 
 BODY_BYTES = 8 * 1024 * 1024
 FACT_BYTES = 64 * 1024
@@ -68,8 +73,8 @@ QUESTION_SENT = Kind("The body", QUESTION_BYTES)
 class Sent:
     """What a body holds: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
 
-    ``faults`` has, by index, what is wrong with the values of items whose syntax is sound: ``validated`` tells of it.
-    ``at`` is where in a body it is, as a JSON pointer, if it is a part of one.
+    Their texts are in normal form. ``faults`` has, by index, what is wrong with the values of items whose syntax is
+    sound: ``validated`` tells of it. ``at`` is where in a body it is, as a JSON pointer, if it is a part of one.
     """
 
     items: list[Any]
@@ -170,8 +175,7 @@ def _is_lines(content_type: str | None, content_encoding: str | None) -> bool:
 
 
 def _text(body: bytes) -> str:
-    if body.startswith(b"\xef\xbb\xbf"):
-        raise _malformed("The body begins with a byte order mark.")
+    body = body.removeprefix(BOM_UTF8)
     if body.startswith((b"\xfe\xff", b"\xff\xfe")) or b"\x00" in body[:4]:
         raise _malformed("The body is in UTF-16 or UTF-32; send UTF-8.")
     try:
@@ -272,6 +276,9 @@ class _Flaw(NamedTuple):
 
 def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> Sent:
     canonical = [_canonical(item) for item in items]
+    if not _is_normal(b"".join(canonical)):
+        items = [_normal(item) if written else item for item, written in zip(items, canonical, strict=True)]
+        canonical = [_canonical(item) for item in items]
     flaws = {} if _is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
     sent = Sent(items, canonical, is_list)
     if not flaws and _repeats_names(text, canonical):
@@ -319,6 +326,20 @@ def _canonical(item: Any) -> bytes:
         return orjson.dumps(item, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
     except TypeError:
         return b""
+
+
+def _is_normal(canonical: bytes) -> bool:
+    """Whether all texts of canonical JSON are in normal form; a backslash before an r may be taken for a line break."""
+    return b"\\r" not in canonical and (canonical.isascii() or is_normalized("NFC", canonical.decode()))
+
+
+def _normal(value: Any) -> Any:
+    """A value with all its texts in normal form; what has canonical JSON does not nest too deeply for recursion."""
+    if isinstance(value, str):
+        return normal_form(value)
+    if isinstance(value, dict):
+        return {name: _normal(part) for name, part in value.items()}
+    return [_normal(part) for part in value] if isinstance(value, list) else value
 
 
 # What people read in one order and programs in another, or not at all: control characters but tab and line feed (ISO

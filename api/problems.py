@@ -55,7 +55,7 @@ class ProblemType:
 
 MALFORMED_BODY = ProblemType(
     "malformed-body", 400, "The body cannot be read",
-    "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 have it: a syntax error, a byte order mark, NaN or "
+    "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 have it: a syntax error, NaN or "
     "Infinity, a lone surrogate, a name used twice in an object, or nesting that is too deep. Nothing was recorded.",
 )  # fmt: skip
 IDEMPOTENCY_KEY_INVALID = ProblemType(

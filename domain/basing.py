@@ -98,12 +98,11 @@ def evolve(state: BasingState | None, entry: Entry) -> BasingState:
 
 
 def broken_rule(state: BasingState | None, entry: Entry) -> RuleBroken | None:
-    """The first brings the zone; only what is there ends."""
+    """The first brings the zone."""
     fact = entry.fact
-    if state is None and isinstance(fact, BasingEnded):
+    if state is not None or fact.zone is not None:
+        return None
+    if isinstance(fact, BasingEnded):
         return UnknownId(f"no basing {fact.basing} is on record by then", "/basing")
-    if state is None and fact.zone is None:
-        return FirstBringsWhatDescribesIt(
-            f"the first fact about the basing {fact.basing} has to bring its zone", "/zone"
-        )
-    return None
+    detail = f"the first fact about the basing {fact.basing} has to bring its zone"
+    return FirstBringsWhatDescribesIt(detail, "/zone")

@@ -14,9 +14,10 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.decisions import Draft
 from domain.events import Event
 from domain.facts import Entry, Thing
+from domain.publications import Publications
 from domain.refusals import RuleBroken
 from domain.standing import Standing, Track, replaces_another_thing
-from domain.times import instant_us, period
+from domain.times import instant_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -334,7 +335,7 @@ class History:
         self.coalition = coalition
         self._recorded = Knowledge()
         self.events = self._recorded.learned
-        self._reported: dict[int, _Reported] = {}
+        self._reported: dict[tuple[int, frozenset[str]], _Reported] = {}
         for event in events:
             self.append(event)
 
@@ -361,16 +362,24 @@ class History:
         if axis == "recorded":
             position = bisect_right(self.events, known_us, key=_recorded_us)
             return View(self._recorded, min(sequence, position), valid_us)
-        reported = self._reported_by(min(sequence, self.sequence))
+        reported = self._reported_by(min(sequence, self.sequence), known_us)
         return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
 
-    def _reported_by(self, sequence: int) -> "_Reported":
-        """The first events in the order in which the public could know of them; the last few answers are kept."""
-        reported = self._reported.get(sequence)
+    def _reported_by(self, sequence: int, known_us: int) -> "_Reported":
+        """The first events in the order in which the public could know of them, as seen at a time.
+
+        The last few orders are kept. There is one for each sequence, unless added sources have been retracted.
+        """
+        kept = self._reported
+        publications = next((one.publications for (length, _), one in kept.items() if length == sequence), None)
+        if publications is None:
+            events = self.events[:sequence]
+            publications = Publications(events, [_recorded_us(event) for event in events])
+        key = sequence, publications.retracted_by(known_us)
+        reported = kept.get(key)
         if reported is None:
-            reported = _Reported(self.events[:sequence])
-            kept = list(self._reported.items())[-(_REPORTED_KEPT - 1) :]
-            self._reported = {**dict(kept), sequence: reported}
+            reported = _Reported(publications, key[1])
+            self._reported = {**dict(list(kept.items())[-(_REPORTED_KEPT - 1) :]), key: reported}
         return reported
 
 
@@ -380,8 +389,10 @@ _REPORTED_KEPT = 3
 class _Reported(Knowledge):
     """Some events, learned in the order of their reports: from the earliest of each one's sources on."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        known_us = reported_times(events, [_recorded_us(event) for event in events])
+    def __init__(self, publications: Publications, retracted: frozenset[str]) -> None:
+        events = publications.events
+        known_us = publications.times(retracted)
+        self.publications = publications
         in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
         self.learned_us = [known_us[index] for index in in_order]
         self._by_sequence = events
@@ -399,34 +410,8 @@ class _Reported(Knowledge):
         return self._learned_at[bisect_left(self._by_sequence, event.sequence, key=_SEQUENCE)] <= position
 
 
-def reported_times(events: Sequence[Event], recorded_us: Sequence[int]) -> list[int]:
-    """From when each event could be known: the earliest publication of its sources, or else its recording.
-
-    Sources added later count, unless what added them has been retracted.
-    """
-    known_us = [_known_us(event, recorded) for event, recorded in zip(events, recorded_us, strict=False)]
-    additions = [(index, event) for index, event in enumerate(events) if isinstance(event.fact, SourceAdded)]
-    if not additions:
-        return known_us
-    record = Standing()
-    for event in events:
-        record.arrive(event)
-    indexes = {event.event_id: index for index, event in enumerate(events)}
-    for index, event in reversed(additions):
-        fact: Any = event.fact
-        target = indexes.get(fact.event)
-        if target is not None and not record.is_retracted(event.event_id):
-            known_us[target] = min(known_us[target], known_us[index])
-    return known_us
-
-
 def _recorded_us(event: Event) -> int:
     return instant_us(event.recorded_at)
-
-
-def _known_us(event: Event, recorded_us: int) -> int:
-    published = [period(source.published_on).last_us for source in event.fact.sources if source.published_on]
-    return min(published, default=recorded_us)
 
 
 __all__ = [
@@ -438,7 +423,6 @@ __all__ = [
     "Readable",
     "SetAside",
     "View",
-    "reported_times",
     "stretches",
     "things_about",
 ]

@@ -249,10 +249,12 @@ class PledgeState(NamedTuple):
         return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
 
     def ended(self) -> "PledgeState":
-        """The same pledge after its last day."""
+        """The same pledge after its last day: lapsed since then, or since a fact said so afterwards."""
         if self.is_over or self.ends_us is None:
             return self
-        return changed(self, status="lapsed", since=written(self.ends_us), ends_us=None)
+        is_said_afterwards = self.latest.effective_us > self.ends_us
+        since = self.latest.fact.effective_at if is_said_afterwards else written(self.ends_us)
+        return changed(self, status="lapsed", since=since, ends_us=None)
 
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:

@@ -4,6 +4,7 @@ A value outside a vocabulary is refused by name, with the list. Ordered vocabula
 are written weakest first; ``rank`` tables give the order.
 """
 
+import unicodedata
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
@@ -58,3 +59,8 @@ Slug = Annotated[str, Field(pattern=f"^{SLUG}$", max_length=100, examples=["gbr-
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def normal_form(text: str) -> str:
+    """The text as it is recorded: each line break is a line feed, and the same text is spelt the same (Unicode NFC)."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

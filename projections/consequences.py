@@ -5,7 +5,7 @@ Pledges fall in rounds, as they come in: first those that the changes themselves
 rules, for the ones that fell, and so on. Both are told against the baseline, at one view."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,7 @@ from domain.conditions import (
     ContributorsAtLeast,
     PersonnelAtLeast,
 )
-from domain.facts import Entry
+from domain.facts import Entry, Fact
 from domain.history import SetAside, View
 from domain.overlay import Changed
 from projections.asof import Basis, view_of
@@ -122,13 +122,24 @@ def _stands_otherwise(before: View, after: View) -> bool:
 
 
 def _as_told(state: Any) -> Any:
-    """A state without what no picture tells: which fact was the latest, where all that it said is in the state."""
+    """A state without what no picture shows: which fact was the latest, and when and by whom that was confirmed."""
     if state is None:
         return None
     named = state._asdict()
-    if "made" in named or "stated" in named:
-        named.pop("latest")
+    latest = named.pop("latest")
+    if not named.keys() - _STATUS:
+        named |= _content(latest.fact, "since" in named)
     return type(state), {name: value.fact if isinstance(value, Entry) else value for name, value in named.items()}
+
+
+_STATUS = {"status", "since", "ends_us"}
+"""The fields of a state that holds nothing else of what was said, but for the latest fact itself."""
+
+
+def _content(fact: Any, is_confirmed_by_repeating: bool) -> dict[str, Any]:
+    """What a fact says. A repeat says the same at another time, if the state keeps since when that is so."""
+    shared = {field.name for field in fields(Fact)} - ({"effective_at"} if not is_confirmed_by_repeating else set())
+    return {field.name: getattr(fact, field.name) for field in fields(fact) if field.name not in shared}
 
 
 # --- the cascade, round by round --------------------------------------------------------------------------------------

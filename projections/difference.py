@@ -1,5 +1,6 @@
 """What changed between two pictures, and through which events."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,17 +8,18 @@ from pydantic import JsonValue
 
 from domain.coalition import FORMATION
 from domain.conditions import ConditionState
-from domain.corrections import SourceAdded
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import Thing
 from domain.history import SetAside, View
+from domain.pledges import PledgeAmended
 from projections.asof import Basis
 from projections.behind import Behind, dates_that_pass
 from projections.figures import Figure
 from projections.items import pledge_items
-from projections.parts import made_from, parts_of
+from projections.parts import made_from, own_sources, parts_of
 from projections.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
-from projections.record import EventRef, event_refs, visible_events
+from projections.record import EventRef, effective_us, event_refs, thing_of, visible_events
 from projections.stepping import Step, no_step
 from projections.why import value_of
 
@@ -35,8 +37,8 @@ class Change:
 
 @dataclass(slots=True)
 class Difference:
-    """All that changed. ``events`` are those that caused it: in effect and known on one side only, or deciding a date
-    that passed."""
+    """All that changed. ``events`` are those that caused it: in effect and known on one side only, set aside on one
+    side only, or deciding a date that passed."""
 
     before: Basis
     after: Basis
@@ -54,7 +56,14 @@ class _Side:
         self.picture: Picture = picture_in(self.scene, basis)
         self.parts = {what: part for what, part in parts_of(self.picture) if not what.startswith("/basis")}
         self.parts |= {f"/pledges/{item.pledge}": item for item in pledge_items(self.scene)}
+        states = self.scene.of(SetAside) if self.is_formed else view.states()
+        self.aside = {state.event.event_id: state.event for state in states if isinstance(state, SetAside)}
         self._visible: dict[Thing, dict[str, Event]] = {}
+
+    @property
+    def is_formed(self) -> bool:
+        """Whether the coalition is formed by then; before, a picture is empty."""
+        return self.scene.coalition is not None
 
     def visible(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that were known and in effect, by id; added sources tell of no change."""
@@ -62,6 +71,10 @@ class _Side:
             seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, SourceAdded))
             self._visible[thing] = {event.event_id: event for event in seen}
         return self._visible[thing]
+
+    def applied(self, thing: Thing) -> dict[str, Event]:
+        """Those of the visible events that are not set aside."""
+        return {key: event for key, event in self.visible(thing).items() if key not in self.aside}
 
 
 def difference_of(before: tuple[View, Basis], after: tuple[View, Basis], step: Step = no_step) -> Difference:
@@ -89,7 +102,7 @@ def _between(one: _Side, other: _Side, step: Step) -> Difference:
         value_was, value_now = value_of(was), value_of(is_now)
         if value_was != value_now and not _is_empty(was or is_now, was, is_now):
             changes.append(
-                Change(what, _unlike_fields(value_was, value_now), value_was, value_now, causes.of(was, is_now))
+                Change(what, _unlike_fields(value_was, value_now), value_was, value_now, causes.of(what, was, is_now))
             )
     return Difference(one.basis, other.basis, changes, event_refs(causes.events.values()))
 
@@ -135,6 +148,41 @@ def _named(part: Any) -> dict[tuple[str, str], None]:
     return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
+def _content_of(event: Event) -> Any:
+    return getattr(event.fact, "replacement", event.fact)
+
+
+def _targets(event: Event, known: Mapping[str, Event]) -> Iterator[Event]:
+    """What an event about the record is about, what that is about, and so on, each recorded before the other."""
+    while isinstance(event.fact, _RECORD_FACTS):
+        target = known.get(target_of(event.fact))
+        if target is None or target.sequence >= event.sequence:
+            return
+        event = target
+        yield event
+
+
+def _in_valid_order(event: Event) -> tuple[int, int]:
+    return effective_us(event), event.sequence
+
+
+_RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
+_WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
+_ON_THE_GROUND = ("ForcesDeployed", "ForcesReturned")
+_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on")
+_AMENDING_THE_DEPLOYED = ("capability", "quantity")
+
+
+def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
+    """Whether a fact about a pledge can change figures: those of what is deployed, or all others."""
+    if isinstance(fact, PledgeAmended):
+        amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
+        return any(getattr(fact, name) is not None for name in amending)
+    if fact.type in _WITHOUT_NUMBERS:
+        return False
+    return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
+
+
 class _Causes:
     """Finds the events behind changes, and remembers them."""
 
@@ -143,19 +191,56 @@ class _Causes:
         self._other = other
         steady, turned = _steady_and_turned(one.scene, other.scene)
         self._behind = [Behind(side.scene, counted=True, steady=steady, turned=turned) for side in (one, other)]
+        sides = ((one, other), (other, one))
+        self._turned_aside = {
+            thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
+        }
         self._told: dict[Thing, dict[str, Event]] = {}
         self.events: dict[str, Event] = {}
 
-    def of(self, was: Any, is_now: Any) -> list[str]:
+    def of(self, what: str, was: Any, is_now: Any) -> list[str]:
         """The ids of the events that tell two versions of a part from each other, by ``sequence``."""
-        changed = self._changed(was, is_now)
-        behind = set().union(*(side.all_behind(changed) for side in self._behind))
-        found = {key: event for thing in behind for key, event in self._telling_apart(thing).items()}
-        found = found or self._set_aside(was, is_now) or self._latest(changed)
-        if not found and (was is None or is_now is None):
-            found = self._telling_apart(FORMATION)  # before the coalition is formed, there is nothing
+        is_formed_between = self._one.is_formed != self._other.is_formed
+        found = self._behind_the_part(what, was, is_now)
+        if is_formed_between:
+            found = found | self._bringing(FORMATION)
+        elif not found:
+            found = self._latest(self._changed(was, is_now))
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
+
+    def _behind_the_part(self, what: str, was: Any, is_now: Any) -> dict[str, Event]:
+        own = own_sources(was)[1] | own_sources(is_now)[1]
+        if isinstance(part := is_now or was, SetAsideItem):
+            return self._setting_aside(part.event_id, own)
+        is_on_one_side = (was is None or is_now is None) and self._one.is_formed == self._other.is_formed
+        if is_on_one_side and (found := self._telling_all_apart(own)):
+            return found  # whatever else an item is made from does not bring it there
+        changed = self._changed(was, is_now)
+        behind = set().union(*(side.all_behind(changed) for side in self._behind))
+        counted = {thing for thing in behind - own if thing.kind == "pledge"}
+        bearing = self._bearing_on(what, counted) | self._telling_all_apart(behind - counted)
+        return bearing or self._telling_all_apart(counted)
+
+    def _telling_all_apart(self, things: Iterable[Thing]) -> dict[str, Event]:
+        return {key: event for thing in things for key, event in self._telling_apart(thing).items()}
+
+    def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
+        """The events that tell pledges apart, but for those that cannot change what a part counts."""
+        is_of_deployed = what.endswith("/deployed")
+        return {
+            key: event
+            for thing in pledges
+            for key, event in self._telling_apart(thing).items()
+            if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
+        }
+
+    def _contents(self, event: Event, thing: Thing) -> Iterator[Any]:
+        """What an event says, and what it corrected or retracted said."""
+        seen = self._one.visible(thing) | self._other.visible(thing)
+        for one in (event, *_targets(event, seen)):
+            if not isinstance(one.fact, EventRetracted):
+                yield _content_of(one)
 
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
@@ -168,27 +253,70 @@ class _Causes:
     def _telling_apart(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
         if thing not in self._told:
+            self._told[thing] = {}  # what rests on what rests on it looks no further
             passing = {event.event_id: event for event in self._passing(thing)}
             self._told[thing] = self._seen_unlike(thing) | passing
         return self._told[thing]
 
     def _seen_unlike(self, thing: Thing) -> dict[str, Event]:
         one, other = self._one.view, self._other.view
-        if one.valid_us == other.valid_us and one.record(thing) == other.record(thing):
+        is_alike = one.valid_us == other.valid_us and thing not in self._turned_aside
+        if is_alike and one.record(thing) == other.record(thing):
             return {}  # so it is with nearly all things: when each of their events takes effect need not be worked out
+        before, after = self._one.applied(thing), self._other.applied(thing)
+        unlike = {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
+        changes = [event for event in unlike.values() if isinstance(event.fact, _RECORD_FACTS)]
+        turned = [
+            event for event in changes if event.event_id in self._one.aside or event.event_id in self._other.aside
+        ]
+        targets = {key: target for event in turned for key, target in self._known_on_one_side(event).items()}
+        return unlike | targets | self._giving_footing(thing, unlike.values())
+
+    def _giving_footing(self, thing: Thing, events: Iterable[Event]) -> dict[str, Event]:
+        """What brought, or took away, the footings of those events about a thing that both sides know.
+
+        They are set aside on one side only.
+        """
         before, after = self._one.visible(thing), self._other.visible(thing)
-        return {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
+        turned = {event.event_id for event in events if event.event_id in before and event.event_id in after}
+        footings = {
+            footing.thing
+            for event in (before | after).values()
+            if event.event_id in turned or getattr(event.fact, "corrects", None) in turned
+            for footing in getattr(_content_of(event), "footings", ())
+        }
+        return {key: event for footing in footings - {thing} for key, event in self._bringing(footing).items()}
+
+    def _bringing(self, thing: Thing) -> dict[str, Event]:
+        """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
+        found = self._telling_apart(thing)
+        there = [side for side in (self._one, self._other) if side.view.state(thing) is not None]
+        if len(there) != 1:
+            return found
+        visible = there[0].visible(thing)
+        about = sorted((event for key, event in found.items() if key in visible), key=_in_valid_order)
+        later = {event.event_id for event in about[1:]}
+        return {key: event for key, event in found.items() if key not in later}
 
     def _passing(self, thing: Thing) -> list[Event]:
         sides = sorted((self._one, self._other), key=lambda side: side.view.valid_us)
         after_us, until_us = (side.view.valid_us for side in sides)
         return [] if after_us == until_us else dates_that_pass(thing, sides[1].view, after_us, until_us)
 
-    def _set_aside(self, *parts: Any) -> dict[str, Event]:
-        """The events set aside that some parts tell of, which may be about nothing known."""
-        told = {part.event_id for part in parts if isinstance(part, SetAsideItem)}
-        events = (state.event for side in (self._one, self._other) for state in side.scene.of(SetAside))
-        return {event.event_id: event for event in events if event.event_id in told}
+    def _setting_aside(self, event_id: str, own: set[Thing]) -> dict[str, Event]:
+        """An event that is set aside on one side only, or not for the same reason, and what made the difference."""
+        event = self._one.aside.get(event_id) or self._other.aside[event_id]
+        footing = {key: one for thing in own for key, one in self._giving_footing(thing, [event]).items()}
+        if isinstance(event.fact, _RECORD_FACTS):
+            footing |= self._known_on_one_side(event)
+        is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
+        return {event_id: event} | (footing or (self._telling_all_apart(own) if is_seen_alike else {}))
+
+    def _known_on_one_side(self, event: Event) -> dict[str, Event]:
+        """What an event about the record is about, directly or through others, and only one side knows."""
+        before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
+        targets = {target.event_id: target for target in _targets(event, before | after)}
+        return {key: target for key, target in targets.items() if before.get(key) is not after.get(key)}
 
     def _latest(self, things: set[Thing]) -> dict[str, Event]:
         """What was last said of the things, where nothing tells the sides apart."""

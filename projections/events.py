@@ -8,6 +8,7 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded, targ
 from domain.events import Event
 from domain.history import View
 from domain.times import period
+from domain.words import normal_form
 from projections.asof import Basis
 from projections.record import RecordedEvent, StoredEvent, effective_us, reference_to, set_aside_in, what_became_of
 
@@ -51,9 +52,11 @@ class Wanted:
         if self.actor is not None:
             yield lambda event: self.actor in actors_in(event.fact)
         if self.publisher is not None:
-            yield lambda event: any(source.publisher == self.publisher for source in event.fact.sources)
+            publisher = normal_form(self.publisher)  # what was recorded long ago may not be in this form
+            yield lambda event: any(normal_form(source.publisher) == publisher for source in event.fact.sources)
         if self.locator is not None:
-            yield lambda event: any(source.locator == self.locator for source in event.fact.sources)
+            locator = normal_form(self.locator)
+            yield lambda event: any(normal_form(source.locator or "") == locator for source in event.fact.sources)
         if self.recorded_by is not None:
             yield lambda event: event.recorded_by == self.recorded_by
         if self.effective_from_us is not None:

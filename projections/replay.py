@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID, uuid5
 
+from domain.bitemporal import FOREVER
 from domain.changes import (
     ASSUMED,
     DECIDING,
@@ -33,8 +34,9 @@ from domain.changes import (
 )
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history import BEFORE_TIME, History, Knowledge, KnownAxis, Readable, View, reported_times
+from domain.history import BEFORE_TIME, History, Knowledge, KnownAxis, Readable, View
 from domain.overlay import AsKnown, Changed
+from domain.publications import Publications
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken, Violation
 from domain.scenarios import Fork, ForkAfterTheEnd, TooManyChanges
 from domain.times import instant_us, period
@@ -234,8 +236,17 @@ class ChangedHistory:
     def replayed_events(self, known_us: int, axis: KnownAxis, sequence: int) -> list[Event]:
         """The changed events that would have been known, in the order of ``sequence``, assumed ones last."""
         told = [one for one in self._all_events() if one.event.sequence <= sequence or self._is_assumed(one.event)]
-        times = self._known_times([one.event for one in told], axis)
+        if axis == "reported":  # there an event may have been known for a time, before a source of it was retracted
+            known_us = min(known_us, self._reported_until_us)
+            told = [_Told(one.event, True) for one in told]
+        times = self._known_times([one.event for one in told], axis, known_us)
         return [one.event for one, at_us in zip(told, times, strict=True) if one.is_known and at_us <= known_us]
+
+    @property
+    def _reported_until_us(self) -> int:
+        """The last time on the reported axis that the forks reach."""
+        below = self.base._reported_until_us if isinstance(self.base, ChangedHistory) else FOREVER
+        return min(below, self._known_us) if self.fork.known_axis == "reported" else below
 
     def _all_events(self) -> list[_Told]:
         """All changed events that the fork reaches, in the order of ``sequence``, assumed ones last.
@@ -248,7 +259,7 @@ class ChangedHistory:
         else:
             below = [_Told(event, True) for event in self.root.events[: self.base.sequence]]
         below = [one for one in below if one.event.sequence <= self.fork.sequence or self._is_assumed(one.event)]
-        times = self._known_times([one.event for one in below], self.fork.known_axis)
+        times = self._known_times([one.event for one in below], self.fork.known_axis, self._known_us)
         told = [_Told(event, True) for event in self.assumed]
         return [*self._reached(zip(below, times, strict=True)), *told]
 
@@ -260,11 +271,14 @@ class ChangedHistory:
             elif (event := self.touched.get(one.event.event_id, one.event)) is not None:
                 yield _Told(event, True)
 
-    def _known_times(self, events: Sequence[Event], axis: KnownAxis) -> list[int]:
-        """From when on each event is known; an assumed one always was, and tells nothing of others' sources."""
+    def _known_times(self, events: Sequence[Event], axis: KnownAxis, known_us: int) -> list[int]:
+        """From when on each event is known, seen at a time; an assumed one always was, and says nothing of sources."""
         own = [event for event in events if not self._is_assumed(event)]
         recorded_us = [instant_us(event.recorded_at) for event in own]
-        times = recorded_us if axis == "recorded" else reported_times(own, recorded_us)
+        times = recorded_us
+        if axis == "reported":
+            publications = Publications(own, recorded_us)
+            times = publications.times(publications.retracted_by(known_us))
         by_id = dict(zip((event.event_id for event in own), times, strict=True))
         return [by_id.get(event.event_id, BEFORE_TIME) for event in events]
 

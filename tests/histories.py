@@ -238,7 +238,7 @@ ON_OTHERS = mix(
     fact("RequirementWithdrawn", requirement=always("size")),
     fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa"))),
     fact("BasingRuledOut", basing=BASINGS),
-    fact("BasingEnded", basing=BASINGS),
+    fact("BasingEnded", basing=BASINGS, zone=rarely(always("afloat"))),
     fact("MeetingHeld", meeting=MEETINGS, forum=rarely(always("coalition")), attendance=rarely(ATTENDANCE)),
     fact("MeetingHeld", meeting=always("m")),
     fact("MeetingCancelled", meeting=MEETINGS),
@@ -298,7 +298,17 @@ def story(name: str, names: Maker, *chapters: Maker) -> Maker:
 DEPLOYED, RETURNED = fact("ForcesDeployed", quantity=PEOPLE), fact("ForcesReturned", quantity=A_FEW)
 TAKEN_BACK = fact("PledgeWithdrawn", quantity=A_FEW)
 FOR_GBR, FOR_P = record(contributor=always("GBR")), record(pledge=always("p"))
+
+
+def a_source_taken_back(chance: Random) -> list[Raw]:
+    """A pledge, a source that is added to it, and the retraction of that."""
+    makers = (ON_PLEDGES, about_the_record("SourceAdded"), about_the_record("EventRetracted"))
+    made, *later = [maker(chance) for maker in makers]
+    return [made, *(raw | {"back": 1} for raw in later)]
+
+
 STORIES = mix(
+    a_source_taken_back,
     story("pledge", PLEDGES, DEPLOYED, RETURNED),
     story("pledge", PLEDGES, DEPLOYED, fact("PledgeWithdrawn"), RETURNED),
     story("pledge", PLEDGES, fact("PledgeSuspended"), fact("PledgeResumed")),

@@ -36,9 +36,9 @@ class Answer(NamedTuple):
 def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
     """What stood at a time, as known at another, by the first ``sequence`` events."""
     events = events[:sequence]
-    record = Record(events)
-    known_from = recorded_us if axis == "recorded" else lambda event: reported_us(event, record)
-    return fold([event for event in events if known_from(event) <= known_us], valid_us)
+    if axis == "reported":
+        return fold(reported_by(events, known_us), valid_us)
+    return fold([event for event in events if recorded_us(event) <= known_us], valid_us)
 
 
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
@@ -90,11 +90,29 @@ def recorded_us(event: Event) -> int:
     return moment(event.recorded_at)[0]
 
 
-def reported_us(event: Event, record: "Record") -> int:
-    """The last moment of its earliest publication, else its recording; or that of added support, if sooner."""
-    published = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
-    own = min(published, default=recorded_us(event))
-    return min([own, *(reported_us(added, record) for added in record.additions(event))])
+def reported_by(events: Sequence[Event], known_us: int) -> list[Event]:
+    """The events that the public could know by a time.
+
+    An event may be known through sources added to it, unless the addition has been retracted by what could be known
+    then. All that is about an event comes after it: so the last event is looked at first.
+    """
+    known: list[Event] = []
+    about: list[Event] = []
+    for event in sorted(events, key=lambda event: -event.sequence):
+        record = Record([event, *about])
+        times = [*published_us(event, record), *([] if published_us(event) else [recorded_us(event)])]
+        if min(times) <= known_us:
+            known.insert(0, event)
+            if event.fact.type in RECORD_TYPES:
+                about.append(event)
+    return known
+
+
+def published_us(event: Event, record: "Record | None" = None) -> list[int]:
+    """The last moments of the publications of its own sources, and of those added to it in a record."""
+    own = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
+    additions = [] if record is None else record.additions(event)
+    return own + [at_us for added in additions for at_us in published_us(added, record)]
 
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
@@ -216,7 +234,7 @@ def _expire(world: World, now_us: int) -> None:
         if pledge["status"] in ("standing", "suspended") and pledge["expires_on"]:
             ends_us = moment(pledge["expires_on"])[1]
             if ends_us <= now_us:
-                pledge |= {"status": "lapsed", "since": ends_us}
+                pledge |= {"status": "lapsed", "since": max(ends_us, pledge["expiry_set_us"])}
     for statement in world["statement"].values():
         if statement["horizon"] and moment(statement["horizon"])[1] <= now_us:
             statement["status"] = "past"
@@ -358,7 +376,7 @@ def _apply_pledge(world: World, fact: Any, now_us: int) -> None:
         case "PledgeRaised" | "PledgeLowered":
             pledge["level"] = fact.level
         case "PledgeAmended":
-            _amend(pledge, fact)
+            _amend(pledge, fact, now_us)
         case "ForcesDeployed":
             is_first = pledge["deployed"] is None or pledge["deployed"][1] == 0
             more = extent_of(fact.quantity)
@@ -381,12 +399,15 @@ def _made(fact: Any, now_us: int) -> dict[str, Any]:
         "contributor": fact.contributor, "purpose": fact.purpose, "level": fact.level, "capability": fact.capability,
         "quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure,
         "conditions": set(fact.conditions), "caveats": caveats, "basing": fact.basing, "status": "standing",
-        "since": now_us, "deployed": None, "deployed_measure": None, **{name: getattr(fact, name) for name in PERIODS},
+        "since": now_us, "expiry_set_us": now_us, "deployed": None, "deployed_measure": None,
+        **{name: getattr(fact, name) for name in PERIODS},
     }  # fmt: skip
 
 
-def _amend(pledge: dict[str, Any], fact: Any) -> None:
+def _amend(pledge: dict[str, Any], fact: Any, now_us: int) -> None:
     given = ("capability", "basing", *PERIODS)
+    if fact.expires_on is not None:
+        pledge["expiry_set_us"] = now_us
     pledge |= {name: value for name in given if (value := getattr(fact, name)) is not None}
     if fact.quantity is not None:
         pledge |= {"quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure}
@@ -495,7 +516,7 @@ def _apply_requirement(world: World, fact: Any, now_us: int) -> None:
 
 def _basing_rules(world: World, fact: Any) -> Iterator[str]:
     if fact.basing not in world["basing"]:
-        yield from ["UnknownId"] * (fact.type == "BasingEnded")
+        yield from ["UnknownId"] * (fact.type == "BasingEnded" and fact.zone is None)
         yield from ["FirstBringsWhatDescribesIt"] * (fact.zone is None)
 
 

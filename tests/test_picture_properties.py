@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.bitemporal import FOREVER
 from domain.corrections import EventCorrected
-from domain.history import History
+from domain.history import History, Knowledge, View
 from domain.times import period, written
 from projections import figures as f
 from projections.asof import Basis
@@ -18,11 +18,11 @@ from projections.difference import difference_of
 from projections.parts import parts_of
 from projections.picture import Picture, picture_of
 from projections.timeline import timeline_of
-from projections.why import why
+from projections.why import value_of, why
 from tests import oracle
 from tests import oracle_picture as naive
 from tests.histories import COALITION, Attempt, scripts
-from tests.test_properties import QUESTION, QUESTIONS, VALID, Question, enveloped, facts_of, recorded, take_in
+from tests.test_properties import KNOWN, QUESTION, QUESTIONS, VALID, Question, enveloped, facts_of, recorded, take_in
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
 
@@ -49,6 +49,8 @@ def plain_figures(figures: Any) -> dict[str, Any]:
     units = getattr(figures, "other_units", {})
     return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
 
+
+FORMED_US = period("2025-03-01").start_us
 
 # --- comparing --------------------------------------------------------------------------------------------------------
 
@@ -221,6 +223,50 @@ def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
     for change in difference_of(sides[0], sides[1]).changes:
         assert learned.keys() & set(change.events), change
         assert set(change.events) <= learned.keys() | corrected, change
+
+
+@given(scripts(), VALID, KNOWN, KNOWN)
+def test_what_changes_with_what_the_public_knows_has_its_cause_in_that(
+    script: list[Attempt], valid_us: int, one_us: int, other_us: int
+) -> None:
+    history = recorded(script)
+    asked = [Question(valid_us, known_us, "reported", history.sequence) for known_us in (one_us, other_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    before, after = ({event.event_id for event in view.events()} for view, _ in sides)
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert (before ^ after) & set(change.events), change
+
+
+@settings(max_examples=100)
+@given(scripts(), VALID, KNOWN, KNOWN)
+def test_the_causes_of_a_change_are_enough_for_it(
+    script: list[Attempt], valid_us: int, one_us: int, other_us: int
+) -> None:
+    """Whoever then learns the causes alone, and unlearns what ceased to be known, sees the same size as at last."""
+    history = recorded(script)
+    asked = [Question(valid_us, known_us, "reported", history.sequence) for known_us in (one_us, other_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    before, after = ({event.event_id for event in view.events()} for view, _ in sides)
+    for change in difference_of(sides[0], sides[1]).changes:
+        _, *path = change.what.split("/")
+        if len(path) == 2 and path[0] == "size":
+            ids = before - (set(change.events) - after) | after & set(change.events)
+            knowledge = Knowledge(event for event in history.events if event.event_id in ids)
+            found = picture_of(View(knowledge, knowledge.position, valid_us), sides[1][1])
+            wanted = picture_of(*sides[1])
+            assert value_of(getattr(found.size, path[1])) == value_of(getattr(wanted.size, path[1])), change
+
+
+@given(scripts(), VALID, KNOWN)
+def test_what_appears_with_the_coalition_names_its_formation(
+    script: list[Attempt], valid_us: int, known_us: int
+) -> None:
+    history = recorded(script)
+    asked = [Question(at_us, known_us, "recorded", history.sequence) for at_us in (FORMED_US - 1, valid_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    formations = {event.event_id for event in history.events if event.fact.type == "CoalitionFormed"}
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert formations & set(change.events) or change.what == "/set_aside", change
 
 
 def answer_without_basis(picture: Picture) -> Any:

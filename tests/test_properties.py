@@ -215,7 +215,8 @@ def compare(history: History, events: Sequence[Event], question: Question) -> No
 
 def _comparable(thing: dict[str, Any]) -> dict[str, Any]:
     """What is left of a pledge that has been withdrawn is nothing, or what it was: either will do."""
-    absent = {"key_partner", "horizon"} | ({"quantity"} if thing.get("status") == "withdrawn" else set())
+    absent = {"key_partner", "horizon", "expiry_set_us"}
+    absent |= {"quantity"} if thing.get("status") == "withdrawn" else set()
     nothing = {"chairs": (), "invited": (), "attendance": ()}
     return {
         name: nothing.get(name) if value is None and name in nothing else value

@@ -61,14 +61,11 @@ def content_of(file: str) -> bytes:
 
 
 def text_in(content: bytes, file: str) -> str:
-    """A file's content as text. Raises ``Failed`` where it is not UTF-8."""
+    """A file's content as text, without a byte order mark at its start. Raises ``Failed`` if it is not UTF-8."""
     try:
-        text = content.decode()
+        return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise Failed(f"{file} is not UTF-8: byte {error.start + 1:,} cannot be read") from None
-    if text.startswith("\ufeff"):
-        raise Failed(f"{file} begins with a byte order mark; save it as UTF-8 without one")
-    return text
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 
 from api.pages.asking import ALL_US, Stand
 from domain.events import Event
-from domain.history import Readable, reported_times
+from domain.history import Readable
+from domain.publications import Publications
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
 
@@ -96,8 +97,8 @@ def _recorded_days(history: Readable, sequence: int) -> set[str]:
 
 def _reported_days(history: Readable, sequence: int) -> set[str]:
     events = _all(history, sequence)
-    known_us = reported_times(events, [instant_us(event.recorded_at) for event in events])
-    return {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in known_us}}
+    publications = Publications(events, [instant_us(event.recorded_at) for event in events])
+    return {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in publications.times_of_change()}}
 
 
 def _all(history: Readable, sequence: int) -> list[Event]:

@@ -20,6 +20,7 @@ from api.problems import (
     Fault,
     Problem,
 )
+from domain.words import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
@@ -76,7 +77,7 @@ def fields(*names: str) -> Any:
         times = Counter(name for name, _ in given)
         if wrong := [name for name in times if name not in names or times[name] > 1]:
             raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
-        return {name: text for name, value in given if (text := value.replace("\r\n", "\n").strip())}
+        return {name: text for name, value in given if (text := normal_form(value).strip())}
 
     return Depends(filled_in)
 

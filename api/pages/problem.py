@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.access import from_own_page, reader, visitor
-from api.asked import only_known_parameters, recorded
+from api.asked import history_of, only_known_parameters
 from api.pages.asking import Stand, stand_at
 from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.sending import page
@@ -85,7 +85,7 @@ def _stand_without(request: Request, refused: dict[str, str]) -> Stand | None:
     ``None`` if no such coalition is on record.
     """
     try:
-        history = recorded(request, request.path_params.get("coalition", ""))
+        history = history_of(request, request.path_params.get("coalition", ""))
     except (Problem, LedgerFailure):
         return None
     while True:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api import bodies
-from api.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, validated
+from api.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, question_in, validated
 from api.problems import Problem
 
 JSON = "application/json"
@@ -104,7 +104,8 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("end inside text with colons", b'["a", "]:::', "/1"),
     ("nothing", b"", ""),
     ("blank", b" \n ", ""),
-    ("byte order mark", b"\xef\xbb\xbf" + body(PLEDGE), ""),
+    ("byte order mark within", b" \xef\xbb\xbf" + body(PLEDGE), ""),
+    ("two byte order marks", b"\xef\xbb\xbf" * 2 + body(PLEDGE), ""),
     ("UTF-16", body(PLEDGE).decode().encode("utf-16"), ""),
     ("UTF-16 without mark", body(PLEDGE).decode().encode("utf-16-le"), ""),
     ("UTF-32", body(PLEDGE).decode().encode("utf-32"), ""),
@@ -186,7 +187,6 @@ class TestMalformed:
 VALUES: list[tuple[str, bytes, str]] = [
     ("NUL escaped", b'{"note": "\\u0000"}', "/note"),
     ("backspace", b'[{"sources": [{"title": "a\\bb"}]}]', "/0/sources/0/title"),
-    ("carriage return", b'{"note": "a\\r\\n"}', "/note"),
     ("escape", b'{"note": "\\u001b[31m"}', "/note"),
     ("delete", b'{"note": "\x7f"}', "/note"),
     ("next line", '{"note": "\u0085"}'.encode(), "/note"),
@@ -229,6 +229,30 @@ class TestValues:
         fact = PLEDGE | {"note": note}
         assert validated(facts_in(body(fact), JSON))[0].note == note
         assert validated(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
+
+    @pytest.mark.parametrize(
+        ("note", "recorded"),
+        [
+            ("one\r\ntwo\rthree\n\rfour", "one\ntwo\nthree\n\nfour"),
+            ("De\u0301fense", "D\u00e9fense"),
+            ("a\\r", "a\\r"),
+            ("\u0301", "\u0301"),
+            ("\u212b", "\u00c5"),
+        ],
+    )
+    def test_text_is_recorded_with_line_feeds_and_composed(self, note: str, recorded: str) -> None:
+        fact = PLEDGE | {"note": note, "sources": [{"publisher": f"x{note}"}]}
+        sent = facts_in(body([fact, PLEDGE]), JSON)
+        (one, _) = validated(sent)
+        assert (one.note, one.sources[0].publisher) == (recorded, f"x{recorded}")
+        again = PLEDGE | {"note": recorded, "sources": [{"publisher": f"x{recorded}"}]}
+        assert sent.digest == facts_in(body([again, PLEDGE]), JSON).digest
+
+    @pytest.mark.parametrize("content_type", [JSON, LINES])
+    def test_a_byte_order_mark_at_the_start_is_no_fault(self, content_type: str) -> None:
+        sent = facts_in(b"\xef\xbb\xbf" + body(PLEDGE) + b"\r\n", content_type)
+        assert sent.items == [PLEDGE]
+        assert question_in(b"\xef\xbb\xbf{}", JSON).items == [{}]
 
     def test_the_greatest_integers_are_taken(self) -> None:
         assert not facts_in(body({"a": INTEGER_AT_MOST, "b": -INTEGER_AT_MOST, "c": 1.5}), JSON).faults

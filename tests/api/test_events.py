@@ -246,3 +246,12 @@ class TestOne:
         for event in recorded:
             assert service.answer(f"/events/{event['event_id']}")["event"]["event"] == event
         assert [one["event"] for one in service.answer("/members/FRA")["history"]] == recorded[1:]
+
+
+def test_one_publisher_spelt_in_two_ways_is_one(service: Service) -> None:
+    composed, decomposed = "Courrier D\u00e9fense", "Courrier De\u0301fense"
+    sources = [[{"publisher": name, "published_on": "2025-06-01"}] for name in (composed, decomposed)]
+    service.record(formed(), *(pledge(name, sources=given) for name, given in zip("pq", sources, strict=True)))
+    for name in (composed, decomposed):
+        found = service.client.get("/coalitions/willing/events", params={"publisher": name}).json()["items"]
+        assert [event["fact"]["sources"][0]["publisher"] for event in found] == [composed] * 2

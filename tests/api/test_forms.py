@@ -50,10 +50,10 @@ def slugs(service: Service) -> list[str]:
 
 
 def test_a_form_saves_what_the_api_would(signed_in: Service) -> None:
-    answer = send(signed_in, {"name": "A truce", "scenario": "", "description": "one\r\ntwo"})
+    answer = send(signed_in, {"name": "A truce", "scenario": "", "description": "one\r\ntwo\rDe\u0301fense"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/c/willing/scenarios/a-truce")
     fork = {"valid_at": "2025-05-01", "known_at": "2025-06-02", "known_axis": "recorded", "sequence": 4}
-    body = {"name": "Posted", "description": "one\ntwo", "fork": fork, "changes": CHANGES}
+    body = {"name": "Posted", "description": "one\ntwo\nD\u00e9fense", "fork": fork, "changes": CHANGES}
     assert signed_in.client.post("/coalitions/willing/scenarios", json=body, headers=signed_in.key).status_code == 201
     by_form, by_api = saved(signed_in, "a-truce"), saved(signed_in, "posted")
     for name in ("author", "description", "fork", "lineage", "not_applied", "status", "sequence"):

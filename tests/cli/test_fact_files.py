@@ -74,13 +74,20 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
         ("a: !!float .nan", "yaml", "file, line 1: /a: this is no number"),
         ("a: 1\n---\nb: !!binary aGk=", "yaml", "file, line 3: this has no form in JSON: "),
         ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
-        ("\ufeff[]", "json", "file begins with a byte order mark"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
     with pytest.raises(Failed) as failure:
         read(text, format_name)
     assert str(failure.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "format_name"), [('[{"a": 1}]', "json"), ('{"a": 1}\r\n', "ndjson"), ("a: 1\r\n", "yaml")]
+)
+def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str) -> None:
+    assert read("\ufeff" + text, format_name) == read(text, format_name)
+    assert len(read(text, format_name)) == 1
 
 
 def test_what_is_not_utf_8_is_told() -> None:

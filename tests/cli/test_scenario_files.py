@@ -80,6 +80,12 @@ def test_every_part_keeps_its_line(tmp_path: Path, pointer: str, line: int, rest
     assert read_file(file).place_of(pointer) == (f"{file}, line {line}", rest)
 
 
+def test_a_byte_order_mark_and_other_line_ends_are_no_fault(tmp_path: Path) -> None:
+    plain = read_file(written(tmp_path, WHOLE))
+    marked = read_file(written(tmp_path, "\ufeff" + WHOLE.replace("\n", "\r\n")))
+    assert (marked.fork, marked.changes, marked.simulation) == (plain.fork, plain.changes, plain.simulation)
+
+
 def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
     assert read_file(written(tmp_path, WHOLE)).place_of("/elsewhere") == (None, "/elsewhere")
 

@@ -120,6 +120,32 @@ class TestReported:
         record.record(retracted(early))
         assert stood(record, "2025-04-19") is None
 
+    def test_an_added_source_without_a_date_moves_nothing(self) -> None:
+        record = given()
+        (made,) = record.record(published("2199-03-01", pledge()))
+        record.record({"type": "SourceAdded", "event": made, "sources": [{"publisher": "another"}]})
+        assert [stood(record, at) is not None for at in ("2199-02-28", "2199-03-01")] == [False, True]
+
+    def test_an_added_source_without_a_date_does_not_date_a_fact_that_has_none(self) -> None:
+        record = given()
+        (made,) = record.record(pledge())
+        recorded_at = record.history.events[-1].recorded_at
+        record.record({"type": "SourceAdded", "event": made, "sources": [{"publisher": "another"}]})
+        assert stood(record, recorded_at) is not None
+
+    def test_an_added_source_counts_until_its_retraction_is_known(self) -> None:
+        record = given()
+        (made,) = record.record(published("2025-06-01", pledge()))
+        (added,) = record.record(published("2025-02-01", {"type": "SourceAdded", "event": made}))
+        (gone,) = record.record(published("2025-05-01", retracted(added)))
+        days = ["2025-01-31", "2025-02-01", "2025-04-30", "2025-05-01", "2025-05-31", "2025-06-01"]
+        assert [stood(record, day) is not None for day in days] == [False, True, True, False, False, True]
+        assert set_aside(record, "2025-03-01") == {}
+        record.record(published("2025-05-15", retracted(gone)))
+        assert [stood(record, day) is not None for day in ("2025-05-14", "2025-05-15")] == [False, True]
+        record.record(published("2025-05-10", {"type": "SourceAdded", "event": record.history.events[-1].event_id}))
+        assert [stood(record, day) is not None for day in ("2025-05-09", "2025-05-10")] == [False, True]
+
     def test_what_is_reported_before_its_footing_is_set_aside_until_that_is_known(self) -> None:
         record = given(published("2025-04-20", pledge()))
         (withdrawn,) = record.record(published("2025-04-12", about("PledgeWithdrawn")))

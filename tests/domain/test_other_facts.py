@@ -72,6 +72,10 @@ class TestBasing:
     def test_only_what_is_on_record_ends(self) -> None:
         assert given().refuses({"type": "BasingEnded", "basing": "rear"}) == [("UnknownId", "/basing")]
 
+    def test_its_end_may_come_first_and_bring_the_zone(self) -> None:
+        record = given({"type": "BasingEnded", "basing": "rear", "zone": "theatre_rear"})
+        assert (record.state("basing", "rear").status, record.state("basing", "rear").zone) == ("ended", "theatre_rear")
+
 
 class TestMeetings:
     def test_need_not_have_been_scheduled(self) -> None:

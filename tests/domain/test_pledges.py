@@ -3,6 +3,7 @@
 import pytest
 
 from domain.quantities import Quantity
+from domain.times import period
 from tests.domain.given import FORMED, about, given, people, pledge
 
 WITHDRAW = "PledgeWithdrawn"
@@ -153,6 +154,19 @@ class TestAmending:
         assert record.refuses(longer | {"effective_at": "2025-04-16"}) == [("PledgeIsOver", "/pledge")]
         record.record(longer | {"effective_at": "2025-04-15"})
         assert [record.state("pledge", on=on).status for on in ("2025-05-31", "2025-06-01")] == ["standing", "lapsed"]
+
+    @pytest.mark.parametrize("last_day", ["2025-05-01", "2025-05-31", "2025-06-01"])
+    def test_it_has_lapsed_since_its_last_day_or_since_a_later_fact_set_that(self, last_day: str) -> None:
+        record = given(pledge())
+        record.record(about("PledgeAmended", expires_on=last_day, effective_at="2025-06-01"))
+        stood, lapsed = record.state("pledge", on="2025-05-31"), record.state("pledge", on="2025-06-02")
+        assert (stood.status, lapsed.status) == ("standing", "lapsed")
+        first_day = "2025-06-02" if last_day == "2025-06-01" else "2025-06-01"
+        assert period(lapsed.since).start_us == period(first_day).start_us
+
+    def test_made_after_its_own_last_day_it_has_lapsed_since_it_was_made(self) -> None:
+        lapsed = given(pledge(effective_at="2025-04-10", expires_on="2025-03-01")).state("pledge", on="2025-04-10")
+        assert (lapsed.status, lapsed.since) == ("lapsed", "2025-04-10")
 
     def test_a_confirmation_changes_nothing_but_who_spoke_last(self) -> None:
         record = given(pledge())

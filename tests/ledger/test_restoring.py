@@ -33,6 +33,13 @@ def test_ids_and_times_stay_as_they_were(ledger: Ledger, exported: list[Event]) 
     assert [EVENT.validate_json(line) for line in ledger.export("willing")] == exported
 
 
+def test_texts_recorded_before_they_had_one_form_stay_as_they_were(ledger: Ledger, exported: list[Event]) -> None:
+    fact: Any = exported[0].fact
+    old = replace(exported[0], fact=replace(fact, note="De\u0301fense"))
+    ledger.restore("willing", [old, *exported[1:]])
+    assert EVENT.validate_json(next(iter(ledger.export("willing")))) == old
+
+
 def test_the_record_goes_on_after_it(ledger: Ledger, exported: list[Event]) -> None:
     ledger.restore("willing", iter(exported))
     assert ledger.record("willing", [pledge("pol")], recorded_by="desk").last_sequence == 7

@@ -19,9 +19,10 @@ from domain.scenarios import Fork
 from domain.times import instant_us, period, written
 from projections import selecting
 from projections.asof import Basis
+from projections.consequences import consequences_of
 from projections.items import LISTS, items_of
 from projections.picture import Picture, picture_of
-from projections.replay import ChangedHistory, changed
+from projections.replay import ChangedHistory, baseline_of, changed
 from tests.histories import (
     COALITION,
     DAY_US,
@@ -236,6 +237,34 @@ def test_what_is_laid_over_equals_a_replay_of_everything(
     known = [event for event in history.events if instant_us(event.recorded_at) <= known_us]
     view = replay.view(valid_us, known_us, "recorded", replay.sequence)
     assert told(view) == told(folded_anew(applied(replay, known), valid_us))
+
+
+@FEWER
+@given(scripts(), VALID, NUMBERS, st.booleans())
+def test_an_assumed_fact_has_an_effect_if_an_answer_differs(
+    script: list[Attempt], valid_us: int, number: int, is_repeated: bool
+) -> None:
+    """Outcomes, who sought support, what is over, and all that is there before the formation are in no list."""
+    history = accepted(script)
+    raw = WORLD_FACTS(Random(number))
+    raws = [raw, {**raw, "effective_at": written(valid_us)}] if is_repeated else [raw]
+    replay = ChangedHistory(history, fork_of(history), [Assume(assume=FACT.validate_python(one)) for one in raws])
+    asked = Basis(COALITION, replay.sequence, written(valid_us), replay.fork.known_at, "recorded")
+    effect = consequences_of(replay, asked).changes[-1]
+    *_, one, other = replay.views(baseline_of(replay, asked), "recorded")
+    before, after = shown(one), shown(other)
+    states = [view.state(FACT.validate_python(raw).thing) for view in (one, other)]
+    is_shown = after["picture"]["name"] is not None and raw["type"] not in ("MeetingOutcomeRecorded", "SupportSought")
+    is_shown = is_shown and all(state is None or state.is_current for state in states)
+    assert effect.has_effect >= (before != after)
+    assert effect.has_effect == (before != after) or not is_shown
+
+
+def shown(view: View) -> dict[str, Any]:
+    """What a view answers of things that are not set aside."""
+    answers = told(view)
+    del answers["picture"]["set_aside"]
+    return {name: answers[name] for name in ("picture", "lists")}
 
 
 class Asked(NamedTuple):
