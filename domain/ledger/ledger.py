@@ -113,6 +113,11 @@ class Ledger:
             raise ValueError("there is nothing to record")
         return self._stream(coalition).submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
 
+    def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
+        """Whether a request with this key has been recorded; raises ``StoreUnavailable``."""
+        with available():
+            return bool(self.recorder.requests(coalition, [idempotency_key]))
+
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
         """What would be refused were these facts recorded now, as one list; nothing is recorded.
 
