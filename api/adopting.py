@@ -28,7 +28,7 @@ from api.reading import ANY_READ, OF_SCENARIO, SCENARIO
 from api.scenarios import Scenario, replays_of, saved_scenario
 from api.schema import RECORDED_HEADERS
 from api.schema import Recorded as RecordedEvents
-from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, facts_sent, record
+from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, facts_sent, key_in, record
 from domain.changes import ASSUMED, Assume, Decide
 from domain.events import FACT
 from domain.ledger import Ledger
@@ -121,14 +121,27 @@ async def adopt_facts(
     This is the write door: all or none, the same rules, the same answer. `If-Match` is the coalition's sequence.
     """
     sent = await facts_sent(request)
-    await run_in_threadpool(_check_adoptable, request, recorded, scenario, sent)
+    key = key_in(request, idempotency_key)
+    await run_in_threadpool(_check_adoptable, request, recorded, scenario, sent, key)
     return await record(
         request, recorded.coalition, recorded_by, sent, idempotency_key=idempotency_key, if_match=if_match
     )
 
 
-def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: Sent) -> None:
-    """Raise a ``Problem`` where the scenario is closed, or does not assume what was sent."""
+def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: Sent, key: str | None) -> None:
+    """Raise a ``Problem`` if the scenario is closed, or does not assume what was sent.
+
+    A request that has been recorded has its answer, whatever has become of the scenario since.
+    """
+    ledger: Ledger = request.app.state.ledger
+    try:
+        _check_open_and_assumed(request, recorded, scenario, sent)
+    except Problem:
+        if key is None or not ledger.has_recorded(recorded.coalition, key):
+            raise
+
+
+def _check_open_and_assumed(request: Request, recorded: Recorded, scenario: str, sent: Sent) -> None:
     saved = saved_scenario(request, recorded, scenario)
     if saved.state.status == "closed":
         detail = "the scenario is closed; fork another from it"

@@ -80,11 +80,12 @@ class ScenarioItem:
 
 @dataclass(slots=True)
 class ScenarioRecorded:
-    """The events of a scenario as recorded, and which of its changes do not apply."""
+    """The events of a scenario as recorded, and which of its changes do not apply; null if that cannot be worked out
+    now. The scenario tells it later."""
 
     scenario: str
     events: list[dict[str, JsonValue]]
-    not_applied: list[NotApplied]
+    not_applied: list[NotApplied] | None
 
 
 def listed(saved: SavedScenario) -> ListedScenario:

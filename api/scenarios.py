@@ -45,7 +45,15 @@ from api.what_is_likely import Question
 from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from domain.changes import MOST_CHANGES, Assume, Change, Changes
 from domain.history import History
-from domain.ledger import Ledger, SavedScenario, ScenarioRecording, Scenarios, StaleMatch, UnknownScenario
+from domain.ledger import (
+    Ledger,
+    LedgerFailure,
+    SavedScenario,
+    ScenarioRecording,
+    Scenarios,
+    StaleMatch,
+    UnknownScenario,
+)
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
 from domain.scenarios import (
@@ -228,10 +236,9 @@ class Posting:
     def created(self, recording: ScenarioRecording) -> Response:
         """The answer to what was recorded: the events, and which changes do not apply."""
         saved = recording.scenario
-        violations = replays_of(self.request).of_state(self.recorded, saved.scenario, saved.state).violations
         content = b'{"scenario":%s,"events":[%s],"not_applied":%s}' % (
             json_of(str, saved.scenario), b",".join(recording.events),
-            json_of(list[NotApplied], not_applied(saved, violations)),
+            json_of(list[NotApplied] | None, self._not_applied(saved)),
         )  # fmt: skip
         headers = {
             "ETag": f'"{saved.sequence}"',
@@ -241,6 +248,15 @@ class Posting:
         if recording.is_repeat:
             headers["Idempotency-Replayed"] = "true"
         return Response(content, status_code=201, media_type=JSON, headers=headers)
+
+    def _not_applied(self, saved: SavedScenario) -> list[NotApplied] | None:
+        """The changes that do not apply; ``None`` if that cannot be worked out now. Recorded is recorded, even if the
+        service is busy, the time is over, or the scenario has lost its fork."""
+        try:
+            history = replays_of(self.request).of_state(self.recorded, saved.scenario, saved.state)
+        except (Problem, Refused, LedgerFailure):
+            return None
+        return not_applied(saved, history.violations)
 
     def _sequence(self, scenario: str) -> int:
         try:

@@ -103,9 +103,8 @@ class ChangedHistory:
         self._grounds: dict[tuple[int, int], Ground] = base._grounds if isinstance(base, ChangedHistory) else {}
         self._laid: dict[int, tuple[Ground, Changed]] = {}
         self._replayed: dict[tuple[int, int, KnownAxis], AsKnown] = {}
-        working = _Working(
-            self, self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
-        )
+        ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
+        working = _Working(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
         self.violations = [
             Violation(number, broken)
             for number, change in enumerate(self.changes)
@@ -381,16 +380,17 @@ def _ids(events: Iterable[Event]) -> list[str]:
 
 
 class _Working:
-    """The effects so far, and what the next change finds.
+    """The effects so far, and what the next change finds: in the first ``until`` events of the record, over a ground.
 
     What is laid over the fork is laid only when a change has to look at what those before it left, and at last.
     """
 
-    def __init__(self, history: ChangedHistory, ground: Ground) -> None:
+    def __init__(self, root: History, until: int, ground: Ground, next_sequence: int) -> None:
         self.ground = ground
-        self._history = history
-        self._index: RecordIndex = index_of(history.root)
-        self._next_sequence = _last_sequence(history.base, history.fork) + 1
+        self._root = root
+        self._until = min(until, root.sequence)
+        self._index: RecordIndex = index_of(root)
+        self._next_sequence = next_sequence
         self._now: dict[str, Event | None] = {}
         self._pending: list[Effects] = []
         self._over: Ground = ground
@@ -448,8 +448,7 @@ class _Working:
         return self._now[event_id] if event_id in self._now else self.ground.events.get(event_id)
 
     def _selecting(self) -> Selecting:
-        until = min(self._history.fork.sequence, self._history.root.sequence)
-        return Selecting(self._index, until, self.laid())
+        return Selecting(self._index, self._until, self.laid())
 
     def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
         """The events that an aim names or matches; at least one."""
@@ -502,19 +501,17 @@ class _Working:
     def _assumed(self, facts: Sequence[Any], field: str) -> Effects | RuleBroken:
         found: dict[str, Event] = {}
         for sequence, fact in enumerate(facts, start=self._next_sequence):
-            event_id = fact.event_id or _id_of(fact, self._history.coalition, sequence)
+            event_id = fact.event_id or _id_of(fact, self._root.coalition, sequence)
             if event_id in found or event_id in self._now or self._event(event_id) is not None:
                 return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
             if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:
                 return NamesNothing("no event of that id is known at the fork", field)
             found[event_id] = Event(
-                event_id=event_id, coalition=self._history.coalition, sequence=sequence,
+                event_id=event_id, coalition=self._root.coalition, sequence=sequence,
                 recorded_at=self._recorded_at(), recorded_by=ASSUMED_BY, fact=fact,
             )  # fmt: skip
         return Effects({}, list(found.values()))
 
     def _recorded_at(self) -> str:
         """When the last event at the fork was recorded: an event has to say something."""
-        events = self._history.root.events
-        until = min(self._history.fork.sequence, len(events))
-        return events[until - 1].recorded_at if until else "1970-01-01T00:00:00.000000Z"
+        return self._root.events[self._until - 1].recorded_at if self._until else "1970-01-01T00:00:00.000000Z"

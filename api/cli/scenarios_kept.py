@@ -103,6 +103,8 @@ class Kept:
         say(f"{said}; its history has {count(int(response.headers['ETag'].strip(chr(34))), 'event')}.")
         if self.as_json:
             show_json(response)
+        elif answer["not_applied"] is None:
+            say("The service could not work out which changes no longer apply; the scenario itself tells it later.")
         else:
             show_not_applied(answer["not_applied"])
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.charts.steps import is_late, starts_us
@@ -42,8 +42,8 @@ class OverTime:
 
 
 _KEPT = 64
-_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[Readable, OverTime]] = OrderedDict()
-"""Each with the history that it was made from, whose id in the key then stays its own."""
+_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[ReferenceType[Readable], OverTime]] = OrderedDict()
+"""Each with the history that it was made from, which may be gone, and whose id in the key may then be another's."""
 _LOCK = Lock()
 AHEAD_US = 400 * DAY_US
 """So far beyond the clock may a chart look for changes that have been announced."""
@@ -99,11 +99,11 @@ def timeline(stand: Stand, from_: str, to: str) -> OverTime:
     """The size figures over time, at as many times as can be told apart in a drawing."""
     key = _key(stand, from_, to)
     with _LOCK:
-        _, kept = _KEPT_TIMELINES.get(key, (None, None))
-    if kept is None:
+        history, kept = _KEPT_TIMELINES.get(key, (None, None))
+    if kept is None or history is None or history() is not stand.history:
         kept = _over_time(stand.view.at(period(to).last_us), stand.basis, period(from_).start_us)
         with _LOCK:
-            _KEPT_TIMELINES[key] = stand.history, kept
+            _KEPT_TIMELINES[key] = ReferenceType(stand.history), kept
             while len(_KEPT_TIMELINES) > _KEPT:
                 _KEPT_TIMELINES.popitem(last=False)
     return replace(kept, timeline=replace(kept.timeline, basis=stand.basis))

@@ -5,18 +5,20 @@ the name of the key that its sender signed in with."""
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.access import Author
 from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
 from api.cli.changes_told import change_sentence
+from api.long_work import Deadline
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
@@ -28,21 +30,25 @@ from api.pages.what_if import (
     FIGURES,
     UNSAID,
     Forked,
+    Proposed,
     Saved,
-    WhatIf,
     chart_of,
     compared,
     difference_table,
+    saved,
     shown,
     two_widths,
+    what_if,
 )
 from api.pages.words import actor, as_answered, capitalised, contributor_concerned
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, listed, scenario_item
+from api.scenario_reading import comparing
 from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
 from domain.history import History
 from domain.ledger import ScenarioRecording
+from domain.words import Slug
 from projections.asof import AsOf, view_of
 from projections.picture import Picture, picture_of
 
@@ -60,35 +66,58 @@ class Beside:
     problem: str | None = None
 
 
+BOUNDS = ("min", "max", "undisclosed")
+_SHOWN = 20
+"""So many scenarios are compared on one page: each of them may have to be replayed."""
+
+Cursor = Annotated[Slug | None, Query(description="The scenarios after this one.")]
+
+
 @router.get("/c/{coalition}/scenarios.csv")
-def scenarios_table(request: Request, recorded: Recorded) -> Response:
-    """The saved scenarios side by side, as rows."""
+def scenarios_table(request: Request, recorded: Recorded, cursor: Cursor = None) -> Response:
+    """The saved scenarios of one page side by side, as rows; the ``Link`` header leads to the next."""
     columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
+    found, further = _compared_sizes(request, recorded, cursor)
     rows = (
         (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
          *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
-        for one in _beside(request, recorded)
+        for one in found
     )  # fmt: skip
-    return table(request, f"{recorded.coalition}-scenarios.csv", columns, rows)
-
-
-BOUNDS = ("min", "max", "undisclosed")
+    answer = table(request, f"{recorded.coalition}-scenarios.csv", columns, rows)
+    if further:
+        answer.headers["Link"] = f'</c/{quote(recorded.coalition)}/scenarios.csv?cursor={further}>; rel="next"'
+    return answer
 
 
 @router.get("/c/{coalition}/scenarios")
-def scenarios(request: Request, recorded: Recorded, asked: Asked) -> Response:
-    """The saved scenarios side by side."""
+def scenarios(request: Request, recorded: Recorded, asked: Asked, cursor: Cursor = None) -> Response:
+    """The saved scenarios side by side, a page of them."""
     stand = stand_at(request, recorded, asked)
-    found = list(_beside(request, recorded))
-    return page(request, "scenarios.html", stand=stand, scenarios=found, figures=FIGURES)
+    found, further = _compared_sizes(request, recorded, cursor)
+    return page(
+        request, "scenarios.html", stand=stand, scenarios=found, figures=FIGURES, cursor=cursor, further=further
+    )  # fmt: skip
 
 
-def _beside(request: Request, recorded: Any) -> Sequence[Beside]:
-    return [_with_size(request, recorded, listed(one)) for one in scenarios_of(request).all(recorded.coalition)]
+def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> tuple[list[Beside], str | None]:
+    """The scenarios after one, a page of them, each with its size; and after which the next page begins.
 
-
-def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
+    All of them take one place and share its time. One whose size cannot be worked out in it is listed without.
+    """
+    every = sorted(scenarios_of(request).all(recorded.coalition), key=lambda one: one.scenario)
+    after = [one for one in every if cursor is None or one.scenario > cursor]
+    shown = [listed(one) for one in after[:_SHOWN]]
+    further = shown[-1].scenario if len(after) > _SHOWN else None
     try:
+        with comparing(request) as deadline:
+            return [_with_size(request, recorded, one, deadline) for one in shown], further
+    except Problem as problem:
+        return [Beside(one, None, problem.detail) for one in shown], further
+
+
+def _with_size(request: Request, recorded: History, one: ListedScenario, deadline: Deadline) -> Beside:
+    try:
+        deadline.check()
         history = replays_of(request).of(recorded, one.scenario)
     except Problem as problem:
         return Beside(one, None, problem.detail)
@@ -132,7 +161,8 @@ def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY
     told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
-        scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied}, **compared(fork),
+        scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied},
+        **compared(request, fork),
     )  # fmt: skip
 
 
@@ -158,16 +188,16 @@ def save(
     request: Request,
     author: Author,
     recorded: Recorded,
-    fork: WhatIf,
+    proposed: Proposed,
     given: Annotated[dict[str, str], fields("name", "scenario", "description")],
 ) -> Response:
     """Save what the address asks, and go on to it; or tell beside the form why not."""
-    body = {**given, "fork": fork.asked, "changes": fork.body}
+    body = {**given, "fork": proposed.asked, "changes": proposed.body}
     try:
         recording = opened(_posting(request, recorded, author, doing="open", body=body))
     except Problem as problem:
-        return shown(request, fork, Returned(given, problem))
-    return RedirectResponse(f"{fork.stand.root}/scenarios/{recording.scenario.scenario}", 303)
+        return shown(request, what_if(request, recorded, proposed), Returned(given, problem))
+    return RedirectResponse(f"{proposed.stand.root}/scenarios/{recording.scenario.scenario}", 303)
 
 
 @router.post("/c/{coalition}/scenarios/{scenario}")
@@ -176,7 +206,7 @@ def change(
     request: Request,
     author: Author,
     recorded: Recorded,
-    fork: Saved,
+    asked: Asked,
     scenario: str,
     given: Annotated[dict[str, str], fields("doing", "sequence")],
 ) -> Response:
@@ -187,8 +217,9 @@ def change(
             raise Problem(VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing is one of {', '.join(DOING)}")])
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
+        fork = saved(request, recorded, replays_of(request).of(recorded, scenario), asked)
         return _shown(request, fork, scenario, Returned(given, problem))
-    return RedirectResponse(f"{fork.stand.root}/scenarios/{scenario}", 303)
+    return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 
 def _posting(

@@ -26,7 +26,7 @@ from api.pages.words import as_answered
 from api.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
 from api.refusing import refusing
 from api.replaying import Replays
-from api.scenario_reading import ComparedPictures
+from api.scenario_reading import ComparedPictures, comparing
 from api.what_if import ForkAsked, forked
 from api.what_is_likely import drawing
 from domain.chances import SimulationAsked
@@ -34,7 +34,7 @@ from domain.changes import Change, Changes
 from domain.times import YEAR_LAST, day_of, period
 from domain.words import SLUG
 from projections.consequences import Consequences, consequences_of
-from projections.difference import Difference, difference_of
+from projections.difference import Difference, beside, difference_of
 from projections.items import Items, PledgeItem, items_of
 from projections.picture import Picture, picture_of
 from projections.replay import ChangedHistory, baseline_of
@@ -112,20 +112,13 @@ Changed = Annotated[tuple[Clicked, ...], Depends(clicked)]
 # --- what comes of them -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Forked:
-    """A changed history where a page looks at it, beside its baseline."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Changes to a history where a page looks at it; nothing has been worked out yet."""
 
     stand: Stand
-    scenario: Stand
     clicked: tuple[Clicked, ...] = ()
     body: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def history(self) -> ChangedHistory:
-        """The changed history."""
-        assert isinstance(self.scenario.history, ChangedHistory)
-        return self.scenario.history
 
     def query(self, without: str | None = None, plus: str | None = None, **other: Any) -> str:
         """The address's parameters, with one change less or one more, which takes the place of others of that name."""
@@ -137,7 +130,8 @@ class Forked:
     @property
     def asked(self) -> dict[str, Any]:
         """Where it is forked, as the API takes it: whatever is recorded later, it is the same."""
-        return _whole(self.stand)
+        basis = self.stand.basis
+        return {name: getattr(basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence")}
 
     @property
     def told(self) -> str:
@@ -149,49 +143,73 @@ class Forked:
         return text in map(str, self.clicked)
 
 
-def what_if(request: Request, recorded: Recorded, asked: Asked, changes: Changed) -> Forked:
-    """The history of the coalition, with the changes of the address."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forked(Proposal):
+    """A changed history where a page looks at it, beside its baseline."""
+
+    scenario: Stand
+
+    @property
+    def history(self) -> ChangedHistory:
+        """The changed history."""
+        assert isinstance(self.scenario.history, ChangedHistory)
+        return self.scenario.history
+
+
+def proposal(request: Request, recorded: Recorded, asked: Asked, changes: Changed) -> Proposal:
+    """The changes that an address has, to the history of the coalition."""
     stand = stand_at(request, recorded, asked)
     day = day_of(stand.view.valid_us)
-    body = [WORDS[one.word][1](one.name, day) for one in changes]
+    return Proposal(stand=stand, clicked=changes, body=[WORDS[one.word][1](one.name, day) for one in changes])
+
+
+Proposed = Annotated[Proposal, Depends(proposal)]
+
+
+def what_if(request: Request, recorded: Recorded, proposed: Proposed) -> Forked:
+    """The history of the coalition, with the changes of the address. Raises a ``Problem``."""
     replays: Replays = request.app.state.replays
     with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, ForkAsked(**_whole(stand)))
-        history = replays.changed(recorded, base, fork, CHANGES.validate_python(body))
-    return Forked(stand, stand_at(request, history, stand.asked), changes, body)
-
-
-def _whole(stand: Stand) -> dict[str, Any]:
-    return {name: getattr(stand.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence")}
+        base, fork = forked(request, recorded, ForkAsked(**proposed.asked))
+        history = replays.changed(recorded, base, fork, CHANGES.validate_python(proposed.body))
+    stand, scenario = proposed.stand, stand_at(request, history, proposed.stand.asked)
+    return Forked(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)
 
 
 def saved(request: Request, recorded: Recorded, history: Seen, asked: Asked) -> Forked:
     """The history of a saved scenario; what is left open is as of its fork."""
     assert isinstance(history, ChangedHistory)
     asked = history.as_of(asked)
-    return Forked(stand_at(request, recorded, asked), stand_at(request, history, asked))
+    return Forked(stand=stand_at(request, recorded, asked), scenario=stand_at(request, history, asked))
 
 
 WhatIf = Annotated[Forked, Depends(what_if)]
 Saved = Annotated[Forked, Depends(saved)]
 
 
-def compared(fork: Forked) -> dict[str, Any]:
+def compared(request: Request, fork: Forked) -> dict[str, Any]:
     """The two pictures, how they differ, and what led there, as the API answers them."""
-    basis, history = fork.scenario.basis, fork.history
-    baseline = baseline_of(history, basis)
-    difference = difference_of((baseline, basis), (fork.scenario.view, basis))
-    consequences = consequences_of(history, basis)
-    told = as_answered(Difference, difference)
+    pictures, consequences = _compared(request, fork)
+    difference = as_answered(Difference, pictures.difference)
     return {
-        "baseline": as_answered(Picture, picture_of(baseline, basis)),
-        "picture": as_answered(Picture, picture_of(fork.scenario.view, basis)),
-        "difference": told,
-        "sections": sections_of(told),
+        "baseline": as_answered(Picture, pictures.baseline),
+        "picture": as_answered(Picture, pictures.scenario),
+        "difference": difference,
+        "sections": sections_of(difference),
         "consequences": as_answered(Consequences, consequences),
         "cascade": two_widths(lambda width, name: cascade_graph(consequences, width=width, name=name), "cascade"),
         "figures": FIGURES,
     }
+
+
+def _compared(request: Request, fork: Forked) -> tuple[ComparedPictures, Consequences]:
+    """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a place or time for it."""
+    basis, history = fork.scenario.basis, fork.history
+    with comparing(request) as deadline:
+        before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
+        baseline, scenario, difference = beside(before, after, deadline.check)
+        consequences = consequences_of(history, basis, deadline.check)
+    return ComparedPictures(scenario, baseline, difference), consequences
 
 
 def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
@@ -205,10 +223,8 @@ def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
 @router.get("/c/{coalition}/what-if.json")
 def what_if_answer(request: Request, fork: WhatIf) -> Response:
     """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` answers them."""
-    basis, history = fork.scenario.basis, fork.history
-    before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
-    pictures = ComparedPictures(picture_of(*after), picture_of(*before), difference_of(before, after))
-    parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences_of(history, basis))
+    pictures, consequences = _compared(request, fork)
+    parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
     return sent(request, b'{"picture":%s,"consequences":%s}' % parts, "application/json")
 
 
@@ -230,7 +246,8 @@ def shown(request: Request, fork: Forked, form: Returned = EMPTY) -> Response:
     pledges = as_answered(Items[PledgeItem], items_of("pledges", fork.stand.view, fork.stand.basis))["items"]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=clocks, scenario=None,
-        form=form, pledges=[one for one in pledges if one["status"] in ("standing", "suspended")], **compared(fork),
+        form=form, pledges=[one for one in pledges if one["status"] in ("standing", "suspended")],
+        **compared(request, fork),
     )  # fmt: skip
 
 
@@ -238,7 +255,9 @@ def difference_table(request: Request, fork: Forked, name: str) -> Response:
     """Everything that is otherwise, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
-    difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
+    with comparing(request) as deadline:
+        before, after = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
+        difference = difference_of(before, after, deadline.check)
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
     return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
 
@@ -385,7 +404,8 @@ def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Cal
     """What draws one of the charts of these pages. Raises a ``Problem`` where there is none of that name."""
     match chart:
         case "cascade":
-            consequences = consequences_of(fork.history, fork.scenario.basis)
+            with comparing(request) as deadline:
+                consequences = consequences_of(fork.history, fork.scenario.basis, deadline.check)
             return lambda width, name: cascade_graph(consequences, width=width, name=name)
         case "sensitivity":
             sensitivity = _sensitivity(request, fork)

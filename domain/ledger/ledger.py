@@ -116,6 +116,11 @@ class Ledger:
         future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
         return future
 
+    def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
+        """Whether a request with this key has been recorded; raises ``StoreUnavailable``."""
+        with available():
+            return bool(self.recorder.requests(coalition, [idempotency_key]))
+
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
         """What would be refused were these facts recorded now, as one list; nothing is recorded.
 

@@ -153,8 +153,9 @@ class Scenarios:
                 return self._repeat(write) or self._decided(write)
             except _Taken as error:
                 conflict = error
-            except (Refused, StaleMatch):
-                # The same request may have come through elsewhere after it was looked for, and stand in its own way.
+            except Exception:
+                # The same request may have come through elsewhere after it was looked for: then it has its answer,
+                # whether it stands in its own way or the check could not be made.
                 repeat = self._repeat(write)
                 if repeat is None:
                     raise

@@ -36,7 +36,7 @@ from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
 from domain.ledger.tickets import Recording, Ticket
-from domain.refusals import Violation
+from domain.refusals import Refused, Violation
 from domain.times import written
 
 ROUNDS = 10
@@ -270,8 +270,11 @@ class Stream:
                 outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, written(at_us))
                 if isinstance(outcome, Request):
                     outcome = self._first_answer(ticket, outcome)
-            except Exception as refusal:
-                attempt.outcomes.append((ticket, refusal))
+            except (Refused, KeyReused, StaleMatch) as refusal:
+                # An answer, not a fault: its traceback would hold, in a cycle, all that it was decided by.
+                attempt.outcomes.append((ticket, refusal.with_traceback(None)))
+            except Exception as fault:
+                attempt.outcomes.append((ticket, fault))
             else:
                 attempt.outcomes.append((ticket, outcome))
         return attempt

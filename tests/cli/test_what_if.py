@@ -290,6 +290,14 @@ def test_a_scenario_is_saved_changed_rebased_adopted_and_closed(store: str, tmp_
     assert "ScenarioIsClosed" in again.stderr
 
 
+def test_what_is_recorded_without_time_to_replay_it_is_told_as_recorded(store: str) -> None:
+    done_with("save", "--name", "Late", "--slug", "late", *AT, *PEACE, url=store)
+    closed = coalition("scenarios", "close", "late", database_url=store, COALITION_WORK_SECONDS="0")
+    assert (closed.returncode, closed.stdout) == (0, "")
+    assert "late is closed; its history has 2 events." in closed.stderr
+    assert "could not work out which changes no longer apply" in closed.stderr
+
+
 def test_reads_answer_for_a_scenario_and_scenarios_fork_from_it(store: str) -> None:
     done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
     training = row(told("list", "pledges", "ita-training", "-s", "truce", url=store), "ita-training")
