@@ -3,6 +3,7 @@
 #   make run                 the service with the example ledger on http://127.0.0.1:8000
 #   make run PORT=9000       ... on another port
 #   make check               lint, types, architecture and tests
+#   make test PYTEST_ARGS="-n 0 -k pledge"   some of the tests, in one process
 #   make PYTHON=python3.12   ... with another Python
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -13,6 +14,8 @@ UV_VERSION := 0.13.9
 # What an activated environment or a shell profile may have set would send uv elsewhere.
 unexport VIRTUAL_ENV
 unexport PYTHONPATH
+# Tests start dozens of processes; each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := true
@@ -39,7 +42,7 @@ run: $(INSTALLED) ## serve the example ledger on loopback (PORT=8000, COALITION_
 	@exec $(BIN)/coalition serve --port $(PORT) --example
 
 test: $(INSTALLED) ## run the tests, on SQLite, on a PostgreSQL of their own and, where there is one, in Chromium (PYTEST_ARGS="-k pledge")
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## check style
 	$(BIN)/ruff check .

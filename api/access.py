@@ -39,8 +39,12 @@ Cookie = Annotated[str | None, Depends(_COOKIE)]
 async def writer(request: Request, credentials: Credentials) -> str:
     """The name of the key that the request was sent with; what it records is recorded by that name.
 
-    Raises a ``Problem`` (401) without a key, or with one that is unknown or revoked.
+    An application that no network reaches may name who records instead. Raises a ``Problem`` (401) without a key, or
+    with one that is unknown or revoked.
     """
+    recorded_by: str | None = request.app.state.recorded_by
+    if recorded_by is not None:
+        return recorded_by
     name = await key_name(request, credentials.credentials if credentials else None)
     if name is None:
         raise _without_a_key(credentials)

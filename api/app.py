@@ -70,8 +70,14 @@ FAILURES: dict[type[LedgerFailure], ProblemType] = {
 _log = logging.getLogger("coalition.service")
 
 
-def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock) -> FastAPI:
-    """The application over a ledger. ``now_us`` is what "now" means to reads, in microseconds since the epoch."""
+def create_app(
+    ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock, *, recorded_by: str | None = None
+) -> FastAPI:
+    """The application over a ledger.
+
+    ``now_us`` is what "now" means to reads, in microseconds since the epoch. With ``recorded_by``, every request may
+    record, by that name and without a key: for an application that no network reaches.
+    """
     app = FastAPI(
         title="Coalition ledger",
         description=DESCRIPTION,
@@ -84,20 +90,16 @@ def create_app(ledger: Ledger, settings: Settings, now_us: Callable[[], int] = s
     app.state.keys = Keys(ledger)
     app.state.settings = settings
     app.state.now_us = now_us
+    app.state.recorded_by = recorded_by
     app.state.scenarios = Scenarios(ledger)
     app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=21, seconds=settings.work_seconds))
     app.state.drawing = LongWork(places=2, waiting=6, seconds=settings.work_seconds)
     problems.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
-    app.include_router(writing.router)
-    app.include_router(reading.router)
-    app.include_router(scenario_reading.router)
-    app.include_router(what_is_likely.router)
-    app.include_router(what_if.router)
-    app.include_router(scenarios.router)
-    app.include_router(adopting.router)
-    app.include_router(health.router)
+    # The routes themselves: `include_router` would build each again, for every application, at its first request.
+    for part in (writing, reading, scenario_reading, what_is_likely, what_if, scenarios, adopting, health):
+        app.router.routes.extend(part.router.routes)
     pages.install(app)
     offline_docs.install(app)
     app.openapi = with_facts(app.openapi, add_what_ifs)  # type: ignore[method-assign]

@@ -272,7 +272,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_unreadable_parameters)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_defect)
-    app.include_router(router)
+    app.router.routes.extend(router.routes)
     app.openapi = partial(_described, app.openapi)  # type: ignore[method-assign]
 
 

@@ -25,7 +25,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """Give an empty PostgreSQL database of the test's own."""
-    with postgres_server.fresh_database() as url:
+    with postgres_server.empty_database() as url:
         yield url
 
 

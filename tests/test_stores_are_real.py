@@ -48,6 +48,28 @@ def test_a_database_goes_although_somebody_is_connected(postgres_server: Postgre
         psycopg.connect(url)
 
 
+SCHEMA = "SELECT nspname, nspowner::regrole::text, nspacl::text FROM pg_namespace ORDER BY nspname"
+SETTINGS = "SELECT count(*) FROM pg_db_role_setting"
+RELATIONS = "SELECT count(*) FROM pg_class"
+
+
+def test_a_database_that_was_used_before_is_as_a_new_one_and_out_of_reach_for_its_users(
+    postgres_server: PostgresServer,
+) -> None:
+    with postgres_server.empty_database() as used_url:
+        left_open = psycopg.connect(used_url, autocommit=True)
+        left_open.execute("CREATE TABLE fact (sequence bigserial)")
+        left_open.execute(f"ALTER DATABASE {left_open.info.dbname} SET synchronous_commit = off".encode())
+    with postgres_server.empty_database() as again_url, postgres_server.fresh_database() as new_url:
+        with pytest.raises(psycopg.OperationalError):
+            left_open.execute("SELECT 1")
+        with pytest.raises(psycopg.OperationalError, match="does not exist"):
+            psycopg.connect(used_url)
+        with psycopg.connect(again_url) as again, psycopg.connect(new_url) as new:
+            for state in (SCHEMA, SETTINGS, RELATIONS):
+                assert again.execute(state.encode()).fetchall() == new.execute(state.encode()).fetchall()
+
+
 def test_the_server_wants_its_password(postgres_server: PostgresServer) -> None:
     stranger = postgres_server.url("postgres").replace(postgres_server.password, "guessed")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):

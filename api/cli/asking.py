@@ -166,15 +166,13 @@ def _prepare(path: Path, is_made: bool, hint: str) -> None:
 @contextmanager
 def in_process(ledger: "Ledger", recorded_by: str | None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
     """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
-    from api.access import writer
     from api.app import create_app
     from api.settings import Settings
 
     # Whoever can open the store can read it; the key is what stands for a name over a network.
-    app = create_app(ledger, Settings(work_seconds=Settings.from_environment().work_seconds))
+    settings = Settings(work_seconds=Settings.from_environment().work_seconds)
+    app = create_app(ledger, settings, recorded_by=recorded_by)
     app.state.drawing.watching = watching
-    if recorded_by is not None:
-        app.dependency_overrides[writer] = lambda: recorded_by
     with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 
