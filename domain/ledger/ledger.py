@@ -43,7 +43,8 @@ class CoalitionListed(NamedTuple):
 class Ledger:
     """The record in the database that a URL names; safe to share between threads.
 
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer.
+    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer,
+    ``NewerSchema`` where a newer program has changed its tables.
     """
 
     def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
