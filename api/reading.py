@@ -36,13 +36,16 @@ from api.problems import (
     UNAUTHORIZED,
     UNKNOWN_COALITION,
     UNKNOWN_SCENARIO,
+    UNREADABLE_RECORD,
     Fault,
     Problem,
+    ProblemSummary,
     ProblemType,
     documented,
+    summary,
 )
 from domain.events import FACTS, event_json
-from domain.ledger import Ledger
+from domain.ledger import CoalitionListed, Ledger
 from domain.times import YEAR_LAST
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
@@ -65,7 +68,9 @@ from projections.replay import ChangedHistory
 from projections.timeline import Timeline, timeline_of
 from projections.why import Why, why
 
-ANY_READ = (UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+ANY_READ = (
+    UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
+)  # fmt: skip
 OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
 NDJSON = LINES[0]
@@ -114,18 +119,37 @@ class ListedCoalition:
 
 
 @dataclass(slots=True)
+class UnreadableCoalition:
+    """A coalition on record that cannot be read here, the length of its stream, and the problem that each read of it
+    is answered with."""
+
+    coalition: str
+    sequence: int
+    problem: ProblemSummary
+
+
+@dataclass(slots=True)
 class Coalitions:
     """Every coalition on record."""
 
-    coalitions: list[ListedCoalition]
+    coalitions: list[ListedCoalition | UnreadableCoalition]
 
 
 @router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions, responses=_PROBLEMS_OF_ALL)
 def list_coalitions(request: Request) -> Response:
     """Every coalition, with its name by now and the length of its stream."""
+    return answered(request, json_of(Coalitions, Coalitions(coalitions_on_record(request))))
+
+
+def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableCoalition]:
+    """Every coalition as it is listed; one that cannot be read keeps its place among the others."""
     ledger: Ledger = request.app.state.ledger
-    listed = [ListedCoalition(*coalition) for coalition in ledger.coalitions()]
-    return answered(request, json_of(Coalitions, Coalitions(listed)))
+    return [
+        ListedCoalition(*one)
+        if isinstance(one, CoalitionListed)
+        else UnreadableCoalition(one.coalition, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
+        for one in ledger.coalitions()
+    ]
 
 
 @read("", "read_coalition", CoalitionItem, of_scenario="/coalition")

@@ -35,7 +35,7 @@ from api.scenario_items import (
     SavedScenarios,
     ScenarioItem,
     ScenarioRecorded,
-    listed,
+    listed_or_problem,
     not_applied,
     scenario_item,
 )
@@ -45,7 +45,15 @@ from api.what_is_likely import Question
 from api.writing import WRITE_PROBLEMS, IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from domain.changes import MOST_CHANGES, Assume, Change, Changes
 from domain.history import History
-from domain.ledger import Ledger, SavedScenario, ScenarioRecording, Scenarios, StaleMatch, UnknownScenario
+from domain.ledger import (
+    Ledger,
+    SavedScenario,
+    ScenarioRecording,
+    Scenarios,
+    StaleMatch,
+    UnknownScenario,
+    UnreadableScenario,
+)
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
 from domain.scenarios import (
@@ -129,11 +137,18 @@ Scenario = Annotated[str, Path(description="A saved scenario of the coalition.")
 def list_scenarios(
     request: Request,
     recorded: Recorded,
-    status: Annotated[Literal["open", "closed"] | None, Query(description="Only those.")] = None,
+    status: Annotated[
+        Literal["open", "closed"] | None,
+        Query(description="Only those, and any that cannot be read."),
+    ] = None,
 ) -> Response:
     """The scenarios that have been saved for a coalition."""
     found = scenarios_of(request).all(recorded.coalition)
-    shown = [listed(one) for one in found if status in (None, one.state.status)]
+    shown = [
+        listed_or_problem(one)
+        for one in found
+        if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
+    ]
     return answered(request, json_of(SavedScenarios, SavedScenarios(shown)))
 
 

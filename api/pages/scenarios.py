@@ -38,11 +38,11 @@ from api.pages.what_if import (
 )
 from api.pages.words import actor, as_answered, capitalised
 from api.pages.words import closed as closed_sentence
-from api.problems import VALIDATION, Fault, Problem
-from api.scenario_items import ListedScenario, listed, scenario_item
+from api.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
+from api.scenario_items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
 from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
 from domain.history import History
-from domain.ledger import ScenarioRecording
+from domain.ledger import ScenarioRecording, UnreadableEvent
 from projections.asof import AsOf, view_of
 from projections.picture import Picture, picture_of
 
@@ -55,7 +55,7 @@ router = pages()
 class Beside:
     """A saved scenario with its size, as of its fork; or why it cannot be told."""
 
-    listed: ListedScenario
+    listed: ListedScenario | UnreadableScenarioItem
     size: Any
     problem: str | None = None
 
@@ -65,7 +65,7 @@ def scenarios_table(request: Request, recorded: Recorded) -> Response:
     """The saved scenarios side by side, as rows."""
     columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
     rows = (
-        (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
+        (one.listed.scenario, *(getattr(one.listed, name, None) for name in ("name", "author", "status")),
          *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
         for one in _beside(request, recorded)
     )  # fmt: skip
@@ -84,14 +84,17 @@ def scenarios(request: Request, recorded: Recorded, asked: Asked) -> Response:
 
 
 def _beside(request: Request, recorded: Any) -> Sequence[Beside]:
-    return [_with_size(request, recorded, listed(one)) for one in scenarios_of(request).all(recorded.coalition)]
+    found = scenarios_of(request).all(recorded.coalition)
+    return [_with_size(request, recorded, listed_or_problem(one)) for one in found]
 
 
-def _with_size(request: Request, recorded: Any, one: ListedScenario) -> Beside:
+def _with_size(request: Request, recorded: Any, one: ListedScenario | UnreadableScenarioItem) -> Beside:
     try:
         history = replays_of(request).of(recorded, one.scenario)
     except Problem as problem:
         return Beside(one, None, problem.detail)
+    except UnreadableEvent as failure:
+        return Beside(one, None, f"{UNREADABLE_RECORD.title}: {failure}.")
     basis = stand_at(request, history, history.as_of(AsOf())).basis
     return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
 

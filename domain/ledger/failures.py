@@ -10,7 +10,7 @@ LedgerFailure
 ├── WriteConflict         too many races lost to other processes; the request may be repeated
 ├── StoreUnavailable      the database does not answer; what was asked may or may not have come through
 ├── NewerSchema           the store's tables are of a version that this program does not know
-├── UnreadableEvent       a stored event is of a type or version that this program does not know
+├── UnreadableEvent       a stored event of a coalition or a scenario cannot be read by this program
 ├── AlreadyOnRecord       only an empty coalition is restored into
 └── BrokenExport          what is to be restored is not a whole record
 """
@@ -89,7 +89,10 @@ class NewerSchema(LedgerFailure):
 
 
 class UnreadableEvent(LedgerFailure):
-    """A stored event cannot be read by this version of the program."""
+    """A stored event cannot be read by this program: a newer one stored it, or it is damaged.
+
+    Only the coalition, or the scenario, that the event belongs to is affected.
+    """
 
 
 class AlreadyOnRecord(LedgerFailure):

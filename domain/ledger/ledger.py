@@ -12,7 +12,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition
+from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition, UnreadableEvent
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, available, open_recorder
@@ -40,6 +40,14 @@ class CoalitionListed(NamedTuple):
     sequence: int
 
 
+class UnreadableCoalition(NamedTuple):
+    """A coalition on record whose events cannot all be read by this program, and why."""
+
+    coalition: str
+    sequence: int
+    failure: UnreadableEvent
+
+
 class Ledger:
     """The record in the database that a URL names; safe to share between threads.
 
@@ -59,7 +67,7 @@ class Ledger:
         """The coalition's history, with everything that any process had committed before the call.
 
         Waits up to ``timeout`` seconds for ``min_sequence``, if that is still to come.
-        Raises ``UnknownCoalition``, ``NotYetRecorded``, ``StoreUnavailable``.
+        Raises ``UnknownCoalition``, ``NotYetRecorded``, ``UnreadableEvent``, ``StoreUnavailable``.
         """
         deadline = monotonic() + timeout
         while (history := self._known(coalition)).sequence < min_sequence:
@@ -68,11 +76,11 @@ class Ledger:
             sleep(POLL_SECONDS)
         return history
 
-    def coalitions(self) -> list[CoalitionListed]:
-        """Every coalition on record, by slug."""
+    def coalitions(self) -> list[CoalitionListed | UnreadableCoalition]:
+        """Every coalition on record, by slug; one that cannot be read stands beside the others."""
         with available():
             slugs = self.recorder.coalitions()
-        return [self._listed(self.history(slug)) for slug in slugs]
+        return [self._listed(slug) for slug in slugs]
 
     def record(
         self,
@@ -105,7 +113,8 @@ class Ledger:
         The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
         writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``ValueError`` for a slug or
         a key of another form, and for no facts. The future raises ``Refused`` where a rule is broken, and
-        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``, the last also after ``close``.
+        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``, ``StoreUnavailable``, the last also after
+        ``close``.
         """
         _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
@@ -185,10 +194,15 @@ class Ledger:
                 stream = self._streams.setdefault(coalition, opened)
         return stream
 
-    def _listed(self, history: History) -> CoalitionListed:
+    def _listed(self, coalition: str) -> CoalitionListed | UnreadableCoalition:
+        try:
+            history = self.history(coalition)
+        except UnreadableEvent as failure:
+            with available():
+                return UnreadableCoalition(coalition, self.recorder.sequence(coalition), failure)
         view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
         state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
-        return CoalitionListed(history.coalition, state.name, history.sequence)
+        return CoalitionListed(coalition, state.name, history.sequence)
 
 
 def _check_slug(coalition: str) -> None:

@@ -50,7 +50,13 @@ class EventMapper(Mapper[str]):
 
     def events(self, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
         """Read the events of rows of (sequence, topic, state); raises ``UnreadableEvent``."""
-        return [self.event(topic, state) for _, topic, state in rows]
+        events = []
+        for sequence, topic, state in rows:
+            event = self.event(topic, state)
+            if event.sequence != sequence:
+                raise UnreadableEvent(f"the event that is stored as number {sequence} says it is {event.sequence}")
+            events.append(event)
+        return events
 
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
