@@ -2,20 +2,23 @@
 
 Each is there for a coalition and, by the same code, for each of its scenarios: what differs is the history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from api.access import reader
+from api.access import deciding_headers, reader
 from api.answering import JSON, acceptable, answered, json_of
 from api.asked import (
     Asked,
     Definitions,
     KnownAt,
     KnownAxis,
+    Recorded,
     Seen,
     Sequence,
     basis_of,
@@ -45,7 +48,7 @@ from api.problems import (
     summary,
 )
 from domain.events import FACTS, event_json
-from domain.ledger import CoalitionListed, Ledger
+from domain.ledger import CoalitionListed, Ledger, Scenarios, UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
@@ -74,6 +77,7 @@ ANY_READ = (
 OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
 NDJSON = LINES[0]
+LINES_A_CHUNK = 500
 ALWAYS = str(YEAR_LAST)
 """The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
 
@@ -277,6 +281,33 @@ _add_list("members", MemberItem, "Every membership")
 _add_list("stances", StanceItem, "How far each actor would go")
 _add_list("statements", StatementItem, "Every statement")
 _add_list("counts", CountItem, "What sources count, beside what the record can name")
+
+
+@router.get(
+    COALITION + "/export",
+    operation_id="export_coalition",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {NDJSON: {"schema": {"type": "string", "description": "A header, then one event a line."}}}},
+        **documented(*ANY_READ),
+    },
+)
+def export_coalition(request: Request, recorded: Recorded) -> StreamingResponse:
+    """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
+    media_type = acceptable(request, *LINES)
+    ledger: Ledger = request.app.state.ledger
+    scenarios: Scenarios = request.app.state.scenarios
+    for one in scenarios.all(recorded.coalition):
+        if isinstance(one, UnreadableScenario):
+            raise one.failure
+    headers = {"Cache-Control": "no-store", "Vary": f"Accept, {deciding_headers(request)}"}
+    return StreamingResponse(_in_chunks(ledger.export(recorded.coalition)), media_type=media_type, headers=headers)
+
+
+def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Many lines at once: each chunk is a step for the server."""
+    while chunk := b"".join(islice(lines, LINES_A_CHUNK)):
+        yield chunk
 
 
 FactType = Literal[tuple(FACTS)]  # type: ignore[valid-type]

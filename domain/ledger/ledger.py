@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, NamedTuple
@@ -12,11 +13,12 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
+from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, NotYetRecorded, UnknownCoalition, UnreadableEvent
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import PAGE, available, open_recorder
-from domain.ledger.restoring import Restoration
+from domain.ledger.recorders import available, open_recorder
+from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Violation
@@ -132,25 +134,29 @@ class Ledger:
         return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
-        """Every event's JSON in the stream's order; raises ``UnknownCoalition``, ``StoreUnavailable``."""
-        with available():
-            if self.recorder.sequence(coalition) == 0:
-                raise UnknownCoalition(coalition)
-        return self._exported(coalition)
+        """The lines of an export of the record and its scenarios, as ``exports.py`` has them.
 
-    def restore(self, coalition: str, events: Iterable[Event]) -> int:
-        """Put an exported record into an empty coalition, all or nothing, ids and times as they were; gives its length.
+        Raises ``UnknownCoalition``, ``StoreUnavailable``; while it is read, also ``UnreadableEvent``.
+        """
+        return lines_of(coalition, self.recorder, self._mapper)
 
-        Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event that is not in its place, ``StoreUnavailable``;
-        ``ValueError`` for a slug of another form.
+    def restore(
+        self, coalition: str, events: Iterable[Event], scenario_events: Iterable[ExportedScenarioEvent] = ()
+    ) -> int:
+        """Put an exported record and its scenarios into an empty coalition, ids and times as they were.
+
+        All or nothing; gives the length of the record. Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event
+        that is not in its place, ``StoreUnavailable``; ``ValueError`` for a slug of another form.
         """
         _check_slug(coalition)
         restoration = Restoration(coalition, events, self._mapper)
+        scenarios = ScenarioRestoration(coalition, scenario_events)
         with available():
             if self.recorder.sequence(coalition) > 0:
                 raise AlreadyOnRecord(coalition)
             try:
-                self.recorder.restore(restoration.rows(), restoration.requests())
+                requests = chain(restoration.requests(), scenarios.requests())
+                self.recorder.restore(restoration.rows(), scenarios.rows(), requests)
             except IntegrityError:
                 raise AlreadyOnRecord(coalition) from None
         return restoration.count
@@ -175,16 +181,6 @@ class Ledger:
         if history.sequence == 0:
             raise UnknownCoalition(coalition)
         return history
-
-    def _exported(self, coalition: str) -> Iterator[bytes]:
-        sequence = 0
-        while rows := self._rows(coalition, sequence):
-            yield from (self._mapper.current(topic, state) for _, topic, state in rows)
-            sequence = rows[-1][0]
-
-    def _rows(self, coalition: str, after: int) -> list[tuple[Any, ...]]:
-        with available():
-            return self.recorder.rows(coalition, after, PAGE)
 
     def _stream(self, coalition: str) -> Stream:
         stream = self._streams.get(coalition)

@@ -40,6 +40,7 @@ VALUES (%s, %s, %s, %s, %s)"""
 _INSERT_SCENARIO_EVENT = b"""INSERT INTO scenario_events (coalition, scenario, sequence, topic, state)
 VALUES (%s, %s, %s, %s, %s)"""
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
+_COPY_SCENARIO_EVENTS = "COPY scenario_events (coalition, scenario, sequence, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
 
 
@@ -103,10 +104,13 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (coalition,))
             yield partial(_insert, cursor)
 
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             _copy(cursor, _COPY_EVENTS, ("text", "int8", "text", "bytea"), map(_columns, rows))
+            _copy(cursor, _COPY_SCENARIO_EVENTS, ("text", "text", "int8", "text", "bytea"), scenario_rows)
             _copy(cursor, _COPY_REQUESTS, ("text", "text", "bytea", "int8", "int8"), requests)
 
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:

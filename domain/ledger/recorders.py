@@ -61,8 +61,8 @@ _COALITIONS = """WITH RECURSIVE coalition(id) AS (
     SELECT (SELECT min(originator_id) FROM stored_events WHERE originator_id > coalition.id) FROM coalition
     WHERE coalition.id IS NOT NULL)
 SELECT id FROM coalition WHERE id IS NOT NULL"""
-_REQUESTS = """SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency
-WHERE coalition = ? AND key IN """
+_ALL_REQUESTS = "SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency WHERE coalition = ?"
+_REQUESTS = f"{_ALL_REQUESTS} AND key IN "
 _SCENARIO_ROWS = """SELECT sequence, topic, state FROM scenario_events
 WHERE coalition = ? AND scenario = ? AND sequence > ? ORDER BY sequence"""
 _SCENARIO_SEQUENCES = """SELECT scenario, max(sequence) FROM scenario_events WHERE coalition = ?
@@ -101,8 +101,10 @@ class LedgerRecorder(ApplicationRecorder):
         """Keep others from writing to the coalition meanwhile; what is inserted is committed at the end."""
 
     @abstractmethod
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction; asks for ``requests`` after ``rows`` are used up."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction; uses up one argument after the other."""
 
     @abstractmethod
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
@@ -158,6 +160,10 @@ class LedgerRecorder(ApplicationRecorder):
         """Select those requests that were recorded under the keys."""
         places = ",".join("?" * len(keys))
         return [Request(*row) for row in self.select(f"{_REQUESTS}({places})", (coalition, *keys))]
+
+    def all_requests(self, coalition: str) -> list[Request]:
+        """Select every request that was recorded under a key."""
+        return [Request(*row) for row in self.select(_ALL_REQUESTS, (coalition,))]
 
     def scenario_rows(self, coalition: str, scenario: str, after: int) -> list[tuple[Any, ...]]:
         """Select (sequence, topic, state) of a scenario's events after a sequence, in order."""

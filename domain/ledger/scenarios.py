@@ -252,14 +252,19 @@ class _Write(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """What its idempotency key is kept under; no coalition has such a name."""
-        return f"{self.coalition}/{self.scenario}"
+        """What its idempotency key is kept under."""
+        return scope_of(self.coalition, self.scenario)
 
     def requests(self, sequence: int, count: int) -> list[Request]:
         """What is kept of it, where it has a key: the ``count`` events after ``sequence`` that it became."""
         if self.key is None:
             return []
         return [Request(self.scope, self.key, self.digest, sequence + 1, sequence + count)]
+
+
+def scope_of(coalition: str, scenario: str) -> str:
+    """What the idempotency keys of a scenario are kept under; no coalition has such a name."""
+    return f"{coalition}/{scenario}"
 
 
 class _Taken(Exception):

@@ -101,10 +101,13 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.execute("BEGIN IMMEDIATE")
             yield cursor
 
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.insert_events_statement, map(_columns, rows))
+            cursor.executemany(_INSERT_SCENARIO_EVENT, scenario_rows)
             cursor.executemany(_INSERT_REQUEST, requests)
 
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:

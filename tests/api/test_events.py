@@ -246,3 +246,12 @@ class TestOne:
         for event in recorded:
             assert service.answer(f"/events/{event['event_id']}")["event"]["event"] == event
         assert [one["event"] for one in service.answer("/members/FRA")["history"]] == recorded[1:]
+
+
+def test_an_export_is_that_of_the_store_byte_for_byte(both: Service) -> None:
+    both.record(formed(), *(pledge(f"of-{number}") for number in range(600)))
+    answer = both.ask("/export")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.content == b"".join(both.ledger.export("willing"))
+    assert (both.client.get("/coalitions/none/export").status_code) == 404
+    assert both.ask("/export", Accept="application/json").status_code == 406

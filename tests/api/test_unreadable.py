@@ -84,10 +84,10 @@ def test_it_is_told_of_its_coalition_and_all_others_are_served(mixed: Service) -
             }
             assert {(one["problem"]["type"], one["problem"]["status"]) for one in bad.values()} == {(PROBLEM, 503)}
             for name in bad:
-                for path in ("", "/picture", "/events", "/pledges", "/scenarios", "/timeline"):
+                for path in ("", "/picture", "/events", "/export", "/pledges", "/scenarios", "/timeline"):
                     assert is_unreadable(service.client.get(f"/coalitions/{name}{path}")), (name, path)
                 assert service.client.get(f"/coalitions/{name}").json() == bad[name]["problem"]
-            for path in ("", "/picture", "/events", "/pledges", "/scenarios", "/timeline"):
+            for path in ("", "/picture", "/events", "/export", "/pledges", "/scenarios", "/timeline"):
                 assert service.client.get(f"/coalitions/good{path}").status_code == 200, path
             assert service.client.get("/health/ready").json() == {"status": "ready"}
     for name, length in lengths.items():
@@ -212,6 +212,7 @@ def test_a_scenario_that_cannot_be_read_leaves_the_others(mixed: Service) -> Non
         assert mixed.client.get(f"/coalitions/good/scenarios/a{path}").status_code == 200, path
         for name in lengths:
             assert is_unreadable(mixed.client.get(f"/coalitions/good/scenarios/{name}{path}")), (name, path)
+    assert is_unreadable(mixed.client.get("/coalitions/good/export"))
     more = {"changes": [{"omit": {"type": ["PledgeMade"]}}]}
     for name in lengths:
         for path, body in (
