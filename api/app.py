@@ -28,6 +28,7 @@ from api.problems import (
     TIMEOUT,
     UNKNOWN_COALITION,
     UNKNOWN_SCENARIO,
+    UNREADABLE_RECORD,
     WRITE_CONFLICT,
     Problem,
     ProblemType,
@@ -46,6 +47,7 @@ from domain.ledger import (
     StoreUnavailable,
     UnknownCoalition,
     UnknownScenario,
+    UnreadableEvent,
     WriteConflict,
 )
 from domain.ledger.identity import system_clock
@@ -63,6 +65,7 @@ FAILURES: dict[type[LedgerFailure], ProblemType] = {
     KeyReused: IDEMPOTENCY_KEY_REUSED,
     KeyInProgress: IDEMPOTENCY_IN_PROGRESS,
     WriteConflict: WRITE_CONFLICT,
+    UnreadableEvent: UNREADABLE_RECORD,
     StoreUnavailable: TIMEOUT,
 }
 """What a failure of the ledger is called towards clients."""
@@ -112,6 +115,8 @@ def _answering_with(kind: ProblemType) -> Callable[[Request, Exception], Awaitab
     async def answer(_: Request, failure: Exception) -> Response:
         if kind is TIMEOUT:
             _log.error("the store does not answer", exc_info=failure)
+        if kind is UNREADABLE_RECORD:
+            _log.error("a record cannot be read", exc_info=failure)
         return Problem(kind, str(failure) if kind is not TIMEOUT else None).response()
 
     return answer

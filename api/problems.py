@@ -153,6 +153,12 @@ WRITE_CONFLICT = ProblemType(
     "write-conflict", 503, "Too many writers at once",
     "Others kept recording first. Nothing was recorded; repeat the request after the time that Retry-After gives.",
 )  # fmt: skip
+UNREADABLE_RECORD = ProblemType(
+    "unreadable-record", 503, "This record cannot be read here",
+    "An event of this coalition, or of this scenario, was stored by a newer version of the service, or is damaged. All "
+    "other coalitions and scenarios are served. Nothing was recorded. While the service is being updated, repeat the "
+    "request after the time that Retry-After gives.",
+)  # fmt: skip
 NOT_YET_CAUGHT_UP = ProblemType(
     "not-yet-caught-up", 503, "That sequence cannot be seen yet",
     "min_sequence is ahead of what this replica can see. Repeat the request after the time that Retry-After gives.",
@@ -179,8 +185,8 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
         UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
         PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
-        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, NOT_YET_CAUGHT_UP, TIMEOUT, TOOK_TOO_LONG,
-        BUSY,
+        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
+        TOOK_TOO_LONG, BUSY,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""
@@ -191,6 +197,7 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
     UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     IDEMPOTENCY_IN_PROGRESS: {"Retry-After": "1"},
     WRITE_CONFLICT: {"Retry-After": "1"},
+    UNREADABLE_RECORD: {"Retry-After": "10"},
     NOT_YET_CAUGHT_UP: {"Retry-After": "1"},
     TIMEOUT: {"Retry-After": "1"},
     BUSY: {"Retry-After": "1"},
@@ -359,6 +366,21 @@ class ProblemDocument(BaseModel):
     errors: list[ProblemErrorDocument] = Field(
         default_factory=list, description=f"Each thing that is wrong, and where; the first {FAULTS_AT_MOST:,}."
     )
+
+
+@dataclass(slots=True)
+class ProblemSummary:
+    """A problem that is told in a list, in the place of what cannot be answered."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def summary(kind: ProblemType, detail: str) -> ProblemSummary:
+    """Make a problem part of an answer."""
+    return ProblemSummary(kind.uri, kind.title, kind.status, detail)
 
 
 class ProblemTypeDocument(BaseModel):

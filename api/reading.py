@@ -2,20 +2,23 @@
 
 Each is there for a coalition and, by the same code, for each of its scenarios: what differs is the history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from api.access import reader
+from api.access import deciding_headers, reader
 from api.answering import JSON, acceptable, answered, json_of
 from api.asked import (
     Asked,
     Definitions,
     KnownAt,
     KnownAxis,
+    Recorded,
     Seen,
     Sequence,
     basis_of,
@@ -36,13 +39,16 @@ from api.problems import (
     UNAUTHORIZED,
     UNKNOWN_COALITION,
     UNKNOWN_SCENARIO,
+    UNREADABLE_RECORD,
     Fault,
     Problem,
+    ProblemSummary,
     ProblemType,
     documented,
+    summary,
 )
 from domain.events import FACTS, event_json
-from domain.ledger import Ledger
+from domain.ledger import CoalitionListed, Ledger, Scenarios, UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
@@ -65,10 +71,13 @@ from projections.replay import ChangedHistory
 from projections.timeline import Timeline, timeline_of
 from projections.why import Why, why
 
-ANY_READ = (UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, NOT_YET_CAUGHT_UP, TIMEOUT)
+ANY_READ = (
+    UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
+)  # fmt: skip
 OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
 NDJSON = LINES[0]
+LINES_A_CHUNK = 500
 ALWAYS = str(YEAR_LAST)
 """The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
 
@@ -114,18 +123,37 @@ class ListedCoalition:
 
 
 @dataclass(slots=True)
+class UnreadableCoalition:
+    """A coalition on record that cannot be read here, the length of its stream, and the problem that each read of it
+    is answered with."""
+
+    coalition: str
+    sequence: int
+    problem: ProblemSummary
+
+
+@dataclass(slots=True)
 class Coalitions:
     """Every coalition on record."""
 
-    coalitions: list[ListedCoalition]
+    coalitions: list[ListedCoalition | UnreadableCoalition]
 
 
 @router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions, responses=_PROBLEMS_OF_ALL)
 def list_coalitions(request: Request) -> Response:
     """Every coalition, with its name by now and the length of its stream."""
+    return answered(request, json_of(Coalitions, Coalitions(coalitions_on_record(request))))
+
+
+def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableCoalition]:
+    """Every coalition as it is listed; one that cannot be read keeps its place among the others."""
     ledger: Ledger = request.app.state.ledger
-    listed = [ListedCoalition(*coalition) for coalition in ledger.coalitions()]
-    return answered(request, json_of(Coalitions, Coalitions(listed)))
+    return [
+        ListedCoalition(*one)
+        if isinstance(one, CoalitionListed)
+        else UnreadableCoalition(one.coalition, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
+        for one in ledger.coalitions()
+    ]
 
 
 @read("", "read_coalition", CoalitionItem, of_scenario="/coalition")
@@ -253,6 +281,33 @@ _add_list("members", MemberItem, "Every membership")
 _add_list("stances", StanceItem, "How far each actor would go")
 _add_list("statements", StatementItem, "Every statement")
 _add_list("counts", CountItem, "What sources count, beside what the record can name")
+
+
+@router.get(
+    COALITION + "/export",
+    operation_id="export_coalition",
+    response_class=StreamingResponse,
+    responses={
+        200: {"content": {NDJSON: {"schema": {"type": "string", "description": "A header, then one event a line."}}}},
+        **documented(*ANY_READ),
+    },
+)
+def export_coalition(request: Request, recorded: Recorded) -> StreamingResponse:
+    """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
+    media_type = acceptable(request, *LINES)
+    ledger: Ledger = request.app.state.ledger
+    scenarios: Scenarios = request.app.state.scenarios
+    for one in scenarios.all(recorded.coalition):
+        if isinstance(one, UnreadableScenario):
+            raise one.failure
+    headers = {"Cache-Control": "no-store", "Vary": f"Accept, {deciding_headers(request)}"}
+    return StreamingResponse(_in_chunks(ledger.export(recorded.coalition)), media_type=media_type, headers=headers)
+
+
+def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Many lines at once: each chunk is a step for the server."""
+    while chunk := b"".join(islice(lines, LINES_A_CHUNK)):
+        yield chunk
 
 
 FactType = Literal[tuple(FACTS)]  # type: ignore[valid-type]

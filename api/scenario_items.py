@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from pydantic import JsonValue, TypeAdapter
 
+from api.problems import UNREADABLE_RECORD, ProblemSummary, summary
 from api.refusing import detail_of
 from domain.changes import Change
-from domain.ledger import SavedScenario
+from domain.ledger import SavedScenario, UnreadableScenario
 from domain.refusals import Violation
 from domain.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, ScenarioEvent, ScenarioOpened
 
@@ -31,10 +32,19 @@ class ListedScenario:
 
 
 @dataclass(slots=True)
+class UnreadableScenarioItem:
+    """A saved scenario that cannot be read here, and the problem that each read of it is answered with."""
+
+    scenario: str
+    sequence: int
+    problem: ProblemSummary
+
+
+@dataclass(slots=True)
 class SavedScenarios:
     """The scenarios that have been saved for a coalition, by their slugs."""
 
-    scenarios: list[ListedScenario]
+    scenarios: list[ListedScenario | UnreadableScenarioItem]
 
 
 @dataclass(slots=True)
@@ -95,6 +105,13 @@ def listed(saved: SavedScenario) -> ListedScenario:
         saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
         len(state.changes), saved.events[0].recorded_at,
     )  # fmt: skip
+
+
+def listed_or_problem(one: SavedScenario | UnreadableScenario) -> ListedScenario | UnreadableScenarioItem:
+    """A scenario in few words, or why it cannot be read."""
+    if isinstance(one, SavedScenario):
+        return listed(one)
+    return UnreadableScenarioItem(one.scenario, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
 
 
 def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violations: Iterable[Violation]) -> ScenarioItem:

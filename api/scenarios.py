@@ -35,7 +35,7 @@ from api.scenario_items import (
     SavedScenarios,
     ScenarioItem,
     ScenarioRecorded,
-    listed,
+    listed_or_problem,
     not_applied,
     scenario_item,
 )
@@ -53,6 +53,7 @@ from domain.ledger import (
     Scenarios,
     StaleMatch,
     UnknownScenario,
+    UnreadableScenario,
 )
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
@@ -137,11 +138,18 @@ Scenario = Annotated[str, Path(description="A saved scenario of the coalition.")
 def list_scenarios(
     request: Request,
     recorded: Recorded,
-    status: Annotated[Literal["open", "closed"] | None, Query(description="Only those.")] = None,
+    status: Annotated[
+        Literal["open", "closed"] | None,
+        Query(description="Only those, and any that cannot be read."),
+    ] = None,
 ) -> Response:
     """The scenarios that have been saved for a coalition."""
     found = scenarios_of(request).all(recorded.coalition)
-    shown = [listed(one) for one in found if status in (None, one.state.status)]
+    shown = [
+        listed_or_problem(one)
+        for one in found
+        if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
+    ]
     return answered(request, json_of(SavedScenarios, SavedScenarios(shown)))
 
 

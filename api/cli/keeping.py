@@ -28,9 +28,10 @@ def export(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Write a coalition's whole record as NDJSON.
+    """Write a coalition's whole record and its scenarios as NDJSON.
 
-    Each line is an event with its envelope, in the order of the record, as `restore` takes it.
+    The first line says what the export holds and what it leaves out: keys, which a store has for its own service. Each
+    other line is an event as it is stored, with its type and version, as `restore` takes it.
     """
     from api.cli.asking import Where
     from api.cli.moving import export
@@ -43,9 +44,10 @@ def restore(
     *,
     database: Database = None,
 ) -> None:
-    """Put an exported record back, ids and times as they were.
+    """Put an exported record and its scenarios back, ids and times as they were.
 
-    Into the local store, where the coalition must not be on record yet; all of it or nothing.
+    Into the local store, where the coalition must not be on record yet; all of it or nothing. Exports of earlier
+    versions are taken, too. Keys are not in an export: `keys add` makes new ones.
     """
     from api.cli.asking import Where
     from api.cli.moving import restore

@@ -1,5 +1,6 @@
 """``coalition export`` and ``coalition restore``: a whole record out of a store, and into another, unchanged."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -10,46 +11,49 @@ from typing import BinaryIO
 import httpx
 from pydantic import ValidationError
 
-from api.cli.asking import Where, ask, asking, coalition_named, local_ledger, path_to
-from api.cli.failing import Failed
+from api.cli.asking import OK, Where, asking, coalition_named, local_ledger, path_to
+from api.cli.failing import Failed, refusal_of
 from api.cli.showing import progress_bar, say
 from api.cli.words import count
-from api.reading import NDJSON
 from api.sentences import dotted, sentence
-from domain.events import EVENT, Event
-
-_PAGE = 1_000
+from domain.events import Event
+from domain.ledger.exports import BrokenLine, Export
 
 
 def export(where: Where, coalition: str | None, output: str | None) -> None:
     """Write a record, line by line. Raises ``Failed``; a file that was there stays as it was until all is written."""
     with _written(output) as file:
-        events = 0
-        for lines in _pages(where, coalition):
-            file.write(lines)
-            events += lines.count(b"\n")
-    say(f"{count(events, 'event')} exported.")
+        chunks = _chunks(where, coalition)
+        beginning = b""
+        for chunk in chunks:
+            beginning = beginning if b"\n" in beginning else beginning + chunk
+            file.write(chunk)
+    header = json.loads(beginning.partition(b"\n")[0])
+    left_out = " and ".join(header["left_out"])
+    say(f"{_told(header['events'], header['scenarios'])} exported; an export leaves out {left_out}.")
 
 
-def _pages(where: Where, coalition: str | None) -> Iterator[bytes]:
-    if where.url:
-        with asking(where) as client:
-            yield from _remote_pages(client, coalition_named(client, coalition))
-        return
+def _told(events: int, scenarios: int) -> str:
+    return " and ".join([count(events, "event"), *([count(scenarios, "scenario")] if scenarios else [])])
+
+
+def _chunks(where: Where, coalition: str | None) -> Iterator[bytes]:
     with asking(where) as client:
         named = coalition_named(client, coalition)
+        if where.url:
+            yield from _remote_chunks(client, named)
+            return
     with local_ledger(where.database_url, is_made=False) as ledger:
-        for event in ledger.export(named):
-            yield event + b"\n"
+        yield from ledger.export(named)
 
 
-def _remote_pages(client: httpx.Client, coalition: str) -> Iterator[bytes]:
-    """Every page of the record, following the links from one to the next, which fix what there is to see."""
-    response = ask(client, path_to("coalitions", coalition, "events"), {"limit": _PAGE}, NDJSON)
-    yield response.content
-    while following := response.links.get("next"):
-        response = ask(client, following["url"], None, NDJSON)
-        yield response.content
+def _remote_chunks(client: httpx.Client, coalition: str) -> Iterator[bytes]:
+    """The export that a service sends; one that it breaks off raises ``httpx.HTTPError``."""
+    with client.stream("GET", path_to("coalitions", coalition, "export")) as response:
+        if response.status_code != OK:
+            response.read()
+            raise refusal_of(response)
+        yield from response.iter_bytes()
 
 
 @contextmanager
@@ -75,23 +79,33 @@ def _written(output: str | None) -> Iterator[BinaryIO]:
 def restore(database_url: str, file: str) -> None:
     """Put a record back into an empty coalition. Raises ``Failed``, and then nothing of it is there."""
     with _opened(file) as lines, local_ledger(database_url, is_made=True) as ledger, progress_bar() as bar:
-        events = _events(lines, "standard input" if file == "-" else file)
-        first = next(events, None)
-        if first is None:
-            raise Failed(f"{file} has no events")
-        task = bar.add_task(f"restoring {first.coalition}", total=None)
-
-        def counted() -> Iterator[Event]:
-            yield first
-            for event in events:
-                bar.update(task, completed=event.sequence)
-                yield event
-
         try:
-            restored = ledger.restore(first.coalition, counted())
+            export = Export(lines)
+            if export.coalition is None:
+                raise Failed(f"{file} has no events")
+            coalition = export.coalition
+            task = bar.add_task(f"restoring {coalition}", total=None)
+
+            def counted() -> Iterator[Event]:
+                for event in export.events():
+                    bar.update(task, completed=event.sequence)
+                    yield event
+
+            restored = ledger.restore(coalition, counted(), export.scenario_events())
+        except BrokenLine as broken:
+            raise _failed(broken, "standard input" if file == "-" else file) from None
         except ValueError as error:
             raise Failed(str(error)) from None
-    say(f"{first.coalition}: {count(restored, 'event')} restored.")
+    say(f"{coalition}: {_told(restored, len(export.scenarios))} restored.")
+
+
+def _failed(broken: BrokenLine, file: str) -> Failed:
+    """A line that cannot be read, as people are told of it."""
+    said = broken.detail
+    if isinstance(broken.__cause__, ValidationError):
+        found = broken.__cause__.errors(include_url=False)[0]
+        said = sentence(found, dotted(found["loc"]) or "it")
+    return Failed(f"{file}, line {broken.number:,} is no event as `coalition export` writes them: {said}")
 
 
 @contextmanager
@@ -104,15 +118,3 @@ def _opened(file: str) -> Iterator[BinaryIO]:
             yield opened
     except OSError as error:
         raise Failed(f"{file} cannot be read: {error.strerror}") from None
-
-
-def _events(lines: BinaryIO, file: str) -> Iterator[Event]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield EVENT.validate_json(line)
-        except ValidationError as error:
-            found = error.errors(include_url=False)[0]
-            said = sentence(found, dotted(found["loc"]) or "it")
-            raise Failed(f"{file}, line {number:,} is no event as `coalition export` writes them: {said}") from None

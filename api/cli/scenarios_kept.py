@@ -17,6 +17,7 @@ from api.cli.failing import MISUSED, Failed
 from api.cli.questions import AsOf, contributors_of
 from api.cli.scenario_files import Asked
 from api.cli.showing import say, show_json, show_lines, show_table
+from api.cli.tables import name_or_problem
 from api.cli.what_if_asked import path_of, posted
 from api.cli.what_if_told import show_not_applied, show_what_if
 from api.cli.words import Json, basis_line, count, listed, moment, when
@@ -158,7 +159,9 @@ def _at(place: str) -> Any:
 
 def _show_list(scenarios: list[Json]) -> None:
     rows = [
-        [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]), one["author"],
+        [one["scenario"], name_or_problem(one), *[""] * 5]
+        if "problem" in one
+        else [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]), one["author"],
          moment(one["opened_at"])]
         for one in scenarios
     ]  # fmt: skip

@@ -93,9 +93,15 @@ def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
     show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
+def name_or_problem(listed: Json) -> str:
+    """What something on a list is called, or why it cannot be read."""
+    problem = listed.get("problem")
+    return f"({problem['title']}: {problem['detail']})" if problem else str(listed["name"])
+
+
 def show_coalitions(answer: Json) -> None:
     """Print the coalitions on record."""
-    rows = [[one["coalition"], one["name"], f"{one['sequence']:,}"] for one in answer["coalitions"]]
+    rows = [[one["coalition"], name_or_problem(one), f"{one['sequence']:,}"] for one in answer["coalitions"]]
     show_table("", ("coalition", "name", "events"), rows, numbers=("events",))
 
 

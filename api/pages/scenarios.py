@@ -42,12 +42,12 @@ from api.pages.what_if import (
 )
 from api.pages.words import actor, as_answered, capitalised, contributor_concerned
 from api.pages.words import closed as closed_sentence
-from api.problems import VALIDATION, Fault, Problem
-from api.scenario_items import ListedScenario, listed, scenario_item
+from api.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
+from api.scenario_items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
 from api.scenario_reading import comparing
 from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
 from domain.history import History
-from domain.ledger import ScenarioRecording
+from domain.ledger import ScenarioRecording, UnreadableEvent
 from domain.words import Slug
 from projections.asof import AsOf, view_of
 from projections.picture import Picture, picture_of
@@ -61,7 +61,7 @@ router = pages()
 class Beside:
     """A saved scenario with its size, as of its fork; or why it cannot be told."""
 
-    listed: ListedScenario
+    listed: ListedScenario | UnreadableScenarioItem
     size: Any
     problem: str | None = None
 
@@ -79,7 +79,7 @@ def scenarios_table(request: Request, recorded: Recorded, cursor: Cursor = None)
     columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
     found, further = _compared_sizes(request, recorded, cursor)
     rows = (
-        (one.listed.scenario, one.listed.name, one.listed.author, one.listed.status,
+        (one.listed.scenario, *(getattr(one.listed, name, None) for name in ("name", "author", "status")),
          *(one.size[name][bound] if one.size else None for name in FIGURES for bound in BOUNDS))
         for one in found
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> 
     """
     every = sorted(scenarios_of(request).all(recorded.coalition), key=lambda one: one.scenario)
     after = [one for one in every if cursor is None or one.scenario > cursor]
-    shown = [listed(one) for one in after[:_SHOWN]]
+    shown = [listed_or_problem(one) for one in after[:_SHOWN]]
     further = shown[-1].scenario if len(after) > _SHOWN else None
     try:
         with comparing(request) as deadline:
@@ -115,12 +115,14 @@ def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> 
         return [Beside(one, None, problem.detail) for one in shown], further
 
 
-def _with_size(request: Request, recorded: History, one: ListedScenario, deadline: Deadline) -> Beside:
+def _with_size(request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem, deadline: Deadline) -> Beside:
     try:
         deadline.check()
         history = replays_of(request).of(recorded, one.scenario)
     except Problem as problem:
         return Beside(one, None, problem.detail)
+    except UnreadableEvent as failure:
+        return Beside(one, None, f"{UNREADABLE_RECORD.title}: {failure}.")
     basis = stand_at(request, history, history.as_of(AsOf())).basis
     return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
 

@@ -1,13 +1,10 @@
 """``/``: every coalition on record, or how to begin where there is none."""
 
-from dataclasses import asdict
-
 from fastapi import Request, Response
 
 from api.pages.problem import pages
 from api.pages.sending import page, table
-from api.reading import ListedCoalition
-from domain.ledger import Ledger
+from api.reading import coalitions_on_record
 
 router = pages()
 
@@ -15,18 +12,13 @@ router = pages()
 @router.get("/")
 def start(request: Request) -> Response:
     """All coalitions."""
-    coalitions = _listed(request)
+    coalitions = coalitions_on_record(request)
     return page(request, "start.html", coalitions=coalitions, address=str(request.base_url).rstrip("/"))
 
 
 @router.get("/coalitions.csv")
 def start_table(request: Request) -> Response:
     """All coalitions, as rows."""
-    coalitions = [asdict(coalition) for coalition in _listed(request)]
     columns = ("coalition", "name", "sequence")
-    return table(request, "coalitions.csv", columns, ([one[name] for name in columns] for one in coalitions))
-
-
-def _listed(request: Request) -> list[ListedCoalition]:
-    ledger: Ledger = request.app.state.ledger
-    return [ListedCoalition(*coalition) for coalition in ledger.coalitions()]
+    rows = ([getattr(one, name, None) for name in columns] for one in coalitions_on_record(request))
+    return table(request, "coalitions.csv", columns, rows)

@@ -6,6 +6,7 @@ from domain.ledger.failures import (
     KeyInProgress,
     KeyReused,
     LedgerFailure,
+    NewerSchema,
     NotYetRecorded,
     StaleMatch,
     StoreUnavailable,
@@ -15,9 +16,9 @@ from domain.ledger.failures import (
     WriteConflict,
 )
 from domain.ledger.keys import Keys
-from domain.ledger.ledger import CoalitionListed, Ledger
+from domain.ledger.ledger import CoalitionListed, Ledger, UnreadableCoalition
 from domain.ledger.recorders import AccessKey
-from domain.ledger.scenarios import SavedScenario, ScenarioRecording, Scenarios
+from domain.ledger.scenarios import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
 from domain.ledger.tickets import Recording
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Keys",
     "Ledger",
     "LedgerFailure",
+    "NewerSchema",
     "NotYetRecorded",
     "Recording",
     "SavedScenario",
@@ -39,6 +41,8 @@ __all__ = [
     "StoreUnavailable",
     "UnknownCoalition",
     "UnknownScenario",
+    "UnreadableCoalition",
     "UnreadableEvent",
+    "UnreadableScenario",
     "WriteConflict",
 ]

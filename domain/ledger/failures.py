@@ -9,7 +9,8 @@ LedgerFailure
 ├── KeyInProgress         a request with the same idempotency key is still being answered
 ├── WriteConflict         too many races lost to other processes; the request may be repeated
 ├── StoreUnavailable      the database does not answer; what was asked may or may not have come through
-├── UnreadableEvent       a stored event is of a type or version that this program does not know
+├── NewerSchema           the store's tables are of a version that this program does not know
+├── UnreadableEvent       a stored event of a coalition or a scenario cannot be read by this program
 ├── AlreadyOnRecord       only an empty coalition is restored into
 └── BrokenExport          what is to be restored is not a whole record
 """
@@ -76,8 +77,22 @@ class StoreUnavailable(LedgerFailure):
     """The database does not answer, or not in time."""
 
 
+class NewerSchema(LedgerFailure):
+    """A newer program has changed the tables of the store."""
+
+    def __init__(self, version: int, newest: int) -> None:
+        super().__init__(
+            f"the database's tables are at version {version}, and this program knows them up to version {newest}; "
+            "use a program as new as the one that changed them"
+        )
+        self.version = version
+
+
 class UnreadableEvent(LedgerFailure):
-    """A stored event cannot be read by this version of the program."""
+    """A stored event cannot be read by this program: a newer one stored it, or it is damaged.
+
+    Only the coalition, or the scenario, that the event belongs to is affected.
+    """
 
 
 class AlreadyOnRecord(LedgerFailure):

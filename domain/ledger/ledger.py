@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -11,11 +12,12 @@ from eventsourcing.persistence import IntegrityError
 from domain.coalition import FORMATION
 from domain.events import Event
 from domain.history import History
-from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition
+from domain.ledger.exports import ExportedScenarioEvent, lines_of
+from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition, UnreadableEvent
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import PAGE, available, open_recorder
-from domain.ledger.restoring import Restoration
+from domain.ledger.recorders import available, open_recorder
+from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Violation
@@ -38,10 +40,19 @@ class CoalitionListed(NamedTuple):
     sequence: int
 
 
+class UnreadableCoalition(NamedTuple):
+    """A coalition on record whose events cannot all be read by this program, and why."""
+
+    coalition: str
+    sequence: int
+    failure: UnreadableEvent
+
+
 class Ledger:
     """The record in the database that a URL names; safe to share between threads.
 
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer.
+    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer,
+    ``NewerSchema`` where a newer program has changed its tables.
     """
 
     def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
@@ -55,7 +66,7 @@ class Ledger:
     def history(self, coalition: str) -> History:
         """The coalition's history, with everything that any process had committed before the call.
 
-        Raises ``UnknownCoalition``, ``StoreUnavailable``.
+        Raises ``UnknownCoalition``, ``UnreadableEvent``, ``StoreUnavailable``.
         """
         if coalition not in self._streams:
             # A name that is none leaves no trace in memory.
@@ -67,11 +78,11 @@ class Ledger:
             raise UnknownCoalition(coalition)
         return history
 
-    def coalitions(self) -> list[CoalitionListed]:
-        """Every coalition on record, by slug."""
+    def coalitions(self) -> list[CoalitionListed | UnreadableCoalition]:
+        """Every coalition on record, by slug; one that cannot be read stands beside the others."""
         with available():
             slugs = self.recorder.coalitions()
-        return [self._listed(self.history(slug)) for slug in slugs]
+        return [self._listed(slug) for slug in slugs]
 
     def record(
         self,
@@ -104,7 +115,8 @@ class Ledger:
         The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
         writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``ValueError`` for a slug or
         a key of another form, and for no facts. The future raises ``Refused`` where a rule is broken, and
-        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``, the last also after ``close``.
+        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``, ``StoreUnavailable``, the last also after
+        ``close``.
         """
         _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
@@ -130,25 +142,29 @@ class Ledger:
         return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
-        """Every event's JSON in the stream's order; raises ``UnknownCoalition``, ``StoreUnavailable``."""
-        with available():
-            if self.recorder.sequence(coalition) == 0:
-                raise UnknownCoalition(coalition)
-        return self._exported(coalition)
+        """The lines of an export of the record and its scenarios, as ``exports.py`` has them.
 
-    def restore(self, coalition: str, events: Iterable[Event]) -> int:
-        """Put an exported record into an empty coalition, all or nothing, ids and times as they were; gives its length.
+        Raises ``UnknownCoalition``, ``StoreUnavailable``; while it is read, also ``UnreadableEvent``.
+        """
+        return lines_of(coalition, self.recorder, self._mapper)
 
-        Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event that is not in its place, ``StoreUnavailable``;
-        ``ValueError`` for a slug of another form.
+    def restore(
+        self, coalition: str, events: Iterable[Event], scenario_events: Iterable[ExportedScenarioEvent] = ()
+    ) -> int:
+        """Put an exported record and its scenarios into an empty coalition, ids and times as they were.
+
+        All or nothing; gives the length of the record. Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event
+        that is not in its place, ``StoreUnavailable``; ``ValueError`` for a slug of another form.
         """
         _check_slug(coalition)
         restoration = Restoration(coalition, events, self._mapper)
+        scenarios = ScenarioRestoration(coalition, scenario_events)
         with available():
             if self.recorder.sequence(coalition) > 0:
                 raise AlreadyOnRecord(coalition)
             try:
-                self.recorder.restore(restoration.rows(), restoration.requests())
+                requests = chain(restoration.requests(), scenarios.requests())
+                self.recorder.restore(restoration.rows(), scenarios.rows(), requests)
             except IntegrityError:
                 raise AlreadyOnRecord(coalition) from None
         return restoration.count
@@ -162,16 +178,6 @@ class Ledger:
         """Write what is still to be written, and give the connections back."""
         self._writers.shutdown()
         self.recorder.close()
-
-    def _exported(self, coalition: str) -> Iterator[bytes]:
-        sequence = 0
-        while rows := self._rows(coalition, sequence):
-            yield from (self._mapper.current(topic, state) for _, topic, state in rows)
-            sequence = rows[-1][0]
-
-    def _rows(self, coalition: str, after: int) -> list[tuple[Any, ...]]:
-        with available():
-            return self.recorder.rows(coalition, after, PAGE)
 
     def _stream(self, coalition: str) -> Stream:
         stream = self._streams.get(coalition)
@@ -190,10 +196,15 @@ class Ledger:
             if stream.is_empty and self._streams.get(coalition) is stream:
                 del self._streams[coalition]
 
-    def _listed(self, history: History) -> CoalitionListed:
+    def _listed(self, coalition: str) -> CoalitionListed | UnreadableCoalition:
+        try:
+            history = self.history(coalition)
+        except UnreadableEvent as failure:
+            with available():
+                return UnreadableCoalition(coalition, self.recorder.sequence(coalition), failure)
         view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
         state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
-        return CoalitionListed(history.coalition, state.name, history.sequence)
+        return CoalitionListed(coalition, state.name, history.sequence)
 
 
 def _check_slug(coalition: str) -> None:

@@ -50,25 +50,27 @@ class EventMapper(Mapper[str]):
 
     def events(self, rows: Iterable[tuple[Any, ...]]) -> list[Event]:
         """Read the events of rows of (sequence, topic, state); raises ``UnreadableEvent``."""
-        return [self.event(topic, state) for _, topic, state in rows]
+        events = []
+        for sequence, topic, state in rows:
+            event = self.event(topic, state)
+            if event.sequence != sequence:
+                raise UnreadableEvent(f"the event that is stored as number {sequence} says it is {event.sequence}")
+            events.append(event)
+        return events
 
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
         try:
             value = from_json(state)  # gives equal strings once, and so spares half a kilobyte an event
             if topic not in self._current:
-                value = self._upcast(topic, value)
+                value = self.upcast(topic, value)
             event: Event = self._read(value)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableEvent(f"a stored {topic} cannot be read: {error!r}") from error
         return event
 
-    def current(self, topic: str, state: bytes) -> bytes:
-        """Give an event's JSON in the current version: as it is stored, if it is of that."""
-        return state if topic in self._current else event_json(self.event(topic, state))
-
-    def _upcast(self, topic: str, value: dict[str, Any]) -> dict[str, Any]:
-        """Bring an event's JSON, step by step, to the current version."""
+    def upcast(self, topic: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Bring an event's JSON, step by step, to the current version; raises ``UnreadableEvent``."""
         while topic not in self._current:
             if topic not in self._upcasters:
                 raise UnreadableEvent(f"no event is called {topic} here; a newer program may have stored it")

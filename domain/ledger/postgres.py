@@ -16,33 +16,15 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg import Connection, Cursor
 from psycopg.rows import DictRow, dict_row, tuple_row
 
-from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow
+from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow, closed_on_failure
 
 CONNECT_TIMEOUT_SECONDS = 5
 LOCK_TIMEOUT_SECONDS = 10
 """How long an insert waits for another process's commit on the same stream."""
 
 CONNECTIONS_LEAST, CONNECTIONS_MORE = 2, 30
-SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they make the tables
+SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they change the tables
 
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS stored_events (
-    originator_id text NOT NULL, originator_version bigint NOT NULL, topic text, state bytea,
-    notification_id bigserial, PRIMARY KEY (originator_id, originator_version))""",
-    "CREATE UNIQUE INDEX IF NOT EXISTS stored_events_notification_id_idx ON stored_events (notification_id)",
-    """CREATE TABLE IF NOT EXISTS idempotency (
-    coalition text NOT NULL, key text NOT NULL, digest bytea NOT NULL,
-    first_sequence bigint NOT NULL, last_sequence bigint NOT NULL, PRIMARY KEY (coalition, key))""",
-    """CREATE TABLE IF NOT EXISTS scenario_events (
-    coalition text NOT NULL, scenario text NOT NULL, sequence bigint NOT NULL, topic text NOT NULL,
-    state bytea NOT NULL, PRIMARY KEY (coalition, scenario, sequence))""",
-    """CREATE TABLE IF NOT EXISTS access_keys (
-    id text PRIMARY KEY, name text NOT NULL, hash bytea NOT NULL UNIQUE, created_at text NOT NULL, revoked_at text)""",
-)
-_TABLES_THERE = (
-    "SELECT to_regclass('stored_events') IS NOT NULL AND to_regclass('idempotency') IS NOT NULL "
-    "AND to_regclass('access_keys') IS NOT NULL AND to_regclass('scenario_events') IS NOT NULL"
-)
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
@@ -58,6 +40,7 @@ VALUES (%s, %s, %s, %s, %s)"""
 _INSERT_SCENARIO_EVENT = b"""INSERT INTO scenario_events (coalition, scenario, sequence, topic, state)
 VALUES (%s, %s, %s, %s, %s)"""
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
+_COPY_SCENARIO_EVENTS = "COPY scenario_events (coalition, scenario, sequence, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
 
 
@@ -88,20 +71,24 @@ class _Datastore(PostgresDatastore):
 class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     """One database, and no lock but uniqueness."""
 
+    dialect = "postgresql"
+
     def __init__(self, uri: str) -> None:
         _connect_once(uri)
         super().__init__(_Datastore(uri))
-        self.create_table()
+        with closed_on_failure(self):
+            self.migrate()
 
-    def create_table(self) -> None:
-        """Make the tables where they are missing; of processes that start together one makes them, the others wait."""
-        # Looking first lets a service run without the right to make tables.
-        if self.select(_TABLES_THERE)[0][0]:
-            return
+    @contextmanager
+    def changing_tables(self) -> Iterator[Callable[[str], Any]]:
+        """Hold the advisory lock of the tables meanwhile."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
-            for statement in _TABLES:
-                cursor.execute(statement)
+            yield lambda statement: cursor.execute(statement.encode())
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+        return bool(self.select("SELECT to_regclass(?) IS NOT NULL", (name,))[0][0])
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
@@ -117,10 +104,13 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (coalition,))
             yield partial(_insert, cursor)
 
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             _copy(cursor, _COPY_EVENTS, ("text", "int8", "text", "bytea"), map(_columns, rows))
+            _copy(cursor, _COPY_SCENARIO_EVENTS, ("text", "text", "int8", "text", "bytea"), scenario_rows)
             _copy(cursor, _COPY_REQUESTS, ("text", "text", "bytea", "int8", "int8"), requests)
 
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:

@@ -1,20 +1,21 @@
 """What the ledger asks of a store, beyond the library's recorders; ``sqlite.py`` and ``postgres.py`` are the two.
 
 Four tables: the library's ``stored_events``; ``scenario_events``, which are no coalition's; ``idempotency``, whose
-rows join the events' own transaction; and ``access_keys``. Readers follow each stream by its sequence, which has no
-gaps, and not the library's notification ids.
+rows join the events' own transaction; and ``access_keys``. ``schema.py`` has how they are made. Readers follow each
+stream by its sequence, which has no gaps, and not the library's notification ids.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from domain.ledger.addresses import SqliteFile, parse
 from domain.ledger.failures import StoreUnavailable
+from domain.ledger.schema import Dialect, missing
 
 PAGE = 2_000
 """Rows that are read at once: enough to make the round trip cheap, few enough to hold."""
@@ -49,6 +50,7 @@ class AccessKey(NamedTuple):
     revoked_at: str | None
 
 
+_SCHEMA_VERSION = "SELECT max(version) FROM schema_version"
 _ROWS = """SELECT originator_version, topic, state FROM stored_events
 WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?"""
 _SEQUENCE = "SELECT max(originator_version) FROM stored_events WHERE originator_id = ?"
@@ -59,8 +61,8 @@ _COALITIONS = """WITH RECURSIVE coalition(id) AS (
     SELECT (SELECT min(originator_id) FROM stored_events WHERE originator_id > coalition.id) FROM coalition
     WHERE coalition.id IS NOT NULL)
 SELECT id FROM coalition WHERE id IS NOT NULL"""
-_REQUESTS = """SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency
-WHERE coalition = ? AND key IN """
+_ALL_REQUESTS = "SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency WHERE coalition = ?"
+_REQUESTS = f"{_ALL_REQUESTS} AND key IN "
 _SCENARIO_ROWS = """SELECT sequence, topic, state FROM scenario_events
 WHERE coalition = ? AND scenario = ? AND sequence > ? ORDER BY sequence"""
 _SCENARIO_SEQUENCES = """SELECT scenario, max(sequence) FROM scenario_events WHERE coalition = ?
@@ -84,13 +86,25 @@ class LedgerRecorder(ApplicationRecorder):
     sequence or a key is taken.
     """
 
+    dialect: ClassVar[Dialect]
+
+    @abstractmethod
+    def changing_tables(self) -> AbstractContextManager[Callable[[str], Any]]:
+        """Keep others from changing the tables meanwhile; gives what runs a statement, and commits all at the end."""
+
+    @abstractmethod
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+
     @abstractmethod
     def turn(self, coalition: str) -> AbstractContextManager[Insert]:
         """Keep others from writing to the coalition meanwhile; what is inserted is committed at the end."""
 
     @abstractmethod
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction; asks for ``requests`` after ``rows`` are used up."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction; uses up one argument after the other."""
 
     @abstractmethod
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
@@ -108,6 +122,28 @@ class LedgerRecorder(ApplicationRecorder):
     def close(self) -> None:
         """Give the connections back."""
 
+    def migrate(self) -> None:
+        """Bring the tables to this program's version; of processes that start together one does, the others wait.
+
+        Raises ``NewerSchema``; ``StoreUnavailable`` where the store does not let that be done.
+        """
+        # Looking first lets a service run without the right to make tables.
+        version = self.schema_version()
+        if not missing(version):
+            return
+        try:
+            with self.changing_tables() as run:
+                for number, migration in missing(self.schema_version()):
+                    for statement in migration.statements(self.dialect):
+                        run(statement)
+                    run(f"INSERT INTO schema_version (version) VALUES ({number})")
+        except EventSourcingError as error:
+            raise StoreUnavailable(f"the database's tables at version {version} cannot be updated: {error}") from error
+
+    def schema_version(self) -> int:
+        """Select the version of the tables; 0 where none was noted."""
+        return self.select(_SCHEMA_VERSION)[0][0] or 0 if self.has_table("schema_version") else 0
+
     def rows(self, coalition: str, after: int, limit: int) -> list[tuple[Any, ...]]:
         """Select (sequence, topic, state) of the events after a sequence, in order."""
         return self.select(_ROWS, (coalition, after, limit))
@@ -124,6 +160,10 @@ class LedgerRecorder(ApplicationRecorder):
         """Select those requests that were recorded under the keys."""
         places = ",".join("?" * len(keys))
         return [Request(*row) for row in self.select(f"{_REQUESTS}({places})", (coalition, *keys))]
+
+    def all_requests(self, coalition: str) -> list[Request]:
+        """Select every request that was recorded under a key."""
+        return [Request(*row) for row in self.select(_ALL_REQUESTS, (coalition,))]
 
     def scenario_rows(self, coalition: str, scenario: str, after: int) -> list[tuple[Any, ...]]:
         """Select (sequence, topic, state) of a scenario's events after a sequence, in order."""
@@ -152,6 +192,16 @@ class LedgerRecorder(ApplicationRecorder):
 
 
 @contextmanager
+def closed_on_failure(recorder: LedgerRecorder) -> Iterator[None]:
+    """Give the connections back where a store that was opened cannot be used."""
+    try:
+        yield
+    except BaseException:
+        recorder.close()
+        raise
+
+
+@contextmanager
 def available() -> Iterator[None]:
     """Turn the library's failures of the store into ours."""
     try:
@@ -161,9 +211,9 @@ def available() -> Iterator[None]:
 
 
 def open_recorder(database_url: str) -> LedgerRecorder:
-    """Open the store that the URL names, and make its tables where they are missing.
+    """Open the store that the URL names, and bring its tables to this program's version.
 
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` for one that does not answer.
+    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` for one that does not answer, ``NewerSchema``.
     """
     # Only the store that is asked for is imported: it brings its driver.
     match parse(database_url):

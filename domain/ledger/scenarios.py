@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError
 
-from domain.ledger.failures import KeyReused, StaleMatch, UnknownScenario, WriteConflict
+from domain.ledger.failures import KeyReused, StaleMatch, UnknownScenario, UnreadableEvent, WriteConflict
 from domain.ledger.identity import new_event_ids
 from domain.ledger.mapper import EventMapper, Upcaster
 from domain.ledger.recorders import Request, ScenarioRow, available
@@ -56,6 +56,15 @@ class SavedScenario(NamedTuple):
         return saved(self.coalition, self.scenario, self.events[:sequence])
 
 
+class UnreadableScenario(NamedTuple):
+    """A scenario whose events cannot all be read by this program, and why."""
+
+    coalition: str
+    scenario: str
+    sequence: int
+    failure: UnreadableEvent
+
+
 class ScenarioRecording(NamedTuple):
     """What was recorded: the scenario as that left it, and each new event's JSON, as stored."""
 
@@ -76,18 +85,27 @@ class Scenarios:
     # --- reading ---
 
     def get(self, coalition: str, scenario: str) -> SavedScenario:
-        """A scenario with everything that any process had committed before the call; raises ``UnknownScenario``."""
+        """A scenario with everything that any process had committed before the call.
+
+        Raises ``UnknownScenario``, ``UnreadableEvent``.
+        """
         found = self._known(coalition, scenario)
         if found is None:
             raise UnknownScenario(coalition, scenario)
         return found
 
-    def all(self, coalition: str) -> list[SavedScenario]:
-        """Every scenario of a coalition, by its name."""
+    def all(self, coalition: str) -> list[SavedScenario | UnreadableScenario]:
+        """Every scenario of a coalition, by its name; one that cannot be read stands beside the others."""
         with available():
             sequences = self._recorder.scenario_sequences(coalition)
-        found = (self._known(coalition, scenario, sequence) for scenario, sequence in sequences)
+        found = (self._listed(coalition, scenario, sequence) for scenario, sequence in sequences)
         return [one for one in found if one is not None]
+
+    def _listed(self, coalition: str, scenario: str, sequence: int) -> SavedScenario | UnreadableScenario | None:
+        try:
+            return self._known(coalition, scenario, sequence)
+        except UnreadableEvent as failure:
+            return UnreadableScenario(coalition, scenario, sequence, failure)
 
     def line(self, coalition: str, scenario: str) -> list[SavedScenario]:
         """The scenarios that one forks from, the first first, and itself.
@@ -121,7 +139,7 @@ class Scenarios:
         if not rows:
             return kept
         read = tuple(self._mapper.scenario_event(topic, state) for _, topic, state in rows)
-        found = saved(coalition, scenario, (*kept.events, *read) if kept else read)
+        found = _loaded(coalition, scenario, (*kept.events, *read) if kept else read)
         self._kept[coalition, scenario] = found
         return found
 
@@ -143,7 +161,8 @@ class Scenarios:
 
         ``facts_for`` gives the facts for the scenario as it is by then, ``check`` may refuse what they would make of
         it; either may be asked again where another was faster. ``request`` is what the client sent, to be known again
-        by. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``StoreUnavailable``.
+        by. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``,
+        ``StoreUnavailable``.
         """
         digest = hashlib.sha256(request).digest()
         write = _Write(coalition, scenario, facts_for, recorded_by, idempotency_key, digest, if_match, check)
@@ -234,14 +253,19 @@ class _Write(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """What its idempotency key is kept under; no coalition has such a name."""
-        return f"{self.coalition}/{self.scenario}"
+        """What its idempotency key is kept under."""
+        return scope_of(self.coalition, self.scenario)
 
     def requests(self, sequence: int, count: int) -> list[Request]:
         """What is kept of it, where it has a key: the ``count`` events after ``sequence`` that it became."""
         if self.key is None:
             return []
         return [Request(self.scope, self.key, self.digest, sequence + 1, sequence + count)]
+
+
+def scope_of(coalition: str, scenario: str) -> str:
+    """What the idempotency keys of a scenario are kept under; no coalition has such a name."""
+    return f"{coalition}/{scenario}"
 
 
 class _Taken(Exception):
@@ -253,6 +277,17 @@ def saved(coalition: str, scenario: str, events: tuple[ScenarioEvent, ...]) -> S
     state = state_of(events)
     assert state is not None
     return SavedScenario(coalition, scenario, events, state)
+
+
+def _loaded(coalition: str, scenario: str, events: tuple[ScenarioEvent, ...]) -> SavedScenario:
+    """A scenario from its stored events. Raises ``UnreadableEvent`` where they do not add up to one."""
+    if [event.sequence for event in events] != list(range(1, len(events) + 1)):
+        raise UnreadableEvent(f"the stored events of the scenario {scenario} of {coalition} have a gap")
+    try:
+        return saved(coalition, scenario, events)
+    except Exception as error:
+        detail = f"the stored events of the scenario {scenario} of {coalition} make no scenario: {error!r}"
+        raise UnreadableEvent(detail) from error
 
 
 class ScenarioMapper(EventMapper):

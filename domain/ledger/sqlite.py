@@ -1,7 +1,7 @@
 """The record in one SQLite file."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
@@ -16,23 +16,13 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow
+from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow, closed_on_failure
 
 LOCK_TIMEOUT_SECONDS = 5
 """How long a commit waits for another process's."""
 
 CONNECTIONS_KEPT, CONNECTIONS_MORE = 16, 112
 
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS idempotency (
-    coalition TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,
-    first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL, PRIMARY KEY (coalition, key)) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS scenario_events (
-    coalition TEXT NOT NULL, scenario TEXT NOT NULL, sequence INTEGER NOT NULL, topic TEXT NOT NULL,
-    state BLOB NOT NULL, PRIMARY KEY (coalition, scenario, sequence)) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS access_keys (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL UNIQUE, created_at TEXT NOT NULL, revoked_at TEXT)""",
-)
 _INSERT_REQUEST = "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)"
 _INSERT_SCENARIO_EVENT = "INSERT INTO scenario_events VALUES (?, ?, ?, ?, ?)"
 
@@ -74,10 +64,22 @@ class _Datastore(SQLiteDatastore):
 class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """One file: a write-ahead log, and every commit on the disk before it is answered."""
 
+    dialect = "sqlite"
+
     def __init__(self, path: str) -> None:
         super().__init__(_Datastore(path))
-        self.create_table_statements += _TABLES
-        self.create_table()
+        with closed_on_failure(self):
+            self.migrate()
+
+    @contextmanager
+    def changing_tables(self) -> Iterator[Callable[[str], Any]]:
+        """Hold the file's one write lock meanwhile."""
+        with self._held() as cursor:
+            yield cursor.execute
+
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of that name."""
+        return bool(self.select("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
@@ -89,15 +91,23 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     @contextmanager
     def turn(self, coalition: str) -> Iterator[Insert]:
         """Hold the file's one write lock meanwhile."""
+        with self._held() as cursor:
+            yield partial(self._insert_events, cursor)
+
+    @contextmanager
+    def _held(self) -> Iterator[SQLiteCursor]:
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("ROLLBACK")
             cursor.execute("BEGIN IMMEDIATE")
-            yield partial(self._insert_events, cursor)
+            yield cursor
 
-    def restore(self, rows: Iterable[StoredEvent], requests: Iterable[Request]) -> None:
-        """Insert a whole stream in one transaction."""
+    def restore(
+        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+    ) -> None:
+        """Insert a whole stream and its scenarios in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.insert_events_statement, map(_columns, rows))
+            cursor.executemany(_INSERT_SCENARIO_EVENT, scenario_rows)
             cursor.executemany(_INSERT_REQUEST, requests)
 
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
+from domain.coalition import CoalitionFormed
 from domain.decisions import Draft
 from domain.events import Event
 from domain.history import History
@@ -54,6 +55,7 @@ class WholeHistory(History):
 
     def __init__(self, coalition: str) -> None:
         self._whole = 0
+        self.is_half_changed = False
         super().__init__(coalition)
 
     @property
@@ -62,11 +64,18 @@ class WholeHistory(History):
         return self._whole
 
     def extend(self, events: Iterable[Event]) -> None:
-        """Take in lists; raises ``UnreadableEvent`` where the store has a gap."""
+        """Take in lists; what comes before an event that cannot be read stays taken in, unseen by readers.
+
+        Raises ``UnreadableEvent`` where the store has a gap, or lacks the formation that a record begins with.
+        """
         for event in events:
+            if event.sequence != len(self.events) + 1:
+                raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {event.sequence}")
+            if event.sequence == 1 and not isinstance(event.fact, CoalitionFormed):
+                raise UnreadableEvent(f"the stored events of {self.coalition} do not begin with its formation")
+            self.is_half_changed = True
             self.append(event)
-        if self.events and self.events[-1].sequence != len(self.events):
-            raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {self.events[-1].sequence}")
+            self.is_half_changed = False
         self._whole = len(self.events)
 
 
@@ -123,7 +132,7 @@ class Stream:
     def _catch_up(self) -> None:
         """Take in what the store has and the history lacks; the caller holds ``_changing``."""
         with available():
-            rows = self._recorder.rows(self._coalition, self._history.sequence, PAGE)
+            rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
             if len(rows) < PAGE:
                 self._extend(self._mapper.events(rows))
             else:
@@ -138,11 +147,15 @@ class Stream:
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
     def _extend(self, events: Iterable[Event]) -> None:
-        """Take events in; one that fails would leave the history half changed, so it is loaded anew the next time."""
+        """Take events in; a history that one of them has left half changed is loaded anew the next time."""
         try:
             self._history.extend(events)
-        except BaseException:
-            self._history = WholeHistory(self._coalition)
+        except BaseException as error:
+            if self._history.is_half_changed:
+                taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
+                if isinstance(error, Exception):
+                    detail = f"the history of {self._coalition} does not take in event {taken_in + 1}: {error!r}"
+                    raise UnreadableEvent(detail) from error
             raise
 
     # --- writing ------------------------------------------------------------------------------------------------------
@@ -341,7 +354,7 @@ def _grown_for_good() -> Iterator[None]:
     gc.disable()
     try:
         yield
+        gc.freeze()
     finally:
         if was_enabled:
             gc.enable()
-        gc.freeze()

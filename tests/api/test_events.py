@@ -255,3 +255,12 @@ def test_one_publisher_spelt_in_two_ways_is_one(service: Service) -> None:
     for name in (composed, decomposed):
         found = service.client.get("/coalitions/willing/events", params={"publisher": name}).json()["items"]
         assert [event["fact"]["sources"][0]["publisher"] for event in found] == [composed] * 2
+
+
+def test_an_export_is_that_of_the_store_byte_for_byte(both: Service) -> None:
+    both.record(formed(), *(pledge(f"of-{number}") for number in range(600)))
+    answer = both.ask("/export")
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert answer.content == b"".join(both.ledger.export("willing"))
+    assert (both.client.get("/coalitions/none/export").status_code) == 404
+    assert both.ask("/export", Accept="application/json").status_code == 406

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.changes import MOST_CHANGES
-from domain.events import EVENT
 from domain.ledger import Ledger
+from domain.ledger.exports import Export
 from domain.scenarios import DEEPEST_FORK
 from tests.api.door import SOURCES, Service, pledge, serving
 from tests.api.rich import record_all
@@ -108,10 +108,12 @@ def test_a_coalitions_record_knows_nothing_of_scenarios(both: Service, tmp_path:
     assert both.ask("/events?limit=1000").content == events
     assert both.client.get("/coalitions").content == coalitions
     exported = list(both.ledger.export("willing"))
+    export = Export(exported)
     restored = Ledger(f"sqlite:///{tmp_path}/restored.sqlite3")
     try:
-        assert restored.restore("willing", map(EVENT.validate_json, exported)) == len(exported) == both.sequence
+        assert restored.restore("willing", export.events(), export.scenario_events()) == both.sequence
         assert list(restored.export("willing")) == exported
+        assert [event.sequence for event in restored.history("willing").events] == list(range(1, both.sequence + 1))
     finally:
         restored.close()
 

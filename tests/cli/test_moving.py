@@ -16,7 +16,7 @@ def exported(sqlite_url: str, tmp_path: Path) -> bytes:
     file = ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
     assert coalition("record", file, "-c", "trial", "--batch", "2", database_url=sqlite_url).returncode == 0
     done = coalition("export", database_url=sqlite_url)
-    assert (done.returncode, done.stderr) == (0, "3 events exported.\n")
+    assert (done.returncode, "3 events exported" in done.stderr, "keys" in done.stderr) == (0, True, True)
     return done.stdout.encode()
 
 
@@ -60,11 +60,16 @@ def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: s
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (lambda lines: lines[1:], "sequence 2 stands where 1 should"),
-        (lambda lines: [lines[0], lines[2]], "sequence 3 stands where 2 should"),
-        (lambda lines: [*lines[:2], lines[2].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
-        (lambda lines: [*lines[:2], lines[2][:40]], "standard input, line 3 is no event"),
-        (lambda lines: [*lines[:2], lines[2].replace(b'"political"', b'"gossip"')], "permitted: "),
+        (lambda lines: lines[1:], "standard input, line 1 is no event"),
+        (lambda lines: [lines[0], *lines[2:]], "sequence 2 stands where 1 should"),
+        (lambda lines: [*lines[:2], lines[3]], "sequence 3 stands where 2 should"),
+        (lambda lines: lines[:3], "3 events and has 2"),
+        (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
+        (lambda lines: [*lines[:3], lines[3][:40]], "standard input, line 4 is no event"),
+        (lambda lines: [*lines[:3], lines[3].replace(b'"political"', b'"gossip"')], "permitted: "),
+        (lambda lines: [*lines[:3], lines[3].replace(b"Made.1", b"Made.9")], "StatementMade.9"),
+        (lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]], "format version 2"),
+        (lambda lines: [*lines, lines[1]], "sequence 1 stands where 4 should"),
         (lambda _: [b"[]\n"], "standard input, line 1 is no event"),
         (lambda _: [], "has no events"),
     ],
@@ -91,6 +96,30 @@ def test_a_service_exports_a_record_of_several_pages(sqlite_url: str, tmp_path: 
         done = process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert "2,101 events" in done.stderr
     assert done.stdout == here.stdout
+
+
+def test_scenarios_move_too_and_over_http_the_export_is_the_same(
+    exported: bytes, sqlite_url: str, empty_url: str
+) -> None:
+    saved = coalition(
+        "scenarios", "save", "-c", "trial", "--name", "Halved", "--change", "halve every pledge of GBR",
+        "--as", "desk", database_url=sqlite_url,
+    )  # fmt: skip
+    assert saved.returncode == 0, saved.stderr
+    here = coalition("export", database_url=sqlite_url)
+    assert "3 events and 1 scenario exported" in here.stderr
+    assert here.stdout.encode().splitlines()[1:4] == exported.splitlines()[1:]
+    with running(sqlite_url) as service:
+        there = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
+        unknown = coalition("export", "-c", "nobody", "--url", service.url, database_url="sqlite:////nowhere/x")
+    assert (there.returncode, there.stdout, there.stderr) == (0, here.stdout, here.stderr)
+    assert (unknown.returncode, "no such coalition" in unknown.stderr) == (1, True)
+    done = restored(there.stdout.encode(), empty_url)
+    assert (done.returncode, "3 events and 1 scenario restored" in done.stderr) == (0, True)
+    assert coalition("export", database_url=empty_url).stdout == here.stdout
+    shown = [coalition("scenarios", "show", "halved", "--json", database_url=url) for url in (sqlite_url, empty_url)]
+    assert shown[0].returncode == 0
+    assert shown[0].stdout == shown[1].stdout
 
 
 def test_a_file_gets_its_name_once_it_is_whole(exported: bytes, sqlite_url: str, tmp_path: Path) -> None:

@@ -161,4 +161,4 @@ def test_coalitions_are_listed_by_their_latest_names(opened: Opened) -> None:
 
 def test_a_coalition_not_yet_formed_has_its_name(ledger: Ledger) -> None:
     ledger.record("willing", [fact("CoalitionFormed", name="Ahead", effective_at="2199")], recorded_by="desk")
-    assert [listed.name for listed in ledger.coalitions()] == ["Ahead"]
+    assert ledger.coalitions() == [("willing", "Ahead", 1)]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 
 from domain.events import EVENT, FACTS, event_json
 from domain.ledger import Ledger, UnreadableEvent
+from domain.ledger.exports import Export
 from domain.ledger.mapper import UPCASTERS, VERSIONS, EventMapper
 from tests.histories import Attempt, events_of, scripts
 from tests.ledger.conftest import Opened
@@ -138,7 +139,7 @@ def test_a_record_of_a_past_version_is_read_exported_and_gone_on_with(
     ledger.record("willing", [pledge("fra")], recorded_by="desk")
     facts = [event.fact for event in opened().history("willing").events]
     assert facts[1:] == [pledge("gbr"), pledge("fra")]
-    assert [EVENT.validate_json(line).fact for line in ledger.export("willing")] == facts
+    assert [event.fact for event in Export(ledger.export("willing")).events()] == facts
     assert ledger.recorder.rows("willing", 1, 1) == [(2, "PledgeMade.-1", past)]
 
 
