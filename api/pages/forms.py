@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.pages.words import capitalised, closed
+from api.cli.words import capitalised
+from api.pages.words import closed
 from api.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,

@@ -17,6 +17,7 @@ from api.access import Author
 from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
 from api.cli.changes_told import change_sentence
+from api.cli.words import capitalised
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
@@ -36,7 +37,7 @@ from api.pages.what_if import (
     shown,
     two_widths,
 )
-from api.pages.words import actor, as_answered, capitalised
+from api.pages.words import actor, as_answered
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, listed, scenario_item

@@ -19,7 +19,7 @@ LEVELS = {
     "assigned": "Assigned: named units, force-generated",
     "committed": "Committed: firm and binding",
     "pledged": "Pledged: stated, not binding",
-    "floated": "Floated: aired, not offered",
+    "floated": "Floated: mentioned or leaked, not offered",
 }
 """Each level of a pledge, firmest first, and what it means."""
 RELIABILITY = {
@@ -38,9 +38,9 @@ def as_answered(answer_type: Any, answer: Any) -> Any:
 
 
 def actor(code: str | None) -> str:
-    """Who is meant: a state by its name, an organisation or an unnamed group by its own words."""
+    """A state by its name, an organisation or an unnamed group by its own words."""
     if not code:
-        return "nobody named"
+        return "not named"
     return actor_name(code)
 
 
@@ -79,8 +79,13 @@ def _concerned(fact: Any, stand: Stand) -> Iterator[tuple[str, str]]:
 
 def item_sentence(item: Any) -> str | None:
     """An item as a sentence, actors by their names; nothing for what is no such item."""
-    told = items_told.item_sentence(with_names(item))
-    return capitalised(told) if told and told.startswith(("the ", "an ")) else told
+    text = items_told.item_sentence(with_names(item))
+    return words.capitalised(text) if text and text.startswith(("the ", "an ")) else text
+
+
+def item_name(item: Any) -> str:
+    """What a list calls an item: ``Condition ceasefire``, ``Estonia``."""
+    return items_told.item_name(with_names(item))
 
 
 def around(sentence: str, name: str) -> tuple[str, str, str]:
@@ -140,23 +145,19 @@ def plainly(item: dict[str, Any]) -> str:
     return ", ".join(f"{words.spoken(name)} {words.spoken(str(value))}" for name, value in fields if value)
 
 
-def capitalised(text: str) -> str:
-    """The first letter large, the rest as it is."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def install(templates: Environment) -> None:
     """Make the words known to templates."""
     for tell in (
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
         words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
-        words.figure_of_people, graded, capitalised, combined, indented, plainly, item_sentence, named, around, place,
+        words.figure_of_people, graded, words.capitalised, combined, indented, plainly, item_sentence, item_name,
+        words.stance_verb, words.stance_object,
+        words.for_capability, words.condition_name, words.in_zone, words.label, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
     templates.globals |= {
         "LEVELS": LEVELS,
-        "STANCES": items_told.STANCES,
         "file": address_of,
         "who": who,
         "whole": whole,
