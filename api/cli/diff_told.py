@@ -128,7 +128,7 @@ def _part(tokens: Sequence[str]) -> str:
     if tokens[0] == "money":
         return "Funding" if tokens[1] == "force" else f"Funding ({spoken(tokens[1])})"
     part = place_of(tokens).strip().removeprefix("from ").removeprefix("in ")
-    return label(capitalised(part.removeprefix("the "))) if part else "Whole force"
+    return capitalised(label(part)) if part else "Whole force"
 
 
 def _figure(tokens: Sequence[str], change: Json) -> str:
@@ -141,7 +141,8 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
         return went
     if "other_units" in tokens:
         return f"{'funding' if currency else plural(unit)}: {went}"
-    name = next((FIGURES[token] for token in reversed(tokens) if token in FIGURES), spoken(unit))
+    names = FIGURES | {"if_all_move": "if released together"}
+    name = next((names[token] for token in reversed(tokens) if token in names), spoken(unit))
     return f"{name}: {went}"
 
 
@@ -202,7 +203,7 @@ def _item_changes(kind: str, before: Json, after: Json) -> Iterator[str]:
 
 _NO_STANCE = "no stance on record"
 _STATES: dict[str, tuple[tuple[str, ...], Callable[[Json], str]]] = {
-    "pledges": (("status", "standing"), lambda item: str(item["standing"] or item["status"])),
+    "pledges": (("status", "standing"), lambda item: str(item.get("standing") or item["status"])),
     "conditions": (("status",), lambda item: str(item["status"])),
     "basing": (("status",), lambda item: spoken(item["status"])),
     "stances": (("stance",), lambda item: spoken(item["stance"])),
@@ -238,17 +239,15 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
     own = set(_STATES[kind][0]) if kind in _STATES else set()
     for field in after:
         was, is_now = before.get(field), after[field]
-        if was != is_now and field not in _NOT_TOLD | own and not _is_bound_told(field, after):
-            yield from _field(kind, field, was, is_now)
+        is_told = field in _NOT_TOLD | own or (field in ("min", "max") and "min" in after)
+        is_told |= field == "holds" and before["status"] != after["status"]
+        if was != is_now and not is_told:
+            yield from _field(field, was, is_now)
     if "min" in after and (before["min"], before["max"]) != (after["min"], after["max"]):
         yield f"size {bounds(before['min'], before['max'])} → {bounds(after['min'], after['max'])}"
 
 
-def _is_bound_told(field: str, item: Json) -> bool:
-    return field in ("min", "max") and "min" in item
-
-
-def _field(kind: str, field: str, was: Any, is_now: Any) -> Iterator[str]:
+def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
         case "conditions":
             yield from _conditions(named(was), named(is_now))

@@ -56,6 +56,20 @@ def fact_clause(fact: Json, contributors: Contributors) -> str:
     return tell(_Lenient(fact), contributors) if tell else f"{fact['type']} was recorded"
 
 
+def state_of(recorded: Json, events: Mapping[str, Json]) -> str:
+    """Whether an event is in force, or what became of it: ``retracted``, ``superseded by event 24``, ``not applied``.
+
+    ``events`` has the later events about it, by their ids.
+    """
+    if recorded["stands"]:
+        return "in force"
+    changes = [events[event_id] for event_id in recorded["changed_by"] if event_id in events]
+    acting = max(changes, key=lambda event: event["sequence"], default=None)
+    if acting is None:
+        return "not applied"
+    return "retracted" if acting["fact"]["type"] == "EventRetracted" else f"superseded by event {acting['sequence']}"
+
+
 def sources(given: Any) -> str:
     """Who says so: publisher, date, place in it, grading."""
     shown = [_source(source) for source in given[:_MOST_SOURCES]]
@@ -101,7 +115,7 @@ def _who(fact: Json, contributors: Contributors) -> str:
 
 
 def _pledge_made(fact: Json, _: Contributors) -> str:
-    purpose = f", as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
+    purpose = f" as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
     conditions = f", conditional on {listed([*map(condition_name, fact['conditions'])])}" if fact["conditions"] else ""
     what = f"{people(fact['quantity'])}{for_capability(fact['capability'], fact['quantity'].get('unit'))}{purpose}"
     return f"{fact['contributor']} {fact['level']} {what}{conditions} ({fact['pledge']})"

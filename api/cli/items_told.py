@@ -148,7 +148,7 @@ def item_name(item: Json) -> str:
 
 def _stance_name(item: Json) -> str:
     is_overall = item["capability"] in (None, "unspecified")
-    return f"{label(item['actor'])}, {'overall' if is_overall else spoken(item['capability'])}{in_zone(item['zone'])}"
+    return f"{capitalised(label(item['actor']))}, {'overall' if is_overall else spoken(item['capability'])}{in_zone(item['zone'])}"
 
 
 def _statement_name(item: Json) -> str:
@@ -171,7 +171,7 @@ def _condition(item: Json) -> str:
 
 def _stance(item: Json) -> str:
     by = f", according to {item['said_by']}" if item["said_by"] else ""
-    return f"{item['actor']} {stance_verb(item)} {stance_object(item)} ({_since(item)}{by})."
+    return f"{capitalised(item['actor'])} {stance_verb(item)} {stance_object(item)} ({_since(item)}{by})."
 
 
 def _requirement(item: Json) -> str:
@@ -259,12 +259,12 @@ _NAMERS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
     ("condition", "description"): lambda item: f"Condition {item['condition']}",
     ("actor", "stance"): _stance_name,
-    ("pledge", "contributor"): lambda item: f"{label(item['contributor'])}, {spoken(item['capability'])}",
+    ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
     ("requirement", "quantity"): lambda item: str(item["label"]),
     ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
     ("statement", "kind"): _statement_name,
     ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
-    ("member", "role"): lambda item: label(item["member"]),
+    ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
     ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({item['type']})",
     ("partner", "by_capability"): lambda item: f"Key partner, {label(item['partner'])}",

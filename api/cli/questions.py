@@ -135,9 +135,11 @@ def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> Mapping[
     if not sequences:
         return {}
     if (max(sequences) - min(sequences)) // _PAGE + 1 <= len(sequences):
-        return with_names(_pages(client, base, min(sequences) - 1, max(sequences)))
-    paths = {ref["event_id"]: f"{base}/events/{ref['event_id']}" for ref in refs}
-    return with_names({event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()})
+        found = _pages(client, base, min(sequences) - 1, max(sequences))
+    else:
+        paths = {ref["event_id"]: f"{base}/events/{ref['event_id']}" for ref in refs}
+        found = {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
+    return {event_id: with_names(event) for event_id, event in found.items()}
 
 
 def _pages(client: httpx.Client, base: str, after: int | None, until: int) -> dict[str, Json]:

@@ -49,7 +49,7 @@ def figure(value: Json, currency: str | None = None) -> str:
     if undisclosed == value["pledges"]:
         return "undisclosed"
     known = money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
-    return f"{known}, plus {count(undisclosed, 'pledge')} of undisclosed size" if undisclosed else known
+    return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
 def figure_of_people(value: Json) -> str:
@@ -72,7 +72,7 @@ def amount(value: Json) -> str:
     """A range with what is approximate about it: ``about 400``, ``up to about 30``."""
     unit = value.get("unit")
     known = value.get("min"), value.get("max")
-    said = money(*known, unit) if is_currency(unit) else bounds(*known)
+    said = money(*known, str(unit)) if is_currency(unit) else bounds(*known)
     if not value.get("approximate"):
         return said
     limit = next((limit for limit in ("up to ", "at least ") if said.startswith(limit)), "")
@@ -189,8 +189,7 @@ def place_of_basing(item: Json) -> str:
 
 def label(actor: str) -> str:
     """An actor as a heading has it, without the article of a sentence: ``United Kingdom``."""
-    said = actor.removeprefix("the ")
-    return f"{said[:1].upper()}{said[1:]}" if said.startswith("an unnamed ") else said
+    return actor.removeprefix("the ")
 
 
 def as_role(role: str) -> str:
@@ -237,6 +236,14 @@ STATEMENTS = {"political": "political statement", "support": "statement of suppo
 def statement_kind(kind: str) -> str:
     """``political statement``, ``capacity assessment``."""
     return STATEMENTS.get(kind, spoken(kind))
+
+
+_STATES = {"holds": "satisfied", "does_not_hold": "not satisfied"}
+
+
+def state_in_words(state: str | None) -> str:
+    """The state of a condition or a pledge: ``satisfied`` for a rule that holds, ``not on record``."""
+    return _STATES.get(state, spoken(state)) if state else "not on record"
 
 
 def capitalised(text: str) -> str:

@@ -53,6 +53,11 @@ def change_with_names(change: Any) -> Any:
     return {**change, **sides, "what": pointer_with_names(change["what"])}
 
 
+def assumption_with_names(change: Any) -> Any:
+    """A change of history with every actor in an assumed fact by its name; its other parts stay as they are written."""
+    return {**change, "assume": with_names(change["assume"])} if "assume" in change else change
+
+
 def pointer_with_names(pointer: str) -> str:
     """A JSON pointer into a picture that is ``with_names``."""
     tokens = pointer.split("/")

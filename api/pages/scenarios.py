@@ -22,7 +22,7 @@ from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
 from api.pages.forms import EMPTY, Returned, fields
-from api.pages.naming import with_names
+from api.pages.naming import named, with_names
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.what_if import (
@@ -37,7 +37,7 @@ from api.pages.what_if import (
     shown,
     two_widths,
 )
-from api.pages.words import actor, as_answered
+from api.pages.words import as_answered
 from api.pages.words import closed as closed_sentence
 from api.problems import VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, listed, scenario_item
@@ -139,10 +139,10 @@ def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY
 
 def _sentence(change: dict[str, Any], stand: Stand) -> str:
     """A change in words: events by their numbers, and whose pledge it is where an assumed fact is about one."""
-    aims = {verb: with_names(aim) for verb in ("omit", "shift", "alter") if (aim := change.get(verb))}
+    aims = {verb: with_names(aim) for verb in ("assume", "omit", "shift", "alter") if (aim := change.get(verb))}
     events = {verb: stand.numbers.get(aim) for verb, aim in aims.items() if isinstance(aim, str)}
     aims |= {verb: f"event {number}" for verb, number in events.items() if number is not None}
-    contributors = {pledge: actor(code) for pledge, code in stand.contributors.items()} if "assume" in change else {}
+    contributors = {pledge: named(code) for pledge, code in stand.contributors.items()} if "assume" in change else {}
     return closed_sentence(capitalised(change_sentence(change | aims, contributors)))
 
 
