@@ -148,7 +148,8 @@ def item_name(item: Json) -> str:
 
 def _stance_name(item: Json) -> str:
     is_overall = item["capability"] in (None, "unspecified")
-    return f"{capitalised(label(item['actor']))}, {'overall' if is_overall else spoken(item['capability'])}{in_zone(item['zone'])}"
+    on = "overall" if is_overall else spoken(item["capability"])
+    return f"{capitalised(label(item['actor']))}, {on}{in_zone(item['zone'])}"
 
 
 def _statement_name(item: Json) -> str:

@@ -80,7 +80,7 @@ def restore(database_url: str, file: str) -> None:
         events = _events(lines, "standard input" if file == "-" else file)
         first = next(events, None)
         if first is None:
-            raise Failed(f"{file} has no events")
+            raise Failed(f"{file} contains no events")
         task = bar.add_task(f"restoring {first.coalition}", total=None)
 
         def counted() -> Iterator[Event]:
@@ -117,4 +117,4 @@ def _events(lines: BinaryIO, file: str) -> Iterator[Event]:
         except ValidationError as error:
             found = error.errors(include_url=False)[0]
             said = sentence(found, dotted(found["loc"]) or "it")
-            raise Failed(f"{file}, line {number:,} is no event as `coalition export` writes them: {said}") from None
+            raise Failed(f"{file}, line {number:,} is not an event as written by `coalition export`: {said}") from None
