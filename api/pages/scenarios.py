@@ -184,7 +184,9 @@ def change(
     try:
         doing, sequence = given.get("doing", ""), _sequence(given.get("sequence", ""))
         if doing not in DOING:
-            raise Problem(VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing is one of {', '.join(DOING)}")])
+            raise Problem(
+                VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing must be one of {', '.join(DOING)}")]
+            )
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
         return _shown(request, fork, scenario, Returned(given, problem))
@@ -208,5 +210,5 @@ def _posting(
 
 def _sequence(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Problem(VALIDATION, faults=[Fault(pointer="/sequence", detail="sequence is a whole number")])
+        raise Problem(VALIDATION, faults=[Fault(pointer="/sequence", detail="sequence must be a whole number")])
     return int(text)

@@ -67,7 +67,7 @@ def test_what_the_first_start_tells_to_try_works(sqlite_url: str) -> None:
             done = subprocess.run(["/bin/sh", "-c", curl + " -sS"], capture_output=True, text=True, check=True)
             assert '"recorded_by":"local"' in done.stdout
         service.stop()
-        assert "shown when it was made" in "".join(service.said)
+        assert "cannot be shown again" in "".join(service.said)
         assert "coal_" not in "".join(service.said)
 
 
