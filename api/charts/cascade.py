@@ -15,6 +15,8 @@ from api.charts.svg import Markup, element, group, joined, number, shortened, te
 from api.cli import words
 from projections.consequences import Consequences, Move, Reason, Round
 
+EFFECTS = {"fell": "drops out", "came-in": "becomes available"}
+"""What becomes of a pledge."""
 MOST_IN_A_LAYER = 14
 """So many boxes a layer has; the last stands for all that are left."""
 
@@ -180,7 +182,7 @@ def _one_below_the_other(layers: Sequence[Sequence[Node]], width: int) -> dict[s
 
 def _box(node: Node, box: Box) -> Markup:
     wide = box.width - 16
-    mark = {"fell": "drops out: ", "came-in": "becomes available: "}.get(node.kind, "") if node.said else ""
+    mark = f"{EFFECTS[node.kind]}: " if node.kind in EFFECTS and node.said else ""
     return group(
         element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
         element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
@@ -253,7 +255,7 @@ def _counted(one: Round) -> Iterator[str]:
 def _table(consequences: Consequences) -> Table:
     rows = [
         (
-            str(one.round), move.pledge, actor_name(move.contributor), {"fell": "drops out", "came-in": "becomes available"}[kind],
+            str(one.round), move.pledge, actor_name(move.contributor), EFFECTS[kind],
             _told(move.was), _told(move.is_now), "; ".join(map(_because, move.because)),
         )
         for one in consequences.rounds
@@ -264,4 +266,5 @@ def _table(consequences: Consequences) -> Table:
 
 def _because(reason: Reason) -> str:
     through = f" (through {words.listed(reason.through)})" if reason.through else ""
-    return f"{reason.what.partition(':')[2]}: {words.state_in_words(reason.was)}, now {words.state_in_words(reason.is_now)}{through}"
+    was, is_now = words.state_in_words(reason.was), words.state_in_words(reason.is_now)
+    return f"{reason.what.partition(':')[2]}: {was}, now {is_now}{through}"

@@ -61,8 +61,8 @@ def fan_chart(
         required_lines(frame, lines, people), required_labels(frame, lines, people), chances,
     )  # fmt: skip
     beside = (
-        f"{simulation.draws:,} runs, random seed {simulation.seed}. Dark: the middle 50 % of runs. Light: 90 % of runs. "
-        "Line: the median. The drawing is straight between the dates.",
+        f"{simulation.draws:,} runs, random seed {simulation.seed}. Dark: the middle 50 % of runs. Light: 90 % of "
+        "runs. Line: the median. The drawing is straight between the dates.",
     )
     return Chart(
         name, TITLES[figure], _summary(simulation, figure, labels), width, round(bottom), joined(drawn),

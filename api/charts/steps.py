@@ -342,8 +342,8 @@ class _Drawing:
         said = "; ".join(f"{words.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
         cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
         return (
-            f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, as "
-            f"{known} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
+            f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
+            f"as {known} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
         )
 
     def table(self) -> Table:

@@ -90,7 +90,7 @@ def aim_in(said: str) -> str | dict[str, Any]:
     found = _WHAT.match(said)
     if not found:
         raise NotUnderstood(
-            f"{said!r} is not a valid target; expected an event id, every pledge of DEU, everything about pledge gbr-ground"
+            f"{said!r} is not a valid target; expected an event id, every pledge of DEU, everything about pledge p"
         )
     nouns = (found[2] or "").split(" or ") if found[2] else []
     selector: dict[str, Any] = {"type": _types(nouns)} if nouns else {}

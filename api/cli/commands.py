@@ -14,7 +14,7 @@ app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Record what partners of a force promised, withdrew, decided and ruled out, and query it as of any date.",
-    epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 success, 1 refused or failed, 2 incorrect usage.",
+    epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 success, 1 refused or failed, 2 wrong usage.",
 )  # fmt: skip
 
 

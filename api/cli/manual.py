@@ -20,10 +20,10 @@ it up to date.
 `COALITION_URL` names one. Options take precedence over environment variables. `serve`, `restore` and `keys` use the
 local store only.
 
-**Output.** Data goes to stdout: tables and sentences, or with `--json` exactly the API's answer. Everything else goes to
-stderr. If the output is not a terminal, there are no colours and no progress bar, and each sentence is one line.
+**Output.** Data goes to stdout: tables and sentences, or with `--json` exactly the API's answer. Everything else goes
+to stderr. If the output is not a terminal, there are no colours and no progress bar, and each sentence is one line.
 
-**Exit codes.** 0: success. 1: refused or failed; stderr says why. 2: incorrect usage. 130: stopped by Ctrl-C.
+**Exit codes.** 0: success. 1: refused or failed; stderr says why. 2: wrong usage. 130: stopped by Ctrl-C.
 
 **Environment.**
 
@@ -33,7 +33,7 @@ stderr. If the output is not a terminal, there are no colours and no progress ba
 | `COALITION_URL` | a running service, used instead of the local store |
 | `COALITION_KEY` | the key for that service |
 | `COALITION_NAME` | the coalition to use if `--coalition` is not given |
-| `COALITION_OPEN_READING` | who may read without a key: `loopback` (this machine; the default), `beyond-loopback`, `no` |
+| `COALITION_OPEN_READING` | who may read without a key: `loopback` (this machine; default), `beyond-loopback`, `no` |
 | `COALITION_WORK_SECONDS` | the time limit of one what-if, sensitivity or simulation, in seconds (default 20) |
 """
 

@@ -112,13 +112,13 @@ def simulate(
     *,
     dates: Annotated[
         str | None,
-        typer.Option("--dates", metavar="DATES", help="Dates: '2025-12, 2026-06' or 'every month from 2025-10 to 2026-09'."),
+        typer.Option("--dates", metavar="DATES", help="'2025-12, 2026-06' or 'every month from 2025-10 to 2026-09'."),
     ] = None,
     chance: Annotated[
         list[str] | None,
         typer.Option(
             "--chance", metavar="SENTENCE",
-            help="A chance: 'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'; repeatable.",
+            help="'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'; repeatable.",
         ),
     ] = None,
     draws: Annotated[int | None, typer.Option("--draws", metavar="N", help="Number of runs. [10000]")] = None,

@@ -27,8 +27,8 @@ At = Annotated[str | None, Query()]
 SECTIONS = {
     "size": "Force", "pledges": "Pledges", "us_role": "Key partner", "conditions": "Conditions",
     "basing": "Basing", "stances": "Stances", "requirements": "Requirements", "members": "Members",
-    "commands": "Commands", "money": "Funding", "meetings": "Meetings", "statements": "Statements", "counts": "Reported totals",
-    "set_aside": "Not applied", "name": "Name",
+    "commands": "Commands", "money": "Funding", "meetings": "Meetings", "statements": "Statements",
+    "counts": "Reported totals", "set_aside": "Not applied", "name": "Name",
 }  # fmt: skip
 _CAUSES = " (\x1f"
 

@@ -27,8 +27,8 @@ WIDE, NARROW, MAP = 1120, 366, 380
 """The widths, in pixels, that charts are drawn for."""
 MOST_TIMES = 60
 THINNED = (
-    f"There are too many changes to draw, so the chart shows {MOST_TIMES} days. Changes between two of these days are not "
-    "drawn. A mark stands for everything reported late that took effect since the previous day shown."
+    f"There are too many changes to draw, so the chart shows {MOST_TIMES} days. Changes between two of these days are "
+    "not drawn. A mark stands for everything reported late that took effect since the previous day shown."
 )
 
 

@@ -50,7 +50,8 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
     if len(pledges) > len(shown):
         beside += (f"{len(pledges) - len(shown)} more pledges are in the table below.",)
     return Chart(
-        name, "Each pledge over time", f"{words.count(len(shown), 'pledge')}. The thicker the line, the firmer the pledge.", width,
+        name, "Each pledge over time",
+        f"{words.count(len(shown), 'pledge')}. The thicker the line, the firmer the pledge.", width,
         bottom + 20, joined((time_axis(frame, 0, bottom), *rows)), table, beside,
     )  # fmt: skip
 

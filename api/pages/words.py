@@ -161,7 +161,8 @@ def install(templates: Environment) -> None:
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
         words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
         words.figure_of_people, graded, words.capitalised, combined, indented, plainly, item_sentence, item_name,
-        known, state_of, words.stance_verb, words.stance_object, words.for_capability, words.condition_name, words.in_zone, words.label, named, around, place,
+        known, state_of, words.stance_verb, words.stance_object,
+        words.for_capability, words.label, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
