@@ -144,7 +144,7 @@ def _percent(probability: float) -> str:
 
 
 def _chance(one: Likelihood) -> str:
-    return f"{_percent(one.probability)} (standard error {100 * one.standard_error:.1f} percentage points)"
+    return f"{_percent(one.probability)} (standard error {100 * one.standard_error:.1f} points)"
 
 
 def _spread(spread: Spread) -> str:
@@ -171,5 +171,5 @@ def _table(simulation: Simulation, figure: str, labels: Mapping[str, Requirement
         quantiles = (f"{value:,}" for value in (spread.p5, spread.p25, spread.p50, spread.p75, spread.p95))
         by_name = {one.requirement: _chance(one) for one in date.requirements}
         rows.append((words.date(date.at), *quantiles, *(by_name.get(one, "-") for one in asked)))
-    chances = (f"Chance of meeting {labels[one].label if one in labels else one}" for one in asked)
+    chances = (f"Chance of meeting: {labels[one].label if one in labels else one}" for one in asked)
     return Table(("Date", "5 %", "25 %", "50 %", "75 %", "95 %", *chances), tuple(rows))

@@ -104,7 +104,7 @@ def _summary(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) 
     shares = "; ".join(f"{one.condition}: {_said(one.share)}" for one in telling[:MOST_SHOWN]) or "none"
     return (
         f"People who become available if every open condition is met: {words.bounds(held.min, held.max)}. Share of "
-        f"each condition, averaged over all orders in which they may be met: {shares}."
+        f"each condition, averaged over all orders of meeting them: {shares}."
     )
 
 
@@ -115,8 +115,9 @@ def _beside(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -
             f"{words.count(len(telling) - MOST_SHOWN, 'condition')} with smaller shares are in the table only."
         )
     if idle := len(sensitivity.conditions) - len(telling):
+        on = "it" if idle == 1 else "them"
         beside.append(
-            f"{words.count(idle, 'open condition')} with no share: no pledge of known size waits for it alone."
+            f"{words.count(idle, 'open condition')} with no share: no pledge of known size depends on {on} alone."
         )
     if sensitivity.open_ended:
         pledges = words.count(sensitivity.open_ended, "pledge")

@@ -422,8 +422,9 @@ def starts_us(event: EventRef) -> int:
 
 
 def _events_in_words(events: Sequence[EventRef]) -> str:
-    told = [f"{event.type} {_name_of(event)}".strip() for event in events[:MOST_EVENTS]]
-    return "; ".join([*told, f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else told)
+    named = [f"{words.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MOST_EVENTS]]
+    more = [f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else []
+    return "; ".join([*named, *more])
 
 
 MOST_EVENTS = 12
@@ -433,5 +434,6 @@ MOST_EVENTS = 12
 def _name_of(event: EventRef) -> str:
     """What an event is about, an actor by its name."""
     kind, _, name = event.about.partition(":")
-    actor, _, rest = name.partition(" ")
-    return f"{actor_name(actor)} {rest}".strip() if kind in ("member", "stance", "support") else name
+    if kind not in ("member", "stance", "support"):
+        return name or kind
+    return ", ".join(actor_name(part) if part.isupper() or ":" in part else words.spoken(part) for part in name.split())

@@ -261,6 +261,8 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"last meeting {_meeting_attended(was)} → {_meeting_attended(is_now)}"
         case "waiting":
             yield from _waiting(was, is_now)
+        case "round":
+            yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
             yield "its rule is now satisfied" if is_now else "its rule is no longer satisfied"
         case "held_back":
@@ -273,7 +275,7 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
 
 _LABELS = {
     "quantity": "size", "deployed": "deployed", "notice_to_move_days": "days of notice to move", "expires_on": "expiry",
-    "made_at": "made", "round": "round of release", "attached_to": "applies to", "waived_for": "waived for",
+    "made_at": "made", "attached_to": "applies to", "waived_for": "waived for",
     "pledges": "pledges affected", "contributors_named": "contributors named", "named": "named here",
     "value": "reported", "chairs": "chaired by", "starts_at": "start", "in_force": "in force", "kind": "type",
     "rule": "its rule",
@@ -292,11 +294,19 @@ def _conditions(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator
             yield f"new condition, {one['status']}: {condition_name(one['condition'])}"
     if gone := [condition_name(one["condition"]) for name, one in was.items() if name not in is_now]:
         yield f"no longer conditional on {listed(gone)}"
+    changed: dict[str, list[str]] = {}
     for name, one in is_now.items():
-        if name in was and was[name]["status"] != one["status"]:
-            yield f"condition {name} now {one['status']} (was {was[name]['status']})"
-        elif name in was and was[name]["keeps_back"] != one["keeps_back"]:
-            yield f"{'now' if one['keeps_back'] else 'no longer'} waiting for {condition_name(one['condition'])}"
+        if name in was and was[name] != one:
+            changed.setdefault(_condition_change(was[name], one), []).append(condition_name(one["condition"]))
+    yield from (phrase.format(listed(names)) for phrase, names in changed.items())
+
+
+def _condition_change(was: Json, is_now: Json) -> str:
+    """What happened to a condition of a pledge, with a place for its name."""
+    state = f" (now {is_now['status']})" if was["status"] != is_now["status"] else ""
+    if was["keeps_back"] and not is_now["keeps_back"]:
+        return f"no longer waiting for {{}}{state}"
+    return f"now waiting for {{}}{state}" if is_now["keeps_back"] else f"condition {{}}{state}"
 
 
 def _caveats(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from api.cli.words import (
     stance_object,
     stance_verb,
     statement_kind,
+    type_in_words,
     when,
 )
 
@@ -183,8 +184,9 @@ def _requirement(item: Json) -> str:
 def _meeting(item: Json) -> str:
     present = [label(one["actor"]) for one in item["attendance"] if one["present"]]
     absent = [label(one["actor"]) for one in item["attendance"] if not one["present"]]
-    preposition = "for" if item["status"] == "scheduled" else "on"
-    starts = f" {preposition} {date(item['starts_at'])}" if item["starts_at"] else ""
+    starts = ""
+    if item["starts_at"]:
+        starts = f" for {date(item['starts_at'])}" if item["status"] == "scheduled" else f" {when(item['starts_at'])}"
     who = [f"present: {listed(present)}"] if present else []
     who += [f"absent: {listed(absent)}"] if absent else []
     return f"{item_name(item)}: {'; '.join((item['status'] + starts, *who))}."
@@ -267,7 +269,7 @@ _NAMERS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
     ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
-    ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({item['type']})",
+    ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",
     ("partner", "by_capability"): lambda item: f"Key partner, {label(item['partner'])}",
     ("capability", "importance"): lambda item: capitalised(spoken(item["capability"])),
 }

@@ -238,12 +238,17 @@ def statement_kind(kind: str) -> str:
     return STATEMENTS.get(kind, spoken(kind))
 
 
-_STATES = {"holds": "satisfied", "does_not_hold": "not satisfied"}
+_STATES = {"holds": "satisfied", "standing": "in force"}
 
 
 def state_in_words(state: str | None) -> str:
     """The state of a condition or a pledge: ``satisfied`` for a rule that holds, ``not on record``."""
     return _STATES.get(state, spoken(state)) if state else "not on record"
+
+
+def type_in_words(name: str) -> str:
+    """A type of fact as words: ``pledge made``."""
+    return re.sub(r"(?<!^)([A-Z])", r" \1", name).lower()
 
 
 def capitalised(text: str) -> str:

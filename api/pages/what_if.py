@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from api.answering import json_of
 from api.asked import Asked, Recorded, Seen
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
+from api.cli.words import listed
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.clocks import known_clock, valid_clock
@@ -142,7 +143,7 @@ class Forked:
     @property
     def told(self) -> str:
         """The changes in words."""
-        return f"What if {'; '.join(one.told for one in self.clicked)}" if self.clicked else "No changes"
+        return f"What if {listed([one.told for one in self.clicked])}" if self.clicked else "No changes"
 
     def has(self, text: str) -> bool:
         """Whether a change is made already."""

@@ -59,7 +59,7 @@ def whole(codes: list[str]) -> Markup:
 @lru_cache(4096)
 def tag(kind: str, text: str) -> Markup:
     """A word of a vocabulary that is to be seen at once."""
-    return Markup(f'<span class="tag {escape(kind)}">{escape(words.spoken(text))}</span>')
+    return Markup(f'<span class="tag {escape(kind)}">{escape(words.state_in_words(text))}</span>')
 
 
 def clause(fact: Any, stand: Stand) -> str:
@@ -162,7 +162,7 @@ def install(templates: Environment) -> None:
         words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
         words.figure_of_people, graded, words.capitalised, combined, indented, plainly, item_sentence, item_name,
         known, state_of, words.stance_verb, words.stance_object,
-        words.for_capability, words.label, named, around, place,
+        words.for_capability, words.label, words.type_in_words, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
