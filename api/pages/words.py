@@ -146,7 +146,14 @@ def place(pointer: str) -> str:
 
 
 def _step(word: str) -> str:
-    return actor(word) if is_actor(word) else words.spoken(word)
+    return actor(word) if is_actor(word) else STEPS.get(word, words.spoken(word))
+
+
+STEPS = {
+    "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
+    "money": "funding", "set_aside": "not applied", "size": "force", "us_role": "key partner", "gap": "shortfall",
+}  # fmt: skip
+"""Steps of a pointer that people call something else."""
 
 
 def plainly(item: dict[str, Any]) -> str:
