@@ -29,7 +29,7 @@ KnownAxis = Annotated[
     typer.Option(
         "--known-axis",
         metavar="AXIS",
-        help="How known-at counts: recorded (recorded here) or reported (made public). [recorded]",
+        help="When an event counts as known: once recorded here, or once reported to the public. [recorded]",
     ),
 ]
 Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]

@@ -194,7 +194,7 @@ def _happened(fact: Json, contributors: Contributors) -> str:
         case "ChangeRemoved":
             return f"change {fact['number']} was removed"
         case "ScenarioRebased":
-            return f"updated to {_fork(fact['fork'])}"
+            return f"updated: {_fork(fact['fork'])}"
     return f"closed{': ' + fact['reason'] if fact.get('reason') else ''}"
 
 
