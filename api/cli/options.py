@@ -29,7 +29,7 @@ KnownAxis = Annotated[
     typer.Option(
         "--known-axis",
         metavar="AXIS",
-        help="When an event counts as known: once recorded here, or once reported to the public. [recorded]",
+        help="recorded: known once recorded here; reported: known once made public. [recorded]",
     ),
 ]
 Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]
