@@ -84,7 +84,8 @@ def _show_one(kind: str, name: str, found: Json) -> None:
         show_title(f"Nothing by the name {name} was in force at that point.")
     else:
         show_items(kind, [found["item"]])
-    show_history("History", found["history"])
+    contributors = {name: named(found["item"]["contributor"])} if kind == "pledges" and found["item"] else None
+    show_history("History", found["history"], contributors=contributors)
 
 
 # --- in sentences -----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from api.charts.countries import actor_name
-from api.cli.facts_told import fact_clause, state_of
+from api.cli.facts_told import Contributors, fact_clause, state_of
 from api.cli.showing import say, show_table, show_title
 from api.cli.words import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
 
@@ -144,23 +144,28 @@ def show_log(answer: Json) -> None:
         say(f"More follow: add --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
 
 
-def _what(fact: Json) -> str:
+def _what(fact: Json, contributors: Contributors | None = None) -> str:
     from api.pages.naming import with_names
 
-    return capitalised(fact_clause(with_names(fact), {}))
+    return capitalised(fact_clause(with_names(fact), contributors or {}))
 
 
 def _recorded(event: Json) -> list[str]:
     return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
 
 
-def show_history(title: str, history: Sequence[Json], corrections: Sequence[Json] = ()) -> None:
+def show_history(
+    title: str,
+    history: Sequence[Json],
+    corrections: Sequence[Json] = (),
+    contributors: Contributors | None = None,
+) -> None:
     """Print every event about one thing, and whether it is in force; ``corrections`` are those that are not shown."""
     show_title(title)
     events = {one["event"]["event_id"]: one["event"] for one in (*history, *corrections)}
     rows = [
-        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-", _what(one["event"]["fact"]),
-         *_recorded(one["event"]), state_of(one, events)]
+        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-",
+         _what(one["event"]["fact"], contributors), *_recorded(one["event"]), state_of(one, events)]
         for one in history
     ]  # fmt: skip
     columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
@@ -170,7 +175,7 @@ def show_history(title: str, history: Sequence[Json], corrections: Sequence[Json
 def show_keys(keys: Sequence[Json]) -> None:
     """Print keys without their secrets."""
     rows = [[key["id"], key["name"], moment(key["created_at"]), moment(key["revoked_at"])] for key in keys]
-    show_table("", ("id", "name", "made", "revoked"), rows)
+    show_table("", ("id", "name", "created", "revoked"), rows)
 
 
 def show_event(answer: Json) -> None:

@@ -193,8 +193,8 @@ def label(actor: str) -> str:
 
 
 def as_role(role: str) -> str:
-    """``as a contributor``, ``as an observer``."""
-    return f"as {'an' if role[:1] in 'aeiou' else 'a'} {spoken(role)}"
+    """``as a contributor``, ``as an observer``, ``as lead``."""
+    return "as lead" if role == "lead" else f"as {'an' if role[:1] in 'aeiou' else 'a'} {spoken(role)}"
 
 
 STANCES = {
