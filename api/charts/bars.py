@@ -43,7 +43,7 @@ def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Ch
     """What is available, conditional, floated and deployed, each by level; other standings where there are any."""
     others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
     groups = [Group(words.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
-    return _chart("The force", "Figure", groups, width, name)
+    return _chart("Force by level", "Figure", groups, width, name)
 
 
 def contributor_bars(
@@ -60,9 +60,9 @@ def contributor_bars(
     kinds = (*(LEVELS if by == "level" else (*STANDINGS, "floated")), "deployed")
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
     others = [one.label for one in groups if not one.bars]
-    told = (f"In other units than people, or not in the force: {words.listed(others)}.",) if others else ()
+    told = (f"Pledges in units other than people, or outside the force: {words.listed(others)}.",) if others else ()
     shown = [one for one in groups if one.bars]
-    return replace(_chart("Who has put up what", "Contributor", shown, width, name), beside=(*_key(shown), *told))
+    return replace(_chart("Pledges by contributor", "Contributor", shown, width, name), beside=(*_key(shown), *told))
 
 
 def _by_level(figure: str, size: Size) -> Iterable[Bar]:
@@ -95,11 +95,11 @@ def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: s
             drawn.append(_bar(bar, _kind(bar, one), scale, y, name))
             y += STEP
         y += BETWEEN
-    drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been put up.", 0, 16)]
+    drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been pledged.", 0, 16)]
     rows = tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
-    table = Table((column, "Pledges", "People"), rows)
+    table = Table((column, "Level or state", "Personnel"), rows)
     summary = "; ".join(f"{label}, {kind}: {said}" if kind else f"{label}: {said}" for label, kind, said in rows)
-    summary = f"People. {summary}." if rows else "Nothing has been put up."
+    summary = f"Personnel. {summary}." if rows else "Nothing has been pledged."
     return Chart(name, title, summary, width, round(y + AXIS), joined(drawn), table, _key(groups))
 
 

@@ -15,6 +15,8 @@ from api.charts.svg import Markup, element, group, joined, number, shortened, te
 from api.cli import words
 from projections.consequences import Consequences, Move, Reason, Round
 
+EFFECTS = {"fell": "drops out", "came-in": "becomes available"}
+"""What becomes of a pledge."""
 MOST_IN_A_LAYER = 14
 """So many boxes a layer has; the last stands for all that are left."""
 
@@ -93,19 +95,23 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
 
 
 def _condition(reason: Reason, layer: int) -> Node:
-    label = reason.what.partition(":")[2].replace("-", " ")
-    return Node(reason.what, layer, "condition", label, f"{reason.was}, now {reason.is_now}")
+    label = words.spoken(reason.what.partition(":")[2].replace("-", "_"))
+    said = f"{words.state_in_words(reason.was)}, now {words.state_in_words(reason.is_now)}"
+    return Node(reason.what, layer, "condition", label, said)
 
 
 def _pledge(move: Move, kind: str, layer: int) -> Node:
     label = f"{actor_name(move.contributor)}, {words.spoken(move.capability)}"
     size = "" if move.personnel is None else f"{words.bounds(move.personnel.min, move.personnel.max)}, "
-    said = f"{size}now {_told(move.is_now)}" if kind == "fell" else f"{size}was {_told(move.was)}"
+    if kind == "fell":
+        said = f"{size}now {_told(move.is_now)}"
+    else:
+        said = f"{size}was {_told(move.was)}" if move.was else f"{size}newly added"
     return Node(f"pledge:{move.pledge}", layer, kind, label, said)
 
 
 def _told(standing: str | None) -> str:
-    return words.spoken(standing) if standing else "not there"
+    return words.spoken(standing) if standing else "not in force"
 
 
 def gathered(graph: Graph, most: int = MOST_IN_A_LAYER) -> Graph:
@@ -139,10 +145,10 @@ def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "
         _head(name), *arrows, *(_box(node, boxes[node.what]) for node in graph.nodes)
     )  # fmt: skip
     if not layers:
-        drawn = (text("No pledge falls, and none comes in.", 2, 20),)
+        drawn = (text("No pledge becomes available, and none drops out.", 2, 20),)
     bottom = max((box.y + BOX_HEIGHT for box in boxes.values()), default=28)
     return Chart(
-        name, "What follows, round by round", _summary(consequences), width, round(bottom + 6), joined(drawn),
+        name, "Knock-on effects, round by round", _summary(consequences), width, round(bottom + 6), joined(drawn),
         _table(consequences),
     )  # fmt: skip
 
@@ -176,7 +182,7 @@ def _one_below_the_other(layers: Sequence[Sequence[Node]], width: int) -> dict[s
 
 def _box(node: Node, box: Box) -> Markup:
     wide = box.width - 16
-    mark = {"fell": "falls: ", "came-in": "comes in: "}.get(node.kind, "") if node.said else ""
+    mark = f"{EFFECTS[node.kind]}: " if node.kind in EFFECTS and node.said else ""
     return group(
         element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
         element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
@@ -231,7 +237,7 @@ def _head(name: str) -> Markup:
 
 def _summary(consequences: Consequences) -> str:
     if not consequences.rounds:
-        return "No pledge falls, and none comes in."
+        return "No pledge becomes available, and none drops out."
     return " ".join(
         f"Round {one.round}: {words.listed([*_counted(one)])}."
         for one in consequences.rounds
@@ -241,23 +247,24 @@ def _summary(consequences: Consequences) -> str:
 
 def _counted(one: Round) -> Iterator[str]:
     if one.fell:
-        yield f"{words.count(len(one.fell), 'pledge')} {'falls' if len(one.fell) == 1 else 'fall'}"
+        yield f"{words.count(len(one.fell), 'pledge')} {'drops' if len(one.fell) == 1 else 'drop'} out"
     if one.came_in:
-        yield f"{words.count(len(one.came_in), 'pledge')} {'comes' if len(one.came_in) == 1 else 'come'} in"
+        yield f"{words.count(len(one.came_in), 'pledge')} {'becomes' if len(one.came_in) == 1 else 'become'} available"
 
 
 def _table(consequences: Consequences) -> Table:
     rows = [
         (
-            str(one.round), move.pledge, actor_name(move.contributor), {"fell": "falls", "came-in": "comes in"}[kind],
+            str(one.round), move.pledge, actor_name(move.contributor), EFFECTS[kind],
             _told(move.was), _told(move.is_now), "; ".join(map(_because, move.because)),
         )
         for one in consequences.rounds
         for kind, move in _moves(one)
     ]  # fmt: skip
-    return Table(("Round", "Pledge", "Contributor", "It", "Was", "Is now", "Because of"), tuple(rows))
+    return Table(("Round", "Pledge", "Contributor", "Effect", "Before", "Now", "Cause"), tuple(rows))
 
 
 def _because(reason: Reason) -> str:
     through = f" (through {words.listed(reason.through)})" if reason.through else ""
-    return f"{reason.what.partition(':')[2]}: {reason.was}, now {reason.is_now}{through}"
+    was, is_now = words.state_in_words(reason.was), words.state_in_words(reason.is_now)
+    return f"{reason.what.partition(':')[2]}: {was}, now {is_now}{through}"

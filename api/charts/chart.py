@@ -65,16 +65,16 @@ class Chart:
 
 
 def figure_in_words(figure: Any) -> str:
-    """A figure of the picture as sentences have it: ``200 to 450, and 5 pledges undisclosed``."""
+    """A figure of the picture as sentences have it: ``200 to 450, plus 5 undisclosed pledges``."""
     return words.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
 
 
 def how_to_read(is_ranged: bool, is_open_ended: bool, is_undisclosed: bool) -> tuple[str, ...]:
     """A sentence on what the fills mean, as far as they are there."""
-    told = ["lighter up to the most"] * is_ranged
-    told += ["hatched where there is no upper end"] * is_open_ended
-    told += ["upright dashes for pledges of undisclosed size, which are in no number"] * is_undisclosed
-    return (f"Filled up to the least, {words.listed(told)}.",) if told else ()
+    told = ["lighter up to the upper bound"] * is_ranged
+    told += ["hatched if there is no upper bound"] * is_open_ended
+    told += ["vertical dashes for pledges of undisclosed size, which are not in the figures"] * is_undisclosed
+    return (f"Filled up to the lower bound; {'; '.join(told)}.",) if told else ()
 
 
 def patterns(name: str) -> Markup:

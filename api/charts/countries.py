@@ -1,5 +1,9 @@
 """The names of states, in English and in few words, and the numbers that maps know them by (ISO 3166-1 numeric)."""
 
+from collections.abc import Iterator
+
+from api.cli.words import ABBREVIATIONS
+
 _TABLE = """
 ABW 533 Aruba
 AFG 004 Afghanistan
@@ -267,9 +271,24 @@ def actor_name(actor: str) -> str:
     if not slug:
         return NAMES.get(actor, actor)
     if kind == "group":
-        return f"{slug.replace('-', ' ')} (unnamed)"
-    return slug.upper() if len(slug) <= LONGEST_ABBREVIATION else slug.replace("-", " ").title()
+        return f"{group_name(slug)} (unnamed)"
+    return slug.upper() if len(slug) <= LONGEST_ABBREVIATION else " ".join(_in_title(slug.split("-")))
 
 
+def group_name(slug: str) -> str:
+    """A group by its slug: ``cautious members``, ``European ministers``, ``EU officials``."""
+    return " ".join(
+        word.upper() if word in ABBREVIATIONS else word.title() if word in PROPER else word for word in slug.split("-")
+    )
+
+
+def _in_title(parts: list[str]) -> Iterator[str]:
+    """The words of a title: abbreviations in capitals, small words small."""
+    for at, word in enumerate(parts):
+        yield word.upper() if word in ABBREVIATIONS else word if at and word in SMALL_WORDS else word.capitalize()
+
+
+PROPER = frozenset("african american arab asian baltic british european french german nordic russian ukrainian".split())
+SMALL_WORDS = frozenset("and at for in of on the to".split())
 LONGEST_ABBREVIATION = 4
 """A slug of so few letters is an abbreviation: NATO, IISS."""

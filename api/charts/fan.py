@@ -29,7 +29,10 @@ from projections.picture import RequirementItem
 from projections.simulation import AtDate, Likelihood, Simulation, Spread
 
 TOP, HEIGHT, CHANCE, COLUMN = 14, 260, 48, 26
-TITLES = {"available": "How large the force may be", "if_all_move": "How large the force may be, if all move together"}
+TITLES = {
+    "available": "How large the force may be",
+    "if_all_move": "How large the force may be if pledges waiting for each other were released together",
+}
 
 
 def fan_chart(
@@ -58,8 +61,8 @@ def fan_chart(
         required_lines(frame, lines, people), required_labels(frame, lines, people), chances,
     )  # fmt: skip
     beside = (
-        f"{simulation.draws:,} draws with seed {simulation.seed}. Dark: the middle half of the draws; light: nine in "
-        "ten; line: the median. Between the dates that were asked the drawing goes straight.",
+        f"{simulation.draws:,} runs, random seed {simulation.seed}. Dark: the middle 50 % of runs. Light: 90 % of "
+        "runs. Line: the median. The drawing is straight between the dates.",
     )
     return Chart(
         name, TITLES[figure], _summary(simulation, figure, labels), width, round(bottom), joined(drawn),
@@ -136,8 +139,8 @@ def _column(x: float, one: Likelihood, base: float, wide: float) -> Markup:
 def _percent(probability: float) -> str:
     """A chance in whole percent; what is rounded to never or always without being it is told so."""
     if 0 < probability < 0.01:
-        return "under 1%"
-    return "over 99%" if 0.99 < probability < 1 else f"{probability:.0%}"
+        return "under 1 %"
+    return "over 99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
 
 
 def _chance(one: Likelihood) -> str:
@@ -145,7 +148,7 @@ def _chance(one: Likelihood) -> str:
 
 
 def _spread(spread: Spread) -> str:
-    return f"median {spread.p50:,}, nine in ten draws from {spread.p5:,} to {spread.p95:,}"
+    return f"median {spread.p50:,}; 90 % of runs: {spread.p5:,} to {spread.p95:,}"
 
 
 def _summary(simulation: Simulation, figure: str, labels: Mapping[str, RequirementItem]) -> str:
@@ -155,7 +158,7 @@ def _summary(simulation: Simulation, figure: str, labels: Mapping[str, Requireme
         f"{one.required_min:,}: {_chance(one)}"
         for one in last.requirements
     )
-    told = f" Chance of what is required: {chances}." if chances else ""
+    told = f" Chance of meeting requirements: {chances}." if chances else ""
     when = words.when(last.at)
     return f"{when[:1].upper()}{when[1:]}: {_spread(getattr(last, figure))} people.{told}"
 
@@ -168,5 +171,5 @@ def _table(simulation: Simulation, figure: str, labels: Mapping[str, Requirement
         quantiles = (f"{value:,}" for value in (spread.p5, spread.p25, spread.p50, spread.p75, spread.p95))
         by_name = {one.requirement: _chance(one) for one in date.requirements}
         rows.append((words.date(date.at), *quantiles, *(by_name.get(one, "-") for one in asked)))
-    chances = (f"Chance of {labels[one].label if one in labels else one}" for one in asked)
-    return Table(("On", "5 %", "25 %", "50 %", "75 %", "95 %", *chances), tuple(rows))
+    chances = (f"Chance of meeting: {labels[one].label if one in labels else one}" for one in asked)
+    return Table(("Date", "5 %", "25 %", "50 %", "75 %", "95 %", *chances), tuple(rows))

@@ -194,9 +194,9 @@ def not_known(frame: Frame, until_us: int, top: float, bottom: float) -> Markup:
         return group()
     area = [(left, top), (frame.right, top), (frame.right, bottom), (left, bottom)]
     drawn = [element("path", d=path(area) + "Z", class_="unknown", fill=f"url(#{frame.name}-unknown)")]
-    if frame.right - left > width_of("not known yet", SMALL) + 8:
+    if frame.right - left > width_of("not yet known", SMALL) + 8:
         middle = (left + frame.right) / 2
-        drawn.append(text("not known yet", middle, bottom - 2, "unknown-label", text_anchor="middle", font_size=SMALL))
+        drawn.append(text("not yet known", middle, bottom - 2, "unknown-label", text_anchor="middle", font_size=SMALL))
     return group(*drawn)
 
 

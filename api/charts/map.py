@@ -16,10 +16,10 @@ from api.cli import words
 from projections.picture import BasingItem, PartFigures, Picture
 
 BOUNDARIES = (
-    "Boundaries follow Natural Earth (public domain), which draws territories by who controls them, with one "
-    "exception: Crimea is shown as part of Ukraine, as United Nations General Assembly resolution 68/262 has it. "
-    "Kosovo is outlined without prejudice to its status. Land that ISO 3166-1 has no code for is drawn without a name. "
-    "The map says nothing else about any boundary or title."
+    "Boundaries follow Natural Earth (public domain), which draws territories by actual control, with one "
+    "exception: Crimea is shown as part of Ukraine, in line with United Nations General Assembly resolution 68/262. "
+    "Kosovo is outlined without prejudice to its status. Land without an ISO 3166-1 code has no name on the map. "
+    "The map takes no other position on any boundary or title."
 )
 """What the map's boundaries mean; it is the last sentence of what is told beside the map."""
 
@@ -29,8 +29,8 @@ ROLES = {
     "assigned": "assigned: named units",
     "committed": "committed: firm and binding",
     "pledged": "pledged: not binding",
-    "floated": "floated: aired, not offered",
-    "in-kind": "pledged in other units than people",
+    "floated": "floated: mentioned or leaked, not offered",
+    "in-kind": "pledged in units other than people",
     "member": "member, no pledge on record",
 }
 """What a contributor is shown as, firmest first, and what that means."""
@@ -94,7 +94,7 @@ def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart
         _codes(contributors, basing, width / across), _markers(basing, width / across), keys,
     )  # fmt: skip
     return Chart(
-        name, "Who contributes, and where the force may be based", _summary(contributors, basing), width, round(bottom),
+        name, "Contributors and basing", _summary(contributors, basing), width, round(bottom),
         joined(drawn), _table(contributors, picture.basing),
         (*_named_codes(contributors, basing), *_beyond(beyond, picture), BOUNDARIES),
     )  # fmt: skip
@@ -255,7 +255,7 @@ def _swatch(role: str, x: float, y: float, name: str) -> Markup:
 def _role_in_words(one: Contributor) -> str:
     if one.role == "member":
         return f"{one.said}, no pledge on record"
-    return f"pledged in other units ({one.said})" if one.role == "in-kind" else f"{one.role}, {one.said}"
+    return f"pledged in other units: {one.said}" if one.role == "in-kind" else f"{one.role}, {one.said}"
 
 
 def _where(item: BasingItem) -> str:
@@ -270,8 +270,8 @@ def _basing_in_words(letter: str, item: BasingItem) -> str:
 
 
 def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> str:
-    who = "; ".join(f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors) or "nobody yet"
-    where = "; ".join(_basing_in_words("", item) for _, item in basing) or "nothing on record"
+    who = "; ".join(f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors) or "none yet"
+    where = "; ".join(_basing_in_words("", item) for _, item in basing) or "none on record"
     return f"A map of Europe. Contributors: {who}. Basing: {where}."
 
 
@@ -281,7 +281,7 @@ def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) ->
         for one in contributors
     ]
     rows += [(_where(item), "basing", f"{STATUSES[item.status]} since {words.date(item.since)}") for item in basing]
-    return Table(("Who or where", "As", "How it stands"), tuple(rows))
+    return Table(("Contributor or place", "Role", "State"), tuple(rows))
 
 
 def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[str]:

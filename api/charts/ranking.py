@@ -23,12 +23,16 @@ def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = 
     bottom = ROW * len(shown)
     rows = [_row(one, place, scale, width) for place, one in enumerate(shown)]
     table = Table(
-        ("Condition", "Kind", "Its share, in people", "Standard error"),
+        ("Condition", "Type", "Share, in people", "Standard error"),
         tuple((one.condition, words.spoken(one.kind), _said(one.share), _error(one.share)) for one in ranked),
     )
-    drawn = (patterns(name), _axis(scale, bottom), *rows) if shown else (text("Nothing is held back.", 0, 20),)
+    drawn = (
+        (patterns(name), _axis(scale, bottom), *rows)
+        if shown
+        else (text("No one waits for an open condition.", 0, 20),)
+    )
     return Chart(
-        name, "Which condition the force hangs on", _summary(sensitivity, telling), width,
+        name, "Share of each condition", _summary(sensitivity, telling), width,
         bottom + 26 if shown else 32, joined(drawn), table, tuple(_beside(sensitivity, telling)),
     )  # fmt: skip
 
@@ -92,30 +96,35 @@ def _said(share: Share) -> str:
 def _error(share: Share) -> str:
     if share.error_min is None or share.error_max is None:
         return "exact"
-    return f"{share.error_min:,.0f} of the least, {share.error_max:,.0f} of the most"
+    return f"{share.error_min:,.0f} (lower bound), {share.error_max:,.0f} (upper bound)"
 
 
 def _summary(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> str:
     held = sensitivity.held_back
     shares = "; ".join(f"{one.condition}: {_said(one.share)}" for one in telling[:MOST_SHOWN]) or "none"
     return (
-        f"Held back: {words.bounds(held.min, held.max)} people, who come in if every open condition is met. Share of "
-        f"each condition, on average over all orders in which they may be met: {shares}."
+        f"People who become available if every open condition is met: {words.bounds(held.min, held.max)}. Share of "
+        f"each condition, averaged over all orders of meeting them: {shares}."
     )
 
 
 def _beside(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> list[str]:
     beside = []
     if len(telling) > MOST_SHOWN:
-        beside.append(f"{words.count(len(telling) - MOST_SHOWN, 'condition')} of smaller share are in the table alone.")
+        beside.append(
+            f"{words.count(len(telling) - MOST_SHOWN, 'condition')} with smaller shares are in the table only."
+        )
     if idle := len(sensitivity.conditions) - len(telling):
-        beside.append(f"{words.count(idle, 'open condition')} of no share: nothing of a known size waits for it alone.")
+        on = "it" if idle == 1 else "them"
+        beside.append(
+            f"{words.count(idle, 'open condition')} with no share: no pledge of known size depends on {on} alone."
+        )
     if sensitivity.open_ended:
         pledges = words.count(sensitivity.open_ended, "pledge")
-        beside.append(f"{pledges} without an upper end count with their least: the shares are at least so large.")
+        beside.append(f"{pledges} without an upper bound count at the lower bound, so the shares are minimums.")
     if sensitivity.method == "sampled":
         beside.append(
-            f"Estimated from {sensitivity.samples:,} pairs of orders drawn with seed {sensitivity.seed}; the whiskers "
-            "are standard errors."
+            f"Estimated from {sensitivity.samples:,} random pairs of orders, seed {sensitivity.seed}. The whiskers "
+            "show the standard error."
         )
     return beside

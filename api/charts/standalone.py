@@ -31,10 +31,11 @@ def sources_in_words(sources: Iterable[Source]) -> list[str]:
 
 
 def basis_in_words(basis: Basis) -> str:
-    """What a chart rests on, so that it can be asked for again."""
+    """What a chart is based on, so that it can be asked for again."""
+    known = "made public" if basis.known_axis == "reported" else "recorded here"
     return (
-        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, by what was {basis.known_axis} by "
-        f"{words.moment(basis.known_at)}; the first {words.count(basis.sequence, 'event')} on record; definitions "
+        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, as {known} by "
+        f"{words.moment(basis.known_at)}; first {words.count(basis.sequence, 'event')} on record; definitions "
         f"{basis.definitions}."
     )
 

@@ -156,7 +156,7 @@ def step_chart(
         clocks(drawing.frame, drawing.on_us, known_us, CLOCKS, bottom), labels,
     )  # fmt: skip
     return Chart(
-        name, "The force over time", drawing.summary(), width, round(end + 22), joined(drawn), drawing.table(),
+        name, "Force over time", drawing.summary(), width, round(end + 22), joined(drawn), drawing.table(),
         tuple(drawing.beside(requirements)),
     )  # fmt: skip
 
@@ -230,7 +230,7 @@ class _Drawing:
     def _said(self, figure: str) -> str:
         """A figure by the clock, in words."""
         if not any(step.pledges for step in self.steps[figure]):
-            return "none at any time shown"
+            return "none in this period"
         point = self.point()
         return "not known" if point is None else figure_in_words(getattr(point.size, figure))
 
@@ -314,11 +314,13 @@ class _Drawing:
         marks = []
         for _, at_us, told in self._late_by_point():
             if told:
-                title = element("title", f"{date_written(at_us)}, known later: {_events_in_words(told)}")
+                title = element(
+                    "title", f"{date_written(at_us)}, reported after it took effect: {_events_in_words(told)}"
+                )
                 marks.append(_diamond(self.frame.time.at(at_us), top + 5, title))
         if not marks:
             return NOTHING, top
-        said = text("became known later than it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
+        said = text("reported after it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
         return group(*marks, _diamond(LEFT + 3, top + 20), said, class_="lateness"), top + 30
 
     def _late_by_point(self) -> Iterator[tuple[Point, int, list[EventRef]]]:
@@ -336,11 +338,12 @@ class _Drawing:
     def summary(self) -> str:
         """The chart in a few sentences."""
         basis = self.timeline.basis
+        known = "made public" if basis.known_axis == "reported" else "recorded here"
         said = "; ".join(f"{words.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
-        cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that."
+        cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
         return (
-            f"People, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, as "
-            f"{basis.known_axis} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
+            f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
+            f"as {known} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
         )
 
     def table(self) -> Table:
@@ -350,7 +353,7 @@ class _Drawing:
             figures = [figure_in_words(getattr(point.size, figure)) for figure in self.figures]
             rows.append((date_written(at_us), *figures, _events_in_words(point.events), _events_in_words(late)))
         columns = ("From", *(words.spoken(figure).capitalize() for figure in self.figures))
-        return Table((*columns, "Because of", "Of these, known later"), tuple(rows))
+        return Table((*columns, "Cause", "Reported after it took effect"), tuple(rows))
 
     def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
         """What the fills mean, and what is not drawn."""
@@ -362,9 +365,9 @@ class _Drawing:
         )
         left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
         if left_out:
-            yield f"Required, but not drawn: {words.listed(left_out)}."
+            yield f"Requirements not drawn: {words.listed(left_out)}."
         if self.timeline.next_from is not None:
-            yield f"There are too many changes to draw at once: this ends on {date_written(self.until_us)}."
+            yield f"There are too many changes to draw at once. The chart ends on {date_written(self.until_us)}."
 
 
 def _scale(steps: Sequence[Step], required: Sequence[RequiredLine], base: float, top: float) -> Scale:
@@ -386,7 +389,7 @@ def _diamond(x: float, y: float, title: Markup = NOTHING) -> Markup:
 
 def _why_left_out(item: RequirementItem) -> str:
     if item.capability:
-        return f"for {words.spoken(item.capability)} alone"
+        return f"only for {words.spoken(item.capability)}"
     return "over rotations" if item.quantity.is_cumulative else f"in {words.plural(item.quantity.unit)}"
 
 
@@ -419,8 +422,9 @@ def starts_us(event: EventRef) -> int:
 
 
 def _events_in_words(events: Sequence[EventRef]) -> str:
-    told = [f"{event.type} {_name_of(event)}".strip() for event in events[:MOST_EVENTS]]
-    return "; ".join([*told, f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else told)
+    named = [f"{words.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MOST_EVENTS]]
+    more = [f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else []
+    return "; ".join([*named, *more])
 
 
 MOST_EVENTS = 12
@@ -430,5 +434,6 @@ MOST_EVENTS = 12
 def _name_of(event: EventRef) -> str:
     """What an event is about, an actor by its name."""
     kind, _, name = event.about.partition(":")
-    actor, _, rest = name.partition(" ")
-    return f"{actor_name(actor)} {rest}".strip() if kind in ("member", "stance", "support") else name
+    if kind not in ("member", "stance", "support"):
+        return name or kind
+    return ", ".join(actor_name(part) if part.isupper() or ":" in part else words.spoken(part) for part in name.split())

@@ -46,7 +46,7 @@ class Where:
         from api.settings import Settings, UnusableSettings
 
         if url and database:
-            raise Failed("--url asks a service and --database the local store; give one of them", MISUSED)
+            raise Failed("--url means a service and --database the local store; use only one of them", MISUSED)
         try:
             stored = Settings.from_environment().database_url
         except UnusableSettings as error:
@@ -99,8 +99,8 @@ def coalition_named(client: httpx.Client, coalition: str | None) -> str:
     if len(on_record) == 1:
         return str(on_record[0])
     if not on_record:
-        raise Failed("no coalition is on record yet; `coalition record` begins one")
-    raise Failed(f"say which coalition with --coalition: {', '.join(on_record)}", MISUSED)
+        raise Failed("no coalition is on record yet; create one with `coalition record`")
+    raise Failed(f"choose a coalition with --coalition: {', '.join(on_record)}", MISUSED)
 
 
 # --- a service --------------------------------------------------------------------------------------------------------
@@ -109,13 +109,13 @@ def coalition_named(client: httpx.Client, coalition: str | None) -> str:
 @contextmanager
 def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
     if key and not key.isascii():
-        raise Failed("the key has a character that no key has; it is ASCII throughout", MISUSED)
+        raise Failed("the key is not valid: keys contain ASCII characters only", MISUSED)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
             yield client
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-        raise Failed(f"{url} is no URL of a service, as http://127.0.0.1:8000 is", MISUSED) from None
+        raise Failed(f"{url} is not a valid URL; expected, for example, http://127.0.0.1:8000", MISUSED) from None
     except httpx.TimeoutException:
         raise Failed(f"{url} did not answer within {TIMEOUT_SECONDS:.0f} seconds") from None
     except httpx.HTTPError as error:
@@ -156,11 +156,11 @@ def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD
 def _prepare(path: Path, is_made: bool, hint: str) -> None:
     """Make the folder of a new file, or say that there is none."""
     if not is_made and not path.exists():
-        raise Failed(f"there is no ledger at {path} yet; {hint}")
+        raise Failed(f"no ledger at {path}; {hint}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failed(f"the folder {path.parent} cannot be made: {error.strerror}") from None
+        raise Failed(f"the folder {path.parent} cannot be created: {error.strerror}") from None
 
 
 @contextmanager

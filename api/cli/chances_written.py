@@ -37,7 +37,7 @@ def chance_in(sentence: str) -> Chance:
     for pattern, chance in _SENTENCES:
         if found := re.fullmatch(pattern, said):
             return chance({name: value for name, value in found.groupdict().items() if value is not None})
-    raise NotUnderstood(f"{said!r} is no chance. A chance is one of:\n" + indent(FORMS, "    "))
+    raise NotUnderstood(f"{said!r} is not a valid chance. A chance is one of:\n" + indent(FORMS, "    "))
 
 
 _Found = dict[str, str]
@@ -86,7 +86,7 @@ def _probability(said: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise NotUnderstood(f"{said!r} is no probability, as 0.6 and 60 % are")
+        raise NotUnderstood(f"{said!r} is not a valid probability; expected, for example, 0.6 or 60 %")
     return number / (100 if said.endswith("%") else 1)
 
 
@@ -116,15 +116,15 @@ def dates_in(said: str) -> list[str]:
         dates = [one for one in re.split(r"[\s,]+", said) if one]
         if dates and "every" not in dates:
             return dates
-        raise NotUnderstood(f"{said!r} is no dates; list them, or say {DATES}")
+        raise NotUnderstood(f"{said!r} is not a valid list of dates; list them, or use {DATES}")
     unit, first, last = found.groups()
     try:
         if unit in ("month", "quarter"):
             return list(_months(_month(first), _month(last), 3 if unit == "quarter" else 1))
         return list(_days(_day(first), _day(last), 7 if unit == "week" else 1))
     except ValueError:
-        form = "months, as 2025-10 is" if unit in ("month", "quarter") else "days, as 2025-10-01 is"
-        raise NotUnderstood(f"{said!r}: every {unit} goes from and to {form}") from None
+        form = "months, for example 2025-10" if unit in ("month", "quarter") else "days, for example 2025-10-01"
+        raise NotUnderstood(f"{said!r}: every {unit} needs a first and a last date in {form}") from None
 
 
 def _day(text: str) -> date:

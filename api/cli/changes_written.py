@@ -13,14 +13,14 @@ from typing import Any
 from api.cli.yaml_nodes import Unreadable, value_in
 
 FORMS = """\
-omit AIM
-halve AIM
-scale AIM by NUMBER
-set FIELD to VALUE in AIM (set quantity to up to 7,500 people in ...)
-shift AIM by N months and N days [earlier]
-shift AIM to DATE
+omit TARGET
+halve TARGET
+scale TARGET by NUMBER
+set FIELD to VALUE in TARGET (set quantity to up to 7,500 people in ...)
+shift TARGET by N months and N days [earlier]
+shift TARGET to DATE
 CONDITION is met on DATE · fails on DATE · is waived on DATE · is reopened on DATE"""
-"""The sentences. An AIM is an event's id, ``everything`` or ``every NOUN``, and any of the clauses below; a CONDITION
+"""The sentences. A TARGET is an event's id, ``everything`` or ``every NOUN``, and any of the clauses below; a CONDITION
 is its name, or ``every condition of kind KIND``."""
 
 NOUNS = {
@@ -66,7 +66,7 @@ def change_in(sentence: str) -> Change:
         for pattern, change in _SENTENCES:
             if found := re.fullmatch(pattern, said):
                 return change(found)
-    raise NotUnderstood(f"{in_one_line!r} is no change. A change is one of:\n" + indent(FORMS, "    "))
+    raise NotUnderstood(f"{in_one_line!r} is not a valid change. A change is one of:\n" + indent(FORMS, "    "))
 
 
 def types_of(noun: str) -> list[str]:
@@ -90,13 +90,13 @@ def aim_in(said: str) -> str | dict[str, Any]:
     found = _WHAT.match(said)
     if not found:
         raise NotUnderstood(
-            f"{said!r} is no aim, as an event's id, every pledge of DEU or everything about pledge gbr-ground is"
+            f"{said!r} is not a valid target; expected an event id, every pledge of DEU, everything about pledge p"
         )
     nouns = (found[2] or "").split(" or ") if found[2] else []
     selector: dict[str, Any] = {"type": _types(nouns)} if nouns else {}
     _narrow(selector, said[found.end() :], after=found[1])
     if not selector:
-        raise NotUnderstood(f"everything is too much; say which: {_clauses()}")
+        raise NotUnderstood(f"everything is too broad; narrow it down with: {_clauses()}")
     return selector
 
 
@@ -107,8 +107,8 @@ def _types(nouns: list[str]) -> str | list[str]:
     types: list[str] = []
     for noun in nouns:
         if noun not in NOUNS and noun not in FACTS:
-            hint = f"a noun is {', '.join(NOUNS)} or a type of fact, as PledgeMade"
-            raise NotUnderstood(f"there is no every {noun}: {hint}")
+            hint = f"use {', '.join(NOUNS)} or a type of fact, for example PledgeMade"
+            raise NotUnderstood(f"unknown kind of fact {noun!r}: {hint}")
         types += types_of(noun) if noun in NOUNS else [noun]
     return types[0] if len(types) == 1 else types
 
@@ -117,10 +117,10 @@ def _narrow(selector: dict[str, Any], rest: str, after: str) -> None:
     while rest:
         found = next(((field, f) for field, phrase in _PHRASES if (f := phrase.match(rest))), None)
         if found is None:
-            raise NotUnderstood(f"after {after!r} comes {_clauses()}, and not {rest!r}")
+            raise NotUnderstood(f"after {after!r}, expected {_clauses()}, not {rest!r}")
         field, match = found
         if field in selector:
-            raise NotUnderstood(f"{CLAUSES[field]!r} is said twice")
+            raise NotUnderstood(f"{CLAUSES[field]!r} is given twice")
         selector[field] = match[1]
         after, rest = match[0].strip(), rest[match.end() :]
 
@@ -151,7 +151,7 @@ def _factor(said: str) -> float:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise NotUnderstood(f"{said!r} is no number to scale by, as 0.5 is")
+        raise NotUnderstood(f"{said!r} is not a valid factor; expected a number, for example 0.5")
     return factor
 
 
@@ -165,7 +165,7 @@ def _value(field: str, said: str) -> Any:
     try:
         return value_in(said)
     except Unreadable as error:
-        raise NotUnderstood(f"{said!r} is no value: {error}") from None
+        raise NotUnderstood(f"{said!r} is not a valid value: {error}") from None
 
 
 _QUANTITY = re.compile(r"(?:(up to|at least) )?(\d[\d,]*)(?: to (\d[\d,]*))? ([a-zA-Z]+)")
@@ -187,7 +187,7 @@ def whole_number(said: str) -> int:
     try:
         return int(said.replace(",", ""))
     except ValueError:
-        raise NotUnderstood(f"{said[:20]}... is too long for a number") from None
+        raise NotUnderstood(f"{said[:20]}... has too many digits") from None
 
 
 _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| later)?")
@@ -196,7 +196,7 @@ _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| 
 def _shift_by(found: _Found) -> Change:
     span = _SPAN.fullmatch(found["span"])
     if not span or not (span[1] or span[2]):
-        raise NotUnderstood(f"{found['span']!r} is no span of time, as 3 months, 10 days or 1 month and 5 days are")
+        raise NotUnderstood(f"{found['span']!r} is not a valid span; expected 3 months, 10 days or 1 month and 5 days")
     sign = -1 if span[3] == " earlier" else 1
     named = {"months": span[1], "days": span[2]}
     by = {unit: sign * whole_number(number) for unit, number in named.items() if number}
@@ -219,7 +219,7 @@ def _conditions(said: str) -> str | dict[str, str]:
         return said
     found = re.fullmatch(r"every condition of kind (\S+)", said)
     if not found:
-        raise NotUnderstood(f"{said!r} is no condition: that is a name, or every condition of kind KIND")
+        raise NotUnderstood(f"{said!r} is not a valid condition; expected a name, or every condition of kind KIND")
     return {"condition_kind": found[1]}
 
 

@@ -13,8 +13,8 @@ from api.cli.options import Coalition, Database, Key, RecordedBy, Url
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Record what partners of a force promised, withdrew, decided and ruled out, and ask what stood when.",
-    epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 refused or failed, 2 called wrongly.",
+    help="Record what partners of a force promised, withdrew, decided and ruled out, and query it as of any date.",
+    epilog="Data goes to stdout, everything else to stderr. Exit codes: 0 success, 1 refused or failed, 2 wrong usage.",
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def main() -> None:
         _complain("Stopped.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Who read our output has left; Python would complain again when it flushes.
+        # The reader of our output has left; Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
 
@@ -41,7 +41,7 @@ def _refuse_what_is_no_text(arguments: list[str]) -> None:
         as_bytes = argument.encode(errors="surrogateescape")
         if as_bytes != argument.encode(errors="replace") and not os.path.exists(argument):
             option = f"{before} " if before.startswith("-") else ""
-            raise Failed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not UTF-8", MISUSED)
+            raise Failed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not valid UTF-8", MISUSED)
 
 
 def _complain(message: str) -> None:
@@ -55,16 +55,16 @@ def serve(
     *,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8000,
     example: Annotated[
-        bool, typer.Option("--example", help="On the first start, record the example and make a key.")
+        bool, typer.Option("--example", help="On the first start, record the example and create a key.")
     ] = False,
     database: Database = None,
 ) -> None:
     """Serve the ledger over HTTP, until Ctrl-C.
 
-    Beyond loopback, COALITION_OPEN_READING has to say who may read: beyond-loopback (anyone) or no (who has a key).
+    To listen beyond loopback, set COALITION_OPEN_READING: beyond-loopback lets anyone read; no requires a key.
     """
     from api.cli.serving import serve
 
@@ -73,30 +73,29 @@ def serve(
 
 @app.command()
 def record(
-    files: Annotated[list[str], typer.Argument(help="Facts as JSON, NDJSON or YAML; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(help="Facts as JSON, NDJSON or YAML; - for standard input.")],
     *,
     coalition: Coalition = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="json, ndjson or yaml. [by the suffix of each file]"),
+        typer.Option("--format", metavar="FORMAT", help="json, ndjson or yaml. [from the suffix of each file]"),
     ] = None,
     batch: Annotated[
         int,
         typer.Option(
-            "--batch", metavar="N", min=1, max=1000, help="So many facts are recorded together or not at all."
+            "--batch", metavar="N", min=1, max=1000, help="Facts per batch; each batch is recorded whole or not at all."
         ),
     ] = 500,
     recorded_by: RecordedBy = None,
-    json: Annotated[bool, typer.Option("--json", help="Give what was recorded, in numbers, as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the counts of recorded facts as JSON.")] = False,
     database: Database = None,
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Record files of facts, repeatably.
+    """Record files of facts; safe to repeat.
 
-    All facts are checked before the first is recorded. A command that is run again, after it was stopped or after facts
-    were added to a file, records what is missing and nothing twice. Facts of the same content are the same fact, unless
-    one file has them several times.
+    All facts are checked before any is recorded. Run the command again after an interruption, or after adding facts to
+    a file: it records only what is missing. Facts with the same content count as one, unless one file repeats them.
     """
     from api.cli.asking import Where
     from api.cli.record import name_to_record_by, record

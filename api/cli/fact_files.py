@@ -34,11 +34,11 @@ def format_of(name: str, stated: str | None) -> str:
     """The format stated, or else the one that the name's suffix tells. Raises ``Failed``."""
     known = sorted(set(FORMATS.values()))
     if stated is not None and stated not in known:
-        raise Failed(f"--format is {', '.join(known)}, not {stated}", MISUSED)
+        raise Failed(f"unknown --format {stated}; choose from: {', '.join(known)}", MISUSED)
     told = stated or FORMATS.get(Path(name).suffix.lower())
     if told is None:
         what = "standard input has" if name == "-" else f"{name} has"
-        raise Failed(f"{what} no suffix that tells its format; say --format {', '.join(known)}", MISUSED)
+        raise Failed(f"{what} no suffix for a known format; use --format {', '.join(known)}", MISUSED)
     return told
 
 
@@ -65,7 +65,7 @@ def text_in(content: bytes, file: str) -> str:
     try:
         return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise Failed(f"{file} is not UTF-8: byte {error.start + 1:,} cannot be read") from None
+        raise Failed(f"{file} is not valid UTF-8: byte {error.start + 1:,} cannot be read") from None
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def _cut(text: str, file: str) -> Iterator[Written]:
             raise json.JSONDecodeError("expecting , or ]", text, at)
     end = _after_space(text, at + 1 if is_list else at)
     if end < len(text):
-        raise json.JSONDecodeError("there is more behind the end", text, end)
+        raise json.JSONDecodeError("there is more after the end", text, end)
 
 
 def _after_space(text: str, at: int) -> int:

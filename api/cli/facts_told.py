@@ -3,21 +3,30 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from api.cli.words import Json, amount, count, date, listed, moment, people, quantity, spoken, when
+from api.cli.words import (
+    Json,
+    amount,
+    as_role,
+    capitalised,
+    condition_name,
+    count,
+    date,
+    for_capability,
+    label,
+    listed,
+    moment,
+    past,
+    people,
+    place_of_basing,
+    spoken,
+    stance_object,
+    stance_verb,
+    statement_kind,
+    when,
+)
 
 Contributors = Mapping[str, str]
 """Who contributes each pledge, by its name."""
-
-STANCES = {
-    "ruled_out": "ruled out",
-    "reluctant": "was reluctant about",
-    "undecided": "was undecided about",
-    "not_excluded": "did not exclude",
-    "considering": "was considering",
-    "willing": "was willing to see to",
-    "committed": "was committed to",
-}
-"""What an actor of each stance did."""
 
 _MOST_SOURCES = 3
 
@@ -26,14 +35,12 @@ def event_sentence(event: Json, contributors: Contributors) -> str:
     """An event: what happened and when, then its number in the record and its sources."""
     fact = event["fact"]
     clause = fact_clause(fact, contributors).removesuffix(".")
-    said = ", ".join(filter(None, (when(fact.get("effective_at")), clause)))
+    text = capitalised(", ".join(filter(None, (when(fact.get("effective_at")), clause))))
     if _is_assumed(fact):
-        return f"{said[:1].upper()}{said[1:]} (assumed)."
+        return f"{text} (assumed)."
     recorded = f"event {event['sequence']}, recorded {moment(event['recorded_at'])} by {event['recorded_by']}"
-    told = "; ".join(
-        filter(None, (recorded, _attribution(fact.get("attribution")), sources(fact.get("sources") or ())))
-    )
-    return f"{said[:1].upper()}{said[1:]} ({told})."
+    details = (recorded, _attribution(fact.get("attribution")), sources(fact.get("sources") or ()))
+    return f"{text} ({'; '.join(filter(None, details))})."
 
 
 def _is_assumed(fact: Json) -> bool:
@@ -49,11 +56,27 @@ def fact_clause(fact: Json, contributors: Contributors) -> str:
     return tell(_Lenient(fact), contributors) if tell else f"{fact['type']} was recorded"
 
 
+def state_of(recorded: Json, events: Mapping[str, Json]) -> str:
+    """Whether an event is in force, or what became of it: ``retracted``, ``superseded by event 24``, ``not applied``.
+
+    ``events`` has the later events about it, by their ids.
+    """
+    if recorded["stands"]:
+        return "in force"
+    changes = [events[event_id] for event_id in recorded["changed_by"] if event_id in events]
+    acting = max(changes, key=lambda event: event["sequence"], default=None)
+    if acting is None:
+        return "not applied"
+    return "retracted" if acting["fact"]["type"] == "EventRetracted" else f"superseded by event {acting['sequence']}"
+
+
 def sources(given: Any) -> str:
     """Who says so: publisher, date, place in it, grading."""
-    told = [_source(source) for source in given]
-    more = f" and {count(len(told) - _MOST_SOURCES, 'source')} more" if len(told) > _MOST_SOURCES else ""
-    return "source: " + "; ".join(told[:_MOST_SOURCES]) + more if told else ""
+    shown = [_source(source) for source in given[:_MOST_SOURCES]]
+    if len(given) > _MOST_SOURCES:
+        left = len(given) - _MOST_SOURCES
+        shown.append(f"and {left:,} more {'source' if left == 1 else 'sources'}")
+    return f"{'source' if len(given) == 1 else 'sources'}: {'; '.join(shown)}" if given else ""
 
 
 def _source(source: Json) -> str:
@@ -65,10 +88,12 @@ def _source(source: Json) -> str:
 
 
 def _attribution(given: Json | None) -> str:
+    """On whose word: ``official: Defence Minister Ruben Brekelmans (Netherlands)``, ``leak``."""
     if not given:
         return ""
-    who = " of ".join(part for part in (given.get("speaker"), given.get("actor")) if part)
-    return f"{spoken(given['basis'])}, {who}" if who else spoken(given["basis"])
+    speaker, actor = given.get("speaker"), given.get("actor") and label(given["actor"])
+    who = f"{speaker} ({actor})" if speaker and actor else speaker or actor
+    return f"{spoken(given['basis'])}: {who}" if who else spoken(given["basis"])
 
 
 class _Lenient(dict[str, Any]):
@@ -82,7 +107,7 @@ class _Lenient(dict[str, Any]):
 
 
 def _because(fact: Json) -> str:
-    return f", because: {fact['reason']}" if fact["reason"] else ""
+    return f"; reason: {fact['reason']}" if fact["reason"] else ""
 
 
 def _who(fact: Json, contributors: Contributors) -> str:
@@ -90,59 +115,69 @@ def _who(fact: Json, contributors: Contributors) -> str:
 
 
 def _pledge_made(fact: Json, _: Contributors) -> str:
-    said = f"{fact['contributor']} {fact['level']} {people(fact['quantity'])}"
-    conditions = f", on condition of {listed(fact['conditions'])}" if fact["conditions"] else ""
-    purpose = f", for {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
-    return f"{said} for {spoken(fact['capability'])}, as {fact['pledge']}{purpose}{conditions}"
+    purpose = f" as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
+    conditions = f", conditional on {listed([*map(condition_name, fact['conditions'])])}" if fact["conditions"] else ""
+    what = f"{people(fact['quantity'])}{for_capability(fact['capability'], fact['quantity'].get('unit'))}{purpose}"
+    return f"{fact['contributor']} {fact['level']} {what}{conditions} ({fact['pledge']})"
 
 
 def _pledge_amended(fact: Json, contributors: Contributors) -> str:
-    changes = [f"{people(fact['quantity'])}"] if fact["quantity"] else []
-    fields = ("capability", "basing", "notice_to_move_days", "available_from", "expires_on")
-    changes += [f"{spoken(field)} {_plain(fact[field])}" for field in fields if fact[field] is not None]
-    return f"{_who(fact, contributors)} changed {fact['pledge']} to {listed(changes)}"
-
-
-def _plain(value: Any) -> str:
-    return listed([str(one) for one in value]) or "none" if isinstance(value, (list, tuple)) else str(value)
+    changes = {
+        "size": fact["quantity"] and people(fact["quantity"]),
+        "capability": fact["capability"] and spoken(fact["capability"]),
+        "basing": fact["basing"] is not None and (listed(fact["basing"]) or "none"),
+        "notice to move": fact["notice_to_move_days"] is not None and count(fact["notice_to_move_days"], "day"),
+        "available from": fact["available_from"] and date(fact["available_from"]),
+        "expiry": fact["expires_on"] and date(fact["expires_on"]),
+    }
+    changed = [f"{name} {value}" for name, value in changes.items() if value]
+    return f"{_who(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
 
 
 def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
-    what = f"{quantity(fact['quantity'])} of {fact['pledge']}" if fact["quantity"] else f"all of {fact['pledge']}"
-    return f"{_who(fact, contributors)} withdrew {what}{_because(fact)}"
+    part = f"{people(fact['quantity'])} from " if fact["quantity"] else ""
+    whole = "" if part else " in full"
+    return f"{_who(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
 
 
-def _moved(verb: str) -> Callable[[Json, Contributors], str]:
-    def tell(fact: Json, contributors: Contributors) -> str:
-        place = f" at {_plain(fact['basing'])}" if fact["basing"] else ""
-        return f"{_who(fact, contributors)} {verb} {people(fact['quantity'])} of {fact['pledge']}{place}"
+def _forces(verb: str) -> Callable[[Json, Contributors], str]:
+    def clause(fact: Json, contributors: Contributors) -> str:
+        place = f" at {fact['basing']}" if fact["basing"] else ""
+        return f"{_who(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
 
-    return tell
+    return clause
 
 
 def _on_pledge(verb: str) -> Callable[[Json, Contributors], str]:
-    return lambda fact, contributors: f"{_who(fact, contributors)} {verb} {fact['pledge']}{_because(fact)}"
+    return lambda fact, contributors: f"{_who(fact, contributors)} {verb} pledge {fact['pledge']}{_because(fact)}"
+
+
+def _caveat_declared(fact: Json, contributors: Contributors) -> str:
+    return f"{_who(fact, contributors)} attached a caveat to pledge {fact['pledge']}: {fact['text']}"
+
+
+def _caveat_lifted(fact: Json, contributors: Contributors) -> str:
+    return f"{_who(fact, contributors)} lifted the caveat {fact['caveat']} from pledge {fact['pledge']}"
 
 
 def _level(verb: str) -> Callable[[Json, Contributors], str]:
-    return lambda fact, contributors: f"{_who(fact, contributors)} {verb} {fact['pledge']} to {fact['level']}"
+    return lambda fact, contributors: (
+        f"{_who(fact, contributors)} {verb} pledge {fact['pledge']} to the level {fact['level']}"
+    )
 
 
 def _requirement(fact: Json, _: Contributors) -> str:
-    capability = f" of {spoken(fact['capability'])}" if fact["capability"] else ""
-    need = (
-        f"a need of {people(fact['quantity'])}{capability}" if fact["quantity"] else f"the need {fact['requirement']}"
-    )
-    stated_by = fact["stated_by"] or "somebody"
+    size = f" for {people(fact['quantity'])}" if fact["quantity"] else ""
+    what = size + for_capability(fact["capability"])
     if fact["type"] == "RequirementAmended":
-        standing = f", {fact['standing']}" if fact["standing"] else ""
-        return f"{fact['requirement']} was changed to {need}{standing}"
-    return f"{stated_by} stated {need}, {fact['standing']}, as {fact['requirement']}"
+        now = ", ".join(filter(None, (what.removeprefix(" for "), fact["standing"])))
+        return f"the requirement {fact['requirement']} was changed to {now}"
+    return f"{fact['stated_by'] or 'a source'} stated a requirement{what} ({fact['requirement']}; {fact['standing']})"
 
 
 def _target(fact: Json) -> str:
     if fact["pledge"] or fact["contributor"]:
-        return str(fact["pledge"] or f"every pledge of {fact['contributor']}")
+        return f"pledge {fact['pledge']}" if fact["pledge"] else f"every pledge of {fact['contributor']}"
     return "every pledge"
 
 
@@ -151,63 +186,59 @@ def _condition(verb: str) -> Callable[[Json, Contributors], str]:
 
 
 def _condition_stated(fact: Json, _: Contributors) -> str:
-    said = f"{fact['condition']}: {fact['description']}"
-    return (
-        f"{fact['stated_by']} stated the condition {said}" if fact["stated_by"] else f"a condition was stated, {said}"
-    )
-
-
-def _condition_waived(fact: Json, _: Contributors) -> str:
-    return f"the condition {fact['condition']} was waived for {_target(fact)}"
+    if fact["stated_by"]:
+        return f"{fact['stated_by']} stated the condition {fact['condition']}: {fact['description']}"
+    return f"the condition {fact['condition']} was stated: {fact['description']}"
 
 
 def _basing(verb: str) -> Callable[[Json, Contributors], str]:
-    def tell(fact: Json, _: Contributors) -> str:
-        where = ", ".join(filter(None, (spoken(fact["zone"]) if fact["zone"] else "", fact["place"], fact["country"])))
+    def clause(fact: Json, _: Contributors) -> str:
         by = f" by {fact['proposed_by']}" if fact["proposed_by"] else ""
-        return f"basing at {fact['basing']}{f' ({where})' if where else ''} {verb}{by}"
+        return f"basing {place_of_basing(fact)} {verb}{by}"
 
-    return tell
+    return clause
 
 
 def _stance(fact: Json, _: Contributors) -> str:
-    what = spoken(fact["capability"]) if fact["capability"] else "taking part"
-    where = f" ({spoken(fact['zone'])})" if fact["zone"] else ""
-    return f"{fact['actor']} {STANCES.get(fact['stance'], 'was ' + fact['stance'])} {what}{where}"
+    return f"{fact['actor']} {past(stance_verb(fact))} {stance_object(fact)}"
 
 
 def _support(fact: Json, _: Contributors) -> str:
     by = fact["sought_by"] or "the coalition"
-    return f"{by} sought {spoken(fact['capability'])} from {fact['partner']}, as {fact['importance']}"
+    return f"{by} sought {spoken(fact['capability'])} from {fact['partner']} ({fact['importance']})"
 
 
 def _meeting(verb: str) -> Callable[[Json, Contributors], str]:
-    def tell(fact: Json, _: Contributors) -> str:
-        starts = f", to start {when(fact['starts_at'])}" if verb == "scheduled" and fact["starts_at"] else ""
+    def clause(fact: Json, _: Contributors) -> str:
+        starts = f" to start {when(fact['starts_at'])}" if verb == "scheduled" and fact["starts_at"] else ""
         absent = [one["actor"] for one in fact["attendance"] or () if not one["present"]]
-        without = f", without {listed(absent)}" if absent else ""
-        return f"the meeting {fact['meeting']} was {verb}{starts}{without}{_because(fact)}"
+        without = f"; absent: {listed([*map(label, absent)])}" if absent else ""
+        name = f'"{fact["title"]}"' if fact["title"] else fact["meeting"]
+        return f"the meeting {name} was {verb}{starts}{without}{_because(fact)}"
 
-    return tell
+    return clause
 
 
 def _outcome(fact: Json, _: Contributors) -> str:
-    return f"the meeting {fact['meeting']} had an outcome ({spoken(fact['kind'])}, {fact['outcome']}): {fact['text']}"
+    return f"the meeting {fact['meeting']} had an outcome ({spoken(fact['kind'])}): {fact['text']}"
 
 
 def _statement(fact: Json, _: Contributors) -> str:
-    who = f"{listed(fact['by'])} stated" if fact["by"] else "it was stated"
-    return f"{who} ({spoken(fact['kind'])}, {fact['statement']}): {fact['text']}"
+    kind = statement_kind(fact["kind"])
+    article = "an" if kind[:1] in "aeiou" else "a"
+    if fact["by"]:
+        return f"{listed(fact['by'])} issued {article} {kind}: {fact['text']}"
+    return f"{article} {kind} was reported: {fact['text']}"
 
 
 def _counted(fact: Json, _: Contributors) -> str:
     counted = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
-    return f"a source counted {counted} ({fact['scope']}), as {fact['report']}"
+    return f"a source reported {counted} ({fact['scope']})"
 
 
 def _corrected(fact: Json, contributors: Contributors) -> str:
     clause = fact_clause(fact["replacement"], contributors)
-    return f"the record of event {fact['corrects']} was corrected ({fact['reason']}): {clause}"
+    return f"event {fact['corrects']} was corrected ({fact['reason']}): {clause}"
 
 
 def _command(fact: Json, _: Contributors) -> str:
@@ -224,12 +255,12 @@ def _formed(fact: Json, _: Contributors) -> str:
 CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionFormed": _formed,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
-    "MemberJoined": lambda fact, _: f"{fact['member']} joined as {spoken(fact['role'])}",
+    "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
     "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
     "CommandArranged": _command,
     "RequirementStated": _requirement,
     "RequirementAmended": _requirement,
-    "RequirementWithdrawn": lambda fact, _: f"the need {fact['requirement']} was withdrawn{_because(fact)}",
+    "RequirementWithdrawn": lambda fact, _: f"the requirement {fact['requirement']} was withdrawn{_because(fact)}",
     "PledgeMade": _pledge_made,
     "PledgeAmended": _pledge_amended,
     "PledgeRaised": _level("raised"),
@@ -238,18 +269,18 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "PledgeWithdrawn": _pledge_withdrawn,
     "PledgeSuspended": _on_pledge("suspended"),
     "PledgeResumed": _on_pledge("resumed"),
-    "PledgeLapsed": lambda fact, _: f"{fact['pledge']} lapsed{_because(fact)}",
-    "ForcesDeployed": _moved("deployed"),
-    "ForcesReturned": _moved("took back"),
-    "CaveatDeclared": lambda fact, who: f"{_who(fact, who)} put a caveat on {fact['pledge']}: {fact['text']}",
-    "CaveatLifted": lambda fact, who: f"{_who(fact, who)} lifted the caveat {fact['caveat']} from {fact['pledge']}",
+    "PledgeLapsed": lambda fact, _: f"pledge {fact['pledge']} lapsed{_because(fact)}",
+    "ForcesDeployed": _forces("deployed"),
+    "ForcesReturned": _forces("brought home"),
+    "CaveatDeclared": _caveat_declared,
+    "CaveatLifted": _caveat_lifted,
     "ConditionStated": _condition_stated,
-    "ConditionAttached": lambda fact, _: f"the condition {fact['condition']} was put on {_target(fact)}",
-    "ConditionDetached": lambda fact, _: f"the condition {fact['condition']} was taken off {_target(fact)}",
+    "ConditionAttached": lambda fact, _: f"the condition {fact['condition']} was attached to {_target(fact)}",
+    "ConditionDetached": lambda fact, _: f"the condition {fact['condition']} was removed from {_target(fact)}",
     "ConditionMet": _condition("was met"),
     "ConditionFailed": _condition("failed"),
     "ConditionReopened": _condition("was reopened"),
-    "ConditionWaived": _condition_waived,
+    "ConditionWaived": lambda fact, _: f"the condition {fact['condition']} was waived for {_target(fact)}",
     "BasingProposed": _basing("was proposed"),
     "BasingAgreed": _basing("was agreed"),
     "BasingRuledOut": _basing("was ruled out"),
@@ -264,5 +295,5 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CountReported": _counted,
     "EventCorrected": _corrected,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
-    "SourceAdded": lambda fact, _: f"event {fact['event']} was given more support",
+    "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
 }

@@ -37,7 +37,7 @@ def refusal_of(response: httpx.Response) -> Failed:
         problem = None
     if isinstance(problem, dict) and "title" in problem:
         return Refusal(problem)
-    return Failed(f"{response.url} answered {response.status_code}, and not as a ledger does")
+    return Failed(f"{response.url} answered {response.status_code}, but is not a coalition ledger")
 
 
 def problem_text(problem: Mapping[str, Any]) -> str:
@@ -55,8 +55,8 @@ def lines_of(errors: list[dict[str, Any]]) -> list[str]:
 
 
 def error_line(error: Mapping[str, Any]) -> str:
-    """One error: ``/0/quantity: WithdrawsMoreThanIsLeft: ... (collides with ...)``."""
+    """One error: ``/0/quantity: WithdrawsMoreThanIsLeft: ... (conflicts with ...)``."""
     place = error.get("pointer") or error.get("parameter") or error.get("header")
     said = ": ".join(part for part in (place, error.get("rule"), error["detail"]) if part)
     collided = ", ".join(error.get("collides_with", ()))
-    return f"{said} (collides with {collided})" if collided else said
+    return f"{said} (conflicts with {collided})" if collided else said

@@ -6,9 +6,9 @@ import typer
 
 from api.cli.options import Coalition, Database, Json, Key, Url
 
-_keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke the keys for writing, in the local store.")
+_keys = typer.Typer(no_args_is_help=True, help="Create, list and revoke write keys in the local store.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Whose key: what it records is recorded by this name.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the key holder, recorded as the author.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def export(
     *,
     coalition: Coalition = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write. [standard output]")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="The file to write. [standard output]")
     ] = None,
     database: Database = None,
     url: Url = None,
@@ -30,8 +30,8 @@ def export(
 ) -> None:
     """Write a coalition's whole record and its scenarios as NDJSON.
 
-    The first line says what the export holds and what it leaves out: keys, which a store has for its own service. Each
-    other line is an event as it is stored, with its type and version, as `restore` takes it.
+    The first line says what the export contains and what it leaves out: keys, which belong to a store's own service.
+    Each further line is one event as it is stored, with its type and version. `restore` reads this format.
     """
     from api.cli.asking import Where
     from api.cli.moving import export
@@ -40,14 +40,14 @@ def export(
 
 
 def restore(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="What `export` wrote; - is standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file from `export`; - for standard input.")],
     *,
     database: Database = None,
 ) -> None:
-    """Put an exported record and its scenarios back, ids and times as they were.
+    """Restore an exported record and its scenarios, with their original ids and times.
 
-    Into the local store, where the coalition must not be on record yet; all of it or nothing. Exports of earlier
-    versions are taken, too. Keys are not in an export: `keys add` makes new ones.
+    The coalition must not yet exist in the local store. Everything is restored, or nothing. Exports of earlier
+    versions are read too. An export contains no keys: `keys add` makes new ones.
     """
     from api.cli.asking import Where
     from api.cli.moving import restore
@@ -57,7 +57,7 @@ def restore(
 
 @_keys.command("add")
 def add_key(name: Name, *, database: Database = None) -> None:
-    """Make a key, and show its secret this once."""
+    """Create a key, and show its secret once."""
     from api.cli.asking import Where
     from api.cli.key_commands import add
 
@@ -75,11 +75,13 @@ def list_keys(*, json: Json = False, database: Database = None) -> None:
 
 @_keys.command("revoke")
 def revoke_key(
-    id_or_name: Annotated[str, typer.Argument(metavar="NAME_OR_ID", help="One key by its id, or all keys of a name.")],
+    id_or_name: Annotated[
+        str, typer.Argument(metavar="NAME_OR_ID", help="The id of one key, or a name to revoke all its keys.")
+    ],
     *,
     database: Database = None,
 ) -> None:
-    """Revoke keys, from now on."""
+    """Revoke keys, with immediate effect."""
     from api.cli.asking import Where
     from api.cli.key_commands import revoke
 

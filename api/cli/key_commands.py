@@ -20,7 +20,7 @@ def add(database_url: str, name: str) -> None:
             secret = Keys(ledger).add(name)
         except ValueError as error:
             raise Failed(str(error), MISUSED) from None
-    say(f"A key for {name}. It is shown this once; send it as Authorization: Bearer, or set COALITION_KEY.")
+    say(f"Key for {name}, shown only once. Send it as Authorization: Bearer, or set COALITION_KEY.")
     sys.stdout.write(secret + "\n")
     sys.stdout.flush()
 
@@ -40,7 +40,7 @@ def revoke(database_url: str, id_or_name: str) -> None:
     with _ledger(database_url) as ledger:
         revoked = Keys(ledger).revoke(id_or_name)
     if not revoked:
-        raise Failed(f"there is no key {id_or_name} that is not revoked already; see `coalition keys list`")
+        raise Failed(f"no active key {id_or_name}; see `coalition keys list`")
     say(f"{count(revoked, 'key')} revoked.")
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from api.cli.showing import show_lines, show_table, show_title
 from api.cli.words import Json, basis_line, bounds, count, date, figure, listed, spoken
 
-_NUMBERS = ("available if met", "blocked if failed", "share at least", "share at most", "together")
+_NUMBERS = ("available if met", "blocked if failed", "share, at least", "share, at most", "together")
 
 
 def show_sensitivity(found: Json, title: str) -> None:
-    """Print what the size hangs on."""
+    """Print which open conditions the size depends on."""
     show_title(title, basis_line(found["basis"]))
     show_lines(["", *_summary(found)])
     columns = ("Condition", "kind", *_NUMBERS[:4])
@@ -26,7 +26,7 @@ def show_sensitivity(found: Json, title: str) -> None:
             [" and ".join(one["conditions"]), bounds(one["together"]["min"], one["together"]["max"])]
             for one in found["pairs"]
         ]
-        show_table("", ("Of no use alone", "together"), rows, numbers=_NUMBERS)
+        show_table("", ("Effective only together", "together"), rows, numbers=_NUMBERS)
     _show_reaching(found["reaching"])
 
 
@@ -34,18 +34,21 @@ def _summary(found: Json) -> list[str]:
     held = bounds(found["held_back"]["min"], found["held_back"]["max"])
     undisclosed = found["if_all_met"]["available"]["undisclosed"] - found["now"]["available"]["undisclosed"]
     more = [f"{count(undisclosed, 'pledge')} of undisclosed size"] if undisclosed > 0 else []
-    more += [f"{count(found['open_ended'], 'open-ended pledge')} counted with the least"] if found["open_ended"] else []
-    people = "Nobody" if held == "none" else f"{held[:1].upper()}{held[1:]} people"
-    are = "is" if held in ("none", "1") else "are"
-    lines = [f"{people} {are} held back by open conditions{f', besides {listed(more)}' if more else ''}."]
+    more += (
+        [f"{count(found['open_ended'], 'open-ended pledge')} counted at the lower bound"] if found["open_ended"] else []
+    )
+    affected = {"none": "no one", "1": "1 person"}.get(held, f"{held} people")
+    lines = [f"Open conditions affect {affected}{f', plus {listed(more)}' if more else ''}."]
     if found["method"] == "sampled":
-        lines.append(f"Shares are estimated from {found['samples']:,} orders and their reverses, seed {found['seed']}.")
+        lines.append(
+            f"Shares are estimated from {found['samples']:,} random orders and their reverses, seed {found['seed']}."
+        )
     return lines
 
 
 def _name(one: Json) -> str:
     if one["holds"]:
-        return f"{one['condition']} (its rule holds)"
+        return f"{one['condition']} (rule satisfied)"
     return f"{one['condition']} (has a rule)" if one["has_rule"] else str(one["condition"])
 
 
@@ -69,17 +72,17 @@ def _show_reaching(reaching: Sequence[Json]) -> None:
         for one in reaching
     ]  # fmt: skip
     if rows:
-        columns = ("Requirement", "needs", "has", "if all are met", "smallest sets that reach it")
+        columns = ("Requirement", "required", "available", "if all met", "smallest sets that meet it")
         show_table("", columns, rows, numbers=columns[1:4])
 
 
 def _sets(one: Json) -> str:
     if one["is_reached"]:
-        return "reached"
+        return "met already"
     if one["available_min_if_all_met"] < one["required_min"]:
-        return "out of reach"
+        return "cannot be met"
     if not one["sets"]:
-        return f"none of up to {count(one['tried_up_to'], 'condition')}"
+        return f"no set of up to {count(one['tried_up_to'], 'condition')}"
     more = "" if one["are_all"] else "\nand more"
     return "\n".join(" and ".join(names) for names in one["sets"]) + more
 
@@ -93,15 +96,15 @@ _SPREAD = ("5 %", "25 %", "median", "75 %", "95 %", "mean")
 def show_simulation(found: Json, title: str) -> None:
     """Print the force over time, and what it depends on most."""
     show_title(title, basis_line(found["basis"]))
-    show_lines(["", f"{found['draws']:,} draws, seed {found['seed']}."])
-    for name, said in (("available", "Available"), ("if_all_move", "If all move")):
+    show_lines(["", f"{found['draws']:,} runs, seed {found['seed']}."])
+    for name, said in (("available", "Available"), ("if_all_move", "If released together")):
         rows = [[date(one["at"]), *_spread(one[name])] for one in found["dates"]]
         if name == "available" or any(one["available"] != one["if_all_move"] for one in found["dates"]):
             show_table("", (said, *_SPREAD), rows, numbers=_SPREAD)
     _show_chances(found["dates"])
     rows = [[_input(one), f"{one['correlation']:+.2f}", _difference(one)] for one in found["influences"]]
     if rows:
-        columns = ("What it depends on", "correlation", "if met, on average")
+        columns = ("Depends on", "correlation", "average difference if met")
         show_table("", columns, rows, numbers=columns[1:])
 
 
@@ -119,7 +122,7 @@ def _show_chances(dates: Sequence[Json]) -> None:
         [date(at["at"]), *(_chance(at["requirements"], name) for name in needs)]
         for at in dates
     ]  # fmt: skip
-    show_table("", ("Chance of reaching", *names), rows, numbers=names)
+    show_table("", ("Chance of meeting", *names), rows, numbers=names)
 
 
 def _chance(requirements: Sequence[Json], name: str) -> str:
@@ -128,8 +131,8 @@ def _chance(requirements: Sequence[Json], name: str) -> str:
 
 
 def _input(one: Json) -> str:
-    said = {"condition": "whether {} is met", "date": "when {} is met", "quantity": "how many {} has",
-            "arrival": "when {} arrives"}  # fmt: skip
+    said = {"condition": "whether {} is met", "date": "date on which {} is met", "quantity": "size of {}",
+            "arrival": "arrival of {}"}  # fmt: skip
     return said[one["kind"]].format(one["of"])
 
 

@@ -12,29 +12,29 @@ _WIDTH = 100
 _INTRODUCTION = """\
 # The command line
 
-`coalition` serves the ledger, records into it, and asks it what the API answers, by the same paths and parameters. This
-page is made from the commands' own help (`python -m api.cli.manual > docs/cli.md`), and a test holds it to that.
+`coalition` serves the ledger, records facts, and answers the same questions as the API, with the same paths and
+parameters. This page is generated from the commands' own help (`python -m api.cli.manual > docs/cli.md`); a test keeps
+it up to date.
 
-**Which record.** A command works on the local store that `COALITION_DATABASE_URL` names, or on a running service where
-`--url` or `COALITION_URL` names one; what is said on the command line goes before what the environment says. `serve`,
-`restore` and `keys` work on the local store only. `serve`, `record` and `restore` make a ledger where there is none;
-every other command refuses.
+**Which record.** A command uses the local store named by `COALITION_DATABASE_URL`, or a running service if `--url` or
+`COALITION_URL` names one. Options take precedence over environment variables. `serve`, `restore` and `keys` use the
+local store only. `serve`, `record` and `restore` make a new ledger if there is none; every other command refuses.
 
-**Output.** Data goes to stdout: tables and sentences for people, and with `--json` exactly the API's answer. Everything
-else goes to stderr. Where no terminal reads along, there are no colours and no progress bar, and a sentence is a line.
+**Output.** Data goes to stdout: tables and sentences, or with `--json` exactly the API's answer. Everything else goes
+to stderr. If the output is not a terminal, there are no colours and no progress bar, and each sentence is one line.
 
-**Exit codes.** 0: done. 1: refused or failed; stderr says why. 2: called wrongly. 130: stopped by Ctrl-C.
+**Exit codes.** 0: success. 1: refused or failed; stderr says why. 2: wrong usage. 130: stopped by Ctrl-C.
 
 **Environment.**
 
 | variable | meaning |
 |---|---|
 | `COALITION_DATABASE_URL` | the local store: `sqlite:///relative`, `sqlite:////absolute` or `postgresql://...` |
-| `COALITION_URL` | a running service, to ask instead of the local store |
+| `COALITION_URL` | a running service, used instead of the local store |
 | `COALITION_KEY` | the key for that service |
-| `COALITION_NAME` | the coalition that is meant where `--coalition` is not given |
-| `COALITION_OPEN_READING` | who may read without a key: `loopback` (from here; the default), `beyond-loopback`, `no` |
-| `COALITION_WORK_SECONDS` | how long one what-if, sensitivity or simulation may take (default 20) |
+| `COALITION_NAME` | the coalition to use if `--coalition` is not given |
+| `COALITION_OPEN_READING` | who may read without a key: `loopback` (this machine; default), `beyond-loopback`, `no` |
+| `COALITION_WORK_SECONDS` | the time limit of one what-if, sensitivity or simulation, in seconds (default 20) |
 """
 
 

@@ -82,7 +82,7 @@ def restore(database_url: str, file: str) -> None:
         try:
             export = Export(lines)
             if export.coalition is None:
-                raise Failed(f"{file} has no events")
+                raise Failed(f"{file} contains no events")
             coalition = export.coalition
             task = bar.add_task(f"restoring {coalition}", total=None)
 
@@ -105,7 +105,7 @@ def _failed(broken: BrokenLine, file: str) -> Failed:
     if isinstance(broken.__cause__, ValidationError):
         found = broken.__cause__.errors(include_url=False)[0]
         said = sentence(found, dotted(found["loc"]) or "it")
-    return Failed(f"{file}, line {broken.number:,} is no event as `coalition export` writes them: {said}")
+    return Failed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {said}")
 
 
 @contextmanager

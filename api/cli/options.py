@@ -10,52 +10,64 @@ if TYPE_CHECKING:
 Coalition = Annotated[
     str | None,
     typer.Option(
-        "--coalition", "-c", metavar="SLUG", help="Which coalition. [COALITION_NAME, or the only one on record]"
+        "--coalition", "-c", metavar="SLUG", help="The coalition. [COALITION_NAME, or the only one on record]"
     ),
 ]
 ValidAt = Annotated[
     str | None,
-    typer.Option("--valid-at", metavar="TIME", help="What held then: an instant, day, month, year or interval. [now]"),
+    typer.Option(
+        "--valid-at",
+        metavar="TIME",
+        help="Show what held at this time: an instant, day, month, year or interval. [now]",
+    ),
 ]
-KnownAt = Annotated[str | None, typer.Option("--known-at", metavar="TIME", help="As it was known then. [now]")]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", metavar="TIME", help="Use what was known at this time. [now]")
+]
 KnownAxis = Annotated[
     str | None,
     typer.Option(
         "--known-axis",
         metavar="AXIS",
-        help="recorded: when this ledger knew; reported: when the public could. [recorded]",
+        help="recorded: known once recorded here; reported: known once made public. [recorded]",
     ),
 ]
-Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Look at the first N events only. [all]")]
+Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]
 Scenario = Annotated[
-    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Of this saved scenario, instead of the record.")
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Use this saved scenario instead of the record.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Give the API's own JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the API returns.")]
 Database = Annotated[
     str | None,
     typer.Option(
         "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
     ),
 ]
-Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Ask a running service instead. [COALITION_URL]")]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Use a running service instead. [COALITION_URL]")]
 Key = Annotated[
     str | None,
-    typer.Option("--key", metavar="SECRET", help="The key for the service; safer in the environment. [COALITION_KEY]"),
+    typer.Option(
+        "--key", metavar="SECRET", help="The key for the service; safer as an environment variable. [COALITION_KEY]"
+    ),
 ]
 RecordedBy = Annotated[
     str | None,
-    typer.Option("--as", metavar="NAME", help="Who records, into a local store. [the user of this machine]"),
+    typer.Option(
+        "--as", metavar="NAME", help="The author, when recording to a local store. [the user of this machine]"
+    ),
 ]
 
 # --- what if ----------------------------------------------------------------------------------------------------------
 
 File = Annotated[
     str | None,
-    typer.Argument(metavar="[FILE]", help="A scenario file: a fork and changes in YAML; - is standard input."),
+    typer.Argument(metavar="[FILE]", help="A scenario file: starting point and changes in YAML; - for standard input."),
 ]
 Assume = Annotated[
     list[str] | None,
-    typer.Option("--assume", metavar="FILE", help="Assume the facts of this file, as `record` takes it; repeatable."),
+    typer.Option(
+        "--assume", metavar="FILE", help="Assume the facts in this file (same formats as `record`); repeatable."
+    ),
 ]
 Change = Annotated[
     list[str] | None,
@@ -63,11 +75,11 @@ Change = Annotated[
         "--change",
         "-x",
         metavar="SENTENCE",
-        help="Change the history: 'omit every pledge of DEU', 'ceasefire is met on 2025-11-01'; repeatable, in order.",
+        help="A change: 'omit every pledge of DEU', 'ceasefire is met on 2025-11-01'; repeatable, applied in order.",
     ),
 ]
 Fork = Annotated[
-    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Fork this saved scenario, not the record.")
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Start from this saved scenario, not the record.")
 ]
 
 

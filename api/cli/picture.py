@@ -2,20 +2,37 @@
 
 from collections.abc import Iterator
 
+from api.cli.items_told import sought, stance_since
 from api.cli.showing import show_lines, show_table, show_title
-from api.cli.tables import show_items
-from api.cli.words import Json, basis_line, count, figure, figure_of_people, gap, listed, quantity, spoken
+from api.cli.tables import code, show_items
+from api.cli.words import (
+    Json,
+    basis_line,
+    capitalised,
+    count,
+    date,
+    figure,
+    figure_of_people,
+    gap,
+    is_currency,
+    label,
+    listed,
+    plural,
+    quantity,
+    spoken,
+)
+from api.pages.naming import with_names
 
 FIGURES = {
-    "available": "available",
-    "upcoming": "upcoming: from a later day",
-    "conditional": "conditional: a condition is open",
+    "available": "available: no open condition",
+    "upcoming": "upcoming: from a later date",
+    "conditional": "conditional: subject to a condition not yet met",
     "blocked": "blocked: a condition has failed",
     "suspended": "suspended",
-    "if_all_move": "available if all move together",
-    "floated": "only floated, counted apart",
+    "if_all_move": "if pledges waiting for each other were released together",
+    "floated": "floated: mentioned or leaked, not offered",
     "deployed": "deployed",
-    "estimated": "of these, estimated from formations",
+    "estimated": "estimated from formations",
 }
 """The figures in the order in which they are shown."""
 LEVELS = ("pledged", "committed", "assigned")
@@ -23,7 +40,7 @@ LEVELS = ("pledged", "committed", "assigned")
 
 def show_picture(picture: Json) -> None:
     """Print a picture, the parts with nothing in them left out."""
-    show_title(picture["name"] or f"{picture['basis']['coalition']}: not formed yet", basis_line(picture["basis"]))
+    show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
     if picture["name"] is None:
         return
     _show_size(picture["size"])
@@ -31,7 +48,7 @@ def show_picture(picture: Json) -> None:
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing")
     if picture["us_role"]:
-        show_lines(["", f"The key partner, {picture['us_role']['partner']}", *_partner(picture["us_role"])])
+        show_lines(["", *_partner(with_names(picture["us_role"]))])
     if picture["conditions"]:
         show_items("conditions", picture["conditions"], "Conditions")
     if picture["stances"]:
@@ -41,12 +58,12 @@ def show_picture(picture: Json) -> None:
 
 def _show_size(size: Json) -> None:
     rows = [[FIGURES[name], figure(size[name]), *_counts(size[name])] for name in FIGURES]
-    by_level = [[f"{level}, whatever its state", figure(size[level]), *_counts(size[level])] for level in LEVELS]
-    columns = ("The force", "people", "pledges", "contributors")
+    by_level = [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in LEVELS]
+    columns = ("Force", "personnel", "pledges", "contributors")
     show_table("", columns, rows + by_level, numbers=columns[1:])
     if size["required"]:
-        of_required = ("Required", "by", "standing", "people", "missing")
-        show_table("", of_required, [_required(one) for one in size["required"]], numbers=("people", "missing"))
+        of_required = ("Requirement", "by", "standing", "personnel", "shortfall")
+        show_table("", of_required, [_required(one) for one in size["required"]], numbers=("personnel", "shortfall"))
 
 
 def _counts(value: Json) -> tuple[str, str]:
@@ -58,67 +75,70 @@ def _required(one: Json) -> list[str]:
     label = f"{one['label']} ({spoken(one['capability'])})" if one["capability"] else one["label"]
     estimated = " (estimated)" if one["is_estimated"] else ""
     missing = "not comparable" if one["is_cumulative"] else gap(one["gap"])
-    return [label, one["stated_by"], one["standing"], stated + estimated, missing]
+    return [label, code(one["stated_by"]), one["standing"], stated + estimated, missing]
 
 
 def _show_contributors(size: Json) -> None:
     rows = [
         [
-            contributor,
+            code(contributor),
             *(figure(part[name]) for name in ("available", "conditional", "floated", "deployed")),
             _other(part),
         ]
         for contributor, part in size["by_contributor"].items()
     ]
     if rows:
-        columns = ("Contributor", "available", "conditional", "floated", "deployed", "besides people")
+        columns = ("Contributor", "available", "conditional", "floated", "deployed", "other")
         show_table("", columns, rows, numbers=columns[1:5])
 
 
 def _other(part: Json) -> str:
-    return ", ".join(
-        unit if figure(value) == "undisclosed" else f"{figure(value)} {unit}"
-        for unit, value in part["other_units"].items()
-    )
+    return ", ".join(_counted(unit, value) for unit, value in part["other_units"].items())
+
+
+def _counted(unit: str, value: Json) -> str:
+    if is_currency(unit):
+        return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
+    return f"{plural(unit)}, undisclosed" if figure(value) == "undisclosed" else f"{figure(value)} {plural(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:
-    partner = role["partner"]
-    said = f"is {spoken(role['stance'])}, since {role['since']}" if role["stance"] else "has stated no stance"
-    yield f"{partner} {said}."
-    for one in role["by_capability"]:
-        sought = f"sought as {one['importance']}" if one["importance"] else "not sought"
-        stance = f"its stance is {spoken(one['stance'])}" if one["stance"] else "it has said nothing of it"
-        yield f"  {spoken(one['capability'])}: {sought}; {stance}."
+    partner = label(role["partner"])
+    yield f"Key partner: {partner}"
+    yield f"Stance: {stance_since(role)}."
+    yield from (
+        f"{capitalised(spoken(one['capability']))}: {sought(one)}; stance: {stance_since(one)}."
+        for one in role["by_capability"]
+    )
     yield from _attendance(role)
     waiting = role["waiting"]
     if waiting["contributors"]:
         held, floated = waiting["held_back"], waiting["floated"]
-        parts = [f"{figure_of_people(held)} held back" if held["pledges"] else ""]
-        parts.append(f"{figure_of_people(floated)} only floated" if floated["pledges"] else "")
+        parts = [f"{figure_of_people(held)} affected" if held["pledges"] else ""]
+        parts.append(f"{figure_of_people(floated)} floated" if floated["pledges"] else "")
         what = f": {listed([part for part in parts if part])}" if any(parts) else ""
-        yield f"Waiting for {partner}: {listed(waiting['contributors'])}{what}."
+        yield f"Waiting for it: {listed(waiting['contributors'])}{what}."
 
 
 def _attendance(role: Json) -> Iterator[str]:
     last = role["last_meeting"]
-    if last is None:
-        return
-    sat = {True: "sat in", False: "was absent from"}.get(last["present"])
-    name = f"the coalition's last meeting, {last['meeting']}"
-    yield f"{role['partner']} {sat} {name}." if sat else f"Nobody says whether {role['partner']} sat in {name}."
+    if last is not None:
+        attended = {True: "present", False: "absent"}.get(last["present"], "attendance not on record")
+        yield f"Last meeting of the coalition ({last['meeting']}): {attended}."
 
 
 def _show_rest(picture: Json) -> None:
-    members = [f"{spoken(role)}: {', '.join(actors)}" for role, actors in picture["members"].items()]
+    members = [f"{spoken(role)}: {', '.join(map(code, actors))}" for role, actors in picture["members"].items()]
     lines = ["", *([f"Members: {'; '.join(members)}."] if members else [])]
     for title, field in (("Last meeting", "last_held"), ("Next meeting", "next_scheduled")):
         meeting = picture["meetings"][field]
         if meeting:
             place = f", {meeting['place']}" if meeting["place"] else ""
-            lines.append(f"{title}: {meeting['title'] or meeting['meeting']}, {meeting['starts_at'] or '-'}{place}.")
-    counts = [count(len(picture["statements"]), "statement"), count(len(picture["counts"]), "count")]
-    lines.append(f"Also on record: {' and '.join(counts)} by sources; see --json.")
+            starts = date(meeting["starts_at"]) if meeting["starts_at"] else "no date"
+            lines.append(f"{title}: {meeting['title'] or meeting['meeting']}, {starts}{place}.")
+    counts = [count(len(picture["statements"]), "statement"), count(len(picture["counts"]), "reported total")]
+    lines.append(f"Also on record: {' and '.join(counts)}. List them with `coalition list`.")
     if picture["set_aside"]:
-        lines.append(f"Set aside for want of their footing: {count(len(picture['set_aside']), 'event')}; see --json.")
+        aside = count(len(picture["set_aside"]), "event")
+        lines.append(f"Not applied, since they refer to something not yet known: {aside}. See --json.")
     show_lines(lines)

@@ -1,6 +1,6 @@
 """Questions: from options to the API's paths and parameters, and from its answers to the terminal."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from api.cli.showing import show_json, show_lines, show_title
 from api.cli.tables import show_history, show_items
 from api.cli.why_told import why_lines
 from api.cli.words import Json
+from api.pages.naming import change_with_names, named, pointer_with_names, with_names
 
 _PAGE = 1_000
 _END_OF_TIME = "2200"
@@ -78,10 +79,11 @@ def show_list(where: Where, asked: AsOf, kind: str, name: str | None, *, as_json
 
 def _show_one(kind: str, name: str, found: Json) -> None:
     if found["item"] is None:
-        show_title(f"{name} was not there by then.")
+        show_title(f"Nothing by the name {name} was in force at that point.")
     else:
         show_items(kind, [found["item"]])
-    show_history("What was recorded of it", found["history"])
+    contributors = {name: named(found["item"]["contributor"])} if kind == "pledges" and found["item"] else None
+    show_history("History", found["history"], contributors=contributors)
 
 
 # --- in sentences -----------------------------------------------------------------------------------------------------
@@ -99,7 +101,8 @@ def tell_why(where: Where, asked: AsOf, figure: str, *, as_json: bool) -> None:
         picture = ask(client, f"{base}/picture", _params_of(why["basis"])).json()
         refs = [ref for part in (*why["pledges"], why) for ref in part["events"]]
         events, contributors = _events(client, base, refs), contributors_of(client, base)
-    show_lines(why_lines(why, picture, events, contributors))
+    asked_for = with_names(why) | {"figure": pointer_with_names(why["figure"])}
+    show_lines(why_lines(asked_for, with_names(picture), events, contributors))
 
 
 def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool) -> None:
@@ -111,7 +114,8 @@ def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool)
             return
         difference = response.json()
         events, contributors = _events(client, base, difference["events"]), contributors_of(client, base)
-    show_lines(diff_lines(difference, events, contributors))
+    changes = [change_with_names(change) for change in difference["changes"]]
+    show_lines(diff_lines(difference | {"changes": changes}, events, contributors))
 
 
 def _params_of(basis: Json) -> Params:
@@ -119,20 +123,22 @@ def _params_of(basis: Json) -> Params:
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
-    """Who contributes each pledge that was ever made."""
+    """Who contributes each pledge that was ever made, by name."""
     items = ask(client, f"{base}/pledges", {"valid_at": _END_OF_TIME}).json()["items"]
-    return {item["pledge"]: item["contributor"] for item in items}
+    return {item["pledge"]: named(item["contributor"]) for item in items}
 
 
-def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> dict[str, Json]:
-    """The events that an answer refers to, whole: page by page where they stand close, else one by one."""
+def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> Mapping[str, Json]:
+    """The events that an answer refers to, with actors by name: page by page if they are close, else one by one."""
     sequences = [ref["sequence"] for ref in refs]
     if not sequences:
         return {}
     if (max(sequences) - min(sequences)) // _PAGE + 1 <= len(sequences):
-        return _pages(client, base, min(sequences) - 1, max(sequences))
-    paths = {ref["event_id"]: base + path_to("events", ref["event_id"]) for ref in refs}
-    return {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
+        found = _pages(client, base, min(sequences) - 1, max(sequences))
+    else:
+        paths = {ref["event_id"]: base + path_to("events", ref["event_id"]) for ref in refs}
+        found = {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
+    return {event_id: with_names(event) for event_id, event in found.items()}
 
 
 def _pages(client: httpx.Client, base: str, after: int | None, until: int) -> dict[str, Json]:

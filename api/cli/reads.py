@@ -28,7 +28,7 @@ def picture(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show the force: size, basing, the key partner."""
+    """Show the force: size, requirements, basing, key partner, conditions."""
     from api.cli.picture import show_picture
     from api.cli.questions import AsOf, answer
 
@@ -41,9 +41,9 @@ def timeline(
     coalition: Coalition = None,
     scenario: Scenario = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="Where to begin. [when the coalition was formed]")
+        str | None, typer.Option("--from", metavar="TIME", help="Start of the period. [when the coalition was formed]")
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Where to end. [now]")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End of the period. [now]")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
@@ -52,7 +52,7 @@ def timeline(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show the size at every change between two dates."""
+    """Show the size of the force at every change between two dates."""
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_timeline
 
@@ -66,30 +66,34 @@ def diff(
     coalition: Coalition = None,
     scenario: Scenario = None,
     from_valid_at: Annotated[
-        str | None, typer.Option("--from-valid-at", "--from", metavar="TIME", help="What held then. [now]")
+        str | None,
+        typer.Option("--from-valid-at", "--from", metavar="TIME", help="First point: what held at this time. [now]"),
     ] = None,
     to_valid_at: Annotated[
-        str | None, typer.Option("--to-valid-at", "--to", metavar="TIME", help="Against what held then. [now]")
+        str | None,
+        typer.Option("--to-valid-at", "--to", metavar="TIME", help="Second point: what held at this time. [now]"),
     ] = None,
     from_known_at: Annotated[
-        str | None, typer.Option("--from-known-at", metavar="TIME", help="As the first was known then. [now]")
+        str | None,
+        typer.Option("--from-known-at", metavar="TIME", help="First point: what was known at this time. [now]"),
     ] = None,
     to_known_at: Annotated[
-        str | None, typer.Option("--to-known-at", metavar="TIME", help="As the second was known then. [now]")
+        str | None,
+        typer.Option("--to-known-at", metavar="TIME", help="Second point: what was known at this time. [now]"),
     ] = None,
     known_axis: KnownAxis = None,
     from_sequence: Annotated[
-        int | None, typer.Option("--from-sequence", metavar="N", help="The first by the first N events only. [all]")
+        int | None, typer.Option("--from-sequence", metavar="N", help="First point: use the first N events only. [all]")
     ] = None,
     to_sequence: Annotated[
-        int | None, typer.Option("--to-sequence", metavar="N", help="The second by the first N events only. [all]")
+        int | None, typer.Option("--to-sequence", metavar="N", help="Second point: use the first N events only. [all]")
     ] = None,
     json: Json = False,
     database: Database = None,
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Tell what changed between two points, and through which events."""
+    """Show what changed between two points, and which events caused it."""
     from api.cli.questions import AsOf, tell_difference
 
     params = {
@@ -119,7 +123,7 @@ def why(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Tell what a figure is made of, and on whose word."""
+    """Explain a figure: the pledges, events and sources behind it."""
     from api.cli.questions import AsOf, tell_why
 
     asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
@@ -132,35 +136,42 @@ def log(
     coalition: Coalition = None,
     scenario: Scenario = None,
     type: Annotated[
-        list[str] | None, typer.Option("--type", metavar="TYPE", help="Of this type, as PledgeMade; may be repeated.")
+        list[str] | None,
+        typer.Option("--type", metavar="TYPE", help="Only this type of fact, for example PledgeMade; repeatable."),
     ] = None,
     about: Annotated[
-        str | None, typer.Option("--about", metavar="KIND:ID", help="About this, as pledge:gbr-ground.")
+        str | None,
+        typer.Option("--about", metavar="KIND:ID", help="Only events about this, for example pledge:gbr-ground."),
     ] = None,
     actor: Annotated[
-        str | None, typer.Option("--actor", metavar="ACTOR", help="Naming this actor in any role.")
+        str | None, typer.Option("--actor", metavar="ACTOR", help="Only events that name this actor, in any role.")
     ] = None,
     publisher: Annotated[
-        str | None, typer.Option("--publisher", metavar="NAME", help="With a source published by it.")
+        str | None, typer.Option("--publisher", metavar="NAME", help="Only events with a source from this publisher.")
     ] = None,
     locator: Annotated[
-        str | None, typer.Option("--locator", metavar="TEXT", help="With a source that has this locator.")
+        str | None, typer.Option("--locator", metavar="TEXT", help="Only events with a source that has this locator.")
     ] = None,
     recorded_by: Annotated[
-        str | None, typer.Option("--recorded-by", metavar="NAME", help="Recorded by this name.")
+        str | None, typer.Option("--recorded-by", metavar="NAME", help="Only events recorded by this author.")
     ] = None,
     effective_from: Annotated[
-        str | None, typer.Option("--effective-from", metavar="TIME", help="Effective then or later.")
+        str | None,
+        typer.Option("--effective-from", metavar="TIME", help="Only facts in effect from this time or later."),
     ] = None,
     effective_to: Annotated[
-        str | None, typer.Option("--effective-to", metavar="TIME", help="Effective by then.")
+        str | None, typer.Option("--effective-to", metavar="TIME", help="Only facts in effect by this time.")
     ] = None,
     recorded_from: Annotated[
-        str | None, typer.Option("--recorded-from", metavar="TIME", help="Recorded then or later.")
+        str | None, typer.Option("--recorded-from", metavar="TIME", help="Only events recorded at this time or later.")
     ] = None,
-    recorded_to: Annotated[str | None, typer.Option("--recorded-to", metavar="TIME", help="Recorded by then.")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="So many events at most.")] = 100,
-    cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Go on after this event.")] = None,
+    recorded_to: Annotated[
+        str | None, typer.Option("--recorded-to", metavar="TIME", help="Only events recorded by this time.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Maximum number of events.")
+    ] = 100,
+    cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Continue after this event.")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
@@ -169,7 +180,7 @@ def log(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show the record itself: events in their order."""
+    """List the events of the record in order."""
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_log
 
@@ -183,7 +194,7 @@ def log(
 
 
 def event(
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The event's id.")],
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The id of the event.")],
     *,
     coalition: Coalition = None,
     scenario: Scenario = None,
@@ -195,7 +206,7 @@ def event(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show one event, and what corrected or supported it."""
+    """Show one event, its corrections and its added sources."""
     from api.cli.asking import path_to
     from api.cli.questions import AsOf, answer
     from api.cli.tables import show_event
@@ -218,7 +229,7 @@ KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members
 
 def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them, with its history.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
     coalition: Coalition = None,
     scenario: Scenario = None,
@@ -231,10 +242,10 @@ def list_items(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """List everything of one kind, or show one thing with its history."""
+    """List all items of one kind, or show one item with its history."""
     from api.cli.questions import AsOf, show_list
 
     if kind not in KINDS:
-        raise Failed(f"there is no list {kind}; there is {', '.join(KINDS)}", MISUSED)
+        raise Failed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
     show_list(where(url, key, database), asked, kind, name, as_json=json)

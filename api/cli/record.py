@@ -37,14 +37,14 @@ def record(
 def name_to_record_by(where: Where, name: str | None) -> str:
     """Who records: into a local store the one named, or else the user of this machine. Raises ``Failed``."""
     if where.url and name:
-        raise Failed("--as is for a local store; a service takes the name from the key", MISUSED)
+        raise Failed("--as applies only to a local store; a service takes the name from the key", MISUSED)
     return name or getpass.getuser()
 
 
 def _read(file: str, format_name: str) -> list[Written]:
     found = facts_written(content_of(file), "standard input" if file == "-" else file, format_name)
     if not found:
-        raise Failed(f"{file} has no facts")
+        raise Failed(f"{file} contains no facts")
     return found
 
 
@@ -57,8 +57,8 @@ def _sent(client: httpx.Client, coalition: str, facts: Sequence[Prepared], batch
 def _tell(outcome: Outcome, *, as_json: bool) -> None:
     said = f"{outcome.coalition}: {count(outcome.recorded, 'fact')} recorded"
     if outcome.already_recorded:
-        said += f", {outcome.already_recorded:,} on record already"
-    say(f"{said}; the record has {count(outcome.sequence, 'event')}." if outcome.sequence else f"{said}.")
+        said += f", {outcome.already_recorded:,} already on record"
+    say(f"{said}; the record now has {count(outcome.sequence, 'event')}." if outcome.sequence else f"{said}.")
     if as_json:
         numbers = {name: getattr(outcome, name) for name in Outcome.__slots__ if name != "sequence"}
         sys.stdout.write(json.dumps(numbers | {"sequence": outcome.sequence}) + "\n")

@@ -75,7 +75,7 @@ def prepared(coalition: str, written: Sequence[Written]) -> list[Prepared]:
     if wrong:
         shown = [f"  {line}" for line in wrong[:_MOST_SHOWN]]
         more = [f"  and {len(wrong) - _MOST_SHOWN:,} more"] if len(wrong) > _MOST_SHOWN else []
-        raise Failed("\n".join(["Nothing was recorded, for these facts cannot be:", *shown, *more]))
+        raise Failed("\n".join(["Nothing was recorded, because these facts are not valid:", *shown, *more]))
     return ready
 
 
@@ -202,10 +202,10 @@ def _placed_line(error: dict[str, Any], batch: Sequence[Prepared]) -> str:
 
 def _so_far(outcome: Outcome, facts: int) -> str:
     if not outcome.done:
-        return "Nothing was recorded. Run the same command again once that is mended."
+        return "Nothing was recorded. Run the same command again once this is fixed."
     return (
-        f"{outcome.done:,} of {facts:,} facts are on record; of the others, none. Run the same command again once that "
-        "is mended: it goes on where it stopped, and records nothing twice."
+        f"{outcome.done:,} of {facts:,} facts are on record; the rest are not. Run the same command again once this is "
+        "fixed: it continues where it stopped, and records nothing twice."
     )
 
 

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 _scenarios = typer.Typer(
     no_args_is_help=True,
-    help="Keep what-ifs: save, change, rebase, close and adopt them; beside the record, not in it.",
+    help="Save, change, update, close and adopt what-ifs, apart from the record.",
 )
 
 Name = Annotated[str, typer.Argument(metavar="SLUG", help="The scenario.")]
-Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Reason, for the history.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,14 +50,16 @@ def _kept(where: "Where", coalition: str | None, as_json: bool, recorded_by: str
 @_scenarios.command("list")
 def list_scenarios(
     *,
-    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help="Only those: open, closed.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="Only scenarios with this status: open or closed.")
+    ] = None,
     coalition: Coalition = None,
     json: Json = False,
     database: Database = None,
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """List the scenarios that have been saved."""
+    """List the saved scenarios."""
     _kept(where(url, key, database), coalition, json).show_all(status)
 
 
@@ -75,10 +77,10 @@ def show_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show a scenario beside its baseline, and its history.
+    """Compare a scenario with the record, and show its history.
 
-    What is not said is as of its fork. --json gives the scenario alone; `picture --scenario` and the other commands
-    that ask have the rest.
+    Points in time default to the scenario's starting point. --json prints the scenario itself; use
+    `picture --scenario` and similar commands for its figures.
     """
     from api.cli.questions import AsOf
 
@@ -90,9 +92,12 @@ def show_scenario(
 def save_scenario(
     file: File = None,
     *,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its name. [the file's]")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The name of the scenario. [from the file]")
+    ] = None,
     slug: Annotated[
-        str | None, typer.Option("--slug", metavar="SLUG", help="What commands call it. [the file's, or the name's]")
+        str | None,
+        typer.Option("--slug", metavar="SLUG", help="The short name for commands. [from the file, or from the name]"),
     ] = None,
     change: Change = None,
     assume: Assume = None,
@@ -108,7 +113,7 @@ def save_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Save a scenario from a file or from options. It keeps its fork, whatever is recorded later."""
+    """Save a scenario from a file or from options. Its starting point is fixed, whatever is recorded later."""
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together
 
@@ -133,7 +138,7 @@ def change_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Add changes to a scenario, after those that it has."""
+    """Add changes to a scenario, after its existing ones."""
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together
 
@@ -144,7 +149,9 @@ def change_scenario(
 @_scenarios.command("remove")
 def remove_change(
     name: Name,
-    number: Annotated[int, typer.Argument(metavar="NUMBER", min=1, help="The change, as `show` numbers it.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="The number of the change, as listed by `show`.")
+    ],
     *,
     note: Note = None,
     coalition: Coalition = None,
@@ -154,7 +161,7 @@ def remove_change(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Remove one change of a scenario; its history keeps it."""
+    """Remove one change from a scenario; it stays in the history."""
     kept = _kept(where(url, key, database), coalition, json, recorded_by)
     kept.remove(name, number, note)
 
@@ -176,9 +183,9 @@ def rebase_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Fork a scenario anew, from what is on record by now.
+    """Update a scenario to the latest record.
 
-    Tells which changes no longer apply.
+    Lists the changes that no longer apply.
     """
     from api.cli.questions import AsOf
 
@@ -190,7 +197,7 @@ def rebase_scenario(
 def close_scenario(
     name: Name,
     *,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Reason, for the history.")] = None,
     coalition: Coalition = None,
     recorded_by: RecordedBy = None,
     json: Json = False,
@@ -198,7 +205,7 @@ def close_scenario(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Close a scenario, which can still be read and forked."""
+    """Close a scenario: no more changes; it can still be read, and new ones can start from it."""
     _kept(where(url, key, database), coalition, json, recorded_by).close(name, reason)
 
 
@@ -208,10 +215,12 @@ def adopt(
     *,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the facts here as YAML, to be given their sources."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the facts to this file as YAML, so that you can add sources."
+        ),
     ] = None,
     record: Annotated[
-        str | None, typer.Option("--record", metavar="FILE", help="Record these of them, now with their sources.")
+        str | None, typer.Option("--record", metavar="FILE", help="Record the facts in this file, now with sources.")
     ] = None,
     coalition: Coalition = None,
     recorded_by: RecordedBy = None,
@@ -222,8 +231,8 @@ def adopt(
 ) -> None:
     """Show what a scenario assumes, as it would be recorded.
 
-    Beside each fact is what stands against it by now. Nothing is recorded but with --record, through the same door as
-    any fact: each needs a source and has to keep every rule.
+    The list shows what now prevents each fact from being recorded. Only --record records anything; as always, each
+    fact needs a source and must satisfy every rule.
     """
     kept = _kept(where(url, key, database), coalition, json, recorded_by)
     if record is not None:

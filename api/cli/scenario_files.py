@@ -82,18 +82,18 @@ def read_file(file: str) -> Asked:
     try:
         for number, document in enumerate(documents(text_in(content_of(file), name))):
             if number or not document.is_mapping:
-                what = "has several documents" if number else "does not begin with the name of a field"
-                raise Failed(f"{name}, line {document.line}: a scenario file is one mapping; this {what}")
+                what = "has several documents" if number else "does not start with the name of a field"
+                raise Failed(f"{name}, line {document.line}: a scenario file is one mapping; this one {what}")
             _read(document, name, asked)
     except NoJson as error:
         raise Failed(f"{name}, line {error.line:,}: {error}") from None
     except Unreadable as error:
-        hint = "; a sentence with a colon in it has to be quoted" if "mapping values" in str(error) else ""
+        hint = "; put a sentence with a colon in quotes" if "mapping values" in str(error) else ""
         raise Failed(f"{name} is not YAML: {error}{hint}") from None
     except RecursionError:
         raise Failed(f"{name} is nested too deeply") from None
     if not asked.places:
-        raise Failed(f"{name} is empty; a scenario file has {', '.join(FIELDS)}")
+        raise Failed(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
     return asked
 
 
@@ -101,7 +101,7 @@ def _read(document: Node, file: str, asked: Asked) -> None:
     document.value()  # whole, so that a name that is there twice is told
     for name, node in document.fields.items():
         if name not in FIELDS:
-            raise _wrong(file, node, f"there is no {name}; a scenario file has {', '.join(FIELDS)}")
+            raise _wrong(file, node, f"unknown field {name}; a scenario file may have {', '.join(FIELDS)}")
         asked.places[f"/{name}"] = _place(file, node)
         if name == "changes":
             for item in _items(node, file, "changes"):
@@ -119,7 +119,7 @@ def _change(item: Node, file: str) -> Any:
     if isinstance(value, str):
         return _understood(change_in, value, file, item)
     if isinstance(value, dict) and any(" " in name for name in value):
-        raise _wrong(file, item, "a sentence with a colon in it has to be quoted")
+        raise _wrong(file, item, "put a sentence with a colon in quotes")
     return value
 
 
@@ -135,7 +135,7 @@ def _read_simulation(node: Node, file: str, asked: Asked) -> None:
     for item in _items(fields["chances"], file, "chances") if "chances" in fields else ():
         said = item.value()
         if not isinstance(said, str):
-            raise _wrong(file, item, "a chance is a sentence; objects go into the fields that the API has")
+            raise _wrong(file, item, "a chance is a sentence; use the fields of the API for objects")
         asked.add_chance(_understood(chance_in, said, file, item), _place(file, item))
 
 
@@ -148,13 +148,13 @@ def _understood(read: Callable[[str], Read], said: str, file: str, node: Node) -
 
 def _items(node: Node, file: str, name: str) -> list[Node]:
     if not node.is_list:
-        raise _wrong(file, node, f"{name} is a list, an item a line, each after a dash")
+        raise _wrong(file, node, f"{name} must be a list, with each item after a dash")
     return node.items
 
 
 def _mapping(node: Node, file: str, name: str) -> Node:
     if not node.is_mapping:
-        raise _wrong(file, node, f"{name} has fields of its own, as name: value")
+        raise _wrong(file, node, f"{name} must have fields of its own (name: value)")
     return node
 
 

@@ -21,6 +21,7 @@ from api.cli.tables import name_or_problem
 from api.cli.what_if_asked import path_of, posted
 from api.cli.what_if_told import show_not_applied, show_what_if
 from api.cli.words import Json, basis_line, count, listed, moment, when
+from api.pages.naming import assumption_with_names, with_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Kept:
     def save(self, asked: Asked) -> None:
         """Save a scenario. Raises ``Failed``."""
         if not asked.saved.get("name"):
-            raise Failed("a scenario that is kept has a name: --name, or in the file", MISUSED)
+            raise Failed("a saved scenario needs a name: use --name, or name it in the file", MISUSED)
         with self._writing() as (client, base):
             body = asked.saved | {"fork": asked.fork, "changes": asked.changes}
             response = posted(client, f"{base}/scenarios", body, asked)
@@ -72,27 +73,27 @@ class Kept:
     def change(self, name: str, asked: Asked, note: str | None) -> None:
         """Add changes. Raises ``Failed``."""
         if not asked.changes:
-            raise Failed("say which changes: --change, --assume, or a file", MISUSED)
+            raise Failed("give the changes: --change, --assume, or a file", MISUSED)
         with self._writing() as (client, base):
             body = {"changes": asked.changes, "note": note}
             response = posted(client, f"{_path(base, name)}/changes", body, asked)
-        self._tell(response, f"{name} has {count(len(asked.changes), 'change')} more")
+        self._tell(response, f"{count(len(asked.changes), 'change')} added to {name}")
 
     def rebase(self, name: str, at: AsOf, note: str | None) -> None:
         """Fork anew. Raises ``Failed``."""
         given = at.params() | {"scenario": at.scenario}
         fork = {field: value for field, value in given.items() if value is not None}
-        self._post(name, "/rebase", {"fork": fork, "note": note}, f"{name} is forked anew")
+        self._post(name, "/rebase", {"fork": fork, "note": note}, f"{name} updated to the latest record")
 
     def remove(self, name: str, number: int, note: str | None) -> None:
         """Remove a change. Raises ``Failed``."""
         self._post(
-            name, path_to("changes", str(number), "remove"), {"note": note}, f"change {number} of {name} is removed"
+            name, path_to("changes", str(number), "remove"), {"note": note}, f"change {number} removed from {name}"
         )
 
     def close(self, name: str, reason: str | None) -> None:
         """Close a scenario. Raises ``Failed``."""
-        self._post(name, "/close", {"reason": reason}, f"{name} is closed")
+        self._post(name, "/close", {"reason": reason}, f"{name} closed")
 
     def _post(self, name: str, path: str, body: dict[str, Any], said: str) -> None:
         with self._writing() as (client, base):
@@ -131,7 +132,7 @@ class Kept:
         with self._writing() as (client, base):
             response = posted(client, f"{_path(base, name)}/adopt", facts, asked)
         recorded = response.json()["events"]
-        say(f"{count(len(recorded), 'fact')} recorded; the record has {recorded[-1]['sequence']:,} events.")
+        say(f"{count(len(recorded), 'fact')} recorded; the record now has {count(recorded[-1]['sequence'], 'event')}.")
         if self.as_json:
             show_json(response)
 
@@ -165,29 +166,29 @@ def _show_list(scenarios: list[Json]) -> None:
          moment(one["opened_at"])]
         for one in scenarios
     ]  # fmt: skip
-    columns = ("scenario", "name", "status", "changes", "forked", "author", "saved")
+    columns = ("scenario", "name", "status", "changes", "starting point", "author", "saved")
     show_table("", columns, rows, numbers=("changes",))
 
 
 def _fork(fork: Json) -> str:
-    of = f"of {fork['scenario']}, " if fork.get("scenario") else ""
-    return f"{of}as of {moment(fork['valid_at'])}, after {count(fork['sequence'], 'event')}"
+    of = f"scenario {fork['scenario']} " if fork.get("scenario") else ""
+    return f"{of}as of {moment(fork['valid_at'])}, {count(fork['sequence'], 'event')}"
 
 
 def _show_one(item: Json, answer: Json, contributors: Contributors) -> None:
     changes = {one["number"]: one["change"] for one in item["changes"]}
     show_what_if(answer, changes, contributors, f"{item['name']} ({item['scenario']}, {item['status']})")
     show_not_applied(item["not_applied"])
-    lines = [item["description"] or "", f"Forked {basis_line(item['fork'])}."]
+    lines = [item["description"] or "", f"Starting point: {basis_line(item['fork'])}."]
     if item["lineage"]:
-        lines.append(f"It forks from {listed(item['lineage'])}.")
+        lines.append(f"Based on the scenario {listed(item['lineage'])}.")
     show_lines(["", *filter(None, lines)])
     rows = [
         [str(event["sequence"]), _happened(event["fact"], contributors), event["fact"].get("note") or "",
          moment(event["recorded_at"]), event["recorded_by"]]
         for event in item["history"]
     ]  # fmt: skip
-    show_table("Its history", ("event", "what happened", "why", "recorded", "by"), rows, numbers=("event",))
+    show_table("History", ("event", "what happened", "reason", "recorded", "by"), rows, numbers=("event",))
 
 
 def _happened(fact: Json, contributors: Contributors) -> str:
@@ -195,30 +196,30 @@ def _happened(fact: Json, contributors: Contributors) -> str:
         case "ScenarioOpened":
             return f"saved with {count(len(fact.get('changes', ())), 'change')}"
         case "ChangeAdded":
-            return f"added: {change_sentence(fact['change'], contributors)}"
+            return f"added: {change_sentence(assumption_with_names(fact['change']), contributors)}"
         case "ChangeRemoved":
             return f"change {fact['number']} was removed"
         case "ScenarioRebased":
-            return f"rebased, {_fork(fact['fork'])}"
+            return f"updated: {_fork(fact['fork'])}"
     return f"closed{': ' + fact['reason'] if fact.get('reason') else ''}"
 
 
 def _show_adoption(answer: Json, contributors: Contributors) -> None:
     rows = [
         [str(number), _fact(one["fact"], contributors), "needed" if one["needs_sources"] else "given",
-         "\n".join(f"{problem['rule']}: {problem['detail']}" for problem in one["problems"]) or "nothing"]
+         "\n".join(f"{problem['rule']}: {problem['detail']}" for problem in one["problems"]) or "none"]
         for number, one in enumerate(answer["facts"], start=1)
     ]  # fmt: skip
-    columns = ("fact", "what would be recorded", "sources", "what stands against it")
+    columns = ("fact", "what would be recorded", "sources", "obstacles")
     show_table("", columns, rows, numbers=("fact",))
     if answer["not_adopted"]:
         said = listed([str(number) for number in answer["not_adopted"]])
         noun = "Change" if len(answer["not_adopted"]) == 1 else "Changes"
-        show_lines(["", f"{noun} {said} cannot be adopted: only what is assumed can."])
+        show_lines(["", f"{noun} {said} cannot be adopted: only assumed facts can."])
 
 
 def _fact(fact: Json, contributors: Contributors) -> str:
-    said = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, contributors))))
+    said = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(with_names(fact), contributors))))
     return said[:1].upper() + said[1:]
 
 
@@ -234,4 +235,4 @@ def _write(output: str, facts: list[Json]) -> None:
     except OSError as error:
         raise Failed(f"{output} cannot be written: {error.strerror}") from None
     missing = sum(one["needs_sources"] for one in facts)
-    say(f"{count(len(facts), 'fact')} written to {output}; {missing:,} still without sources.")
+    say(f"{count(len(facts), 'fact')} written to {output}; {missing:,} still need sources.")

@@ -60,10 +60,10 @@ def _listening(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except socket.gaierror:
-        raise Failed(f"no address is known for {host}", MISUSED) from None
+        raise Failed(f"{host} has no known address", MISUSED) from None
     except OSError as error:
         raise Failed(
-            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; another --port may be free"
+            f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; try another --port"
         ) from None
 
 
@@ -117,7 +117,7 @@ def _leave(*_: Any) -> NoReturn:
 def _start(ledger: Ledger, store: str) -> list[str]:
     if any(key.revoked_at is None for key in Keys(ledger).list()):
         return []
-    return [f"Nobody can record anything over HTTP yet: make a key with `{_program()} keys add NAME{store}`."]
+    return [f"Recording over HTTP needs a key. Create one with `{_program()} keys add NAME{store}`."]
 
 
 def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
@@ -128,7 +128,7 @@ def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
     if any(listed.coalition == example.COALITION for listed in ledger.coalitions()):
         said += [
             "",
-            f"  The force picture of {PICTURE_DAY}, as a page to look at, as JSON, and on the command line:",
+            f"  The force on {PICTURE_DAY}, as a page, as JSON and on the command line:",
             f"    {address}/c/{example.COALITION}?valid_at={PICTURE_DAY}",
             f"    {address}/coalitions/{example.COALITION}/picture?valid_at={PICTURE_DAY}",
             f"    {_program()} picture --url {address} --coalition {example.COALITION} --valid-at {PICTURE_DAY}",
@@ -136,7 +136,7 @@ def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
     return [
         *said,
         "",
-        "  What else can be asked, to read and to try out:",
+        "  The API, to read and try out:",
         f"    {address}/docs",
         "",
         *_key(secret, address, store),
@@ -146,13 +146,13 @@ def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
 def _key(secret: str | None, address: str, store: str) -> list[str]:
     if secret is None:
         return [
-            "  Recording needs a key. Each was shown when it was made, and cannot be shown again;",
-            f"  `{_program()} keys add NAME{store}` makes another.",
+            "  Recording needs a key. Existing keys cannot be shown again;",
+            f"  create another with `{_program()} keys add NAME{store}`.",
         ]
     return [
-        f'  Recording needs a key. This one, "{example.KEY_NAME}", is shown once:',
+        f'  Recording needs a key. This one, "{example.KEY_NAME}", is shown only once:',
         f"    {secret}",
-        "  With it, a coalition of your own begins so:",
+        "  Use it to start a coalition of your own:",
         f"    curl -H 'Authorization: Bearer {secret}' \\",
         "      -H 'Content-Type: application/json' -H 'Idempotency-Key: trial-1' \\",
         f"      -d '{_FIRST_FACT}' \\",

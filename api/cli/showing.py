@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-_WHOLE = ("waits for", "through", "recorded", "since")
+_WHOLE = ("waits for", "caused by", "recorded", "since")
 """Columns of names and times, which are not broken."""
 
 WIDTH = 160

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from api.cli.facts_told import fact_clause
+from api.charts.countries import actor_name
+from api.cli.facts_told import Contributors, fact_clause, state_of
 from api.cli.showing import say, show_table, show_title
-from api.cli.words import Json, bounds, count, figure, moment, quantity, spoken
+from api.cli.words import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
 
 Row = Callable[[Any], list[str]]
 
 
-def _cells(*names: str) -> Row:
-    return lambda item: [_cell(item[name]) for name in names]
+def code(actor: str) -> str:
+    """An actor in a table: a state by its code, as commands take it, anybody else by name."""
+    return actor_name(actor) if ":" in actor else actor
 
 
 def _cell(value: Any) -> str:
@@ -24,19 +26,23 @@ def _pledge(item: Json) -> list[str]:
     state = item["standing"] if item["status"] == "standing" and item["standing"] else item["status"]
     waits = "\n".join(one["condition"] for one in item["conditions"] if one["keeps_back"])
     left = quantity({**item["quantity"], "text": None})
-    first = [item["pledge"], item["contributor"], item["level"], spoken(item["capability"]), left]
+    first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
     return [*first, state, item["since"], waits or "-"]
 
 
 def _requirement(item: Json) -> list[str]:
-    first = [item["requirement"], item["label"], item["stated_by"], item["standing"], quantity(item["quantity"])]
+    first = [item["requirement"], item["label"], code(item["stated_by"]), item["standing"], quantity(item["quantity"])]
     return [*first, spoken(item["capability"]), item["since"]]
 
 
 def condition_row(one: Json) -> list[str]:
-    """A condition as it stands, and what it holds back."""
-    status = "open, but its rule holds" if one["status"] == "open" and one["holds"] else str(one["status"])
-    targets = [value if value is not True else "everyone" for target in one["attached_to"] for value in target.values()]
+    """A condition as it stands, and the personnel affected."""
+    status = "open, rule satisfied" if one["status"] == "open" and one["holds"] else str(one["status"])
+    targets = [
+        "all contributors" if value is True else code(value)
+        for target in one["attached_to"]
+        for value in target.values()
+    ]
     first = [one["condition"], spoken(one["kind"]), status, one["since"]]
     return [*first, figure(one["held_back"]), ", ".join(targets) or "-"]
 
@@ -48,20 +54,25 @@ def basing_row(item: Json) -> list[str]:
 
 
 def stance_row(one: Json) -> list[str]:
-    """How far an actor would go, on what, and who says so."""
-    on = " ".join(spoken(one[field]) for field in ("capability", "zone") if one[field]) or "overall"
-    return [one["actor"], on, spoken(one["stance"]), one["since"], one["said_by"] or "itself"]
+    """An actor's stance, on what, since when, according to whom."""
+    on = f"{spoken(one['capability']) if one['capability'] else 'overall'}{in_zone(one['zone'])}"
+    source = code(one["said_by"]) if one["said_by"] else "own statement"
+    return [code(one["actor"]), on, spoken(one["stance"]), one["since"], source]
 
 
 def _meeting(item: Json) -> list[str]:
-    absent = ", ".join(one["actor"] for one in item["attendance"] if not one["present"])
+    absent = ", ".join(code(one["actor"]) for one in item["attendance"] if not one["present"])
     who = bounds(item["participants"]["min"], item["participants"]["max"]) if item["participants"] else "-"
     first = [item["meeting"], spoken(item["forum"]), item["status"], _cell(item["starts_at"]), _cell(item["place"])]
     return [*first, who, absent or "-"]
 
 
+def _member(item: Json) -> list[str]:
+    return [code(item["member"]), item["role"], item["status"], item["since"]]
+
+
 def _statement(item: Json) -> list[str]:
-    return [item["statement"], spoken(item["kind"]), _cell(item["by"]), item["text"]]
+    return [item["statement"], statement_kind(item["kind"]), _cell([code(by) for by in item["by"]]), item["text"]]
 
 
 def _counted(item: Json) -> list[str]:
@@ -71,20 +82,20 @@ def _counted(item: Json) -> list[str]:
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
-        ("pledge", "contributor", "level", "capability", "quantity", "state", "since", "waits for"), _pledge,
+        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
     ),
-    "requirements": (("requirement", "label", "by", "standing", "quantity", "capability", "since"), _requirement),
-    "conditions": (("condition", "kind", "status", "since", "holds back", "waited for by"), condition_row),
+    "requirements": (("requirement", "label", "by", "standing", "size", "capability", "since"), _requirement),
+    "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
-    "members": (("member", "role", "status", "since"), _cells("member", "role", "status", "since")),
-    "stances": (("actor", "on", "stance", "since", "said by"), stance_row),
+    "members": (("member", "role", "status", "since"), _member),
+    "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
-    "counts": (("report", "counts", "value", "named on record", "scope"), _counted),
+    "counts": (("report", "of", "reported", "named here", "scope"), _counted),
 }  # fmt: skip
 """Each list by its name: its columns, and how an item becomes a row."""
 
-_NUMBERS = ("quantity", "holds back", "participants", "value", "named on record")
+_NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
 
 def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
@@ -114,9 +125,9 @@ def show_timeline(answer: Json) -> None:
         [moment(point["at"]), *(figure(point["size"][name]) for name in FIGURES), _events(point["events"])]
         for point in answer["points"]
     ]
-    show_table("", ("from", *FIGURES, "through"), rows, numbers=FIGURES)
+    show_table("", ("from", *FIGURES, "caused by"), rows, numbers=FIGURES)
     if answer["next_from"]:
-        say(f"There is more: --from {answer['next_from']}")
+        say(f"More follow: add --from {answer['next_from']}")
 
 
 _MOST_EVENTS = 6
@@ -124,7 +135,7 @@ _MOST_EVENTS = 6
 
 def _events(refs: Sequence[Json]) -> str:
     shown = [f"{ref['sequence']} {ref['type']} {ref['about'].partition(':')[2]}".strip() for ref in refs[:_MOST_EVENTS]]
-    more = [f"and {count(len(refs) - _MOST_EVENTS, 'event')} more"] if len(refs) > _MOST_EVENTS else []
+    more = [f"and {len(refs) - _MOST_EVENTS:,} more"] if len(refs) > _MOST_EVENTS else []
     return "\n".join([*shown, *more])
 
 
@@ -136,24 +147,31 @@ def show_log(answer: Json) -> None:
     ]
     show_table("", ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
     if answer["next_after"]:
-        say(f"There is more: --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
+        say(f"More follow: add --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
 
 
-def _what(fact: Json) -> str:
-    clause = fact_clause(fact, {})
-    return clause[:1].upper() + clause[1:]
+def _what(fact: Json, contributors: Contributors | None = None) -> str:
+    from api.pages.naming import with_names
+
+    return capitalised(fact_clause(with_names(fact), contributors or {}))
 
 
 def _recorded(event: Json) -> list[str]:
     return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
 
 
-def show_history(title: str, history: Sequence[Json]) -> None:
-    """Print every event about one thing, and what became of it."""
+def show_history(
+    title: str,
+    history: Sequence[Json],
+    corrections: Sequence[Json] = (),
+    contributors: Contributors | None = None,
+) -> None:
+    """Print every event about one thing, and whether it is in force; ``corrections`` are those that are not shown."""
     show_title(title)
+    events = {one["event"]["event_id"]: one["event"] for one in (*history, *corrections)}
     rows = [
-        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-", _what(one["event"]["fact"]),
-         *_recorded(one["event"]), "stands" if one["stands"] else "does not stand"]
+        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-",
+         _what(one["event"]["fact"], contributors), *_recorded(one["event"]), state_of(one, events)]
         for one in history
     ]  # fmt: skip
     columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
@@ -163,11 +181,13 @@ def show_history(title: str, history: Sequence[Json]) -> None:
 def show_keys(keys: Sequence[Json]) -> None:
     """Print keys without their secrets."""
     rows = [[key["id"], key["name"], moment(key["created_at"]), moment(key["revoked_at"])] for key in keys]
-    show_table("", ("id", "name", "made", "revoked"), rows)
+    show_table("", ("id", "name", "created", "revoked"), rows)
 
 
 def show_event(answer: Json) -> None:
     """Print one event, and those about it."""
-    show_history("The event", [answer["event"]])
+    corrections = [{"event": event} for event in answer["changes"]]
+    show_history("Event", [answer["event"]], corrections)
     if answer["changes"]:
+        show_title("Later corrections and sources")
         show_log({"items": answer["changes"], "next_after": None})

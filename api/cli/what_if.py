@@ -45,10 +45,10 @@ def what_if(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Change history, and show what comes of it beside what stands.
+    """Change the history, and compare the result with the record.
 
-    Changes are applied in order: those of the file, the facts assumed, then --change. Nothing of them is kept.
-    docs/what-if.md has every sentence.
+    Changes are applied in order: those in the file, then --assume, then --change. Nothing is saved. See
+    docs/what-if.md for every form of change.
     """
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together, show_changed
@@ -63,17 +63,19 @@ def sensitivity(
     *,
     group: Annotated[
         list[str] | None,
-        typer.Option("--group", metavar="A,B", help="Conditions that turn out alike, by name; may be repeated."),
+        typer.Option("--group", metavar="A,B", help="Conditions that are met or fail together, by name; repeatable."),
     ] = None,
     requirement: Annotated[
         list[str] | None,
-        typer.Option("--requirement", metavar="SLUG", help="What is to be reached; may be repeated. [all in people]"),
+        typer.Option("--requirement", metavar="SLUG", help="A requirement to meet; repeatable. [all stated in people]"),
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option("--samples", metavar="N", help="So many orders are drawn beyond 20 conditions. [1000]"),
+        typer.Option(
+            "--samples", metavar="N", help="Random orders to draw if there are more than 20 conditions. [1000]"
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Where drawing begins. [0]")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
     change: Change = None,
     assume: Assume = None,
     coalition: Coalition = None,
@@ -87,10 +89,10 @@ def sensitivity(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Tell which open condition matters: for each, the force if it is met and if it fails, and its share.
+    """Show which open condition matters most: for each, the force if it is met and if it fails, and its share.
 
-    The share is of the force that open conditions hold back (Shapley's): what a condition brings in, on average over
-    all orders in which the others may be met.
+    The share (Shapley value) is of the personnel that open conditions affect: how many a condition makes available, on
+    average over all orders in which the conditions may be met.
     """
     from api.cli.questions import AsOf
     from api.cli.what_if_asked import Given, put_together, show_sensitivity_of
@@ -116,11 +118,11 @@ def simulate(
         list[str] | None,
         typer.Option(
             "--chance", metavar="SENTENCE",
-            help="What may be: 'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'.",
+            help="'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'; repeatable.",
         ),
     ] = None,
-    draws: Annotated[int | None, typer.Option("--draws", metavar="N", help="So many draws. [10000]")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Where drawing begins. [0]")] = None,
+    draws: Annotated[int | None, typer.Option("--draws", metavar="N", help="Number of runs. [10000]")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
     change: Change = None,
     assume: Assume = None,
     coalition: Coalition = None,
@@ -134,10 +136,10 @@ def simulate(
     url: Url = None,
     key: Key = None,
 ) -> None:  # fmt: skip
-    """Tell how likely what is: the force over time in thousands of draws, and the chance of each requirement.
+    """Simulate the force over time, and the chance of meeting each requirement.
 
-    What no chance is given for is as the record has it: an open condition stays open, a pledge may be of any size in
-    its range. The same question with the same seed has the same answer.
+    Anything without a stated chance follows the record: an open condition stays open, and a pledge may be of any size
+    in its range. The same question with the same seed returns the same answer.
     """
     from api.cli.questions import AsOf
     from api.cli.scenario_files import add_chances, set_dates

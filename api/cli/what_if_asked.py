@@ -97,12 +97,12 @@ def show_sensitivity_of(where: Where, coalition: str | None, asked: Asked, *, as
     """Ask which condition matters, and show it. Raises ``Failed``."""
     from api.cli.likelihood_told import show_sensitivity
 
-    with working("looking at every condition") as watching, asking(where, watching=watching) as client:
+    with working("checking every condition") as watching, asking(where, watching=watching) as client:
         response = what_if(client, coalition, asked, {"sensitivity": asked.sensitivity})
     if as_json:
         show_json(response)
     else:
-        show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters"))
+        show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters most"))
 
 
 def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
@@ -110,13 +110,13 @@ def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_
     from api.cli.likelihood_told import show_simulation
 
     if not asked.simulation.get("dates"):
-        raise Failed("say for which dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
-    with working("drawing") as watching, asking(where, watching=watching) as client:
+        raise Failed("give the dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
+    with working("simulating") as watching, asking(where, watching=watching) as client:
         response = what_if(client, coalition, asked, {"simulation": asked.simulation})
     if as_json:
         show_json(response)
     else:
-        show_simulation(response.json()["simulation"], title_of(asked, "How likely"))
+        show_simulation(response.json()["simulation"], title_of(asked, "Simulation"))
 
 
 def title_of(asked: Asked, otherwise: str) -> str:

@@ -7,7 +7,9 @@ from api.cli.diff_told import changes_told
 from api.cli.facts_told import Contributors
 from api.cli.picture import FIGURES, LEVELS
 from api.cli.showing import show_lines, show_table, show_title
-from api.cli.words import Json, basis_line, bounds, figure, gap, listed, spoken
+from api.cli.tables import code
+from api.cli.words import Json, basis_line, bounds, figure, gap, listed, state_in_words
+from api.pages.naming import assumption_with_names, change_with_names
 
 
 def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:
@@ -27,13 +29,13 @@ def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contri
 
 def _show_changes(changes: Mapping[int, Json], contributors: Contributors, consequences: Json) -> None:
     rows = [
-        [str(number), change_sentence(change, contributors), *_effect(effect)]
+        [str(number), change_sentence(assumption_with_names(change), contributors), *_effect(effect)]
         for (number, change), effect in zip(changes.items(), consequences["changes"], strict=True)
     ]
     if rows:
         show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
     else:
-        show_lines(["", "Nothing is changed."])
+        show_lines(["", "No change was given."])
 
 
 def _effect(effect: Json) -> tuple[str, str]:
@@ -50,25 +52,25 @@ def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, i
 
 
 def _show_sizes(baseline: Json, scenario: Json) -> None:
-    named = FIGURES | {level: f"{level}, whatever its state" for level in LEVELS}
+    named = FIGURES | {level: f"{level}, in any state" for level in LEVELS}
     rows = [
         [said, figure(baseline[name]), figure(scenario[name])]
         for name, said in named.items()
         if baseline[name]["pledges"] or scenario[name]["pledges"]
     ]
-    show_table("", ("The force", "baseline", "what if"), rows, numbers=("baseline", "what if"))
+    show_table("", ("Personnel", "on record", "what if"), rows, numbers=("on record", "what if"))
     sides = [{one["requirement"]: one for one in size["required"]} for size in (baseline, scenario)]
     missing = [
         [_label(sides, name), *(_missing(side.get(name)) for side in sides)] for name in {**sides[0], **sides[1]}
     ]
     if missing:
-        columns = ("Missing of what is required", "baseline", "what if")
+        columns = ("Shortfall", "on record", "what if")
         show_table("", columns, missing, numbers=columns[1:])
 
 
 def _label(sides: Iterable[Json], name: str) -> str:
     one = next(side[name] for side in sides if name in side)
-    return f"{one['label']} ({bounds(one['min'], one['max'])})"
+    return f"{one['label']}: {bounds(one['min'], one['max'])}"
 
 
 def _missing(one: Json | None) -> str:
@@ -89,11 +91,12 @@ def _show_difference(difference: Json, causes: Mapping[str, int], moved: Collect
     show_title("")
     telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
     if not telling:
-        show_lines(["Nothing that stands is otherwise."])
+        show_lines(["No figure and no item differs."])
         return
     events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    lines = changes_told(telling, lambda event_ids: _because(event_ids, causes, events))
-    show_lines(["What is otherwise, and by which change:", *lines])
+    named = [change_with_names(change) for change in telling]
+    lines = changes_told(named, lambda event_ids: _because(event_ids, causes, events))
+    show_lines(["Changes in detail, each with its cause:", *lines])
 
 
 def _left_to_tell(change: Json, moved: Collection[str]) -> Json | None:
@@ -127,16 +130,16 @@ def _numbered(noun: str, numbers: Sequence[int]) -> str:
 
 def _show_rounds(rounds: Sequence[Json]) -> None:
     moves = [
-        [str(one["round"]), move["pledge"], move["contributor"], _people(move), verb, "\n".join(_reasons(move))]
+        [str(one["round"]), move["pledge"], code(move["contributor"]), _people(move), verb, "\n".join(_reasons(move))]
         for one in rounds
-        for verb, moved in (("falls out", one["fell"]), ("comes in", one["came_in"]))
+        for verb, moved in (("drops out", one["fell"]), ("becomes available", one["came_in"]))
         for move in moved
     ]
     if not moves:
-        show_lines(["", "No pledge becomes available, and none ceases to be."])
+        show_lines(["", "No pledge becomes available, and none drops out."])
         return
-    columns = ("round", "pledge", "contributor", "people", "what", "because")
-    show_table("The cascade", columns, moves, numbers=("round", "people"))
+    columns = ("round", "pledge", "contributor", "personnel", "what", "cause")
+    show_table("Knock-on effects, round by round", columns, moves, numbers=("round", "personnel"))
 
 
 def _people(move: Json) -> str:
@@ -149,19 +152,13 @@ def _reasons(move: Json) -> Iterator[str]:
     for reason in move["because"]:
         kind, _, name = reason["what"].partition(":")
         through = f", through {listed(reason['through'])}" if reason["through"] else ""
-        alike.setdefault((reason["was"], reason["is_now"], through), []).append("it" if kind == "pledge" else name)
+        name = "the pledge" if kind == "pledge" else name
+        alike.setdefault((reason["was"], reason["is_now"], through), []).append(name)
     for (was, is_now, through), names in alike.items():
-        one = len(names) == 1
-        before = _state(was, "held", "was" if one else "were")
-        after = _state(is_now, "holds" if one else "hold", "is" if one else "are")
-        yield f"{listed(names)} {before}, {after}{through}"
+        yield f"{listed(names)}: {state_in_words(was)} → {state_in_words(is_now)}{through}"
 
 
-def _state(state: str, holding: str, verb: str) -> str:
-    return holding if state == "holds" else f"{verb} {spoken(state)}"
-
-
-# --- what lost its footing --------------------------------------------------------------------------------------------
+# --- what is not applied ----------------------------------------------------------------------------------------------
 
 
 def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
@@ -175,15 +172,15 @@ def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
         for one in consequences["set_aside"]
     ]
     if rows:
-        columns = ("of", "fact", "rule", "why it is set aside")
-        show_table("Set aside, for want of footing", columns, rows)
+        columns = ("from", "fact", "rule", "reason")
+        show_table("Not applied", columns, rows)
     again = [f"event {one['sequence']} ({one['type']})" for one in consequences["taken_up"]]
     if again:
-        show_lines(["", f"No longer set aside: {listed(again)}."])
+        show_lines(["", f"Applied again: {listed(again)}."])
 
 
 def show_not_applied(given: Sequence[Json]) -> None:
     """Print the changes that a fork has left without anything to apply to."""
     if given:
         rows = [[str(one["number"]), one["rule"], one["detail"]] for one in given]
-        show_table("No longer applies", ("change", "rule", "why"), rows)
+        show_table("No longer applies", ("change", "rule", "reason"), rows)

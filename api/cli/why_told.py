@@ -13,7 +13,7 @@ from api.cli.items_told import (
     required_sentence,
 )
 from api.cli.pointers import nodes_at
-from api.cli.words import Json, count, spoken
+from api.cli.words import Json, capitalised, count, spoken
 
 
 def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
@@ -22,12 +22,12 @@ def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors
     pledges = [contribution["pledge"] for contribution in why["pledges"]]
     if pledges:
         yield ""
-        yield f"It is made of {count(len(pledges), 'pledge')}:"
+        yield f"It consists of {count(len(pledges), 'pledge')}:"
         yield from (f"- {pledge_sentence(pledge)}" for pledge in pledges)
     refs = {ref["event_id"]: ref for part in (*why["pledges"], why) for ref in part["events"]}
     in_order = sorted(refs.values(), key=lambda ref: ref["sequence"])
     yield ""
-    yield f"It rests on {count(len(in_order), 'event')}{':' if in_order else '.'}"
+    yield f"It is based on {count(len(in_order), 'event')}{':' if in_order else '.'}"
     yield from (f"- {told(ref, events, contributors)}" for ref in in_order)
 
 
@@ -38,7 +38,7 @@ def told(ref: Json, events: Mapping[str, Json], contributors: Contributors) -> s
 
 
 def figure_lines(pointer: str, picture: Json) -> Iterator[str]:
-    """What a pointer leads to, told by the nearest thing around it that can be told."""
+    """What a pointer leads to, by the nearest thing around it that has a sentence."""
     nodes = nodes_at(picture, pointer)
     tokens = [token for token, _ in nodes]
     for depth in range(len(nodes), 0, -1):
@@ -46,7 +46,7 @@ def figure_lines(pointer: str, picture: Json) -> Iterator[str]:
         if sentence:
             yield sentence
             if depth < len(nodes):
-                yield f"Of this, {_path(tokens[depth:])} is {_value(nodes[-1][1])}."
+                yield f"{_path(tokens[depth:])}: {_value(nodes[-1][1])}."
             return
     yield f"{pointer or 'The picture'} is {_value(nodes[-1][1] if nodes else picture)}."
 
@@ -62,14 +62,21 @@ def _sentence(tokens: Sequence[str], value: Any, picture: Json) -> str | None:
 _NOTHING = {"min": 0, "max": 0, "pledges": 0, "contributors": 0, "undisclosed": 0}
 
 
+_STEPS = {
+    "min": "at least", "max": "at most", "gap": "shortfall", "held_back": "personnel affected",
+    "holds": "rule satisfied",     "undisclosed": "pledges of undisclosed size",
+}  # fmt: skip
+
+
 def _path(tokens: Sequence[str]) -> str:
-    return " ".join(spoken(token) for token in tokens)
+    """The way from what was told to a part of it: ``Shortfall, at most``."""
+    return capitalised(", ".join(_STEPS.get(token, spoken(token)) for token in tokens))
 
 
 def _value(value: Any) -> str:
     match value:
         case None:
-            return "not known"
+            return "none"
         case bool():
             return "yes" if value else "no"
         case int():
@@ -82,4 +89,4 @@ def _value(value: Any) -> str:
             return f"a list of {len(value):,}"
         case dict() if not value:
             return "empty"
-    return f"made of {', '.join(map(spoken, value))}"
+    return f"made up of {', '.join(map(spoken, value))}"

@@ -1,47 +1,66 @@
 """Numbers, dates and names as sentences have them: at least, up to, about, undisclosed, estimated."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.quantities import Quantity, in_personnel
+from domain.quantities import CURRENCIES, Quantity, in_personnel
 
 Json = Mapping[str, Any]
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def bounds(least: int | None, most: int | None) -> str:
+def bounds(least: int | None, most: int | None, written: Callable[[int], str] = "{:,}".format) -> str:
     """A range: ``1,200``, ``10,000 to 30,000``, ``at least 10,000``, ``up to 500``, ``undisclosed``, ``none``."""
     if least is None and most is None:
         return "undisclosed"
     if most is None:
-        return f"at least {least:,}"
+        return f"at least {written(least or 0)}"
     if least == most:
-        return f"{most:,}" if most else "none"
-    return f"{least:,} to {most:,}" if least else f"up to {most:,}"
+        return written(most) if most else "none"
+    return f"{written(least)} to {written(most)}" if least else f"up to {written(most)}"
 
 
-def figure(value: Json) -> str:
+def large(number: int) -> str:
+    """A large amount in few digits where that loses nothing: ``11 billion``, ``2.5 million``, ``11,000``."""
+    for size, name in ((10**9, "billion"), (10**6, "million")):
+        if number >= size and number % (size // 100) == 0:
+            return f"{number / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
+    return f"{number:,}"
+
+
+def money(least: int | None, most: int | None, currency: str) -> str:
+    """An amount of money, its currency by its code: ``EUR 11 billion``, ``up to EUR 2.5 million``."""
+    said = bounds(least, most, lambda number: f"{currency} {large(number)}")
+    return said.replace(f" to {currency} ", " to ") if least and most else said
+
+
+def is_currency(unit: Any) -> bool:
+    """Whether a unit is a currency, by its ISO 4217 code."""
+    return unit in CURRENCIES
+
+
+def figure(value: Json, currency: str | None = None) -> str:
     """A figure of the picture: what is disclosed of it, and how much is not."""
     if not value["pledges"]:
         return "none"
     undisclosed = value["undisclosed"]
     if undisclosed == value["pledges"]:
         return "undisclosed"
-    known = bounds(value["min"], value["max"])
-    return f"{known}, and {count(undisclosed, 'pledge')} undisclosed" if undisclosed else known
+    known = money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
+    return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
     said, known = figure(value), bounds(value["min"], value["max"])
-    wholly = {"undisclosed": "an undisclosed number of people", "none": "nobody"}
+    wholly = {"undisclosed": "an undisclosed number of people", "none": "no one"}
     return wholly.get(said) or said.replace(known, f"{known} people", 1)
 
 
 def gap(value: Json) -> str:
-    """What is missing; a bound that cannot be known is left open."""
+    """The shortfall; a bound that cannot be known is left open."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
     if value["min"] is None:
@@ -51,7 +70,9 @@ def gap(value: Json) -> str:
 
 def amount(value: Json) -> str:
     """A range with what is approximate about it: ``about 400``, ``up to about 30``."""
-    said = bounds(value.get("min"), value.get("max"))
+    unit = value.get("unit")
+    known = value.get("min"), value.get("max")
+    said = money(*known, str(unit)) if is_currency(unit) else bounds(*known)
     if not value.get("approximate"):
         return said
     limit = next((limit for limit in ("up to ", "at least ") if said.startswith(limit)), "")
@@ -62,20 +83,21 @@ def quantity(value: Json) -> str:
     """A quantity: ``about 400``, ``up to 3 ships``, ``1 brigade (estimated: 3,000 to 5,000)``; people are not named."""
     if value.get("min") is None and value.get("max") is None:
         return f'undisclosed ("{value["text"]}")' if value.get("text") else "undisclosed"
-    unit = "" if value.get("unit") in (None, "personnel") else f" {_units(value)}"
-    over_time = ", over rotations" if value.get("measure") == "cumulative" else ""
+    is_counted = value.get("unit") not in (None, "personnel") and not is_currency(value["unit"])
+    unit = f" {_units(value)}" if is_counted else ""
+    over_time = " over rotations" if value.get("measure") == "cumulative" else ""
     return f"{amount(value)}{unit}{_estimate(value)}{over_time}"
 
 
 def _units(value: Json) -> str:
-    """The unit, one or many; money is not counted in pieces."""
+    """The unit, one or many."""
     unit = str(value["unit"])
-    return unit if unit.isupper() or (value.get("min"), value.get("max")) in ((1, 1), (None, 1)) else plural(unit)
+    return unit if (value.get("min"), value.get("max")) in ((1, 1), (None, 1)) else plural(unit)
 
 
 def plural(noun: str) -> str:
-    """``pledges``, ``batteries``, ``days``, ``aircraft``."""
-    if noun in ("aircraft", "personnel", "people"):
+    """``pledges``, ``batteries``, ``days``, ``aircraft``; a currency is a code, and has no plural."""
+    if noun in ("aircraft", "personnel", "people") or is_currency(noun):
         return noun
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
@@ -91,16 +113,12 @@ def people(value: Json) -> str:
     """A quantity with what it counts: ``about 400 people``, ``an undisclosed number of people``."""
     unit = value.get("unit")
     if value.get("min") is None and value.get("max") is None:
-        counted = "people" if unit in (None, "personnel") else str(unit) if str(unit).isupper() else plural(str(unit))
+        counted = "people" if unit in (None, "personnel") else plural(str(unit))
         said = f' ("{value["text"]}")' if value.get("text") else ""
-        return (
-            f"an undisclosed amount of {unit}{said}"
-            if counted.isupper()
-            else f"an undisclosed number of {counted}{said}"
-        )
+        return f"an undisclosed {'amount' if is_currency(unit) else 'number'} of {counted}{said}"
     if unit not in (None, "personnel"):
         return quantity(value)
-    over_time = ", over rotations" if value.get("measure") == "cumulative" else ""
+    over_time = " over rotations" if value.get("measure") == "cumulative" else ""
     return f"{amount(value)} people{over_time}"
 
 
@@ -117,9 +135,125 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else ""
 
 
+ABBREVIATIONS = frozenset(
+    "afp bbc cnn csto eeas eu eufor eunavfor iiss isr isw nato ocha osce rusi sbu uk un unga unhcr unn unsc us".split()
+)
+"""What is written in capitals wherever it is part of a name."""
+
+
 def spoken(name: str | None) -> str:
     """A word of a vocabulary as it is said: ``partner_backstop`` is ``partner backstop``; nothing is a dash."""
-    return name.replace("_", " ") if name else "-"
+    return " ".join(map(_abbreviated, name.replace("_", " ").split(" "))) if name else "-"
+
+
+def _abbreviated(word: str) -> str:
+    return word.upper() if word in ABBREVIATIONS else word
+
+
+def for_capability(capability: str | None, unit: str | None = None) -> str:
+    """What a pledge or a requirement is for: `` for ground forces``; nothing if that is not specified, or money."""
+    is_told = capability in (None, "unspecified") or (capability == "funding" and is_currency(unit))
+    return "" if is_told else f" for {spoken(capability)}"
+
+
+_WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate")
+"""How the name of a condition ends that has an article in a sentence."""
+
+
+def condition_name(slug: str) -> str:
+    """What a pledge is conditional on, from the name of the condition: ``a ceasefire``, ``US backing``."""
+    said = spoken(slug.replace("-", "_"))
+    return f"{'an' if said[0] in 'aeio' else 'a'} {said}" if said.endswith(_WITH_ARTICLE) else said
+
+
+ZONES = {
+    "theatre": "in the theatre", "contact_line": "on the contact line", "theatre_rear": "in the rear of the theatre",
+    "theatre_hub": "at a hub in the theatre", "neighbouring_state": "in a neighbouring state",
+    "out_of_theatre": "outside the theatre", "afloat": "at sea", "airspace": "in the airspace",
+    "undetermined": "at a place to be determined",
+}  # fmt: skip
+"""Where each zone is."""
+
+
+def in_zone(zone: str | None) -> str:
+    """`` in the theatre``; nothing for no zone."""
+    return f" {ZONES.get(zone, f'in {spoken(zone)}')}" if zone else ""
+
+
+def place_of_basing(item: Json) -> str:
+    """Where a basing is: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
+    within = ", ".join(label(part) for part in (item["place"], item["country"]) if part)
+    where = in_zone(item["zone"]).strip() or f"at {item['basing']}"
+    return f"{where} ({within})" if within else where
+
+
+def label(actor: str) -> str:
+    """An actor as a heading has it, without the article of a sentence: ``United Kingdom``."""
+    return actor.removeprefix("the ")
+
+
+def as_role(role: str) -> str:
+    """``as a contributor``, ``as an observer``, ``as lead``."""
+    return "as lead" if role == "lead" else f"as {'an' if role[:1] in 'aeiou' else 'a'} {spoken(role)}"
+
+
+STANCES = {
+    "ruled_out": ("rules out", "rules out", "taking part"),
+    "reluctant": ("is reluctant to provide", "is reluctant to", "take part"),
+    "undecided": ("is undecided on", "is undecided on", "taking part"),
+    "not_excluded": ("does not exclude", "does not exclude", "taking part"),
+    "considering": ("is considering", "is considering", "taking part"),
+    "willing": ("is willing to provide", "is willing to", "take part"),
+    "committed": ("is committed to providing", "is committed to", "taking part"),
+}
+"""What an actor of each stance does, before a capability, or else before what follows."""
+_PAST = {"rules": "ruled", "is": "was", "does": "did"}
+
+
+def stance_verb(item: Json) -> str:
+    """``is willing to provide``, ``is willing to``."""
+    on_capability, overall, _ = STANCES.get(item["stance"], (f"is {spoken(item['stance'])} on",) * 2 + ("taking part",))
+    return overall if item["capability"] in (None, "unspecified") else on_capability
+
+
+def stance_object(item: Json) -> str:
+    """``combat air in the theatre``, ``take part``."""
+    is_overall = item["capability"] in (None, "unspecified")
+    what = STANCES.get(item["stance"], ("", "", "taking part"))[2] if is_overall else spoken(item["capability"])
+    return f"{what}{in_zone(item['zone'])}"
+
+
+def past(verb: str) -> str:
+    """The verb of a stance as it was."""
+    first, _, rest = verb.partition(" ")
+    return f"{_PAST.get(first, first)} {rest}"
+
+
+STATEMENTS = {"political": "political statement", "support": "statement of support"}
+"""Kinds of statement that are called something else than their word of the vocabulary."""
+
+
+def statement_kind(kind: str) -> str:
+    """``political statement``, ``capacity assessment``."""
+    return STATEMENTS.get(kind, spoken(kind))
+
+
+_STATES = {"holds": "satisfied", "standing": "in force"}
+
+
+def state_in_words(state: str | None) -> str:
+    """The state of a condition or a pledge: ``satisfied`` for a rule that holds, ``not on record``."""
+    return _STATES.get(state, spoken(state)) if state else "not on record"
+
+
+def type_in_words(name: str) -> str:
+    """A type of fact as words: ``pledge made``."""
+    return re.sub(r"(?<!^)([A-Z])", r" \1", name).lower()
+
+
+def capitalised(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def moment(text: str | None) -> str:
@@ -147,9 +281,9 @@ def when(text: str | None) -> str:
 
 
 def date(text: str) -> str:
-    """A day, a month, a year or an interval in words; an instant to the second."""
+    """A day, a month, a year or an interval (``29–30 April 2025``) in words; an instant to the second."""
     if "/" in text:
-        return " to ".join(_ends(text))
+        return "–".join(_ends(text))
     found = _DATE.fullmatch(text)
     if found is None:
         return moment(text)
@@ -167,6 +301,6 @@ def _ends(interval: str) -> tuple[str, str]:
 
 def basis_line(basis: Json) -> str:
     """As of when an answer is, in words."""
-    known = "reported" if basis["known_axis"] == "reported" else "recorded"
+    known = "made public" if basis["known_axis"] == "reported" else "recorded here"
     events = count(basis["sequence"], "event")
-    return f"as of {moment(basis['valid_at'])}, by what was {known} by {moment(basis['known_at'])}; {events} on record"
+    return f"as of {moment(basis['valid_at'])}, as {known} by {moment(basis['known_at'])}; {events} on record"

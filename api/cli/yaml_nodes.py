@@ -34,9 +34,11 @@ class _Loader(_Base):  # type: ignore[misc]
         names: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a list or a mapping is no name", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a list or mapping cannot be a name", key.start_mark
+                )
             if key.tag != _TEXT or key.value in names:
-                why = "is no text" if key.tag != _TEXT else "is there more than once"
+                why = "is not text" if key.tag != _TEXT else "occurs more than once"
                 raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} {why}", key.start_mark)
             names.add(key.value)
         mapping: dict[str, Any] = super().construct_mapping(node, deep)
@@ -87,9 +89,9 @@ class Node:
         except yaml.YAMLError as error:
             raise Unreadable(_said(error)) from None
         except (TypeError, ValueError) as error:
-            raise NoJson(f"this has no form in JSON: {error}", self.line) from None
+            raise NoJson(f"this cannot be written as JSON: {error}", self.line) from None
         for pointer, number in _not_finite(found):
-            why = "this is no number" if math.isnan(number) else "the number is too great"
+            why = "not a number" if math.isnan(number) else "the number is too large"
             raise NoJson(why, self.line_at(pointer), pointer)
         return found
 
@@ -119,7 +121,7 @@ def value_in(text: str) -> Any:
     """The one value that a text has. Raises ``Unreadable``."""
     found = [document.value() for document in documents(text)]
     if len(found) != 1:
-        raise Unreadable("it has no value" if not found else "it has several documents")
+        raise Unreadable("it is empty" if not found else "it has several documents")
     return found[0]
 
 

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from api.cli.why_told import figure_lines
+from api.cli.words import capitalised
 from api.pages.asking import Stand, Standing
 from api.pages.naming import pointer_with_names, with_names
 from api.pages.problem import pages
 from api.pages.sending import page, table
-from api.pages.words import as_answered, capitalised
+from api.pages.words import as_answered
 from api.problems import NOT_FOUND, Fault, Problem
 from domain.events import EVENT
 from projections.parts import NoSuchFigure

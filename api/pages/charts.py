@@ -42,7 +42,7 @@ def taken_along(request: Request, stand: Stand, drawn: Chart, ending: str, about
             told = {"title": drawn.title, "about": about, "summary": drawn.summary, "rows": rows}
             whole = told | {"beside": drawn.beside, "basis": asdict(stand.basis)}
             return sent(request, json.dumps(whole, ensure_ascii=False).encode(), "application/json")
-    raise Problem(NOT_FOUND, f"there is no chart as {ending}; there is svg, png, csv and json")
+    raise Problem(NOT_FOUND, f"unknown format {ending}; choose from: svg, png, csv, json")
 
 
 def _file(stand: Stand, drawn: Chart, about: str | None) -> str:
@@ -54,7 +54,7 @@ def _file(stand: Stand, drawn: Chart, about: str | None) -> str:
 
 def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
     if chart not in CHARTS:
-        raise Problem(NOT_FOUND, f"there is no chart {chart}; there are {', '.join(CHARTS)}")
+        raise Problem(NOT_FOUND, f"unknown chart {chart}; choose from: {', '.join(CHARTS)}")
     return CHARTS[chart]
 
 

@@ -25,10 +25,10 @@ router = pages()
 At = Annotated[str | None, Query()]
 
 SECTIONS = {
-    "size": "The force", "pledges": "Pledges", "us_role": "The key partner", "conditions": "Conditions",
+    "size": "Force", "pledges": "Pledges", "us_role": "Key partner", "conditions": "Conditions",
     "basing": "Basing", "stances": "Stances", "requirements": "Requirements", "members": "Members",
-    "commands": "Command", "money": "Money", "meetings": "Meetings", "statements": "Statements", "counts": "Counts",
-    "set_aside": "Without footing", "name": "Name",
+    "commands": "Commands", "money": "Funding", "meetings": "Meetings", "statements": "Statements",
+    "counts": "Reported totals", "set_aside": "Not applied", "name": "Name",
 }  # fmt: skip
 _CAUSES = " (\x1f"
 

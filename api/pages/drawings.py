@@ -27,8 +27,8 @@ WIDE, NARROW, MAP = 1120, 366, 380
 """The widths, in pixels, that charts are drawn for."""
 MOST_TIMES = 60
 THINNED = (
-    f"So much changed that the chart looks at {MOST_TIMES} days: what came and went between two of them is not drawn, "
-    "and a mark stands for all that took effect since the day before it that is drawn, and became known later."
+    f"There are too many changes to draw, so the chart shows {MOST_TIMES} days. Changes between two of these days are "
+    "not drawn. A mark stands for everything reported late that took effect since the previous day shown."
 )
 
 

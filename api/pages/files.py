@@ -28,7 +28,7 @@ def address_of(name: str) -> str:
 def file(request: Request, name: str) -> Response:
     """One file."""
     if name not in FILES or FILES[name].suffix not in TYPES:
-        raise Problem(NOT_FOUND, "There is no such file.")
+        raise Problem(NOT_FOUND, "This file does not exist.")
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "Content-Security-Policy": "default-src 'none'",

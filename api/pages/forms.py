@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.pages.words import capitalised, closed
+from api.cli.words import capitalised
+from api.pages.words import closed
 from api.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
@@ -55,8 +56,8 @@ class Returned:
 
 
 PLAINLY = {
-    "ScenarioIsOpenedAlready": "another scenario has this short name",
-    PRECONDITION_FAILED.name: "others have changed it since you looked; this is what they left",
+    "ScenarioIsOpenedAlready": "another scenario already has this short name",
+    PRECONDITION_FAILED.name: "someone else has changed it since you opened this page; this is the current version",
 }
 """What refusals say to people, by rule or type of problem, where the API speaks of what programs sent."""
 
@@ -84,20 +85,20 @@ def fields(*names: str) -> Any:
 
 def _check_type(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"A form is taken as {FORM}.", headers={"Accept-Post": FORM})
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"A form must be sent as {FORM}.", headers={"Accept-Post": FORM})
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:
     if len(body) > FORM_BYTES:
-        raise Problem(TOO_LARGE, f"The form has {len(body):,} bytes, of {FORM_BYTES:,} that it may have.")
+        raise Problem(TOO_LARGE, f"The form has {len(body):,} bytes; the limit is {FORM_BYTES:,}.")
     try:
         return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        detail = "The form cannot be read: it is not UTF-8 as browsers write it, or has more than 100 fields."
+        detail = "The form cannot be read: it is not valid UTF-8, or has more than 100 fields."
         raise Problem(MALFORMED_BODY, detail) from None
 
 
 def _wrong(name: str, names: tuple[str, ...]) -> str:
     if name in names:
         return f"the field {name} is given more than once"
-    return f"there is no such field; there are {', '.join(names)}"
+    return f"unknown field; choose from: {', '.join(names)}"

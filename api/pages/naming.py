@@ -5,7 +5,7 @@ The sentences are those of the command line, which names actors by the codes tha
 import re
 from typing import Any
 
-from api.charts.countries import NAMES, actor_name
+from api.charts.countries import NAMES, actor_name, group_name
 
 ACTORS = frozenset({
     "actor", "by", "by_contributor", "chairs", "contributor", "contributors", "contributors_named", "country",
@@ -23,7 +23,7 @@ def named(code: str) -> str:
     """An actor as a sentence has it: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
     kind, _, slug = code.partition(":")
     if kind == "group":
-        return f"an unnamed group ({slug.replace('-', ' ')})"
+        return f"an unnamed group ({group_name(slug)})"
     name = actor_name(code)
     return f"the {name}" if code in NAMES and _WITH_ARTICLE.fullmatch(name) else name
 
@@ -51,6 +51,11 @@ def change_with_names(change: Any) -> Any:
     field = "members" if tokens[1] == "members" else tokens[-2]
     sides = {side: with_names(change[side], field) for side in ("before", "after")}
     return {**change, **sides, "what": pointer_with_names(change["what"])}
+
+
+def assumption_with_names(change: Any) -> Any:
+    """A change of history with every actor in an assumed fact by its name; its other parts stay as they are written."""
+    return {**change, "assume": with_names(change["assume"])} if "assume" in change else change
 
 
 def pointer_with_names(pointer: str) -> str:

@@ -48,7 +48,7 @@ LISTS: dict[str, tuple[Any, str, str]] = {
     "members": (MemberItem, "member", "Members"),
     "stances": (StanceItem, "actor", "Stances"),
     "statements": (StatementItem, "statement", "Statements"),
-    "counts": (CountItem, "report", "Counts"),
+    "counts": (CountItem, "report", "Reported totals"),
 }
 """Each list: its items' type, the field that names one, and its title."""
 
@@ -124,7 +124,7 @@ def event(request: Request, stand: Standing, event_id: str) -> Response:
 def _event(stand: Stand, event_id: str) -> Any:
     found = one_event(event_id.lower(), stand.view, stand.basis)
     if found is None:
-        raise Problem(NOT_FOUND, f"no event {event_id} was known")
+        raise Problem(NOT_FOUND, f"no event {event_id} was known at that point")
     return as_answered(OneEvent, found)
 
 

@@ -18,12 +18,13 @@ from api.access import Author
 from api.asked import Asked, Recorded
 from api.bodies import JSON, question_in
 from api.cli.changes_told import change_sentence
+from api.cli.words import capitalised
 from api.long_work import Deadline
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.drawings import WIDE
 from api.pages.forms import EMPTY, Returned, fields
-from api.pages.naming import with_names
+from api.pages.naming import named, with_names
 from api.pages.problem import pages
 from api.pages.sending import page, table
 from api.pages.what_if import (
@@ -40,7 +41,7 @@ from api.pages.what_if import (
     two_widths,
     what_if,
 )
-from api.pages.words import actor, as_answered, capitalised, contributor_concerned
+from api.pages.words import as_answered, contributor_concerned
 from api.pages.words import closed as closed_sentence
 from api.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
 from api.scenario_items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
@@ -115,7 +116,9 @@ def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> 
         return [Beside(one, None, problem.detail) for one in shown], further
 
 
-def _with_size(request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem, deadline: Deadline) -> Beside:
+def _with_size(
+    request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem, deadline: Deadline
+) -> Beside:
     try:
         deadline.check()
         history = replays_of(request).of(recorded, one.scenario)
@@ -170,11 +173,11 @@ def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY
 
 def _sentence(change: dict[str, Any], stand: Stand) -> str:
     """A change in words: events by their numbers, and whose pledge it is where an assumed fact is about one."""
-    aims = {verb: with_names(aim) for verb in ("omit", "shift", "alter") if (aim := change.get(verb))}
+    aims = {verb: with_names(aim) for verb in ("assume", "omit", "shift", "alter") if (aim := change.get(verb))}
     events = {verb: stand.number_of(aim) for verb, aim in aims.items() if isinstance(aim, str)}
     aims |= {verb: f"event {number}" for verb, number in events.items() if number is not None}
     concerned = contributor_concerned(change["assume"], stand) if "assume" in change else {}
-    contributors = {pledge: actor(code) for pledge, code in concerned.items()}
+    contributors = {pledge: named(code) for pledge, code in concerned.items()}
     return closed_sentence(capitalised(change_sentence(change | aims, contributors)))
 
 
@@ -216,7 +219,9 @@ def change(
     try:
         doing, sequence = given.get("doing", ""), _sequence(given.get("sequence", ""))
         if doing not in DOING:
-            raise Problem(VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing is one of {', '.join(DOING)}")])
+            raise Problem(
+                VALIDATION, faults=[Fault(pointer="/doing", detail=f"doing must be one of {', '.join(DOING)}")]
+            )
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
         fork = saved(request, recorded, replays_of(request).of(recorded, scenario), asked)
@@ -241,5 +246,5 @@ def _posting(
 
 def _sequence(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Problem(VALIDATION, faults=[Fault(pointer="/sequence", detail="sequence is a whole number")])
+        raise Problem(VALIDATION, faults=[Fault(pointer="/sequence", detail="sequence must be a whole number")])
     return int(text)

@@ -63,7 +63,7 @@ def local(path: str) -> str:
     Two slashes begin the name of a host, browsers take a backslash for a slash, and leave out tabs and line ends.
     """
     if not re.fullmatch(r"/(?!/)[^\\\x00-\x20\x7f]*", path):
-        detail = "next is a path of this service, as /c/willing"
+        detail = "next must be a path of this service, for example /c/willing"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="next", detail=detail)])
     return path
 

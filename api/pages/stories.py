@@ -19,8 +19,8 @@ from projections.record import RecordedEvent, effective_us, record_of
 MOST_STORIES = 40
 ROW, LABEL, LINE = 32, 10, 20
 READING = (
-    "A ring is something that happened to the pledge. The thicker its line, the firmer it stood; it is lighter while "
-    "the pledge is suspended."
+    "A ring is an event about the pledge. The thicker the line, the firmer the pledge; the line is lighter while the "
+    "pledge is suspended."
 )
 LEVELS = {"floated": 3.0, "pledged": 5.0, "committed": 8.0, "assigned": 11.0}
 """How thick a pledge's line is at each level: the firmer, the thicker."""
@@ -48,9 +48,10 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
     table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(stand, events)) for pledge, events in told))
     beside: tuple[str, ...] = (READING,)
     if len(pledges) > len(shown):
-        beside += (f"{len(pledges) - len(shown)} more are in the table below.",)
+        beside += (f"{len(pledges) - len(shown)} more pledges are in the table below.",)
     return Chart(
-        name, "Each pledge over time", f"{words.count(len(shown), 'pledge')}; the thicker, the firmer.", width,
+        name, "Each pledge over time",
+        f"{words.count(len(shown), 'pledge')}. The thicker the line, the firmer the pledge.", width,
         bottom + 20, joined((time_axis(frame, 0, bottom), *rows)), table, beside,
     )  # fmt: skip
 

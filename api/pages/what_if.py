@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from api.answering import json_of
 from api.asked import Asked, Recorded, Seen
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
+from api.cli.words import listed
 from api.pages.asking import Stand, stand_at
 from api.pages.charts import embed, taken_along
 from api.pages.clocks import clocks_of
@@ -74,7 +75,7 @@ WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
     "withdrawn": ("the pledge {} is withdrawn", _withdrawn),
     "halved": ("the pledge {} is halved", _scaled(0.5)),
     "doubled": ("the pledge {} is doubled", _scaled(2.0)),
-    "committed": ("the pledge {} becomes firm", _firm("committed")),
+    "committed": ("the pledge {} is made firm", _firm("committed")),
 }
 """What can be clicked: each word, how it is told, and the change that it makes of a name and a day."""
 
@@ -102,7 +103,7 @@ def clicked(
     found = [Clicked(*text.split(":", 1)) if ":" in text else Clicked(text, "") for text in change or ()]
     wrong = [one for one in found if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
     if wrong or len(found) > MOST_CHANGES:
-        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES}"
+        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES} changes"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="change", detail=detail)])
     return tuple(dict.fromkeys(found))
 
@@ -136,7 +137,7 @@ class Proposal:
     @property
     def told(self) -> str:
         """The changes in words."""
-        return f"What if {'; '.join(one.told for one in self.clicked)}" if self.clicked else "As things are"
+        return f"What if {listed([one.told for one in self.clicked])}" if self.clicked else "No changes"
 
     def has(self, text: str) -> bool:
         """Whether a change is made already."""
@@ -336,7 +337,7 @@ def chances(
     for text in chance or ():
         found = re.fullmatch(rf"({SLUG}):([0-9]{{1,2}}|100)", text)
         if not found or len(of) == MOST_CHANCES:
-            detail = f"a chance is a condition, a colon and a whole number up to 100; at most {MOST_CHANCES}"
+            detail = f"a chance is a condition, a colon and a whole number up to 100; at most {MOST_CHANCES} chances"
             raise Problem(BAD_PARAMETER, faults=[Fault(parameter="chance", detail=detail)])
         of[found[1]] = int(found[2])
     return Chances(of, months)
@@ -414,7 +415,7 @@ def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Cal
             simulation = _simulation(request, fork, likely)
             required = fork.scenario.picture.requirements
             return lambda width, name: fan_chart(simulation, requirements=required, width=width, name=name)
-    raise Problem(NOT_FOUND, f"there is no chart {chart}; there are cascade, sensitivity, fan")
+    raise Problem(NOT_FOUND, f"unknown chart {chart}; choose from: cascade, sensitivity, fan")
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}.{ending}")

@@ -18,7 +18,7 @@ LEVELS = {
     "assigned": "Assigned: named units, force-generated",
     "committed": "Committed: firm and binding",
     "pledged": "Pledged: stated, not binding",
-    "floated": "Floated: aired, not offered",
+    "floated": "Floated: mentioned or leaked, not offered",
 }
 """Each level of a pledge, firmest first, and what it means."""
 RELIABILITY = {
@@ -37,9 +37,9 @@ def as_answered(answer_type: Any, answer: Any) -> Any:
 
 
 def actor(code: str | None) -> str:
-    """Who is meant: a state by its name, an organisation or an unnamed group by its own words."""
+    """A state by its name, an organisation or an unnamed group by its own words."""
     if not code:
-        return "nobody named"
+        return "not named"
     return actor_name(code)
 
 
@@ -58,7 +58,7 @@ def whole(codes: list[str]) -> Markup:
 @lru_cache(4096)
 def tag(kind: str, text: str) -> Markup:
     """A word of a vocabulary that is to be seen at once."""
-    return Markup(f'<span class="tag {escape(kind)}">{escape(words.spoken(text))}</span>')
+    return Markup(f'<span class="tag {escape(kind)}">{escape(words.state_in_words(text))}</span>')
 
 
 def clause(fact: Any, stand: Stand) -> str:
@@ -78,8 +78,13 @@ def contributor_concerned(fact: Any, stand: Stand) -> dict[str, str]:
 
 def item_sentence(item: Any) -> str | None:
     """An item as a sentence, actors by their names; nothing for what is no such item."""
-    told = items_told.item_sentence(with_names(item))
-    return capitalised(told) if told and told.startswith(("the ", "an ")) else told
+    text = items_told.item_sentence(with_names(item))
+    return words.capitalised(text) if text and text.startswith(("the ", "an ")) else text
+
+
+def item_name(item: Any) -> str:
+    """What a list calls an item: ``Condition ceasefire``, ``Estonia``."""
+    return items_told.item_name(with_names(item))
 
 
 def around(sentence: str, name: str) -> tuple[str, str, str]:
@@ -93,6 +98,16 @@ def around(sentence: str, name: str) -> tuple[str, str, str]:
 def closed(sentence: str) -> str:
     """A sentence with a full stop, unless it ends already."""
     return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
+
+
+def known(axis: str) -> str:
+    """How an event counts as known: ``recorded here``, ``made public``."""
+    return "made public" if axis == "reported" else "recorded here"
+
+
+def state_of(recorded: Any, events: Any) -> str:
+    """Whether an event is in force, or what became of it; ``events`` has those that may have corrected it."""
+    return facts_told.state_of(recorded, {event["event_id"]: event for event in events})
 
 
 def size(quantity: Any) -> str:
@@ -130,7 +145,14 @@ def place(pointer: str) -> str:
 
 
 def _step(word: str) -> str:
-    return actor(word) if is_actor(word) else words.spoken(word)
+    return actor(word) if is_actor(word) else STEPS.get(word, words.spoken(word))
+
+
+STEPS = {
+    "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
+    "money": "funding", "set_aside": "not applied", "size": "force", "us_role": "key partner", "gap": "shortfall",
+}  # fmt: skip
+"""Steps of a pointer that people call something else."""
 
 
 def plainly(item: dict[str, Any]) -> str:
@@ -139,23 +161,19 @@ def plainly(item: dict[str, Any]) -> str:
     return ", ".join(f"{words.spoken(name)} {words.spoken(str(value))}" for name, value in fields if value)
 
 
-def capitalised(text: str) -> str:
-    """The first letter large, the rest as it is."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def install(templates: Environment) -> None:
     """Make the words known to templates."""
     for tell in (
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
         words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
-        words.figure_of_people, graded, capitalised, combined, indented, plainly, item_sentence, named, around, place,
+        words.figure_of_people, graded, words.capitalised, combined, indented, plainly, item_sentence, item_name,
+        known, state_of, words.stance_verb, words.stance_object,
+        words.for_capability, words.label, words.type_in_words, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
     templates.globals |= {
         "LEVELS": LEVELS,
-        "STANCES": items_told.STANCES,
         "file": address_of,
         "who": who,
         "whole": whole,

@@ -153,7 +153,7 @@ class TestAsAFile:
         root = ElementTree.fromstring(standalone(chart, basis(), SOURCES, "Willing"))
         told = " ".join(words_in(root))
         assert f"Willing: {chart.title[0].lower()}{chart.title[1:12]}" in told
-        assert "coalition willing, as of 2025-09-01, by what was recorded by 2026-01-01" in told
+        assert "coalition willing, as of 2025-09-01, as recorded here by 2026-01-01" in told
         assert "and 3 more" in told
         assert tagged(root, "script") == []
         (rules,) = tagged(root, "style")

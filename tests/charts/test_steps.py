@@ -142,7 +142,7 @@ def test_each_lane_has_its_own_scale_and_an_empty_one_has_none() -> None:
     assert ruler(lane(root, "conditional")).last[0] == 500
     assert ruler(lane(root, "floated")).last[0] == 20_000
     assert of_class(lane(root, "available"), "people") == []
-    assert "Available: none at any time shown" in words_in(root)
+    assert "Available: none in this period" in words_in(root)
 
 
 def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> None:
@@ -275,7 +275,7 @@ class TestLateFacts:
     def test_of_many_late_facts_at_one_place_it_is_told_how_many_more_there_are(self) -> None:
         late = [event(FROM, "2025-07-01T00:00:00.000000Z", about=f"pledge:p{number}") for number in range(40)]
         (row,) = chart_of(timeline(point(FROM_US, figures())), late=late).table.rows
-        assert row[-1].endswith("PledgeMade p11; and 28 more")
+        assert row[-1].endswith("pledge made (p11); and 28 more")
 
     def test_where_nothing_was_late_there_is_no_mark(self) -> None:
         told = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))
@@ -289,7 +289,7 @@ def test_the_table_has_every_change_in_words() -> None:
         point(FROM_US, figures()), point(at_us, sizes, (), event("2025-05-01", "2025-05-01T10:00:00.000000Z"))
     )
     table = chart_of(told).table
-    assert table.columns == ("From", "Available", "Because of", "Of these, known later")
+    assert table.columns == ("From", "Available", "Cause", "Reported after it took effect")
     assert table.rows == (
         ("1 Mar 2025", "none", "", ""),
         ("1 May 2025", "200 to 450, and 5 pledges undisclosed", "PledgeMade p", ""),

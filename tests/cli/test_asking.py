@@ -114,18 +114,21 @@ def timeless(text: str) -> str:
     [
         (["coalitions"], "Coalition of the willing      133"),
         (["picture", *AS_OF], "Size floated by British officials"),
-        (["picture", "--valid-at", "2020"], "willing: not formed yet"),
+        (["picture", "--valid-at", "2020"], "willing: not yet formed"),
         (["list", "meetings"], "brussels-2025-04-10"),
-        (["list", "requirements", "british-float"], "GBR stated a need of 10,000 to 30,000 people"),
+        (["list", "requirements", "british-float"], "10,000 to 30,000 people"),
         (["timeline", "--from", "2025-03-01", "--to", "2025-09-05"], "38 PledgeMade gbr-ground"),
-        (["log", "--about", "pledge:gbr-ground"], "GBR pledged an undisclosed number of people"),
+        (["log", "--about", "pledge:gbr-ground"], "United Kingdom pledged an undisclosed number of people"),
         (["log", "--publisher", "nobody"], "None."),
-        (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "was given more support"),
+        (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "source was added to event"),
         (
             ["why", "size/required/british-float/gap/min", "--valid-at", "2025-04-10"],
-            "nothing is available: between 10,000",
+            "Shortfall: 10,000 to 30,000",
         ),
-        (["diff", "--from", "2025-04-09", "--to", "2025-04-10"], "10,000 to 30,000 people are required (british-float"),
+        (
+            ["diff", "--from", "2025-04-09", "--to", "2025-04-10"],
+            "10,000 to 30,000 people required (floated by the United Kingdom)",
+        ),
     ],
 )
 def test_people_get_tables_and_sentences(example_url: str, command: list[str], said: str) -> None:
@@ -141,7 +144,7 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
     name = listed.stdout.splitlines()[3].split()[0]
     one = coalition("list", kind, name, database_url=example_url)
     assert one.returncode == 0, one.stderr
-    assert "What was recorded of it" in one.stdout
+    assert "History" in one.stdout
 
 
 @pytest.mark.parametrize(
@@ -158,17 +161,17 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
         (["scenarios", "show", ".."], 1, "There is no such scenario"),
         (["why", "/size/nothing"], 1, "figure: no nothing at /size"),
         (["list", "pledges", "nothing"], 1, "nothing called nothing was known among the pledges"),
-        (["list", "things"], 2, "there is no list things; there is pledges, "),
+        (["list", "things"], 2, "list things; choose from: pledges, "),
         (["picture", "--url", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9 cannot be reached: "),
-        (["picture", "--url", "nonsense"], 2, "nonsense is no URL of a service"),
-        (["picture", "--url", "http://h", "--database", "sqlite:///x"], 2, "give one of them"),
-        (["picture", "--database", "sqlite:////nowhere/at/all"], 1, "there is no ledger at /nowhere/at/all yet"),
+        (["picture", "--url", "nonsense"], 2, "nonsense is not a valid URL"),
+        (["picture", "--url", "http://h", "--database", "sqlite:///x"], 2, "only one of them"),
+        (["picture", "--database", "sqlite:////nowhere/at/all"], 1, "no ledger at /nowhere/at/all"),
         (["picture", "--database", "mysql://x"], 2, "the database URL has to be sqlite:///"),
-        (["picture", "--url", "http://h", "--key", "clé"], 2, "the key has a character that no key has"),
+        (["picture", "--url", "http://h", "--key", "clé"], 2, "the key is not valid"),
         (["picture", "--nonsense"], 2, "No such option"),
-        (["log", "--publisher", "Caf\udce9", "--url", "http://h"], 2, r"--publisher Caf\xe9 is not UTF-8"),
-        (["log", "--publisher=\udcff"], 2, r"--publisher=\xff is not UTF-8"),
-        (["why", "/\udcff"], 2, r"/\xff is not UTF-8"),
+        (["log", "--publisher", "Caf\udce9", "--url", "http://h"], 2, r"--publisher Caf\xe9 is not valid UTF-8"),
+        (["log", "--publisher=\udcff"], 2, r"--publisher=\xff is not valid UTF-8"),
+        (["why", "/\udcff"], 2, r"/\xff is not valid UTF-8"),
         (["nonsense"], 2, "No such command"),
     ],
 )
@@ -208,7 +211,7 @@ def test_the_coalition_is_the_only_one_or_has_to_be_said(sqlite_url: str, tmp_pa
     assert "Trial" in coalition("picture", database_url=sqlite_url).stdout
     coalition("record", file, "-c", "two", database_url=sqlite_url)
     unsaid = coalition("picture", database_url=sqlite_url)
-    assert (unsaid.returncode, unsaid.stderr) == (2, "say which coalition with --coalition: one, two\n")
+    assert (unsaid.returncode, "--coalition: one, two\n" in unsaid.stderr) == (2, True)
     assert "Trial" in coalition("picture", database_url=sqlite_url, COALITION_NAME="two").stdout
 
 

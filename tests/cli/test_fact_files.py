@@ -61,18 +61,18 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
     [
         ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
         ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
-        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: there is more behind the end at line 2, column 1"),
+        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: there is more after the end at line 2, column 1"),
         ("", "json", "file is not JSON: expecting value at line 1, column 1"),
         ("[" * 100_000, "json", "file is nested too deeply"),
-        ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' is there more than once at line 2, column 1"),
-        ("1: a", "yaml", "file is not YAML: the name '1' is no text at line 1, column 1"),
-        ("? [a]\n: 1", "yaml", "file is not YAML: a list or a mapping is no name at line 1, column 3"),
+        ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' occurs more than once at line 2, column 1"),
+        ("1: a", "yaml", "file is not YAML: the name '1' is not text at line 1, column 1"),
+        ("? [a]\n: 1", "yaml", "file is not YAML: a list or mapping cannot be a name at line 1, column 3"),
         ("a: [", "yaml", "file is not YAML: "),
-        ("a:\n  b/c:\n  - 1\n  - 1e400", "yaml", "file, line 4: /a/b~1c/1: the number is too great"),
-        ("- a: 1\n- a: -1e400", "yaml", "file, line 2: /a: the number is too great"),
-        ("a: !!float .inf", "yaml", "file, line 1: /a: the number is too great"),
-        ("a: !!float .nan", "yaml", "file, line 1: /a: this is no number"),
-        ("a: 1\n---\nb: !!binary aGk=", "yaml", "file, line 3: this has no form in JSON: "),
+        ("a:\n  b/c:\n  - 1\n  - 1e400", "yaml", "file, line 4: /a/b~1c/1: the number is too large"),
+        ("- a: 1\n- a: -1e400", "yaml", "file, line 2: /a: the number is too large"),
+        ("a: !!float .inf", "yaml", "file, line 1: /a: the number is too large"),
+        ("a: !!float .nan", "yaml", "file, line 1: /a: not a number"),
+        ("a: 1\n---\nb: !!binary aGk=", "yaml", "file, line 3: this cannot be written as JSON: "),
         ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str)
 
 
 def test_what_is_not_utf_8_is_told() -> None:
-    with pytest.raises(Failed, match="file is not UTF-8: byte 3 cannot be read"):
+    with pytest.raises(Failed, match="file is not valid UTF-8: byte 3 cannot be read"):
         facts_written(b'{"\xff": 1}', "file", "json")
 
 

@@ -54,7 +54,7 @@ def test_a_key_is_revoked_by_its_id(ledger_url: str) -> None:
 def test_what_is_not_there_is_not_revoked(ledger_url: str) -> None:
     coalition("keys", "add", "desk", database_url=ledger_url)
     done = coalition("keys", "revoke", "nobody", database_url=ledger_url)
-    assert (done.returncode, "there is no key nobody" in done.stderr) == (1, True)
+    assert (done.returncode, "no active key nobody" in done.stderr) == (1, True)
 
 
 def test_a_name_has_to_be_one(ledger_url: str) -> None:

@@ -47,7 +47,7 @@ def test_a_record_moves_between_kinds_of_stores(exported: bytes, database_url: s
 def test_what_was_recorded_is_recognised_after_it_was_restored(exported: bytes, empty_url: str, tmp_path: Path) -> None:
     restored(exported, empty_url)
     done = coalition("record", str(tmp_path / "facts.ndjson"), "-c", "trial", database_url=empty_url)
-    assert "0 facts recorded, 3 on record already" in done.stderr
+    assert "0 facts recorded, 3 already on record" in done.stderr
 
 
 def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: str) -> None:
@@ -60,18 +60,18 @@ def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: s
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (lambda lines: lines[1:], "standard input, line 1 is no event"),
+        (lambda lines: lines[1:], "standard input, line 1 is not an event"),
         (lambda lines: [lines[0], *lines[2:]], "sequence 2 stands where 1 should"),
         (lambda lines: [*lines[:2], lines[3]], "sequence 3 stands where 2 should"),
         (lambda lines: lines[:3], "3 events and has 2"),
         (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
-        (lambda lines: [*lines[:3], lines[3][:40]], "standard input, line 4 is no event"),
+        (lambda lines: [*lines[:3], lines[3][:40]], "standard input, line 4 is not an event"),
         (lambda lines: [*lines[:3], lines[3].replace(b'"political"', b'"gossip"')], "permitted: "),
         (lambda lines: [*lines[:3], lines[3].replace(b"Made.1", b"Made.9")], "StatementMade.9"),
         (lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]], "format version 2"),
         (lambda lines: [*lines, lines[1]], "sequence 1 stands where 4 should"),
-        (lambda _: [b"[]\n"], "standard input, line 1 is no event"),
-        (lambda _: [], "has no events"),
+        (lambda _: [b"[]\n"], "standard input, line 1 is not an event"),
+        (lambda _: [], "contains no events"),
     ],
 )
 def test_a_broken_export_leaves_nothing_behind(exported: bytes, empty_url: str, broken, said: str) -> None:  # type: ignore[no-untyped-def]

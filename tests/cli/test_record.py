@@ -32,12 +32,12 @@ def recorded(database_url: str) -> list[dict[str, Any]]:
 def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
-    assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record has 25 events.\n")
+    assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
     assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
     for batch in ("500", "7"):
         again = coalition("record", file, "-c", "trial", "--batch", batch, database_url=sqlite_url)
         assert (again.returncode, again.stdout) == (0, "")
-        assert "0 facts recorded, 25 on record already" in again.stderr
+        assert "0 facts recorded, 25 already on record" in again.stderr
     events = recorded(sqlite_url)
     assert [event["sequence"] for event in events] == list(range(1, 26))
     assert {event["recorded_by"] for event in events} == {"desk"}
@@ -49,7 +49,7 @@ def test_facts_added_to_a_file_are_recorded_and_the_others_not_again(sqlite_url:
     coalition("record", ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
     grown = ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
     done = coalition("record", grown, "-c", "trial", database_url=sqlite_url)
-    assert "1 fact recorded, 3 on record already; the record has 4 events" in done.stderr
+    assert "1 fact recorded, 3 already on record; the record now has 4 events" in done.stderr
 
 
 def test_the_same_fact_twice_in_a_file_is_two_facts_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_refused_batch_leaves_those_before_it_and_says_how_to_go_on(sqlite_url
     done = coalition("record", file, "-c", "trial", "--batch", "3", database_url=sqlite_url)
     assert done.returncode == 1
     assert "facts.ndjson, line 4: /quantity: WithdrawsMoreThanIsLeft: " in done.stderr
-    assert "collides with" in done.stderr
+    assert "conflicts with" in done.stderr
     assert "3 of 5 facts are on record" in done.stderr
     mended = ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
     assert coalition("record", mended, "-c", "trial", "--batch", "3", database_url=sqlite_url).returncode == 0
@@ -130,7 +130,7 @@ def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
     done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
     told = done.stderr.splitlines()
-    assert told[0] == "Nothing was recorded, for these facts cannot be:"
+    assert told[0].startswith("Nothing was recorded")
     assert told[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
     assert told[2] == f"  {file}, line 3: /mood: mood is not a field here."
     assert recorded(sqlite_url) == []
@@ -149,7 +149,7 @@ def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: st
 def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
     content = json.dumps(FORMED).encode()
     unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
-    assert (unsaid.returncode, "say --format" in unsaid.stderr) == (2, True)
+    assert (unsaid.returncode, "--format json" in unsaid.stderr) == (2, True)
     said = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
     assert said.returncode == 0
     assert len(recorded(sqlite_url)) == 1
@@ -162,7 +162,7 @@ def test_into_a_service_by_the_name_of_its_key(service: Service) -> None:
         "COALITION_KEY": service.key,
         "database_url": "sqlite:////nowhere/at/all",
     }
-    for said in ("133 facts recorded", "0 facts recorded, 133 on record already"):
+    for said in ("133 facts recorded", "0 facts recorded, 133 already on record"):
         done = coalition("record", *files, "-c", "willing", **there)
         assert (done.returncode, said in done.stderr) == (0, True), done.stderr
     events = httpx.get(f"{service.url}/coalitions/willing/events", params={"recorded_by": "tester", "limit": 1000})

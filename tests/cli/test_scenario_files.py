@@ -93,27 +93,27 @@ def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is empty; a scenario file has scenario, name,"),
+        ("", "is empty; a scenario file may have scenario, name,"),
         ("- one\n- two\n", ", line 1: a scenario file is one mapping"),
-        ("name: a\n---\nname: b\n", ", line 3: a scenario file is one mapping; this has several documents"),
-        ("name: a\nforks: {}\n", ", line 2: there is no forks; a scenario file has"),
-        ("name: a\nname: b\n", "the name 'name' is there more than once at line 2"),
-        ("changes: none\n", ", line 1: changes is a list"),
-        ("fork: now\n", ", line 1: fork has fields of its own"),
-        ("changes:\n  - omit every pledge by DEU\n", ", line 2: after 'every pledge' comes of kind KIND"),
+        ("name: a\n---\nname: b\n", ", line 3: a scenario file is one mapping; this one has several documents"),
+        ("name: a\nforks: {}\n", ", line 2: unknown field forks"),
+        ("name: a\nname: b\n", "the name 'name' occurs more than once at line 2"),
+        ("changes: none\n", ", line 1: changes must be a list"),
+        ("fork: now\n", ", line 1: fork must have fields of its own"),
+        ("changes:\n  - omit every pledge by DEU\n", ", line 2: after 'every pledge', expected of kind KIND"),
         (
             "changes:\n  - set quantity to {max: 5} in everything of DEU\n",
-            "a sentence with a colon in it has to be quoted",
+            "sentence with a colon in quotes",
         ),
-        ("simulation:\n  dates: sometimes every day\n", ", line 2: 'sometimes every day' is no dates"),
+        ("simulation:\n  dates: sometimes every day\n", ", line 2: 'sometimes every day' is not a valid list of dates"),
         ("simulation:\n  chances:\n    - {condition: x}\n", ", line 3: a chance is a sentence"),
-        ("simulation:\n  chances:\n    - x may be\n", ", line 3: 'x may be' is no chance"),
+        ("simulation:\n  chances:\n    - x may be\n", ", line 3: 'x may be' is not a valid chance"),
         ("changes: [\n", "is not YAML"),
         (
             "changes:\n  - alter: {contributor: DEU}\n    set:\n      quantity: {min: 1, max: 1e400}\n",
-            ", line 4: /changes/0/set/quantity/max: the number is too great",
+            ", line 4: /changes/0/set/quantity/max: the number is too large",
         ),
-        ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "has no form in JSON"),
+        ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "cannot be written as JSON"),
     ],
 )
 def test_what_a_file_cannot_say_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -138,11 +138,11 @@ def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: 
 @pytest.mark.parametrize(
     ("give", "said"),
     [
-        (lambda asked: add_changes(asked, ["ceasefire"]), "--change: 'ceasefire' is no change"),
+        (lambda asked: add_changes(asked, ["ceasefire"]), "--change: 'ceasefire' is not a valid change"),
         (lambda asked: add_changes(asked, ["{omit: ["]), "--change: "),
-        (lambda asked: add_changes(asked, ["{omit: x, scale: 1e400}"]), "--change: /scale: the number is too great"),
-        (lambda asked: add_chances(asked, ["ceasefire"]), "--chance: 'ceasefire' is no chance"),
-        (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is no dates"),
+        (lambda asked: add_changes(asked, ["{omit: x, scale: 1e400}"]), "--change: /scale: the number is too large"),
+        (lambda asked: add_chances(asked, ["ceasefire"]), "--chance: 'ceasefire' is not a valid chance"),
+        (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is not a valid list of dates"),
     ],
 )
 def test_an_option_that_says_nothing_is_misuse(give: Any, said: str) -> None:

@@ -44,47 +44,37 @@ def sentences(*command: str, database_url: str) -> list[str]:
 
 def test_why_something_is_missing(told_url: str) -> None:
     told = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
-    assert told[0] == (
-        "10,000 to 30,000 people are required (need, floated by FRA), nothing is available: "
-        "between 10,000 and 30,000 are missing."
-    )
+    assert "10,000 to 30,000 people required (floated by France). Available: none." in told[0]
+    assert told[0].endswith("Shortfall: 10,000 to 30,000.")
     told = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0] == (
-        "10,000 to 30,000 people are required (need, floated by FRA), 950 to 1,100 are available: "
-        "between 8,900 and 29,050 are missing."
-    )
+    assert told[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
 
 
 def test_why_so_many_are_available(told_url: str) -> None:
     told = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[:2] == [
-        "950 to 1,100 people are available, from 2 pledges of 2 contributors.",
-        "Of this, max is 1,100.",
-    ]
-    assert "- gbr-ground: GBR has pledged 850 people for ground forces; available." in told
-    assert (
-        "- est-company: EST has pledged 1 company (estimated: 100 to 250) for ground forces, estimated; available."
-        in told
+    assert told[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
+    assert told[1].endswith(": 1,100.")
+    assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in told
+    assert "- Estonia has pledged 1 company (estimated: 100 to 250) for ground forces (est-company); available." in told
+    assert told[-2].startswith(
+        "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
     )
-    assert told[-2].startswith("- On 1 May 2025, GBR withdrew 150 of gbr-ground (event 4, recorded ")
     assert told[-2].endswith(" by desk; source: news report, 10 April 2025).")
 
 
 def test_why_so_many_of_one_level_are_available(told_url: str) -> None:
     at = ("--valid-at", "2025-06-01")
     told = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
-    assert told[:2] == [
-        "950 to 1,100 people are pledged and available, from 2 pledges of 2 contributors.",
-        "Of this, min is 950.",
-    ]
+    assert told[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
+    assert told[1].endswith(": 950.")
     told = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
-    assert told[0] == "Nothing is committed and waiting for a condition: no pledge counts towards it."
+    assert told[0] == "No pledge counts as committed and conditional."
 
 
 def test_why_of_money_counts_no_people() -> None:
     value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
     told = figure_sentence(["money", "host_aid", "EUR"], value)
-    assert told == "11,000 EUR are pledged as host aid, from 1 pledge of 1 contributor."
+    assert told == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
 
 @pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
@@ -95,14 +85,15 @@ def test_why_of_what_has_nothing_in_it(told_url: str, figure: str) -> None:
 
 def test_what_changed_and_through_what(told_url: str) -> None:
     told = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
-    assert (
-        "- The whole force: pledged, not binding was 1,100 to 1,250, is 950 to 1,100; "
-        "available was 1,100 to 1,250, is 950 to 1,100; "
-        "available if all move together was 1,100 to 1,250, is 950 to 1,100 (event 4)."
-    ) in told
-    assert "- Pledges gbr-ground: quantity was 1,000, is 850 (event 4)." in told
-    assert told[-2] == "It changed through 1 event:"
-    assert told[-1].startswith("- On 1 May 2025, GBR withdrew 150 of gbr-ground (event 4, ")
+    whole = next(line for line in told if line.startswith("- Whole force"))
+    for name in ("pledged", "available", "if released together"):
+        assert f"{name}: 1,100 to 1,250 → 950 to 1,100" in whole
+    assert whole.endswith("(event 4).")
+    assert "- United Kingdom, ground forces: size 1,000 → 850 (event 4)." in told
+    assert told[-2].endswith("1 event:")
+    assert told[-1].startswith(
+        "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
+    )
 
 
 def test_nothing_changed(told_url: str) -> None:
@@ -123,23 +114,23 @@ def test_every_type_of_fact_is_told(name: str) -> None:
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        (pledge("p", quantity={"min": 1_000}), "GBR pledged at least 1,000 people for ground forces, as p"),
-        (pledge("p", level="floated", quantity={"max": 500}), "GBR floated up to 500 people for ground forces, as p"),
+        (pledge("p", quantity={"min": 1_000}), "GBR pledged at least 1,000 people for ground forces (p)"),
+        (pledge("p", level="floated", quantity={"max": 500}), "GBR floated up to 500 people for ground forces (p)"),
         (
             pledge("p", quantity={"text": "boots"}),
-            'GBR pledged an undisclosed number of people ("boots") for ground forces, as p',
+            'GBR pledged an undisclosed number of people ("boots") for ground forces (p)',
         ),
         (
             pledge("p", quantity={"min": 400, "max": 400, "approximate": True}),
-            "GBR pledged about 400 people for ground forces, as p",
+            "GBR pledged about 400 people for ground forces (p)",
         ),
         (
             {"type": "PledgeWithdrawn", "pledge": "p", "reason": "elections"},
-            "GBR withdrew all of p, because: elections",
+            "GBR withdrew pledge p in full; reason: elections",
         ),
         (
             {"type": "StanceStated", "actor": "POL", "stance": "ruled_out", "zone": "theatre"},
-            "POL ruled out taking part (theatre)",
+            "POL ruled out taking part in the theatre",
         ),
         ({"type": "FutureFact"}, "FutureFact was recorded"),
     ],
@@ -154,8 +145,8 @@ def test_numbers_say_how_sure_they_are() -> None:
     ]  # fmt: skip
     assert quantity({"min": 2, "max": 3, "unit": "brigade"}) == "2 to 3 brigades (estimated: 6,000 to 15,000)"
     assert quantity({"min": None, "max": 30, "unit": "ship", "approximate": True}) == "up to about 30 ships"
-    assert quantity({"min": 11, "max": 11, "unit": "EUR"}) == "11 EUR"
-    assert people({"min": 9, "max": 9, "unit": "personnel", "measure": "cumulative"}) == "9 people, over rotations"
+    assert quantity({"min": 11, "max": 11, "unit": "EUR"}) == "EUR 11"
+    assert people({"min": 9, "max": 9, "unit": "personnel", "measure": "cumulative"}) == "9 people over rotations"
     assert [gap({"min": least, "max": most}) for least, most in [(None, None), (None, 5), (0, 0), (1, 2)]] == [
         "unknown", "up to 5", "none", "1 to 2",
     ]  # fmt: skip
@@ -163,7 +154,7 @@ def test_numbers_say_how_sure_they_are() -> None:
 
 def test_a_figure_never_hides_what_is_undisclosed() -> None:
     each = {"min": 100, "max": 100, "pledges": 3, "contributors": 2, "undisclosed": 1}
-    assert figure(each) == "100, and 1 pledge undisclosed"
+    assert figure(each) == "100, plus 1 undisclosed pledge"
     assert figure(each | {"min": 0, "max": 0, "undisclosed": 3}) == "undisclosed"
     assert figure(each | {"pledges": 0, "undisclosed": 0}) == "none"
 

@@ -67,7 +67,7 @@ def test_what_the_first_start_tells_to_try_works(sqlite_url: str) -> None:
             done = subprocess.run(["/bin/sh", "-c", curl + " -sS"], capture_output=True, text=True, check=True)
             assert '"recorded_by":"local"' in done.stdout
         service.stop()
-        assert "shown when it was made" in "".join(service.said)
+        assert "cannot be shown again" in "".join(service.said)
         assert "coal_" not in "".join(service.said)
 
 
@@ -98,7 +98,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(sqlite_url: str) -> None:
         code, complaint = ended("--port", str(port), database_url=sqlite_url)
     assert (code, complaint) == (
         1,
-        f"cannot listen on 127.0.0.1 port {port}: Address already in use; another --port may be free\n",
+        f"cannot listen on 127.0.0.1 port {port}: Address already in use; try another --port\n",
     )
 
 
@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(sqlite_url: str) -> None:
     ("arguments", "environment", "said"),
     [
         (["--port", "70000"], {}, "70000 is not in the range"),
-        (["--host", "no.such.host.invalid"], {"COALITION_OPEN_READING": "no"}, "no address is known"),
+        (["--host", "no.such.host.invalid"], {"COALITION_OPEN_READING": "no"}, "has no known address"),
         ([], {"COALITION_DATABASE_URL": "mysql://x/y"}, "the database URL has to be"),
         ([], {"COALITION_OPEN_READING": "maybe"}, "COALITION_OPEN_READING is one of"),
     ],

@@ -53,4 +53,6 @@ def test_a_pointer_and_what_it_leads_to_are_named_alike() -> None:
     assert change_with_names({"what": "/members/lead/NLD", "before": None, "after": "NLD"}) == {
         "what": "/members/lead/the Netherlands", "before": None, "after": "the Netherlands",
     }  # fmt: skip
-    assert place("/size/by_contributor/USA/if_all_move") == "size › by contributor › United States › if all move"
+    assert (
+        place("/size/by_contributor/USA/if_all_move") == "force › by contributor › United States › if released together"
+    )

@@ -152,7 +152,7 @@ def test_a_name_that_is_taken_is_told_beside_the_form(open_page: Open, service: 
     page.goto(f"{service.url}{WHAT_IF}&change=met:ceasefire")
     page.get_by_label("Name").first.fill("Taken")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Another scenario has this short name.")
+    expect(page.get_by_role("alert")).to_contain_text("Another scenario already has this short name.")
     expect(page.get_by_label("Name").first).to_have_value("Taken")
 
 
@@ -171,23 +171,23 @@ def test_a_saved_scenario_is_forked_anew_and_closed_unless_others_were_faster(
     page = open_page("/sign-in")
     sign_in(page, service)
     page.goto(f"{service.url}/c/willing/scenarios/old")
-    expect(page.locator("#changes + ol")).to_contain_text("Left out, since here it does not apply")
-    page.locator("summary", has_text="Fork it anew").click()
-    page.get_by_role("button", name="Fork it anew").click()
+    expect(page.locator("#changes + ol")).to_contain_text("Left out")
+    page.locator("summary", has_text="Update to the latest record").click()
+    page.get_by_role("button", name="Update to the latest record").click()
     expect(page.locator("#changes + ol")).not_to_contain_text("Left out")
     withdrawn = {"type": "PledgeWithdrawn", "pledge": "est-company", "effective_at": "2025-09-01"}
     post("/old/changes", {"changes": [{"assume": withdrawn}, {"shift": {"contributor": "LTU"}, "days": 2}]})
     page.reload()
     expect(page.locator("#changes + ol")).to_contain_text("Omit event 130.")
-    expect(page.locator("#changes + ol")).to_contain_text("Estonia withdrew all of est-company.")
+    expect(page.locator("#changes + ol")).to_contain_text("Estonia withdrew pledge est-company in full.")
     expect(page.locator("#changes + ol")).to_contain_text("Shift everything of Lithuania by 2 days.")
-    page.locator("summary", has_text="Fork it anew").click()
+    page.locator("summary", has_text="Update to the latest record").click()
     post("/old/changes", {"changes": [{"decide": "ceasefire", "becomes": "met", "effective_at": "2025-09-10"}]})
-    page.get_by_role("button", name="Close it").click()
-    expect(page.get_by_role("alert")).to_contain_text("Others have changed it since you looked")
-    page.get_by_role("button", name="Close it").click()
-    expect(page.locator(".lead")).to_contain_text("closed")
-    expect(page.locator("summary", has_text="Fork it anew")).to_have_count(0)
+    page.get_by_role("button", name="Archive").click()
+    expect(page.get_by_role("alert")).to_contain_text("has changed it")
+    page.get_by_role("button", name="Archive").click()
+    expect(page.locator(".lead")).to_contain_text("archived")
+    expect(page.locator("summary", has_text="Update to the latest record")).to_have_count(0)
 
 
 @DARK
