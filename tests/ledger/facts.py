@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.events import FACT
+from domain.ledger import Ledger
 
 SOURCES = [{"publisher": "AFP", "published_on": "2025-04-10"}]
 FORMED = {"type": "CoalitionFormed", "name": "Coalition of the willing"}
@@ -24,3 +25,8 @@ def pledge(name: str, personnel: int = 1_000) -> Any:
     return fact(
         "PledgeMade", pledge=name, contributor="GBR", level="pledged", capability="ground_forces", quantity=quantity
     )
+
+
+def stored_states(ledger: Ledger, coalition: str = "willing") -> list[bytes]:
+    """Give each event's JSON as it is stored."""
+    return [state for _, _, state in ledger.recorder.rows(coalition, 0, 1_000_000)]

@@ -9,7 +9,7 @@ from eventsourcing.persistence import OperationalError
 from domain.ledger import KeyInProgress, KeyReused, Ledger, Recording
 from domain.refusals import Refused
 from tests.ledger.conftest import Opened
-from tests.ledger.facts import fact, formed, pledge
+from tests.ledger.facts import fact, formed, pledge, stored_states
 
 REQUEST = [formed(), pledge("gbr")]
 
@@ -113,7 +113,7 @@ def test_a_commit_whose_confirmation_was_lost_counts_once(
     monkeypatch.setattr(ledger.recorder, "insert_events", unconfirmed)
     recording = ledger.record("willing", REQUEST, recorded_by="desk", idempotency_key=key)
     assert (recording.first_sequence, recording.last_sequence, recording.is_repeat) == (1, 2, False)
-    assert list(ledger.export("willing")) == recording.events
+    assert stored_states(ledger) == recording.events
     assert ledger.record("willing", [pledge("fra")], recorded_by="desk").last_sequence == 3
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from domain.ledger import Ledger
-from tests.ledger.facts import formed
+from tests.ledger.facts import formed, stored_states
 
 ROOT = Path(__file__).parents[2]
 KILLS, LIST = 3, 7
@@ -45,7 +45,7 @@ def test_nothing_answered_is_lost_and_no_list_is_half(database_url: str) -> None
             answered += [process.stdout.readline().strip() for _ in range(9 + 13 * life)]
             process.kill()
             answered += process.stdout.read().split("\n")[:-1]
-    events = [json.loads(line) for line in ledger.export("willing")]
+    events = [json.loads(line) for line in stored_states(ledger)]
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     recorded = Counter(event["recorded_by"] for event in events[1:])
     assert set(answered) <= recorded.keys()

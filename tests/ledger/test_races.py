@@ -14,7 +14,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.ledger import Ledger, Recording, StaleMatch, StoreUnavailable, WriteConflict
 from domain.refusals import IdAlreadyUsed, Refused
 from tests.ledger.conftest import Opened
-from tests.ledger.facts import formed, pledge
+from tests.ledger.facts import formed, pledge, stored_states
 
 ROOT = Path(__file__).parents[2]
 WRITERS, REQUESTS = 16, 12
@@ -34,7 +34,7 @@ def beaten_by(ledger: Ledger, rival: Callable[[], object], monkeypatch: pytest.M
 
 def whole(ledger: Ledger, recordings: list[Recording]) -> None:
     """Check that the stream has no gap and holds exactly what was answered, where it was said to be."""
-    stored = list(ledger.export("willing"))
+    stored = stored_states(ledger)
     events = ledger.history("willing").events
     assert [event.sequence for event in events] == list(range(1, len(stored) + 1))
     assert [event.recorded_at for event in events] == sorted(event.recorded_at for event in events)
