@@ -5,23 +5,11 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 
-from api import (
-    adopting,
-    health,
-    offline_docs,
-    pages,
-    problems,
-    reading,
-    scenario_reading,
-    scenarios,
-    what_if,
-    what_is_likely,
-    writing,
-)
-from api.answering import Methods
-from api.limits import Limits
-from api.long_work import LongWork
-from api.problems import (
+from api import pages
+from api.http import problems
+from api.http.answers import Methods
+from api.http.middleware import Limits
+from api.http.problems import (
     IDEMPOTENCY_IN_PROGRESS,
     IDEMPOTENCY_KEY_REUSED,
     NOT_YET_CAUGHT_UP,
@@ -33,10 +21,13 @@ from api.problems import (
     Problem,
     ProblemType,
 )
-from api.replaying import Replays
-from api.schema import with_facts
+from api.replays import Replays
+from api.routes import comparisons, docs_page, health, likelihood, reads, record, what_if
+from api.routes.openapi import with_facts
+from api.routes.openapi_what_if import add_what_ifs
+from api.routes.scenarios import adopting, saved
 from api.settings import Settings
-from api.what_if_schema import add_what_ifs
+from api.work_slots import LongWork
 from domain.ledger import (
     KeyInProgress,
     KeyReused,
@@ -101,10 +92,10 @@ def create_app(
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again, for every application, at its first request.
-    for part in (writing, reading, scenario_reading, what_is_likely, what_if, scenarios, adopting, health):
+    for part in (record, reads, comparisons, likelihood, what_if, saved, adopting, health):
         app.router.routes.extend(part.router.routes)
     pages.install(app)
-    offline_docs.install(app)
+    docs_page.install(app)
     app.openapi = with_facts(app.openapi, add_what_ifs)  # type: ignore[method-assign]
     app.add_middleware(Methods)
     app.add_middleware(Limits)

@@ -22,7 +22,7 @@ from uuid import UUID
 import orjson
 
 from domain.events import EVENT, Event
-from domain.history import History
+from domain.history.history import History
 from domain.times import DAY_US, day_of, written
 
 Json = dict[str, Any]

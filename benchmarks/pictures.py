@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from api.cli.serving import settle_the_collector
+from api.cli.serve import settle_the_collector
 from benchmarks.cold_load import stock_with
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
 from benchmarks.stock import open_stock
-from domain.history import History
+from domain.history.history import History
 from domain.ledger import Ledger
 from domain.times import DAY_US, instant_us, written
 from projections.asof import AsOf, view_of
-from projections.picture import picture_of
+from projections.picture.picture import picture_of
 
 QUESTIONS = 1_000
 

@@ -19,25 +19,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.cli.serving import settle_the_collector
+from api.cli.serve import settle_the_collector
 from benchmarks.branching import ask_doltlite
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
 from benchmarks.stock import StockLedger, tell
-from domain.chances import SensitivityAsked, SimulationAsked
-from domain.changes import Changes, altered
 from domain.events import FACT, Event
-from domain.history import History
+from domain.history.history import History
 from domain.ledger import Ledger
 from domain.times import instant_us
+from domain.what_if.chances import SensitivityAsked, SimulationAsked
+from domain.what_if.changes import Changes, altered
 from projections.asof import AsOf, view_of
-from projections.consequences import consequences_of
 from projections.difference import beside
-from projections.picture import picture_of
-from projections.replay import ChangedHistory, baseline_of, basis_of_fork, changed, fork_at
-from projections.selecting import index_of
-from projections.sensitivity import sensitivity_of
-from projections.simulation import simulation_of
+from projections.picture.picture import picture_of
+from projections.what_if.changed_history import ChangedHistory, baseline_of, basis_of_fork, changed, fork_at
+from projections.what_if.consequences import consequences_of
+from projections.what_if.selecting import index_of
+from projections.what_if.sensitivity import sensitivity_of
+from projections.what_if.simulation import simulation_of
 
 QUESTIONS = 100
 STOCK_QUESTIONS = 3

@@ -11,18 +11,19 @@ from pathlib import Path
 from sys import modules
 from typing import Any, get_args
 
-from api.schema import example_of
+from api.routes.openapi import example_of
 from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
-from domain import actors, conditions, facts, meetings, pledges, sources, statements
+from domain import actors, facts, sources
+from domain.concepts import conditions, meetings, pledges, statements
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
 from projections.difference import Difference
-from projections.items import Items, ItemWithHistory, MemberItem, PledgeItem
-from projections.picture import Picture
+from projections.lists import Items, ItemWithHistory, MemberItem, PledgeItem
+from projections.picture.picture import Picture
 from projections.timeline import Timeline
 from projections.why import Why
 
@@ -68,7 +69,9 @@ def _complaints(meanings: Meanings) -> Iterator[str]:
 
 def _complaints_of_values() -> Iterator[str]:
     known = {f"{name}.{value}" for name, vocabulary in VOCABULARIES.items() for value in get_args(vocabulary)}
-    yield from (f"VOCABULARY and domain/words.py differ in {name}" for name in VOCABULARY.keys() ^ VOCABULARIES.keys())
+    yield from (
+        f"VOCABULARY and domain/vocabulary.py differ in {name}" for name in VOCABULARY.keys() ^ VOCABULARIES.keys()
+    )
     yield from (f"there is no value {name}" for name in VALUES.keys() - known)
 
 

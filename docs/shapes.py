@@ -7,32 +7,20 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args
 
 from pydantic import JsonValue, TypeAdapter
 
-from domain import (
-    actors,
-    conditions,
-    corrections,
-    events,
-    facts,
-    meetings,
-    pledges,
-    quantities,
-    sources,
-    statements,
-    times,
-    words,
-)
-from projections import picture
-from projections.parts import HIDDEN
+from domain import actors, corrections, events, facts, quantities, sources, times, vocabulary
+from domain.concepts import conditions, meetings, pledges, statements
+from projections.picture import picture
+from projections.pointers import HIDDEN
 
 VOCABULARIES: dict[str, Any] = {
-    name: value for name, value in vars(words).items() if get_origin(value) is Literal and not name.startswith("_")
+    name: value for name, value in vars(vocabulary).items() if get_origin(value) is Literal and not name.startswith("_")
 }
-"""Every closed vocabulary of ``domain/words.py``, by its name there."""
+"""Every closed vocabulary of ``domain/vocabulary.py``, by its name there."""
 
 _NAMED: list[tuple[Any, str]] = [
-    (words.Text, "text"),
-    (words.Name, "short text"),
-    (words.Slug, "[slug](facts.md#names)"),
+    (vocabulary.Text, "text"),
+    (vocabulary.Name, "short text"),
+    (vocabulary.Slug, "[slug](facts.md#names)"),
     (actors.Actor, "[actor](facts.md#names)"),
     (actors.Country, "[country](facts.md#names)"),
     (facts.Reference, "[reference](facts.md#names)"),

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.basing import BasingAgreed, BasingEnded, BasingProposed, BasingRuledOut
-from domain.coalition import CoalitionFormed, CoalitionRenamed
-from domain.commands import CommandArranged
-from domain.conditions import (
+from domain.concepts.basing import BasingAgreed, BasingEnded, BasingProposed, BasingRuledOut
+from domain.concepts.coalition import CoalitionFormed, CoalitionRenamed
+from domain.concepts.commands import CommandArranged
+from domain.concepts.conditions import (
     ConditionAttached,
     ConditionDetached,
     ConditionFailed,
@@ -19,10 +19,9 @@ from domain.conditions import (
     ConditionStated,
     ConditionWaived,
 )
-from domain.facts import EventId, Recordable, fact
-from domain.meetings import MeetingCancelled, MeetingHeld, MeetingOutcomeRecorded, MeetingScheduled
-from domain.members import MemberJoined, MemberLeft
-from domain.pledges import (
+from domain.concepts.meetings import MeetingCancelled, MeetingHeld, MeetingOutcomeRecorded, MeetingScheduled
+from domain.concepts.members import MemberJoined, MemberLeft
+from domain.concepts.pledges import (
     CaveatDeclared,
     CaveatLifted,
     ForcesDeployed,
@@ -37,11 +36,12 @@ from domain.pledges import (
     PledgeSuspended,
     PledgeWithdrawn,
 )
-from domain.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
+from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
+from domain.concepts.stances import StanceStated, SupportSought
+from domain.concepts.statements import CountReported, StatementMade
+from domain.facts import EventId, Recordable, fact
 from domain.sources import Source, Sources
-from domain.stances import StanceStated, SupportSought
-from domain.statements import CountReported, StatementMade
-from domain.words import Text
+from domain.vocabulary import Text
 
 WorldFact = Annotated[
     CoalitionFormed | CoalitionRenamed | MemberJoined | MemberLeft | CommandArranged

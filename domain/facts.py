@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.sources import Attribution, Sources
 from domain.times import Moment, period
-from domain.words import Text
+from domain.vocabulary import Text
 
 F = TypeVar("F")
 

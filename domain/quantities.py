@@ -9,7 +9,7 @@ from typing import Annotated, NamedTuple, get_args
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, ValidationInfo, field_validator
 from pydantic.dataclasses import dataclass
 
-from domain.words import CountedUnit, Formation, Measure
+from domain.vocabulary import CountedUnit, Formation, Measure
 
 DEFINITIONS = 1
 """The version of the published definitions that figures rest on: the table below and the rules of what counts."""

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.times import Moment
-from domain.words import AttributionBasis, Credibility, Name, Reliability
+from domain.vocabulary import AttributionBasis, Credibility, Name, Reliability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))

@@ -6,7 +6,7 @@ the period's end. Its answer carries its basis, with which the same question giv
 from dataclasses import dataclass
 from typing import get_args
 
-from domain.history import KnownAxis, Readable, View
+from domain.history.history import KnownAxis, Readable, View
 from domain.quantities import DEFINITIONS
 from domain.times import period, written
 

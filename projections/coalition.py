@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.coalition import FORMATION, CoalitionState
-from domain.history import View
+from domain.concepts.coalition import FORMATION, CoalitionState
+from domain.history.history import View
 from projections.asof import Basis
 
 

@@ -6,21 +6,21 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from domain.coalition import FORMATION
-from domain.conditions import ConditionState
+from domain.concepts.coalition import FORMATION
+from domain.concepts.conditions import ConditionState
+from domain.concepts.pledges import PledgeAmended
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import Thing
-from domain.history import SetAside, View
-from domain.pledges import PledgeAmended
+from domain.history.history import SetAside, View
 from projections.asof import Basis
-from projections.behind import Behind, dates_that_pass
-from projections.figures import Figure
-from projections.items import pledge_items
-from projections.parts import made_from, own_sources, parts_of
-from projections.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
+from projections.lists import pledge_items
+from projections.picture.figures import Figure
+from projections.picture.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
+from projections.pointers import made_from, own_sources, parts_of
+from projections.progress import Step, no_step
+from projections.provenance import Behind, dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, thing_of, visible_events
-from projections.stepping import Step, no_step
 from projections.why import value_of
 
 

@@ -12,9 +12,9 @@ from pydantic_core.core_schema import no_info_after_validator_function, plain_se
 from domain.corrections import EventCorrected, SourceAdded
 from domain.events import EVENT, Event
 from domain.facts import Thing
-from domain.history import View
+from domain.history.fold import Standing
+from domain.history.history import View
 from domain.sources import Source
-from domain.standing import Standing
 from domain.times import period
 
 

@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 
+from domain.concepts.pledges import PledgeState
 from domain.events import Event
 from domain.facts import Thing
-from domain.history import View
-from domain.pledges import PledgeState
+from domain.history.history import View
 from domain.times import period, written
 from projections.asof import Basis
-from projections.behind import dates_that_pass
-from projections.figures import Figure, Gap
-from projections.picture import Figures, Required, figures_and_required, scene_of
+from projections.picture.figures import Figure, Gap
+from projections.picture.picture import Figures, Required, figures_and_required, scene_of
+from projections.provenance import dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
 
 MOST_POINTS = 500

@@ -6,15 +6,15 @@ from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
 
+from domain.concepts.pledges import PledgeState
 from domain.facts import Thing
-from domain.history import View
-from domain.pledges import PledgeState
+from domain.history.history import View
 from projections.asof import Basis
-from projections.behind import Behind
-from projections.figures import Figure
-from projections.items import PledgeItem, pledge_item
-from projections.parts import made_from, own_sources, resolve
-from projections.picture import Scene, picture_in, scene_of
+from projections.lists import PledgeItem, pledge_item
+from projections.picture.figures import Figure
+from projections.picture.picture import Scene, picture_in, scene_of
+from projections.pointers import made_from, own_sources, resolve
+from projections.provenance import Behind
 from projections.record import EventRef, event_refs, visible_events
 
 

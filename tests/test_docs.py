@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.schema import example_of
+from api.routes.openapi import example_of
 from docs.generate import Docs
 from domain.events import FACT, FACTS
 

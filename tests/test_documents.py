@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.chances_written import chance_in
-from api.cli.changes_written import change_in
+from api.files.chance_sentences import chance_in
+from api.files.change_sentences import change_in
 from tests.console import ADDRESS, ROOT, SECONDS, Step, agrees, printed, steps, wrong_in
 from tests.service import Service, running
 

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from domain.bitemporal import FOREVER
 from domain.corrections import EventCorrected
-from domain.history import History, Knowledge, View
+from domain.history.bitemporal import FOREVER
+from domain.history.history import History, Knowledge, View
 from domain.times import period, written
-from projections import figures as f
 from projections.asof import Basis
 from projections.difference import difference_of
-from projections.parts import parts_of
-from projections.picture import Picture, picture_of
+from projections.picture import figures as f
+from projections.picture.picture import Picture, picture_of
+from projections.pointers import parts_of
 from projections.timeline import timeline_of
 from projections.why import value_of, why
 from tests import oracle

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import bitemporal
-from domain.bitemporal import FOREVER
 from domain.events import Event
 from domain.facts import Thing
-from domain.history import History, KnownAxis, SetAside
+from domain.history import bitemporal
+from domain.history.bitemporal import FOREVER
+from domain.history.history import History, KnownAxis, SetAside
 from domain.quantities import Quantity
 from domain.refusals import Refused, RuleBroken
 from domain.times import instant_us, period, written

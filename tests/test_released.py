@@ -13,24 +13,24 @@ from weakref import ref
 import pytest
 from pydantic import TypeAdapter
 
-from domain.chances import SimulationAsked
-from domain.changes import Change
 from domain.events import FACT
-from domain.history import History, Knowledge
+from domain.history.changed import AsKnown, Changed
+from domain.history.history import History, Knowledge
 from domain.ledger import KeyReused, Ledger, StaleMatch
-from domain.overlay import AsKnown, Changed
 from domain.refusals import Refused
-from domain.scenarios import Fork
 from domain.times import period
+from domain.what_if.chances import SimulationAsked
+from domain.what_if.changes import Change
+from domain.what_if.scenarios import Fork
 from projections.asof import Basis, view_of
-from projections.consequences import consequences_of
 from projections.difference import difference_of
-from projections.items import LISTS, item_of, items_of
-from projections.picture import picture_of
-from projections.replay import ChangedHistory, baseline_of, changed
-from projections.sensitivity import sensitivity_of
-from projections.simulation import simulation_of
+from projections.lists import LISTS, item_of, items_of
+from projections.picture.picture import picture_of
 from projections.timeline import timeline_of
+from projections.what_if.changed_history import ChangedHistory, baseline_of, changed
+from projections.what_if.consequences import consequences_of
+from projections.what_if.sensitivity import sensitivity_of
+from projections.what_if.simulation import simulation_of
 from projections.why import why
 from tests.api import door
 from tests.domain.given import about, given, pledge

@@ -19,7 +19,7 @@ begins every id in it, so two charts in one page need two names.
     cascade_graph(consequences, *, width=960, name="cascade")
     sensitivity_bars(sensitivity, *, width=960, name="sensitivity")
     fan_chart(simulation, *, requirements=(), figure="available" | "if_all_move", width=960, name="fan")
-        The answers of ``projections/consequences.py``, ``sensitivity.py`` and ``simulation.py``.
+        The answers of ``projections/what_if/consequences.py``, ``sensitivity.py`` and ``simulation.py``.
 
     standalone(chart, basis, sources=(), heading=None)
         The chart as an SVG file with its title, basis and sources; ``sources_in_words`` of an answer's sources.

@@ -19,7 +19,7 @@ from math import asin, cos, hypot, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
 
-from api.charts.countries import CODES
+from api.wording.countries import CODES
 
 VERSION = "2.0.2"
 SOURCE = f"Natural Earth 4.1.0, 1:50 million (public domain), by way of world-atlas {VERSION} (ISC licence)"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
-from api.charts.countries import actor_name
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
-from api.cli import words
-from projections.figures import Figure, LevelledFigure
-from projections.picture import PartFigures, Size
+from api.wording import phrases
+from api.wording.countries import actor_name
+from projections.picture.figures import Figure, LevelledFigure
+from projections.picture.picture import PartFigures, Size
 
 LEVELS = ("assigned", "committed", "pledged", "floated")
 """The levels of a pledge, firmest first."""
@@ -42,7 +42,7 @@ class Group:
 def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Chart:
     """What is available, conditional, floated and deployed, each by level; other standings where there are any."""
     others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
-    groups = [Group(words.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
+    groups = [Group(phrases.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
     return _chart("Force by level", "Figure", groups, width, name)
 
 
@@ -60,7 +60,7 @@ def contributor_bars(
     kinds = (*(LEVELS if by == "level" else (*STANDINGS, "floated")), "deployed")
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
     others = [one.label for one in groups if not one.bars]
-    told = (f"Pledges in units other than people, or outside the force: {words.listed(others)}.",) if others else ()
+    told = (f"Pledges in units other than people, or outside the force: {phrases.listed(others)}.",) if others else ()
     shown = [one for one in groups if one.bars]
     return replace(_chart("Pledges by contributor", "Contributor", shown, width, name), beside=(*_key(shown), *told))
 
@@ -118,7 +118,7 @@ LONGEST = 26
 
 
 def _kind(bar: Bar, of: Group) -> str:
-    return "" if bar.kind.capitalize() == of.label else words.spoken(bar.kind)
+    return "" if bar.kind.capitalize() == of.label else phrases.spoken(bar.kind)
 
 
 def _widest_label(groups: Iterable[Group]) -> float:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.charts.chart import SMALL, Chart, Table
-from api.charts.countries import actor_name
 from api.charts.frame import Corner, path
 from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of, wrapped
-from api.cli import words
-from projections.consequences import Consequences, Move, Reason, Round
+from api.wording import phrases
+from api.wording.countries import actor_name
+from projections.what_if.consequences import Consequences, Move, Reason, Round
 
 EFFECTS = {"fell": "drops out", "came-in": "becomes available"}
 """What becomes of a pledge."""
@@ -95,14 +95,14 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
 
 
 def _condition(reason: Reason, layer: int) -> Node:
-    label = words.spoken(reason.what.partition(":")[2].replace("-", "_"))
-    said = f"{words.state_in_words(reason.was)}, now {words.state_in_words(reason.is_now)}"
+    label = phrases.spoken(reason.what.partition(":")[2].replace("-", "_"))
+    said = f"{phrases.state_in_words(reason.was)}, now {phrases.state_in_words(reason.is_now)}"
     return Node(reason.what, layer, "condition", label, said)
 
 
 def _pledge(move: Move, kind: str, layer: int) -> Node:
-    label = f"{actor_name(move.contributor)}, {words.spoken(move.capability)}"
-    size = "" if move.personnel is None else f"{words.bounds(move.personnel.min, move.personnel.max)}, "
+    label = f"{actor_name(move.contributor)}, {phrases.spoken(move.capability)}"
+    size = "" if move.personnel is None else f"{phrases.bounds(move.personnel.min, move.personnel.max)}, "
     if kind == "fell":
         said = f"{size}now {_told(move.is_now)}"
     else:
@@ -111,7 +111,7 @@ def _pledge(move: Move, kind: str, layer: int) -> Node:
 
 
 def _told(standing: str | None) -> str:
-    return words.spoken(standing) if standing else "not in force"
+    return phrases.spoken(standing) if standing else "not in force"
 
 
 def gathered(graph: Graph, most: int = MOST_IN_A_LAYER) -> Graph:
@@ -239,7 +239,7 @@ def _summary(consequences: Consequences) -> str:
     if not consequences.rounds:
         return "No pledge becomes available, and none drops out."
     return " ".join(
-        f"Round {one.round}: {words.listed([*_counted(one)])}."
+        f"Round {one.round}: {phrases.listed([*_counted(one)])}."
         for one in consequences.rounds
         if one.fell or one.came_in
     )
@@ -247,9 +247,9 @@ def _summary(consequences: Consequences) -> str:
 
 def _counted(one: Round) -> Iterator[str]:
     if one.fell:
-        yield f"{words.count(len(one.fell), 'pledge')} {'drops' if len(one.fell) == 1 else 'drop'} out"
+        yield f"{phrases.count(len(one.fell), 'pledge')} {'drops' if len(one.fell) == 1 else 'drop'} out"
     if one.came_in:
-        yield f"{words.count(len(one.came_in), 'pledge')} {'becomes' if len(one.came_in) == 1 else 'become'} available"
+        yield f"{phrases.count(len(one.came_in), 'pledge')} {'becomes' if len(one.came_in) == 1 else 'become'} available"
 
 
 def _table(consequences: Consequences) -> Table:
@@ -265,6 +265,6 @@ def _table(consequences: Consequences) -> Table:
 
 
 def _because(reason: Reason) -> str:
-    through = f" (through {words.listed(reason.through)})" if reason.through else ""
-    was, is_now = words.state_in_words(reason.was), words.state_in_words(reason.is_now)
+    through = f" (through {phrases.listed(reason.through)})" if reason.through else ""
+    was, is_now = phrases.state_in_words(reason.was), phrases.state_in_words(reason.is_now)
     return f"{reason.what.partition(':')[2]}: {was}, now {is_now}{through}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.charts.svg import Markup, element, number
-from api.cli import words
+from api.wording import phrases
 
 FONT_SIZE = 12
 SMALL = 11
@@ -66,7 +66,7 @@ class Chart:
 
 def figure_in_words(figure: Any) -> str:
     """A figure of the picture as sentences have it: ``200 to 450, plus 5 undisclosed pledges``."""
-    return words.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
+    return phrases.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
 
 
 def how_to_read(is_ranged: bool, is_open_ended: bool, is_undisclosed: bool) -> tuple[str, ...]:

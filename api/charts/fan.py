@@ -23,10 +23,10 @@ from api.charts.frame import (
 )
 from api.charts.scales import Scale
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
-from api.cli import words
+from api.wording import phrases
 from domain.times import period
-from projections.picture import RequirementItem
-from projections.simulation import AtDate, Likelihood, Simulation, Spread
+from projections.picture.picture import RequirementItem
+from projections.what_if.simulation import AtDate, Likelihood, Simulation, Spread
 
 TOP, HEIGHT, CHANCE, COLUMN = 14, 260, 48, 26
 TITLES = {
@@ -116,7 +116,7 @@ def _chances(dates: Sequence[AtDate], frame: Frame, lines: Sequence[RequiredLine
         by_date = [(at, one) for at in dates for one in at.requirements if one.requirement == line.requirement]
         base = y + 16 + COLUMN
         date, last = by_date[-1]
-        said = f"{_percent(last.probability)} {words.when(date.at)}: {line.said}"
+        said = f"{_percent(last.probability)} {phrases.when(date.at)}: {line.said}"
         drawn.append(text(shortened(said, int(frame.width / width_of("m", SMALL))), 2, y + 12, font_size=SMALL))
         drawn.append(element("path", d=path([(LEFT, base), (frame.right, base)]), class_="base"))
         drawn += [_column(frame.time.at(period(at.at).last_us), one, base, wide) for at, one in by_date]
@@ -159,7 +159,7 @@ def _summary(simulation: Simulation, figure: str, labels: Mapping[str, Requireme
         for one in last.requirements
     )
     told = f" Chance of meeting requirements: {chances}." if chances else ""
-    when = words.when(last.at)
+    when = phrases.when(last.at)
     return f"{when[:1].upper()}{when[1:]}: {_spread(getattr(last, figure))} people.{told}"
 
 
@@ -170,6 +170,6 @@ def _table(simulation: Simulation, figure: str, labels: Mapping[str, Requirement
         spread: Spread = getattr(date, figure)
         quantiles = (f"{value:,}" for value in (spread.p5, spread.p25, spread.p50, spread.p75, spread.p95))
         by_name = {one.requirement: _chance(one) for one in date.requirements}
-        rows.append((words.date(date.at), *quantiles, *(by_name.get(one, "-") for one in asked)))
+        rows.append((phrases.date(date.at), *quantiles, *(by_name.get(one, "-") for one in asked)))
     chances = (f"Chance of meeting: {labels[one].label if one in labels else one}" for one in asked)
     return Table(("Date", "5 %", "25 %", "50 %", "75 %", "95 %", *chances), tuple(rows))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.charts.chart import SMALL
 from api.charts.scales import Scale, date_ticks, date_written, ticks
 from api.charts.svg import Markup, element, group, number, shortened, text, width_of
-from api.cli import words
+from api.wording import phrases
 
 LEFT, RIGHT = 62, 14
 Corner = tuple[float, float]
@@ -126,7 +126,7 @@ class RequiredLine:
     @property
     def said(self) -> str:
         """The requirement with what it last asks for."""
-        return f"{self.label}: {words.bounds(self.steps[-1].min, self.steps[-1].max)}"
+        return f"{self.label}: {phrases.bounds(self.steps[-1].min, self.steps[-1].max)}"
 
 
 def required_lines(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
@@ -156,7 +156,7 @@ def _middle(step: RequiredStep) -> float:
 
 def _required(frame: Frame, line: RequiredLine, people: Scale) -> Markup:
     """Each step on its own: an amended requirement jumps."""
-    drawn = [element("title", f"{line.said}, {words.spoken(line.standing)}")]
+    drawn = [element("title", f"{line.said}, {phrases.spoken(line.standing)}")]
     for step in line.steps:
         left, right = frame.time.within(step.from_us), frame.time.within(step.to_us)
         heights = [people.within(bound) for bound in dict.fromkeys((step.min, step.max)) if bound is not None]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from api.charts.chart import SMALL, Chart, Table, figure_in_words
-from api.charts.countries import actor_name
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
-from api.cli import words
-from projections.picture import BasingItem, PartFigures, Picture
+from api.wording import phrases
+from api.wording.countries import actor_name
+from projections.picture.picture import BasingItem, PartFigures, Picture
 
 BOUNDARIES = (
     "Boundaries follow Natural Earth (public domain), which draws territories by actual control, with one "
@@ -60,8 +60,8 @@ def _contributor(actor: str, part: PartFigures) -> Contributor:
         figure = getattr(part, level)
         if figure.pledges:
             return Contributor(actor, level, figure_in_words(figure))
-    units = [words.plural(unit) for unit in part.other_units]
-    return Contributor(actor, "in-kind", words.listed(units))
+    units = [phrases.plural(unit) for unit in part.other_units]
+    return Contributor(actor, "in-kind", phrases.listed(units))
 
 
 @cache
@@ -259,13 +259,13 @@ def _role_in_words(one: Contributor) -> str:
 
 
 def _where(item: BasingItem) -> str:
-    parts = (words.spoken(item.zone), item.place, actor_name(item.country) if item.country else None)
+    parts = (phrases.spoken(item.zone), item.place, actor_name(item.country) if item.country else None)
     return ", ".join(part for part in parts if part)
 
 
 def _basing_in_words(letter: str, item: BasingItem) -> str:
     certainty = f" ({item.certainty})" if item.certainty and item.status != "ended" else ""
-    told = f"{_where(item)}: {STATUSES[item.status]} since {words.date(item.since)}{certainty}"
+    told = f"{_where(item)}: {STATUSES[item.status]} since {phrases.date(item.since)}{certainty}"
     return f"{letter}: {told}" if letter else f"{told[:1].upper()}{told[1:]}"
 
 
@@ -280,7 +280,7 @@ def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) ->
         (actor_name(one.actor), "member" if one.role == "member" else "contributor", _role_in_words(one))
         for one in contributors
     ]
-    rows += [(_where(item), "basing", f"{STATUSES[item.status]} since {words.date(item.since)}") for item in basing]
+    rows += [(_where(item), "basing", f"{STATUSES[item.status]} since {phrases.date(item.since)}") for item in basing]
     return Table(("Contributor or place", "Role", "State"), tuple(rows))
 
 
@@ -290,7 +290,7 @@ def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[s
     partner = picture.us_role
     is_told = partner is None or is_on_the_map(partner.partner) or partner.partner in {c.actor for c in contributors}
     if partner is not None and not is_told:
-        stance = words.spoken(partner.stance) if partner.stance else "no stance on record"
+        stance = phrases.spoken(partner.stance) if partner.stance else "no stance on record"
         told.append(f"{actor_name(partner.partner)} (key partner, {stance})")
     if told:
-        yield f"Not on this map: {words.listed(told)}."
+        yield f"Not on this map: {phrases.listed(told)}."

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from api.charts.chart import SMALL, Chart, Table, patterns
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, number, shortened, text, width_of
-from api.cli import words
-from projections.sensitivity import ConditionSensitivity, Sensitivity, Share
+from api.wording import phrases
+from projections.what_if.sensitivity import ConditionSensitivity, Sensitivity, Share
 
 ROW, BAR, MOST_SHOWN = 40, 12, 20
 
@@ -24,7 +24,7 @@ def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = 
     rows = [_row(one, place, scale, width) for place, one in enumerate(shown)]
     table = Table(
         ("Condition", "Type", "Share, in people", "Standard error"),
-        tuple((one.condition, words.spoken(one.kind), _said(one.share), _error(one.share)) for one in ranked),
+        tuple((one.condition, phrases.spoken(one.kind), _said(one.share), _error(one.share)) for one in ranked),
     )
     drawn = (
         (patterns(name), _axis(scale, bottom), *rows)
@@ -90,7 +90,7 @@ def _axis(scale: Scale, bottom: float) -> Markup:
 
 
 def _said(share: Share) -> str:
-    return words.bounds(round(share.min), round(share.max))
+    return phrases.bounds(round(share.min), round(share.max))
 
 
 def _error(share: Share) -> str:
@@ -103,7 +103,7 @@ def _summary(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) 
     held = sensitivity.held_back
     shares = "; ".join(f"{one.condition}: {_said(one.share)}" for one in telling[:MOST_SHOWN]) or "none"
     return (
-        f"People who become available if every open condition is met: {words.bounds(held.min, held.max)}. Share of "
+        f"People who become available if every open condition is met: {phrases.bounds(held.min, held.max)}. Share of "
         f"each condition, averaged over all orders of meeting them: {shares}."
     )
 
@@ -112,15 +112,15 @@ def _beside(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -
     beside = []
     if len(telling) > MOST_SHOWN:
         beside.append(
-            f"{words.count(len(telling) - MOST_SHOWN, 'condition')} with smaller shares are in the table only."
+            f"{phrases.count(len(telling) - MOST_SHOWN, 'condition')} with smaller shares are in the table only."
         )
     if idle := len(sensitivity.conditions) - len(telling):
         on = "it" if idle == 1 else "them"
         beside.append(
-            f"{words.count(idle, 'open condition')} with no share: no pledge of known size depends on {on} alone."
+            f"{phrases.count(idle, 'open condition')} with no share: no pledge of known size depends on {on} alone."
         )
     if sensitivity.open_ended:
-        pledges = words.count(sensitivity.open_ended, "pledge")
+        pledges = phrases.count(sensitivity.open_ended, "pledge")
         beside.append(f"{pledges} without an upper bound count at the lower bound, so the shares are minimums.")
     if sensitivity.method == "sampled":
         beside.append(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.charts.chart import FONT_SIZE, SMALL, Chart
 from api.charts.svg import Markup, element, number, text, wrapped
-from api.cli import words
+from api.wording import phrases
 from domain.sources import Source
 from projections.asof import Basis
 
@@ -34,8 +34,8 @@ def basis_in_words(basis: Basis) -> str:
     """What a chart is based on, so that it can be asked for again."""
     known = "made public" if basis.known_axis == "reported" else "recorded here"
     return (
-        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, as {known} by "
-        f"{words.moment(basis.known_at)}; first {words.count(basis.sequence, 'event')} on record; definitions "
+        f"Basis: coalition {basis.coalition}, as of {phrases.moment(basis.valid_at)}, as {known} by "
+        f"{phrases.moment(basis.known_at)}; first {phrases.count(basis.sequence, 'event')} on record; definitions "
         f"{basis.definitions}."
     )
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
-from api.charts.countries import actor_name
 from api.charts.frame import (
     LEFT,
     Corner,
@@ -31,9 +30,10 @@ from api.charts.frame import (
 )
 from api.charts.scales import Scale, date_written
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
-from api.cli import words
+from api.wording import phrases
+from api.wording.countries import actor_name
 from domain.times import DAY_US, period
-from projections.picture import MeetingItem, RequirementItem
+from projections.picture.picture import MeetingItem, RequirementItem
 from projections.record import EventRef
 from projections.timeline import Point, Timeline
 
@@ -224,7 +224,7 @@ class _Drawing:
         return group(*parts, class_=f"lane of-{figure}"), joined(labels), base + BETWEEN
 
     def _title(self, figure: str, top: float) -> Markup:
-        label = element("tspan", words.spoken(figure).capitalize(), class_="name", font_weight="600")
+        label = element("tspan", phrases.spoken(figure).capitalize(), class_="name", font_weight="600")
         return element("text", label, f": {self._said(figure)}", x=2, y=top + 13, class_="label title")
 
     def _said(self, figure: str) -> str:
@@ -339,11 +339,11 @@ class _Drawing:
         """The chart in a few sentences."""
         basis = self.timeline.basis
         known = "made public" if basis.known_axis == "reported" else "recorded here"
-        said = "; ".join(f"{words.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
+        said = "; ".join(f"{phrases.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
         cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
         return (
             f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
-            f"as {known} by {words.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
+            f"as {known} by {phrases.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
         )
 
     def table(self) -> Table:
@@ -352,7 +352,7 @@ class _Drawing:
         for point, at_us, late in self._late_by_point():
             figures = [figure_in_words(getattr(point.size, figure)) for figure in self.figures]
             rows.append((date_written(at_us), *figures, _events_in_words(point.events), _events_in_words(late)))
-        columns = ("From", *(words.spoken(figure).capitalize() for figure in self.figures))
+        columns = ("From", *(phrases.spoken(figure).capitalize() for figure in self.figures))
         return Table((*columns, "Cause", "Reported after it took effect"), tuple(rows))
 
     def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
@@ -365,7 +365,7 @@ class _Drawing:
         )
         left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
         if left_out:
-            yield f"Requirements not drawn: {words.listed(left_out)}."
+            yield f"Requirements not drawn: {phrases.listed(left_out)}."
         if self.timeline.next_from is not None:
             yield f"There are too many changes to draw at once. The chart ends on {date_written(self.until_us)}."
 
@@ -389,8 +389,8 @@ def _diamond(x: float, y: float, title: Markup = NOTHING) -> Markup:
 
 def _why_left_out(item: RequirementItem) -> str:
     if item.capability:
-        return f"only for {words.spoken(item.capability)}"
-    return "over rotations" if item.quantity.is_cumulative else f"in {words.plural(item.quantity.unit)}"
+        return f"only for {phrases.spoken(item.capability)}"
+    return "over rotations" if item.quantity.is_cumulative else f"in {phrases.plural(item.quantity.unit)}"
 
 
 MOST_ROWS, ROW = 3, 13
@@ -412,7 +412,7 @@ def _short_name(item: MeetingItem) -> str:
 
 def _told(item: MeetingItem) -> str:
     where = f", {item.place}" if item.place else ""
-    return f"{words.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
+    return f"{phrases.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
 
 
 def starts_us(event: EventRef) -> int:
@@ -422,7 +422,7 @@ def starts_us(event: EventRef) -> int:
 
 
 def _events_in_words(events: Sequence[EventRef]) -> str:
-    named = [f"{words.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MOST_EVENTS]]
+    named = [f"{phrases.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MOST_EVENTS]]
     more = [f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else []
     return "; ".join([*named, *more])
 
@@ -436,4 +436,6 @@ def _name_of(event: EventRef) -> str:
     kind, _, name = event.about.partition(":")
     if kind not in ("member", "stance", "support"):
         return name or kind
-    return ", ".join(actor_name(part) if part.isupper() or ":" in part else words.spoken(part) for part in name.split())
+    return ", ".join(
+        actor_name(part) if part.isupper() or ":" in part else phrases.spoken(part) for part in name.split()
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from api.cli.commands import app
+from api.cli.main import app
 
 _WIDTH = 100
 _INTRODUCTION = """\

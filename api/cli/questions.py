@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 
-from api.cli.asking import Params, Where, ask, asking, coalition_named, path_to
-from api.cli.diff_told import diff_lines
-from api.cli.showing import show_json, show_lines, show_title
-from api.cli.tables import show_history, show_items
-from api.cli.why_told import why_lines
-from api.cli.words import Json
-from api.pages.naming import change_with_names, named, pointer_with_names, with_names
+from api.cli.client import Params, Where, ask, asking, coalition_named, path_to
+from api.cli.output import show_json, show_lines, show_title
+from api.cli.tables.lists import show_history, show_items
+from api.wording.actors import change_with_names, named, pointer_with_names, with_names
+from api.wording.differences import diff_lines
+from api.wording.explanations import why_lines
+from api.wording.phrases import Json
 
 _PAGE = 1_000
 _END_OF_TIME = "2200"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import httpx
 
-from api.cli.asking import Where, asking, coalition_named
-from api.cli.fact_files import Written, content_of, facts_written, format_of
-from api.cli.failing import MISUSED, Failed
+from api.cli.client import Where, asking, coalition_named
+from api.cli.failures import MISUSED, Failed
+from api.cli.output import progress_bar, say
 from api.cli.recording import Outcome, Prepared, prepared, send
-from api.cli.showing import progress_bar, say
-from api.cli.words import count
+from api.files.facts import Written, content_of, facts_written, format_of
+from api.wording.phrases import count
 
 
 def record(

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import httpx
 import orjson
 
-from api.bodies import BODY_BYTES, LINES, Sent, facts_in, validated
-from api.cli.asking import path_to
-from api.cli.fact_files import Written
-from api.cli.failing import Failed, Refusal, error_line, refusal_of
-from api.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
+from api.cli.client import path_to
+from api.cli.failures import Failed, Refusal, error_line, refusal_of
+from api.files.facts import Written
+from api.http.bodies import BODY_BYTES, LINES, Sent, facts_in, validated
+from api.http.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
 CREATED = 201

@@ -1,154 +1,124 @@
-"""The commands that ask what if: each sends one body to ``POST /coalitions/{c}/what-if``, and nothing is kept."""
+"""Asking what if: a question put together from a file and from options, sent, and its refusal traced back to both."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import typer
+import httpx
 
-from api.cli.options import (
-    Assume,
-    Change,
-    Coalition,
-    Database,
-    File,
-    Fork,
-    Json,
-    Key,
-    KnownAt,
-    KnownAxis,
-    Sequence,
-    Url,
-    ValidAt,
-    where,
-)
+from api.cli.client import OK, Where, asking, coalition_named, path_to
+from api.cli.failures import MISUSED, Failed, Refusal, error_line, refusal_of
+from api.cli.output import show_json, working
+from api.cli.questions import AsOf, contributors_of
+from api.files.scenarios import Asked, add_assumed, add_changes, read_file
+from api.files.yaml_nodes import as_json
+
+CREATED = 201
+_MOST_SHOWN = 20
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands in the order in which help lists them."""
-    app.command("what-if")(what_if)
-    app.command()(sensitivity)
-    app.command()(simulate)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given on the command line: a file, facts to assume, changes, and what is forked."""
+
+    file: str | None
+    assume: Sequence[str] = ()
+    change: Sequence[str] = ()
 
 
-def what_if(
-    file: File = None,
-    *,
-    change: Change = None,
-    assume: Assume = None,
-    coalition: Coalition = None,
-    scenario: Fork = None,
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    json: Json = False,
-    database: Database = None,
-    url: Url = None,
-    key: Key = None,
-) -> None:
-    """Change the history, and compare the result with the record.
+def put_together(given: Given, at: AsOf) -> Asked:
+    """The question, its changes in order: those of the file, then what is assumed, then those of options.
 
-    Changes are applied in order: those in the file, then --assume, then --change. Nothing is saved. See
-    docs/what-if.md for every form of change.
+    What is said on the command line of the fork goes before what the file says. Raises ``Failed``.
     """
-    from api.cli.questions import AsOf
-    from api.cli.what_if_asked import Given, put_together, show_changed
-
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
-    show_changed(where(url, key, database), coalition, asked, as_json=json)
-
-
-def sensitivity(
-    file: File = None,
-    *,
-    group: Annotated[
-        list[str] | None,
-        typer.Option("--group", metavar="A,B", help="Conditions that are met or fail together, by name; repeatable."),
-    ] = None,
-    requirement: Annotated[
-        list[str] | None,
-        typer.Option("--requirement", metavar="SLUG", help="A requirement to meet; repeatable. [all stated in people]"),
-    ] = None,
-    samples: Annotated[
-        int | None,
-        typer.Option(
-            "--samples", metavar="N", help="Random orders to draw if there are more than 20 conditions. [1000]"
-        ),
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
-    change: Change = None,
-    assume: Assume = None,
-    coalition: Coalition = None,
-    scenario: Fork = None,
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    json: Json = False,
-    database: Database = None,
-    url: Url = None,
-    key: Key = None,
-) -> None:
-    """Show which open condition matters most: for each, the force if it is met and if it fails, and its share.
-
-    The share (Shapley value) is of the personnel that open conditions affect: how many a condition makes available, on
-    average over all orders in which the conditions may be met.
-    """
-    from api.cli.questions import AsOf
-    from api.cli.what_if_asked import Given, put_together, show_sensitivity_of
-
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
-    asked.sensitivity |= {name: value for name, value in (("samples", samples), ("seed", seed)) if value is not None}
-    if group:
-        asked.sensitivity["groups"] = [[name.strip() for name in one.split(",")] for one in group]
-    if requirement:
-        asked.sensitivity["requirements"] = requirement
-    show_sensitivity_of(where(url, key, database), coalition, asked, as_json=json)
+    asked = read_file(given.file) if given.file is not None else Asked()
+    add_assumed(asked, given.assume)
+    add_changes(asked, given.change)
+    asked.fork |= {name: value for name, value in at.params().items() if value is not None}
+    if at.scenario is not None:
+        asked.fork["scenario"] = at.scenario
+    return asked
 
 
-def simulate(
-    file: File = None,
-    *,
-    dates: Annotated[
-        str | None,
-        typer.Option("--dates", metavar="DATES", help="'2025-12, 2026-06' or 'every month from 2025-10 to 2026-09'."),
-    ] = None,
-    chance: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--chance", metavar="SENTENCE",
-            help="'ceasefire is met with a chance of 60 %', 'every pledge counts with its least'; repeatable.",
-        ),
-    ] = None,
-    draws: Annotated[int | None, typer.Option("--draws", metavar="N", help="Number of runs. [10000]")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
-    change: Change = None,
-    assume: Assume = None,
-    coalition: Coalition = None,
-    scenario: Fork = None,
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    json: Json = False,
-    database: Database = None,
-    url: Url = None,
-    key: Key = None,
-) -> None:  # fmt: skip
-    """Simulate the force over time, and the chance of meeting each requirement.
+def what_if(client: httpx.Client, coalition: str | None, asked: Asked, questions: dict[str, Any]) -> httpx.Response:
+    """The answer to questions about a changed history. Raises ``Failed``."""
+    body = {"fork": asked.fork, "changes": asked.changes, "questions": questions}
+    return posted(client, f"{path_of(client, coalition)}/what-if", body, asked)
 
-    Anything without a stated chance follows the record: an open condition stays open, and a pledge may be of any size
-    in its range. The same question with the same seed returns the same answer.
-    """
-    from api.cli.questions import AsOf
-    from api.cli.scenario_files import add_chances, set_dates
-    from api.cli.what_if_asked import Given, put_together, show_simulation_of
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
-    add_chances(asked, chance or ())
-    if dates:
-        set_dates(asked, dates)
-    asked.simulation |= {name: value for name, value in (("draws", draws), ("seed", seed)) if value is not None}
-    show_simulation_of(where(url, key, database), coalition, asked, as_json=json)
+def path_of(client: httpx.Client, coalition: str | None) -> str:
+    """The path of the coalition that is meant. Raises ``Failed``."""
+    return path_to("coalitions", coalition_named(client, coalition))
+
+
+def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:
+    """The answer to a body, JSON already or still to be. Raises ``Failed``, with the place in the file or the option
+    where that is known."""
+    content = body if isinstance(body, bytes) else as_json(body)
+    response = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    if response.status_code in (OK, CREATED):
+        return response
+    refusal = refusal_of(response)
+    raise _traced(refusal, asked) if asked is not None and isinstance(refusal, Refusal) else refusal
+
+
+def _traced(refusal: Refusal, asked: Asked) -> Failed:
+    lines = [line for error in refusal.errors if (line := _traced_line(error, asked)) is not None]
+    if not lines:
+        return refusal
+    more = [f"  and {len(lines) - _MOST_SHOWN:,} more"] if len(lines) > _MOST_SHOWN else []
+    return Failed("\n".join([f"{refusal.problem['title']}:", *lines[:_MOST_SHOWN], *more]))
+
+
+def _traced_line(error: dict[str, Any], asked: Asked) -> str:
+    pointer = str(error.get("pointer", "")).removeprefix("/questions")
+    place, rest = asked.place_of(pointer)
+    return f"  {place}: {error_line(error | {'pointer': rest})}" if place else f"  {error_line(error)}"
+
+
+# --- the questions ----------------------------------------------------------------------------------------------------
+
+
+def show_changed(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask what changes lead to, and show it. Raises ``Failed``."""
+    from api.cli.tables.what_if import show_what_if
+
+    with asking(where) as client:
+        response = what_if(client, coalition, asked, {"picture": {}, "consequences": {}})
+        if as_json:
+            show_json(response)
+            return
+        contributors = contributors_of(client, path_of(client, coalition))
+    changes = dict(enumerate(asked.changes, start=1))
+    show_what_if(response.json(), changes, contributors, title_of(asked, "What if"))
+
+
+def show_sensitivity_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask which condition matters, and show it. Raises ``Failed``."""
+    from api.cli.tables.likelihood import show_sensitivity
+
+    with working("checking every condition") as watching, asking(where, watching=watching) as client:
+        response = what_if(client, coalition, asked, {"sensitivity": asked.sensitivity})
+    if as_json:
+        show_json(response)
+    else:
+        show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters most"))
+
+
+def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+    """Ask how likely what is, and show it. Raises ``Failed``."""
+    from api.cli.tables.likelihood import show_simulation
+
+    if not asked.simulation.get("dates"):
+        raise Failed("give the dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
+    with working("simulating") as watching, asking(where, watching=watching) as client:
+        response = what_if(client, coalition, asked, {"simulation": asked.simulation})
+    if as_json:
+        show_json(response)
+    else:
+        show_simulation(response.json()["simulation"], title_of(asked, "Simulation"))
+
+
+def title_of(asked: Asked, otherwise: str) -> str:
+    """The name of what is asked."""
+    return f"{otherwise}: {asked.saved['name']}" if asked.saved.get("name") else otherwise

@@ -10,10 +10,10 @@ reads what a form sends."""
 
 from fastapi import FastAPI
 
-from api.pages import because, charts, difference, files, picture, record, scenarios, signing_in, start, what_if
+from api.pages import assets, chart_files, difference, log, picture, scenarios, signing_in, start, what_if, why
 
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    for part in (start, signing_in, picture, because, record, difference, what_if, scenarios, charts, files):
+    for part in (start, signing_in, picture, why, log, difference, what_if, scenarios, chart_files, assets):
         app.router.routes.extend(part.router.routes)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
-from api.pages.asking import ALL_US, Stand
+from api.pages.viewpoint import ALL_US, Stand
 from domain.events import Event
-from domain.history import Readable
-from domain.publications import Publications
+from domain.history.history import Readable
+from domain.history.publications import Publications
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
 

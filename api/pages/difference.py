@@ -7,19 +7,19 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 
-from api.asked import KnownAxis, Seen, Sequence
-from api.cli.diff_told import changes_told
-from api.pages.asking import ALL_US, Stand, stand_at
-from api.pages.because import events_named
-from api.pages.naming import change_with_names
-from api.pages.problem import pages
-from api.pages.sending import page, table
-from api.pages.words import as_answered, closed
+from api.pages.filters import as_answered, closed
+from api.pages.responses import page, table
+from api.pages.routing import pages
+from api.pages.viewpoint import ALL_US, Stand, stand_at
+from api.pages.why import events_named
+from api.routes.parameters import KnownAxis, Seen, Sequence
+from api.wording.actors import change_with_names
+from api.wording.differences import changes_told
 from domain.times import DAY_US, day_of
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
-from projections.parts import parts_of
-from projections.picture import picture_of
+from projections.picture.picture import picture_of
+from projections.pointers import parts_of
 
 router = pages()
 At = Annotated[str | None, Query()]

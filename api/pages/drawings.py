@@ -13,13 +13,13 @@ from weakref import ReferenceType, WeakKeyDictionary
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.charts.steps import is_late, starts_us
-from api.pages.asking import ALL_US, Stand
 from api.pages.stories import stories
-from domain.history import Known, Readable, View
+from api.pages.viewpoint import ALL_US, Stand
+from domain.history.history import Known, Readable, View
 from domain.times import DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
-from projections.items import items_of
+from projections.lists import items_of
 from projections.record import EventRef, event_refs, record_of, thing_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 

@@ -10,9 +10,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
-from api.cli.words import capitalised
-from api.pages.words import closed
-from api.problems import (
+from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
     TOO_LARGE,
@@ -21,7 +19,9 @@ from api.problems import (
     Fault,
     Problem,
 )
-from domain.words import normal_form
+from api.pages.filters import closed
+from api.wording.phrases import capitalised
+from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024

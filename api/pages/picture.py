@@ -6,15 +6,15 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.pages import drawings
-from api.pages.asking import Stand, Standing
 from api.pages.clocks import clocks_of
-from api.pages.problem import pages
-from api.pages.sending import page, table
-from api.pages.words import LEVELS, as_answered
+from api.pages.filters import LEVELS, as_answered
+from api.pages.responses import page, table
+from api.pages.routing import pages
+from api.pages.viewpoint import Stand, Standing
 from projections.coalition import CoalitionItem, coalition_of
-from projections.items import MemberItem, PledgeItem, pledge_items
-from projections.parts import parts_of
-from projections.picture import MeetingItem, Picture
+from projections.lists import MemberItem, PledgeItem, pledge_items
+from projections.picture.picture import MeetingItem, Picture
+from projections.pointers import parts_of
 from projections.why import value_of
 
 router = pages()

@@ -1,6 +1,6 @@
 """``/c/{coalition}/scenarios``: what-ifs that are kept, side by side; one is saved, forked anew or closed by a form.
 
-What a form sends becomes the body that the API takes, and is recorded by the same functions (``api/scenarios.py``), in
+What a form sends becomes the body that the API takes, and is recorded by the same functions (``api/routes/scenarios/saved.py``), in
 the name of the key that its sender signed in with."""
 
 import json
@@ -14,19 +14,17 @@ from urllib.parse import quote
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import Author
-from api.asked import Asked, Recorded
-from api.bodies import JSON, question_in
-from api.cli.changes_told import change_sentence
-from api.cli.words import capitalised
-from api.long_work import Deadline
-from api.pages.asking import Stand, stand_at
-from api.pages.charts import embed, taken_along
+from api.http.access import Author
+from api.http.bodies import JSON, question_in
+from api.http.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
+from api.pages.chart_files import embed, taken_along
 from api.pages.drawings import WIDE
+from api.pages.filters import as_answered, contributor_concerned
+from api.pages.filters import closed as closed_sentence
 from api.pages.forms import EMPTY, Returned, fields
-from api.pages.naming import named, with_names
-from api.pages.problem import pages
-from api.pages.sending import page, table
+from api.pages.responses import page, table
+from api.pages.routing import pages
+from api.pages.viewpoint import Stand, stand_at
 from api.pages.what_if import (
     FIGURES,
     UNSAID,
@@ -41,17 +39,19 @@ from api.pages.what_if import (
     two_widths,
     what_if,
 )
-from api.pages.words import as_answered, contributor_concerned
-from api.pages.words import closed as closed_sentence
-from api.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
-from api.scenario_items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
-from api.scenario_reading import comparing
-from api.scenarios import Posting, closed, opened, rebased, replays_of, scenarios_of
-from domain.history import History
+from api.routes.comparisons import comparing
+from api.routes.parameters import Asked, Recorded
+from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
+from api.routes.scenarios.saved import Posting, closed, opened, rebased, replays_of, scenarios_of
+from api.wording.actors import named, with_names
+from api.wording.changes import change_sentence
+from api.wording.phrases import capitalised
+from api.work_slots import Deadline
+from domain.history.history import History
 from domain.ledger import ScenarioRecording, UnreadableEvent
-from domain.words import Slug
+from domain.vocabulary import Slug
 from projections.asof import AsOf, view_of
-from projections.picture import Picture, picture_of
+from projections.picture.picture import Picture, picture_of
 
 router = pages()
 

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.access import Visitor, key_name, sign_in, sign_out
+from api.http.access import Visitor, key_name, sign_in, sign_out
+from api.http.problems import BAD_PARAMETER, UNAUTHORIZED, VALIDATION, Fault, Problem
 from api.pages.forms import fields
-from api.pages.problem import pages
-from api.pages.sending import page
-from api.problems import BAD_PARAMETER, UNAUTHORIZED, VALIDATION, Fault, Problem
+from api.pages.responses import page
+from api.pages.routing import pages
 
 router = pages(is_open=True)
 

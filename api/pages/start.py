@@ -2,9 +2,9 @@
 
 from fastapi import Request, Response
 
-from api.pages.problem import pages
-from api.pages.sending import page, table
-from api.reading import coalitions_on_record
+from api.pages.responses import page, table
+from api.pages.routing import pages
+from api.routes.reads import coalitions_on_record
 
 router = pages()
 

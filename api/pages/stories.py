@@ -7,13 +7,13 @@ from typing import Any
 from api.charts import Chart, Table
 from api.charts.frame import Frame, time_axis
 from api.charts.svg import Markup, element, group, joined, shortened, text
-from api.cli import words
-from api.pages.asking import Stand
-from api.pages.words import actor, clause
+from api.pages.filters import actor, clause
+from api.pages.viewpoint import Stand
+from api.wording import phrases
 from domain.events import EVENT
 from domain.facts import Thing
 from domain.times import DAY_US, day_of
-from projections.items import PledgeItem
+from projections.lists import PledgeItem
 from projections.record import RecordedEvent, effective_us, record_of
 
 MOST_STORIES = 40
@@ -51,7 +51,7 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
         beside += (f"{len(pledges) - len(shown)} more pledges are in the table below.",)
     return Chart(
         name, "Each pledge over time",
-        f"{words.count(len(shown), 'pledge')}. The thicker the line, the firmer the pledge.", width,
+        f"{phrases.count(len(shown), 'pledge')}. The thicker the line, the firmer the pledge.", width,
         bottom + 20, joined((time_axis(frame, 0, bottom), *rows)), table, beside,
     )  # fmt: skip
 
@@ -96,14 +96,14 @@ def _bar(frame: Frame, one: Stretch, y: float) -> Markup:
 
 
 def _label(pledge: PledgeItem) -> str:
-    size = words.quantity({"min": pledge.quantity.min, "max": pledge.quantity.max, "unit": pledge.quantity.unit})
+    size = phrases.quantity({"min": pledge.quantity.min, "max": pledge.quantity.max, "unit": pledge.quantity.unit})
     state = pledge.status if pledge.status != "standing" else pledge.level
-    return f"{actor(pledge.contributor)}, {words.spoken(pledge.capability)}: {size}, {state}"
+    return f"{actor(pledge.contributor)}, {phrases.spoken(pledge.capability)}: {size}, {state}"
 
 
 def _clause(stand: Stand, one: RecordedEvent) -> str:
     fact = EVENT.dump_python(one.event, mode="json", exclude_none=True)["fact"]
-    return f"{words.date(day_of(effective_us(one.event)))}: {clause(fact, stand)}"
+    return f"{phrases.date(day_of(effective_us(one.event)))}: {clause(fact, stand)}"
 
 
 def _said(stand: Stand, events: list[RecordedEvent]) -> str:

@@ -1,7 +1,7 @@
 """``/c/{coalition}/what-if``: a history changed by clicking, beside the one on record.
 
 A change is a word and a name, as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. What it
-becomes is a change as the API takes it (``domain/changes.py``); what comes of it is worked out by the same replay."""
+becomes is a change as the API takes it (``domain/what_if/changes.py``); what comes of it is worked out by the same replay."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,36 +11,36 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
-from api.answering import json_of
-from api.asked import Asked, Recorded, Seen
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
-from api.cli.words import listed
-from api.pages.asking import Stand, stand_at
-from api.pages.charts import embed, taken_along
+from api.http.answers import json_of
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
+from api.pages.chart_files import embed, taken_along
 from api.pages.clocks import clocks_of
 from api.pages.difference import sections_of
 from api.pages.drawings import NARROW, WIDE
+from api.pages.filters import as_answered
 from api.pages.forms import EMPTY, Returned
-from api.pages.problem import pages
-from api.pages.sending import page, sent, table
-from api.pages.words import as_answered
-from api.problems import BAD_PARAMETER, NOT_FOUND, Fault, Problem
-from api.refusing import refusing
-from api.replaying import Replays
-from api.scenario_reading import ComparedPictures, comparing
-from api.what_if import ForkAsked, forked
-from api.what_is_likely import drawing
-from domain.chances import SimulationAsked
-from domain.changes import Change, Changes
+from api.pages.responses import page, sent, table
+from api.pages.routing import pages
+from api.pages.viewpoint import Stand, stand_at
+from api.replays import Replays
+from api.routes.comparisons import ComparedPictures, comparing
+from api.routes.likelihood import drawing
+from api.routes.parameters import Asked, Recorded, Seen
+from api.routes.what_if import ForkAsked, forked
+from api.routes.what_if_problems import refusing
+from api.wording.phrases import listed
 from domain.times import YEAR_LAST, day_of, period
-from domain.words import SLUG
-from projections.consequences import Consequences, consequences_of
+from domain.vocabulary import SLUG
+from domain.what_if.chances import SimulationAsked
+from domain.what_if.changes import Change, Changes
 from projections.difference import Difference, beside, difference_of
-from projections.items import Items, PledgeItem, items_of
-from projections.picture import Picture, picture_of
-from projections.replay import ChangedHistory, baseline_of
-from projections.sensitivity import Sensitivity, sensitivity_of
-from projections.simulation import Simulation, simulation_of
+from projections.lists import Items, PledgeItem, items_of
+from projections.picture.picture import Picture, picture_of
+from projections.what_if.changed_history import ChangedHistory, baseline_of
+from projections.what_if.consequences import Consequences, consequences_of
+from projections.what_if.sensitivity import Sensitivity, sensitivity_of
+from projections.what_if.simulation import Simulation, simulation_of
 
 router = pages()
 

@@ -18,7 +18,7 @@ from domain.ledger.failures import (
 from domain.ledger.keys import Keys
 from domain.ledger.ledger import CoalitionListed, Ledger, UnreadableCoalition
 from domain.ledger.recorders import AccessKey
-from domain.ledger.scenarios import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
+from domain.ledger.scenario_store import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
 from domain.ledger.tickets import Recording
 
 __all__ = [

@@ -21,8 +21,8 @@ from domain.events import EVENT, Event
 from domain.ledger.failures import BrokenExport, UnknownCoalition, UnreadableEvent
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, LedgerRecorder, available
-from domain.ledger.scenarios import ScenarioMapper, scope_of
-from domain.scenarios import SCENARIO_EVENT, ScenarioEvent
+from domain.ledger.scenario_store import ScenarioMapper, scope_of
+from domain.what_if.scenarios import SCENARIO_EVENT, ScenarioEvent
 
 VERSION = 1
 LEFT_OUT = ("keys",)

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError
 
-from domain.coalition import FORMATION
+from domain.concepts.coalition import FORMATION
 from domain.events import Event
-from domain.history import History
+from domain.history.history import History
 from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition, UnreadableEvent
 from domain.ledger.identity import Clock, system_clock
@@ -21,7 +21,7 @@ from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Violation
-from domain.words import SLUG
+from domain.vocabulary import SLUG
 
 WRITERS = 16
 """So many coalitions are written to at the same time; each has one writer."""

@@ -11,8 +11,8 @@ from eventsourcing.persistence import Mapper, StoredEvent
 from pydantic_core import from_json
 
 from domain.events import FACTS, Event, event_json
+from domain.ledger.decoding import reader
 from domain.ledger.failures import UnreadableEvent
-from domain.ledger.reading import reader
 
 VERSIONS: dict[str, int] = dict.fromkeys(FACTS, 1)
 """The version in which each type of fact is stored now."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
-from domain.ledger.addresses import SqliteFile, parse
+from domain.ledger.database_url import SqliteFile, parse
 from domain.ledger.failures import StoreUnavailable
 from domain.ledger.schema import Dialect, missing
 

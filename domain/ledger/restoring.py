@@ -10,17 +10,17 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
-from domain.coalition import CoalitionFormed
+from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.ledger.exports import ExportedScenarioEvent
 from domain.ledger.failures import BrokenExport
 from domain.ledger.identity import digest_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import Request, ScenarioRow
-from domain.ledger.scenarios import ScenarioMapper, saved, scope_of
-from domain.scenarios import ScenarioEvent
+from domain.ledger.scenario_store import ScenarioMapper, saved, scope_of
 from domain.times import instant_us, written
-from domain.words import SLUG
+from domain.vocabulary import SLUG
+from domain.what_if.scenarios import ScenarioEvent
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -21,10 +21,10 @@ from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 
-from domain.coalition import CoalitionFormed
-from domain.decisions import Draft
+from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
-from domain.history import History
+from domain.history.decisions import Draft
+from domain.history.history import History
 from domain.ledger.failures import (
     KeyInProgress,
     KeyReused,

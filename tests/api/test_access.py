@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.access import COOKIE
+from api.http.access import COOKIE
 from domain.ledger import Keys
 from tests.api.door import Service, formed, pledge, serving
 

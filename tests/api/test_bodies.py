@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import bodies
-from api.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, question_in, validated
-from api.problems import Problem
+from api.http import bodies
+from api.http.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, question_in, validated
+from api.http.problems import Problem
 
 JSON = "application/json"
 LINES = "application/x-ndjson"

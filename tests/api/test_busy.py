@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.access import COOKIE
-from api.long_work import LongWork
+from api.http.access import COOKIE
+from api.work_slots import LongWork
 from tests.api.door import SOURCES, Service, pledge, serving
 from tests.api.rich import record_all
 from tests.api.test_scenarios import NEW_PLEDGE, Json, opened, post, posted, refused

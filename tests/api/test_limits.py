@@ -12,8 +12,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from api import problems
-from api.limits import ADDRESS_BYTES, Limits, Message
+from api.http import problems
+from api.http.middleware import ADDRESS_BYTES, Limits, Message
 
 LIMIT = 1_000_000
 PROBLEM = "application/problem+json"

@@ -7,7 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import offline_docs, problems
+from api.http import problems
+from api.routes import docs_page
 
 
 class Page(HTMLParser):
@@ -36,7 +37,7 @@ class Page(HTMLParser):
 def application(title: str = "Ledger") -> FastAPI:
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
     problems.install(app)
-    offline_docs.install(app)
+    docs_page.install(app)
     return app
 
 
@@ -99,6 +100,6 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
 
 
 def test_the_licence_and_the_version_are_beside_the_files() -> None:
-    assert "Apache License" in (offline_docs.ASSETS / "LICENSE").read_text()
-    assert (offline_docs.ASSETS / "NOTICE").is_file()
-    assert re.search(r"version \d+\.\d+\.\d+", (offline_docs.ASSETS / "README.md").read_text())
+    assert "Apache License" in (docs_page.ASSETS / "LICENSE").read_text()
+    assert (docs_page.ASSETS / "NOTICE").is_file()
+    assert re.search(r"version \d+\.\d+\.\d+", (docs_page.ASSETS / "README.md").read_text())

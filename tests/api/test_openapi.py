@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.problems import PROBLEM_TYPES
+from api.http.problems import PROBLEM_TYPES
 from domain.events import FACT, FACTS
 from tests.api.door import Service, formed, pledge
 from tests.api.json_schema import Checker

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api import problems
-from api.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem, documented
+from api.http import problems
+from api.http.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem, documented
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.changes import MOST_CHANGES
 from domain.ledger import Ledger
 from domain.ledger.exports import Export
-from domain.scenarios import DEEPEST_FORK
+from domain.what_if.changes import MOST_CHANGES
+from domain.what_if.scenarios import DEEPEST_FORK
 from tests.api.door import SOURCES, Service, pledge, serving
 from tests.api.rich import record_all
 from tests.api.test_basis import READS
@@ -475,7 +475,7 @@ def test_only_so_much_is_kept_folded_otherwise(service: Service, monkeypatch: py
     record_all(service)
     app: Any = service.client.app
     held = []
-    monkeypatch.setattr("api.replaying.MOST_EVENTS_HELD", 200)
+    monkeypatch.setattr("api.replays.MOST_EVENTS_HELD", 200)
     for number in range(6):
         opened(service, f"s{number}", [], known_axis="reported", sequence=60 + number)
         assert service.ask(f"/scenarios/s{number}/picture").status_code == 200

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.long_work import LongWork
-from api.problems import Problem
+from api.http.problems import Problem
+from api.work_slots import LongWork
 from tests.api.door import Service, fact, formed, people, pledge, serving
 from tests.api.rich import FORMED_ID, MISREAD_ID, record_all
 from tests.api.test_basis import READS

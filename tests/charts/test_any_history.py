@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from domain.times import DAY_US, day_of, period, written
 from projections.asof import Basis
-from projections.items import items_of
-from projections.picture import picture_of
+from projections.lists import items_of
+from projections.picture.picture import picture_of
 from projections.timeline import timeline_of
 from tests.charts.reading import drawn, of_class, points, tagged
 from tests.histories import COALITION, Attempt, scripts

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.charts import contributor_bars, headline_bars
-from projections.figures import NO_FIGURE, Figure
+from projections.picture.figures import NO_FIGURE, Figure
 from tests.charts.figures import by_level, figure, part, size
 from tests.charts.reading import Element, Ruler, drawn, of_class, people_ruler, words_in, x_of
 

@@ -29,9 +29,9 @@ from api.charts import (
 from api.charts.standalone import FONTS, MOST_SOURCES, style
 from api.charts.svg import Markup, element, number
 from domain.sources import Source
-from projections.consequences import Consequences, Reason, Round
-from projections.sensitivity import Share
-from projections.simulation import Spread
+from projections.what_if.consequences import Consequences, Reason, Round
+from projections.what_if.sensitivity import Share
+from projections.what_if.simulation import Spread
 from tests.charts.figures import (
     HOSTILE,
     asks,

@@ -8,10 +8,10 @@ import pytest
 
 from api.charts import BOUNDARIES, force_map
 from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, joined_at_the_border, projected, simplified
-from api.charts.countries import CODES, NAMES, actor_name
+from api.wording.countries import CODES, NAMES, actor_name
 from domain.actors import STATES
-from projections.figures import NO_FIGURE
-from projections.picture import BasingItem, Meetings, PartFigures, Picture, Size, UsRole, WaitingFor
+from projections.picture.figures import NO_FIGURE
+from projections.picture.picture import BasingItem, Meetings, PartFigures, Picture, Size, UsRole, WaitingFor
 from tests.charts.figures import basis, figure, part, size
 from tests.charts.reading import drawn, is_inside, of_class, outlines, points, tagged, words_in
 

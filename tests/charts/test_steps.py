@@ -10,7 +10,7 @@ from api.charts import Chart, step_chart
 from api.charts.frame import LEFT, RIGHT
 from api.charts.steps import is_late, known_until_us, steps_of
 from domain.times import DAY_US, period
-from projections.figures import Figure
+from projections.picture.figures import Figure
 from projections.timeline import Timeline
 from tests.charts.figures import asks, basis, event, figure, figures, meeting, point, requirement, timeline
 from tests.charts.reading import (

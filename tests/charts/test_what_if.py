@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.charts.cascade import Arrow, Graph, gathered, graph_of
 from domain.times import period
-from projections.consequences import Consequences, Move, Reason, Round
-from projections.figures import Bounds
-from projections.sensitivity import ConditionSensitivity, Sensitivity, Share, sensitivity_of
-from projections.simulation import AtDate, Likelihood, Simulation, Spread
+from projections.picture.figures import Bounds
+from projections.what_if.consequences import Consequences, Move, Reason, Round
+from projections.what_if.sensitivity import ConditionSensitivity, Sensitivity, Share, sensitivity_of
+from projections.what_if.simulation import AtDate, Likelihood, Simulation, Spread
 from tests.charts.figures import HOSTILE, basis, requirement
 from tests.charts.reading import (
     Element,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from api.cli.commands import main
+from api.cli.main import main
 from tests.service import COALITION, clean_environment
 
 SECONDS = 60

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.cli.reads import KINDS
+from api.cli.commands.reads import KINDS
 from domain.ledger import Ledger
 from tests.cli.running import FORMED, SECONDS, coalition, ndjson
 from tests.service import COALITION, Service, clean_environment, running

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from api.cli.fact_files import facts_written, format_of
-from api.cli.failing import Failed
+from api.cli.failures import Failed
+from api.files.facts import facts_written, format_of
 
 
 def read(text: str, format_name: str) -> list[object]:

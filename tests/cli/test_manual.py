@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import typer
 
-from api.cli import reads, tables
-from api.cli.commands import app
+from api.cli.commands import reads
+from api.cli.main import app
 from api.cli.manual import commands, manual
+from api.cli.tables import lists
 from domain.events import FACTS
 
 ALL = list(commands(typer.main.get_command(app)))
@@ -28,10 +29,10 @@ def test_every_command_and_each_of_its_options_says_what_it_does(words: tuple[st
 
 
 def test_every_list_has_its_table() -> None:
-    assert tuple(tables.KINDS) == reads.KINDS
+    assert tuple(lists.KINDS) == reads.KINDS
 
 
 def test_every_type_of_fact_has_its_sentence() -> None:
-    from api.cli.facts_told import CLAUSES
+    from api.wording.facts import CLAUSES
 
     assert set(CLAUSES) == set(FACTS)

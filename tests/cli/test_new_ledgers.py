@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from api.cli.commands import app
+from api.cli.main import app
 from api.cli.manual import commands
 from tests.cli.running import FORMED, coalition, ndjson
 from tests.service import running

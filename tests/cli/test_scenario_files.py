@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.cli.failing import Failed
-from api.cli.scenario_files import Asked, add_assumed, add_chances, add_changes, read_file, set_dates
+from api.cli.failures import Failed
+from api.files.scenarios import Asked, add_assumed, add_chances, add_changes, read_file, set_dates
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "what-if").glob("*.yaml"))
 WHOLE = """\

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from api.cli.facts_told import event_sentence, fact_clause
-from api.cli.items_told import figure_sentence
-from api.cli.words import bounds, date, figure, gap, listed, people, quantity, when
-from api.schema import example_of
+from api.routes.openapi import example_of
+from api.wording.facts import event_sentence, fact_clause
+from api.wording.items import figure_sentence
+from api.wording.phrases import bounds, date, figure, gap, listed, people, quantity, when
 from domain.events import FACT, FACTS
 from tests.cli.running import FORMED, SOURCES, coalition, ndjson, pledge
 

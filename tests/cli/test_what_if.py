@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.cli.asking import Where, asking
+from api.cli.client import Where, asking
 from tests.cli.running import Done, coalition, pledge
 from tests.service import Service, running
 

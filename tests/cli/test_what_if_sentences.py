@@ -7,12 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
-from api.cli.chances_written import chance_in, dates_in
-from api.cli.changes_told import change_sentence
-from api.cli.changes_written import NOUNS, NotUnderstood, change_in, quantity_in, types_of
-from domain.chances import SimulationAsked
-from domain.changes import Change
+from api.files.chance_sentences import chance_in, dates_in
+from api.files.change_sentences import NOUNS, NotUnderstood, change_in, quantity_in, types_of
+from api.wording.changes import change_sentence
 from domain.events import FACTS
+from domain.what_if.chances import SimulationAsked
+from domain.what_if.changes import Change
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 SIMULATION: TypeAdapter[Any] = TypeAdapter(SimulationAsked)

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.events import FACT, RECORD_TYPES, Event
 from domain.facts import Thing
-from domain.history import History
+from domain.history.history import History
 from domain.refusals import Refused
 from domain.times import DAY_US, period, written
 

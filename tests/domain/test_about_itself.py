@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.events import FACT, Event
-from domain.history import History
+from domain.history.history import History
 from domain.refusals import Refused
 
 

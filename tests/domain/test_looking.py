@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from domain.history import View
-from domain.overlay import AsKnown, Changed
+from domain.history.changed import AsKnown, Changed
+from domain.history.history import View
 from domain.times import period
 from projections.asof import AsOf, view_of
-from projections.picture import Picture, picture_of
+from projections.picture.picture import Picture, picture_of
 from projections.timeline import timeline_of
 from tests.domain.given import SOURCES, Fact, Record, about, given, people, pledge
 

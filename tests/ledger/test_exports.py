@@ -10,7 +10,7 @@ import pytest
 from domain.ledger import BrokenExport, KeyReused, Ledger, Scenarios, UnknownCoalition, UnreadableEvent
 from domain.ledger.exports import LEFT_OUT, VERSION, BrokenLine, Export
 from domain.ledger.mapper import UPCASTERS, VERSIONS
-from domain.scenarios import SCENARIO_FACT
+from domain.what_if.scenarios import SCENARIO_FACT
 from tests.ledger.conftest import Opened
 from tests.ledger.facts import formed, pledge
 from tests.ledger.test_scenarios import ADDED, OPENED, record

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from domain.ledger import Keys, Ledger, StoreUnavailable
-from domain.ledger.addresses import PostgresServer, SqliteFile, parse
+from domain.ledger.database_url import PostgresServer, SqliteFile, parse
 from tests.ledger.facts import formed, pledge
 
 ROOT = Path(__file__).parents[2]

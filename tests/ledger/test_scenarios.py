@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from domain.ledger import KeyReused, Ledger, Scenarios, StaleMatch, UnknownScenario, UnreadableEvent
-from domain.ledger.scenarios import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
+from domain.ledger.scenario_store import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
 from domain.refusals import Refused
-from domain.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
+from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
 from tests.ledger.conftest import Opened
 
 GOLDEN = sorted((Path(__file__).parent / "golden_scenarios").glob("*.json"))

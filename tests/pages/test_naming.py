@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.pages.naming import ACTORS, change_with_names, pointer_with_names, with_names
-from api.pages.words import place
+from api.pages.filters import place
+from api.wording.actors import ACTORS, change_with_names, pointer_with_names, with_names
 from domain.actors import Actor, Country
 from domain.events import FACTS
 

@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from api.charts.countries import NAMES
+from api.wording.countries import NAMES
 from tests.pages.conftest import SCRIPT, Open
 from tests.service import Service, running
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from api.pages import record
-from api.pages.asking import stand_at
-from api.reading import filters
+from api.pages import log
+from api.pages.viewpoint import stand_at
+from api.routes.reads import filters
 from projections.asof import AsOf
 from tests.api.conftest import service
 from tests.api.door import Service, fact, formed, pledge
@@ -149,5 +149,5 @@ def shown(service: Service, page: str, event_id: str) -> None:
     """Make a page of the log, or the page of an event."""
     request = Request(scope_of("/c/willing/record", app=service.client.app, state={}))
     stand = stand_at(request, service.ledger.history("willing"), AsOf("2025-04-10", "2026"))
-    answer = record.log(request, stand, filters(limit=25)) if page == "log" else record.event(request, stand, event_id)
+    answer = log.log(request, stand, filters(limit=25)) if page == "log" else log.event(request, stand, event_id)
     assert answer.status_code == 200

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.changes import Alter, Omit
 from domain.events import Event
-from domain.history import History, KnownAxis, Readable, View
-from domain.scenarios import Fork
+from domain.history.history import History, KnownAxis, Readable, View
+from domain.what_if.changes import Alter, Omit
+from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, view_of
-from projections.events import Wanted, one_event, page_of
+from projections.log import Wanted, one_event, page_of
 from projections.record import set_aside_in
-from projections.replay import ChangedHistory
+from projections.what_if.changed_history import ChangedHistory
 from tests.histories import COALITION, Attempt, events_of, scripts
 from tests.whatif.crowds import history, made
 from tests.working import calls

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from domain.events import FACT, Event
-from domain.history import History, View
+from domain.history.history import History, View
 from projections.asof import Basis
 
 VALID_US = 10**18

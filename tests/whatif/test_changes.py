@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.changes import (
+from domain.events import Event
+from domain.quantities import LARGEST, Quantity
+from domain.refusals import RuleBroken
+from domain.what_if.changes import (
     ASSUMED,
     Alter,
     AlteredFactIsInvalid,
@@ -22,9 +25,6 @@ from domain.changes import (
     scaled,
     shifted,
 )
-from domain.events import Event
-from domain.quantities import LARGEST, Quantity
-from domain.refusals import RuleBroken
 from tests.whatif.crowds import event
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)

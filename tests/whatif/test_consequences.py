@@ -5,25 +5,18 @@ from typing import Any
 
 import pytest
 
-from domain import changes
-from domain.changes import (
-    MOST_CHANGES,
-    FieldIsNotThere,
-    MatchesNothing,
-    NamesNothing,
-    TouchesTooMuch,
-)
 from domain.events import FACT
-from domain.history import History
+from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
-from domain.scenarios import ForkAfterTheEnd, TooManyChanges
 from domain.sources import Source
 from domain.times import instant_us
+from domain.what_if import changes
+from domain.what_if.changes import MOST_CHANGES, FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
+from domain.what_if.scenarios import ForkAfterTheEnd, TooManyChanges
 from projections.asof import AsOf, view_of
-from projections.consequences import Consequences, consequences_of
 from projections.difference import difference_of
-from projections.picture import Picture, picture_of
-from projections.replay import (
+from projections.picture.picture import Picture, picture_of
+from projections.what_if.changed_history import (
     ChangedHistory,
     baseline_of,
     basis_of_fork,
@@ -31,6 +24,7 @@ from projections.replay import (
     facts_to_adopt,
     fork_at,
 )
+from projections.what_if.consequences import Consequences, consequences_of
 from tests.whatif.crowds import history, made, stated
 from tests.whatif.test_changes import CHANGE
 
@@ -218,7 +212,7 @@ def test_a_change_that_comes_to_nothing_is_refused(change: dict[str, Any], rule:
 
 
 def test_there_is_a_limit_to_what_changes_touch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projections.replay.MOST_TOUCHED", 2)
+    monkeypatch.setattr("projections.what_if.changed_history.MOST_TOUCHED", 2)
     assert refused(PAST, {"omit": {"effective_from": "2025"}}) == [(0, TouchesTooMuch)]
     assert changes.MOST_TOUCHED > 2
     too_many = [{"omit": ID_OF(6)}] * (MOST_CHANGES + 1)

@@ -10,19 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from domain import bitemporal
-from domain.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift
 from domain.events import FACT, Event
-from domain.history import History, Knowledge, KnownAxis, View
+from domain.history import bitemporal
+from domain.history.history import History, Knowledge, KnownAxis, View
 from domain.refusals import Refused
-from domain.scenarios import Fork
 from domain.times import instant_us, period, written
-from projections import selecting
+from domain.what_if.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift
+from domain.what_if.scenarios import Fork
 from projections.asof import Basis
-from projections.consequences import consequences_of
-from projections.items import LISTS, items_of
-from projections.picture import Picture, picture_of
-from projections.replay import ChangedHistory, baseline_of, changed
+from projections.lists import LISTS, items_of
+from projections.picture.picture import Picture, picture_of
+from projections.what_if import selecting
+from projections.what_if.changed_history import ChangedHistory, baseline_of, changed
+from projections.what_if.consequences import consequences_of
 from tests.histories import (
     COALITION,
     DAY_US,

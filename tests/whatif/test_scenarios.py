@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from domain.changes import ASSUMED, MOST_CHANGES
 from domain.events import FACT
 from domain.refusals import Refused, RuleBroken
-from domain.scenarios import (
+from domain.what_if.changes import ASSUMED, MOST_CHANGES
+from domain.what_if.scenarios import (
     DEEPEST_FORK,
     SCENARIO_EVENT,
     SCENARIO_FACT,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.chances import MOST_OPEN_CONDITIONS, AsksTooMuch, SensitivityAsked
 from domain.events import FACT
 from domain.refusals import Refused
-from projections import sensitivity
-from projections.picture import Scene, figures_in, scene_of
-from projections.sensitivity import sensitivity_of, turned_out
-from projections.worlds import Worlds
+from domain.what_if.chances import MOST_OPEN_CONDITIONS, AsksTooMuch, SensitivityAsked
+from projections.picture.picture import Scene, figures_in, scene_of
+from projections.what_if import sensitivity
+from projections.what_if.sensitivity import sensitivity_of, turned_out
+from projections.what_if.worlds import Worlds
 from tests.whatif.crowds import BASIS, history, made, random_history, stated, view_of
 
 NUMBERS = st.integers(0, 2**16 - 1)

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.chances import AsksTooMuch, NamedTwice, SimulationAsked
-from domain.changes import NamesNothing
 from domain.refusals import AlreadyDecided, Refused
-from projections import simulation
-from projections.picture import figures_in, scene_of
-from projections.sensitivity import turned_out
-from projections.simulation import Simulation, simulation_of
+from domain.what_if.chances import AsksTooMuch, NamedTwice, SimulationAsked
+from domain.what_if.changes import NamesNothing
+from projections.picture.picture import figures_in, scene_of
+from projections.what_if import simulation
+from projections.what_if.sensitivity import turned_out
+from projections.what_if.simulation import Simulation, simulation_of
 from tests.whatif.crowds import BASIS, history, made, random_history, stated, view_of
 
 NUMBERS = st.integers(0, 2**16 - 1)

@@ -1,0 +1,218 @@
+"""Whom a command asks: a running service by its URL, or the local store, through the same application in process.
+
+Both are an ``httpx.Client`` with the API's paths, so that parameters, answers and refusals are the same to the byte.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import httpx
+
+from api.cli.failures import MISUSED, Failed, refusal_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from api.work_slots import Watching
+    from domain.ledger import Ledger
+
+TIMEOUT_SECONDS = 60.0
+OK = 200
+
+_DOTS = {".": "%2E", "..": "%2E%2E"}
+"""Segments that a client would take for steps within the path."""
+
+Params = Mapping[str, str | int | list[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The record to ask: a service where ``url`` is given, or else the local store."""
+
+    url: str | None
+    key: str | None
+    database_url: str
+
+    @classmethod
+    def told(cls, url: str | None, key: str | None, database: str | None) -> "Where":
+        """What was said on the command line, or else in the environment. Raises ``Failed``."""
+        from api.settings import Settings, UnusableSettings
+
+        if url and database:
+            raise Failed("--url means a service and --database the local store; use only one of them", MISUSED)
+        try:
+            stored = Settings.from_environment().database_url
+        except UnusableSettings as error:
+            raise Failed(str(error), MISUSED) from None
+        url = url or (None if database else os.environ.get("COALITION_URL") or None)
+        return cls(url, key or os.environ.get("COALITION_KEY") or None, database or stored)
+
+
+@contextmanager
+def asking(
+    where: Where, recorded_by: str | None = None, *, is_made: bool = False, watching: "Watching | None" = None
+) -> Iterator[httpx.Client]:
+    """Ask the service, or the local store.
+
+    In a local store, facts are recorded by the given name, the progress of long work is shown to ``watching``, and a
+    missing SQLite file is made if ``is_made``.
+    """
+    if where.url:
+        with _remote(where.url, where.key) as client:
+            yield client
+        return
+    with (
+        local_ledger(where.database_url, is_made=is_made) as ledger,
+        in_process(ledger, recorded_by, watching) as client,
+    ):
+        yield client
+
+
+def ask(client: httpx.Client, path: str, params: Params | None = None, accept: str | None = None) -> httpx.Response:
+    """The answer to a question. Raises ``Failed``."""
+    given = {name: value for name, value in (params or {}).items() if value is not None and value != []}
+    # Parameters, even none at all, replace the query that a path has; a link to the next page has one.
+    response = client.get(path, params=given or None, headers={"Accept": accept} if accept else {})
+    if response.status_code != OK:
+        raise refusal_of(response)
+    return response
+
+
+def path_to(*names: str) -> str:
+    """The path to something by the names of what leads to it, each one segment, whatever characters it has."""
+    return "".join(f"/{_DOTS.get(name) or quote(name, safe='')}" for name in names)
+
+
+def coalition_named(client: httpx.Client, coalition: str | None) -> str:
+    """The coalition that is meant: the one named, or COALITION_NAME, or the only one on record. Raises ``Failed``."""
+    named = coalition or os.environ.get("COALITION_NAME")
+    if named:
+        return named
+    on_record = [listed["coalition"] for listed in ask(client, "/coalitions").json()["coalitions"]]
+    if len(on_record) == 1:
+        return str(on_record[0])
+    if not on_record:
+        raise Failed("no coalition is on record yet; create one with `coalition record`")
+    raise Failed(f"choose a coalition with --coalition: {', '.join(on_record)}", MISUSED)
+
+
+# --- a service --------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
+    if key and not key.isascii():
+        raise Failed("the key is not valid: keys contain ASCII characters only", MISUSED)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
+            yield client
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+        raise Failed(f"{url} is not a valid URL; expected, for example, http://127.0.0.1:8000", MISUSED) from None
+    except httpx.TimeoutException:
+        raise Failed(f"{url} did not answer within {TIMEOUT_SECONDS:.0f} seconds") from None
+    except httpx.HTTPError as error:
+        raise Failed(f"{url} cannot be reached: {error}") from None
+
+
+# --- the local store --------------------------------------------------------------------------------------------------
+
+
+ANOTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a service with --url"
+
+
+@contextmanager
+def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD) -> "Iterator[Ledger]":
+    """The ledger in the local store; a missing SQLite file is made if ``is_made``.
+
+    Raises ``Failed``, with the ``hint`` if there is no such file.
+    """
+    from domain.ledger import Ledger, LedgerFailure
+    from domain.ledger.database_url import SqliteFile, parse
+
+    try:
+        address = parse(database_url)
+    except ValueError as error:
+        raise Failed(str(error), MISUSED) from None
+    if isinstance(address, SqliteFile):
+        _prepare(Path(address.path), is_made, hint)
+    try:
+        ledger = Ledger(database_url)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+    except LedgerFailure as failure:
+        raise Failed(str(failure)) from None
+
+
+def _prepare(path: Path, is_made: bool, hint: str) -> None:
+    """Make the folder of a new file, or say that there is none."""
+    if not is_made and not path.exists():
+        raise Failed(f"no ledger at {path}; {hint}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failed(f"the folder {path.parent} cannot be created: {error.strerror}") from None
+
+
+@contextmanager
+def in_process(ledger: "Ledger", recorded_by: str | None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
+    """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
+    from api.app import create_app
+    from api.settings import Settings
+
+    # Whoever can open the store can read it; the key is what stands for a name over a network.
+    settings = Settings(work_seconds=Settings.from_environment().work_seconds)
+    app = create_app(ledger, settings, recorded_by=recorded_by)
+    app.state.drawing.watching = watching
+    with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
+        yield client
+
+
+class InProcess(httpx.BaseTransport):
+    """Calls an application without a network."""
+
+    def __init__(self, app: "FastAPI") -> None:
+        self._inner = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._runner = asyncio.Runner()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Let the application answer, whole."""
+        return self._runner.run(self._answer(request))
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        content = await response.aread()
+        return httpx.Response(response.status_code, headers=response.headers, content=content)
+
+    def close(self) -> None:
+        """Give the event loop back."""
+        self._runner.close()
+
+
+@contextmanager
+def _defects_in_a_line() -> Iterator[None]:
+    """Show what the application logs as a line each: a store that does not answer needs no traceback."""
+    log = logging.getLogger("coalition")
+    handler = _Line()
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = True
+
+
+class _Line(logging.StreamHandler[Any]):
+    def format(self, record: logging.LogRecord) -> str:
+        cause = record.exc_info[1] if record.exc_info else None
+        return f"{record.getMessage()}: {cause}" if cause else record.getMessage()

@@ -1,0 +1,90 @@
+"""The options that several commands have."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from api.cli.client import Where
+
+Coalition = Annotated[
+    str | None,
+    typer.Option(
+        "--coalition", "-c", metavar="SLUG", help="The coalition. [COALITION_NAME, or the only one on record]"
+    ),
+]
+ValidAt = Annotated[
+    str | None,
+    typer.Option(
+        "--valid-at",
+        metavar="TIME",
+        help="Show what held at this time: an instant, day, month, year or interval. [now]",
+    ),
+]
+KnownAt = Annotated[
+    str | None, typer.Option("--known-at", metavar="TIME", help="Use what was known at this time. [now]")
+]
+KnownAxis = Annotated[
+    str | None,
+    typer.Option(
+        "--known-axis",
+        metavar="AXIS",
+        help="recorded: known once recorded here; reported: known once made public. [recorded]",
+    ),
+]
+Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]
+Scenario = Annotated[
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Use this saved scenario instead of the record.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the API returns.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
+    ),
+]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Use a running service instead. [COALITION_URL]")]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key", metavar="SECRET", help="The key for the service; safer as an environment variable. [COALITION_KEY]"
+    ),
+]
+RecordedBy = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="NAME", help="The author, when recording to a local store. [the user of this machine]"
+    ),
+]
+
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+File = Annotated[
+    str | None,
+    typer.Argument(metavar="[FILE]", help="A scenario file: starting point and changes in YAML; - for standard input."),
+]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume", metavar="FILE", help="Assume the facts in this file (same formats as `record`); repeatable."
+    ),
+]
+Change = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--change",
+        "-x",
+        metavar="SENTENCE",
+        help="A change: 'omit every pledge of DEU', 'ceasefire is met on 2025-11-01'; repeatable, applied in order.",
+    ),
+]
+Fork = Annotated[
+    str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Start from this saved scenario, not the record.")
+]
+
+
+def where(url: str | None, key: str | None, database: str | None) -> "Where":
+    """The service or the store that the options mean; what asks loads only once there is something to ask."""
+    from api.cli.client import Where
+
+    return Where.told(url, key, database)

@@ -1,0 +1,263 @@
+"""The commands that ask: each shows the answer of one of the API's paths."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.commands.options import (
+    Coalition,
+    Database,
+    Json,
+    Key,
+    KnownAt,
+    KnownAxis,
+    Scenario,
+    Sequence,
+    Url,
+    ValidAt,
+    where,
+)
+from api.cli.failures import MISUSED, Failed
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands in the order in which help lists them."""
+    for command in (picture, timeline, diff, why, log, event, coalitions):
+        app.command()(command)
+    app.command("list")(list_items)
+
+
+def picture(
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the force: size, requirements, basing, key partner, conditions."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables.picture import show_picture
+
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    answer(where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
+
+
+def timeline(
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Start of the period. [when the coalition was formed]")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End of the period. [now]")] = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show the size of the force at every change between two dates."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables.lists import show_timeline
+
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    params = {"from": from_, "to": to}
+    answer(where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
+
+
+def diff(
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    from_valid_at: Annotated[
+        str | None,
+        typer.Option("--from-valid-at", "--from", metavar="TIME", help="First point: what held at this time. [now]"),
+    ] = None,
+    to_valid_at: Annotated[
+        str | None,
+        typer.Option("--to-valid-at", "--to", metavar="TIME", help="Second point: what held at this time. [now]"),
+    ] = None,
+    from_known_at: Annotated[
+        str | None,
+        typer.Option("--from-known-at", metavar="TIME", help="First point: what was known at this time. [now]"),
+    ] = None,
+    to_known_at: Annotated[
+        str | None,
+        typer.Option("--to-known-at", metavar="TIME", help="Second point: what was known at this time. [now]"),
+    ] = None,
+    known_axis: KnownAxis = None,
+    from_sequence: Annotated[
+        int | None, typer.Option("--from-sequence", metavar="N", help="First point: use the first N events only. [all]")
+    ] = None,
+    to_sequence: Annotated[
+        int | None, typer.Option("--to-sequence", metavar="N", help="Second point: use the first N events only. [all]")
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show what changed between two points, and which events caused it."""
+    from api.cli.questions import AsOf, tell_difference
+
+    params = {
+        "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
+        "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
+    }  # fmt: skip
+    asked = AsOf(coalition, known_axis=known_axis, scenario=scenario)
+    tell_difference(where(url, key, database), asked, params, as_json=json)
+
+
+def why(
+    figure: Annotated[
+        str,
+        typer.Argument(
+            metavar="FIGURE", help="A JSON pointer into the picture: /size/available/max, /conditions/peace-agreement."
+        ),
+    ],
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Explain a figure: the pledges, events and sources behind it."""
+    from api.cli.questions import AsOf, tell_why
+
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
+    tell_why(where(url, key, database), asked, pointer, as_json=json)
+
+
+def log(
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    type: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="TYPE", help="Only this type of fact, for example PledgeMade; repeatable."),
+    ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option("--about", metavar="KIND:ID", help="Only events about this, for example pledge:gbr-ground."),
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--actor", metavar="ACTOR", help="Only events that name this actor, in any role.")
+    ] = None,
+    publisher: Annotated[
+        str | None, typer.Option("--publisher", metavar="NAME", help="Only events with a source from this publisher.")
+    ] = None,
+    locator: Annotated[
+        str | None, typer.Option("--locator", metavar="TEXT", help="Only events with a source that has this locator.")
+    ] = None,
+    recorded_by: Annotated[
+        str | None, typer.Option("--recorded-by", metavar="NAME", help="Only events recorded by this author.")
+    ] = None,
+    effective_from: Annotated[
+        str | None,
+        typer.Option("--effective-from", metavar="TIME", help="Only facts in effect from this time or later."),
+    ] = None,
+    effective_to: Annotated[
+        str | None, typer.Option("--effective-to", metavar="TIME", help="Only facts in effect by this time.")
+    ] = None,
+    recorded_from: Annotated[
+        str | None, typer.Option("--recorded-from", metavar="TIME", help="Only events recorded at this time or later.")
+    ] = None,
+    recorded_to: Annotated[
+        str | None, typer.Option("--recorded-to", metavar="TIME", help="Only events recorded by this time.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Maximum number of events.")
+    ] = 100,
+    cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Continue after this event.")] = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List the events of the record in order."""
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables.lists import show_log
+
+    params = {
+        "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
+        "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
+        "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
+    }  # fmt: skip
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    answer(where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
+
+
+def event(
+    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The id of the event.")],
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show one event, its corrections and its added sources."""
+    from api.cli.client import path_to
+    from api.cli.questions import AsOf, answer
+    from api.cli.tables.lists import show_event
+
+    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    answer(where(url, key, database), asked, path_to("events", event_id), show=show_event, as_json=json)
+
+
+def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:
+    """List the coalitions on record."""
+    from api.cli.questions import answer_all
+    from api.cli.tables.lists import show_coalitions
+
+    answer_all(where(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
+
+
+KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members", "stances", "statements", "counts")
+"""What can be listed; ``tables.KINDS`` has how."""
+
+
+def list_items(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List all items of one kind, or show one item with its history."""
+    from api.cli.questions import AsOf, show_list
+
+    if kind not in KINDS:
+        raise Failed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
+    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    show_list(where(url, key, database), asked, kind, name, as_json=json)

@@ -1,0 +1,193 @@
+"""Lists as tables: which columns each kind of item has."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from api.cli.output import say, show_table, show_title
+from api.wording.countries import actor_name
+from api.wording.facts import Contributors, fact_clause, state_of
+from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
+
+Row = Callable[[Any], list[str]]
+
+
+def code(actor: str) -> str:
+    """An actor in a table: a state by its code, as commands take it, anybody else by name."""
+    return actor_name(actor) if ":" in actor else actor
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)
+
+
+def _pledge(item: Json) -> list[str]:
+    state = item["standing"] if item["status"] == "standing" and item["standing"] else item["status"]
+    waits = "\n".join(one["condition"] for one in item["conditions"] if one["keeps_back"])
+    left = quantity({**item["quantity"], "text": None})
+    first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
+    return [*first, state, item["since"], waits or "-"]
+
+
+def _requirement(item: Json) -> list[str]:
+    first = [item["requirement"], item["label"], code(item["stated_by"]), item["standing"], quantity(item["quantity"])]
+    return [*first, spoken(item["capability"]), item["since"]]
+
+
+def condition_row(one: Json) -> list[str]:
+    """A condition as it stands, and the personnel affected."""
+    status = "open, rule satisfied" if one["status"] == "open" and one["holds"] else str(one["status"])
+    targets = [
+        "all contributors" if value is True else code(value)
+        for target in one["attached_to"]
+        for value in target.values()
+    ]
+    first = [one["condition"], spoken(one["kind"]), status, one["since"]]
+    return [*first, figure(one["held_back"]), ", ".join(targets) or "-"]
+
+
+def basing_row(item: Json) -> list[str]:
+    """A place or zone, and how the matter stands."""
+    place = [spoken(item["zone"]), _cell(item["country"]), _cell(item["place"])]
+    return [item["basing"], *place, spoken(item["status"]), _cell(item["certainty"]), item["since"]]
+
+
+def stance_row(one: Json) -> list[str]:
+    """An actor's stance, on what, since when, according to whom."""
+    on = f"{spoken(one['capability']) if one['capability'] else 'overall'}{in_zone(one['zone'])}"
+    source = code(one["said_by"]) if one["said_by"] else "own statement"
+    return [code(one["actor"]), on, spoken(one["stance"]), one["since"], source]
+
+
+def _meeting(item: Json) -> list[str]:
+    absent = ", ".join(code(one["actor"]) for one in item["attendance"] if not one["present"])
+    who = bounds(item["participants"]["min"], item["participants"]["max"]) if item["participants"] else "-"
+    first = [item["meeting"], spoken(item["forum"]), item["status"], _cell(item["starts_at"]), _cell(item["place"])]
+    return [*first, who, absent or "-"]
+
+
+def _member(item: Json) -> list[str]:
+    return [code(item["member"]), item["role"], item["status"], item["since"]]
+
+
+def _statement(item: Json) -> list[str]:
+    return [item["statement"], statement_kind(item["kind"]), _cell([code(by) for by in item["by"]]), item["text"]]
+
+
+def _counted(item: Json) -> list[str]:
+    named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
+    return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
+
+
+KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
+    "pledges": (
+        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
+    ),
+    "requirements": (("requirement", "label", "by", "standing", "size", "capability", "since"), _requirement),
+    "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
+    "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
+    "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
+    "members": (("member", "role", "status", "since"), _member),
+    "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
+    "statements": (("statement", "kind", "by", "text"), _statement),
+    "counts": (("report", "of", "reported", "named here", "scope"), _counted),
+}  # fmt: skip
+"""Each list by its name: its columns, and how an item becomes a row."""
+
+_NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
+
+
+def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
+    """Print items of one kind."""
+    columns, row = KINDS[kind]
+    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+
+
+def name_or_problem(listed: Json) -> str:
+    """What something on a list is called, or why it cannot be read."""
+    problem = listed.get("problem")
+    return f"({problem['title']}: {problem['detail']})" if problem else str(listed["name"])
+
+
+def show_coalitions(answer: Json) -> None:
+    """Print the coalitions on record."""
+    rows = [[one["coalition"], name_or_problem(one), f"{one['sequence']:,}"] for one in answer["coalitions"]]
+    show_table("", ("coalition", "name", "events"), rows, numbers=("events",))
+
+
+FIGURES = ("available", "conditional", "blocked", "floated", "deployed")
+
+
+def show_timeline(answer: Json) -> None:
+    """Print the size at each change, and what changed it."""
+    rows = [
+        [moment(point["at"]), *(figure(point["size"][name]) for name in FIGURES), _events(point["events"])]
+        for point in answer["points"]
+    ]
+    show_table("", ("from", *FIGURES, "caused by"), rows, numbers=FIGURES)
+    if answer["next_from"]:
+        say(f"More follow: add --from {answer['next_from']}")
+
+
+_MOST_EVENTS = 6
+
+
+def _events(refs: Sequence[Json]) -> str:
+    shown = [f"{ref['sequence']} {ref['type']} {ref['about'].partition(':')[2]}".strip() for ref in refs[:_MOST_EVENTS]]
+    more = [f"and {len(refs) - _MOST_EVENTS:,} more"] if len(refs) > _MOST_EVENTS else []
+    return "\n".join([*shown, *more])
+
+
+def show_log(answer: Json) -> None:
+    """Print events in the order in which they were recorded."""
+    rows = [
+        [str(event["sequence"]), event["fact"].get("effective_at") or "-", _what(event["fact"]), *_recorded(event)]
+        for event in answer["items"]
+    ]
+    show_table("", ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
+    if answer["next_after"]:
+        say(f"More follow: add --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
+
+
+def _what(fact: Json, contributors: Contributors | None = None) -> str:
+    from api.wording.actors import with_names
+
+    return capitalised(fact_clause(with_names(fact), contributors or {}))
+
+
+def _recorded(event: Json) -> list[str]:
+    return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
+
+
+def show_history(
+    title: str,
+    history: Sequence[Json],
+    corrections: Sequence[Json] = (),
+    contributors: Contributors | None = None,
+) -> None:
+    """Print every event about one thing, and whether it is in force; ``corrections`` are those that are not shown."""
+    show_title(title)
+    events = {one["event"]["event_id"]: one["event"] for one in (*history, *corrections)}
+    rows = [
+        [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-",
+         _what(one["event"]["fact"], contributors), *_recorded(one["event"]), state_of(one, events)]
+        for one in history
+    ]  # fmt: skip
+    columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
+    show_table("", columns, rows, numbers=("event",))
+
+
+def show_keys(keys: Sequence[Json]) -> None:
+    """Print keys without their secrets."""
+    rows = [[key["id"], key["name"], moment(key["created_at"]), moment(key["revoked_at"])] for key in keys]
+    show_table("", ("id", "name", "created", "revoked"), rows)
+
+
+def show_event(answer: Json) -> None:
+    """Print one event, and those about it."""
+    corrections = [{"event": event} for event in answer["changes"]]
+    show_history("Event", [answer["event"]], corrections)
+    if answer["changes"]:
+        show_title("Later corrections and sources")
+        show_log({"items": answer["changes"], "next_after": None})

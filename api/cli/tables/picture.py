@@ -1,0 +1,144 @@
+"""The force picture as tables."""
+
+from collections.abc import Iterator
+
+from api.cli.output import show_lines, show_table, show_title
+from api.cli.tables.lists import code, show_items
+from api.wording.actors import with_names
+from api.wording.items import sought, stance_since
+from api.wording.phrases import (
+    Json,
+    basis_line,
+    capitalised,
+    count,
+    date,
+    figure,
+    figure_of_people,
+    gap,
+    is_currency,
+    label,
+    listed,
+    plural,
+    quantity,
+    spoken,
+)
+
+FIGURES = {
+    "available": "available: no open condition",
+    "upcoming": "upcoming: from a later date",
+    "conditional": "conditional: subject to a condition not yet met",
+    "blocked": "blocked: a condition has failed",
+    "suspended": "suspended",
+    "if_all_move": "if pledges waiting for each other were released together",
+    "floated": "floated: mentioned or leaked, not offered",
+    "deployed": "deployed",
+    "estimated": "estimated from formations",
+}
+"""The figures in the order in which they are shown."""
+LEVELS = ("pledged", "committed", "assigned")
+
+
+def show_picture(picture: Json) -> None:
+    """Print a picture, the parts with nothing in them left out."""
+    show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
+    if picture["name"] is None:
+        return
+    _show_size(picture["size"])
+    _show_contributors(picture["size"])
+    if picture["basing"]:
+        show_items("basing", picture["basing"], "Basing")
+    if picture["us_role"]:
+        show_lines(["", *_partner(with_names(picture["us_role"]))])
+    if picture["conditions"]:
+        show_items("conditions", picture["conditions"], "Conditions")
+    if picture["stances"]:
+        show_items("stances", picture["stances"], "Stances")
+    _show_rest(picture)
+
+
+def _show_size(size: Json) -> None:
+    rows = [[FIGURES[name], figure(size[name]), *_counts(size[name])] for name in FIGURES]
+    by_level = [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in LEVELS]
+    columns = ("Force", "personnel", "pledges", "contributors")
+    show_table("", columns, rows + by_level, numbers=columns[1:])
+    if size["required"]:
+        of_required = ("Requirement", "by", "standing", "personnel", "shortfall")
+        show_table("", of_required, [_required(one) for one in size["required"]], numbers=("personnel", "shortfall"))
+
+
+def _counts(value: Json) -> tuple[str, str]:
+    return (str(value["pledges"]), str(value["contributors"])) if value["pledges"] else ("", "")
+
+
+def _required(one: Json) -> list[str]:
+    stated = quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
+    label = f"{one['label']} ({spoken(one['capability'])})" if one["capability"] else one["label"]
+    estimated = " (estimated)" if one["is_estimated"] else ""
+    missing = "not comparable" if one["is_cumulative"] else gap(one["gap"])
+    return [label, code(one["stated_by"]), one["standing"], stated + estimated, missing]
+
+
+def _show_contributors(size: Json) -> None:
+    rows = [
+        [
+            code(contributor),
+            *(figure(part[name]) for name in ("available", "conditional", "floated", "deployed")),
+            _other(part),
+        ]
+        for contributor, part in size["by_contributor"].items()
+    ]
+    if rows:
+        columns = ("Contributor", "available", "conditional", "floated", "deployed", "other")
+        show_table("", columns, rows, numbers=columns[1:5])
+
+
+def _other(part: Json) -> str:
+    return ", ".join(_counted(unit, value) for unit, value in part["other_units"].items())
+
+
+def _counted(unit: str, value: Json) -> str:
+    if is_currency(unit):
+        return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
+    return f"{plural(unit)}, undisclosed" if figure(value) == "undisclosed" else f"{figure(value)} {plural(unit)}"
+
+
+def _partner(role: Json) -> Iterator[str]:
+    partner = label(role["partner"])
+    yield f"Key partner: {partner}"
+    yield f"Stance: {stance_since(role)}."
+    yield from (
+        f"{capitalised(spoken(one['capability']))}: {sought(one)}; stance: {stance_since(one)}."
+        for one in role["by_capability"]
+    )
+    yield from _attendance(role)
+    waiting = role["waiting"]
+    if waiting["contributors"]:
+        held, floated = waiting["held_back"], waiting["floated"]
+        parts = [f"{figure_of_people(held)} affected" if held["pledges"] else ""]
+        parts.append(f"{figure_of_people(floated)} floated" if floated["pledges"] else "")
+        what = f": {listed([part for part in parts if part])}" if any(parts) else ""
+        yield f"Waiting for it: {listed(waiting['contributors'])}{what}."
+
+
+def _attendance(role: Json) -> Iterator[str]:
+    last = role["last_meeting"]
+    if last is not None:
+        attended = {True: "present", False: "absent"}.get(last["present"], "attendance not on record")
+        yield f"Last meeting of the coalition ({last['meeting']}): {attended}."
+
+
+def _show_rest(picture: Json) -> None:
+    members = [f"{spoken(role)}: {', '.join(map(code, actors))}" for role, actors in picture["members"].items()]
+    lines = ["", *([f"Members: {'; '.join(members)}."] if members else [])]
+    for title, field in (("Last meeting", "last_held"), ("Next meeting", "next_scheduled")):
+        meeting = picture["meetings"][field]
+        if meeting:
+            place = f", {meeting['place']}" if meeting["place"] else ""
+            starts = date(meeting["starts_at"]) if meeting["starts_at"] else "no date"
+            lines.append(f"{title}: {meeting['title'] or meeting['meeting']}, {starts}{place}.")
+    counts = [count(len(picture["statements"]), "statement"), count(len(picture["counts"]), "reported total")]
+    lines.append(f"Also on record: {' and '.join(counts)}. List them with `coalition list`.")
+    if picture["set_aside"]:
+        aside = count(len(picture["set_aside"]), "event")
+        lines.append(f"Not applied, since they refer to something not yet known: {aside}. See --json.")
+    show_lines(lines)

@@ -1,0 +1,186 @@
+"""What if, as tables: the force beside its baseline, what changed, the cascade round by round, what came to nothing."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from api.cli.output import show_lines, show_table, show_title
+from api.cli.tables.lists import code
+from api.cli.tables.picture import FIGURES, LEVELS
+from api.wording.actors import assumption_with_names, change_with_names
+from api.wording.changes import change_sentence
+from api.wording.differences import changes_told
+from api.wording.facts import Contributors
+from api.wording.phrases import Json, basis_line, bounds, figure, gap, listed, state_in_words
+
+
+def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:
+    """Print what changes, by their numbers, lead to: ``answer`` has the ``picture`` and the ``consequences``."""
+    picture, consequences = answer["picture"], answer["consequences"]
+    show_title(title, basis_line(picture["scenario"]["basis"]))
+    _show_changes(changes, contributors, consequences)
+    _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
+    causes = dict(_causes(consequences, list(changes)))
+    _show_difference(picture["difference"], causes, _moved(consequences))
+    _show_rounds(consequences["rounds"])
+    _show_footing(consequences, causes)
+
+
+# --- the changes ------------------------------------------------------------------------------------------------------
+
+
+def _show_changes(changes: Mapping[int, Json], contributors: Contributors, consequences: Json) -> None:
+    rows = [
+        [str(number), change_sentence(assumption_with_names(change), contributors), *_effect(effect)]
+        for (number, change), effect in zip(changes.items(), consequences["changes"], strict=True)
+    ]
+    if rows:
+        show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
+    else:
+        show_lines(["", "No change was given."])
+
+
+def _effect(effect: Json) -> tuple[str, str]:
+    return f"{len(effect['events']):,}", "yes" if effect["has_effect"] else "none"
+
+
+def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """Which change an event comes from, or was last touched by: its number."""
+    for effect in consequences["changes"]:
+        yield from ((event_id, numbers[effect["change"]]) for event_id in effect["events"])
+
+
+# --- beside the baseline ----------------------------------------------------------------------------------------------
+
+
+def _show_sizes(baseline: Json, scenario: Json) -> None:
+    named = FIGURES | {level: f"{level}, in any state" for level in LEVELS}
+    rows = [
+        [said, figure(baseline[name]), figure(scenario[name])]
+        for name, said in named.items()
+        if baseline[name]["pledges"] or scenario[name]["pledges"]
+    ]
+    show_table("", ("Personnel", "on record", "what if"), rows, numbers=("on record", "what if"))
+    sides = [{one["requirement"]: one for one in size["required"]} for size in (baseline, scenario)]
+    missing = [
+        [_label(sides, name), *(_missing(side.get(name)) for side in sides)] for name in {**sides[0], **sides[1]}
+    ]
+    if missing:
+        columns = ("Shortfall", "on record", "what if")
+        show_table("", columns, missing, numbers=columns[1:])
+
+
+def _label(sides: Iterable[Json], name: str) -> str:
+    one = next(side[name] for side in sides if name in side)
+    return f"{one['label']}: {bounds(one['min'], one['max'])}"
+
+
+def _missing(one: Json | None) -> str:
+    if one is None:
+        return "not required"
+    return "not comparable" if one["is_cumulative"] else gap(one["gap"])
+
+
+# --- what changed -----------------------------------------------------------------------------------------------------
+
+
+def _moved(consequences: Json) -> set[str]:
+    """The pledges that the cascade tells of."""
+    return {move["pledge"] for one in consequences["rounds"] for move in (*one["fell"], *one["came_in"])}
+
+
+def _show_difference(difference: Json, causes: Mapping[str, int], moved: Collection[str]) -> None:
+    show_title("")
+    telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
+    if not telling:
+        show_lines(["No figure and no item differs."])
+        return
+    events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
+    named = [change_with_names(change) for change in telling]
+    lines = changes_told(named, lambda event_ids: _because(event_ids, causes, events))
+    show_lines(["Changes in detail, each with its cause:", *lines])
+
+
+def _left_to_tell(change: Json, moved: Collection[str]) -> Json | None:
+    """A change without what is told elsewhere: what is missing, and what is set aside, in tables; conditions, each by
+    itself; and the pledges of the cascade, there."""
+    if change["what"].startswith("/set_aside/"):
+        return None
+    if change["what"].startswith("/size/required/"):
+        return None if change["fields"] == ["gap"] else change
+    if not change["what"].startswith("/pledges/") or change["before"] is None or change["after"] is None:
+        return change
+    told = {"conditions", "round"} | ({"standing"} if change["after"]["pledge"] in moved else set())
+    if set(change["fields"]) <= told:
+        return None
+    sides = {side: {name: v for name, v in change[side].items() if name not in told} for side in ("before", "after")}
+    return {**change, **sides}
+
+
+def _because(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:
+    changes = sorted({causes[event_id] for event_id in event_ids if event_id in causes})
+    others = sorted(events[event_id] for event_id in event_ids if event_id in events and event_id not in causes)
+    return ", ".join(filter(None, (_numbered("change", changes), _numbered("event", others))))
+
+
+def _numbered(noun: str, numbers: Sequence[int]) -> str:
+    return f"{noun}{'' if len(numbers) == 1 else 's'} {listed([str(n) for n in numbers])}" if numbers else ""
+
+
+# --- the cascade ------------------------------------------------------------------------------------------------------
+
+
+def _show_rounds(rounds: Sequence[Json]) -> None:
+    moves = [
+        [str(one["round"]), move["pledge"], code(move["contributor"]), _people(move), verb, "\n".join(_reasons(move))]
+        for one in rounds
+        for verb, moved in (("drops out", one["fell"]), ("becomes available", one["came_in"]))
+        for move in moved
+    ]
+    if not moves:
+        show_lines(["", "No pledge becomes available, and none drops out."])
+        return
+    columns = ("round", "pledge", "contributor", "personnel", "what", "cause")
+    show_table("Knock-on effects, round by round", columns, moves, numbers=("round", "personnel"))
+
+
+def _people(move: Json) -> str:
+    return bounds(move["personnel"]["min"], move["personnel"]["max"]) if move["personnel"] else "-"
+
+
+def _reasons(move: Json) -> Iterator[str]:
+    """Why a pledge moved; conditions that went the same way are told together."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for reason in move["because"]:
+        kind, _, name = reason["what"].partition(":")
+        through = f", through {listed(reason['through'])}" if reason["through"] else ""
+        name = "the pledge" if kind == "pledge" else name
+        alike.setdefault((reason["was"], reason["is_now"], through), []).append(name)
+    for (was, is_now, through), names in alike.items():
+        yield f"{listed(names)}: {state_in_words(was)} → {state_in_words(is_now)}{through}"
+
+
+# --- what is not applied ----------------------------------------------------------------------------------------------
+
+
+def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
+    rows = [
+        [
+            _because([one["event_id"]], causes, {one["event_id"]: one["sequence"]}),
+            one["type"],
+            one["rule"],
+            one["detail"],
+        ]
+        for one in consequences["set_aside"]
+    ]
+    if rows:
+        columns = ("from", "fact", "rule", "reason")
+        show_table("Not applied", columns, rows)
+    again = [f"event {one['sequence']} ({one['type']})" for one in consequences["taken_up"]]
+    if again:
+        show_lines(["", f"Applied again: {listed(again)}."])
+
+
+def show_not_applied(given: Sequence[Json]) -> None:
+    """Print the changes that a fork has left without anything to apply to."""
+    if given:
+        rows = [[str(one["number"]), one["rule"], one["detail"]] for one in given]
+        show_table("No longer applies", ("change", "rule", "reason"), rows)

@@ -1,0 +1,1 @@
+"""What people write in files, read into the domain: facts, scenarios, sentences of changes and chances."""

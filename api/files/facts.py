@@ -1,0 +1,143 @@
+"""Files of facts: JSON (one fact or a list), NDJSON (one a line) and YAML (one fact, or a list, a document).
+
+What is read keeps its place, so that whatever is wrong with a fact can be found again; and it becomes JSON text, which
+is then judged by the same rules as the body of a request (``api/http/bodies.py``).
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from api.cli.failures import MISUSED, Failed
+from api.files.yaml_nodes import Node, NoJson, Unreadable, as_json, documents
+
+FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
+"""The format of a file, by its suffix."""
+
+
+class Written(NamedTuple):
+    """A fact as JSON in one line, and where it was written: the file, and the line that it begins in."""
+
+    json: bytes
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}, line {self.line:,}"
+
+
+def format_of(name: str, stated: str | None) -> str:
+    """The format stated, or else the one that the name's suffix tells. Raises ``Failed``."""
+    known = sorted(set(FORMATS.values()))
+    if stated is not None and stated not in known:
+        raise Failed(f"unknown --format {stated}; choose from: {', '.join(known)}", MISUSED)
+    told = stated or FORMATS.get(Path(name).suffix.lower())
+    if told is None:
+        what = "standard input has" if name == "-" else f"{name} has"
+        raise Failed(f"{what} no suffix for a known format; use --format {', '.join(known)}", MISUSED)
+    return told
+
+
+def facts_written(content: bytes, file: str, format_name: str) -> list[Written]:
+    """The facts in a file's content. Raises ``Failed`` where it cannot be read in that format."""
+    text = text_in(content, file)
+    read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
+    try:
+        return list(read(text, file))
+    except RecursionError:
+        raise Failed(f"{file} is nested too deeply") from None
+
+
+def content_of(file: str) -> bytes:
+    """What a file holds; ``-`` is standard input. Raises ``Failed``."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+
+
+def text_in(content: bytes, file: str) -> str:
+    """A file's content as text, without a byte order mark at its start. Raises ``Failed`` if it is not UTF-8."""
+    try:
+        return content.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise Failed(f"{file} is not valid UTF-8: byte {error.start + 1:,} cannot be read") from None
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_decode = json.JSONDecoder().raw_decode
+
+
+def _in_lines(text: str, file: str) -> Iterator[Written]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip(" \t\r"):
+            yield Written(line.encode(), file, number)
+
+
+def _in_json(text: str, file: str) -> Iterator[Written]:
+    """Cut the text of each fact out of a list as it is, so that nothing in it is lost before it is judged."""
+    try:
+        yield from _cut(text, file)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno:,}, column {error.colno:,}"
+        raise Failed(f"{file} is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {where}") from None
+
+
+def _cut(text: str, file: str) -> Iterator[Written]:
+    at = _after_space(text, 0)
+    is_list = text.startswith("[", at)
+    at = _after_space(text, at + 1) if is_list else at
+    line, counted = 1, 0
+    while not (is_list and text.startswith("]", at)):
+        _, end = _decode(text, at)
+        line += text.count("\n", counted, at)
+        counted = at
+        yield Written(_in_one_line(text[at:end]), file, line)
+        at = _after_space(text, end)
+        if not is_list:
+            break
+        if text.startswith(",", at):
+            at = _after_space(text, at + 1)
+            if text.startswith("]", at):
+                raise json.JSONDecodeError("expecting a value", text, at)
+        elif not text.startswith("]", at):
+            raise json.JSONDecodeError("expecting , or ]", text, at)
+    end = _after_space(text, at + 1 if is_list else at)
+    if end < len(text):
+        raise json.JSONDecodeError("there is more after the end", text, end)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def _in_one_line(text: str) -> bytes:
+    """JSON has line breaks between tokens only."""
+    return text.replace("\n", " ").replace("\r", " ").encode()
+
+
+# --- YAML -------------------------------------------------------------------------------------------------------------
+
+
+def _in_yaml(text: str, file: str) -> Iterator[Written]:
+    try:
+        for document in documents(text):
+            for node in document.items if document.is_list else [document]:
+                yield Written(_as_json(node, file), file, node.line)
+    except Unreadable as error:
+        raise Failed(f"{file} is not YAML: {error}") from None
+
+
+def _as_json(node: Node, file: str) -> bytes:
+    try:
+        return as_json(node.value())
+    except NoJson as error:
+        raise Failed(f"{file}, line {error.line:,}: {error}") from None

@@ -1,0 +1,1 @@
+"""The protocol: problems, bodies, answers, preconditions and access. It knows no coalition."""

@@ -1,0 +1,122 @@
+"""Limits on requests, kept before anything reads them: pure ASGI, so that no body is held here.
+
+An application has to be wrapped in it (``app.add_middleware(Limits)``) because servers and frameworks have no limits of
+their own: a body of any size would be read before it was refused.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from api.http.bodies import BODY_BYTES
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, TOO_LARGE, URI_TOO_LONG, Fault, Problem
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+ADDRESS_BYTES = 8 * 1024
+DRAIN_BYTES = 4 * BODY_BYTES
+DRAIN_SECONDS = 1.0
+
+
+class _BodyTooLarge(Exception):
+    """More of a body came than is taken; the answer is this module's, whatever the application makes of it."""
+
+
+class Limits:
+    """Refuses a body beyond ``body_bytes``, by its Content-Length or as it comes in, and too long an address."""
+
+    def __init__(self, app: App, body_bytes: int = BODY_BYTES) -> None:
+        self._app = app
+        self._body_bytes = body_bytes
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif problem := _problem_of_address(scope):
+            await _answer(problem, send)
+        elif _announced_bytes(scope) > self._body_bytes:
+            await self._refuse(receive, send)
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let the application answer, unless more of the body comes than is taken before its answer begins."""
+        received_bytes = 0
+        is_too_large = has_begun = False
+
+        async def counting() -> Message:
+            nonlocal received_bytes, is_too_large
+            message = await receive()
+            received_bytes += len(message.get("body", b""))
+            if received_bytes > self._body_bytes:
+                is_too_large = True
+                raise _BodyTooLarge
+            return message
+
+        async def unless_too_large(message: Message) -> None:
+            nonlocal has_begun
+            if is_too_large and not has_begun:
+                return
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counting, unless_too_large)
+        except Exception:
+            # Whatever the application made of it (task groups wrap what they raise): it came of the body's size.
+            if not is_too_large or has_begun:
+                raise
+        if is_too_large and not has_begun:
+            await self._refuse(receive, send)
+
+    async def _refuse(self, receive: Receive, send: Send) -> None:
+        problem = Problem(TOO_LARGE, f"The body has more than the {self._body_bytes:,} bytes that it may have.")
+        await _answer(problem, send, receive)
+
+
+def _announced_bytes(scope: Message) -> int:
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(length) if length.isdigit() else 0
+
+
+def _problem_of_address(scope: Message) -> Problem | None:
+    query: bytes = scope["query_string"]
+    path_bytes = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace"))
+    if path_bytes + len(query) > ADDRESS_BYTES:
+        return Problem(URI_TOO_LONG)
+    if "\x00" in scope["path"]:
+        return Problem(NOT_FOUND, "There is nothing at this address: it has a NUL character.")
+    if b"%00" in query or b"\x00" in query:
+        name = next((part for part in query.split(b"&") if b"%00" in part or b"\x00" in part), b"").partition(b"=")[0]
+        fault = Fault(parameter=name.decode("ascii", "replace"), detail="The parameter has a NUL character.")
+        return Problem(BAD_PARAMETER, faults=[fault])
+    return None
+
+
+async def _answer(problem: Problem, send: Send, receive: Receive | None = None) -> None:
+    """Answer, and close the connection; where ``receive`` is given, throw away some of what is still being sent.
+
+    A connection that is closed on a client in the middle of sending is reset, and the client never reads why.
+    """
+    response = problem.response()
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(response.body), "more_body": True})
+    if receive is not None:
+        await _drain(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _drain(receive: Receive) -> None:
+    drained_bytes, more_body = 0, True
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while more_body and drained_bytes < DRAIN_BYTES:
+                message = await receive()
+                drained_bytes += len(message.get("body", b""))
+                more_body = message.get("more_body", False)
+    except TimeoutError:
+        return

@@ -1,0 +1,181 @@
+"""Words for templates: the sentences of the command line, as filters; names of actors, places and levels."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from api.http.answers import adapter
+from api.pages.assets import address_of
+from api.pages.viewpoint import Stand
+from api.wording import facts, items, phrases
+from api.wording.actors import is_actor, named, with_names
+from api.wording.countries import actor_name
+
+LEVELS = {
+    "assigned": "Assigned: named units, force-generated",
+    "committed": "Committed: firm and binding",
+    "pledged": "Pledged: stated, not binding",
+    "floated": "Floated: mentioned or leaked, not offered",
+}
+"""Each level of a pledge, firmest first, and what it means."""
+RELIABILITY = {
+    "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable", "D": "not usually reliable",
+    "E": "unreliable", "F": "reliability cannot be judged",
+}  # fmt: skip
+CREDIBILITY = {
+    "1": "confirmed by other sources", "2": "probably true", "3": "possibly true", "4": "doubtful", "5": "improbable",
+    "6": "truth cannot be judged",
+}  # fmt: skip
+
+
+def as_answered(answer_type: Any, answer: Any) -> Any:
+    """An answer as the API gives it, so that page and JSON never tell two things."""
+    return adapter(answer_type).dump_python(answer, mode="json")
+
+
+def actor(code: str | None) -> str:
+    """A state by its name, an organisation or an unnamed group by its own words."""
+    if not code:
+        return "not named"
+    return actor_name(code)
+
+
+@lru_cache(4096)
+def who(code: str | None) -> Markup:
+    """An actor in a table; a state's code shows when one points at its name."""
+    name = escape(actor(code))
+    return Markup(f'<abbr title="{escape(code)}">{name}</abbr>') if code and len(code) == 3 else Markup(name)
+
+
+def whole(codes: list[str]) -> Markup:
+    """Several of them, the last after an "and"."""
+    return Markup(phrases.listed([who(code) for code in codes]))
+
+
+@lru_cache(4096)
+def tag(kind: str, text: str) -> Markup:
+    """A word of a vocabulary that is to be seen at once."""
+    return Markup(f'<span class="tag {escape(kind)}">{escape(phrases.state_in_words(text))}</span>')
+
+
+def clause(fact: Any, stand: Stand) -> str:
+    """What a fact says happened, to go on with after its date: actors by their names, other events by their numbers."""
+    contributors = {pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, stand).items()}
+    others = {name: fact[name] for name in ("corrects", "retracts", "event") if name in fact}
+    numbers = {name: stand.number_of(event_id) or event_id for name, event_id in others.items()}
+    return closed(facts.fact_clause(with_names(fact) | numbers, contributors))
+
+
+def contributor_concerned(fact: Any, stand: Stand) -> dict[str, str]:
+    """Whose the pledge is that a fact, or the one that it puts in another's place, is about; by the pledge's name."""
+    pledge = fact.get("replacement", fact).get("pledge")
+    contributor = None if pledge is None else stand.contributor_of(pledge)
+    return {} if contributor is None else {pledge: contributor}
+
+
+def item_sentence(item: Any) -> str | None:
+    """An item as a sentence, actors by their names; nothing for what is no such item."""
+    text = items.item_sentence(with_names(item))
+    return phrases.capitalised(text) if text and text.startswith(("the ", "an ")) else text
+
+
+def item_name(item: Any) -> str:
+    """What a list calls an item: ``Condition ceasefire``, ``Estonia``."""
+    return items.item_name(with_names(item))
+
+
+def around(sentence: str, name: str) -> tuple[str, str, str]:
+    """A sentence in three parts, to make a link of a name in it: what is before, the name, what is after.
+
+    Where it does not begin by naming it, the name goes before it."""
+    before, found, after = sentence.partition(name)
+    return (before, found, after) if found else ("", name, f": {sentence}")
+
+
+def closed(sentence: str) -> str:
+    """A sentence with a full stop, unless it ends already."""
+    return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
+
+
+def known(axis: str) -> str:
+    """How an event counts as known: ``recorded here``, ``made public``."""
+    return "made public" if axis == "reported" else "recorded here"
+
+
+def state_of(recorded: Any, events: Any) -> str:
+    """Whether an event is in force, or what became of it; ``events`` has those that may have corrected it."""
+    return facts.state_of(recorded, {event["event_id"]: event for event in events})
+
+
+def size(quantity: Any) -> str:
+    """A quantity with its unit, people too, but as short as a table has it: ``about 200 people``, ``undisclosed``."""
+    is_undisclosed = quantity.get("min") is None and quantity.get("max") is None
+    return phrases.quantity(quantity) if is_undisclosed else phrases.people(quantity)
+
+
+def graded(source: Any) -> str:
+    """A source's grading by the Admiralty code, in words."""
+    grades = (RELIABILITY.get(source.get("reliability") or ""), CREDIBILITY.get(source.get("credibility") or ""))
+    code = f"{source.get('reliability') or '-'}{source.get('credibility') or '-'}"
+    return f"{code}: {', '.join(grade for grade in grades if grade)}" if any(grades) else "not graded"
+
+
+def is_address(text: Any) -> bool:
+    """Whether a source's URL may be followed from a page: nothing but the web."""
+    return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
+
+
+def combined(value: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """One mapping with the fields of another."""
+    return value | more
+
+
+def indented(value: Any) -> str:
+    """JSON for people."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def place(pointer: str) -> str:
+    """Where a figure stands in the picture, in words: ``size › by contributor › United Kingdom › pledged``."""
+    steps = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+    return " › ".join(" ".join(map(_step, step.split())) for step in steps)
+
+
+def _step(word: str) -> str:
+    return actor(word) if is_actor(word) else STEPS.get(word, phrases.spoken(word))
+
+
+STEPS = {
+    "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
+    "money": "funding", "set_aside": "not applied", "size": "force", "us_role": "key partner", "gap": "shortfall",
+}  # fmt: skip
+"""Steps of a pointer that people call something else."""
+
+
+def plainly(item: dict[str, Any]) -> str:
+    """An item that has no sentence of its own: its fields, one after the other."""
+    fields = list(item.items())[1:]
+    return ", ".join(f"{phrases.spoken(name)} {phrases.spoken(str(value))}" for name, value in fields if value)
+
+
+def install(templates: Environment) -> None:
+    """Make the words known to templates."""
+    for tell in (
+        phrases.bounds, phrases.figure, phrases.gap, phrases.quantity, phrases.people, phrases.amount, phrases.count, phrases.listed,
+        phrases.spoken, phrases.moment, phrases.when, phrases.date, phrases.plural, actor, clause, closed, size,
+        phrases.figure_of_people, graded, phrases.capitalised, combined, indented, plainly, item_sentence, item_name,
+        known, state_of, phrases.stance_verb, phrases.stance_object,
+        phrases.for_capability, phrases.label, phrases.type_in_words, named, around, place,
+    ):  # fmt: skip
+        templates.filters[tell.__name__] = tell
+    templates.tests["address"] = is_address
+    templates.globals |= {
+        "LEVELS": LEVELS,
+        "file": address_of,
+        "who": who,
+        "whole": whole,
+        "tag": tag,
+    }

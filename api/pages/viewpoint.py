@@ -1,0 +1,134 @@
+"""What a page is asked: the basis, by days, and the addresses that lead on from it with the same basis."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+from weakref import WeakKeyDictionary
+
+from fastapi import Depends, Request
+
+from api.routes.parameters import Asked, Seen, basis_of
+from domain.facts import Thing
+from domain.history.history import Known, Readable, View
+from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
+from domain.what_if.changes import brought_by
+from projections.asof import AsOf, Basis, view_of
+from projections.lists import LISTS
+from projections.picture.picture import Picture, Scene, picture_in, scene_of
+
+ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
+"""From the first time that the ledger knows to the last."""
+_CHANGING: WeakKeyDictionary[Known, dict[int, list[int]]] = WeakKeyDictionary()
+"""The last answers for each order of learning, by position: the same wherever the clock of what held stands."""
+_KEPT = 32
+_NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a page looks from: a history, a point on both axes, and what stood there.
+
+    What was not asked for is today, as a day: the address of what is seen then stays short, and says what it means.
+    """
+
+    history: Readable
+    asked: AsOf
+    basis: Basis
+    view: View
+    today: str
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What stood, worked out once for all parts of a page."""
+        return scene_of(self.view)
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The force picture."""
+        return picture_in(self.scene, self.basis)
+
+    @cached_property
+    def changing_days(self) -> list[int]:
+        """The days, counted from the epoch, on which, by what is known, something begins, ends or changes; in order."""
+        kept = _CHANGING.setdefault(self.view.knowledge, {})
+        days = kept.get(self.view.position)
+        if days is None:
+            times = self.view.knowledge.boundaries(self.view.position, *ALL_US)
+            days = sorted({at_us // DAY_US for at_us in times})
+            for oldest in list(kept)[: 1 - _KEPT]:
+                kept.pop(oldest, None)  # another request may have been faster
+            kept[self.view.position] = days
+        return days
+
+    def contributor_of(self, pledge: str) -> str | None:
+        """Who made a pledge, as corrected, for the sentences of facts that name the pledge alone.
+
+        Of a pledge that does not stand, it is who was last said to have made it.
+        """
+        thing = Thing("pledge", pledge)
+        state = self.view.at(ALL_US[1]).state(thing)
+        if state is not None:
+            return str(state.contributor)
+        facts: list[Any] = [brought_by(event) for event in self.view.record(thing)]
+        return next((fact.contributor for fact in reversed(facts) if fact.type == "PledgeMade"), None)
+
+    def number_of(self, event_id: str) -> int | None:
+        """The place of an event in the record, for the sentences of facts about the record."""
+        event = self.view.event(event_id)
+        return None if event is None else event.sequence
+
+    def items(self, kind: str) -> list[Any]:
+        """Everything of one kind, as ``items_of`` has it."""
+        return LISTS[kind][1](self.view, self.scene)
+
+    def query(self, **other: Any) -> str:
+        """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""
+        if not other:
+            return self._own_query
+        if not other.keys() & self._given.keys():
+            more = {name: value for name, value in other.items() if value is not None}
+            return "&".join(filter(None, (self._own_query, urlencode(more, doseq=True))))
+        chosen = {name: value for name, value in (self._given | other).items() if value is not None}
+        return urlencode(chosen, doseq=True)
+
+    @cached_property
+    def _own_query(self) -> str:
+        return urlencode({name: value for name, value in self._given.items() if value is not None})
+
+    @cached_property
+    def _given(self) -> dict[str, Any]:
+        given = {name: getattr(self.asked, name) for name in _NAMES}
+        return given | {"known_axis": "reported" if self.basis.known_axis == "reported" else None}
+
+    def link(self, path: str = "", **other: Any) -> str:
+        """The address of another page of the coalition, with the same basis."""
+        return f"{self.root}{path}?{self.query(**other)}"
+
+    def api(self, path: str, **other: Any) -> str:
+        """The address of the same read in the API, with the whole basis: the same answer for ever."""
+        whole = {name: getattr(self.basis, name) for name in _NAMES}
+        return f"/coalitions/{quote(self.basis.coalition)}{path}?{urlencode(whole | other)}"
+
+    @cached_property
+    def root(self) -> str:
+        """The coalition's own page, without a basis."""
+        return f"/c/{quote(self.basis.coalition)}"
+
+
+def stand(request: Request, history: Seen, asked: Asked) -> Stand:
+    """Where the request looks from."""
+    return stand_at(request, history, asked)
+
+
+def stand_at(request: Request, history: Readable, asked: AsOf, names: dict[str, str] | None = None) -> Stand:
+    """Fix what was left open. Raises a ``Problem`` for a parameter that cannot be read, by ``names``."""
+    today = day_of(max(request.app.state.now_us(), history.last_recorded_us))
+    # An empty field of a form is one that was not filled in.
+    asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
+    asked = replace(asked, known_axis=asked.known_axis or None)
+    basis = basis_of(request, asked, history, names)
+    return Stand(history, asked, basis, view_of(history, basis), today)
+
+
+Standing = Annotated[Stand, Depends(stand)]

@@ -1,0 +1,109 @@
+"""The reads that only a scenario has: beside its baseline, against it, and what the changes lead to."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.http.access import reader
+from api.http.answers import answered, json_of
+from api.http.problems import BAD_PARAMETER, Fault, Problem, documented
+from api.replays import Replays
+from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
+from api.routes.reads import ANY_READ, OF_SCENARIO, SCENARIO, read_picture
+from api.work_slots import Deadline
+from projections.asof import view_of
+from projections.difference import Difference, beside, difference_of
+from projections.picture.picture import Picture
+from projections.what_if.changed_history import ChangedHistory, baseline_of
+from projections.what_if.consequences import Consequences, consequences_of
+
+_PROBLEMS = documented(*ANY_READ, *OF_SCENARIO)
+_PARTS = ("baseline", "difference")
+
+router = APIRouter(
+    tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters), Depends(named_scenario)]
+)
+
+
+@dataclass(slots=True)
+class ComparedPictures:
+    """A scenario's picture beside that of its baseline, and how they differ; what is not asked for is null."""
+
+    scenario: Picture
+    baseline: Picture | None
+    difference: Difference | None
+
+
+@router.get(
+    SCENARIO + "/picture",
+    operation_id="read_scenario_picture",
+    response_model=Picture | ComparedPictures,
+    responses=_PROBLEMS,
+)
+def read_scenario_picture(
+    request: Request,
+    history: Seen,
+    asked: Asked,
+    with_: Annotated[
+        str | None,
+        Query(alias="with", description="`baseline`, `difference`, or both with a comma between: beside the picture."),
+    ] = None,
+) -> Response:
+    """The force picture of the scenario, alone or beside the baseline: the same fork without the changes."""
+    parts = [] if with_ is None else with_.split(",")
+    if unknown := [part for part in parts if part not in _PARTS]:
+        detail = f"with is one of {', '.join(_PARTS)}, or both with a comma between; not {unknown[0][:60]!r}"
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="with", detail=detail)])
+    if not parts:
+        return read_picture(request, history, asked)
+    assert isinstance(history, ChangedHistory)
+    basis = basis_of(request, asked, history)
+    with comparing(request) as deadline:
+        baseline, scenario, difference = beside(
+            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
+        )
+    compared = ComparedPictures(
+        scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
+    )
+    return answered(request, json_of(ComparedPictures, compared), asked)
+
+
+@router.get(
+    SCENARIO + "/difference",
+    operation_id="read_scenario_difference_from_baseline",
+    response_model=Difference,
+    responses=_PROBLEMS,
+)
+def read_difference_from_baseline(request: Request, history: Seen, asked: Asked) -> Response:
+    """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
+    assert isinstance(history, ChangedHistory)
+    basis = basis_of(request, asked, history)
+    with comparing(request) as deadline:
+        difference = difference_of(
+            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
+        )
+    return answered(request, json_of(Difference, difference), asked)
+
+
+@router.get(
+    SCENARIO + "/consequences",
+    operation_id="read_scenario_consequences",
+    response_model=Consequences,
+    responses=_PROBLEMS,
+)
+def read_consequences(request: Request, history: Seen, asked: Asked) -> Response:
+    """What lost its footing, which pledges fall or come in, round by round and because of what, and which changes come
+    to nothing."""
+    assert isinstance(history, ChangedHistory)
+    basis = basis_of(request, asked, history)
+    with comparing(request) as deadline:
+        consequences = consequences_of(history, basis, deadline.check)
+    return answered(request, json_of(Consequences, consequences), asked)
+
+
+def comparing(request: Request) -> AbstractContextManager[Deadline]:
+    """A place among those who work out changed histories: what is compared may be much."""
+    replays: Replays = request.app.state.replays
+    return replays.work.place()

@@ -1,0 +1,89 @@
+"""Which condition matters, and how likely what is: of a coalition, or of a scenario. Nothing is recorded."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import TypeAdapter
+
+from api.http.access import reader
+from api.http.answers import acceptable, answered, json_of
+from api.http.bodies import JSON, Sent, question_in, read_as, the_only
+from api.http.problems import (
+    BUSY,
+    MALFORMED_BODY,
+    TOO_LARGE,
+    TOOK_TOO_LONG,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION,
+    WHAT_IF_REFUSED,
+    documented,
+)
+from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
+from api.routes.reads import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
+from api.routes.what_if_problems import refusing
+from api.work_slots import LongWork
+from domain.what_if.chances import SensitivityAsked, SimulationAsked
+from projections.asof import view_of
+from projections.what_if.sensitivity import Sensitivity, sensitivity_of
+from projections.what_if.simulation import Simulation, simulation_of
+
+SENSITIVITY: TypeAdapter[SensitivityAsked] = TypeAdapter(SensitivityAsked)
+SIMULATION: TypeAdapter[SimulationAsked] = TypeAdapter(SimulationAsked)
+OF_QUESTION = (
+    MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
+)  # fmt: skip
+
+router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+
+
+async def the_question(request: Request) -> Sent:
+    """The one object in the body, and where it is."""
+    return question_in(
+        await request.body(), request.headers.get("content-type"), request.headers.get("content-encoding")
+    )
+
+
+Question = Annotated[Sent, Depends(the_question)]
+
+
+def read_sensitivity(request: Request, history: Seen, asked: Asked, sent: Question) -> Response:
+    """Which open condition matters: the size if it is met or fails, its share of the force held back, the pairs that
+    only matter together, and the smallest sets that reach each requirement."""
+    acceptable(request, JSON)
+    question = read_as(SENSITIVITY, the_only(sent), sent.at)
+    basis = basis_of(request, asked, history)
+    with drawing(request).place() as deadline, refusing(base=sent.at):
+        answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
+    return answered(request, json_of(Sensitivity, answer))
+
+
+def read_simulation(request: Request, history: Seen, asked: Asked, sent: Question) -> Response:
+    """How likely what is: quantiles of the force over time and the chance of meeting each requirement, from draws of
+    how conditions, quantities and dates may turn out. The same seed has the same answer."""
+    acceptable(request, JSON)
+    question = read_as(SIMULATION, the_only(sent), sent.at)
+    basis = basis_of(request, asked, history)
+    with drawing(request).place() as deadline, refusing(base=sent.at):
+        answer = simulation_of(view_of(history, basis), basis, question, deadline.check)
+    return answered(request, json_of(Simulation, answer))
+
+
+def drawing(request: Request) -> LongWork:
+    """Where such questions are worked out."""
+    work: LongWork = request.app.state.drawing
+    return work
+
+
+def _add(endpoint: Any, end: str, answer_type: Any) -> None:
+    for start, whose, dependencies, problems in (
+        (COALITION, end, [], (*ANY_READ, *OF_QUESTION)),
+        (SCENARIO, f"scenario_{end}", [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO, *OF_QUESTION)),
+    ):
+        router.post(
+            f"{start}/{end}", operation_id=f"ask_{whose}", response_model=answer_type,
+            responses=documented(*dict.fromkeys(problems)), dependencies=dependencies,
+        )(endpoint)  # fmt: skip
+
+
+_add(read_sensitivity, "sensitivity", Sensitivity)
+_add(read_simulation, "simulation", Simulation)

@@ -1,0 +1,165 @@
+"""What a request asks: the parameters that every read takes, and a refusal of those that none takes."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, Fault, Problem
+from api.replays import Replays
+from domain.history.history import History, Readable
+from domain.ledger import Ledger, NotYetRecorded
+from domain.times import period
+from domain.vocabulary import SLUG
+from projections.asof import AsOf, Basis, UnanswerableQuestion
+from projections.what_if.changed_history import ChangedHistory
+
+WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
+"""The pauses between looks for a sequence that is still to come: a second in all, short at first."""
+
+ValidAt = Annotated[
+    str | None, Query(description="What held then: an instant, a day, a month, a year or an interval. Default: now.")
+]
+KnownAt = Annotated[str | None, Query(description="As it was known then. Default: now.")]
+KnownAxis = Annotated[
+    str | None,
+    Query(description="`recorded` (when this ledger knew; the default) or `reported` (when the public could)."),
+]
+Sequence = Annotated[int | None, Query(description="Look at the first so many events only.", ge=0)]
+MinSequence = Annotated[
+    str | None,
+    Query(
+        description="Wait until so many events can be seen: to read one's own writes on another replica. "
+        "An ETag of a write will do."
+    ),
+]
+Definitions = Annotated[int | None, Query(description="The version of the definitions, as a basis gives it.")]
+
+
+def as_of(
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    definitions: Definitions = None,
+) -> AsOf:
+    """The point that a read asks about."""
+    return AsOf(valid_at, known_at, known_axis, sequence, definitions)
+
+
+Asked = Annotated[AsOf, Depends(as_of)]
+
+
+async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
+    """The history of a coalition, no older than the request, and with ``min_sequence`` events, if they come in time.
+
+    Threads are for looking only: while a request waits, it holds none. Raises ``NotYetRecorded``.
+    """
+    least = _number(min_sequence)
+    history = await run_in_threadpool(history_of, request, coalition)
+    for wait_seconds in WAIT_SECONDS:
+        if history.sequence >= least:
+            return history
+        await asyncio.sleep(wait_seconds)
+        history = await run_in_threadpool(history_of, request, coalition)
+    if history.sequence < least:
+        raise NotYetRecorded(coalition, least, history.sequence)
+    return history
+
+
+def history_of(request: Request, coalition: str) -> History:
+    """The history of a coalition as the store has it now. Raises a ``Problem`` for what cannot be a name."""
+    if not re.fullmatch(SLUG, coalition):
+        raise Problem(UNKNOWN_COALITION)
+    ledger: Ledger = request.app.state.ledger
+    return ledger.history(coalition)
+
+
+Recorded = Annotated[History, Depends(recorded)]
+
+
+def history(request: Request, recorded: Recorded) -> Readable:
+    """The history that a read looks at: the coalition's, or where the address names a scenario, as that changes it."""
+    scenario = request.path_params.get("scenario")
+    if scenario is None:
+        return recorded
+    replays: Replays = request.app.state.replays
+    return replays.of(recorded, scenario)
+
+
+Seen = Annotated[Readable, Depends(history)]
+
+
+def named_scenario(scenario: Annotated[str, Path(description="A saved scenario of the coalition.")]) -> str:
+    """The scenario that an address names; ``history`` follows it."""
+    return scenario
+
+
+def _number(min_sequence: str | None) -> int:
+    """A sequence as a number, or as the ETag that a write was answered with."""
+    found = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"|([0-9]{1,15})', min_sequence or "0")
+    if not found:
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="min_sequence", detail="min_sequence is a whole number")])
+    return int(found[1] or found[2])
+
+
+def basis_of(request: Request, asked: AsOf, history: Readable, names: Mapping[str, str] | None = None) -> Basis:
+    """The basis that the question fixes; what becomes "now" for want of an answer is noted, for the ETag.
+
+    What is left open to a scenario is as of its fork. Raises a ``Problem`` that names the parameter, by ``names`` where
+    it goes by another here.
+    """
+    if isinstance(history, ChangedHistory):
+        asked = history.as_of(asked)
+    try:
+        basis = asked.basis(history, request.app.state.now_us())
+    except UnanswerableQuestion as error:
+        parameter = (names or {}).get(error.parameter, error.parameter)
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
+    open_ones = [getattr(basis, name) for name in ("valid_at", "known_at") if getattr(asked, name) is None]
+    request.state.moving = (*getattr(request.state, "moving", ()), *open_ones)
+    return basis
+
+
+def time_in(parameter: str, text: str) -> tuple[int, int]:
+    """The first and the last microsecond of a period that a parameter names."""
+    try:
+        named = period(text)
+    except ValueError as error:
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=str(error))]) from None
+    return named.start_us, named.last_us
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that the operation does not take, or that is given twice: a misspelt date must not mean now.
+
+    A basis may be sent as it was answered, the name of the coalition included.
+    """
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or not request.query_params:
+        return
+    taken = {
+        parameter.alias: parameter.field_info.annotation
+        for parameter in get_flat_params(route.dependant)
+        if isinstance(parameter.field_info, params.Query)
+    }
+    this = ("coalition", request.path_params.get("coalition"))
+    times_given = Counter(pair[0] for pair in request.query_params.multi_items() if pair != this)
+    faults = [Fault(parameter=name, detail=_unknown(name)) for name in times_given if name not in taken]
+    faults += [
+        Fault(parameter=name, detail=f"{name} is given {times} times")
+        for name, times in times_given.items()
+        if times > 1 and name in taken and "list" not in str(taken[name])
+    ]
+    if faults:
+        raise Problem(BAD_PARAMETER, faults=faults)
+
+
+def _unknown(name: str) -> str:
+    return f"there is no parameter {name} here" if len(name) <= 60 else "there is no parameter of that name here"

@@ -1,0 +1,147 @@
+"""Questions in a body: the reads by the ends of their addresses, with the parameters of those addresses.
+
+Each is answered by the very function that answers the address; only where its parameters come from differs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant, request_params_to_args
+
+from api.http.bodies import Sent
+from api.http.error_messages import pointer
+from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem, unreadable
+from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
+from api.routes.likelihood import read_sensitivity, read_simulation, the_question
+from api.routes.parameters import history
+from api.routes.reads import READS
+from api.routes.what_if_problems import placed
+from domain.history.history import Readable
+from projections.asof import AsOf
+
+Endpoint = Callable[..., Response]
+
+MOST_QUESTIONS = 20
+ITEM = {"events": "event_id"}
+"""What names one item in a question; ``name`` elsewhere."""
+
+QUESTIONS: dict[str, Endpoint] = {
+    "coalition": READS[""],
+    "picture": read_scenario_picture,
+    **{path[1:]: read for path, read in READS.items() if path and "{" not in path},
+    "difference": read_difference_from_baseline,
+    "consequences": read_consequences,
+    "sensitivity": read_sensitivity,
+    "simulation": read_simulation,
+}
+"""What answers each question."""
+
+ONE_ITEM: dict[str, Endpoint] = {path.split("/")[1]: read for path, read in READS.items() if "{" in path}
+"""What answers a question for one item."""
+
+UNLESS_ASKED: dict[str, Any] = {"picture": {}, "consequences": {}}
+TOGETHER = {"picture": {"with": "baseline,difference"}}
+"""Parameters that a question has where it is not given them."""
+
+Question = tuple[str, Mapping[str, Any], str]
+
+
+def questions_in(asked: Any) -> list[tuple[str, list[Question], bool]]:
+    """The questions by name, each with its parameters and its place in the body, and whether they are a list.
+
+    Raises a ``Problem`` for what is no question.
+    """
+    if not isinstance(asked, dict):
+        raise Problem(VALIDATION, faults=[Fault(pointer="/questions", detail="questions has to be an object.")])
+    found = [(name, list(_several(name, value)), isinstance(value, list)) for name, value in asked.items()]
+    if sum(len(several) for _, several, _ in found) > MOST_QUESTIONS:
+        detail = f"There may be {MOST_QUESTIONS} questions at once."
+        raise Problem(VALIDATION, faults=[Fault(pointer="/questions", detail=detail)])
+    return found
+
+
+def _several(name: str, value: Any) -> Iterator[Question]:
+    at = pointer(["questions", name[:100]])
+    if name not in QUESTIONS:
+        detail = f"There is no such question; permitted: {', '.join(QUESTIONS)}."
+        raise Problem(VALIDATION, faults=[Fault(pointer=at, detail=detail)])
+    for place, one in enumerate(value) if isinstance(value, list) else ((None, value),):
+        here = at if place is None else f"{at}/{place}"
+        if not isinstance(one, dict):
+            raise Problem(VALIDATION, faults=[Fault(pointer=here, detail="A question is an object.")])
+        yield name, one, here
+
+
+def answer_to(request: Request, history: Readable, question: Question) -> bytes:
+    """The answer to one question, as JSON. Raises a ``Problem`` that names its place in the body."""
+    name, given, at = question
+    given = TOGETHER.get(name, {}) | dict(given)
+    item = ITEM.get(name, "name")
+    endpoint = ONE_ITEM[name] if name in ONE_ITEM and item in given else QUESTIONS[name]
+    body: dict[str, Any] = {}
+    if endpoint in (read_sensitivity, read_simulation):
+        body = {key: value for key, value in given.items() if key not in BASIS}
+        given = {key: value for key, value in given.items() if key in BASIS}
+    asking = _Asking(_bare(request), history, given, Sent([body], [], is_list=False, at=at))
+    with placed(at):
+        return bytes(endpoint(**asking.arguments(_needs(endpoint))).body)
+
+
+BASIS = [field.name for field in fields(AsOf)]
+"""The parameters that every question takes."""
+
+
+def _bare(request: Request) -> Request:
+    """The request without what its headers and parameters say: they are about the answer as a whole."""
+    return Request({**request.scope, "method": "GET", "headers": [], "query_string": b"", "state": {}})
+
+
+@cache
+def _needs(endpoint: Endpoint) -> Dependant:
+    return get_dependant(path="/{name}/{event_id}", call=endpoint)
+
+
+class _Asking:
+    """Gives a read its arguments from a question."""
+
+    def __init__(self, request: Request, history: Readable, given: Mapping[str, Any], body: Sent) -> None:
+        self._request = request
+        self._history = history
+        self._given = given
+        self._body = body
+        self._taken: set[str] = set()
+
+    def arguments(self, needs: Dependant) -> dict[str, Any]:
+        """The arguments of a read. Raises a ``Problem`` for a parameter that it does not take, or cannot read."""
+        values = self._values(needs)
+        unknown = [name for name in self._given if name not in self._taken]
+        if unknown:
+            faults = [Fault(parameter=name, detail=f"there is no parameter {name} here") for name in unknown]
+            raise Problem(BAD_PARAMETER, faults=faults)
+        return values
+
+    def _values(self, needs: Dependant) -> dict[str, Any]:
+        if needs.call is history:
+            return {"history": self._history}
+        named = [*needs.query_params, *needs.path_params]
+        self._taken |= {field.alias for field in named}
+        values, errors = request_params_to_args(named, self._given)
+        if errors:
+            raise unreadable(errors)
+        if needs.request_param_name:
+            values[needs.request_param_name] = self._request
+        for other in needs.dependencies:
+            if other.name is not None:
+                values[other.name] = self._value(other)
+        return values
+
+    def _value(self, needs: Dependant) -> Any:
+        if needs.call is history:
+            return self._history
+        if needs.call is the_question:
+            return self._body
+        assert needs.call is not None
+        return needs.call(**self._values(needs))

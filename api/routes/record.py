@@ -1,0 +1,183 @@
+"""The one door that writes: ``POST /coalitions/{coalition}/events``."""
+
+import re
+from asyncio import wrap_future
+from collections.abc import Callable
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.http.access import Writer
+from api.http.bodies import ACCEPT_POST, Sent, facts_in, validated
+from api.http.problems import (
+    BAD_PARAMETER,
+    IDEMPOTENCY_IN_PROGRESS,
+    IDEMPOTENCY_KEY_INVALID,
+    IDEMPOTENCY_KEY_REUSED,
+    MALFORMED_BODY,
+    PRECONDITION_FAILED,
+    RULE_BROKEN,
+    TIMEOUT,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    UNREADABLE_RECORD,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION,
+    WRITE_CONFLICT,
+    Fault,
+    Problem,
+    documented,
+)
+from api.routes.openapi import RECORDED_HEADERS, Recorded
+from api.routes.parameters import only_known_parameters
+from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
+from domain.refusals import Refused
+from domain.vocabulary import SLUG
+
+router = APIRouter(tags=["record"], dependencies=[Depends(only_known_parameters)])
+
+WRITE_PROBLEMS = (
+    MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
+    TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT,
+    UNREADABLE_RECORD, TIMEOUT,
+)  # fmt: skip
+
+
+IdempotencyKey = Annotated[
+    str | None, Header(description="The same key with the same body gets the first answer again.")
+]
+IfMatch = Annotated[str | None, Header(description="Record only if the stream is at this ETag.")]
+
+READ_AT_ONCE = 100
+"""A list of more facts is validated in a thread of its own."""
+
+NEVER = -1
+"""A sequence that no stream is at."""
+
+
+async def facts_sent(request: Request) -> Sent:
+    """The facts in the body."""
+    body = await request.body()
+    return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
+
+
+@router.post(
+    "/coalitions/{coalition}/events",
+    operation_id="record_facts",
+    status_code=201,
+    response_model=Recorded,
+    responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
+)
+async def record_facts(
+    *,
+    request: Request,
+    coalition: str,
+    recorded_by: Writer,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Record one fact, or a list of up to 1,000, all or none; the first fact of a new coalition is CoalitionFormed.
+
+    Answers after the events are on the disk, with the stream's sequence as ETag.
+    """
+    return await record(
+        request, coalition, recorded_by, await facts_sent(request), idempotency_key=idempotency_key, if_match=if_match
+    )
+
+
+async def record(
+    request: Request, coalition: str, recorded_by: str, sent: Sent, *, idempotency_key: str | None, if_match: str | None
+) -> Response:
+    """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
+    ledger: Ledger = request.app.state.ledger
+    _slug(coalition)
+    # Few facts are read faster than another thread is woken; with many, others would wait for this one.
+    is_small = len(sent.items) <= READ_AT_ONCE
+    facts = validated(sent) if is_small else await run_in_threadpool(validated, sent)
+    key, expected = key_in(request, idempotency_key), None
+    if if_match is not None:
+        expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
+    try:
+        recording = await wrap_future(
+            ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
+        )
+    except Refused as refused:
+        raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
+    except StaleMatch as stale:
+        raise not_matched(stale, "coalition") from None
+    return _created(coalition, recording)
+
+
+def _created(coalition: str, recording: Recording) -> Response:
+    headers = {"ETag": f'"{recording.last_sequence}"', "Accept-Post": ACCEPT_POST, "Cache-Control": "no-store"}
+    if len(recording.events) == 1:
+        headers["Location"] = f"/coalitions/{coalition}/events/{orjson.loads(recording.events[0])['event_id']}"
+    if recording.is_repeat:
+        headers["Idempotency-Replayed"] = "true"
+    content = b'{"events":[' + b",".join(recording.events) + b"]}"
+    return Response(content, status_code=201, media_type="application/json", headers=headers)
+
+
+def _faults(refused: Refused, sent: Sent) -> list[Fault]:
+    return [
+        Fault(
+            pointer=sent.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            rule=violation.broken.rule, collides_with=violation.broken.collides_with,
+        )
+        for violation in refused.violations
+    ]  # fmt: skip
+
+
+def _slug(coalition: str) -> None:
+    if not re.fullmatch(SLUG, coalition):
+        detail = "a coalition's slug has up to 100 lower-case letters and digits, with - _ . inside"
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="coalition", detail=detail)])
+
+
+def key_in(request: Request, header: str | None) -> str | None:
+    """The key, with or without the quotes that a structured string has."""
+    if header is None:
+        return None
+    if len(request.headers.getlist("idempotency-key")) > 1:
+        fault = Fault(header="Idempotency-Key", detail="a request has one Idempotency-Key")
+        raise Problem(IDEMPOTENCY_KEY_INVALID, faults=[fault])
+    key = (
+        header[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+        if re.fullmatch(r'"(?:[^"\\]|\\["\\])*"', header)
+        else header
+    )
+    if not re.fullmatch(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", key):
+        fault = Fault(header="Idempotency-Key", detail="an Idempotency-Key has 1 to 255 printable ASCII characters")
+        raise Problem(IDEMPOTENCY_KEY_INVALID, faults=[fault])
+    return key
+
+
+def expected_sequence(if_match: str | None, current_sequence: Callable[[], int]) -> int | None:
+    """The sequence that the writer expects; ``*`` asks only that the stream exists, a weak tag never matches."""
+    if if_match is None:
+        return None
+    current = current_sequence()
+    if if_match.strip() == "*":
+        # Any will do: what others record meanwhile must not make it fail.
+        return None if current else NEVER
+    tags = [tag.strip() for tag in if_match.split(",")]
+    if not all(re.fullmatch(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"', tag) for tag in tags):
+        raise Problem(BAD_PARAMETER, faults=[Fault(header="If-Match", detail='an ETag is written as "12"')])
+    sequences = [int(tag[1:-1]) for tag in tags if re.fullmatch(r'"(0|[1-9][0-9]{0,14})"', tag)]
+    return current if current in sequences else sequences[0] if sequences else NEVER
+
+
+def not_matched(stale: StaleMatch, written_to: str) -> Problem:
+    """The problem that an ``If-Match`` is which does not name the stream as it is."""
+    at = f"the stream is at sequence {stale.sequence}, which the If-Match does not name"
+    detail = at if stale.sequence else f"there is no such {written_to} yet"
+    return Problem(PRECONDITION_FAILED, detail, headers={"ETag": f'"{stale.sequence}"'})
+
+
+def _sequence(ledger: Ledger, coalition: str) -> int:
+    try:
+        return ledger.history(coalition).sequence
+    except UnknownCoalition:
+        return 0

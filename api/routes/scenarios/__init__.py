@@ -1,0 +1,1 @@
+"""Saved scenarios over HTTP: read, written, their items, and adopting them."""

@@ -1,0 +1,160 @@
+"""A saved scenario as it is answered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import JsonValue, TypeAdapter
+
+from api.http.problems import UNREADABLE_RECORD, ProblemSummary, summary
+from api.routes.what_if_problems import detail_of
+from domain.ledger import SavedScenario, UnreadableScenario
+from domain.refusals import Violation
+from domain.what_if.changes import Change
+from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, ScenarioEvent, ScenarioOpened
+
+CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
+
+
+@dataclass(slots=True)
+class ListedScenario:
+    """A saved scenario in few words; ``changes`` is how many it has."""
+
+    scenario: str
+    name: str
+    author: str
+    description: str | None
+    status: Literal["open", "closed"]
+    sequence: int
+    fork: Fork
+    changes: int
+    opened_at: str
+
+
+@dataclass(slots=True)
+class UnreadableScenarioItem:
+    """A saved scenario that cannot be read here, and the problem that each read of it is answered with."""
+
+    scenario: str
+    sequence: int
+    problem: ProblemSummary
+
+
+@dataclass(slots=True)
+class SavedScenarios:
+    """The scenarios that have been saved for a coalition, by their slugs."""
+
+    scenarios: list[ListedScenario | UnreadableScenarioItem]
+
+
+@dataclass(slots=True)
+class NumberedChange:
+    """A change of a scenario by its number, and who added it when, and why."""
+
+    number: int
+    change: dict[str, JsonValue]
+    added_at: str
+    added_by: str
+    note: str | None
+
+
+@dataclass(slots=True)
+class NotApplied:
+    """A change that is left out, because at this fork it cannot be applied; ``pointer`` leads into the change."""
+
+    number: int
+    rule: str
+    detail: str
+    pointer: str
+    collides_with: list[str]
+
+
+@dataclass(slots=True)
+class ScenarioItem:
+    """A saved scenario: what it forks from, its changes in order, those that do not apply, and its own history."""
+
+    coalition: str
+    scenario: str
+    name: str
+    author: str
+    description: str | None
+    status: Literal["open", "closed"]
+    sequence: int
+    fork: Fork
+    lineage: list[str]
+    changes: list[NumberedChange]
+    not_applied: list[NotApplied]
+    opened_at: str
+    history: list[dict[str, JsonValue]]
+
+
+@dataclass(slots=True)
+class ScenarioRecorded:
+    """The events of a scenario as recorded, and which of its changes do not apply; null if that cannot be worked out
+    now. The scenario tells it later."""
+
+    scenario: str
+    events: list[dict[str, JsonValue]]
+    not_applied: list[NotApplied] | None
+
+
+def listed(saved: SavedScenario) -> ListedScenario:
+    """A scenario in few words."""
+    state = saved.state
+    return ListedScenario(
+        saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
+        len(state.changes), saved.events[0].recorded_at,
+    )  # fmt: skip
+
+
+def listed_or_problem(one: SavedScenario | UnreadableScenario) -> ListedScenario | UnreadableScenarioItem:
+    """A scenario in few words, or why it cannot be read."""
+    if isinstance(one, SavedScenario):
+        return listed(one)
+    return UnreadableScenarioItem(one.scenario, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
+
+
+def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violations: Iterable[Violation]) -> ScenarioItem:
+    """A scenario whole; ``line`` are those that it forks from and itself."""
+    state = saved.state
+    return ScenarioItem(
+        saved.coalition, saved.scenario, state.name, state.author, state.description, state.status, saved.sequence,
+        state.fork, [one.scenario for one in line[:-1]], list(_changes(saved)), not_applied(saved, violations),
+        saved.events[0].recorded_at, [_as_stored(event) for event in saved.events],
+    )  # fmt: skip
+
+
+def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[NotApplied]:
+    """The changes that cannot be applied, by their numbers."""
+    numbers = list(saved.state.changes)
+    return [
+        NotApplied(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
+        for index, broken in violations
+    ]
+
+
+def _changes(saved: SavedScenario) -> Iterable[NumberedChange]:
+    """The changes that are in it, each from the event that added it."""
+    number = 0
+    for event in saved.events:
+        for change in _added_by(event):
+            number += 1
+            if number in saved.state.changes:
+                yield NumberedChange(
+                    number, CHANGE.dump_python(change, mode="json", exclude_none=True), event.recorded_at,
+                    event.recorded_by, getattr(event.fact, "note", None),
+                )  # fmt: skip
+
+
+def _added_by(event: ScenarioEvent) -> Sequence[Any]:
+    match event.fact:
+        case ScenarioOpened():
+            return event.fact.changes
+        case ChangeAdded():
+            return (event.fact.change,)
+    return ()
+
+
+def _as_stored(event: ScenarioEvent) -> dict[str, JsonValue]:
+    stored: dict[str, JsonValue] = SCENARIO_EVENT.dump_python(event, mode="json", exclude_none=True)
+    return stored

@@ -1,0 +1,102 @@
+"""``POST /coalitions/{coalition}/what-if``: a history forked, changed and asked, of which nothing is left behind."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict, Field, JsonValue, StrictInt, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from api.http.access import reader
+from api.http.answers import acceptable, answered, json_of
+from api.http.bodies import JSON, read_as, the_only
+from api.http.problems import VALIDATION, Fault, Problem, documented
+from api.replays import Replays
+from api.routes.likelihood import OF_QUESTION, Question
+from api.routes.parameters import Recorded, only_known_parameters
+from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
+from api.routes.reads import ANY_READ, COALITION, OF_SCENARIO
+from api.routes.what_if_problems import refusing
+from api.work_slots import Deadline
+from domain.history.history import History, KnownAxis, Readable
+from domain.times import Moment
+from domain.vocabulary import Slug
+from domain.what_if.changes import Changes
+from domain.what_if.scenarios import Fork
+from projections.asof import AsOf, Basis, UnanswerableQuestion
+from projections.what_if.changed_history import ChangedHistory, basis_of_fork, fork_at
+
+_FORBID = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class ForkAsked:
+    """Where to fork; what is left open is now, and for the fork of a scenario as that one's fork has it."""
+
+    valid_at: Moment | None = None
+    known_at: Moment | None = None
+    known_axis: KnownAxis | None = None
+    sequence: Annotated[StrictInt, Field(ge=0)] | None = None
+    scenario: Slug | None = None
+
+    @property
+    def as_of(self) -> AsOf:
+        """The point that it asks for."""
+        return AsOf(self.valid_at, self.known_at, self.known_axis, self.sequence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class WhatIf:
+    """A fork, changes, and what to ask of the changed history."""
+
+    fork: ForkAsked = Field(default_factory=ForkAsked)
+    changes: Changes = ()
+    questions: Annotated[dict[str, JsonValue], Field(min_length=1)] | None = None
+
+
+WHAT_IF: TypeAdapter[WhatIf] = TypeAdapter(WhatIf)
+_FORK: TypeAdapter[Fork] = TypeAdapter(Fork)
+
+router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+
+
+@router.post(
+    COALITION + "/what-if",
+    operation_id="ask_what_if",
+    responses=documented(*dict.fromkeys((*ANY_READ, *OF_SCENARIO, *OF_QUESTION))),
+)
+def ask_what_if(request: Request, recorded: Recorded, sent: Question) -> Response:
+    """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
+    acceptable(request, JSON)
+    replays: Replays = request.app.state.replays
+    asked = read_as(WHAT_IF, the_only(sent))
+    questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
+    with replays.work.place() as deadline:
+        with refusing(changes_at="/changes"):
+            base, fork = forked(request, recorded, asked.fork)
+            history = replays.changed(recorded, base, fork, asked.changes)
+        parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
+        for name, several, is_list in questions:
+            answers = [_answer(request, history, question, deadline) for question in several]
+            parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
+    return answered(request, b"{" + b",".join(parts) + b"}")
+
+
+def forked(request: Request, recorded: History, asked: ForkAsked) -> tuple[Readable, Fork]:
+    """What is forked, and where. Raises ``Refused``, or a ``Problem`` for what cannot be read."""
+    replays: Replays = request.app.state.replays
+    base = replays.base_of(recorded, asked.scenario)
+    point = base.as_of(asked.as_of) if isinstance(base, ChangedHistory) else asked.as_of
+    try:
+        return base, fork_at(base, point, request.app.state.now_us(), asked.scenario)
+    except UnanswerableQuestion as error:
+        fault = Fault(pointer=f"/fork/{error.parameter}", detail=error.detail)
+        raise Problem(VALIDATION, faults=[fault]) from None
+
+
+def _answer(request: Request, history: ChangedHistory, question: Any, deadline: Deadline) -> bytes:
+    deadline.check()
+    return answer_to(request, history, question)
+
+
+def _named(name: str, content: bytes) -> bytes:
+    return b'"%s":%s' % (name.encode(), content)

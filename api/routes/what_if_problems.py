@@ -1,0 +1,59 @@
+"""What the core refuses about changes, forks and chances, as problems that name the place in the body."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, VALIDATION, WHAT_IF_REFUSED, Fault, Problem, ProblemType
+from api.http.validation_errors import faults_of
+from domain.refusals import Refused, RuleBroken, Violation
+from domain.what_if.changes import AlteredFactIsInvalid
+
+
+@contextmanager
+def refusing(changes_at: str = "", base: str = "", first: int = 0) -> Iterator[None]:
+    """Turn ``Refused`` into a ``Problem``: rules about a change are pinned to it, the first of those sent being
+    number ``first`` of those that were looked at; others to a place below ``base``."""
+    try:
+        yield
+    except Refused as refused:
+        raise refused_problem(WHAT_IF_REFUSED, refused, changes_at, base, first) from None
+
+
+def refused_problem(
+    kind: ProblemType, refused: Refused, changes_at: str = "", base: str = "", first: int = 0
+) -> Problem:
+    """The problem that a refusal is."""
+    return Problem(kind, faults=[_fault(one, changes_at, base, first) for one in refused.violations])
+
+
+def _fault(violation: Violation, changes_at: str, base: str, first: int) -> Fault:
+    broken = violation.broken
+    is_whole = not changes_at or broken.field.startswith(("/fork", "/changes"))
+    pointer = base + broken.field if is_whole else f"{changes_at}/{violation.index - first}{broken.field}"
+    return Fault(
+        pointer=pointer, detail=detail_of(broken), rule=broken.rule, collides_with=broken.collides_with or None
+    )  # fmt: skip
+
+
+def detail_of(broken: RuleBroken) -> str:
+    """What is wrong, as a sentence: with an altered fact, what the write door would say of it."""
+    if isinstance(broken, AlteredFactIsInvalid) and broken.error is not None:
+        return faults_of(broken.error, broken.item, "")[0].detail
+    return broken.detail
+
+
+@contextmanager
+def placed(at: str) -> Iterator[None]:
+    """What a question is refused for is told by the place of the question in the body, not by parameters."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.type not in (BAD_PARAMETER, NOT_FOUND):
+            raise
+        faults = problem.faults or (Fault(detail=problem.detail),)
+        raise Problem(VALIDATION, faults=[_placed(fault, at) for fault in faults]) from None
+
+
+def _placed(fault: Fault, at: str) -> Fault:
+    return replace(fault, pointer=f"{at}/{fault.parameter}" if fault.parameter else at, parameter=None)

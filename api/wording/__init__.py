@@ -1,0 +1,1 @@
+"""Figures and facts in English, for the pages, the charts and the command line."""

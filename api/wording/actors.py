@@ -1,0 +1,78 @@
+"""Answers in which actors go by their names, for sentences: people read of the United Kingdom, not of ``GBR``.
+
+The sentences are those of the command line, which names actors by the codes that its commands take."""
+
+import re
+from typing import Any
+
+from api.wording.countries import NAMES, actor_name, group_name
+
+ACTORS = frozenset({
+    "actor", "by", "by_contributor", "chairs", "contributor", "contributors", "contributors_named", "country",
+    "endorsed_by", "invited", "key_partner", "leads", "led_by", "member", "members", "partner", "proposed_by",
+    "said_by", "signed_by", "sought_by", "stated_by", "theatre",
+})  # fmt: skip
+"""The fields that hold an actor or a country, several, or something by actor."""
+_WITH_ARTICLE = re.compile(
+    r"United .*|.*(Islands|Territories|Territory|Republic)|Bahamas|Comoros|Gambia|Holy See|Isle of Man|Maldives|"
+    r"Netherlands|Philippines|Seychelles"
+)
+
+
+def named(code: str) -> str:
+    """An actor as a sentence has it: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
+    kind, _, slug = code.partition(":")
+    if kind == "group":
+        return f"an unnamed group ({group_name(slug)})"
+    name = actor_name(code)
+    return f"the {name}" if code in NAMES and _WITH_ARTICLE.fullmatch(name) else name
+
+
+def with_names(answer: Any, field: str = "") -> Any:
+    """An answer with every actor and country in it by its name; ``field`` is where it stands."""
+    match answer:
+        case str():
+            return named(answer) if field in ACTORS else answer
+        case list():
+            return [with_names(one, field) for one in answer]
+        case dict():
+            of_roles = field == "members"
+            return {_key(key, field): with_names(value, field if of_roles else key) for key, value in answer.items()}
+    return answer
+
+
+def _key(key: str, field: str) -> str:
+    return named(key) if field == "by_contributor" else key
+
+
+def change_with_names(change: Any) -> Any:
+    """A change of a picture with every actor in it by its name, and in the pointer to what changed."""
+    tokens = change["what"].split("/")
+    field = "members" if tokens[1] == "members" else tokens[-2]
+    sides = {side: with_names(change[side], field) for side in ("before", "after")}
+    return {**change, **sides, "what": pointer_with_names(change["what"])}
+
+
+def assumption_with_names(change: Any) -> Any:
+    """A change of history with every actor in an assumed fact by its name; its other parts stay as they are written."""
+    return {**change, "assume": with_names(change["assume"])} if "assume" in change else change
+
+
+def pointer_with_names(pointer: str) -> str:
+    """A JSON pointer into a picture that is ``with_names``."""
+    tokens = pointer.split("/")
+    return "/".join(_token(tokens, at) for at in range(len(tokens)))
+
+
+def _token(tokens: list[str], at: int) -> str:
+    """One step of a pointer; stances go by an actor and what it is on, members by their role and then the actor."""
+    token, before = tokens[at], tokens[at - 1] if at else ""
+    if before == "stances":
+        return " ".join(named(word) if is_actor(word) else word for word in token.split(" "))
+    is_member = tokens[1:2] == ["members"] and at > 2
+    return named(token) if is_actor(token) and (before in ACTORS or is_member) else token
+
+
+def is_actor(text: str) -> bool:
+    """Whether a text is an actor's code."""
+    return text in NAMES or text.startswith(("org:", "group:"))

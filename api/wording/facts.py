@@ -1,0 +1,299 @@
+"""Facts as sentences: what a delegate would say happened, when, and on whose word."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from api.wording.phrases import (
+    Json,
+    amount,
+    as_role,
+    capitalised,
+    condition_name,
+    count,
+    date,
+    for_capability,
+    label,
+    listed,
+    moment,
+    past,
+    people,
+    place_of_basing,
+    spoken,
+    stance_object,
+    stance_verb,
+    statement_kind,
+    when,
+)
+
+Contributors = Mapping[str, str]
+"""Who contributes each pledge, by its name."""
+
+_MOST_SOURCES = 3
+
+
+def event_sentence(event: Json, contributors: Contributors) -> str:
+    """An event: what happened and when, then its number in the record and its sources."""
+    fact = event["fact"]
+    clause = fact_clause(fact, contributors).removesuffix(".")
+    text = capitalised(", ".join(filter(None, (when(fact.get("effective_at")), clause))))
+    if _is_assumed(fact):
+        return f"{text} (assumed)."
+    recorded = f"event {event['sequence']}, recorded {moment(event['recorded_at'])} by {event['recorded_by']}"
+    details = (recorded, _attribution(fact.get("attribution")), sources(fact.get("sources") or ()))
+    return f"{text} ({'; '.join(filter(None, details))})."
+
+
+def _is_assumed(fact: Json) -> bool:
+    """Whether a scenario assumes it: what is recorded has sources that are none of these."""
+    from domain.what_if.changes import ASSUMED
+
+    return bool(fact.get("sources") == [{"publisher": ASSUMED.publisher}])
+
+
+def fact_clause(fact: Json, contributors: Contributors) -> str:
+    """What a fact says happened, without when; a type that is not known here goes by its name."""
+    tell = CLAUSES.get(fact["type"])
+    return tell(_Lenient(fact), contributors) if tell else f"{fact['type']} was recorded"
+
+
+def state_of(recorded: Json, events: Mapping[str, Json]) -> str:
+    """Whether an event is in force, or what became of it: ``retracted``, ``superseded by event 24``, ``not applied``.
+
+    ``events`` has the later events about it, by their ids.
+    """
+    if recorded["stands"]:
+        return "in force"
+    changes = [events[event_id] for event_id in recorded["changed_by"] if event_id in events]
+    acting = max(changes, key=lambda event: event["sequence"], default=None)
+    if acting is None:
+        return "not applied"
+    return "retracted" if acting["fact"]["type"] == "EventRetracted" else f"superseded by event {acting['sequence']}"
+
+
+def sources(given: Any) -> str:
+    """Who says so: publisher, date, place in it, grading."""
+    shown = [_source(source) for source in given[:_MOST_SOURCES]]
+    if len(given) > _MOST_SOURCES:
+        left = len(given) - _MOST_SOURCES
+        shown.append(f"and {left:,} more {'source' if left == 1 else 'sources'}")
+    return f"{'source' if len(given) == 1 else 'sources'}: {'; '.join(shown)}" if given else ""
+
+
+def _source(source: Json) -> str:
+    published = date(source["published_on"]) if source.get("published_on") else None
+    grades = f"{source.get('reliability') or ''}{source.get('credibility') or ''}"
+    relays = f"repeating {source['relays']}" if source.get("relays") else None
+    parts = (source["publisher"], source.get("locator"), published, f"graded {grades}" if grades else None, relays)
+    return ", ".join(part for part in parts if part)
+
+
+def _attribution(given: Json | None) -> str:
+    """On whose word: ``official: Defence Minister Ruben Brekelmans (Netherlands)``, ``leak``."""
+    if not given:
+        return ""
+    speaker, actor = given.get("speaker"), given.get("actor") and label(given["actor"])
+    who = f"{speaker} ({actor})" if speaker and actor else speaker or actor
+    return f"{spoken(given['basis'])}: {who}" if who else spoken(given["basis"])
+
+
+class _Lenient(dict[str, Any]):
+    """A fact, whose absent fields are ``None``."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+# --- each type --------------------------------------------------------------------------------------------------------
+
+
+def _because(fact: Json) -> str:
+    return f"; reason: {fact['reason']}" if fact["reason"] else ""
+
+
+def _who(fact: Json, contributors: Contributors) -> str:
+    return contributors.get(fact["pledge"], "the contributor")
+
+
+def _pledge_made(fact: Json, _: Contributors) -> str:
+    purpose = f" as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
+    conditions = f", conditional on {listed([*map(condition_name, fact['conditions'])])}" if fact["conditions"] else ""
+    what = f"{people(fact['quantity'])}{for_capability(fact['capability'], fact['quantity'].get('unit'))}{purpose}"
+    return f"{fact['contributor']} {fact['level']} {what}{conditions} ({fact['pledge']})"
+
+
+def _pledge_amended(fact: Json, contributors: Contributors) -> str:
+    changes = {
+        "size": fact["quantity"] and people(fact["quantity"]),
+        "capability": fact["capability"] and spoken(fact["capability"]),
+        "basing": fact["basing"] is not None and (listed(fact["basing"]) or "none"),
+        "notice to move": fact["notice_to_move_days"] is not None and count(fact["notice_to_move_days"], "day"),
+        "available from": fact["available_from"] and date(fact["available_from"]),
+        "expiry": fact["expires_on"] and date(fact["expires_on"]),
+    }
+    changed = [f"{name} {value}" for name, value in changes.items() if value]
+    return f"{_who(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
+
+
+def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
+    part = f"{people(fact['quantity'])} from " if fact["quantity"] else ""
+    whole = "" if part else " in full"
+    return f"{_who(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
+
+
+def _forces(verb: str) -> Callable[[Json, Contributors], str]:
+    def clause(fact: Json, contributors: Contributors) -> str:
+        place = f" at {fact['basing']}" if fact["basing"] else ""
+        return f"{_who(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
+
+    return clause
+
+
+def _on_pledge(verb: str) -> Callable[[Json, Contributors], str]:
+    return lambda fact, contributors: f"{_who(fact, contributors)} {verb} pledge {fact['pledge']}{_because(fact)}"
+
+
+def _caveat_declared(fact: Json, contributors: Contributors) -> str:
+    return f"{_who(fact, contributors)} attached a caveat to pledge {fact['pledge']}: {fact['text']}"
+
+
+def _caveat_lifted(fact: Json, contributors: Contributors) -> str:
+    return f"{_who(fact, contributors)} lifted the caveat {fact['caveat']} from pledge {fact['pledge']}"
+
+
+def _level(verb: str) -> Callable[[Json, Contributors], str]:
+    return lambda fact, contributors: (
+        f"{_who(fact, contributors)} {verb} pledge {fact['pledge']} to the level {fact['level']}"
+    )
+
+
+def _requirement(fact: Json, _: Contributors) -> str:
+    size = f" for {people(fact['quantity'])}" if fact["quantity"] else ""
+    what = size + for_capability(fact["capability"])
+    if fact["type"] == "RequirementAmended":
+        now = ", ".join(filter(None, (what.removeprefix(" for "), fact["standing"])))
+        return f"the requirement {fact['requirement']} was changed to {now}"
+    return f"{fact['stated_by'] or 'a source'} stated a requirement{what} ({fact['requirement']}; {fact['standing']})"
+
+
+def _target(fact: Json) -> str:
+    if fact["pledge"] or fact["contributor"]:
+        return f"pledge {fact['pledge']}" if fact["pledge"] else f"every pledge of {fact['contributor']}"
+    return "every pledge"
+
+
+def _condition(verb: str) -> Callable[[Json, Contributors], str]:
+    return lambda fact, _: f"the condition {fact['condition']} {verb}"
+
+
+def _condition_stated(fact: Json, _: Contributors) -> str:
+    if fact["stated_by"]:
+        return f"{fact['stated_by']} stated the condition {fact['condition']}: {fact['description']}"
+    return f"the condition {fact['condition']} was stated: {fact['description']}"
+
+
+def _basing(verb: str) -> Callable[[Json, Contributors], str]:
+    def clause(fact: Json, _: Contributors) -> str:
+        by = f" by {fact['proposed_by']}" if fact["proposed_by"] else ""
+        return f"basing {place_of_basing(fact)} {verb}{by}"
+
+    return clause
+
+
+def _stance(fact: Json, _: Contributors) -> str:
+    return f"{fact['actor']} {past(stance_verb(fact))} {stance_object(fact)}"
+
+
+def _support(fact: Json, _: Contributors) -> str:
+    by = fact["sought_by"] or "the coalition"
+    return f"{by} sought {spoken(fact['capability'])} from {fact['partner']} ({fact['importance']})"
+
+
+def _meeting(verb: str) -> Callable[[Json, Contributors], str]:
+    def clause(fact: Json, _: Contributors) -> str:
+        starts = f" to start {when(fact['starts_at'])}" if verb == "scheduled" and fact["starts_at"] else ""
+        absent = [one["actor"] for one in fact["attendance"] or () if not one["present"]]
+        without = f"; absent: {listed([*map(label, absent)])}" if absent else ""
+        name = f'"{fact["title"]}"' if fact["title"] else fact["meeting"]
+        return f"the meeting {name} was {verb}{starts}{without}{_because(fact)}"
+
+    return clause
+
+
+def _outcome(fact: Json, _: Contributors) -> str:
+    return f"the meeting {fact['meeting']} had an outcome ({spoken(fact['kind'])}): {fact['text']}"
+
+
+def _statement(fact: Json, _: Contributors) -> str:
+    kind = statement_kind(fact["kind"])
+    article = "an" if kind[:1] in "aeiou" else "a"
+    if fact["by"]:
+        return f"{listed(fact['by'])} issued {article} {kind}: {fact['text']}"
+    return f"{article} {kind} was reported: {fact['text']}"
+
+
+def _counted(fact: Json, _: Contributors) -> str:
+    counted = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
+    return f"a source reported {counted} ({fact['scope']})"
+
+
+def _corrected(fact: Json, contributors: Contributors) -> str:
+    clause = fact_clause(fact["replacement"], contributors)
+    return f"event {fact['corrects']} was corrected ({fact['reason']}): {clause}"
+
+
+def _command(fact: Json, _: Contributors) -> str:
+    led_by = f", led by {listed(fact['led_by'])}" if fact["led_by"] else ""
+    at = f" at {fact['headquarters']}" if fact["headquarters"] else ""
+    return f"the {fact['component']} command was {fact['status']}{at}{led_by}"
+
+
+def _formed(fact: Json, _: Contributors) -> str:
+    leads = f", led by {listed(fact['leads'])}" if fact["leads"] else ""
+    return f"the coalition was formed as {fact['name']}{leads}"
+
+
+CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
+    "CoalitionFormed": _formed,
+    "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
+    "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
+    "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
+    "CommandArranged": _command,
+    "RequirementStated": _requirement,
+    "RequirementAmended": _requirement,
+    "RequirementWithdrawn": lambda fact, _: f"the requirement {fact['requirement']} was withdrawn{_because(fact)}",
+    "PledgeMade": _pledge_made,
+    "PledgeAmended": _pledge_amended,
+    "PledgeRaised": _level("raised"),
+    "PledgeLowered": _level("lowered"),
+    "PledgeReaffirmed": _on_pledge("reaffirmed"),
+    "PledgeWithdrawn": _pledge_withdrawn,
+    "PledgeSuspended": _on_pledge("suspended"),
+    "PledgeResumed": _on_pledge("resumed"),
+    "PledgeLapsed": lambda fact, _: f"pledge {fact['pledge']} lapsed{_because(fact)}",
+    "ForcesDeployed": _forces("deployed"),
+    "ForcesReturned": _forces("brought home"),
+    "CaveatDeclared": _caveat_declared,
+    "CaveatLifted": _caveat_lifted,
+    "ConditionStated": _condition_stated,
+    "ConditionAttached": lambda fact, _: f"the condition {fact['condition']} was attached to {_target(fact)}",
+    "ConditionDetached": lambda fact, _: f"the condition {fact['condition']} was removed from {_target(fact)}",
+    "ConditionMet": _condition("was met"),
+    "ConditionFailed": _condition("failed"),
+    "ConditionReopened": _condition("was reopened"),
+    "ConditionWaived": lambda fact, _: f"the condition {fact['condition']} was waived for {_target(fact)}",
+    "BasingProposed": _basing("was proposed"),
+    "BasingAgreed": _basing("was agreed"),
+    "BasingRuledOut": _basing("was ruled out"),
+    "BasingEnded": _basing("ended"),
+    "StanceStated": _stance,
+    "SupportSought": _support,
+    "MeetingScheduled": _meeting("scheduled"),
+    "MeetingHeld": _meeting("held"),
+    "MeetingCancelled": _meeting("cancelled"),
+    "MeetingOutcomeRecorded": _outcome,
+    "StatementMade": _statement,
+    "CountReported": _counted,
+    "EventCorrected": _corrected,
+    "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
+    "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
+}

@@ -1,0 +1,290 @@
+"""The parts of a picture as sentences: each figure and each item, by where it stands."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from api.wording.phrases import (
+    Json,
+    bounds,
+    capitalised,
+    condition_name,
+    count,
+    date,
+    figure,
+    figure_of_people,
+    for_capability,
+    gap,
+    in_zone,
+    is_currency,
+    label,
+    listed,
+    money,
+    people,
+    place_of_basing,
+    plural,
+    quantity,
+    spoken,
+    stance_object,
+    stance_verb,
+    statement_kind,
+    type_in_words,
+    when,
+)
+
+FIGURES = {
+    "floated": "floated",
+    "pledged": "pledged",
+    "committed": "committed",
+    "assigned": "assigned",
+    "available": "available",
+    "upcoming": "upcoming",
+    "conditional": "conditional",
+    "blocked": "blocked",
+    "suspended": "suspended",
+    "if_all_move": "available if pledges waiting for each other were released together",
+    "deployed": "deployed",
+    "estimated": "estimated from formations",
+    "held_back": "affected",
+}
+"""What people of each figure are."""
+
+
+def is_figure(value: Any) -> bool:
+    return isinstance(value, dict) and {"min", "max", "pledges", "undisclosed"} <= value.keys()
+
+
+def is_required(value: Any) -> bool:
+    return isinstance(value, dict) and {"requirement", "gap"} <= value.keys()
+
+
+def place_of(tokens: Sequence[str]) -> str:
+    """Whose or of what a figure is: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
+    if "by_contributor" in tokens[:-1]:
+        return f" from {tokens[tokens.index('by_contributor') + 1]}"
+    if "by_capability" in tokens[:-1]:
+        return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
+    if tokens[0] == "conditions":
+        return f" by the condition {tokens[1]}"
+    return " (waiting for the key partner)" if "us_role" in tokens else ""
+
+
+def figure_name(tokens: Sequence[str]) -> str:
+    """What a figure counts, from its place: ``available from the United Kingdom``."""
+    name = next((FIGURES[token] for token in reversed(tokens) if token in FIGURES), spoken(tokens[-1]))
+    if "by_level" in tokens:
+        name = f"{tokens[-1]} and {FIGURES[tokens[tokens.index('by_level') - 1]]}"
+    if "other_units" in tokens:
+        name = "pledged"
+    if tokens[0] == "money":
+        name = f"pledged as {spoken(tokens[1])}"
+    return f"{name}{place_of(tokens)}"
+
+
+def figure_sentence(tokens: Sequence[str], value: Json) -> str:
+    """A figure: how much, of what, from how many."""
+    name = figure_name(tokens)
+    if not value["pledges"]:
+        return f"No pledge counts as {name}."
+    unit = tokens[-1] if tokens[0] == "money" or "other_units" in tokens else "people"
+    source = f"from {count(value['pledges'], 'pledge')} by {count(value['contributors'], 'contributor')}"
+    if value["undisclosed"] == value["pledges"]:
+        size = "amount" if is_currency(unit) else "number"
+        return f"An undisclosed {size} of {plural(unit)} {'is' if is_currency(unit) else 'are'} {name}, {source}."
+    without = f"; {value['undisclosed']:,} of undisclosed size, not in the sum" if value["undisclosed"] else ""
+    amount = _amount(value, unit)
+    is_one = value["max"] == 1 or is_currency(unit)
+    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}."
+
+
+def _amount(value: Json, unit: str) -> str:
+    if is_currency(unit):
+        return money(value["min"], value["max"], unit)
+    known = bounds(value["min"], value["max"])
+    one = "person" if unit == "people" else unit
+    return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
+
+
+def required_sentence(one: Json, available: Json) -> str:
+    """What is required beside what is available, and the shortfall."""
+    if one["is_cumulative"]:
+        return f"{need_clause(one)}. A total over rotations is not compared with what is available."
+    return f"{need_clause(one)}. Available: {figure(available)}. Shortfall: {gap(one['gap'])}."
+
+
+def need_clause(one: Json) -> str:
+    """What is required, by whom, how firmly."""
+    size = people({**one, "measure": "cumulative" if one["is_cumulative"] else None})
+    what = f"{size}{for_capability(one['capability'])} required"
+    return f"{one['label']}: {what} ({one['standing']} by {one['stated_by']})"
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+def pledge_sentence(item: Json) -> str:
+    """A pledge as it stands: what is left of it, and what it waits for."""
+    what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
+    state = pledge_state(item)
+    also = f"; {state}" if state != item["level"] else ""
+    return f"{capitalised(item['contributor'])} has {item['level']} {what} ({item['pledge']}){also}."
+
+
+def pledge_state(item: Json) -> str:
+    """``available``, ``conditional on a ceasefire``, ``withdrawn on 1 May 2025``."""
+    if item["status"] != "standing":
+        return f"{item['status']} {when(item['since'])}"
+    waits = [one for one in item["conditions"] if one["keeps_back"]]
+    failed = [condition_name(one["condition"]) for one in waits if one["status"] == "failed"]
+    open_ = [condition_name(one["condition"]) for one in waits if one["status"] != "failed"]
+    states = [f"blocked by a failed condition: {listed(failed)}"] if failed else []
+    states += [f"conditional on {listed(open_)}"] if open_ else []
+    return "; ".join(states) or str(item["standing"] or item["level"])
+
+
+def item_name(item: Json) -> str:
+    """What a heading or a list calls an item: ``United Kingdom, ground forces``, ``Condition ceasefire``."""
+    kind = _kind_of(item)
+    return _NAMERS[kind](item) if kind else str(next(iter(item.values())))
+
+
+def _stance_name(item: Json) -> str:
+    is_overall = item["capability"] in (None, "unspecified")
+    on = "overall" if is_overall else spoken(item["capability"])
+    return f"{capitalised(label(item['actor']))}, {on}{in_zone(item['zone'])}"
+
+
+def _statement_name(item: Json) -> str:
+    by = f" by {listed(item['by'])}" if item["by"] else ""
+    return f"{capitalised(statement_kind(item['kind']))}{by}"
+
+
+def _basing(item: Json) -> str:
+    by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
+    certainty = f" ({item['certainty']})" if item["certainty"] else ""
+    return f"{item_name(item)}: {spoken(item['status'])}{by}{certainty} {_since(item)}."
+
+
+def _condition(item: Json) -> str:
+    rule = ", although its rule is satisfied" if item["rule"] and item["status"] == "open" and item["holds"] else ""
+    affected = figure_of_people(item["held_back"]) if item["held_back"]["pledges"] else "no pledge"
+    description = item["description"].removesuffix(".")
+    return f"{item_name(item)} ({description}): {item['status']} {_since(item)}{rule}; it affects {affected}."
+
+
+def _stance(item: Json) -> str:
+    by = f", according to {item['said_by']}" if item["said_by"] else ""
+    return f"{capitalised(item['actor'])} {stance_verb(item)} {stance_object(item)} ({_since(item)}{by})."
+
+
+def _requirement(item: Json) -> str:
+    need = f"{people(item['quantity'])}{for_capability(item['capability'])}"
+    return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} {_since(item)}."
+
+
+def _meeting(item: Json) -> str:
+    present = [label(one["actor"]) for one in item["attendance"] if one["present"]]
+    absent = [label(one["actor"]) for one in item["attendance"] if not one["present"]]
+    starts = ""
+    if item["starts_at"]:
+        starts = f" for {date(item['starts_at'])}" if item["status"] == "scheduled" else f" {when(item['starts_at'])}"
+    who = [f"present: {listed(present)}"] if present else []
+    who += [f"absent: {listed(absent)}"] if absent else []
+    return f"{item_name(item)}: {'; '.join((item['status'] + starts, *who))}."
+
+
+def _statement(item: Json) -> str:
+    return f"{item_name(item)}: {item['text']}"
+
+
+def _counted(item: Json) -> str:
+    named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
+    number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
+    return f"{item_name(item)}: {number}{named}."
+
+
+def _member(item: Json) -> str:
+    if item["status"] == "left":
+        return f"{item_name(item)}: left {when(item['since'])}; {spoken(item['role'])} until then."
+    return f"{item_name(item)}: {spoken(item['role'])} {_since(item)}."
+
+
+def _command(item: Json) -> str:
+    led_by = f", led by {listed(item['led_by'])}" if item["led_by"] else ""
+    at = f" at {item['headquarters']}" if item["headquarters"] else ""
+    return f"{item_name(item)}: {item['status']}{at}{led_by} {_since(item)}."
+
+
+def _set_aside(item: Json) -> str:
+    return f"{item_name(item)} is not applied: {item['detail']} ({item['rule']})."
+
+
+def _partner(item: Json) -> str:
+    return f"{item_name(item)}: {stance_since(item)}."
+
+
+def stance_since(item: Json) -> str:
+    """``undecided since 10 April 2025``, ``no stance on record``."""
+    return f"{spoken(item['stance'])} {_since(item)}" if item["stance"] else "no stance on record"
+
+
+def _since(item: Json) -> str:
+    return f"since {date(item['since'])}" if item.get("since") else ""
+
+
+def sought(item: Json) -> str:
+    """``sought (critical)``."""
+    return f"sought ({item['importance']})" if item["importance"] else "not sought"
+
+
+def _sought(item: Json) -> str:
+    return f"{item_name(item)}, from the key partner: {sought(item)}; stance: {stance_since(item)}."
+
+
+_TELLERS: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("basing", "zone"): _basing,
+    ("condition", "description"): _condition,
+    ("actor", "stance"): _stance,
+    ("pledge", "contributor"): pledge_sentence,
+    ("requirement", "quantity"): _requirement,
+    ("meeting", "forum"): _meeting,
+    ("statement", "kind"): _statement,
+    ("report", "scope"): _counted,
+    ("member", "role"): _member,
+    ("command", "component"): _command,
+    ("event_id", "rule"): _set_aside,
+    ("partner", "by_capability"): _partner,
+    ("capability", "importance"): _sought,
+}
+"""How an item is told, by its first field and another that it has."""
+
+
+_NAMERS: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
+    ("condition", "description"): lambda item: f"Condition {item['condition']}",
+    ("actor", "stance"): _stance_name,
+    ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
+    ("requirement", "quantity"): lambda item: str(item["label"]),
+    ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
+    ("statement", "kind"): _statement_name,
+    ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
+    ("member", "role"): lambda item: capitalised(label(item["member"])),
+    ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
+    ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",
+    ("partner", "by_capability"): lambda item: f"Key partner, {label(item['partner'])}",
+    ("capability", "importance"): lambda item: capitalised(spoken(item["capability"])),
+}
+"""How an item is called, by its first field and another that it has."""
+
+
+def item_sentence(value: Any) -> str | None:
+    """An item of any of the picture's lists as a sentence; nothing for what is no such item."""
+    kind = _kind_of(value)
+    return _TELLERS[kind](value) if kind else None
+
+
+def _kind_of(value: Any) -> tuple[str, str] | None:
+    """The kind of an item, by its first field and another that it has."""
+    if not isinstance(value, dict) or not value:
+        return None
+    name = next(iter(value))
+    return next((kind for kind in _TELLERS if kind[0] == name and kind[1] in value), None)

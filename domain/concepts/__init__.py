@@ -1,0 +1,1 @@
+"""One module for each concept: its facts, its state, its rules."""

@@ -1,0 +1,412 @@
+"""Conditions: what has to be so before a pledge counts. One event in the world is one condition, attached many times.
+
+A condition is decided by facts, or carries a rule over the picture itself. Rules only ever ask for *more*, so that
+there is a least and a greatest set of pledges that satisfies them (Knaster and Tarski); ``projections/picture/cascade.py``
+finds both."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
+
+from pydantic import ConfigDict, Discriminator, Field, StrictInt, Tag, model_validator
+from pydantic.dataclasses import dataclass
+from typing_extensions import TypeAliasType
+
+from domain.actors import Actor
+from domain.facts import Entry, Fact, Footing, Thing, fact
+from domain.refusals import AlreadyDecided, IdAlreadyUsed, NothingToUndo, RuleBroken, UnknownId
+from domain.vocabulary import Capability, ConditionKind, Level, Slug, Stance, Text
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+_FORBID = ConfigDict(extra="forbid")
+AtLeast = Annotated[StrictInt, Field(ge=0, le=2**53 - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class AllOf:
+    """Every one of these holds."""
+
+    all_of: Annotated[tuple["Rule", ...], Field(min_length=1, max_length=50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class AnyOf:
+    """At least one of these holds."""
+
+    any_of: Annotated[tuple["Rule", ...], Field(min_length=1, max_length=50)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class ConditionHolds:
+    """Another condition holds."""
+
+    condition: Slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class PersonnelAtLeast:
+    """The available pledges add up to at least so many people, counted by each range's least."""
+
+    personnel_at_least: AtLeast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class ContributorsAtLeast:
+    """So many contributors have an available pledge."""
+
+    contributors_at_least: AtLeast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class AllMembersAtLeast:
+    """Every lead and contributor has an available pledge that is at least so firm; without any, it does not hold."""
+
+    all_members_at_least: Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class ContributorAtLeast:
+    """A contributor has an available pledge that is at least so firm, of the capability if one is given."""
+
+    contributor: Actor
+    level_at_least: Level
+    capability: Capability | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+class StanceAtLeast:
+    """By its own words an actor would go at least so far, on the capability if one is given, else overall."""
+
+    actor: Actor
+    stance_at_least: Stance
+    capability: Capability | None = None
+
+
+_FORMS = {
+    "all_of": AllOf,
+    "any_of": AnyOf,
+    "condition": ConditionHolds,
+    "personnel_at_least": PersonnelAtLeast,
+    "contributors_at_least": ContributorsAtLeast,
+    "all_members_at_least": AllMembersAtLeast,
+    "contributor": ContributorAtLeast,
+    "actor": StanceAtLeast,
+}
+"""Each form of rule, by the field that tells it from the others."""
+
+
+def _form_of(rule: Any) -> str | None:
+    return next((form for form in _FORMS if (form in rule if isinstance(rule, dict) else hasattr(rule, form))), None)
+
+
+Rule = TypeAliasType(
+    "Rule",
+    Annotated[
+        Annotated[AllOf, Tag("all_of")]
+        | Annotated[AnyOf, Tag("any_of")]
+        | Annotated[ConditionHolds, Tag("condition")]
+        | Annotated[PersonnelAtLeast, Tag("personnel_at_least")]
+        | Annotated[ContributorsAtLeast, Tag("contributors_at_least")]
+        | Annotated[AllMembersAtLeast, Tag("all_members_at_least")]
+        | Annotated[ContributorAtLeast, Tag("contributor")]
+        | Annotated[StanceAtLeast, Tag("actor")],
+        Discriminator(
+            _form_of,
+            custom_error_type="no_such_rule",
+            custom_error_message=f"a rule is an object with one of {', '.join(_FORMS)}",
+        ),
+    ],
+)
+
+
+def conditions_named(rule: "Rule") -> Iterator[tuple[str, str]]:
+    """The conditions that a rule names, each with the JSON pointer, inside the rule, of its name."""
+    match rule:
+        case ConditionHolds():
+            yield rule.condition, "/condition"
+        case AllOf():
+            yield from _named_in(rule.all_of, "/all_of")
+        case AnyOf():
+            yield from _named_in(rule.any_of, "/any_of")
+
+
+def actors_named(rule: "Rule") -> Iterator[str]:
+    """The actors that a rule names itself, not through a condition that it refers to."""
+    match rule:
+        case ContributorAtLeast():
+            yield rule.contributor
+        case StanceAtLeast():
+            yield rule.actor
+        case AllOf():
+            for part in rule.all_of:
+                yield from actors_named(part)
+        case AnyOf():
+            for part in rule.any_of:
+                yield from actors_named(part)
+
+
+def _named_in(parts: tuple["Rule", ...], pointer: str) -> Iterator[tuple[str, str]]:
+    for position, part in enumerate(parts):
+        for name, inside in conditions_named(part):
+            yield name, f"{pointer}/{position}{inside}"
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+@fact()
+class ConditionFact(Fact):
+    """A fact about one condition."""
+
+    condition: Slug
+
+    @property
+    def thing(self) -> Thing:
+        return Thing("condition", self.condition)
+
+
+@fact(
+    condition="us-backstop", kind="partner_backstop", description="The United States backs the force", stated_by="GBR"
+)
+class ConditionStated(ConditionFact):
+    """Somebody says what has to be so; a ``rule`` lets the picture itself decide it."""
+
+    type: Literal["ConditionStated"] = "ConditionStated"
+    kind: ConditionKind
+    description: Text
+    stated_by: Actor | None = None
+    rule: Rule | None = None
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        if self.rule is None:
+            return ()
+        return tuple(
+            Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_named(self.rule)
+        )
+
+
+@fact(condition="us-backstop", pledge="gbr-ground")
+class ConditionAttached(ConditionFact):
+    """Pledges wait for the condition: one pledge, a contributor's force pledges present and future, or all of them."""
+
+    type: Literal["ConditionAttached"] = "ConditionAttached"
+    pledge: Slug | None = None
+    contributor: Actor | None = None
+    coalition: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_target(self) -> "ConditionAttached":
+        return _with_one_target(self)
+
+    @property
+    def thing(self) -> Thing:
+        return _target_thing(self)
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return _target_footings(self)
+
+
+@fact(condition="us-backstop", pledge="gbr-ground")
+class ConditionDetached(ConditionFact):
+    """They no longer wait for it."""
+
+    type: Literal["ConditionDetached"] = "ConditionDetached"
+    pledge: Slug | None = None
+    contributor: Actor | None = None
+    coalition: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_target(self) -> "ConditionDetached":
+        return _with_one_target(self)
+
+    @property
+    def thing(self) -> Thing:
+        return _target_thing(self)
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return _target_footings(self)
+
+
+@fact(condition="us-backstop")
+class ConditionMet(ConditionFact):
+    """What had to be so is so."""
+
+    type: Literal["ConditionMet"] = "ConditionMet"
+
+
+@fact(condition="us-backstop")
+class ConditionFailed(ConditionFact):
+    """What had to be so will not be; only a fact says this."""
+
+    type: Literal["ConditionFailed"] = "ConditionFailed"
+
+
+@fact(condition="us-backstop")
+class ConditionReopened(ConditionFact):
+    """The condition is undecided again, its waivers included."""
+
+    type: Literal["ConditionReopened"] = "ConditionReopened"
+
+
+@fact(condition="us-backstop", contributor="EST")
+class ConditionWaived(ConditionFact):
+    """The condition need not be so: for all, or for one pledge or contributor alone."""
+
+    type: Literal["ConditionWaived"] = "ConditionWaived"
+    pledge: Slug | None = None
+    contributor: Actor | None = None
+
+    @model_validator(mode="after")
+    def _has_at_most_one_target(self) -> "ConditionWaived":
+        if self.pledge is not None and self.contributor is not None:
+            raise ValueError("a waiver is for all, for one pledge or for one contributor")
+        return self
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return () if self.pledge is None else (Footing(Thing("pledge", self.pledge), "/pledge"),)
+
+
+Attachment = TypeVar("Attachment", ConditionAttached, ConditionDetached)
+
+
+def _with_one_target(fact: Attachment) -> Attachment:
+    if sum(target is not None for target in (fact.pledge, fact.contributor, fact.coalition)) != 1:
+        raise ValueError("exactly one of pledge, contributor, coalition is needed")
+    return fact
+
+
+def _target_thing(fact: ConditionAttached | ConditionDetached) -> Thing:
+    """An attachment to a pledge stands in that pledge's history, any other in the condition's."""
+    return Thing("condition", fact.condition) if fact.pledge is None else Thing("pledge", fact.pledge)
+
+
+def _target_footings(fact: ConditionAttached | ConditionDetached) -> tuple[Footing, ...]:
+    return () if fact.pledge is None else (Footing(Thing("condition", fact.condition), "/condition"),)
+
+
+# --- state ------------------------------------------------------------------------------------------------------------
+
+
+class ConditionState(NamedTuple):
+    """A condition at one time, as facts have decided it; whether its rule holds is a question for the picture."""
+
+    condition: str
+    stated: Entry
+    latest: Entry
+    status: Literal["open", "met", "failed", "waived"]
+    since: str
+    is_coalition_wide: bool = False
+    contributors: tuple[str, ...] = ()
+    waived_pledges: frozenset[str] = frozenset()
+    waived_contributors: frozenset[str] = frozenset()
+    ends_us: None = None
+
+    @property
+    def kind(self) -> str:
+        return str(self.stated.fact.kind)
+
+    @property
+    def rule(self) -> "Rule | None":
+        return cast("Rule | None", self.stated.fact.rule)
+
+    @property
+    def is_current(self) -> bool:
+        return True
+
+    @property
+    def is_decided(self) -> bool:
+        return self.status != "open"
+
+    def status_for(self, pledge: str, contributor: str) -> Literal["open", "met", "failed", "waived"]:
+        """The status, by facts, for one pledge: a waiver for it or its contributor decides for it alone."""
+        if pledge in self.waived_pledges or contributor in self.waived_contributors:
+            return "waived"
+        return self.status
+
+
+def evolve(state: ConditionState | None, entry: Entry) -> ConditionState:
+    """The condition after one more fact that breaks no rule."""
+    fact = entry.fact
+    if state is None:
+        return ConditionState(fact.condition, entry, entry, "open", entry.fact.effective_at)
+    match fact:
+        case ConditionAttached() | ConditionDetached():
+            return _attached(state, entry)
+        case ConditionMet():
+            return state._replace(latest=entry, status="met", since=entry.fact.effective_at)
+        case ConditionFailed():
+            return state._replace(latest=entry, status="failed", since=entry.fact.effective_at)
+        case ConditionReopened():
+            since = entry.fact.effective_at if state.is_decided else state.since
+            return state._replace(
+                latest=entry, status="open", since=since, waived_pledges=frozenset(), waived_contributors=frozenset()
+            )
+    return _waived(state, entry)
+
+
+def _attached(state: ConditionState, entry: Entry) -> ConditionState:
+    fact = entry.fact
+    is_attached = isinstance(fact, ConditionAttached)
+    if fact.coalition:
+        return state._replace(latest=entry, is_coalition_wide=is_attached)
+    others = tuple(name for name in state.contributors if name != fact.contributor)
+    return state._replace(latest=entry, contributors=(*others, fact.contributor) if is_attached else others)
+
+
+def _waived(state: ConditionState, entry: Entry) -> ConditionState:
+    fact = entry.fact
+    if fact.pledge is not None:
+        return state._replace(latest=entry, waived_pledges=state.waived_pledges | {fact.pledge})
+    if fact.contributor is not None:
+        return state._replace(latest=entry, waived_contributors=state.waived_contributors | {fact.contributor})
+    return state._replace(latest=entry, status="waived", since=entry.fact.effective_at)
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def broken_rule(state: ConditionState | None, entry: Entry) -> RuleBroken | None:
+    """The rule that the fact breaks against the condition as it is by then, if any."""
+    fact = entry.fact
+    if isinstance(fact, ConditionStated):
+        if state is None:
+            return None
+        return IdAlreadyUsed(
+            f"the condition {fact.condition} is stated already", "/condition", (state.stated.event_id,)
+        )
+    if state is None:
+        return UnknownId(f"no condition {fact.condition} is stated by then", "/condition")
+    match fact:
+        case ConditionDetached() if not _is_attached(state, fact):
+            return NothingToUndo(
+                f"the condition {fact.condition} is not attached to that", "/condition", _between(state)
+            )
+        case ConditionReopened() if not (state.is_decided or state.waived_pledges or state.waived_contributors):
+            return NothingToUndo(f"the condition {fact.condition} is open already", "/condition", _between(state))
+        case ConditionMet() | ConditionFailed() | ConditionWaived() if _is_decided_for(state, fact):
+            status = state.status if state.is_decided else "waived"
+            return AlreadyDecided(
+                f"the condition {fact.condition} is decided by then ({status}); reopen it first",
+                "/condition",
+                _between(state),
+            )
+    return None
+
+
+def _is_attached(state: ConditionState, fact: ConditionDetached) -> bool:
+    return state.is_coalition_wide if fact.coalition else fact.contributor in state.contributors
+
+
+def _is_decided_for(state: ConditionState, fact: ConditionFact) -> bool:
+    """Whether all that the fact would decide is decided: everybody's case, or the one pledge's or contributor's."""
+    if state.is_decided or not isinstance(fact, ConditionWaived):
+        return state.is_decided
+    return fact.pledge in state.waived_pledges or fact.contributor in state.waived_contributors
+
+
+def _between(state: ConditionState) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((state.stated.event_id, state.latest.event_id)))

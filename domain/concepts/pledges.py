@@ -1,0 +1,494 @@
+"""Pledges: what one contributor would itself put up, of one capability."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import ConfigDict, Field, StrictInt, model_validator
+from pydantic.dataclasses import dataclass
+
+from domain.actors import Actor
+from domain.facts import Entry, Fact, Footing, Thing, changed, fact
+from domain.quantities import Quantity, exceeds, is_nothing, less, plus
+from domain.refusals import (
+    IdAlreadyUsed,
+    LevelDoesNotMoveThatWay,
+    NothingToUndo,
+    PledgeIsOver,
+    ReturnsMoreThanIsDeployed,
+    RuleBroken,
+    UnitIsNotThePledges,
+    UnknownId,
+    WithdrawsMoreThanIsLeft,
+)
+from domain.times import Date, Moment, period, written
+from domain.vocabulary import LEVEL_RANK, Capability, CaveatKind, Level, Purpose, Slug, Text
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+Slugs = Annotated[tuple[Slug, ...], Field(max_length=200)]
+NoticeDays = Annotated[StrictInt, Field(ge=0, le=36_500)]
+_PEOPLE = {"min": 1000, "max": 3000, "unit": "personnel"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Caveat:
+    """A restriction that a contributor puts on the use of what it pledges."""
+
+    caveat: Slug
+    kind: CaveatKind
+    text: Text
+
+
+@fact()
+class PledgeFact(Fact):
+    """A fact about one pledge."""
+
+    pledge: Slug
+
+    @property
+    def thing(self) -> Thing:
+        return Thing("pledge", self.pledge)
+
+
+@fact(pledge="gbr-ground", contributor="GBR", level="pledged", capability="ground_forces", quantity=_PEOPLE)
+class PledgeMade(PledgeFact):
+    """A contributor says what it would put up, how firmly, and on which conditions."""
+
+    type: Literal["PledgeMade"] = "PledgeMade"
+    contributor: Actor
+    level: Level
+    capability: Capability
+    quantity: Quantity
+    purpose: Purpose = "force"
+    conditions: Slugs = ()
+    caveats: Annotated[tuple[Caveat, ...], Field(max_length=200)] = ()
+    basing: Slugs = ()
+    notice_to_move_days: NoticeDays | None = None
+    available_from: Moment | None = None
+    expires_on: Date | None = None
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        if not self.conditions and not self.basing:
+            return ()
+        return _named("condition", "conditions", self.conditions) + _named("basing", "basing", self.basing)
+
+
+@fact(pledge="gbr-ground", quantity={"min": 1000, "max": 2000, "unit": "personnel"})
+class PledgeAmended(PledgeFact):
+    """The pledge changes in the world; what is given stands from then on."""
+
+    type: Literal["PledgeAmended"] = "PledgeAmended"
+    capability: Capability | None = None
+    quantity: Quantity | None = None
+    basing: Slugs | None = None
+    notice_to_move_days: NoticeDays | None = None
+    available_from: Moment | None = None
+    expires_on: Date | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "PledgeAmended":
+        if all(getattr(self, name) is None for name in AMENDABLE):
+            raise ValueError(f"an amendment brings at least one of {', '.join(AMENDABLE)}")
+        return self
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return _named("basing", "basing", self.basing) if self.basing else ()
+
+
+AMENDABLE = ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on")
+
+
+@fact(pledge="gbr-ground", level="committed")
+class PledgeRaised(PledgeFact):
+    """The pledge becomes firmer."""
+
+    type: Literal["PledgeRaised"] = "PledgeRaised"
+    level: Level
+
+
+@fact(pledge="gbr-ground", level="floated")
+class PledgeLowered(PledgeFact):
+    """The pledge becomes less firm."""
+
+    type: Literal["PledgeLowered"] = "PledgeLowered"
+    level: Level
+
+
+@fact(pledge="gbr-ground")
+class PledgeReaffirmed(PledgeFact):
+    """The contributor says again what stands already."""
+
+    type: Literal["PledgeReaffirmed"] = "PledgeReaffirmed"
+
+
+@fact(pledge="gbr-ground", quantity={"min": 200, "max": 200, "unit": "personnel"}, reason="elections")
+class PledgeWithdrawn(PledgeFact):
+    """The pledge, or the part of it that ``quantity`` gives, is taken back."""
+
+    type: Literal["PledgeWithdrawn"] = "PledgeWithdrawn"
+    quantity: Quantity | None = None
+    reason: Text | None = None
+
+
+@fact(pledge="gbr-ground", reason="under review")
+class PledgeSuspended(PledgeFact):
+    """The pledge is on hold."""
+
+    type: Literal["PledgeSuspended"] = "PledgeSuspended"
+    reason: Text | None = None
+
+
+@fact(pledge="gbr-ground")
+class PledgeResumed(PledgeFact):
+    """The pledge is no longer on hold."""
+
+    type: Literal["PledgeResumed"] = "PledgeResumed"
+    reason: Text | None = None
+
+
+@fact(pledge="gbr-ground", reason="its mandate ran out")
+class PledgeLapsed(PledgeFact):
+    """The pledge has ended without being withdrawn."""
+
+    type: Literal["PledgeLapsed"] = "PledgeLapsed"
+    reason: Text | None = None
+
+
+@fact(pledge="gbr-ground", quantity={"min": 500, "max": 500, "unit": "personnel"})
+class ForcesDeployed(PledgeFact):
+    """Forces of the pledge are on the ground, in addition to those that are."""
+
+    type: Literal["ForcesDeployed"] = "ForcesDeployed"
+    quantity: Quantity
+    basing: Slug | None = None
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return _named_one("basing", "basing", self.basing)
+
+
+@fact(pledge="gbr-ground", quantity={"min": 500, "max": 500, "unit": "personnel"})
+class ForcesReturned(PledgeFact):
+    """Forces of the pledge have left."""
+
+    type: Literal["ForcesReturned"] = "ForcesReturned"
+    quantity: Quantity
+    basing: Slug | None = None
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        return _named_one("basing", "basing", self.basing)
+
+
+@fact(pledge="gbr-ground", caveat="not-at-the-line", kind="geographic", text="Not within 50 km of the contact line")
+class CaveatDeclared(PledgeFact):
+    """A caveat holds for the pledge; declared again, it holds as now said."""
+
+    type: Literal["CaveatDeclared"] = "CaveatDeclared"
+    caveat: Slug
+    kind: CaveatKind
+    text: Text
+
+
+@fact(pledge="gbr-ground", caveat="not-at-the-line")
+class CaveatLifted(PledgeFact):
+    """A caveat no longer holds."""
+
+    type: Literal["CaveatLifted"] = "CaveatLifted"
+    caveat: Slug
+    kind: CaveatKind | None = None
+    text: Text | None = None
+
+
+def _named(kind: str, field: str, names: tuple[str, ...]) -> tuple[Footing, ...]:
+    return tuple(Footing(Thing(kind, name), f"/{field}/{position}") for position, name in enumerate(names))
+
+
+def _named_one(kind: str, field: str, name: str | None) -> tuple[Footing, ...]:
+    return () if name is None else (Footing(Thing(kind, name), f"/{field}"),)
+
+
+# --- state ------------------------------------------------------------------------------------------------------------
+
+
+PledgeStatus = Literal["standing", "suspended", "withdrawn", "lapsed"]
+_OVER = ("withdrawn", "lapsed")
+
+
+class PledgeState(NamedTuple):
+    """A pledge at one time. ``quantity`` is what is left of it; ``ends_us`` is when it expires."""
+
+    pledge: str
+    contributor: str
+    purpose: str
+    made: Entry
+    latest: Entry
+    status: PledgeStatus
+    level: Level
+    capability: Capability
+    quantity: Quantity
+    conditions: tuple[str, ...]
+    caveats: tuple[Caveat, ...]
+    basing: tuple[str, ...]
+    since: str
+    deployed: Quantity | None = None
+    notice_to_move_days: int | None = None
+    available_from: str | None = None
+    expires_on: str | None = None
+    ends_us: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in _OVER
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a picture shows it: it stands, or has forces on the ground."""
+        return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
+
+    def ended(self) -> "PledgeState":
+        """The same pledge after its last day: lapsed since then, or since a fact said so afterwards."""
+        if self.is_over or self.ends_us is None:
+            return self
+        is_said_afterwards = self.latest.effective_us > self.ends_us
+        since = self.latest.fact.effective_at if is_said_afterwards else written(self.ends_us)
+        return changed(self, status="lapsed", since=since, ends_us=None)
+
+
+def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
+    """The pledge after one more fact that breaks no rule."""
+    return _made(entry) if state is None else _AFTER[entry.fact.type](state, entry)
+
+
+def _made(entry: Entry) -> PledgeState:
+    fact: PledgeMade = entry.fact
+    return PledgeState(
+        pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry,
+        status="standing", level=fact.level, capability=fact.capability, quantity=fact.quantity,
+        conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
+        since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
+        available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),
+    )  # fmt: skip
+
+
+def _amended(state: PledgeState, entry: Entry) -> PledgeState:
+    changes = {name: value for name in AMENDABLE if (value := getattr(entry.fact, name)) is not None}
+    if "expires_on" in changes:
+        changes["ends_us"] = _end_of(entry.fact.expires_on)
+    return changed(state, latest=entry, **changes)
+
+
+def _moved(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, level=entry.fact.level)
+
+
+def _reaffirmed(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry)
+
+
+def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
+    left = None if entry.fact.quantity is None else less(state.quantity, entry.fact.quantity)
+    if left is None or is_nothing(left):
+        return _in_status(state, entry, "withdrawn")
+    return changed(state, latest=entry, quantity=left)
+
+
+def _suspended(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "suspended")
+
+
+def _resumed(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "standing")
+
+
+def _lapsed(state: PledgeState, entry: Entry) -> PledgeState:
+    return _in_status(state, entry, "lapsed")
+
+
+def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
+
+
+def _returned(state: PledgeState, entry: Entry) -> PledgeState:
+    assert state.deployed is not None
+    return changed(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
+
+
+def _caveat_declared(state: PledgeState, entry: Entry) -> PledgeState:
+    declared = Caveat(caveat=entry.fact.caveat, kind=entry.fact.kind, text=entry.fact.text)
+    return changed(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
+
+
+def _caveat_lifted(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
+
+
+def _attached(state: PledgeState, entry: Entry) -> PledgeState:
+    condition = entry.fact.condition
+    return changed(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
+
+
+def _detached(state: PledgeState, entry: Entry) -> PledgeState:
+    return changed(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
+
+
+_AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
+    "PledgeAmended": _amended,
+    "PledgeRaised": _moved,
+    "PledgeLowered": _moved,
+    "PledgeReaffirmed": _reaffirmed,
+    "PledgeWithdrawn": _withdrawn,
+    "PledgeSuspended": _suspended,
+    "PledgeResumed": _resumed,
+    "PledgeLapsed": _lapsed,
+    "ForcesDeployed": _deployed,
+    "ForcesReturned": _returned,
+    "CaveatDeclared": _caveat_declared,
+    "CaveatLifted": _caveat_lifted,
+    # These two stand in the module of conditions; here they change the pledge that they name.
+    "ConditionAttached": _attached,
+    "ConditionDetached": _detached,
+}
+
+
+def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
+    since = state.since if status == state.status else entry.fact.effective_at
+    ends_us = None if status in _OVER else state.ends_us
+    return changed(state, latest=entry, status=status, since=since, ends_us=ends_us)
+
+
+def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:
+    return more if before is None or is_nothing(before) else plus(before, more)
+
+
+def _other_conditions(state: PledgeState, condition: str) -> tuple[str, ...]:
+    return tuple(name for name in state.conditions if name != condition)
+
+
+def _other_caveats(state: PledgeState, caveat: str) -> tuple[Caveat, ...]:
+    return tuple(other for other in state.caveats if other.caveat != caveat)
+
+
+def _end_of(expires_on: str | None) -> int | None:
+    return None if expires_on is None else period(expires_on).end_us
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def broken_rule(state: PledgeState | None, entry: Entry) -> RuleBroken | None:
+    """The rule that the fact breaks against the pledge as it is by then, if any."""
+    fact = entry.fact
+    if fact.type == "PledgeMade":
+        return _name_is_taken(state, fact)
+    if state is None:
+        return UnknownId(f"no pledge {fact.pledge} is made by then", "/pledge")
+    if state.status in _OVER and fact.type != "ForcesReturned":
+        return PledgeIsOver(
+            f"the pledge {fact.pledge} is {state.status}; only a return is possible, coming back is a new pledge",
+            "/pledge", _between(state),
+        )  # fmt: skip
+    broken_by = _BROKEN_BY.get(fact.type)
+    return None if broken_by is None else broken_by(state, fact)
+
+
+def _name_is_taken(state: PledgeState | None, fact: PledgeMade) -> RuleBroken | None:
+    if state is None:
+        return None
+    return IdAlreadyUsed(f"the pledge {fact.pledge} is made already", "/pledge", (state.made.event_id,))
+
+
+def _amends_the_unit(state: PledgeState, fact: PledgeAmended) -> RuleBroken | None:
+    if fact.quantity is None or state.deployed is None or is_nothing(state.deployed):
+        return None
+    return _other_unit(state, fact.quantity)
+
+
+def _moves_the_wrong_way(state: PledgeState, fact: PledgeRaised | PledgeLowered) -> RuleBroken | None:
+    step = LEVEL_RANK[fact.level] - LEVEL_RANK[state.level]
+    if (step > 0) if isinstance(fact, PledgeRaised) else (step < 0):
+        return None
+    verb = "raise" if isinstance(fact, PledgeRaised) else "lower"
+    return LevelDoesNotMoveThatWay(
+        f"{fact.level} does not {verb} a pledge that is {state.level}", "/level", _between(state)
+    )
+
+
+def _takes_too_much(state: PledgeState, fact: PledgeWithdrawn) -> RuleBroken | None:
+    if fact.quantity is None:
+        return None
+    if other_unit := _other_unit(state, fact.quantity):
+        return other_unit
+    if not exceeds(fact.quantity, state.quantity):
+        return None
+    detail = f"at most {state.quantity.max} {state.quantity.unit} of the pledge {state.pledge} are left by then"
+    return WithdrawsMoreThanIsLeft(detail, "/quantity", _between(state))
+
+
+def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | None:
+    if state.deployed is None or is_nothing(state.deployed):
+        return ReturnsMoreThanIsDeployed(
+            f"nothing of the pledge {state.pledge} is deployed by then", "/quantity", _between(state)
+        )
+    if other_unit := _other_unit(state, fact.quantity):
+        return other_unit
+    if not exceeds(fact.quantity, state.deployed):
+        return None
+    detail = f"at most {state.deployed.max} {state.deployed.unit} of the pledge {state.pledge} are deployed by then"
+    return ReturnsMoreThanIsDeployed(detail, "/quantity", _between(state))
+
+
+def _deploys_another_unit(state: PledgeState, fact: ForcesDeployed) -> RuleBroken | None:
+    return _other_unit(state, fact.quantity)
+
+
+def _resumes_what_goes_on(state: PledgeState, fact: PledgeResumed) -> RuleBroken | None:
+    if state.status == "suspended":
+        return None
+    return NothingToUndo(f"the pledge {fact.pledge} is not suspended", "/pledge", _between(state))
+
+
+def _lifts_what_is_not_there(state: PledgeState, fact: CaveatLifted) -> RuleBroken | None:
+    if any(caveat.caveat == fact.caveat for caveat in state.caveats):
+        return None
+    return NothingToUndo(f"the pledge {fact.pledge} has no caveat {fact.caveat}", "/caveat", _between(state))
+
+
+def _detaches_what_is_not_there(state: PledgeState, fact: Any) -> RuleBroken | None:
+    if fact.condition in state.conditions:
+        return None
+    return NothingToUndo(f"the condition is not attached to the pledge {fact.pledge}", "/condition", _between(state))
+
+
+_BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
+    "PledgeAmended": _amends_the_unit,
+    "PledgeRaised": _moves_the_wrong_way,
+    "PledgeLowered": _moves_the_wrong_way,
+    "PledgeWithdrawn": _takes_too_much,
+    "PledgeResumed": _resumes_what_goes_on,
+    "ForcesDeployed": _deploys_another_unit,
+    "ForcesReturned": _returns_too_much,
+    "CaveatLifted": _lifts_what_is_not_there,
+    "ConditionDetached": _detaches_what_is_not_there,
+}
+"""What a fact of each type can do wrong to a pledge that is not over; the others can do nothing wrong."""
+
+
+def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:
+    """The rule that a quantity breaks whose unit or measure is not that of the pledge, if so."""
+    if quantity.unit != state.quantity.unit:
+        detail = f"the pledge {state.pledge} is in {state.quantity.unit}"
+        return UnitIsNotThePledges(detail, "/quantity/unit", _between(state))
+    if quantity.is_cumulative == state.quantity.is_cumulative:
+        return None
+    total, place = "a total over rotations", "in place at one time"
+    own, given = (total, place) if state.quantity.is_cumulative else (place, total)
+    detail = f"the pledge {state.pledge} is {own}, and this quantity {given}"
+    return UnitIsNotThePledges(detail, "/quantity/measure", _between(state))
+
+
+def _between(state: PledgeState) -> tuple[str, ...]:
+    """The events that the record would collide with: the pledge's first and its latest."""
+    return tuple(dict.fromkeys((state.made.event_id, state.latest.event_id)))

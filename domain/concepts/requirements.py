@@ -1,0 +1,129 @@
+"""Requirements: a size that somebody says the whole force needs, even when one state utters it."""
+
+from typing import Literal, NamedTuple
+
+from pydantic import model_validator
+
+from domain.actors import Actor
+from domain.facts import Entry, Fact, Thing, fact
+from domain.quantities import Quantity
+from domain.refusals import IdAlreadyUsed, RequirementIsWithdrawn, RuleBroken, UnknownId
+from domain.vocabulary import Capability, Name, Slug, Standing, Text
+
+
+@fact()
+class RequirementFact(Fact):
+    """A fact about one requirement."""
+
+    requirement: Slug
+
+    @property
+    def thing(self) -> Thing:
+        return Thing("requirement", self.requirement)
+
+
+@fact(
+    requirement="floated-size", label="Size floated by officials", stated_by="GBR", standing="floated",
+    quantity={"min": 10000, "max": 30000, "unit": "personnel"},
+)  # fmt: skip
+class RequirementStated(RequirementFact):
+    """Somebody says what the force needs, as a whole or of one capability."""
+
+    type: Literal["RequirementStated"] = "RequirementStated"
+    label: Name
+    stated_by: Actor
+    standing: Standing
+    quantity: Quantity
+    capability: Capability | None = None
+
+
+@fact(requirement="floated-size", standing="agreed")
+class RequirementAmended(RequirementFact):
+    """The requirement changes; what is given stands from then on."""
+
+    type: Literal["RequirementAmended"] = "RequirementAmended"
+    label: Name | None = None
+    stated_by: Actor | None = None
+    standing: Standing | None = None
+    quantity: Quantity | None = None
+    capability: Capability | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "RequirementAmended":
+        if all(getattr(self, name) is None for name in _AMENDABLE):
+            raise ValueError(f"an amendment brings at least one of {', '.join(_AMENDABLE)}")
+        return self
+
+
+@fact(requirement="floated-size", reason="overtaken")
+class RequirementWithdrawn(RequirementFact):
+    """Nobody says any longer that the force needs this."""
+
+    type: Literal["RequirementWithdrawn"] = "RequirementWithdrawn"
+    reason: Text | None = None
+
+
+_AMENDABLE = ("label", "stated_by", "standing", "quantity", "capability")
+
+
+class RequirementState(NamedTuple):
+    """One requirement at one time."""
+
+    stated: Entry
+    latest: Entry
+    status: Literal["stated", "withdrawn"]
+    label: str
+    stated_by: str
+    standing: Standing
+    quantity: Quantity
+    capability: Capability | None
+    since: str
+    ends_us: None = None
+
+    @property
+    def requirement(self) -> str:
+        return str(self.stated.fact.requirement)
+
+    @property
+    def is_current(self) -> bool:
+        return self.status == "stated"
+
+
+def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
+    """The requirement after one more fact that breaks no rule."""
+    fact = entry.fact
+    if state is None:
+        return RequirementState(
+            entry,
+            entry,
+            "stated",
+            fact.label,
+            fact.stated_by,
+            fact.standing,
+            fact.quantity,
+            fact.capability,
+            entry.fact.effective_at,
+        )
+    if isinstance(fact, RequirementWithdrawn):
+        since = state.since if state.status == "withdrawn" else entry.fact.effective_at
+        return state._replace(latest=entry, status="withdrawn", since=since)
+    changes = {name: value for name in _AMENDABLE if (value := getattr(fact, name)) is not None}
+    return state._replace(latest=entry, **changes)
+
+
+def broken_rule(state: RequirementState | None, entry: Entry) -> RuleBroken | None:
+    """A name is used once; only what stands is amended."""
+    fact = entry.fact
+    if isinstance(fact, RequirementStated):
+        if state is None:
+            return None
+        return IdAlreadyUsed(
+            f"the requirement {fact.requirement} is stated already", "/requirement", (state.stated.event_id,)
+        )
+    if state is None:
+        return UnknownId(f"no requirement {fact.requirement} is stated by then", "/requirement")
+    if not state.is_current and isinstance(fact, RequirementAmended):
+        return RequirementIsWithdrawn(
+            f"the requirement {fact.requirement} is withdrawn", "/requirement", (state.latest.event_id,)
+        )
+    return None

@@ -1,0 +1,1 @@
+"""One coalition's events, folded, on both axes, asked at any point."""

@@ -1,0 +1,117 @@
+"""Deciding: whether facts may be recorded. Pure; it refuses, and nothing else does.
+
+A fact is refused where the history would have to set something aside for it: the fact itself, or anything that stands
+already, at any effective time. So the rules are written once, where the facts fold.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from domain.concepts.coalition import CoalitionFormed
+from domain.corrections import EventCorrected
+from domain.events import Event
+from domain.facts import Thing
+from domain.history.fold import Standing, Track
+from domain.history.layered import Layered
+from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
+
+
+class Draft(Standing):
+    """A history plus what is about to be recorded; the history itself stays as it is."""
+
+    def __init__(self, base: Standing) -> None:
+        super().__init__()
+        self._base = base
+        self.events = self._events = Layered(base.events.get)
+        self.changes = self._changes = Layered(base.changes.get)
+        self.tracks = self._tracks = Layered(base.tracks.get)
+        self.aside = dict(base.aside)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Take in one list, whole or not at all; each fact sees those before it.
+
+        Raises ``Refused`` with every rule that any of them breaks; the draft is then as it was before.
+        """
+        attempt = Draft(self if self._events.own else self._base)
+        violations = attempt.violations_of(events)
+        if violations:
+            raise Refused(violations)
+        self._absorb(attempt)
+
+    def violations_of(self, events: Iterable[Event]) -> list[Violation]:
+        """Learn the events one by one; gives the rules that they break, by the index of the event that breaks them."""
+        found: list[Violation] = []
+        caused: dict[str, int] = {}
+        events = tuple(events)
+        for index, event in enumerate(events):
+            broken = self._unfit(event)
+            if broken is None:
+                before = set(self.aside)
+                self.arrive(event)
+                if self.aside:
+                    broken = self.aside.get(event.event_id)
+                    caused |= {other: index for other in self.aside if other not in before and other != event.event_id}
+            if broken is not None:
+                found.append(Violation(index, broken))
+        found += [
+            Violation(index, self._consequence(events[0], events[index], other))
+            for other, index in caused.items()
+            if other in self.aside
+        ]
+        if not found:
+            return []
+        made_up = {event.event_id for event in events if event.fact.event_id is None}
+        found = [Violation(index, _without(broken, made_up)) for index, broken in found]
+        return sorted(found, key=lambda violation: violation.index)
+
+    def _consequence(self, first: Event, cause: Event, other: str) -> RuleBroken:
+        """The rule that an event breaks because of another in the list, told of the latter.
+
+        What a replacement itself says wrong is told of its own field.
+        """
+        broken = self.aside[other]
+        root = self.events[other]
+        if isinstance(cause.fact, EventCorrected) and self._content(root) is cause.fact.replacement:
+            told = type(broken)(broken.detail, f"/replacement{broken.field}", broken.collides_with)
+            return _without(told, {other, cause.event_id})
+        whose = "a fact before it in the list" if root.sequence >= first.sequence else "an event on record"
+        detail = f"{whose} would then break a rule: {broken.detail}"
+        others = (one for one in broken.collides_with if one != other)
+        return _without(type(broken)(detail, "", (other, *others)), {cause.event_id})
+
+    def _unfit(self, event: Event) -> RuleBroken | None:
+        """What is wrong with an event before it is about anything."""
+        if event.event_id in self.events:
+            return IdAlreadyUsed("an event of that id is on record", "/event_id", (event.event_id,))
+        if not isinstance(event.fact, CoalitionFormed) and self._is_empty():
+            return BeginsWithItsFormation("the first fact of a coalition is CoalitionFormed", "/type")
+        return None
+
+    def _is_empty(self) -> bool:
+        base = self._base
+        return not self._events.own and (base._is_empty() if isinstance(base, Draft) else not base.events)
+
+    def _track_to_change(self, thing: Thing) -> Track:
+        own = self._tracks.own.get(thing)
+        if own is None:
+            track = self.tracks.get(thing)
+            own = self._tracks.own[thing] = Track([], [], {}) if track is None else track.copy()
+        return own
+
+    def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
+        below, own = self._base._dependents_of(thing), self.dependents.get(thing)
+        return (*below, *own) if own else below
+
+    def _absorb(self, attempt: "Draft") -> None:
+        self._events.own |= attempt._events.own
+        self._changes.own |= attempt._changes.own
+        self._tracks.own |= attempt._tracks.own
+        self.aside = attempt.aside
+        for footing, things in attempt.dependents.items():
+            self.dependents.setdefault(footing, {}).update(things)
+
+
+def _without(broken: RuleBroken, ids: set[str]) -> RuleBroken:
+    """The same rule, colliding with none of the ids: nothing is found under those that were made for this list."""
+    if ids.isdisjoint(broken.collides_with):
+        return broken
+    return type(broken)(broken.detail, broken.field, (one for one in broken.collides_with if one not in ids))

@@ -1,0 +1,135 @@
+"""Figures: ranges of people, each with the pledges that it is the sum of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import Field
+
+from domain.concepts.pledges import PledgeState
+from domain.quantities import Range, disclosed, in_personnel
+
+Of = Annotated[Any, Field(exclude=True)]
+"""The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
+answer."""
+
+
+@dataclass(slots=True)
+class Figure:
+    """A sum over pledges. ``max`` is null where a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
+    bound."""
+
+    min: int
+    max: int | None
+    pledges: int
+    contributors: int
+    undisclosed: int
+    of: Of = ()
+
+
+@dataclass(slots=True)
+class ByLevel:
+    """The same figure, by level of the pledges."""
+
+    pledged: Figure
+    committed: Figure
+    assigned: Figure
+
+
+@dataclass(slots=True)
+class LevelledFigure(Figure):
+    """A figure over pledges that are at least pledged, and its parts by level."""
+
+    by_level: ByLevel | None = None
+
+
+@dataclass(slots=True)
+class Gap:
+    """How far what is available stays behind what is required; null where a bound is not known."""
+
+    min: int | None
+    max: int | None
+
+
+@dataclass(slots=True)
+class Bounds:
+    """A least and a most, either of them unknown."""
+
+    min: int | None
+    max: int | None
+
+
+class Sized(NamedTuple):
+    """A pledge with its size worked out once, in people or in its own unit: ``min`` and ``max`` are 0 where it is
+    ``undisclosed`` (1, else 0); a ``max`` of null is open-ended."""
+
+    pledge: PledgeState
+    contributor: str
+    min: int
+    max: int | None
+    undisclosed: int
+
+
+def in_people(pledge: PledgeState) -> Sized:
+    """What is left of the pledge, in people."""
+    return _sized(pledge, in_personnel(pledge.quantity))
+
+
+def deployed_people(pledge: PledgeState) -> Sized:
+    """What is on the ground of the pledge, in people."""
+    return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
+
+
+def in_own_unit(pledge: PledgeState) -> Sized:
+    """What is left of the pledge, in its own unit."""
+    return _sized(pledge, disclosed(pledge.quantity))
+
+
+def _sized(pledge: PledgeState, size: Range | None) -> Sized:
+    if size is None:
+        return Sized(pledge, pledge.contributor, 0, 0, 1)
+    return Sized(pledge, pledge.contributor, *size, 0)
+
+
+def figure_of(parts: Sequence[Sized]) -> Figure:
+    """Add up pledges."""
+    return Figure(*_sum(parts)) if parts else NO_FIGURE
+
+
+def levelled_figure_of(parts: Sequence[Sized], by_level: Sequence[Sequence[Sized]]) -> LevelledFigure:
+    """Add up pledges, as a whole and, as they are given apart, by the levels from pledged to assigned."""
+    if not parts:
+        return NO_LEVELLED_FIGURE
+    levels = ByLevel(*map(figure_of, by_level))
+    for level, same in zip((levels.pledged, levels.committed, levels.assigned), by_level, strict=True):
+        if len(same) == len(parts):
+            return LevelledFigure(
+                level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, levels
+            )
+    return LevelledFigure(*_sum(parts), levels)
+
+
+def _sum(parts: Sequence[Sized]) -> tuple[int, int | None, int, int, int, Of]:
+    if len(parts) == 1:
+        pledge, _, least, most, undisclosed = parts[0]
+        return least, most, 1, 1, undisclosed, (pledge,)
+    pledges, contributors, mins, maxs, undisclosed_ones = zip(*parts, strict=True)
+    return (
+        sum(mins), None if None in maxs else sum(maxs), len(pledges), len(set(contributors)), sum(undisclosed_ones),
+        pledges,
+    )  # fmt: skip
+
+
+NO_FIGURE = Figure(0, 0, 0, 0, 0)
+NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
+
+
+def gap(required: Bounds, available: Figure) -> Gap:
+    """What is lacking: ``{max(0, required.min - available.max), max(0, required.max - available.min)}``.
+
+    A bound is null where what it needs is; the least is null, too, while an available pledge is undisclosed.
+    """
+    is_least_known = required.min is not None and available.max is not None and not available.undisclosed
+    least = max(0, (required.min or 0) - (available.max or 0)) if is_least_known else None
+    most = None if required.max is None else max(0, required.max - available.min)
+    return Gap(least, most)

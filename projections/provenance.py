@@ -1,0 +1,110 @@
+"""What stands behind a thing: conditions on a pledge, what their rules look at, and dates that pass by themselves."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from domain.concepts.conditions import (
+    AllMembersAtLeast,
+    AllOf,
+    AnyOf,
+    ConditionHolds,
+    ContributorAtLeast,
+    ContributorsAtLeast,
+    PersonnelAtLeast,
+    StanceAtLeast,
+)
+from domain.concepts.members import MemberState
+from domain.events import Event
+from domain.facts import Thing
+from domain.history.history import View
+from domain.times import Period, period
+from projections.picture.picture import Scene
+from projections.record import effective_us, visible_events, what_became_of
+
+
+class Behind:
+    """Finds, in one scene, all that a thing rests on: itself, and what that rests on in turn.
+
+    Rules that count the whole force (people, contributors, all members) rest on every pledge; ``counted`` follows them
+    there. Conditions that are ``steady`` are left out; where ``turned`` is given, only the rules of those are followed.
+    """
+
+    def __init__(
+        self, scene: Scene, *, counted: bool, steady: Collection[str] = (), turned: Collection[str] | None = None
+    ) -> None:
+        self._scene = scene
+        self._counted = counted
+        self._turned = turned
+        self._conditions = {
+            waiting.pledge.pledge: [c.stated.thing for name, c in waiting.conditions.items() if name not in steady]
+            for waiting in scene.cascade.waiting
+        }
+        self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.is_force]
+
+    def all_behind(self, things: Iterable[Thing]) -> set[Thing]:
+        """The things given, and everything that they rest on."""
+        found: set[Thing] = set()
+        rest = list(things)
+        while rest:
+            thing = rest.pop()
+            if thing not in found:
+                found.add(thing)
+                rest.extend(self._directly_behind(thing))
+        return found
+
+    def _directly_behind(self, thing: Thing) -> Iterable[Thing]:
+        if thing.kind == "pledge":
+            return self._conditions.get(thing.id, ())
+        if thing.kind != "condition" or (self._turned is not None and thing.id not in self._turned):
+            return ()
+        condition = self._scene.world.conditions.get(thing.id)
+        if condition is None or condition.rule is None or condition.is_decided:
+            return ()
+        return self._looked_at(condition.rule)
+
+    def _looked_at(self, rule: Any) -> Iterator[Thing]:
+        """The things that decide whether a rule holds."""
+        match rule:
+            case AllOf():
+                for part in rule.all_of:
+                    yield from self._looked_at(part)
+            case AnyOf():
+                for part in rule.any_of:
+                    yield from self._looked_at(part)
+            case ConditionHolds():
+                yield Thing("condition", rule.condition)
+            case StanceAtLeast():
+                stance = self._scene.world.stance_of(rule.actor, rule.capability)
+                yield from () if stance is None else (stance.latest.thing,)
+            case ContributorAtLeast():
+                for pledge in self._force:
+                    if pledge.contributor == rule.contributor and rule.capability in (None, pledge.capability):
+                        yield pledge.made.thing
+            case PersonnelAtLeast() | ContributorsAtLeast() | AllMembersAtLeast() if self._counted:
+                yield from (pledge.made.thing for pledge in self._force)
+                if isinstance(rule, AllMembersAtLeast):
+                    yield from (member.latest.thing for member in self._scene.of(MemberState))
+
+
+def _begins(date: Period) -> int:
+    return date.start_us
+
+
+def _is_over(date: Period) -> int:
+    return date.end_us
+
+
+_DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_over, "horizon": _is_over}
+"""The fields whose dates change something by passing, and when they do."""
+
+
+def dates_that_pass(thing: Thing, view: View, after_us: int, until_us: int) -> list[Event]:
+    """The events, as they stand by a view, that gave a thing a date which passes between two times."""
+    standing = [one.event for one in what_became_of(visible_events([thing], view)) if one.stands]
+    latest: dict[str, tuple[Event, int]] = {}
+    for event in sorted(standing, key=lambda event: (effective_us(event), event.sequence)):
+        fact: Any = getattr(event.fact, "replacement", event.fact)
+        for field, passes in _DATES.items():
+            if date := getattr(fact, field, None):
+                latest[field] = event, passes(period(date))
+    return [event for event, passes_us in latest.values() if after_us < passes_us <= until_us]

@@ -1,0 +1,1 @@
+"""A changed history, and what follows from it."""

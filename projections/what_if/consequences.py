@@ -1,0 +1,323 @@
+"""What changes to a history lead to: what loses its footing, which pledges fall or come in, because of what, and which
+changes come to nothing.
+
+Pledges fall in rounds, as they come in: first those that the changes themselves touch, then those that waited, by
+rules, for the ones that fell, and so on. Both are told against the baseline, at one view."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any
+
+from domain.concepts.conditions import (
+    AllMembersAtLeast,
+    AllOf,
+    AnyOf,
+    ConditionHolds,
+    ContributorAtLeast,
+    ContributorsAtLeast,
+    PersonnelAtLeast,
+)
+from domain.facts import Entry, Fact
+from domain.history.changed import Changed
+from domain.history.history import SetAside, View
+from projections.asof import Basis, view_of
+from projections.picture.cascade import Counted, Waiting, World
+from projections.picture.figures import Bounds
+from projections.picture.picture import Scene, SetAsideItem, scene_of, set_aside_item
+from projections.progress import Step, no_step
+from projections.what_if.changed_history import ChangedHistory, baseline_of
+
+
+@dataclass(slots=True)
+class Reason:
+    """What moved a pledge: a condition, or the pledge itself, as ``kind:id``; what it was, and what it is now.
+
+    ``through`` are the pledges that moved in earlier rounds, or in the same where they hold each other up, and that the
+    condition's rule counts.
+    """
+
+    what: str
+    was: str
+    is_now: str
+    through: list[str]
+
+
+@dataclass(slots=True)
+class Move:
+    """A pledge that is available on one side only; ``personnel`` is null in another unit, ``was`` where it was not."""
+
+    pledge: str
+    contributor: str
+    capability: str
+    personnel: Bounds | None
+    was: str | None
+    is_now: str | None
+    because: list[Reason]
+
+
+@dataclass(slots=True)
+class Round:
+    """The pledges that fall, and that come in, in one round of the cascade."""
+
+    round: int
+    fell: list[Move]
+    came_in: list[Move]
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one change, by its place from 0, did to what those before it left: the events it touched, and whether
+    anything stands otherwise."""
+
+    change: int
+    events: list[str]
+    has_effect: bool
+
+
+@dataclass(slots=True)
+class Consequences:
+    """What the changes lead to at one view. ``set_aside`` lost its footing, or never had it; ``taken_up`` found it."""
+
+    set_aside: list[SetAsideItem]
+    taken_up: list[SetAsideItem]
+    rounds: list[Round]
+    changes: list[Effect]
+    without_effect: list[int]
+
+
+def consequences_of(history: ChangedHistory, basis: Basis, step: Step = no_step) -> Consequences:
+    """Explain a changed history at a basis, against its baseline there. ``step`` is called before each change."""
+    view, baseline = view_of(history, basis), baseline_of(history, basis)
+    effects = list(_effects(history, basis, step))
+    before, after = _set_aside(baseline), _set_aside(view)
+    return Consequences(
+        [item for key, item in after.items() if key not in before],
+        [item for key, item in before.items() if key not in after],
+        rounds_between(scene_of(baseline), scene_of(view)),
+        effects,
+        [effect.change for effect in effects if not effect.has_effect],
+    )
+
+
+def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
+    found = sorted((s for s in view.states() if isinstance(s, SetAside)), key=lambda state: state.event.sequence)
+    return {(state.event.event_id, state.broken.rule): set_aside_item(state) for state in found}
+
+
+# --- which changes come to something ----------------------------------------------------------------------------------
+
+
+def _effects(history: ChangedHistory, basis: Basis, step: Step) -> Iterable[Effect]:
+    for number, (before, after) in enumerate(pairwise(history.views(baseline_of(history, basis), basis.known_axis))):
+        step(number, len(history.effects))
+        yield Effect(number, history.effects[number].ids, _stands_otherwise(before, after))
+
+
+def _stands_otherwise(before: View, after: View) -> bool:
+    """Whether any thing that a change has folded anew is in another state than before it."""
+    assert isinstance(after.knowledge, Changed)
+    things = after.knowledge.own_things()
+    return any(_as_told(before.state(thing)) != _as_told(after.state(thing)) for thing in things)
+
+
+def _as_told(state: Any) -> Any:
+    """A state without what no picture shows: which fact was the latest, and when and by whom that was confirmed."""
+    if state is None:
+        return None
+    named = state._asdict()
+    latest = named.pop("latest")
+    if not named.keys() - _STATUS:
+        named |= _content(latest.fact, "since" in named)
+    return type(state), {name: value.fact if isinstance(value, Entry) else value for name, value in named.items()}
+
+
+_STATUS = {"status", "since", "ends_us"}
+"""The fields of a state that holds nothing else of what was said, but for the latest fact itself."""
+
+
+def _content(fact: Any, is_confirmed_by_repeating: bool) -> dict[str, Any]:
+    """What a fact says. A repeat says the same at another time, if the state keeps since when that is so."""
+    shared = {field.name for field in fields(Fact)} - ({"effective_at"} if not is_confirmed_by_repeating else set())
+    return {field.name: getattr(fact, field.name) for field in fields(fact) if field.name not in shared}
+
+
+# --- the cascade, round by round --------------------------------------------------------------------------------------
+
+
+def rounds_between(before: Scene, after: Scene) -> list[Round]:
+    """Which pledges are available in one scene and not in the other, in the rounds in which they fall and come in."""
+    fallen, come = _Falling(before, after).rounds(), _coming(before, after)
+    numbers = sorted({*fallen, *come})
+    return [Round(number, fallen.get(number, []), come.get(number, [])) for number in numbers]
+
+
+def _available(scene: Scene) -> dict[str, Waiting]:
+    standing = scene.cascade.standing
+    return {name: w for w in scene.cascade.waiting if standing.get(name := w.pledge.pledge) == "available"}
+
+
+class _Falling:
+    """Takes the pledges out that were available, round by round, until only those are left that still are."""
+
+    def __init__(self, before: Scene, after: Scene) -> None:
+        self._before = before
+        self._after = after
+        self._was = _available(before)
+        self._stays = _available(after)
+        self._now = {waiting.pledge.pledge: waiting for waiting in after.cascade.waiting}
+        self._holds = {name: self._may_hold(name) for name in after.world.conditions}
+        self._alive = dict(self._was)
+        self._fallen: list[str] = []
+
+    def _may_hold(self, name: str) -> bool:
+        """By facts, or by a rule that held before and has not been looked at yet."""
+        condition = self._after.world.conditions[name]
+        if condition.is_decided or condition.rule is None:
+            return condition.status in ("met", "waived")
+        return self._after.cascade.holds[name] or self._before.cascade.holds.get(name, False)
+
+    def rounds(self) -> dict[int, list[Move]]:
+        found: dict[int, list[Move]] = {}
+        while falling := [name for name in self._alive if self._falls(name)]:
+            found[len(found) + 1] = [self._move(name, self._fallen) for name in falling]
+            self._take_out(falling)
+        left = [name for name in self._alive if name not in self._stays]
+        if left:
+            # They would hold each other up, but nothing brings any of them in.
+            self._holds = dict(self._after.cascade.holds)
+            found[len(found) + 1] = [self._move(name, [*self._fallen, *left]) for name in left]
+        return found
+
+    def _falls(self, name: str) -> bool:
+        waiting = self._now.get(name)
+        return waiting is None or not waiting.is_candidate or waiting.is_kept_back(self._after.world.bits(self._holds))
+
+    def _take_out(self, falling: list[str]) -> None:
+        for name in falling:
+            del self._alive[name]
+        self._fallen += falling
+        world = self._after.world
+        standing = {name: self._now[name] for name in (*self._alive, *self._stays)}
+        counted = Counted(standing.values(), world)
+        for name, holds in self._holds.items():
+            if holds and not world.conditions[name].is_decided:
+                self._holds[name] = counted.holds[name]
+
+    def _move(self, name: str, moved: list[str]) -> Move:
+        waiting = self._now.get(name)
+        is_now = self._after.cascade.standing.get(name) if waiting is not None else None
+        reasons = [] if waiting is None or not waiting.is_candidate else self._reasons(waiting, moved)
+        if not reasons:
+            told = "not there" if waiting is None else _standing(self._after, name)
+            reasons = [Reason(f"pledge:{name}", "available", told, [])]
+        return _moved(self._was[name], "available", is_now, reasons)
+
+    def _reasons(self, waiting: Waiting, moved: list[str]) -> list[Reason]:
+        return [
+            Reason(
+                f"condition:{condition.condition}",
+                _told_of(condition.condition, self._was[waiting.pledge.pledge], self._before),
+                _told_of(condition.condition, waiting, self._after),
+                _counting(condition.rule, (self._was[name] for name in moved), self._after.world),
+            )
+            for condition in waiting.conditions.values()
+            if waiting.waits_for(condition, self._holds)
+        ]
+
+
+def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
+    was, is_now = _available(before), _available(after)
+    earlier = {waiting.pledge.pledge: waiting for waiting in before.cascade.waiting}
+    rounds = after.cascade.round
+    coming = {name: waiting for name, waiting in is_now.items() if name not in was}
+    found: dict[int, list[Move]] = {}
+    for name, waiting in coming.items():
+        number = rounds[name]
+        sooner = [other for other_name, other in coming.items() if rounds[other_name] < number]
+        standing = before.cascade.standing.get(name)
+        reasons = _reasons_to_come(waiting, earlier.get(name), before, after, sooner)
+        found.setdefault(number, []).append(_moved(waiting, standing, "available", reasons))
+    return found
+
+
+def _reasons_to_come(
+    waiting: Waiting, earlier: Waiting | None, before: Scene, after: Scene, sooner: list[Waiting]
+) -> list[Reason]:
+    name = waiting.pledge.pledge
+    if earlier is None or not earlier.is_candidate:
+        told = "not there" if earlier is None else _standing(before, name)
+        return [Reason(f"pledge:{name}", told, "available", [])]
+    return [
+        Reason(
+            f"condition:{condition.condition}",
+            _told_of(condition.condition, earlier, before),
+            _told_of(condition.condition, waiting, after),
+            _counting(condition.rule, sooner, after.world),
+        )
+        for condition in earlier.conditions.values()
+        if earlier.waits_for(condition, before.cascade.holds)
+    ]
+
+
+def _moved(waiting: Waiting, was: str | None, is_now: str | None, reasons: list[Reason]) -> Move:
+    pledge = waiting.pledge
+    size = waiting.people
+    personnel = None if size is None or size.undisclosed else Bounds(size.min, size.max)
+    return Move(pledge.pledge, pledge.contributor, pledge.capability, personnel, was, is_now, reasons)
+
+
+def _standing(scene: Scene, name: str) -> str:
+    """What a pledge is, where it is not available by itself."""
+    pledge = next(waiting.pledge for waiting in scene.cascade.waiting if waiting.pledge.pledge == name)
+    return scene.cascade.standing.get(name) or pledge.level
+
+
+def _told_of(name: str, waiting: Waiting, scene: Scene) -> str:
+    """What a condition is to a pledge: not there, not on it, its status by facts, or that its rule holds."""
+    condition = waiting.conditions.get(name)
+    if condition is None:
+        return "not on it" if name in scene.world.conditions else "not there"
+    status = condition.status_for(waiting.pledge.pledge, waiting.pledge.contributor)
+    return "holds" if status == "open" and scene.cascade.holds[name] else status
+
+
+def _counting(rule: Any, waiting: Iterable[Waiting], world: World) -> list[str]:
+    """Those of some pledges that a rule counts."""
+    counts = list(_counts_in(rule, world))
+    return [
+        one.pledge.pledge
+        for one in waiting
+        if one.pledge.purpose == "force" and any(_is_counted(count, one, world) for count in counts)
+    ]
+
+
+def _counts_in(rule: Any, world: World) -> Iterator[Any]:
+    """The simple rules that a rule is made of; those of the conditions that it refers to are each met once."""
+    referred: set[str] = set()
+    rest = [rule]
+    while rest:
+        match part := rest.pop():
+            case AllOf():
+                rest += part.all_of
+            case AnyOf():
+                rest += part.any_of
+            case ConditionHolds():
+                condition = world.conditions.get(part.condition)
+                if condition is not None and not condition.is_decided and part.condition not in referred:
+                    referred.add(part.condition)
+                    rest.append(condition.rule)
+            case _:
+                yield part
+
+
+def _is_counted(rule: Any, waiting: Waiting, world: World) -> bool:
+    match rule:
+        case PersonnelAtLeast() | ContributorsAtLeast():
+            return True
+        case AllMembersAtLeast():
+            return waiting.pledge.contributor in world.members
+        case ContributorAtLeast():
+            is_of = rule.capability in (None, waiting.pledge.capability)
+            return is_of and waiting.pledge.contributor == rule.contributor
+    return False

@@ -1,0 +1,447 @@
+"""Which condition matters: the picture if it is met and if it fails, and its share of the force that is held back.
+
+The force held back is what would come in if every open condition were met. A condition's share is its Shapley value
+(L. S. Shapley, 1953): what it brings in when it is met after some of the others, on average over all orders. Shares add
+up to the whole. Rules count as they do in the cascade: what one condition brings in may let a rule hold for another.
+
+Up to ``MOST_EXACT`` conditions that matter, every set of them is looked at; beyond, orders are drawn from a seed, each
+with its reverse, and the share has a standard error. People of open-ended pledges count with their least; how many such
+pledges there are is told."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
+from math import comb, factorial, sqrt
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.history.history import View
+from domain.quantities import Range, in_personnel
+from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
+from domain.what_if.chances import IsNotInPeople, SensitivityAsked
+from domain.what_if.changes import NamesNothing
+from projections.asof import Basis
+from projections.picture.cascade import Waiting, World, cascade_of
+from projections.picture.figures import Bounds
+from projections.picture.picture import Figures, Required, Scene, figures_in, scene_of, size_of
+from projections.progress import Step, no_step
+from projections.what_if.worlds import Bits, People, Worlds
+
+MOST_EXACT = 20
+"""Up to so many conditions, shares are exact: 2**20 sets are looked at."""
+
+MOST_SETS = 20
+"""So many of the smallest sets are told for a requirement; the answer says whether there are more."""
+
+MOST_SETS_TRIED = 500_000
+"""Where not every set can be looked at, so many are tried, smallest first."""
+
+_CHUNK = 1 << 15
+FLOAT = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Share:
+    """People on average over all orders; the standard error is null where the share is exact."""
+
+    min: float
+    max: float
+    error_min: float | None
+    error_max: float | None
+
+
+@dataclass(slots=True)
+class ConditionSensitivity:
+    """One open condition: the size if it is met, if it fails, and its share of the force held back.
+
+    ``holds`` tells that its rule holds as it is; then nothing is held back by it.
+    """
+
+    condition: str
+    kind: str
+    description: str
+    has_rule: bool
+    holds: bool
+    if_met: Figures
+    if_failed: Figures
+    share: Share
+
+
+@dataclass(slots=True)
+class GroupSensitivity:
+    """Several conditions that turn out alike."""
+
+    conditions: list[str]
+    if_met: Figures
+    if_failed: Figures
+
+
+@dataclass(slots=True)
+class Pair:
+    """Two conditions of which neither brings anything in alone, and both together do: so many people."""
+
+    conditions: list[str]
+    together: Bounds
+
+
+@dataclass(slots=True)
+class Reaching:
+    """The smallest sets of open conditions that, met, make the least available reach the least that is required.
+
+    ``sets`` is empty where none does; ``is_reached`` where none is needed. ``tried_up_to`` is the size up to which all
+    sets were looked at, ``are_all`` whether all the smallest are told.
+    """
+
+    requirement: str
+    required_min: int
+    available_min: int
+    available_min_if_all_met: int
+    is_reached: bool
+    sets: list[list[str]]
+    are_all: bool
+    tried_up_to: int
+
+
+@dataclass(slots=True)
+class Sensitivity:
+    """What the size hangs on. ``held_back`` are the people that come in if every open condition is met."""
+
+    basis: Basis
+    now: Figures
+    if_all_met: Figures
+    held_back: Bounds
+    open_ended: int
+    conditions: list[ConditionSensitivity]
+    groups: list[GroupSensitivity]
+    method: Literal["exact", "sampled"]
+    samples: int | None
+    seed: int | None
+    pairs: list[Pair]
+    reaching: list[Reaching]
+
+
+def sensitivity_of(
+    view: View, basis: Basis, asked: SensitivityAsked | None = None, step: Step = no_step
+) -> Sensitivity:
+    """What the size at a view hangs on.
+
+    Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
+    """
+    asked = asked or SensitivityAsked()
+    scene = scene_of(view)
+    _check(asked, scene)
+    open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
+    if_all_met = turned_out(scene, dict.fromkeys(open_ones, "met"))
+    worlds = Worlds(scene)
+    shares = _Shares(worlds, scene, asked, step)
+    return Sensitivity(
+        basis=basis,
+        now=figures_in(scene),
+        if_all_met=figures_in(if_all_met),
+        held_back=shares.held_back,
+        open_ended=_open_ended(if_all_met) - _open_ended(scene),
+        conditions=[_condition(name, scene, shares) for name in open_ones],
+        groups=[_group(names, scene) for names in asked.groups],
+        method="exact" if shares.is_exact else "sampled",
+        samples=None if shares.is_exact else asked.samples,
+        seed=None if shares.is_exact else asked.seed,
+        pairs=shares.pairs(),
+        reaching=[shares.reaching(required) for required in _requirements(asked, scene)],
+    )
+
+
+def _check(asked: SensitivityAsked, scene: Scene) -> None:
+    violations = [
+        Violation(0, broken)
+        for group, names in enumerate(asked.groups)
+        for place, name in enumerate(names)
+        if (broken := not_open(name, scene, f"/groups/{group}/{place}")) is not None
+    ]
+    if violations:
+        raise Refused(violations)
+
+
+def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
+    """Why a condition cannot turn out in several ways, if it cannot."""
+    condition = scene.world.conditions.get(name)
+    if condition is None:
+        return NamesNothing(f"no condition {name} is stated by then", field)
+    if condition.is_decided:
+        return AlreadyDecided(
+            f"the condition {name} is {condition.status} by then: only open ones are varied",
+            field,
+            (condition.latest.event_id,),
+        )
+    return None
+
+
+# --- one condition, or several, turned out ----------------------------------------------------------------------------
+
+
+def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
+    """The scene with the cascade as it is when some conditions are met, or have failed."""
+    conditions = {
+        name: condition._replace(status=statuses[name]) if name in statuses else condition
+        for name, condition in scene.world.conditions.items()
+    }
+    world = World(conditions, scene.world.members, scene.world.stances)
+    pledges = (waiting.pledge for waiting in scene.cascade.waiting)
+    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us))
+
+
+def _condition(name: str, scene: Scene, shares: "_Shares") -> ConditionSensitivity:
+    condition = scene.world.conditions[name]
+    fact = condition.stated.fact
+    return ConditionSensitivity(
+        name,
+        fact.kind,
+        fact.description,
+        condition.rule is not None,
+        scene.cascade.holds[name],
+        figures_in(turned_out(scene, {name: "met"})),
+        figures_in(turned_out(scene, {name: "failed"})),
+        shares.share(name),
+    )
+
+
+def _group(names: Sequence[str], scene: Scene) -> GroupSensitivity:
+    met, failed = (turned_out(scene, dict.fromkeys(names, status)) for status in ("met", "failed"))
+    return GroupSensitivity(list(names), figures_in(met), figures_in(failed))
+
+
+def _open_ended(scene: Scene) -> int:
+    """How many of the pledges available are in people and have no most."""
+    return sum(
+        waiting.pledge.purpose == "force"
+        and scene.cascade.standing.get(waiting.pledge.pledge) == "available"
+        and (size := _size(waiting)) is not None
+        and size.max is None
+        for waiting in scene.cascade.waiting
+    )
+
+
+def _size(waiting: Waiting) -> Range | None:
+    quantity = waiting.pledge.quantity
+    return in_personnel(quantity) if quantity.is_in_people else None
+
+
+def _least(waiting: Waiting) -> float:
+    return float(waiting.personnel_min)
+
+
+def _most(waiting: Waiting) -> float:
+    size = _size(waiting)
+    return 0.0 if size is None else float(size.min if size.max is None else size.max)
+
+
+# --- all of them together ---------------------------------------------------------------------------------------------
+
+
+class _Shares:
+    """The people available by the set of conditions that are met, and what follows from that."""
+
+    def __init__(self, worlds: Worlds, scene: Scene, asked: SensitivityAsked, step: Step) -> None:
+        self._worlds = worlds
+        self._asked = asked
+        self._step = step
+        self._scene = scene
+        self._least_people = worlds.people(_least)
+        self._most_people = worlds.people(_most)
+        holds = scene.cascade.holds
+        self._players = [name for name in worlds.conditions if not holds[name]]
+        self._bits = np.array([1 << worlds.bit[name] for name in self._players], dtype=np.uint64)
+        nothing, everything = self._holding(np.array([0, self._bits.sum()], dtype=np.uint64))
+        self._now, self._then = self._people(np.array([nothing, everything], dtype=np.uint64))
+        least, most = self._then - self._now
+        self.held_back = Bounds(int(least), int(most))
+        self.is_exact = len(self._players) <= MOST_EXACT
+        self._holds = self._of_every_set() if self.is_exact else None
+        self._shares = self._exact() if self.is_exact else self._sampled()
+
+    def share(self, name: str) -> Share:
+        """A condition's share; nothing where it does not matter."""
+        if name in self._players:
+            return self._shares[self._players.index(name)]
+        return Share(0.0, 0.0, *((None, None) if self.is_exact else (0.0, 0.0)))
+
+    def _holding(self, met: Bits) -> Bits:
+        return self._worlds.least(met, None, self._least_people)
+
+    def _people(self, holds: Bits) -> FLOAT:
+        """The least and the most people available, a row for each world."""
+        people = (self._least_people, self._most_people)
+        return np.stack([self._worlds.available(holds, one) for one in people], axis=1)
+
+    def _met(self, sets: NDArray[np.uint64]) -> Bits:
+        """Sets of players, a bit for each in their own order, as the conditions that are met."""
+        met = np.zeros(len(sets), dtype=np.uint64)
+        for number, bit in enumerate(self._bits):
+            met |= np.where(sets >> np.uint64(number) & np.uint64(1), bit, np.uint64(0))
+        return met
+
+    # --- every set ---
+
+    def _of_every_set(self) -> Bits:
+        """What holds when each set of players is met, by the set as a number."""
+        count = 1 << len(self._players)
+        found = np.empty(count, dtype=np.uint64)
+        for start in range(0, count, _CHUNK):
+            sets = np.arange(start, min(start + _CHUNK, count), dtype=np.uint64)
+            found[start : start + _CHUNK] = self._holding(self._met(sets))
+            self._step(min(start + _CHUNK, count), count)
+        return found
+
+    def _value_of_every_set(self, people: list[People]) -> FLOAT:
+        assert self._holds is not None
+        chunks = (self._holds[start : start + _CHUNK] for start in range(0, len(self._holds), _CHUNK))
+        return np.concatenate([self._worlds.available(chunk, people) for chunk in chunks])
+
+    def _exact(self) -> list[Share]:
+        values = [self._value_of_every_set(people) for people in (self._least_people, self._most_people)]
+        columns = [shapley(value, len(self._players)) for value in values]
+        return [Share(float(least), float(most), None, None) for least, most in zip(*columns, strict=True)]
+
+    # --- orders drawn ---
+
+    def _sampled(self) -> list[Share]:
+        """Draw orders, each with its reverse; the mean of such a pair is one sample."""
+        chance = np.random.Generator(np.random.PCG64(self._asked.seed))
+        count, size = self._asked.samples, len(self._players)
+        at_once = max(1, _CHUNK // (2 * (size + 1)))
+        samples = np.empty((count, size, 2))
+        for start in range(0, count, at_once):
+            orders = np.argsort(chance.random((min(at_once, count - start), size)), axis=1)
+            brought = (self._brought_in(orders) + self._brought_in(orders[:, ::-1])) / 2
+            samples[start : start + len(orders)] = brought
+            self._step(start + len(orders), count)
+        means, errors = samples.mean(axis=0), samples.std(axis=0, ddof=1) / sqrt(count)
+        return [Share(*map(float, mean), *map(float, error)) for mean, error in zip(means, errors, strict=True)]
+
+    def _brought_in(self, orders: NDArray[np.int64]) -> FLOAT:
+        """What each player brings in when it comes after those before it: by order, player, and least or most."""
+        met = np.zeros((len(orders), orders.shape[1] + 1), dtype=np.uint64)
+        met[:, 1:] = np.bitwise_or.accumulate(self._bits[orders], axis=1)
+        people = self._people(self._holding(met.ravel())).reshape(*met.shape, 2)
+        steps = np.diff(people, axis=1)
+        brought: FLOAT = np.empty_like(steps)
+        np.put_along_axis(brought, orders[:, :, None], steps, axis=1)
+        return brought
+
+    # --- pairs and sets ---
+
+    def pairs(self) -> list[Pair]:
+        """The pairs that only matter together, most first."""
+        names = self._players
+        alone = self._gain(self._bits)
+        pairs = [(one, other) for one, other in combinations(range(len(names)), 2)]
+        if not pairs:
+            return []
+        first, second = np.array(pairs).T
+        together = self._gain(self._bits[first] | self._bits[second])
+        idle = alone.sum(axis=1) == 0
+        matter = np.logical_and.reduce((idle[first], idle[second], together.any(axis=1)))
+        found = [
+            Pair([names[first[index]], names[second[index]]], Bounds(*map(int, together[index])))
+            for index in np.flatnonzero(matter)
+        ]
+        return sorted(found, key=lambda pair: (-(pair.together.max or 0), -(pair.together.min or 0), pair.conditions))
+
+    def _gain(self, met: Bits) -> FLOAT:
+        gain: FLOAT = self._people(self._holding(met)) - self._now
+        return gain
+
+    def reaching(self, required: Required) -> Reaching:
+        """The smallest sets that reach a requirement."""
+        target = required.min or 0
+        people = self._worlds.people(lambda waiting: _least(waiting) if counts_for(required, waiting) else 0.0)
+        everything = np.array([0, self._bits.sum()], dtype=np.uint64)
+        now, then = self._worlds.available(self._holding(everything), people)
+        reach = Reaching(required.requirement, target, int(now), int(then), bool(now >= target), [], True, 0)
+        if now >= target or then < target:
+            return reach
+        sets, reach.tried_up_to, are_all = self._smallest(people, target)
+        reach.sets = [[self._players[number] for number in one] for one in sets[:MOST_SETS]]
+        reach.are_all = are_all and len(sets) <= MOST_SETS
+        return reach
+
+    def _smallest(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
+        """The smallest sets of players with which so many are available, the size up to which all sets were looked at,
+        and whether all of the smallest were found."""
+        if self.is_exact:
+            numbers = np.flatnonzero(self._value_of_every_set(people) >= target).astype(np.uint64)
+            sizes = np.bitwise_count(numbers)
+            smallest = numbers[sizes == sizes.min()]
+            players = range(len(self._players))
+            sets = [tuple(player for player in players if int(one) >> player & 1) for one in smallest]
+            return sorted(sets), len(self._players), True
+        return self._smallest_tried(people, target)
+
+    def _smallest_tried(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
+        tried = 0
+        for size in range(1, len(self._players) + 1):
+            room = MOST_SETS_TRIED - tried
+            tried += comb(len(self._players), size)
+            candidates = islice(combinations(range(len(self._players)), size), room)
+            found = list(self._those_that_reach(candidates, people, target))
+            is_whole = tried <= MOST_SETS_TRIED
+            if found or not is_whole:
+                return found, size if is_whole else size - 1, is_whole
+        return [], len(self._players), True
+
+    def _those_that_reach(
+        self, candidates: Iterator[tuple[int, ...]], people: list[People], target: float
+    ) -> Iterator[tuple[int, ...]]:
+        while chunk := list(islice(candidates, _CHUNK)):
+            met = np.bitwise_or.reduce(self._bits[np.array(chunk)], axis=1)
+            reached = self._worlds.available(self._holding(met), people) >= target
+            yield from (chunk[index] for index in np.flatnonzero(reached))
+            self._step(0, MOST_SETS_TRIED)
+
+
+def shapley(values: FLOAT, players: int) -> FLOAT:
+    """The Shapley values of a game given by the value of every set, the set as a number whose bits are the players."""
+    sizes = np.bitwise_count(np.arange(1 << max(0, players - 1), dtype=np.uint64))
+    weights = np.array(
+        [factorial(size) * factorial(players - size - 1) / factorial(players) for size in range(players)]
+    )
+    by_set = weights[sizes] if players else np.ones(1)
+    shares = np.empty(players)
+    for player in range(players):
+        halves = values.reshape(-1, 2, 1 << player)
+        shares[player] = by_set @ (halves[:, 1, :] - halves[:, 0, :]).ravel()
+    return shares
+
+
+def _requirements(asked: SensitivityAsked, scene: Scene) -> list[Required]:
+    """The requirements to be reached: those named, or all that are in people and say how many at least."""
+    required = {one.requirement: one for one in size_of(scene).required}
+    if asked.requirements is None:
+        return [one for one in required.values() if is_in_people(one)]
+    violations = [
+        Violation(0, broken)
+        for place, name in enumerate(asked.requirements)
+        if (broken := _not_to_be_reached(name, required, f"/requirements/{place}")) is not None
+    ]
+    if violations:
+        raise Refused(violations)
+    return [required[name] for name in asked.requirements]
+
+
+def _not_to_be_reached(name: str, required: dict[str, Required], field: str) -> RuleBroken | None:
+    if name not in required:
+        return NamesNothing(f"no requirement {name} stands by then", field)
+    if not is_in_people(required[name]):
+        return IsNotInPeople(f"the requirement {name} does not say how many people at least", field)
+    return None
+
+
+def is_in_people(required: Required) -> bool:
+    """Whether it can be reached: it says how many people it needs at least."""
+    return required.unit == "personnel" and not required.is_cumulative and required.min is not None
+
+
+def counts_for(required: Required, waiting: Waiting) -> bool:
+    """Whether a pledge counts for a requirement: any does, or those of its capability."""
+    return required.capability in (None, waiting.pledge.capability)
