@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 
 from api import pages
-from api.http import problems
-from api.http.answers import Methods
-from api.http.middleware import Limits
+from api.http import problem_answers
+from api.http.middleware import Limits, Methods
 from api.http.problems import (
     IDEMPOTENCY_IN_PROGRESS,
     IDEMPOTENCY_KEY_REUSED,
@@ -88,7 +87,7 @@ def create_app(
     app.state.scenarios = Scenarios(ledger)
     app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=21, seconds=settings.work_seconds))
     app.state.drawing = LongWork(places=2, waiting=6, seconds=settings.work_seconds)
-    problems.install(app)
+    problem_answers.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again, for every application, at its first request.

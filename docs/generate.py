@@ -15,14 +15,15 @@ from api.routes.openapi import example_of
 from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
-from domain.concepts import conditions, meetings, pledges, statements
+from domain.concepts import condition_rules, meetings, pledges, statements
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
 from projections.difference import Difference
-from projections.lists import Items, ItemWithHistory, MemberItem, PledgeItem
+from projections.lists import Items, ItemWithHistory
+from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
 from projections.why import Why
@@ -188,14 +189,14 @@ def _formations() -> Iterator[str]:
 
 
 _RULES: tuple[type, ...] = (
-    conditions.AllOf,
-    conditions.AnyOf,
-    conditions.ConditionHolds,
-    conditions.PersonnelAtLeast,
-    conditions.ContributorsAtLeast,
-    conditions.AllMembersAtLeast,
-    conditions.ContributorAtLeast,
-    conditions.StanceAtLeast,
+    condition_rules.AllOf,
+    condition_rules.AnyOf,
+    condition_rules.ConditionHolds,
+    condition_rules.PersonnelAtLeast,
+    condition_rules.ContributorsAtLeast,
+    condition_rules.AllMembersAtLeast,
+    condition_rules.ContributorAtLeast,
+    condition_rules.StanceAtLeast,
 )
 _RULE_EXAMPLES: dict[str, Any] = {
     "all_of": [{"condition": "ceasefire"}, {"personnel_at_least": 10000}],

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args
 
 from pydantic import JsonValue, TypeAdapter
 
-from domain import actors, corrections, events, facts, quantities, sources, times, vocabulary
-from domain.concepts import conditions, meetings, pledges, statements
-from projections.picture import picture
+from domain import actors, events, facts, quantities, sources, times, vocabulary
+from domain.concepts import condition_rules, meetings, pledges, registry, statements
+from projections.picture import items
 from projections.pointers import HIDDEN
 
 VOCABULARIES: dict[str, Any] = {
@@ -29,8 +29,8 @@ _NAMED: list[tuple[Any, str]] = [
     (times.Date, "[date](facts.md#time)"),
     (quantities.Quantity, "[quantity](facts.md#quantities)"),
     (quantities.Unit, "[unit](facts.md#quantities)"),
-    (conditions.Rule, "[rule](facts.md#rules-of-conditions)"),
-    (corrections.WorldFact, "a fact about the world"),
+    (condition_rules.Rule, "[rule](facts.md#rules-of-conditions)"),
+    (registry.WorldFact, "a fact about the world"),
     (events.AnyFact, "any fact"),
     (events.Event, "[event](facts.md#the-envelope)"),
     (pledges.Caveat, "[caveat](facts.md#caveat)"),
@@ -39,7 +39,7 @@ _NAMED: list[tuple[Any, str]] = [
     (statements.Count, "[count](facts.md#count)"),
     (sources.Source, "[source](facts.md#source)"),
     (sources.Attribution, "[attribution](facts.md#attribution)"),
-    (picture.Target, "object with one of `pledge`, `contributor`, `coalition`"),
+    (items.Target, "object with one of `pledge`, `contributor`, `coalition`"),
     (JsonValue, "any JSON"),
 ]
 """What has a name of its own here, and where it is explained."""

@@ -7,54 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.concepts.basing import BasingAgreed, BasingEnded, BasingProposed, BasingRuledOut
-from domain.concepts.coalition import CoalitionFormed, CoalitionRenamed
-from domain.concepts.commands import CommandArranged
-from domain.concepts.conditions import (
-    ConditionAttached,
-    ConditionDetached,
-    ConditionFailed,
-    ConditionMet,
-    ConditionReopened,
-    ConditionStated,
-    ConditionWaived,
-)
-from domain.concepts.meetings import MeetingCancelled, MeetingHeld, MeetingOutcomeRecorded, MeetingScheduled
-from domain.concepts.members import MemberJoined, MemberLeft
-from domain.concepts.pledges import (
-    CaveatDeclared,
-    CaveatLifted,
-    ForcesDeployed,
-    ForcesReturned,
-    PledgeAmended,
-    PledgeLapsed,
-    PledgeLowered,
-    PledgeMade,
-    PledgeRaised,
-    PledgeReaffirmed,
-    PledgeResumed,
-    PledgeSuspended,
-    PledgeWithdrawn,
-)
-from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
-from domain.concepts.stances import StanceStated, SupportSought
-from domain.concepts.statements import CountReported, StatementMade
+from domain.concepts.registry import WorldFact
 from domain.facts import EventId, Recordable, fact
 from domain.sources import Source, Sources
 from domain.vocabulary import Text
-
-WorldFact = Annotated[
-    CoalitionFormed | CoalitionRenamed | MemberJoined | MemberLeft | CommandArranged
-    | RequirementStated | RequirementAmended | RequirementWithdrawn
-    | PledgeMade | PledgeAmended | PledgeRaised | PledgeLowered | PledgeReaffirmed | PledgeWithdrawn | PledgeSuspended
-    | PledgeResumed | PledgeLapsed | ForcesDeployed | ForcesReturned | CaveatDeclared | CaveatLifted
-    | ConditionStated | ConditionAttached | ConditionDetached | ConditionMet | ConditionFailed | ConditionReopened
-    | ConditionWaived
-    | BasingProposed | BasingAgreed | BasingRuledOut | BasingEnded | StanceStated | SupportSought
-    | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported,
-    Field(discriminator="type"),
-]  # fmt: skip
-"""Every fact about the world."""
 
 _SOME_EVENT = "0195f0a0-0000-7000-8000-000000000001"
 _RAISED = {

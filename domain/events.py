@@ -4,13 +4,14 @@ The names are the storage contract: a stored topic is the stable name and a vers
 stored event of any past version loads for ever.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import to_json
 
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded, WorldFact
+from domain.concepts.registry import WorldFact
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 
 AnyFact = Annotated[WorldFact | EventCorrected | EventRetracted | SourceAdded, Field(discriminator="type")]
 """Every fact that can be recorded."""
@@ -71,3 +72,15 @@ def event_json(event: Event) -> bytes:
 
 
 __all__ = ["EVENT", "FACT", "FACTS", "RECORD_TYPES", "AnyFact", "Event", "event_json", "fact_json"]
+
+
+def brought_by(event: Event) -> Any:
+    """What an event says about the world: its fact, or what a correction puts in the place of its victim."""
+    return getattr(event.fact, "replacement", event.fact)
+
+
+def bringing(event: Event, content: Any) -> Event:
+    """The same event, saying something else about the world."""
+    if hasattr(event.fact, "replacement"):
+        return replace(event, fact=replace(event.fact, replacement=content))
+    return replace(event, fact=content)

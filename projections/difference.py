@@ -12,11 +12,13 @@ from domain.concepts.pledges import PledgeAmended
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.facts import Thing
-from domain.history.history import SetAside, View
+from domain.history.history import View
+from domain.history.knowledge import SetAside
 from projections.asof import Basis
-from projections.lists import pledge_items
 from projections.picture.figures import Figure
-from projections.picture.picture import ConditionItem, Picture, Scene, SetAsideItem, picture_in, scene_of
+from projections.picture.items import ConditionItem, SetAsideItem, pledge_items
+from projections.picture.picture import Picture, picture_in
+from projections.picture.scene import Scene, scene_of
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
 from projections.provenance import Behind, dates_that_pass

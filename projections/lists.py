@@ -2,30 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
-from domain.concepts.members import MemberState
-from domain.concepts.pledges import Caveat, PledgeState
 from domain.concepts.statements import CountState
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.history import View
-from domain.quantities import Quantity, in_personnel
 from projections.asof import Basis
-from projections.picture.cascade import Waiting
-from projections.picture.figures import Bounds
-from projections.picture.picture import (
-    Scene,
-    Things,
+from projections.picture.items import (
     basing_item,
     condition_items,
     count_item,
     meeting_item,
+    member_item,
+    pledge_items,
     requirement_item,
-    scene_of,
     stance_item,
     statement_item,
 )
+from projections.picture.scene import Scene, scene_of
 from projections.record import RecordedEvent, record_of
 
 Item = TypeVar("Item")
@@ -47,108 +42,6 @@ class ItemWithHistory(Generic[Item]):
     item: Item | None
     history: list[RecordedEvent]
     basis: Basis
-
-
-@dataclass(slots=True)
-class PledgeCondition:
-    """A condition on a pledge: its ``status``, by facts, for this pledge, and whether it keeps the pledge back."""
-
-    condition: str
-    status: Literal["open", "met", "failed", "waived"]
-    keeps_back: bool
-
-
-@dataclass(slots=True)
-class PledgeItem:
-    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
-    unit).
-
-    ``standing`` is null for what is only floated or over; ``round`` is the round of the cascade in which it came in.
-    ``flags`` say what to be careful about: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
-    ``estimated``, ``cumulative``."""
-
-    pledge: str
-    contributor: str
-    level: str
-    capability: str
-    purpose: str
-    quantity: Quantity
-    personnel: Bounds | None
-    flags: list[str]
-    status: Literal["standing", "suspended", "withdrawn", "lapsed"]
-    since: str
-    made_at: str
-    standing: Literal["suspended", "blocked", "conditional", "upcoming", "available"] | None
-    round: int | None
-    conditions: list[PledgeCondition]
-    caveats: list[Caveat]
-    basing: list[str]
-    deployed: Quantity | None
-    notice_to_move_days: int | None
-    available_from: str | None
-    expires_on: str | None
-    things: Things = ()
-
-
-@dataclass(slots=True)
-class MemberItem:
-    """One actor's membership."""
-
-    member: str
-    role: str
-    status: Literal["joined", "left"]
-    since: str
-    things: Things = ()
-
-
-def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[PledgeItem]:
-    """The pledges that stand or have forces on the ground, and any others given, in the order in which they were
-    made."""
-    waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
-    pledges = {pledge.pledge: pledge for pledge in (*over, *scene.pledges)}
-    in_order = sorted(pledges.values(), key=lambda pledge: pledge.made.order)
-    return [pledge_item(pledge, waiting.get(pledge.pledge), scene) for pledge in in_order]
-
-
-def pledge_item(pledge: PledgeState, waiting: Waiting | None, scene: Scene) -> PledgeItem:
-    """One pledge as answered."""
-    stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
-    return PledgeItem(
-        pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
-        purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
-        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since,
-        made_at=pledge.made.fact.effective_at, standing=scene.cascade.standing.get(pledge.pledge),
-        round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
-        caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
-        notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, things=(pledge.made.thing,),
-    )  # fmt: skip
-
-
-def _pledge_conditions(waiting: Waiting | None, scene: Scene) -> list[PledgeCondition]:
-    if waiting is None:
-        return []
-    return [
-        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
-        for condition, status in waiting.statuses()
-    ]
-
-
-def flags_of(quantity: Quantity) -> list[str]:
-    """What to be careful about in a quantity."""
-    flags = {
-        "undisclosed": quantity.is_undisclosed,
-        "up_to": quantity.min is None and quantity.max is not None,
-        "open_ended": quantity.min is not None and quantity.max is None,
-        "approximate": bool(quantity.approximate),
-        "estimated": quantity.is_estimated,
-        "cumulative": quantity.is_cumulative,
-    }
-    return [flag for flag, applies in flags.items() if applies]
-
-
-def _member_item(state: MemberState) -> MemberItem:
-    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))
 
 
 def _pledges(view: View, scene: Scene) -> list[Any]:
@@ -174,7 +67,7 @@ LISTS: dict[str, tuple[str, Callable[[View, Scene], list[Any]]]] = {
     "conditions": ("condition", lambda view, scene: condition_items(scene)),
     "basing": ("basing", _all("basing", basing_item)),
     "meetings": ("meeting", _all("meeting", meeting_item)),
-    "members": ("member", _all("member", _member_item)),
+    "members": ("member", _all("member", member_item)),
     "stances": ("stance", _all("stance", stance_item)),
     "statements": ("statement", _all("statement", statement_item)),
     "counts": ("report", lambda view, scene: [count_item(state, scene) for state in scene.of(CountState)]),

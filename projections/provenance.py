@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from domain.concepts.conditions import (
+from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
     AnyOf,
@@ -18,7 +18,7 @@ from domain.events import Event
 from domain.facts import Thing
 from domain.history.history import View
 from domain.times import Period, period
-from projections.picture.picture import Scene
+from projections.picture.scene import Scene
 from projections.record import effective_us, visible_events, what_became_of
 
 

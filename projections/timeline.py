@@ -11,7 +11,8 @@ from domain.history.history import View
 from domain.times import period, written
 from projections.asof import Basis
 from projections.picture.figures import Figure, Gap
-from projections.picture.picture import Figures, Required, figures_and_required, scene_of
+from projections.picture.scene import scene_of
+from projections.picture.size import Figures, Required, figures_and_required
 from projections.provenance import dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
 

@@ -10,9 +10,10 @@ from domain.concepts.pledges import PledgeState
 from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
-from projections.lists import PledgeItem, pledge_item
 from projections.picture.figures import Figure
-from projections.picture.picture import Scene, picture_in, scene_of
+from projections.picture.items import PledgeItem, pledge_item
+from projections.picture.picture import picture_in
+from projections.picture.scene import Scene, scene_of
 from projections.pointers import made_from, own_sources, resolve
 from projections.provenance import Behind
 from projections.record import EventRef, event_refs, visible_events

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from domain.corrections import EventCorrected
 from domain.history.bitemporal import FOREVER
-from domain.history.history import History, Knowledge, View
+from domain.history.history import History, View
+from domain.history.knowledge import Knowledge
 from domain.times import period, written
 from projections.asof import Basis
 from projections.difference import difference_of

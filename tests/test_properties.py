@@ -13,7 +13,8 @@ from domain.events import Event
 from domain.facts import Thing
 from domain.history import bitemporal
 from domain.history.bitemporal import FOREVER
-from domain.history.history import History, KnownAxis, SetAside
+from domain.history.history import History, KnownAxis
+from domain.history.knowledge import SetAside
 from domain.quantities import Quantity
 from domain.refusals import Refused, RuleBroken
 from domain.times import instant_us, period, written

@@ -14,8 +14,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from domain.events import FACT
-from domain.history.changed import AsKnown, Changed
-from domain.history.history import History, Knowledge
+from domain.history.as_known import AsKnown
+from domain.history.changed import Changed
+from domain.history.history import History
+from domain.history.knowledge import Knowledge
 from domain.ledger import KeyReused, Ledger, StaleMatch
 from domain.refusals import Refused
 from domain.times import period

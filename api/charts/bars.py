@@ -13,7 +13,7 @@ from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, t
 from api.wording import phrases
 from api.wording.countries import actor_name
 from projections.picture.figures import Figure, LevelledFigure
-from projections.picture.picture import PartFigures, Size
+from projections.picture.size import PartFigures, Size
 
 LEVELS = ("assigned", "committed", "pledged", "floated")
 """The levels of a pledge, firmest first."""

@@ -25,7 +25,7 @@ from api.charts.scales import Scale
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
 from domain.times import period
-from projections.picture.picture import RequirementItem
+from projections.picture.items import RequirementItem
 from projections.what_if.simulation import AtDate, Likelihood, Simulation, Spread
 
 TOP, HEIGHT, CHANCE, COLUMN = 14, 260, 48, 26

@@ -13,7 +13,9 @@ from api.charts.chart import SMALL, Chart, Table, figure_in_words
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
 from api.wording import phrases
 from api.wording.countries import actor_name
-from projections.picture.picture import BasingItem, PartFigures, Picture
+from projections.picture.items import BasingItem
+from projections.picture.picture import Picture
+from projections.picture.size import PartFigures
 
 BOUNDARIES = (
     "Boundaries follow Natural Earth (public domain), which draws territories by actual control, with one "

@@ -33,7 +33,7 @@ from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, t
 from api.wording import phrases
 from api.wording.countries import actor_name
 from domain.times import DAY_US, period
-from projections.picture.picture import MeetingItem, RequirementItem
+from projections.picture.items import MeetingItem, RequirementItem
 from projections.record import EventRef
 from projections.timeline import Point, Timeline
 

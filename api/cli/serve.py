@@ -19,8 +19,8 @@ from api.cli.failures import DONE, MISUSED, Failed
 from api.cli.output import say
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
 from domain.ledger import Keys, Ledger
+from domain.ledger.collector import spare_what_is_held
 from domain.ledger.database_url import SqliteFile, parse
-from domain.ledger.stream import spare_what_is_held
 
 GRACE_SECONDS = 5
 """So long may requests that are being answered take after the service was asked to stop."""

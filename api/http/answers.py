@@ -3,15 +3,13 @@
 RFC 9110 has the validators, preconditions and the choice of a media type, RFC 9111 what may be kept and for how long.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
 from pydantic import TypeAdapter
-from starlette.routing import Match
 
 from api.http.access import deciding_headers, ends_with_signing_out, scope
 from api.http.problems import NOT_ACCEPTABLE, Fault, Problem
@@ -124,41 +122,3 @@ def _quality(offer: str, ranges: list[tuple[str, float]]) -> float:
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
-
-
-class Methods:
-    """Answers HEAD as GET without the content, and names all methods of an address where one is refused.
-
-    RFC 9110 has it so in sections 9.3.2 and 10.2.1; the framework answers no HEAD, and names the methods of one route.
-    """
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        is_head = scope["method"] == "HEAD"
-
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == HTTPStatus.METHOD_NOT_ALLOWED:
-                headers = [(name, value) for name, value in message["headers"] if name != b"allow"]
-                message = {**message, "headers": [*headers, (b"allow", ", ".join(_methods_at(scope)).encode())]}
-            if message["type"] == "http.response.body" and is_head:
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, sent)
-
-
-def _methods_at(scope: Message) -> Iterator[str]:
-    """The methods that an address takes."""
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in scope["app"].router.routes):
-            yield from ("GET", "HEAD") if method == "GET" else (method,)

@@ -15,7 +15,8 @@ from api.charts import Chart, contributor_bars, force_map, headline_bars, step_c
 from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
 from api.pages.viewpoint import ALL_US, Stand
-from domain.history.history import Known, Readable, View
+from domain.history.history import Readable, View
+from domain.history.knowledge import Known
 from domain.times import DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
@@ -153,3 +154,8 @@ def _span(stand: Stand) -> tuple[str, str]:
     times = [at_us for day in stand.changing_days if from_us < (at_us := day * DAY_US) <= clock_us + AHEAD_US]
     last_us = max(clock_us, from_us, *times) + MARGIN_US
     return day_of(max(from_us - DAY_US, ALL_US[0])), day_of(min(last_us, ALL_US[1]))
+
+
+def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
+    """A chart for a desk and for a telephone."""
+    return [draw(width, f"{name}-{width}") for width in (WIDE, NARROW)]

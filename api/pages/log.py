@@ -8,49 +8,25 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request, Response
 
 from api.http.problems import NOT_FOUND, Problem
-from api.pages.clocks import clocks_of
 from api.pages.difference import sections_of
-from api.pages.drawings import drawn
 from api.pages.filters import as_answered
+from api.pages.lists import LISTS, add_list
 from api.pages.responses import long_table, page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import ALL_US, Stand, Standing, stand_at
-from api.routes.reads import ALWAYS, Filters, filters
+from api.routes.log import ALWAYS, Filters, filters
 from domain.corrections import EventCorrected, EventRetracted
-from domain.events import EVENT, FACTS, Event
+from domain.events import EVENT, FACTS, Event, brought_by
 from domain.facts import Fact
 from domain.history.history import View
 from domain.times import day_of, period
-from domain.what_if.changes import brought_by
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
-from projections.lists import Items, ItemWithHistory, MemberItem, PledgeItem, item_of, items_of
 from projections.log import EventPage, OneEvent, one_event, page_of
-from projections.picture.picture import (
-    BasingItem,
-    ConditionItem,
-    CountItem,
-    MeetingItem,
-    RequirementItem,
-    StanceItem,
-    StatementItem,
-)
 
 router = pages()
 Given = Annotated[Filters, Depends(filters)]
 
-LISTS: dict[str, tuple[Any, str, str]] = {
-    "pledges": (PledgeItem, "pledge", "Pledges"),
-    "requirements": (RequirementItem, "requirement", "Requirements"),
-    "conditions": (ConditionItem, "condition", "Conditions"),
-    "basing": (BasingItem, "basing", "Basing"),
-    "meetings": (MeetingItem, "meeting", "Meetings"),
-    "members": (MemberItem, "member", "Members"),
-    "stances": (StanceItem, "actor", "Stances"),
-    "statements": (StatementItem, "statement", "Statements"),
-    "counts": (CountItem, "report", "Reported totals"),
-}
-"""Each list: its items' type, the field that names one, and its title."""
 
 _SHOWN = 50
 
@@ -160,52 +136,5 @@ def _taking_effect(recorded: View, event_id: str) -> Iterator[str]:
 # --- one thing, and all of a kind -------------------------------------------------------------------------------------
 
 
-def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
-    """Four routes for one kind: all of them, and one with its history, each with its table."""
-
-    def all_table(request: Request, stand: Standing) -> Response:
-        items = _items(stand)
-        columns = list(items[0]) if items else [name_field]
-        return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
-
-    def all_of_kind(request: Request, stand: Standing) -> Response:
-        clocks = clocks_of(stand)
-        return page(
-            request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
-            name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
-        )  # fmt: skip
-
-    def one_table(request: Request, stand: Standing, name: str) -> Response:
-        told = _one(stand, name)["history"]
-        columns = ("sequence", "event_id", "recorded_at", "stands", "type", "effective_at", "fact")
-        rows = (
-            [one["event"]["sequence"], one["event"]["event_id"], one["event"]["recorded_at"], one["stands"],
-             one["event"]["fact"]["type"], one["event"]["fact"].get("effective_at"), one["event"]["fact"]]
-            for one in told
-        )  # fmt: skip
-        return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
-
-    def one(request: Request, stand: Standing, name: str) -> Response:
-        clocks = clocks_of(stand)
-        return page(
-            request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
-            name=name,
-        )  # fmt: skip
-
-    def _items(stand: Stand) -> list[Any]:
-        items: list[Any] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
-        return items
-
-    def _one(stand: Stand, name: str) -> Any:
-        found = item_of(kind, name, stand.view, stand.basis)
-        if found is None:
-            raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
-        return as_answered(ItemWithHistory[item_type], found)
-
-    path = f"/c/{{coalition}}/{kind}"
-    for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
-        router.get(path + end)(endpoint)
-
-
 for _kind, _told in LISTS.items():
-    _add_list(_kind, *_told)
+    add_list(_kind, *_told)

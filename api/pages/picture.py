@@ -12,8 +12,8 @@ from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import Stand, Standing
 from projections.coalition import CoalitionItem, coalition_of
-from projections.lists import MemberItem, PledgeItem, pledge_items
-from projections.picture.picture import MeetingItem, Picture
+from projections.picture.items import MeetingItem, MemberItem, PledgeItem, pledge_items
+from projections.picture.picture import Picture
 from projections.pointers import parts_of
 from projections.why import value_of
 

@@ -18,31 +18,20 @@ from api.http.access import Author
 from api.http.bodies import JSON, question_in
 from api.http.problems import UNREADABLE_RECORD, VALIDATION, Fault, Problem
 from api.pages.chart_files import embed, taken_along
-from api.pages.drawings import WIDE
+from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import as_answered, contributor_concerned
 from api.pages.filters import closed as closed_sentence
+from api.pages.fork import Forked, Proposed, Saved, saved, what_if
 from api.pages.forms import EMPTY, Returned, fields
+from api.pages.likelihood import UNSAID
 from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import Stand, stand_at
-from api.pages.what_if import (
-    FIGURES,
-    UNSAID,
-    Forked,
-    Proposed,
-    Saved,
-    chart_of,
-    compared,
-    difference_table,
-    saved,
-    shown,
-    two_widths,
-    what_if,
-)
+from api.pages.what_if import FIGURES, chart_of, compared, difference_table, shown
 from api.routes.comparisons import comparing
-from api.routes.parameters import Asked, Recorded
+from api.routes.parameters import Asked, Recorded, replays_of, scenarios_of
 from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
-from api.routes.scenarios.saved import Posting, closed, opened, rebased, replays_of, scenarios_of
+from api.routes.scenarios.writing import Posting, closed, opened, rebased
 from api.wording.actors import named, with_names
 from api.wording.changes import change_sentence
 from api.wording.phrases import capitalised

@@ -13,7 +13,7 @@ from api.wording import phrases
 from domain.events import EVENT
 from domain.facts import Thing
 from domain.times import DAY_US, day_of
-from projections.lists import PledgeItem
+from projections.picture.items import PledgeItem
 from projections.record import RecordedEvent, effective_us, record_of
 
 MOST_STORIES = 40

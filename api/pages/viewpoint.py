@@ -9,13 +9,15 @@ from weakref import WeakKeyDictionary
 from fastapi import Depends, Request
 
 from api.routes.parameters import Asked, Seen, basis_of
+from domain.events import brought_by
 from domain.facts import Thing
-from domain.history.history import Known, Readable, View
+from domain.history.history import Readable, View
+from domain.history.knowledge import Known
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
-from domain.what_if.changes import brought_by
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
-from projections.picture.picture import Picture, Scene, picture_in, scene_of
+from projections.picture.picture import Picture, picture_in
+from projections.picture.scene import Scene, scene_of
 
 ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
 """From the first time that the ledger knows to the last."""

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.access import reader
 from api.http.answers import answered, json_of
-from api.http.problems import BAD_PARAMETER, Fault, Problem, documented
+from api.http.problem_answers import documented
+from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.replays import Replays
+from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
-from api.routes.reads import ANY_READ, OF_SCENARIO, SCENARIO, read_picture
+from api.routes.reads import read_picture
 from api.work_slots import Deadline
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of

@@ -5,7 +5,8 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 
-from api.http.problems import TIMEOUT, documented
+from api.http.problem_answers import documented
+from api.http.problems import TIMEOUT
 from domain.ledger import Ledger
 
 router = APIRouter(prefix="/health", tags=["health"])

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from api.http.access import reader
 from api.http.answers import acceptable, answered, json_of
 from api.http.bodies import JSON, Sent, question_in, read_as, the_only
+from api.http.problem_answers import documented
 from api.http.problems import (
     BUSY,
     MALFORMED_BODY,
@@ -16,10 +17,9 @@ from api.http.problems import (
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
     WHAT_IF_REFUSED,
-    documented,
 )
+from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
-from api.routes.reads import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.what_if_problems import refusing
 from api.work_slots import LongWork
 from domain.what_if.chances import SensitivityAsked, SimulationAsked

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from api.http.problems import INTERNAL, MEDIA_TYPE, documented
+from api.http.problem_answers import documented
+from api.http.problems import INTERNAL, MEDIA_TYPE
 from domain.corrections import RecordFact
 from domain.events import EVENT, FACT, FACTS, Event
 from domain.facts import Fact

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from api.routes.addresses import COALITION, SCENARIO
 from api.routes.likelihood import SENSITIVITY, SIMULATION
 from api.routes.questions import BASIS, ITEM, QUESTIONS
-from api.routes.reads import COALITION, SCENARIO
-from api.routes.scenarios.saved import BODIES
+from api.routes.scenarios.writing import BODIES
 from api.routes.what_if import WHAT_IF
 from domain.events import FACTS
 from domain.what_if.scenarios import SCENARIO_EVENT

@@ -11,10 +11,10 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, Fault, Problem
+from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.replays import Replays
 from domain.history.history import History, Readable
-from domain.ledger import Ledger, NotYetRecorded
+from domain.ledger import Ledger, NotYetRecorded, SavedScenario, Scenarios
 from domain.times import period
 from domain.vocabulary import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
@@ -163,3 +163,22 @@ async def only_known_parameters(request: Request) -> None:
 
 def _unknown(name: str) -> str:
     return f"there is no parameter {name} here" if len(name) <= 60 else "there is no parameter of that name here"
+
+
+def saved_scenario(request: Request, recorded: History, scenario: str) -> SavedScenario:
+    """A scenario that has been saved. Raises a ``Problem`` (404) where there is none."""
+    if not re.fullmatch(SLUG, scenario):
+        raise Problem(UNKNOWN_SCENARIO)
+    return scenarios_of(request).get(recorded.coalition, scenario)
+
+
+def scenarios_of(request: Request) -> Scenarios:
+    """The saved scenarios of the service's store."""
+    scenarios: Scenarios = request.app.state.scenarios
+    return scenarios
+
+
+def replays_of(request: Request) -> Replays:
+    """What works out changed histories."""
+    replays: Replays = request.app.state.replays
+    return replays

@@ -13,11 +13,12 @@ from fastapi.dependencies.utils import get_dependant, request_params_to_args
 
 from api.http.bodies import Sent
 from api.http.error_messages import pointer
-from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem, unreadable
+from api.http.problem_answers import unreadable
+from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
+from api.routes.addresses import READS
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, the_question
 from api.routes.parameters import history
-from api.routes.reads import READS
 from api.routes.what_if_problems import placed
 from domain.history.history import Readable
 from projections.asof import AsOf

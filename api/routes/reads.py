@@ -2,115 +2,59 @@
 
 Each is there for a coalition and, by the same code, for each of its scenarios: what differs is the history."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Query, Request, Response
 
-from api.http.access import deciding_headers, reader
-from api.http.answers import JSON, acceptable, answered, json_of
-from api.http.bodies import LINES
+from api.http.answers import answered, json_of
+from api.http.problem_answers import documented
 from api.http.problems import (
     BAD_PARAMETER,
-    BUSY,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    NOT_YET_CAUGHT_UP,
-    SCENARIO_CONFLICT,
     TIMEOUT,
-    TOOK_TOO_LONG,
     UNAUTHORIZED,
-    UNKNOWN_COALITION,
-    UNKNOWN_SCENARIO,
     UNREADABLE_RECORD,
     Fault,
     Problem,
     ProblemSummary,
-    ProblemType,
-    documented,
     summary,
 )
+from api.routes.addresses import ANY_READ, COALITION, read, router
 from api.routes.parameters import (
     Asked,
     Definitions,
     KnownAt,
     KnownAxis,
-    Recorded,
     Seen,
     Sequence,
     basis_of,
-    named_scenario,
-    only_known_parameters,
     time_in,
 )
-from domain.events import FACTS, event_json
-from domain.ledger import CoalitionListed, Ledger, Scenarios, UnreadableScenario
-from domain.times import YEAR_LAST
+from domain.ledger import CoalitionListed, Ledger
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
-from projections.lists import Items, ItemWithHistory, MemberItem, PledgeItem, item_of, items_of
-from projections.log import EventPage, OneEvent, Wanted, one_event, page_of
-from projections.picture.picture import (
+from projections.lists import Items, ItemWithHistory, item_of, items_of
+from projections.picture.items import (
     BasingItem,
     ConditionItem,
     CountItem,
     MeetingItem,
-    Picture,
+    MemberItem,
+    PledgeItem,
     RequirementItem,
     StanceItem,
     StatementItem,
-    picture_of,
 )
+from projections.picture.picture import Picture, picture_of
 from projections.pointers import NoSuchFigure
 from projections.timeline import Timeline, timeline_of
 from projections.what_if.changed_history import ChangedHistory
 from projections.why import Why, why
 
-ANY_READ = (
-    UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
-)  # fmt: skip
-OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
-NDJSON = LINES[0]
-LINES_A_CHUNK = 500
-ALWAYS = str(YEAR_LAST)
-"""The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
-
-COALITION = "/coalitions/{coalition}"
-SCENARIO = COALITION + "/scenarios/{scenario}"
-
-router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
-READS: dict[str, Callable[..., Response]] = {}
-"""Every read of one history, by the end of its address."""
-
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
-
-
-def read(
-    path: str, name: str, answer_type: Any, *may_be: ProblemType, of_scenario: str | None = None, **more: Any
-) -> Callable[[Endpoint], Endpoint]:
-    """Have a function answer for a coalition, and for a scenario at the same end of the scenario's own address."""
-
-    def add(endpoint: Endpoint) -> Endpoint:
-        READS[path] = endpoint
-        for start, whose, dependencies, problems in (
-            (COALITION, name, [], ANY_READ),
-            (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
-        ):
-            responses = documented(*problems, *may_be) | more.get("responses", {})
-            end = of_scenario if of_scenario is not None and start is SCENARIO else path
-            router.get(
-                start + end, operation_id=whose, response_model=answer_type, responses=responses,
-                dependencies=dependencies,
-            )(endpoint)  # fmt: skip
-        return endpoint
-
-    return add
 
 
 @dataclass(slots=True)
@@ -281,122 +225,3 @@ _add_list("members", MemberItem, "Every membership")
 _add_list("stances", StanceItem, "How far each actor would go")
 _add_list("statements", StatementItem, "Every statement")
 _add_list("counts", CountItem, "What sources count, beside what the record can name")
-
-
-@router.get(
-    COALITION + "/export",
-    operation_id="export_coalition",
-    response_class=StreamingResponse,
-    responses={
-        200: {"content": {NDJSON: {"schema": {"type": "string", "description": "A header, then one event a line."}}}},
-        **documented(*ANY_READ),
-    },
-)
-def export_coalition(request: Request, recorded: Recorded) -> StreamingResponse:
-    """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
-    media_type = acceptable(request, *LINES)
-    ledger: Ledger = request.app.state.ledger
-    scenarios: Scenarios = request.app.state.scenarios
-    for one in scenarios.all(recorded.coalition):
-        if isinstance(one, UnreadableScenario):
-            raise one.failure
-    headers = {"Cache-Control": "no-store", "Vary": f"Accept, {deciding_headers(request)}"}
-    return StreamingResponse(_in_chunks(ledger.export(recorded.coalition)), media_type=media_type, headers=headers)
-
-
-def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Many lines at once: each chunk is a step for the server."""
-    while chunk := b"".join(islice(lines, LINES_A_CHUNK)):
-        yield chunk
-
-
-FactType = Literal[tuple(FACTS)]  # type: ignore[valid-type]
-
-
-@dataclass(slots=True, frozen=True)
-class Filters:
-    """The filters of the record."""
-
-    wanted: Wanted
-    after: int
-    limit: int
-
-
-def filters(
-    *,
-    type: Annotated[
-        list[FactType] | None,  # type: ignore[valid-type]
-        Query(description="Types of fact; may be repeated."),
-    ] = None,
-    about: Annotated[str | None, Query(description="kind:id, as `pledge:gbr-ground`.", min_length=1)] = None,
-    actor: Annotated[str | None, Query(description="Named in the fact, in any role.", min_length=1)] = None,
-    publisher: Annotated[str | None, Query(description="Publisher of one of its sources.", min_length=1)] = None,
-    locator: Annotated[str | None, Query(description="Locator of one of its sources.", min_length=1)] = None,
-    recorded_by: Annotated[str | None, Query(description="Name of the key that recorded it.", min_length=1)] = None,
-    effective_from: Annotated[str | None, Query(description="Effective then or later.")] = None,
-    effective_to: Annotated[str | None, Query(description="Effective by then.")] = None,
-    recorded_from: Annotated[str | None, Query(description="Recorded then or later.")] = None,
-    recorded_to: Annotated[str | None, Query(description="Recorded by then.")] = None,
-    cursor: Annotated[
-        str | None, Query(description="From the `next` link of the page before.", pattern=r"^\d{1,15}$")
-    ] = None,
-    limit: Annotated[int, Query(description="Events a page.", ge=1, le=1000)] = 100,
-) -> Filters:
-    """The filters that a request gives."""
-    wanted = Wanted(
-        tuple(type or ()), about, actor, publisher, locator, recorded_by,
-        None if effective_from is None else time_in("effective_from", effective_from)[0],
-        None if effective_to is None else time_in("effective_to", effective_to)[1],
-        None if recorded_from is None else time_in("recorded_from", recorded_from)[0],
-        None if recorded_to is None else time_in("recorded_to", recorded_to)[1],
-    )  # fmt: skip
-    return Filters(wanted, int(cursor or 0), limit)
-
-
-@read(
-    "/events",
-    "list_events",
-    EventPage,
-    responses={
-        200: {
-            "content": {NDJSON: {"schema": {"type": "string", "description": "One event a line."}}},
-            "headers": {"Link": {"description": "The next page.", "schema": {"type": "string"}}},
-        },
-    },
-)
-def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[Filters, Depends(filters)]) -> Response:
-    """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
-    media_type = acceptable(request, JSON, *LINES)
-    asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
-    basis = basis_of(request, asked, history)
-    view = view_of(history, basis)
-    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
-    link = _next_link(request, page)
-    if media_type in LINES:
-        lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return answered(request, lines, asked, media_type=media_type, link=link)
-    items = b",".join(event_json(event) for event in page.items)
-    rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-    return answered(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
-
-
-def _next_link(request: Request, page: EventPage) -> str | None:
-    """The next page of the same basis: what is recorded meanwhile does not shift it."""
-    if page.next_after is None:
-        return None
-    fixed = {
-        name: getattr(page.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")
-    }
-    query = request.query_params.multi_items()
-    kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
-    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
-
-
-@read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
-def read_event(request: Request, history: Seen, asked: Asked, event_id: str) -> Response:
-    """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
-    basis = basis_of(request, asked, history)
-    found = one_event(event_id.lower(), view_of(history, basis), basis)
-    if found is None:
-        raise Problem(NOT_FOUND, f"no event {event_id} was known")
-    return answered(request, json_of(OneEvent, found), asked)

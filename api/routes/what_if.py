@@ -9,12 +9,13 @@ from pydantic.dataclasses import dataclass
 from api.http.access import reader
 from api.http.answers import acceptable, answered, json_of
 from api.http.bodies import JSON, read_as, the_only
-from api.http.problems import VALIDATION, Fault, Problem, documented
+from api.http.problem_answers import documented
+from api.http.problems import VALIDATION, Fault, Problem
 from api.replays import Replays
+from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import Recorded, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
-from api.routes.reads import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.what_if_problems import refusing
 from api.work_slots import Deadline
 from domain.history.history import History, KnownAxis, Readable

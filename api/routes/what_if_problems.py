@@ -7,7 +7,7 @@ from dataclasses import replace
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, VALIDATION, WHAT_IF_REFUSED, Fault, Problem, ProblemType
 from api.http.validation_errors import faults_of
 from domain.refusals import Refused, RuleBroken, Violation
-from domain.what_if.changes import AlteredFactIsInvalid
+from domain.what_if.refusals import AlteredFactIsInvalid
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from domain.facts import Entry
+from domain.history.fold import Track
 
 FOREVER = 2**62
 """Later than every time and every position."""
@@ -241,3 +242,12 @@ class Bounded(Generic[T]):
 
 
 _START_US = attrgetter("start_us")
+
+
+def stretches(track: Track) -> Iterator[tuple[int, int, Any]]:
+    """Each state of a thing, with the times from which and up to which it was in it."""
+    entries, states = track.entries, track.states
+    ends = (*(entry.effective_us for entry in entries[1:]), FOREVER)
+    for entry, ends_us, state in zip(entries, ends, states, strict=True):
+        if entry.effective_us != ends_us:
+            yield from with_expiry(entry.effective_us, ends_us, state)

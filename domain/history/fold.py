@@ -9,62 +9,24 @@ A history is folded one event at a time, in the order of learning, each event re
 outcome equals a naive fold, from the start, of everything known."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from domain.concepts import (
-    basing,
-    coalition,
-    commands,
-    conditions,
-    meetings,
-    members,
-    pledges,
-    requirements,
-    stances,
-    statements,
-)
 from domain.concepts.meetings import MeetingState
+from domain.concepts.registry import CONCEPTS
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
-from domain.facts import REFERABLE, Entry, Footing, Thing
+from domain.facts import Entry, Footing, Thing
+from domain.history.correction_chains import TARGET_FIELD, broken_by_change, is_retraction
 from domain.refusals import (
-    AlreadyCorrected,
     EffectiveBeforeItsFooting,
-    FormationIsNeverRetracted,
     MeetingIsNotHeld,
-    NotCorrectable,
-    ReplacesAnotherThing,
     RuleBroken,
     UnknownId,
 )
-
-
-class Concept(NamedTuple):
-    """How one kind of thing changes, and what its facts must not do."""
-
-    evolve: Callable[[Any, Entry], Any]
-    broken_rule: Callable[[Any, Entry], RuleBroken | None]
-
-
-CONCEPTS: dict[str, Concept] = {
-    "coalition": Concept(coalition.evolve, coalition.broken_rule),
-    "member": Concept(members.evolve, members.broken_rule),
-    "command": Concept(commands.evolve, commands.broken_rule),
-    "requirement": Concept(requirements.evolve, requirements.broken_rule),
-    "pledge": Concept(pledges.evolve, pledges.broken_rule),
-    "condition": Concept(conditions.evolve, conditions.broken_rule),
-    "basing": Concept(basing.evolve, basing.broken_rule),
-    "stance": Concept(stances.evolve, stances.broken_rule),
-    "support": Concept(stances.evolve_support, stances.broken_rule),
-    "meeting": Concept(meetings.evolve, meetings.broken_rule),
-    "outcome": Concept(meetings.evolve_outcome, meetings.outcome_broken_rule),
-    "statement": Concept(statements.evolve, statements.broken_rule),
-    "report": Concept(statements.evolve_count, statements.broken_rule),
-}
 
 _ORDER = attrgetter("order")
 Order = tuple[int, int]
@@ -109,7 +71,7 @@ class Standing:
 
     def arrive(self, event: Event) -> Track | None:
         """Learn one event, and fold again what it touches; gives the track of the thing that it alone is about."""
-        if type(event.fact) in _TARGET_FIELD:
+        if type(event.fact) in TARGET_FIELD:
             self._change_the_record(event, target_of(event.fact))  # type: ignore[arg-type]
         elif event.event_id in self.changes:
             self._change_the_record(event, None)
@@ -180,7 +142,7 @@ class Standing:
         for one in reversed(chain):  # what is about an event comes after it
             for change in self._about(one):
                 is_change = not isinstance(change.fact, SourceAdded) and change.event_id not in self.aside
-                if is_change and not _is_retraction(acting.get(change.event_id)):
+                if is_change and not is_retraction(acting.get(change.event_id)):
                     acting[one] = change
                     break
         return acting
@@ -200,7 +162,7 @@ class Standing:
 
     def is_retracted(self, event_id: str) -> bool:
         """Whether a retraction acts on the event."""
-        return _is_retraction(self.change_of(event_id))
+        return is_retraction(self.change_of(event_id))
 
     def _judge(self, event: Event) -> None:
         """Set aside, or take up again, an event about the record, what is about it, and what is about those."""
@@ -213,16 +175,16 @@ class Standing:
         for one in reversed(chain):
             if isinstance(one.fact, (EventCorrected, EventRetracted, SourceAdded)):
                 is_known = self._target(one) is not None
-                unknown = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(one.fact)])
+                unknown = None if is_known else UnknownId("no such event is on record", TARGET_FIELD[type(one.fact)])
                 self._set_aside(one.event_id, unknown)
             for change in self._about(one.event_id):
-                if isinstance(change.fact, SourceAdded) or _is_retraction(acting.get(change.event_id)):
+                if isinstance(change.fact, SourceAdded) or is_retraction(acting.get(change.event_id)):
                     continue
-                broken = _broken_by_change(one, change, acting.get(one.event_id), roots[one.event_id])
+                broken = broken_by_change(one, change, acting.get(one.event_id), roots[one.event_id])
                 self._set_aside(change.event_id, broken)
                 if broken is None:
                     acting[one.event_id] = change
-            if _is_retraction(acting.get(one.event_id)):
+            if is_retraction(acting.get(one.event_id)):
                 self._set_aside(one.event_id, None)
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
@@ -384,13 +346,6 @@ class Standing:
                 yield first, dependent
 
 
-_TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
-
-
-def _is_retraction(change: Event | None) -> bool:
-    return change is not None and isinstance(change.fact, EventRetracted)
-
-
 def _seen(state: Any) -> str | None:
     """What dependents can see of a thing: that it is there, and for a meeting its status."""
     if state is None:
@@ -428,38 +383,3 @@ def _beginning(track: Track, order: Order) -> Entry | None:
 
 def _begins(entry: Entry) -> bool:
     return CONCEPTS[entry.thing.kind].broken_rule(None, entry) is None
-
-
-def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
-    """The rule that a correction or retraction of ``target`` breaks, if any."""
-    fact = change.fact
-    field = _TARGET_FIELD[type(fact)]
-    if acting is not None:
-        return AlreadyCorrected("the event is corrected or retracted already", field, (acting.event_id,))
-    if isinstance(fact, EventRetracted):
-        if isinstance(target.fact, coalition.CoalitionFormed):
-            return FormationIsNeverRetracted("the coalition's formation is never retracted", field, (target.event_id,))
-        return None
-    if isinstance(target.fact, (EventRetracted, SourceAdded)):
-        return NotCorrectable(
-            "a retraction or an added source has nothing to replace; retract it", field, (target.event_id,)
-        )
-    if root is None:
-        return UnknownId("what it corrects in the end is not on record", field)
-    replacement: Any = fact.replacement  # type: ignore[union-attr]
-    return replaces_another_thing(replacement, root)
-
-
-def replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
-    """The rule that a replacement breaks by its type or id."""
-    original: Any = root.fact
-    if type(replacement) is not type(original):
-        detail = f"the original is a {original.type}, the replacement a {replacement.type}"
-        return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
-    # A condition's facts are named for the condition, also those that stand in the history of a pledge.
-    kind = "condition" if isinstance(original, conditions.ConditionFact) else original.thing.kind
-    if kind in REFERABLE and getattr(replacement, kind) != getattr(original, kind):
-        return ReplacesAnotherThing(
-            f"the original is about the {kind} {getattr(original, kind)}", f"/replacement/{kind}", (root.event_id,)
-        )
-    return None

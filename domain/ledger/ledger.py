@@ -16,7 +16,8 @@ from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition, UnreadableEvent
 from domain.ledger.identity import Clock, system_clock
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import available, open_recorder
+from domain.ledger.opening import open_recorder
+from domain.ledger.recorders import available
 from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket

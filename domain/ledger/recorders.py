@@ -13,7 +13,6 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
-from domain.ledger.database_url import SqliteFile, parse
 from domain.ledger.failures import StoreUnavailable
 from domain.ledger.schema import Dialect, missing
 
@@ -208,22 +207,3 @@ def available() -> Iterator[None]:
         yield
     except EventSourcingError as error:
         raise StoreUnavailable(f"the database does not answer: {error}") from error
-
-
-def open_recorder(database_url: str) -> LedgerRecorder:
-    """Open the store that the URL names, and bring its tables to this program's version.
-
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` for one that does not answer, ``NewerSchema``.
-    """
-    # Only the store that is asked for is imported: it brings its driver.
-    match parse(database_url):
-        case SqliteFile(path):
-            from domain.ledger.sqlite import SqliteRecorder
-
-            with available():
-                return SqliteRecorder(path)
-        case server:
-            from domain.ledger.postgres import PostgresRecorder
-
-            with available():
-                return PostgresRecorder(server.uri)

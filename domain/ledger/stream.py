@@ -11,11 +11,10 @@ came meanwhile::
 Nothing is answered before the commit, refusals included.
 """
 
-import gc
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from threading import Lock
 from typing import Any
 
@@ -25,6 +24,7 @@ from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
 from domain.history.history import History
+from domain.ledger.collector import GROWN, grown_for_good, spare_what_is_held
 from domain.ledger.failures import (
     KeyInProgress,
     KeyReused,
@@ -43,8 +43,6 @@ from domain.times import written
 ROUNDS = 10
 """So often a request is decided again after another process was faster."""
 
-GROWN = 10_000
-"""After so many more events, those taken in so far are spared by the garbage collector."""
 
 FACTS_PER_COMMIT = 2_000
 """A commit takes in no further request beyond so many facts, so that nobody waits long for the first of them."""
@@ -136,7 +134,7 @@ class Stream:
             if len(rows) < PAGE:
                 self._extend(self._mapper.events(rows))
             else:
-                with _grown_for_good():
+                with grown_for_good():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
 
@@ -334,27 +332,3 @@ class Stream:
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)
-
-
-def spare_what_is_held() -> None:
-    """Spare the garbage collector what is held by now, once it has taken what has become garbage of late.
-
-    What a process loads at its start, and a record, are for good: millions of objects. Going through them again and
-    again takes a quarter to a third of a busy writer's time and half of a cold start, and, where a record is long,
-    tenths of a second in the midst of answers.
-    """
-    gc.collect(1)
-    gc.freeze()
-
-
-@contextmanager
-def _grown_for_good() -> Iterator[None]:
-    """Collect no garbage while a record is loaded, and spare it from then on."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()

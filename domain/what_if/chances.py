@@ -17,7 +17,6 @@ from pydantic import ConfigDict, Field, Strict, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.quantities import LARGEST
-from domain.refusals import RuleBroken
 from domain.times import Moment, period
 from domain.vocabulary import Slug
 
@@ -125,15 +124,3 @@ class SensitivityAsked:
     requirements: Annotated[tuple[Slug, ...], Field(max_length=50)] | None = None
     samples: Annotated[StrictInt, Field(ge=2, le=MOST_SAMPLES)] = 1_000
     seed: Seed = 0
-
-
-class NamedTwice(RuleBroken):
-    """One thing is given two chances."""
-
-
-class IsNotInPeople(RuleBroken):
-    """The requirement does not say how many people at least."""
-
-
-class AsksTooMuch(RuleBroken):
-    """More than is worked out at once."""

@@ -16,7 +16,7 @@ A change is refused by a type named for what is wrong with it::
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -40,13 +40,22 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
-from domain.events import FACT, FACTS, AnyFact, Event
+from domain.events import FACT, FACTS, AnyFact, Event, bringing, brought_by
 from domain.facts import EventId
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
 from domain.times import Moment, period, written
 from domain.vocabulary import AttributionBasis, Capability, ConditionKind, Level, Slug
+from domain.what_if.refusals import (
+    AlteredFactIsInvalid,
+    FieldIsNotAltered,
+    FieldIsNotThere,
+    LeavesTheCalendar,
+    MatchesNothing,
+    NamesNothing,
+    TouchesTooMuch,
+)
 
 MOST_CHANGES = 200
 """So many changes make up one scenario."""
@@ -235,48 +244,6 @@ Changes = Annotated[tuple[Change, ...], Field(max_length=MOST_CHANGES)]
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-class NamesNothing(RuleBroken):
-    """Nothing of that name is known at the fork."""
-
-
-class MatchesNothing(RuleBroken):
-    """The selector matches nothing that is known at the fork."""
-
-
-class TouchesTooMuch(RuleBroken):
-    """The changes touch more events than those of one scenario may."""
-
-
-class FieldIsNotThere(RuleBroken):
-    """Nothing that the change is aimed at has the field."""
-
-
-class FieldIsNotAltered(RuleBroken):
-    """The field tells which fact it is, or when and by whom it was reported: omit it, and assume another."""
-
-
-class AlteredFactIsInvalid(RuleBroken):
-    """With that value, it would not be a fact; ``error`` is what was found wrong with the altered ``item``."""
-
-    __slots__ = ("error", "item")
-
-    def __init__(
-        self,
-        detail: str,
-        field: str = "",
-        collides_with: Iterable[str] = (),
-        error: ValidationError | None = None,
-        item: Any = None,
-    ) -> None:
-        super().__init__(detail, field, collides_with)
-        self.error = error
-        self.item = item
-
-
-class LeavesTheCalendar(RuleBroken):
-    """The fact would take effect outside the years that the ledger knows."""
-
-
 # --- what a change does to one event ----------------------------------------------------------------------------------
 
 FIXED = {
@@ -290,18 +257,6 @@ FIXED = {
     "replacement": "aim at the fields of the replacement themselves",
 }
 """Fields that no alteration sets, and what to do instead."""
-
-
-def brought_by(event: Event) -> Any:
-    """What an event says about the world: its fact, or what a correction puts in the place of its victim."""
-    return getattr(event.fact, "replacement", event.fact)
-
-
-def bringing(event: Event, content: Any) -> Event:
-    """The same event, saying something else about the world."""
-    if hasattr(event.fact, "replacement"):
-        return replace(event, fact=replace(event.fact, replacement=content))
-    return replace(event, fact=content)
 
 
 def shifted(event: Event, shift: Shift) -> Event | RuleBroken:

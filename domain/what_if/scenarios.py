@@ -28,6 +28,15 @@ from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import Moment
 from domain.vocabulary import Name, Slug, Text
 from domain.what_if.changes import ASSUMED, MOST_CHANGES, Change, Changes
+from domain.what_if.refusals import (
+    ForkCycle,
+    ForksTooDeep,
+    NoSuchChange,
+    ScenarioIsClosed,
+    ScenarioIsNotOpened,
+    ScenarioIsOpenedAlready,
+    TooManyChanges,
+)
 
 DEEPEST_FORK = 10
 """So many scenarios may fork from each other, one from the next."""
@@ -177,42 +186,6 @@ def scenario_of(events: Iterable[ScenarioEvent]) -> ScenarioState | None:
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------
-
-
-class ScenarioIsNotOpened(RuleBroken):
-    """The first fact of a scenario opens it."""
-
-
-class ScenarioIsOpenedAlready(RuleBroken):
-    """The name is taken by another scenario of the coalition."""
-
-
-class ScenarioIsClosed(RuleBroken):
-    """Nothing happens in a closed scenario; fork another from it."""
-
-
-class NoSuchChange(RuleBroken):
-    """No change of that number is in the scenario."""
-
-
-class TooManyChanges(RuleBroken):
-    """A scenario has only so many changes."""
-
-
-class ForkAfterTheEnd(RuleBroken):
-    """The fork is later than the record reaches."""
-
-
-class ForkCycle(RuleBroken):
-    """The scenario would fork from itself, directly or through others."""
-
-
-class ForksTooDeep(RuleBroken):
-    """Only so many scenarios fork one from the next."""
-
-
-class SourcesAreMissing(RuleBroken):
-    """What was only assumed needs a source before it can be recorded."""
 
 
 def decide(state: ScenarioState | None, facts: Sequence[Any]) -> ScenarioState:

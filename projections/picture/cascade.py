@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from domain.concepts.conditions import (
+from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
     AnyOf,
     ConditionHolds,
-    ConditionState,
     ContributorAtLeast,
     ContributorsAtLeast,
     PersonnelAtLeast,
@@ -23,6 +22,7 @@ from domain.concepts.conditions import (
     actors_named,
     conditions_named,
 )
+from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeState
 from domain.concepts.stances import StanceState
 from domain.times import period

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from domain.concepts.conditions import (
+from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
     AnyOf,
@@ -20,11 +20,13 @@ from domain.concepts.conditions import (
 )
 from domain.facts import Entry, Fact
 from domain.history.changed import Changed
-from domain.history.history import SetAside, View
+from domain.history.history import View
+from domain.history.knowledge import SetAside
 from projections.asof import Basis, view_of
 from projections.picture.cascade import Counted, Waiting, World
 from projections.picture.figures import Bounds
-from projections.picture.picture import Scene, SetAsideItem, scene_of, set_aside_item
+from projections.picture.items import SetAsideItem, set_aside_item
+from projections.picture.scene import Scene, scene_of
 from projections.progress import Step, no_step
 from projections.what_if.changed_history import ChangedHistory, baseline_of
 

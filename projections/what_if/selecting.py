@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from domain.corrections import EventCorrected
-from domain.events import Event
+from domain.events import Event, brought_by
 from domain.facts import Thing
+from domain.history.as_known import AsKnown
 from domain.history.bitemporal import FOREVER
-from domain.history.changed import AsKnown, Changed
+from domain.history.changed import Changed
 from domain.history.history import BEFORE_TIME, History
 from domain.times import period
-from domain.what_if.changes import Selector, brought_by
+from domain.what_if.changes import Selector
 
 PAGE = 1_024
 """Events on one page of the index."""

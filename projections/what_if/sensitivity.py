@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from domain.history.history import View
 from domain.quantities import Range, in_personnel
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
-from domain.what_if.chances import IsNotInPeople, SensitivityAsked
-from domain.what_if.changes import NamesNothing
+from domain.what_if.chances import SensitivityAsked
+from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import Waiting, World, cascade_of
 from projections.picture.figures import Bounds
-from projections.picture.picture import Figures, Required, Scene, figures_in, scene_of, size_of
+from projections.picture.scene import Scene, scene_of
+from projections.picture.size import Figures, Required, figures_in, size_of
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 

@@ -20,18 +20,17 @@ from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
 from domain.what_if.chances import (
     MOST_DRAWN_AT_ALL,
-    AsksTooMuch,
     Between,
     CommonCause,
     ConditionChance,
-    NamedTwice,
     QuantitySpread,
     SimulationAsked,
 )
-from domain.what_if.changes import NamesNothing
+from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import Waiting
-from projections.picture.picture import Required, Scene, scene_of, size_of
+from projections.picture.scene import Scene, scene_of
+from projections.picture.size import Required, size_of
 from projections.progress import Step, no_step
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds

@@ -11,23 +11,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.concepts.conditions import (
+from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
     AnyOf,
     ConditionHolds,
-    ConditionState,
     ContributorAtLeast,
     ContributorsAtLeast,
     PersonnelAtLeast,
     StanceAtLeast,
     conditions_named,
 )
+from domain.concepts.conditions import ConditionState
 from domain.refusals import Refused, Violation
 from domain.vocabulary import LEVEL_RANK
-from domain.what_if.chances import MOST_OPEN_CONDITIONS, AsksTooMuch
+from domain.what_if.chances import MOST_OPEN_CONDITIONS
+from domain.what_if.refusals import AsksTooMuch
 from projections.picture.cascade import Waiting, World, stance_reaches
-from projections.picture.picture import Scene
+from projections.picture.scene import Scene
 
 Bits = NDArray[np.uint64]
 Truth = NDArray[np.bool_]

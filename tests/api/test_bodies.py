@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http import bodies
-from api.http.bodies import DEPTH_AT_MOST, FACT_BYTES, FACTS_AT_MOST, INTEGER_AT_MOST, facts_in, question_in, validated
+from api.http import bodies, strict_json
+from api.http.bodies import FACTS_AT_MOST, facts_in, question_in, validated
 from api.http.problems import Problem
+from api.http.strict_json import DEPTH_AT_MOST, FACT_BYTES, INTEGER_AT_MOST
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -439,9 +440,9 @@ class TestAgainstEverything:
     @given(anything)
     def test_the_quick_look_never_passes_what_the_thorough_one_stops(self, value: Any) -> None:
         item = {"a": value}
-        written = bodies._canonical(item)
-        if bodies._is_sound([written]):
-            assert not list(islice(bodies._flaws_in(item), 1))
+        written = strict_json.canonical_json(item)
+        if strict_json.is_sound([written]):
+            assert not list(islice(strict_json.flaws_in(item), 1))
 
     @given(st.lists(st.tuples(st.sampled_from('ab"\\é'), anything), max_size=5), st.booleans())
     def test_a_name_is_found_repeated_just_when_it_is(self, pairs: list[tuple[str, Any]], ascii_only: bool) -> None:
@@ -449,9 +450,9 @@ class TestAgainstEverything:
         text = "{" + ",".join(fields) + "}"
         is_repeated = len({name for name, _ in pairs}) < len(pairs)
         item = orjson.loads(text)
-        written = bodies._canonical(item)
+        written = strict_json.canonical_json(item)
         if written:
-            found = bodies._repeats_names(text, [written]) and bodies._repeated_names(text, False, False)
+            found = strict_json.repeats_names(text, [written]) and strict_json.repeated_names(text, False, False)
             assert bool(found) == is_repeated
 
     @given(st.binary(max_size=80) | anything.map(body) | anything.map(lambda value: json.dumps(value).encode()))

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from api.http import problems
+from api.http import problem_answers
 from api.http.middleware import ADDRESS_BYTES, Limits, Message
 
 LIMIT = 1_000_000
@@ -21,7 +21,7 @@ PROBLEM = "application/problem+json"
 
 def application() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
-    problems.install(app)
+    problem_answers.install(app)
     app.add_middleware(Limits, body_bytes=LIMIT)
 
     @app.post("/read")

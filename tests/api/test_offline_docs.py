@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.http import problems
+from api.http import problem_answers
 from api.routes import docs_page
 
 
@@ -36,7 +36,7 @@ class Page(HTMLParser):
 
 def application(title: str = "Ledger") -> FastAPI:
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
-    problems.install(app)
+    problem_answers.install(app)
     docs_page.install(app)
     return app
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.http import problems
-from api.http.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem, documented
+from api.http import problem_answers, problems
+from api.http.problem_answers import documented
+from api.http.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,7 +26,7 @@ class Question(BaseModel):
 
 def application() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
-    problems.install(app)
+    problem_answers.install(app)
 
     @app.get("/things/{number}", responses=documented(RULE_BROKEN, problems.IDEMPOTENCY_IN_PROGRESS))
     def thing(number: int, question: Annotated[Question, Query()], if_match: Annotated[int, Header()] = 0) -> int:
@@ -233,7 +234,7 @@ class TestOpenAPI:
 
     def test_every_example_is_a_problem_document(self) -> None:
         for kind in PROBLEM_TYPES.values():
-            problems.ProblemDocument.model_validate(Problem(kind).document(), strict=True, extra="forbid")
+            problem_answers.ProblemDocument.model_validate(Problem(kind).document(), strict=True, extra="forbid")
 
 
 def references(value: Any) -> set[str]:

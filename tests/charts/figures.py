@@ -8,7 +8,8 @@ from domain.sources import Source
 from domain.times import written
 from projections.asof import Basis
 from projections.picture.figures import NO_FIGURE, Bounds, ByLevel, Figure, Gap, LevelledFigure
-from projections.picture.picture import Figures, MeetingItem, PartFigures, RequirementItem, Size
+from projections.picture.items import MeetingItem, RequirementItem
+from projections.picture.size import Figures, PartFigures, Size
 from projections.record import EventRef
 from projections.timeline import Point, RequirementGap, Timeline
 

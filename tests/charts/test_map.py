@@ -11,7 +11,10 @@ from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, join
 from api.wording.countries import CODES, NAMES, actor_name
 from domain.actors import STATES
 from projections.picture.figures import NO_FIGURE
-from projections.picture.picture import BasingItem, Meetings, PartFigures, Picture, Size, UsRole, WaitingFor
+from projections.picture.items import BasingItem, Meetings
+from projections.picture.partner import UsRole, WaitingFor
+from projections.picture.picture import Picture
+from projections.picture.size import PartFigures, Size
 from tests.charts.figures import basis, figure, part, size
 from tests.charts.reading import drawn, is_inside, of_class, outlines, points, tagged, words_in
 

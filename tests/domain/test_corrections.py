@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.history.history import Knowledge
+from domain.history.knowledge import Knowledge
 from tests.domain.given import FORMED, SOURCES, about, given, people, pledge
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from domain.facts import Thing
-from domain.history.history import KnownAxis, SetAside
+from domain.history.history import KnownAxis
+from domain.history.knowledge import SetAside
 from domain.times import period
 from tests.domain.given import Fact, Record, about, given, people, pledge
 

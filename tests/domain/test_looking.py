@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.history.changed import AsKnown, Changed
+from domain.history.as_known import AsKnown
+from domain.history.changed import Changed
 from domain.history.history import View
 from domain.times import period
 from projections.asof import AsOf, view_of

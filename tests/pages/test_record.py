@@ -10,7 +10,7 @@ from fastapi import Request
 
 from api.pages import log
 from api.pages.viewpoint import stand_at
-from api.routes.reads import filters
+from api.routes.log import filters
 from projections.asof import AsOf
 from tests.api.conftest import service
 from tests.api.door import Service, fact, formed, pledge

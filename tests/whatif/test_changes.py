@@ -5,26 +5,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.events import Event
+from domain.events import Event, brought_by
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
-from domain.what_if.changes import (
-    ASSUMED,
-    Alter,
-    AlteredFactIsInvalid,
-    Assume,
-    Change,
-    FieldIsNotAltered,
-    FieldIsNotThere,
-    LeavesTheCalendar,
-    Selector,
-    Shift,
-    altered,
-    brought_by,
-    moved,
-    scaled,
-    shifted,
-)
+from domain.what_if.changes import ASSUMED, Alter, Assume, Change, Selector, Shift, altered, moved, scaled, shifted
+from domain.what_if.refusals import AlteredFactIsInvalid, FieldIsNotAltered, FieldIsNotThere, LeavesTheCalendar
 from tests.whatif.crowds import event
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)

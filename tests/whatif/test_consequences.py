@@ -11,8 +11,15 @@ from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
 from domain.sources import Source
 from domain.times import instant_us
 from domain.what_if import changes
-from domain.what_if.changes import MOST_CHANGES, FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
-from domain.what_if.scenarios import ForkAfterTheEnd, TooManyChanges
+from domain.what_if.changes import MOST_CHANGES
+from domain.what_if.refusals import (
+    FieldIsNotThere,
+    ForkAfterTheEnd,
+    MatchesNothing,
+    NamesNothing,
+    TooManyChanges,
+    TouchesTooMuch,
+)
 from projections.asof import AsOf, view_of
 from projections.difference import difference_of
 from projections.picture.picture import Picture, picture_of

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 
 from domain.events import FACT, Event
 from domain.history import bitemporal
-from domain.history.history import History, Knowledge, KnownAxis, View
+from domain.history.history import History, KnownAxis, View
+from domain.history.knowledge import Knowledge
 from domain.refusals import Refused
 from domain.times import instant_us, period, written
 from domain.what_if.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift

@@ -7,20 +7,22 @@ import pytest
 from domain.events import FACT
 from domain.refusals import Refused, RuleBroken
 from domain.what_if.changes import ASSUMED, MOST_CHANGES
+from domain.what_if.refusals import (
+    ForkCycle,
+    ForksTooDeep,
+    NoSuchChange,
+    ScenarioIsClosed,
+    ScenarioIsNotOpened,
+    ScenarioIsOpenedAlready,
+    TooManyChanges,
+)
 from domain.what_if.scenarios import (
     DEEPEST_FORK,
     SCENARIO_EVENT,
     SCENARIO_FACT,
     SCENARIO_FACTS,
     Fork,
-    ForkCycle,
-    ForksTooDeep,
-    NoSuchChange,
     ScenarioEvent,
-    ScenarioIsClosed,
-    ScenarioIsNotOpened,
-    ScenarioIsOpenedAlready,
-    TooManyChanges,
     decide,
     is_unsourced,
     lineage,

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from domain.events import FACT
 from domain.refusals import Refused
-from domain.what_if.chances import MOST_OPEN_CONDITIONS, AsksTooMuch, SensitivityAsked
-from projections.picture.picture import Scene, figures_in, scene_of
+from domain.what_if.chances import MOST_OPEN_CONDITIONS, SensitivityAsked
+from domain.what_if.refusals import AsksTooMuch
+from projections.picture.scene import Scene, scene_of
+from projections.picture.size import figures_in
 from projections.what_if import sensitivity
 from projections.what_if.sensitivity import sensitivity_of, turned_out
 from projections.what_if.worlds import Worlds

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.refusals import AlreadyDecided, Refused
-from domain.what_if.chances import AsksTooMuch, NamedTwice, SimulationAsked
-from domain.what_if.changes import NamesNothing
-from projections.picture.picture import figures_in, scene_of
+from domain.what_if.chances import SimulationAsked
+from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
+from projections.picture.scene import scene_of
+from projections.picture.size import figures_in
 from projections.what_if import simulation
 from projections.what_if.sensitivity import turned_out
 from projections.what_if.simulation import Simulation, simulation_of

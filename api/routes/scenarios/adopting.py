@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from api.http.access import Writer, reader
 from api.http.answers import answered, json_of
 from api.http.bodies import Sent, validated
+from api.http.preconditions import IdempotencyKey, IfMatch, key_in
+from api.http.problem_answers import documented
 from api.http.problems import (
     BUSY,
     NOT_ACCEPTABLE,
@@ -21,19 +23,19 @@ from api.http.problems import (
     WHAT_IF_REFUSED,
     Fault,
     Problem,
-    documented,
 )
+from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
 from api.routes.openapi import Recorded as RecordedEvents
-from api.routes.parameters import Recorded, only_known_parameters
-from api.routes.reads import ANY_READ, OF_SCENARIO, SCENARIO
-from api.routes.record import WRITE_PROBLEMS, IdempotencyKey, IfMatch, facts_sent, key_in, record
-from api.routes.scenarios.saved import Scenario, replays_of, saved_scenario
+from api.routes.parameters import Recorded, only_known_parameters, replays_of, saved_scenario
+from api.routes.record import WRITE_PROBLEMS, facts_sent, record
+from api.routes.scenarios.saved import Scenario
 from domain.events import FACT
 from domain.ledger import Ledger
 from domain.refusals import RuleBroken, Violation
 from domain.what_if.changes import ASSUMED, Assume, Decide
-from domain.what_if.scenarios import SourcesAreMissing, is_unsourced
+from domain.what_if.refusals import SourcesAreMissing
+from domain.what_if.scenarios import is_unsourced
 from projections.what_if.changed_history import ChangedHistory, facts_to_adopt
 
 router = APIRouter(tags=["scenarios"], dependencies=[Depends(only_known_parameters)])

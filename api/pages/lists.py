@@ -1,0 +1,85 @@
+"""The lists of a coalition, and the page of each thing on them with its history."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.http.problems import NOT_FOUND, Problem
+from api.pages.clocks import clocks_of
+from api.pages.drawings import drawn
+from api.pages.filters import as_answered
+from api.pages.log import router
+from api.pages.responses import page, table
+from api.pages.viewpoint import Stand, Standing
+from projections.lists import Items, ItemWithHistory, item_of, items_of
+from projections.picture.items import (
+    BasingItem,
+    ConditionItem,
+    CountItem,
+    MeetingItem,
+    MemberItem,
+    PledgeItem,
+    RequirementItem,
+    StanceItem,
+    StatementItem,
+)
+
+LISTS: dict[str, tuple[Any, str, str]] = {
+    "pledges": (PledgeItem, "pledge", "Pledges"),
+    "requirements": (RequirementItem, "requirement", "Requirements"),
+    "conditions": (ConditionItem, "condition", "Conditions"),
+    "basing": (BasingItem, "basing", "Basing"),
+    "meetings": (MeetingItem, "meeting", "Meetings"),
+    "members": (MemberItem, "member", "Members"),
+    "stances": (StanceItem, "actor", "Stances"),
+    "statements": (StatementItem, "statement", "Statements"),
+    "counts": (CountItem, "report", "Reported totals"),
+}
+"""Each list: its items' type, the field that names one, and its title."""
+
+
+def add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
+    """Four routes for one kind: all of them, and one with its history, each with its table."""
+
+    def all_table(request: Request, stand: Standing) -> Response:
+        items = _items(stand)
+        columns = list(items[0]) if items else [name_field]
+        return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
+
+    def all_of_kind(request: Request, stand: Standing) -> Response:
+        clocks = clocks_of(stand)
+        return page(
+            request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
+            name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
+        )  # fmt: skip
+
+    def one_table(request: Request, stand: Standing, name: str) -> Response:
+        told = _one(stand, name)["history"]
+        columns = ("sequence", "event_id", "recorded_at", "stands", "type", "effective_at", "fact")
+        rows = (
+            [one["event"]["sequence"], one["event"]["event_id"], one["event"]["recorded_at"], one["stands"],
+             one["event"]["fact"]["type"], one["event"]["fact"].get("effective_at"), one["event"]["fact"]]
+            for one in told
+        )  # fmt: skip
+        return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
+
+    def one(request: Request, stand: Standing, name: str) -> Response:
+        clocks = clocks_of(stand)
+        return page(
+            request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
+            name=name,
+        )  # fmt: skip
+
+    def _items(stand: Stand) -> list[Any]:
+        items: list[Any] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
+        return items
+
+    def _one(stand: Stand, name: str) -> Any:
+        found = item_of(kind, name, stand.view, stand.basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
+        return as_answered(ItemWithHistory[item_type], found)
+
+    path = f"/c/{{coalition}}/{kind}"
+    for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
+        router.get(path + end)(endpoint)

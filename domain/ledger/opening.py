@@ -1,0 +1,23 @@
+"""Opens the store that a database URL names: the only module that knows both SQLite and PostgreSQL."""
+
+from domain.ledger.database_url import SqliteFile, parse
+from domain.ledger.recorders import LedgerRecorder, available
+
+
+def open_recorder(database_url: str) -> LedgerRecorder:
+    """Open the store that the URL names, and bring its tables to this program's version.
+
+    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` for one that does not answer, ``NewerSchema``.
+    """
+    # Only the store that is asked for is imported: it brings its driver.
+    match parse(database_url):
+        case SqliteFile(path):
+            from domain.ledger.sqlite import SqliteRecorder
+
+            with available():
+                return SqliteRecorder(path)
+        case server:
+            from domain.ledger.postgres import PostgresRecorder
+
+            with available():
+                return PostgresRecorder(server.uri)

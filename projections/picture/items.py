@@ -1,0 +1,476 @@
+"""The items of the picture and of the lists: what an answer shows of one pledge, condition, meeting or other thing."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from domain.concepts.basing import BasingState
+from domain.concepts.commands import CommandState
+from domain.concepts.condition_rules import Rule
+from domain.concepts.conditions import ConditionState
+from domain.concepts.meetings import Attendance, MeetingState, Participants
+from domain.concepts.members import MemberState
+from domain.concepts.pledges import Caveat, PledgeState
+from domain.concepts.requirements import RequirementState
+from domain.concepts.stances import StanceState
+from domain.concepts.statements import Count, CountState, SaidState
+from domain.facts import Thing
+from domain.history.knowledge import SetAside
+from domain.quantities import Quantity, in_personnel
+from domain.vocabulary import LEVEL_RANK
+from projections.picture.cascade import Waiting
+from projections.picture.figures import Bounds, Figure, Of, Sized, figure_of, in_people
+from projections.picture.scene import Scene
+from projections.record import thing_of
+
+Things = Annotated[Any, Field(exclude=True)]
+"""The things that something was made from, ``tuple[Thing, ...]``: kept for the question why, left out of the answer."""
+
+
+@dataclass(slots=True)
+class BasingItem:
+    """A place or zone, and how the matter stands. ``since`` is the start of the unbroken status."""
+
+    basing: str
+    zone: str
+    country: str | None
+    place: str | None
+    certainty: str | None
+    purpose: str | None
+    status: Literal["proposed", "agreed", "ruled_out", "ended"]
+    since: str
+    proposed_by: str | None
+    things: Things = ()
+
+
+Target = dict[Literal["pledge", "contributor", "coalition"], str | Literal[True]]
+"""What a condition is attached to, or waived for: exactly one of a pledge, a contributor, or the whole coalition."""
+
+
+@dataclass(slots=True)
+class ConditionItem:
+    """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and what it holds back."""
+
+    condition: str
+    kind: str
+    description: str
+    stated_by: str | None
+    status: Literal["open", "met", "failed", "waived"]
+    since: str
+    holds: bool
+    rule: Rule | None
+    attached_to: list[Target]
+    waived_for: list[Target]
+    pledges: list[str]
+    held_back: Figure
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class StanceItem:
+    """How far an actor would go; ``said_by`` is null where it is its own word."""
+
+    actor: str
+    capability: str | None
+    zone: str | None
+    stance: str
+    since: str
+    said_by: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class RequirementItem:
+    """A requirement as stated."""
+
+    requirement: str
+    label: str
+    stated_by: str
+    standing: str
+    quantity: Quantity
+    capability: str | None
+    status: Literal["stated", "withdrawn"]
+    since: str
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class CommandItem:
+    """How a component is commanded."""
+
+    command: str
+    component: str
+    status: str
+    since: str
+    headquarters: str | None
+    led_by: list[str]
+    description: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class MeetingItem:
+    """A meeting, with who sat there and who did not."""
+
+    meeting: str
+    status: str
+    forum: str | None
+    title: str | None
+    starts_at: str | None
+    place: str | None
+    chairs: list[str]
+    invited: list[str]
+    attendance: list[Attendance]
+    participants: Participants | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class Meetings:
+    """The last meeting held, and the next whose ``starts_at`` is ahead."""
+
+    last_held: MeetingItem | None
+    next_scheduled: MeetingItem | None
+
+
+@dataclass(slots=True)
+class StatementItem:
+    """A statement, and whether it is in force: until the end of its horizon, if it has one."""
+
+    statement: str
+    kind: str
+    by: list[str]
+    text: str
+    about: list[str]
+    horizon: str | None
+    in_force: bool
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class CountItem:
+    """What a source counts, beside what the record can name: people present, contributors, or their people."""
+
+    report: str
+    subject: str
+    value: Count
+    scope: str
+    meeting: str | None
+    pledge: str | None
+    level: str | None
+    capability: str | None
+    contributors_named: list[str]
+    named: Bounds | None
+    of: Of = ()
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class SetAsideItem:
+    """An event that lacks its footing in the history at hand, with the rule that it would break."""
+
+    event_id: str
+    sequence: int
+    type: str
+    rule: str
+    detail: str
+    things: Things = ()
+
+
+class Traced(str):
+    """A text in an answer that remembers the things that it was made from."""
+
+    __slots__ = ("things",)
+    things: tuple[Thing, ...]
+
+    def __new__(cls, text: str, *things: Thing) -> "Traced":
+        """Make one."""
+        traced = super().__new__(cls, text)
+        traced.things = things
+        return traced
+
+
+def basing_item(state: BasingState) -> BasingItem:
+    """One basing as answered."""
+    return BasingItem(
+        state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
+        state.proposed_by, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
+    held = [m for m in scene.of(MeetingState) if m.status == "held" and (forum is None or m.forum == forum)]
+    return held[-1] if held else None
+
+
+def condition_items(scene: Scene) -> list[ConditionItem]:
+    """All conditions, each with the force pledges that it is on and what it holds back."""
+    conditions, cascade = scene.world.conditions, scene.cascade
+    on: dict[str, list[str]] = {name: [] for name in conditions}
+    attached: dict[str, list[str]] = {name: [] for name in conditions}
+    held_back: dict[str, list[Sized]] = {name: [] for name in conditions}
+    holding = scene.world.bits(cascade.holds)
+    for waiting in cascade.waiting:
+        pledge = waiting.pledge
+        for name in waiting.conditions:
+            on[name].append(pledge.pledge)
+        for name in pledge.conditions:
+            if name in conditions:
+                attached[name].append(pledge.pledge)
+        if waiting.people is not None and cascade.standing.get(pledge.pledge) in KEPT_BACK:
+            for name in waiting.kept_back_by(holding, scene.world):
+                held_back[name].append(waiting.people)
+    return [
+        _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
+        for name, state in conditions.items()
+    ]
+
+
+KEPT_BACK = ("conditional", "blocked")
+
+
+def _condition_item(
+    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[Sized]
+) -> ConditionItem:
+    fact = state.stated.fact
+    return ConditionItem(
+        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
+        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, attached),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), things=(state.stated.thing,),
+    )  # fmt: skip
+
+
+def _attached_to(state: ConditionState, pledges: list[str]) -> list[Target]:
+    targets: list[Target] = [{"coalition": True}] if state.is_coalition_wide else []
+    targets += [{"contributor": name} for name in state.contributors]
+    return targets + [{"pledge": name} for name in pledges]
+
+
+def _waived_for(state: ConditionState) -> list[Target]:
+    contributors: list[Target] = [{"contributor": name} for name in sorted(state.waived_contributors)]
+    return contributors + [{"pledge": name} for name in sorted(state.waived_pledges)]
+
+
+def stance_item(state: StanceState) -> StanceItem:
+    """One stance as answered."""
+    fact = state.latest.fact
+    return StanceItem(
+        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,)
+    )
+
+
+def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    by_role: dict[str, list[str]] = {}
+    for state in scene.of(MemberState):
+        by_role.setdefault(state.role, []).append(Traced(state.member, state.latest.thing))
+    return by_role
+
+
+def requirement_item(state: RequirementState) -> RequirementItem:
+    """One requirement as answered."""
+    return RequirementItem(
+        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.status,
+        state.since, (state.stated.thing,),
+    )  # fmt: skip
+
+
+def command_item(state: CommandState) -> CommandItem:
+    """One command as answered."""
+    fact = state.latest.fact
+    return CommandItem(
+        fact.command,
+        fact.component,
+        fact.status,
+        state.since,
+        fact.headquarters,
+        list(fact.led_by),
+        fact.description,
+        (state.latest.thing,),
+    )
+
+
+def meetings_of(scene: Scene) -> Meetings:
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    last = last_meeting_held(scene)
+    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
+
+
+def meeting_item(state: MeetingState) -> MeetingItem:
+    """One meeting as answered."""
+    return MeetingItem(
+        state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
+        list(state.invited), list(state.attendance), state.participants, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def statement_item(state: SaidState) -> StatementItem:
+    """One statement as answered."""
+    fact = state.latest.fact
+    return StatementItem(
+        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
+        (state.latest.thing,),
+    )  # fmt: skip
+
+
+def count_item(state: CountState, scene: Scene) -> CountItem:
+    """One reported count beside what the record can name."""
+    fact = state.latest.fact
+    named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
+    return CountItem(
+        fact.report, fact.subject, fact.value, fact.scope, fact.meeting, fact.pledge, fact.level, fact.capability,
+        list(fact.contributors_named), named, of, (state.latest.thing,),
+    )  # fmt: skip
+
+
+def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState, ...]]:
+    """How many the record names as present at the meeting that a count is about."""
+    meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
+    if meeting is None:
+        return None, ()
+    present = sum(attendance.present for attendance in meeting.attendance)
+    return Bounds(present, present), ()
+
+
+def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
+    """How many contributors, or people, the record names; worked out once for all counts of the same."""
+    asked = (fact.subject, fact.pledge, fact.level, fact.capability)
+    if asked not in scene.named:
+        counted = _counted(fact, scene)
+        of = tuple(waiting.pledge for waiting in counted)
+        if fact.subject == "personnel":
+            in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
+            people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
+            is_known = people.undisclosed < people.pledges or not counted
+            most = None if people.undisclosed else people.max
+            scene.named[asked] = Bounds(people.min, most) if is_known else Bounds(None, None), of
+        else:
+            contributors = len({pledge.contributor for pledge in of})
+            scene.named[asked] = Bounds(contributors, contributors), of
+    return scene.named[asked]
+
+
+def _counted(fact: Any, scene: Scene) -> list[Waiting]:
+    """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
+    pledge."""
+    if fact.pledge is not None:
+        return [waiting for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge]
+    least = LEVEL_RANK[fact.level or "pledged"]
+    capability = fact.capability
+    return [
+        waiting
+        for waiting in scene.cascade.waiting
+        if waiting.is_force
+        and (capability is None or waiting.pledge.capability == capability)
+        and LEVEL_RANK[waiting.pledge.level] >= least
+    ]
+
+
+def set_aside_item(state: SetAside) -> SetAsideItem:
+    """An event set aside, as answered."""
+    event, broken = state.event, state.broken
+    thing = thing_of(event)
+    things = () if thing is None else (thing,)
+    return SetAsideItem(event.event_id, event.sequence, event.fact.type, broken.rule, broken.detail, things)
+
+
+@dataclass(slots=True)
+class PledgeCondition:
+    """A condition on a pledge: its ``status``, by facts, for this pledge, and whether it keeps the pledge back."""
+
+    condition: str
+    status: Literal["open", "met", "failed", "waived"]
+    keeps_back: bool
+
+
+@dataclass(slots=True)
+class PledgeItem:
+    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
+    unit).
+
+    ``standing`` is null for what is only floated or over; ``round`` is the round of the cascade in which it came in.
+    ``flags`` say what to be careful about: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
+    ``estimated``, ``cumulative``."""
+
+    pledge: str
+    contributor: str
+    level: str
+    capability: str
+    purpose: str
+    quantity: Quantity
+    personnel: Bounds | None
+    flags: list[str]
+    status: Literal["standing", "suspended", "withdrawn", "lapsed"]
+    since: str
+    made_at: str
+    standing: Literal["suspended", "blocked", "conditional", "upcoming", "available"] | None
+    round: int | None
+    conditions: list[PledgeCondition]
+    caveats: list[Caveat]
+    basing: list[str]
+    deployed: Quantity | None
+    notice_to_move_days: int | None
+    available_from: str | None
+    expires_on: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class MemberItem:
+    """One actor's membership."""
+
+    member: str
+    role: str
+    status: Literal["joined", "left"]
+    since: str
+    things: Things = ()
+
+
+def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[PledgeItem]:
+    """The pledges that stand or have forces on the ground, and any others given, in the order in which they were
+    made."""
+    waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
+    pledges = {pledge.pledge: pledge for pledge in (*over, *scene.pledges)}
+    in_order = sorted(pledges.values(), key=lambda pledge: pledge.made.order)
+    return [pledge_item(pledge, waiting.get(pledge.pledge), scene) for pledge in in_order]
+
+
+def pledge_item(pledge: PledgeState, waiting: Waiting | None, scene: Scene) -> PledgeItem:
+    """One pledge as answered."""
+    stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
+    return PledgeItem(
+        pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
+        purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
+        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since,
+        made_at=pledge.made.fact.effective_at, standing=scene.cascade.standing.get(pledge.pledge),
+        round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
+        caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
+        notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
+        expires_on=pledge.expires_on, things=(pledge.made.thing,),
+    )  # fmt: skip
+
+
+def _pledge_conditions(waiting: Waiting | None, scene: Scene) -> list[PledgeCondition]:
+    if waiting is None:
+        return []
+    return [
+        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
+        for condition, status in waiting.statuses()
+    ]
+
+
+def flags_of(quantity: Quantity) -> list[str]:
+    """What to be careful about in a quantity."""
+    flags = {
+        "undisclosed": quantity.is_undisclosed,
+        "up_to": quantity.min is None and quantity.max is not None,
+        "open_ended": quantity.min is not None and quantity.max is None,
+        "approximate": bool(quantity.approximate),
+        "estimated": quantity.is_estimated,
+        "cumulative": quantity.is_cumulative,
+    }
+    return [flag for flag, applies in flags.items() if applies]
+
+
+def member_item(state: MemberState) -> MemberItem:
+    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))

@@ -1,0 +1,81 @@
+"""The scene that every question starts from: the states in force at one view, sorted by kind, with the cascade resolved."""
+
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from domain.concepts.basing import BasingState
+from domain.concepts.coalition import FORMATION, CoalitionState
+from domain.concepts.commands import CommandState
+from domain.concepts.conditions import ConditionState
+from domain.concepts.meetings import MeetingState
+from domain.concepts.members import MemberState
+from domain.concepts.pledges import PledgeState
+from domain.concepts.requirements import RequirementState
+from domain.concepts.stances import StanceState, SupportState
+from domain.concepts.statements import CountState, SaidState
+from domain.history.history import View
+from domain.history.knowledge import SetAside
+from projections.picture.cascade import Cascade, World, cascade_of
+from projections.picture.figures import Bounds
+
+State = TypeVar("State")
+
+
+@dataclass(slots=True)
+class Scene:
+    """What stood, sorted by kind, with the cascade worked out: what all parts of a picture are made from."""
+
+    coalition: CoalitionState | None
+    pledges: list[PledgeState]
+    cascade: Cascade
+    world: World
+    by_type: dict[type, list[Any]] = field(default_factory=dict)
+    valid_us: int = 0
+    named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
+
+    def of(self, kind: type[State]) -> list[State]:
+        """All states of a type, by name."""
+        return self.by_type.get(kind, [])
+
+
+def scene_of(view: View) -> Scene:
+    """Sort what stood, and work out the cascade. Before the coalition is formed there is nothing to see."""
+    by_type: dict[type, list[Any]] = {}
+    coalition = view.state(FORMATION)
+    if coalition is not None:
+        for state in view.states():
+            by_type.setdefault(type(state), []).append(state)
+    for kind, key in _ORDER.items():
+        by_type.get(kind, []).sort(key=key)
+    world = _world(by_type)
+    pledges: list[PledgeState] = by_type.get(PledgeState, [])
+    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us)
+    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us)
+
+
+_ORDER: dict[type, Any] = {
+    PledgeState: attrgetter("made.effective_us", "made.sequence"),
+    ConditionState: attrgetter("stated.effective_us", "stated.sequence"),
+    BasingState: attrgetter("basing"),
+    MemberState: attrgetter("member"),
+    RequirementState: attrgetter("stated.effective_us", "stated.sequence"),
+    StanceState: attrgetter("latest.thing"),
+    SupportState: attrgetter("latest.thing"),
+    CommandState: attrgetter("latest.thing"),
+    MeetingState: attrgetter("starts_us", "meeting"),
+    SaidState: attrgetter("latest.effective_us", "latest.sequence"),
+    CountState: attrgetter("latest.effective_us", "latest.sequence"),
+    SetAside: attrgetter("event.sequence"),
+}
+
+
+def _world(by_type: dict[type, list[Any]]) -> World:
+    members = frozenset(m.member for m in by_type.get(MemberState, []) if m.role in ("lead", "contributor"))
+    own = {
+        (fact.actor, fact.capability): state
+        for state in by_type.get(StanceState, [])
+        if (fact := state.latest.fact).said_by is None and fact.zone is None
+    }
+    conditions = {state.condition: state for state in by_type.get(ConditionState, [])}
+    return World(conditions, members, own)

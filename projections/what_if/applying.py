@@ -1,0 +1,215 @@
+"""Applying changes: which events each change replaces, leaves out or adds."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, assert_never
+from uuid import UUID, uuid5
+
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
+from domain.events import FACTS, Event, fact_json
+from domain.history.changed import Changed
+from domain.history.history import History
+from domain.refusals import IdAlreadyUsed, RuleBroken
+from domain.what_if.changes import (
+    ASSUMED,
+    DECIDING,
+    MOST_TOUCHED,
+    Alter,
+    Assume,
+    Decide,
+    Omit,
+    Selector,
+    Shift,
+    altered,
+    shifted,
+)
+from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
+from projections.what_if.selecting import Ground, RecordIndex, Selecting, chain_of, index_of
+
+ASSUMED_BY = "what-if"
+"""Who recorded an assumed fact, where an event has to say so."""
+
+_NAMESPACE = UUID("6f1d5f0c-7a3e-5a55-9d0c-2f0f3a1c7e11")
+
+MOST_LAYERS = 8
+
+
+def _is_about_sources(ground: Ground, event_id: str) -> bool:
+    """Whether an event adds sources, or takes back one that does: then it moves when another could be known."""
+    event = ground.events.get(event_id)
+    root = None if event is None else ground.root_of(event)
+    return root is not None and isinstance(root.fact, SourceAdded)
+
+
+class Effects(NamedTuple):
+    """What a change does: the events it replaces or leaves out (``None``), by id, and those it adds."""
+
+    touched: dict[str, Event | None]
+    added: list[Event]
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the events."""
+        return [*self.touched, *_ids(self.added)]
+
+
+def merged(effects: Iterable[Effects]) -> Effects:
+    """Effects one after another, as one."""
+    touched: dict[str, Event | None] = {}
+    added: dict[str, Event] = {}
+    for one in effects:
+        for event_id, event in one.touched.items():
+            if event_id not in added:
+                touched[event_id] = event
+            elif event is None:
+                del added[event_id]
+            else:
+                added[event_id] = event
+        added |= {event.event_id: event for event in one.added}
+    return Effects(touched, list(added.values()))
+
+
+def _id_of(fact: Any, coalition: str, sequence: int) -> str:
+    """An id for an assumed fact: the same whenever it is assumed in the same place."""
+    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {fact_json(fact).decode()}"))
+
+
+def _ids(events: Iterable[Event]) -> list[str]:
+    return [event.event_id for event in events]
+
+
+class Working:
+    """The effects so far, and what the next change finds: in the first ``until`` events of the record, over a ground.
+
+    What is laid over the fork is laid only when a change has to look at what those before it left, and at last.
+    """
+
+    def __init__(self, root: History, until: int, ground: Ground, next_sequence: int) -> None:
+        self.ground = ground
+        self._root = root
+        self._until = min(until, root.sequence)
+        self._index: RecordIndex = index_of(root)
+        self._next_sequence = next_sequence
+        self._now: dict[str, Event | None] = {}
+        self._pending: list[Effects] = []
+        self._over: Ground = ground
+        self._layers = 0
+        self.effects: list[Effects] = []
+        self.moves_reports = False
+
+    def apply(self, change: Any, step: Callable[[], None] | None = None) -> RuleBroken | None:
+        """Apply one more change, whole; or tell why it cannot be."""
+        if step is not None:
+            step()
+        result = self._effects(change)
+        if isinstance(result, Effects) and len(self._now.keys() | set(result.ids)) > MOST_TOUCHED:
+            result = TouchesTooMuch(f"the changes of a scenario touch at most {MOST_TOUCHED:,} events")
+        effects = result if isinstance(result, Effects) else Effects({}, [])
+        self.effects.append(effects)
+        self._pending.append(effects)
+        self._now |= effects.touched | {event.event_id: event for event in effects.added}
+        self._next_sequence += len(effects.added)
+        self.moves_reports |= any(_is_about_sources(self.ground, event_id) for event_id in effects.touched)
+        return None if isinstance(result, Effects) else result
+
+    def laid(self) -> Any:
+        """What there is after the changes so far; a ``Changed`` once there has been one."""
+        if any(effects.ids for effects in self._pending):
+            self._layers += 1
+            effects = merged(self._pending)
+            if self._layers % MOST_LAYERS == 0:
+                self._over, effects = self.ground, merged(self.effects)
+            self._over = Changed(self._over, effects.touched, effects.added)
+        self._pending = []
+        return self._over
+
+    def _effects(self, change: Any) -> Effects | RuleBroken:
+        """What a change does, or why it cannot."""
+        match change:
+            case Assume():
+                return self._assumed([change.assume], "/assume")
+            case Omit():
+                found = self._aimed_at(change.omit, "/omit")
+                return (
+                    found if isinstance(found, RuleBroken) else Effects({event.event_id: None for event in found}, [])
+                )
+            case Shift():
+                return self._altered(change.shift, "/shift", lambda event: shifted(event, change))
+            case Alter():
+                return self._altered(change.alter, "/alter", lambda event: altered(event, change))
+            case Decide():
+                return self._decided(change)
+        assert_never(change)
+
+    # --- finding ---
+
+    def _event(self, event_id: str) -> Event | None:
+        return self._now[event_id] if event_id in self._now else self.ground.events.get(event_id)
+
+    def _selecting(self) -> Selecting:
+        return Selecting(self._index, self._until, self.laid())
+
+    def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
+        """The events that an aim names or matches; at least one."""
+        if isinstance(aim, Selector):
+            found = self._selecting().matching(aim, at_most=MOST_TOUCHED + 1)
+            return found or MatchesNothing("the selector matches no event that is known at the fork", field)
+        event = self._event(aim)
+        return NamesNothing("no event of that id is known at the fork", field) if event is None else [event]
+
+    # --- what each sort of change does ---
+
+    def _altered(self, aim: Any, field: str, alteration: Callable[[Event], Event | RuleBroken]) -> Effects | RuleBroken:
+        """Alter what is aimed at; of what a selector matches, all that can be altered so."""
+        found = self._aimed_at(aim, field)
+        if isinstance(found, RuleBroken):
+            return found
+        if not isinstance(aim, Selector):
+            found = list(self._chain(found[0]))
+        results = [(event, alteration(event)) for event in found]
+        broken = [result for _, result in results if isinstance(result, RuleBroken)]
+        others = [result for result in broken if not isinstance(result, FieldIsNotThere)]
+        if others or len(broken) == len(results):
+            return (others or broken)[0]
+        unlike = [(one, other) for one, other in results if isinstance(other, Event) and other.fact != one.fact]
+        return Effects({event.event_id: other for event, other in unlike}, [])
+
+    def _chain(self, event: Event) -> Iterator[Event]:
+        """An event, what corrects it, and what corrects that; nothing is laid over for it."""
+        added = [other for effects in self.effects for other in effects.added]
+        if not any(isinstance(other.fact, EventCorrected) for other in added):
+            known = (self._event(one.event_id) for one in chain_of(self.ground, event))
+            return (one for one in known if one is not None)
+        return chain_of(self.laid(), event)
+
+    def _decided(self, change: Decide) -> Effects | RuleBroken:
+        selecting = self._selecting()
+        if not isinstance(change.decide, str):
+            names = selecting.conditions(change.decide.condition_kind)
+            if not names:
+                kind = change.decide.condition_kind
+                return MatchesNothing(f"no condition of kind {kind} is known at the fork", "/decide")
+        elif selecting.has_condition(change.decide):
+            names = [change.decide]
+        else:
+            return NamesNothing(f"no condition {change.decide} is known at the fork", "/decide")
+        deciding = FACTS[DECIDING[change.becomes]]
+        facts = [deciding(condition=n, effective_at=change.effective_at, sources=(ASSUMED,)) for n in names]
+        return self._assumed(facts, "/decide")
+
+    def _assumed(self, facts: Sequence[Any], field: str) -> Effects | RuleBroken:
+        found: dict[str, Event] = {}
+        for sequence, fact in enumerate(facts, start=self._next_sequence):
+            event_id = fact.event_id or _id_of(fact, self._root.coalition, sequence)
+            if event_id in found or event_id in self._now or self._event(event_id) is not None:
+                return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
+            if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:
+                return NamesNothing("no event of that id is known at the fork", field)
+            found[event_id] = Event(
+                event_id=event_id, coalition=self._root.coalition, sequence=sequence,
+                recorded_at=self._recorded_at(), recorded_by=ASSUMED_BY, fact=fact,
+            )  # fmt: skip
+        return Effects({}, list(found.values()))
+
+    def _recorded_at(self) -> str:
+        """When the last event at the fork was recorded: an event has to say something."""
+        return self._root.events[self._until - 1].recorded_at if self._until else "1970-01-01T00:00:00.000000Z"
