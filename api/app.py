@@ -26,7 +26,7 @@ from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
 from api.routes.scenarios import adopting, saved
 from api.settings import Settings
-from api.work_slots import LongWork
+from api.work_slots import WorkSlots
 from domain.ledger import (
     KeyInProgress,
     KeyReused,
@@ -85,8 +85,8 @@ def create_app(
     app.state.now_us = now_us
     app.state.recorded_by = recorded_by
     app.state.scenarios = Scenarios(ledger)
-    app.state.replays = Replays(app.state.scenarios, LongWork(places=3, waiting=21, seconds=settings.work_seconds))
-    app.state.drawing = LongWork(places=2, waiting=6, seconds=settings.work_seconds)
+    app.state.replays = Replays(app.state.scenarios, WorkSlots(places=3, waiting=21, seconds=settings.work_seconds))
+    app.state.drawing = WorkSlots(places=2, waiting=6, seconds=settings.work_seconds)
     problem_answers.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))

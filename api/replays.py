@@ -5,8 +5,8 @@ from threading import Lock
 from weakref import WeakSet
 
 from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
-from api.work_slots import LongWork
-from domain.history.history import History, Readable
+from api.work_slots import WorkSlots
+from domain.history.history import History, ReadableHistory
 from domain.ledger import Scenarios, UnknownScenario
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.what_if.changes import Change
@@ -29,7 +29,7 @@ MOST_EVENTS_HELD = 500_000
 class Replays:
     """What saved scenarios, and those that are not saved, make of a coalition's history."""
 
-    def __init__(self, scenarios: Scenarios, work: LongWork) -> None:
+    def __init__(self, scenarios: Scenarios, work: WorkSlots) -> None:
         self._scenarios = scenarios
         self.work = work
         self._kept: dict[tuple[str, str], ChangedHistory] = {}
@@ -45,7 +45,7 @@ class Replays:
         except Refused as refused:
             broken = refused.violations[0].broken
             raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=broken.detail, rule=broken.rule)]) from None
-        history: Readable = recorded
+        history: ReadableHistory = recorded
         for saved in line:
             history = self._replayed(recorded, history, saved.scenario, saved.state)
         assert isinstance(history, ChangedHistory)
@@ -55,7 +55,7 @@ class Replays:
         """The history of a scenario as it is, or would be. Raises ``Refused`` where it forks from none."""
         return self._replayed(recorded, self.base_of(recorded, state.fork.scenario), scenario, state)
 
-    def base_of(self, recorded: History, scenario: str | None) -> Readable:
+    def base_of(self, recorded: History, scenario: str | None) -> ReadableHistory:
         """What is forked: the coalition's own history, or that of a saved scenario. Raises ``Refused``."""
         if scenario is None:
             return recorded
@@ -65,13 +65,17 @@ class Replays:
             raise Refused([Violation(0, NoSuchScenario(str(error), "/fork/scenario"))]) from None
         return self.of(recorded, scenario)
 
-    def changed(self, recorded: History, base: Readable, fork: Fork, changes: Sequence[Change]) -> ChangedHistory:
+    def changed(
+        self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
+    ) -> ChangedHistory:
         """A history that nobody keeps. Raises ``Refused``, by the index of the change, where one cannot be applied."""
         with self.work.place() as deadline:
             self._index(recorded)
             return changed(base, fork, changes, deadline.check)
 
-    def _replayed(self, recorded: History, base: Readable, scenario: str, state: ScenarioState) -> ChangedHistory:
+    def _replayed(
+        self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
+    ) -> ChangedHistory:
         key = recorded.coalition, scenario
         kept = self._kept.get(key)
         if kept is None or kept.base is not base or (kept.fork, kept.changes) != (state.fork, state.in_order):

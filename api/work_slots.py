@@ -14,14 +14,14 @@ from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 WAIT_SECONDS = 5.0
 
 
-Watching = Callable[[int, int], Any]
+ProgressCallback = Callable[[int, int], Any]
 """Told at every step how much is done, and of how much."""
 
 
 class Deadline:
     """When the time for one question is over; who is ``watching`` is told of every step."""
 
-    def __init__(self, seconds: float, watching: Watching | None = None) -> None:
+    def __init__(self, seconds: float, watching: ProgressCallback | None = None) -> None:
         self._seconds = seconds
         self._until = monotonic() + seconds
         self._watching = watching
@@ -35,12 +35,12 @@ class Deadline:
             self._watching(done, of)
 
 
-class LongWork:
+class WorkSlots:
     """So many places to work at, and so many to wait for one."""
 
     def __init__(self, places: int, waiting: int, seconds: float) -> None:
         self.seconds = seconds
-        self.watching: Watching | None = None
+        self.watching: ProgressCallback | None = None
         self._places = Semaphore(places)
         self._most_inside = places + waiting
         self._inside = 0

@@ -23,7 +23,7 @@ import orjson
 
 from domain.events import EVENT, Event
 from domain.history.history import History
-from domain.times import DAY_US, day_of, written
+from domain.times import DAY_US, day_of, format_instant
 
 Json = dict[str, Any]
 
@@ -477,7 +477,7 @@ class Story:
             replacement["note"] = self._text(6, 16)
             if picked.least_us < picked.most_us and self.rng.random() < 0.5:
                 moved_us = max(picked.least_us, picked.most_us - self.rng.randrange(1, 20) * DAY_US)
-                replacement["effective_at"] = written(moved_us)
+                replacement["effective_at"] = format_instant(moved_us)
         fact: Json = {
             "type": "EventCorrected", "event_id": self._uuid(), "corrects": picked.event_id, "replacement": replacement,
             "reason": self._text(4, 10),
@@ -753,7 +753,7 @@ class Story:
         start_us = wanted_us - wanted_us % DAY_US
         if start_us >= least_us and self.rng.random() < 0.7:
             return start_us, day_of(start_us)
-        return wanted_us, written(wanted_us)
+        return wanted_us, format_instant(wanted_us)
 
     def _lag_us(self) -> int:
         """Mostly a few hours; one fact in twenty comes in days to weeks late."""
@@ -802,7 +802,7 @@ def events(count: int, standing: int = 300, seed: int = 1) -> Iterator[Json]:
     for sequence, (recorded_us, fact) in enumerate(islice(story.facts(), count), 1):
         event_id = fact.pop("event_id")
         yield {
-            "event_id": event_id, "coalition": COALITION, "sequence": sequence, "recorded_at": written(recorded_us),
+            "event_id": event_id, "coalition": COALITION, "sequence": sequence, "recorded_at": format_instant(recorded_us),
             "recorded_by": RECORDED_BY, "fact": fact,
         }  # fmt: skip
         fact["event_id"] = event_id

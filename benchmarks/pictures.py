@@ -20,7 +20,7 @@ from benchmarks.measuring import machine, quantile, sqlite_with
 from benchmarks.stock import open_stock
 from domain.history.history import History
 from domain.ledger import Ledger
-from domain.times import DAY_US, instant_us, written
+from domain.times import DAY_US, format_instant, instant_us
 from projections.asof import AsOf, view_of
 from projections.picture.picture import picture_of
 
@@ -35,7 +35,7 @@ def ask(history: History, questions: int, seed: int = 7) -> tuple[list[float], f
     for _ in range(questions):
         known_us = chance.randint(first_us, last_us)
         valid_us = known_us + chance.randint(-180 * DAY_US, 60 * DAY_US)
-        asked = AsOf(valid_at=written(max(valid_us, first_us)), known_at=written(known_us))
+        asked = AsOf(valid_at=format_instant(max(valid_us, first_us)), known_at=format_instant(known_us))
         began = time.perf_counter()
         basis = asked.basis(history, last_us)
         picture = picture_of(view_of(history, basis), basis)

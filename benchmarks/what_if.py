@@ -28,7 +28,7 @@ from domain.events import FACT, Event
 from domain.history.history import History
 from domain.ledger import Ledger
 from domain.times import instant_us
-from domain.what_if.chances import SensitivityAsked, SimulationAsked
+from domain.what_if.chances import SensitivityRequest, SimulationRequest
 from domain.what_if.changes import Changes, altered
 from projections.asof import AsOf, view_of
 from projections.difference import beside
@@ -189,12 +189,12 @@ def tell_chances() -> None:
     view = view_of(history, basis)
     dates = [f"{year}-{month:02}" for year in (2026, 2027) for month in range(1, 13)]
     likely = [{"condition": f"c{n}", "probability": 0.5} for n in range(15) if n % 3]
-    asked = TypeAdapter(SimulationAsked).validate_python({"dates": dates, "conditions": likely, "draws": 10_000})
+    asked = TypeAdapter(SimulationRequest).validate_python({"dates": dates, "conditions": likely, "draws": 10_000})
     began = time.perf_counter()
     simulation_of(view, basis, asked)
     drawn = time.perf_counter() - began
     began = time.perf_counter()
-    sensitivity = sensitivity_of(view, basis, SensitivityAsked())
+    sensitivity = sensitivity_of(view, basis, SensitivityRequest())
     shared = time.perf_counter() - began
     print(f"  10,000 draws, 200 pledges, 15 conditions, 24 dates: {drawn:.2f} s")
     print(f"  shares of 15 conditions ({sensitivity.method}), 200 pledges: {shared:.2f} s")

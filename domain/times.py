@@ -56,7 +56,7 @@ def instant_us(text: str) -> int:
     return start_us
 
 
-def written(instant: int) -> str:
+def format_instant(instant: int) -> str:
     """Write microseconds since the epoch as RFC 3339 in UTC, always with six decimals."""
     return (EPOCH + timedelta(microseconds=instant)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

@@ -6,9 +6,9 @@ the period's end. Its answer carries its basis, with which the same question giv
 from dataclasses import dataclass
 from typing import get_args
 
-from domain.history.history import KnownAxis, Readable, View
+from domain.history.history import KnownAxis, ReadableHistory, View
 from domain.quantities import DEFINITIONS
-from domain.times import period, written
+from domain.times import format_instant, period
 
 
 @dataclass(slots=True, frozen=True)
@@ -48,7 +48,7 @@ class AsOf:
         """Whether the question fixes all that an answer depends on."""
         return None not in (self.valid_at, self.known_at, self.known_axis, self.sequence, self.definitions)
 
-    def basis(self, history: Readable, now_us: int) -> Basis:
+    def basis(self, history: ReadableHistory, now_us: int) -> Basis:
         """Fix what was left open. Raises ``UnanswerableQuestion``."""
         for parameter in ("valid_at", "known_at"):
             _readable(parameter, getattr(self, parameter))
@@ -57,13 +57,13 @@ class AsOf:
         if self.definitions not in (None, DEFINITIONS):
             raise UnanswerableQuestion("definitions", f"the definitions are of version {DEFINITIONS}")
         # A replica's clock may be ahead: what is on record is known by now, whatever the clock here says.
-        known_by_now = written(max(now_us, history.last_recorded_us))
+        known_by_now = format_instant(max(now_us, history.last_recorded_us))
         return Basis(
-            history.coalition, self._sequence(history), self.valid_at or written(now_us), self.known_at or known_by_now,
+            history.coalition, self._sequence(history), self.valid_at or format_instant(now_us), self.known_at or known_by_now,
             "reported" if self.known_axis == "reported" else "recorded",
         )  # fmt: skip
 
-    def _sequence(self, history: Readable) -> int:
+    def _sequence(self, history: ReadableHistory) -> int:
         if self.sequence is None:
             return history.sequence
         if not 0 <= self.sequence <= history.sequence:
@@ -71,7 +71,7 @@ class AsOf:
         return self.sequence
 
 
-def view_of(history: Readable, basis: Basis) -> View:
+def view_of(history: ReadableHistory, basis: Basis) -> View:
     """What stood, and was known, by a basis."""
     return history.view(
         period(basis.valid_at).last_us, period(basis.known_at).last_us, basis.known_axis, basis.sequence

@@ -21,7 +21,7 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
-from projections.provenance import Behind, dates_that_pass
+from projections.provenance import Provenance, dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, thing_of, visible_events
 from projections.why import value_of
 
@@ -192,7 +192,7 @@ class _Causes:
         self._one = one
         self._other = other
         steady, turned = _steady_and_turned(one.scene, other.scene)
-        self._behind = [Behind(side.scene, counted=True, steady=steady, turned=turned) for side in (one, other)]
+        self._behind = [Provenance(side.scene, counted=True, steady=steady, turned=turned) for side in (one, other)]
         sides = ((one, other), (other, one))
         self._turned_aside = {
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside

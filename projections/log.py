@@ -14,7 +14,7 @@ from projections.record import RecordedEvent, StoredEvent, effective_us, referen
 
 
 @dataclass(slots=True, frozen=True)
-class Wanted:
+class EventFilter:
     """Which events to show; what is ``None`` or empty lets all through. Times are microseconds, bounds included."""
 
     types: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Wanted:
     recorded_from_us: int | None = None
     recorded_to_us: int | None = None
 
-    def effective_by(self, last_us: int) -> "Wanted":
+    def effective_by(self, last_us: int) -> "EventFilter":
         """The same, and effective by a time at the latest."""
         to_us = last_us if self.effective_to_us is None else min(last_us, self.effective_to_us)
         return replace(self, effective_to_us=to_us)
@@ -87,7 +87,7 @@ class OneEvent:
     basis: Basis
 
 
-def page_of(view: View, basis: Basis, wanted: Wanted, after: int, limit: int) -> EventPage:
+def page_of(view: View, basis: Basis, wanted: EventFilter, after: int, limit: int) -> EventPage:
     """The first ``limit`` wanted events after a sequence."""
     found: list[Event] = []
     for event in wanted.after(after, view):

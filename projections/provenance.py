@@ -22,7 +22,7 @@ from projections.picture.scene import Scene
 from projections.record import effective_us, visible_events, what_became_of
 
 
-class Behind:
+class Provenance:
     """Finds, in one scene, all that a thing rests on: itself, and what that rests on in turn.
 
     Rules that count the whole force (people, contributors, all members) rest on every pledge; ``counted`` follows them

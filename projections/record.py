@@ -12,7 +12,7 @@ from pydantic_core.core_schema import no_info_after_validator_function, plain_se
 from domain.corrections import EventCorrected, SourceAdded
 from domain.events import EVENT, Event
 from domain.facts import Thing
-from domain.history.fold import Standing
+from domain.history.fold import Fold
 from domain.history.history import View
 from domain.sources import Source
 from domain.times import period
@@ -92,7 +92,7 @@ def thing_of(event: Event) -> Thing | None:
     return getattr(fact, "thing", None)
 
 
-def _recorded_event(event: Event, standing: Standing, lacking_footing: Collection[str]) -> RecordedEvent:
+def _recorded_event(event: Event, standing: Fold, lacking_footing: Collection[str]) -> RecordedEvent:
     """What became of an event, by what is known of it; what else is known decides whether it lacks its footing."""
     about = standing.changes.get(event.event_id, ())
     changes = [other.event_id for other in about if not isinstance(other.fact, SourceAdded)]
@@ -114,7 +114,7 @@ def record_of(things: Iterable[Thing], view: View) -> list[RecordedEvent]:
 
 def what_became_of(events: list[Event], lacking_footing: Collection[str] = ()) -> list[RecordedEvent]:
     """Each event with the changes that are about it, among the events given."""
-    standing = Standing()
+    standing = Fold()
     for event in events:
         standing.arrive(event)
     return [_recorded_event(event, standing, lacking_footing) for event in events]

@@ -8,11 +8,11 @@ from domain.concepts.pledges import PledgeState
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.history import View
-from domain.times import period, written
+from domain.times import format_instant, period
 from projections.asof import Basis
 from projections.picture.figures import Figure, Gap
 from projections.picture.scene import scene_of
-from projections.picture.size import Figures, Required, figures_and_required
+from projections.picture.size import Figures, RequirementFigures, figures_and_required
 from projections.provenance import dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
 
@@ -64,7 +64,7 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
                 events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
             points.append(_point(size, required, at_us, events))
             shown = figures
-    next_from = written(times[MOST_POINTS]) if len(times) > MOST_POINTS else None
+    next_from = format_instant(times[MOST_POINTS]) if len(times) > MOST_POINTS else None
     return Timeline(basis, points, next_from)
 
 
@@ -115,7 +115,7 @@ def _taking_effect(thing: Thing, view: View, at_us: int, aside: Collection[str])
     return (one.event for one in became if one.stands and effective_us(one.event) == at_us)
 
 
-def _shown(size: Figures, required: list[Required]) -> object:
+def _shown(size: Figures, required: list[RequirementFigures]) -> object:
     figures = [_numbers(getattr(size, figure.name)) for figure in fields(Figures)]
     return figures, [(one.requirement, one.min, one.max, one.gap) for one in required]
 
@@ -126,6 +126,6 @@ def _numbers(figure: Figure) -> Iterable[object]:
     return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
 
 
-def _point(size: Figures, required: list[Required], at_us: int, events: list[Event]) -> Point:
+def _point(size: Figures, required: list[RequirementFigures], at_us: int, events: list[Event]) -> Point:
     asked = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in required]
-    return Point(written(at_us), size, asked, event_refs({event.event_id: event for event in events}.values()))
+    return Point(format_instant(at_us), size, asked, event_refs({event.event_id: event for event in events}.values()))

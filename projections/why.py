@@ -15,7 +15,7 @@ from projections.picture.items import PledgeItem, pledge_item
 from projections.picture.picture import picture_in
 from projections.picture.scene import Scene, scene_of
 from projections.pointers import made_from, own_sources, resolve
-from projections.provenance import Behind
+from projections.provenance import Provenance
 from projections.record import EventRef, event_refs, visible_events
 
 
@@ -43,8 +43,8 @@ def why(figure: str, view: View, basis: Basis) -> Why:
     scene = scene_of(view)
     path = resolve(picture_in(scene, basis), figure)
     pledges, things = _rests_on(path)
-    behind = Behind(scene, counted=False)
-    decided = Behind(scene, counted=True).all_behind(things) - {pledge.made.thing for pledge in pledges}
+    behind = Provenance(scene, counted=False)
+    decided = Provenance(scene, counted=True).all_behind(things) - {pledge.made.thing for pledge in pledges}
     return Why(
         basis, figure, value_of(path[-1]), [_contribution(pledge, scene, view, behind) for pledge in pledges],
         event_refs(visible_events(decided, view)),
@@ -82,7 +82,7 @@ def _rests_on(path: list[Any]) -> tuple[list[PledgeState], set[Thing]]:
     return sorted(pledges.values(), key=lambda pledge: pledge.made.order), things
 
 
-def _contribution(pledge: PledgeState, scene: Scene, view: View, behind: Behind) -> Contribution:
+def _contribution(pledge: PledgeState, scene: Scene, view: View, behind: Provenance) -> Contribution:
     waiting = next((waiting for waiting in scene.cascade.waiting if waiting.pledge is pledge), None)
     events = visible_events(behind.all_behind([pledge.made.thing]), view)
     return Contribution(pledge_item(pledge, waiting, scene), event_refs(events))

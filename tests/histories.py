@@ -15,7 +15,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain.events import FACT, Event
-from domain.times import instant_us, period, written
+from domain.times import format_instant, instant_us, period
 
 Raw = dict[str, Any]
 """A fact as a client would write it."""
@@ -423,6 +423,6 @@ def events_of(attempt: Attempt, sequence: int) -> list[Event]:
 def _enveloped(attempt: Attempt, sequence: int) -> Iterator[Event]:
     for number, raw in enumerate(attempt.facts, start=sequence + 1):
         yield Event(
-            event_id=raw["event_id"], coalition=COALITION, sequence=number, recorded_at=written(attempt.recorded_us),
+            event_id=raw["event_id"], coalition=COALITION, sequence=number, recorded_at=format_instant(attempt.recorded_us),
             recorded_by="desk", fact=FACT.validate_python(raw),
         )  # fmt: skip

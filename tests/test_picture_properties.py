@@ -12,7 +12,7 @@ from domain.corrections import EventCorrected
 from domain.history.bitemporal import FOREVER
 from domain.history.history import History, View
 from domain.history.knowledge import Knowledge
-from domain.times import period, written
+from domain.times import format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
@@ -33,7 +33,7 @@ def picture(history: History, question: Question) -> Picture:
 
 
 def basis_of(question: Question) -> Basis:
-    return Basis(COALITION, question.sequence, written(question.valid_us), "2025-05-01", question.axis)
+    return Basis(COALITION, question.sequence, format_instant(question.valid_us), "2025-05-01", question.axis)
 
 
 def plain_figure(figure: f.Figure) -> naive.Figure:

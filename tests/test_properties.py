@@ -17,7 +17,7 @@ from domain.history.history import History, KnownAxis
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity
 from domain.refusals import Refused, RuleBroken
-from domain.times import instant_us, period, written
+from domain.times import format_instant, instant_us, period
 from tests import oracle
 from tests.histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
@@ -270,7 +270,7 @@ def test_the_order_of_recording_does_not_matter_where_times_differ(
 ) -> None:
     """Facts about the world, no two at one time: in whatever order they are learned, the same stands."""
     facts = [fact for fact in facts_of(script) if hasattr(fact, "effective_at")]
-    in_time = [replace(fact, effective_at=written(FIRST_US + n * DAY_US // 5)) for n, fact in enumerate(facts)]
+    in_time = [replace(fact, effective_at=format_instant(FIRST_US + n * DAY_US // 5)) for n, fact in enumerate(facts)]
     shuffled = chance.sample(in_time, len(in_time))
     histories = [History(COALITION, enveloped(facts)) for facts in (in_time, shuffled)]
     for valid_us in times:
@@ -283,7 +283,7 @@ def facts_of(script: Sequence[Attempt]) -> list[Any]:
 
 
 def enveloped(facts: Sequence[Any]) -> list[Event]:
-    recorded_at = written(FIRST_RECORDED_US)
+    recorded_at = format_instant(FIRST_RECORDED_US)
     return [
         Event(
             event_id=fact.event_id, coalition=COALITION, sequence=n, recorded_at=recorded_at, recorded_by="x", fact=fact

@@ -15,13 +15,13 @@ from pydantic import TypeAdapter
 
 from domain.events import FACT
 from domain.history.as_known import AsKnown
-from domain.history.changed import Changed
+from domain.history.changed import Overlay
 from domain.history.history import History
 from domain.history.knowledge import Knowledge
 from domain.ledger import KeyReused, Ledger, StaleMatch
 from domain.refusals import Refused
 from domain.times import period
-from domain.what_if.chances import SimulationAsked
+from domain.what_if.chances import SimulationRequest
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import Fork
 from projections.asof import Basis, view_of
@@ -45,7 +45,7 @@ CHANGES: tuple[Change, ...] = TypeAdapter(tuple[Change, ...]).validate_python(
         {"omit": {"type": "PledgeRaised"}},
     ]
 )
-SIMULATION = TypeAdapter(SimulationAsked).validate_python(
+SIMULATION = TypeAdapter(SimulationRequest).validate_python(
     {"dates": ["2025-12"], "conditions": [{"condition": "truce", "probability": 0.5}], "draws": 100}
 )
 
@@ -116,7 +116,7 @@ def test_a_what_if_leaves_nothing() -> None:
     replay = changed(history, FORK, CHANGES)
     consequences_of(replay, basis_on("recorded"))
     view, ground = view_of(replay, basis_on("recorded")).knowledge, baseline_of(replay, basis_on("recorded")).knowledge
-    assert isinstance(view, Changed)
+    assert isinstance(view, Overlay)
     held: list[ref[Any]] = [ref(one) for one in (history, replay, view, view.ground, ground)]
     del history, replay, view, ground
     assert [one() for one in held] == [None] * 5
@@ -126,7 +126,7 @@ def test_what_was_known_leaves_nothing() -> None:
     knowledge = Knowledge(recorded().events)
     known = AsKnown(knowledge, 3, lambda event: event.sequence <= 3)
     assert all(known.tracks.get(thing) is not None for thing in known.things("pledge"))
-    laid = Changed(known, {knowledge.known(2)[1].event_id: None})
+    laid = Overlay(known, {knowledge.known(2)[1].event_id: None})
     held: list[ref[Any]] = [ref(knowledge), ref(known), ref(laid)]
     del knowledge, known, laid
     assert [one() for one in held] == [None] * 3

@@ -277,7 +277,7 @@ class _Drawing:
 
     # --- meetings ---
 
-    def met(self, meetings: Sequence[MeetingItem]) -> list["_Met"]:
+    def met(self, meetings: Sequence[MeetingItem]) -> list["_MeetingMark"]:
         """The meetings within the drawing, and for each the row above the lanes in which its name finds room."""
         rows: list[float] = []
         found = []
@@ -287,10 +287,10 @@ class _Drawing:
             has_room = row < MOST_ROWS and end <= self.frame.width
             if has_room:
                 rows[row:] = [end + 7, *rows[row + 1 :]]
-            found.append(_Met(x, item, row if has_room else -1))
+            found.append(_MeetingMark(x, item, row if has_room else -1))
         return found
 
-    def meetings(self, met: Sequence["_Met"], top: float, bottom: float) -> Markup:
+    def meetings(self, met: Sequence["_MeetingMark"], top: float, bottom: float) -> Markup:
         """A line through the lanes for each meeting, up to its name; one without room for its name keeps its title."""
         drawn = []
         for one in met:
@@ -397,7 +397,7 @@ MOST_ROWS, ROW = 3, 13
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
+class _MeetingMark:
     """A meeting in the drawing, and the row of its name; -1 where there is no room for it."""
 
     x: float

@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 import httpx
 
-from api.cli.failures import MISUSED, Failed, refusal_of
+from api.cli.failures import MISUSED, CommandFailed, refusal_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from api.work_slots import Watching
+    from api.work_slots import ProgressCallback
     from domain.ledger import Ledger
 
 TIMEOUT_SECONDS = 60.0
@@ -33,7 +33,7 @@ Params = Mapping[str, str | int | list[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Target:
     """The record to ask: a service where ``url`` is given, or else the local store."""
 
     url: str | None
@@ -41,23 +41,23 @@ class Where:
     database_url: str
 
     @classmethod
-    def told(cls, url: str | None, key: str | None, database: str | None) -> "Where":
+    def told(cls, url: str | None, key: str | None, database: str | None) -> "Target":
         """What was said on the command line, or else in the environment. Raises ``Failed``."""
         from api.settings import Settings, UnusableSettings
 
         if url and database:
-            raise Failed("--url means a service and --database the local store; use only one of them", MISUSED)
+            raise CommandFailed("--url means a service and --database the local store; use only one of them", MISUSED)
         try:
             stored = Settings.from_environment().database_url
         except UnusableSettings as error:
-            raise Failed(str(error), MISUSED) from None
+            raise CommandFailed(str(error), MISUSED) from None
         url = url or (None if database else os.environ.get("COALITION_URL") or None)
         return cls(url, key or os.environ.get("COALITION_KEY") or None, database or stored)
 
 
 @contextmanager
 def asking(
-    where: Where, recorded_by: str | None = None, *, is_made: bool = False, watching: "Watching | None" = None
+    where: Target, recorded_by: str | None = None, *, is_made: bool = False, watching: "ProgressCallback | None" = None
 ) -> Iterator[httpx.Client]:
     """Ask the service, or the local store.
 
@@ -99,8 +99,8 @@ def coalition_named(client: httpx.Client, coalition: str | None) -> str:
     if len(on_record) == 1:
         return str(on_record[0])
     if not on_record:
-        raise Failed("no coalition is on record yet; create one with `coalition record`")
-    raise Failed(f"choose a coalition with --coalition: {', '.join(on_record)}", MISUSED)
+        raise CommandFailed("no coalition is on record yet; create one with `coalition record`")
+    raise CommandFailed(f"choose a coalition with --coalition: {', '.join(on_record)}", MISUSED)
 
 
 # --- a service --------------------------------------------------------------------------------------------------------
@@ -109,17 +109,19 @@ def coalition_named(client: httpx.Client, coalition: str | None) -> str:
 @contextmanager
 def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
     if key and not key.isascii():
-        raise Failed("the key is not valid: keys contain ASCII characters only", MISUSED)
+        raise CommandFailed("the key is not valid: keys contain ASCII characters only", MISUSED)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS) as client:
             yield client
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-        raise Failed(f"{url} is not a valid URL; expected, for example, http://127.0.0.1:8000", MISUSED) from None
+        raise CommandFailed(
+            f"{url} is not a valid URL; expected, for example, http://127.0.0.1:8000", MISUSED
+        ) from None
     except httpx.TimeoutException:
-        raise Failed(f"{url} did not answer within {TIMEOUT_SECONDS:.0f} seconds") from None
+        raise CommandFailed(f"{url} did not answer within {TIMEOUT_SECONDS:.0f} seconds") from None
     except httpx.HTTPError as error:
-        raise Failed(f"{url} cannot be reached: {error}") from None
+        raise CommandFailed(f"{url} cannot be reached: {error}") from None
 
 
 # --- the local store --------------------------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD
     try:
         address = parse(database_url)
     except ValueError as error:
-        raise Failed(str(error), MISUSED) from None
+        raise CommandFailed(str(error), MISUSED) from None
     if isinstance(address, SqliteFile):
         _prepare(Path(address.path), is_made, hint)
     try:
@@ -150,21 +152,23 @@ def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD
         finally:
             ledger.close()
     except LedgerFailure as failure:
-        raise Failed(str(failure)) from None
+        raise CommandFailed(str(failure)) from None
 
 
 def _prepare(path: Path, is_made: bool, hint: str) -> None:
     """Make the folder of a new file, or say that there is none."""
     if not is_made and not path.exists():
-        raise Failed(f"no ledger at {path}; {hint}")
+        raise CommandFailed(f"no ledger at {path}; {hint}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failed(f"the folder {path.parent} cannot be created: {error.strerror}") from None
+        raise CommandFailed(f"the folder {path.parent} cannot be created: {error.strerror}") from None
 
 
 @contextmanager
-def in_process(ledger: "Ledger", recorded_by: str | None, watching: "Watching | None" = None) -> Iterator[httpx.Client]:
+def in_process(
+    ledger: "Ledger", recorded_by: str | None, watching: "ProgressCallback | None" = None
+) -> Iterator[httpx.Client]:
     """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
     from api.app import create_app
     from api.settings import Settings
@@ -202,7 +206,7 @@ class InProcess(httpx.BaseTransport):
 def _defects_in_a_line() -> Iterator[None]:
     """Show what the application logs as a line each: a store that does not answer needs no traceback."""
     log = logging.getLogger("coalition")
-    handler = _Line()
+    handler = _OneLineLog()
     log.addHandler(handler)
     log.propagate = False
     try:
@@ -212,7 +216,7 @@ def _defects_in_a_line() -> Iterator[None]:
         log.propagate = True
 
 
-class _Line(logging.StreamHandler[Any]):
+class _OneLineLog(logging.StreamHandler[Any]):
     def format(self, record: logging.LogRecord) -> str:
         cause = record.exc_info[1] if record.exc_info else None
         return f"{record.getMessage()}: {cause}" if cause else record.getMessage()

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from api.cli.client import in_process
-from api.cli.recording import Prepared, prepared, send
-from api.files.facts import facts_written
+from api.cli.recording import PreparedFact, prepared, send
+from api.files.facts import facts_in_file
 from domain.ledger import Keys, Ledger
 
 COALITION = "willing"
@@ -32,6 +32,6 @@ def make_key_on_first_start(ledger: Ledger) -> str | None:
     return None if keys.list() else keys.add(KEY_NAME)
 
 
-def _facts() -> list[Prepared]:
+def _facts() -> list[PreparedFact]:
     files = sorted(FOLDER.glob("*.yaml"))
-    return [fact for file in files for fact in prepared(COALITION, facts_written(file.read_bytes(), file.name, "yaml"))]
+    return [fact for file in files for fact in prepared(COALITION, facts_in_file(file.read_bytes(), file.name, "yaml"))]

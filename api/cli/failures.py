@@ -11,7 +11,7 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 _MOST_SHOWN = 20
 
 
-class Failed(Exception):
+class CommandFailed(Exception):
     """What was asked could not be done; the message says why, and what to do where that is known."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
@@ -19,7 +19,7 @@ class Failed(Exception):
         self.exit_code = exit_code
 
 
-class Refusal(Failed):
+class Refusal(CommandFailed):
     """The service answered with a problem (RFC 9457)."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
@@ -29,7 +29,7 @@ class Refusal(Failed):
         self.errors: list[dict[str, Any]] = problem.get("errors", [])
 
 
-def refusal_of(response: httpx.Response) -> Failed:
+def refusal_of(response: httpx.Response) -> CommandFailed:
     """The refusal that an answer carries; what is no problem document was not sent by a ledger."""
     try:
         problem = response.json()
@@ -37,7 +37,7 @@ def refusal_of(response: httpx.Response) -> Failed:
         problem = None
     if isinstance(problem, dict) and "title" in problem:
         return Refusal(problem)
-    return Failed(f"{response.url} answered {response.status_code}, but is not a coalition ledger")
+    return CommandFailed(f"{response.url} answered {response.status_code}, but is not a coalition ledger")
 
 
 def problem_text(problem: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import sys
 from contextlib import AbstractContextManager
 
 from api.cli.client import local_ledger
-from api.cli.failures import MISUSED, Failed
+from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import say
 from api.cli.tables.lists import show_keys
 from api.wording.phrases import count
@@ -19,7 +19,7 @@ def add(database_url: str, name: str) -> None:
         try:
             secret = Keys(ledger).add(name)
         except ValueError as error:
-            raise Failed(str(error), MISUSED) from None
+            raise CommandFailed(str(error), MISUSED) from None
     say(f"Key for {name}, shown only once. Send it as Authorization: Bearer, or set COALITION_KEY.")
     sys.stdout.write(secret + "\n")
     sys.stdout.flush()
@@ -40,7 +40,7 @@ def revoke(database_url: str, id_or_name: str) -> None:
     with _ledger(database_url) as ledger:
         revoked = Keys(ledger).revoke(id_or_name)
     if not revoked:
-        raise Failed(f"no active key {id_or_name}; see `coalition keys list`")
+        raise CommandFailed(f"no active key {id_or_name}; see `coalition keys list`")
     say(f"{count(revoked, 'key')} revoked.")
 
 

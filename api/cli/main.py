@@ -8,7 +8,7 @@ import typer
 
 from api.cli.commands import reads, scenarios, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
-from api.cli.failures import FAILED, INTERRUPTED, MISUSED, Failed
+from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
 
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -23,7 +23,7 @@ def main() -> None:
     try:
         _refuse_what_is_no_text(sys.argv[1:])
         app()
-    except Failed as failure:
+    except CommandFailed as failure:
         _complain(str(failure))
         sys.exit(failure.exit_code)
     except KeyboardInterrupt:
@@ -41,7 +41,7 @@ def _refuse_what_is_no_text(arguments: list[str]) -> None:
         as_bytes = argument.encode(errors="surrogateescape")
         if as_bytes != argument.encode(errors="replace") and not os.path.exists(argument):
             option = f"{before} " if before.startswith("-") else ""
-            raise Failed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not valid UTF-8", MISUSED)
+            raise CommandFailed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not valid UTF-8", MISUSED)
 
 
 def _complain(message: str) -> None:
@@ -97,10 +97,10 @@ def record(
     All facts are checked before any is recorded. Run the command again after an interruption, or after adding facts to
     a file: it records only what is missing. Facts with the same content count as one, unless one file repeats them.
     """
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.record import name_to_record_by, record
 
-    where = Where.told(url, key, database)
+    where = Target.told(url, key, database)
     by = name_to_record_by(where, recorded_by)
     record(files, coalition, format, batch=batch, recorded_by=by, where=where, as_json=json)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from api.cli.client import Params, Where, ask, asking, coalition_named, path_to
+from api.cli.client import Params, Target, ask, asking, coalition_named, path_to
 from api.cli.output import show_json, show_lines, show_title
 from api.cli.tables.lists import show_history, show_items
 from api.wording.actors import change_with_names, named, pointer_with_names, with_names
@@ -19,7 +19,7 @@ _END_OF_TIME = "2200"
 
 
 @dataclass(frozen=True, slots=True)
-class AsOf:
+class TimeOptions:
     """The coalition, or a scenario of it, and the point on both axes, as far as they were said."""
 
     coalition: str | None
@@ -36,7 +36,13 @@ class AsOf:
 
 
 def answer(
-    where: Where, asked: AsOf, path: str, params: Params | None = None, *, show: Callable[[Any], None], as_json: bool
+    where: Target,
+    asked: TimeOptions,
+    path: str,
+    params: Params | None = None,
+    *,
+    show: Callable[[Any], None],
+    as_json: bool,
 ) -> None:
     """Ask a question below a coalition's path, and show the answer. Raises ``Failed``."""
     with asking(where) as client:
@@ -44,14 +50,16 @@ def answer(
     _show(response, show, as_json=as_json)
 
 
-def answer_all(where: Where, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
+def answer_all(where: Target, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
     """Ask a question that is about no one coalition, and show the answer. Raises ``Failed``."""
     with asking(where) as client:
         response = ask(client, path)
     _show(response, show, as_json=as_json)
 
 
-def _asked(client: httpx.Client, asked: AsOf, path: str, params: Params | None = None) -> tuple[str, httpx.Response]:
+def _asked(
+    client: httpx.Client, asked: TimeOptions, path: str, params: Params | None = None
+) -> tuple[str, httpx.Response]:
     """The path of the coalition that is meant, and the answer to a question below it."""
     base = path_to("coalitions", coalition_named(client, asked.coalition))
     if asked.scenario is not None:
@@ -69,7 +77,7 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 # --- lists ------------------------------------------------------------------------------------------------------------
 
 
-def show_list(where: Where, asked: AsOf, kind: str, name: str | None, *, as_json: bool) -> None:
+def show_list(where: Target, asked: TimeOptions, kind: str, name: str | None, *, as_json: bool) -> None:
     """Show all of a kind, or one thing with its history. Raises ``Failed``."""
     if name is None:
         answer(where, asked, path_to(kind), show=lambda found: show_items(kind, found["items"]), as_json=as_json)
@@ -89,7 +97,7 @@ def _show_one(kind: str, name: str, found: Json) -> None:
 # --- in sentences -----------------------------------------------------------------------------------------------------
 
 
-def tell_why(where: Where, asked: AsOf, figure: str, *, as_json: bool) -> None:
+def tell_why(where: Target, asked: TimeOptions, figure: str, *, as_json: bool) -> None:
     """Tell why a figure is what it is. Raises ``Failed``."""
     with asking(where) as client:
         base, response = _asked(client, asked, "/why", {"figure": figure})
@@ -105,7 +113,7 @@ def tell_why(where: Where, asked: AsOf, figure: str, *, as_json: bool) -> None:
     show_lines(why_lines(asked_for, with_names(picture), events, contributors))
 
 
-def tell_difference(where: Where, asked: AsOf, params: Params, *, as_json: bool) -> None:
+def tell_difference(where: Target, asked: TimeOptions, params: Params, *, as_json: bool) -> None:
     """Tell what changed between two points. Raises ``Failed``."""
     with asking(where) as client:
         base, response = _asked(client, asked, "/diff", params)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import httpx
 
-from api.cli.client import Where, asking, coalition_named
-from api.cli.failures import MISUSED, Failed
+from api.cli.client import Target, asking, coalition_named
+from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import progress_bar, say
-from api.cli.recording import Outcome, Prepared, prepared, send
-from api.files.facts import Written, content_of, facts_written, format_of
+from api.cli.recording import Outcome, PreparedFact, prepared, send
+from api.files.facts import FactInFile, content_of, facts_in_file, format_of
 from api.wording.phrases import count
 
 
@@ -22,7 +22,7 @@ def record(
     *,
     batch: int,
     recorded_by: str,
-    where: Where,
+    where: Target,
     as_json: bool,
 ) -> None:
     """Record the facts of files, in their order. Raises ``Failed``."""
@@ -34,21 +34,21 @@ def record(
     _tell(outcome, as_json=as_json)
 
 
-def name_to_record_by(where: Where, name: str | None) -> str:
+def name_to_record_by(where: Target, name: str | None) -> str:
     """Who records: into a local store the one named, or else the user of this machine. Raises ``Failed``."""
     if where.url and name:
-        raise Failed("--as applies only to a local store; a service takes the name from the key", MISUSED)
+        raise CommandFailed("--as applies only to a local store; a service takes the name from the key", MISUSED)
     return name or getpass.getuser()
 
 
-def _read(file: str, format_name: str) -> list[Written]:
-    found = facts_written(content_of(file), "standard input" if file == "-" else file, format_name)
+def _read(file: str, format_name: str) -> list[FactInFile]:
+    found = facts_in_file(content_of(file), "standard input" if file == "-" else file, format_name)
     if not found:
-        raise Failed(f"{file} contains no facts")
+        raise CommandFailed(f"{file} contains no facts")
     return found
 
 
-def _sent(client: httpx.Client, coalition: str, facts: Sequence[Prepared], batch: int) -> Outcome:
+def _sent(client: httpx.Client, coalition: str, facts: Sequence[PreparedFact], batch: int) -> Outcome:
     with progress_bar() as bar:
         task = bar.add_task(f"recording {coalition}", total=len(facts))
         return send(client, coalition, facts, batch, lambda done: bar.update(task, completed=done))

@@ -17,9 +17,9 @@ import httpx
 import orjson
 
 from api.cli.client import path_to
-from api.cli.failures import Failed, Refusal, error_line, refusal_of
-from api.files.facts import Written
-from api.http.bodies import BODY_BYTES, LINES, Sent, facts_in, validated
+from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
+from api.files.facts import FactInFile
+from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in, validated
 from api.http.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
@@ -33,7 +33,7 @@ _MOST_SHOWN = 20
 _NAMESPACE = uuid.UUID("8d3a4f5e-6e0b-5b57-9d0a-3f1b8f7f2a11")
 
 
-class Prepared(NamedTuple):
+class PreparedFact(NamedTuple):
     """A fact that can be sent: its JSON with an id, the id, whether we made that, and where it was written."""
 
     json: bytes
@@ -59,9 +59,9 @@ class Outcome:
 # --- judging ----------------------------------------------------------------------------------------------------------
 
 
-def prepared(coalition: str, written: Sequence[Written]) -> list[Prepared]:
+def prepared(coalition: str, written: Sequence[FactInFile]) -> list[PreparedFact]:
     """Judge the facts of one file as the service would. Raises ``Failed`` with all that is wrong with them."""
-    ready: list[Prepared] = []
+    ready: list[PreparedFact] = []
     wrong: list[str] = []
     seen: Counter[bytes] = Counter()
     for batch in _cut(written, FACTS_PER_BATCH, lambda one: len(one.json)):
@@ -75,11 +75,11 @@ def prepared(coalition: str, written: Sequence[Written]) -> list[Prepared]:
     if wrong:
         shown = [f"  {line}" for line in wrong[:_MOST_SHOWN]]
         more = [f"  and {len(wrong) - _MOST_SHOWN:,} more"] if len(wrong) > _MOST_SHOWN else []
-        raise Failed("\n".join(["Nothing was recorded, because these facts are not valid:", *shown, *more]))
+        raise CommandFailed("\n".join(["Nothing was recorded, because these facts are not valid:", *shown, *more]))
     return ready
 
 
-def _wrong(problem: Problem, batch: Sequence[Written]) -> Iterator[str]:
+def _wrong(problem: Problem, batch: Sequence[FactInFile]) -> Iterator[str]:
     if not problem.faults:
         yield f"{batch[0].file}: {problem.detail}"
     for fault in problem.faults:
@@ -95,14 +95,16 @@ def _split(pointer: str) -> tuple[int | None, str]:
     return (int(first), slash + rest) if first.isdigit() else (None, pointer)
 
 
-def _with_ids(coalition: str, sent: Sent, batch: Sequence[Written], seen: Counter[bytes]) -> Iterator[Prepared]:
+def _with_ids(
+    coalition: str, sent: RequestBody, batch: Sequence[FactInFile], seen: Counter[bytes]
+) -> Iterator[PreparedFact]:
     for item, canonical, one in zip(sent.items, sent.canonical, batch, strict=True):
         digest = hashlib.sha256(canonical).digest()
         times = seen[digest]
         seen[digest] += 1
         own = item.get("event_id")
         event_id = own or str(uuid.uuid5(_NAMESPACE, f"{coalition} {digest.hex()} {times}"))
-        yield Prepared(orjson.dumps(item | {"event_id": event_id}), event_id.lower(), own is None, one.place)
+        yield PreparedFact(orjson.dumps(item | {"event_id": event_id}), event_id.lower(), own is None, one.place)
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _with_ids(coalition: str, sent: Sent, batch: Sequence[Written], seen: Counte
 def send(
     client: httpx.Client,
     coalition: str,
-    facts: Sequence[Prepared],
+    facts: Sequence[PreparedFact],
     size: int = FACTS_PER_BATCH,
     progress: Callable[[int], Any] = lambda done: None,
 ) -> Outcome:
@@ -120,13 +122,13 @@ def send(
     for batch in _cut(facts, size, lambda one: len(one.json)):
         try:
             _send_batch(client, batch, outcome)
-        except (Failed, httpx.HTTPError) as failure:
-            raise Failed(f"{failure}\n{_so_far(outcome, len(facts))}") from None
+        except (CommandFailed, httpx.HTTPError) as failure:
+            raise CommandFailed(f"{failure}\n{_so_far(outcome, len(facts))}") from None
         progress(outcome.done)
     return outcome
 
 
-def _send_batch(client: httpx.Client, batch: Sequence[Prepared], outcome: Outcome) -> None:
+def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Outcome) -> None:
     """Record a batch, without those of its facts that are on record already."""
     rest = list(batch)
     while rest:
@@ -145,7 +147,7 @@ def _send_batch(client: httpx.Client, batch: Sequence[Prepared], outcome: Outcom
         rest = [one for index, one in enumerate(rest) if index not in known]
 
 
-def _posted(client: httpx.Client, coalition: str, batch: Sequence[Prepared]) -> httpx.Response:
+def _posted(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact]) -> httpx.Response:
     """Send a batch, again where the service asks for that."""
     body = b"[" + b",".join(one.json for one in batch) + b"]"
     headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(body).hexdigest()}"}
@@ -163,7 +165,7 @@ def _is_worth_repeating(response: httpx.Response) -> bool:
     return isinstance(refusal, Refusal) and refusal.name in (WRITE_CONFLICT.name, IDEMPOTENCY_IN_PROGRESS.name)
 
 
-def _on_record(client: httpx.Client, coalition: str, batch: Sequence[Prepared], refusal: Refusal) -> set[int]:
+def _on_record(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], refusal: Refusal) -> set[int]:
     """Which facts of a refused batch are on record already, by index."""
     taken = {
         index
@@ -174,7 +176,7 @@ def _on_record(client: httpx.Client, coalition: str, batch: Sequence[Prepared], 
     return {index for index in taken if batch[index].is_our_id or _is_same(client, coalition, batch[index])}
 
 
-def _is_same(client: httpx.Client, coalition: str, fact: Prepared) -> bool:
+def _is_same(client: httpx.Client, coalition: str, fact: PreparedFact) -> bool:
     """Whether the event on record under a fact's id says the same."""
     response = client.get(path_to("coalitions", coalition, "events", fact.event_id))
     if response.is_error:
@@ -183,7 +185,7 @@ def _is_same(client: httpx.Client, coalition: str, fact: Prepared) -> bool:
     return bool(FACT.validate_python(recorded) == FACT.validate_python(orjson.loads(fact.json)))
 
 
-def _placed(refusal: Failed, batch: Sequence[Prepared]) -> Failed:
+def _placed(refusal: CommandFailed, batch: Sequence[PreparedFact]) -> CommandFailed:
     """The refusal, its errors told by file and line instead of by index."""
     if not isinstance(refusal, Refusal):
         return refusal
@@ -191,10 +193,10 @@ def _placed(refusal: Failed, batch: Sequence[Prepared]) -> Failed:
     if len(refusal.errors) > _MOST_SHOWN:
         lines.append(f"  and {len(refusal.errors) - _MOST_SHOWN:,} more")
     said = f"{refusal.problem['title']}:" if lines else str(refusal)
-    return Failed("\n".join([said, *lines]))
+    return CommandFailed("\n".join([said, *lines]))
 
 
-def _placed_line(error: dict[str, Any], batch: Sequence[Prepared]) -> str:
+def _placed_line(error: dict[str, Any], batch: Sequence[PreparedFact]) -> str:
     index, pointer = _split(error.get("pointer", ""))
     line = error_line(error | {"pointer": pointer} if index is not None else error)
     return f"  {batch[index].place}: {line}" if index is not None else f"  {line}"

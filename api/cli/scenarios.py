@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import yaml
 
-from api.cli.client import Where, ask, asking, path_to
-from api.cli.failures import MISUSED, Failed
+from api.cli.client import Target, ask, asking, path_to
+from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import say, show_json, show_lines, show_table
-from api.cli.questions import AsOf, contributors_of
+from api.cli.questions import TimeOptions, contributors_of
 from api.cli.tables.lists import name_or_problem
 from api.cli.tables.what_if import show_not_applied, show_what_if
 from api.cli.what_if import path_of, posted
-from api.files.facts import content_of, facts_written, format_of
-from api.files.scenarios import Asked
+from api.files.facts import content_of, facts_in_file, format_of
+from api.files.scenarios import WhatIfFile
 from api.wording.actors import assumption_with_names, with_names
 from api.wording.changes import change_sentence
 from api.wording.facts import Contributors, fact_clause
@@ -25,10 +25,10 @@ from api.wording.phrases import Json, basis_line, count, listed, moment, when
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedScenarioCommands:
     """The saved scenarios of a coalition; what is written to a local store is by ``recorded_by``."""
 
-    where: Where
+    where: Target
     coalition: str | None
     as_json: bool
     recorded_by: str
@@ -44,7 +44,7 @@ class Kept:
         else:
             _show_list(response.json()["scenarios"])
 
-    def show(self, name: str, at: AsOf) -> None:
+    def show(self, name: str, at: TimeOptions) -> None:
         """Show a scenario, and what its changes lead to. Raises ``Failed``."""
         with self._asking() as (client, base):
             path = _path(base, name)
@@ -61,25 +61,25 @@ class Kept:
 
     # --- writing ---
 
-    def save(self, asked: Asked) -> None:
+    def save(self, asked: WhatIfFile) -> None:
         """Save a scenario. Raises ``Failed``."""
         if not asked.saved.get("name"):
-            raise Failed("a saved scenario needs a name: use --name, or name it in the file", MISUSED)
+            raise CommandFailed("a saved scenario needs a name: use --name, or name it in the file", MISUSED)
         with self._writing() as (client, base):
             body = asked.saved | {"fork": asked.fork, "changes": asked.changes}
             response = posted(client, f"{base}/scenarios", body, asked)
         self._tell(response, f"saved as {response.json()['scenario']}")
 
-    def change(self, name: str, asked: Asked, note: str | None) -> None:
+    def change(self, name: str, asked: WhatIfFile, note: str | None) -> None:
         """Add changes. Raises ``Failed``."""
         if not asked.changes:
-            raise Failed("give the changes: --change, --assume, or a file", MISUSED)
+            raise CommandFailed("give the changes: --change, --assume, or a file", MISUSED)
         with self._writing() as (client, base):
             body = {"changes": asked.changes, "note": note}
             response = posted(client, f"{_path(base, name)}/changes", body, asked)
         self._tell(response, f"{count(len(asked.changes), 'change')} added to {name}")
 
-    def rebase(self, name: str, at: AsOf, note: str | None) -> None:
+    def rebase(self, name: str, at: TimeOptions, note: str | None) -> None:
         """Fork anew. Raises ``Failed``."""
         given = at.params() | {"scenario": at.scenario}
         fork = {field: value for field, value in given.items() if value is not None}
@@ -126,8 +126,8 @@ class Kept:
 
     def adopt(self, name: str, file: str) -> None:
         """Record assumed facts that have their sources by now. Raises ``Failed``."""
-        written = facts_written(content_of(file), file, format_of(file, None))
-        asked = Asked(places={f"/{number}": _at(one.place) for number, one in enumerate(written)})
+        written = facts_in_file(content_of(file), file, format_of(file, None))
+        asked = WhatIfFile(places={f"/{number}": _at(one.place) for number, one in enumerate(written)})
         facts = b"[" + b",".join(one.json for one in written) + b"]"
         with self._writing() as (client, base):
             response = posted(client, f"{_path(base, name)}/adopt", facts, asked)
@@ -233,6 +233,6 @@ def _write(output: str, facts: list[Json]) -> None:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Failed(f"{output} cannot be written: {error.strerror}") from None
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
     missing = sum(one["needs_sources"] for one in facts)
     say(f"{count(len(facts), 'fact')} written to {output}; {missing:,} still need sources.")

@@ -15,11 +15,11 @@ import uvicorn
 from api.app import create_app
 from api.cli import example
 from api.cli.client import local_ledger
-from api.cli.failures import DONE, MISUSED, Failed
+from api.cli.failures import DONE, MISUSED, CommandFailed
 from api.cli.output import say
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
 from domain.ledger import Keys, Ledger
-from domain.ledger.collector import spare_what_is_held
+from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
 GRACE_SECONDS = 5
@@ -50,7 +50,7 @@ def _settings(host: str, database: str | None) -> Settings:
         settings = Settings.from_environment()
         settings.check_listening(host)
     except UnusableSettings as error:
-        raise Failed(str(error), MISUSED) from None
+        raise CommandFailed(str(error), MISUSED) from None
     return replace(settings, database_url=database or settings.database_url)
 
 
@@ -60,9 +60,9 @@ def _listening(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except socket.gaierror:
-        raise Failed(f"{host} has no known address", MISUSED) from None
+        raise CommandFailed(f"{host} has no known address", MISUSED) from None
     except OSError as error:
-        raise Failed(
+        raise CommandFailed(
             f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}; try another --port"
         ) from None
 
@@ -103,7 +103,7 @@ class _Service(uvicorn.Server):
 
 def settle_the_collector() -> None:
     """Have the garbage collector leave alone what has been loaded, and look through young objects less often."""
-    spare_what_is_held()
+    freeze_loaded_objects()
     gc.set_threshold(YOUNG)
 
 

@@ -11,8 +11,8 @@ from typing import BinaryIO
 import httpx
 from pydantic import ValidationError
 
-from api.cli.client import OK, Where, asking, coalition_named, local_ledger, path_to
-from api.cli.failures import Failed, refusal_of
+from api.cli.client import OK, Target, asking, coalition_named, local_ledger, path_to
+from api.cli.failures import CommandFailed, refusal_of
 from api.cli.output import progress_bar, say
 from api.http.error_messages import dotted, sentence
 from api.wording.phrases import count
@@ -20,7 +20,7 @@ from domain.events import Event
 from domain.ledger.exports import BrokenLine, Export
 
 
-def export(where: Where, coalition: str | None, output: str | None) -> None:
+def export(where: Target, coalition: str | None, output: str | None) -> None:
     """Write a record, line by line. Raises ``Failed``; a file that was there stays as it was until all is written."""
     with _written(output) as file:
         chunks = _chunks(where, coalition)
@@ -37,7 +37,7 @@ def _told(events: int, scenarios: int) -> str:
     return " and ".join([count(events, "event"), *([count(scenarios, "scenario")] if scenarios else [])])
 
 
-def _chunks(where: Where, coalition: str | None) -> Iterator[bytes]:
+def _chunks(where: Target, coalition: str | None) -> Iterator[bytes]:
     with asking(where) as client:
         named = coalition_named(client, coalition)
         if where.url:
@@ -71,7 +71,7 @@ def _written(output: str | None) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         unfinished.replace(output)
     except OSError as error:
-        raise Failed(f"{output} cannot be written: {error.strerror}") from None
+        raise CommandFailed(f"{output} cannot be written: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -82,7 +82,7 @@ def restore(database_url: str, file: str) -> None:
         try:
             export = Export(lines)
             if export.coalition is None:
-                raise Failed(f"{file} contains no events")
+                raise CommandFailed(f"{file} contains no events")
             coalition = export.coalition
             task = bar.add_task(f"restoring {coalition}", total=None)
 
@@ -95,17 +95,17 @@ def restore(database_url: str, file: str) -> None:
         except BrokenLine as broken:
             raise _failed(broken, "standard input" if file == "-" else file) from None
         except ValueError as error:
-            raise Failed(str(error)) from None
+            raise CommandFailed(str(error)) from None
     say(f"{coalition}: {_told(restored, len(export.scenarios))} restored.")
 
 
-def _failed(broken: BrokenLine, file: str) -> Failed:
+def _failed(broken: BrokenLine, file: str) -> CommandFailed:
     """A line that cannot be read, as people are told of it."""
     said = broken.detail
     if isinstance(broken.__cause__, ValidationError):
         found = broken.__cause__.errors(include_url=False)[0]
         said = sentence(found, dotted(found["loc"]) or "it")
-    return Failed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {said}")
+    return CommandFailed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {said}")
 
 
 @contextmanager
@@ -117,4 +117,4 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         with Path(file).open("rb") as opened:
             yield opened
     except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+        raise CommandFailed(f"{file} cannot be read: {error.strerror}") from None

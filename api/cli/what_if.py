@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 
-from api.cli.client import OK, Where, asking, coalition_named, path_to
-from api.cli.failures import MISUSED, Failed, Refusal, error_line, refusal_of
+from api.cli.client import OK, Target, asking, coalition_named, path_to
+from api.cli.failures import MISUSED, CommandFailed, Refusal, error_line, refusal_of
 from api.cli.output import show_json, working
-from api.cli.questions import AsOf, contributors_of
-from api.files.scenarios import Asked, add_assumed, add_changes, read_file
+from api.cli.questions import TimeOptions, contributors_of
+from api.files.scenarios import WhatIfFile, add_assumed, add_changes, read_file
 from api.files.yaml_nodes import as_json
 
 CREATED = 201
@@ -18,7 +18,7 @@ _MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class WhatIfInput:
     """What was given on the command line: a file, facts to assume, changes, and what is forked."""
 
     file: str | None
@@ -26,12 +26,12 @@ class Given:
     change: Sequence[str] = ()
 
 
-def put_together(given: Given, at: AsOf) -> Asked:
+def put_together(given: WhatIfInput, at: TimeOptions) -> WhatIfFile:
     """The question, its changes in order: those of the file, then what is assumed, then those of options.
 
     What is said on the command line of the fork goes before what the file says. Raises ``Failed``.
     """
-    asked = read_file(given.file) if given.file is not None else Asked()
+    asked = read_file(given.file) if given.file is not None else WhatIfFile()
     add_assumed(asked, given.assume)
     add_changes(asked, given.change)
     asked.fork |= {name: value for name, value in at.params().items() if value is not None}
@@ -40,7 +40,9 @@ def put_together(given: Given, at: AsOf) -> Asked:
     return asked
 
 
-def what_if(client: httpx.Client, coalition: str | None, asked: Asked, questions: dict[str, Any]) -> httpx.Response:
+def what_if(
+    client: httpx.Client, coalition: str | None, asked: WhatIfFile, questions: dict[str, Any]
+) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``Failed``."""
     body = {"fork": asked.fork, "changes": asked.changes, "questions": questions}
     return posted(client, f"{path_of(client, coalition)}/what-if", body, asked)
@@ -51,7 +53,7 @@ def path_of(client: httpx.Client, coalition: str | None) -> str:
     return path_to("coalitions", coalition_named(client, coalition))
 
 
-def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = None) -> httpx.Response:
+def posted(client: httpx.Client, path: str, body: Any, asked: WhatIfFile | None = None) -> httpx.Response:
     """The answer to a body, JSON already or still to be. Raises ``Failed``, with the place in the file or the option
     where that is known."""
     content = body if isinstance(body, bytes) else as_json(body)
@@ -62,15 +64,15 @@ def posted(client: httpx.Client, path: str, body: Any, asked: Asked | None = Non
     raise _traced(refusal, asked) if asked is not None and isinstance(refusal, Refusal) else refusal
 
 
-def _traced(refusal: Refusal, asked: Asked) -> Failed:
+def _traced(refusal: Refusal, asked: WhatIfFile) -> CommandFailed:
     lines = [line for error in refusal.errors if (line := _traced_line(error, asked)) is not None]
     if not lines:
         return refusal
     more = [f"  and {len(lines) - _MOST_SHOWN:,} more"] if len(lines) > _MOST_SHOWN else []
-    return Failed("\n".join([f"{refusal.problem['title']}:", *lines[:_MOST_SHOWN], *more]))
+    return CommandFailed("\n".join([f"{refusal.problem['title']}:", *lines[:_MOST_SHOWN], *more]))
 
 
-def _traced_line(error: dict[str, Any], asked: Asked) -> str:
+def _traced_line(error: dict[str, Any], asked: WhatIfFile) -> str:
     pointer = str(error.get("pointer", "")).removeprefix("/questions")
     place, rest = asked.place_of(pointer)
     return f"  {place}: {error_line(error | {'pointer': rest})}" if place else f"  {error_line(error)}"
@@ -79,7 +81,7 @@ def _traced_line(error: dict[str, Any], asked: Asked) -> str:
 # --- the questions ----------------------------------------------------------------------------------------------------
 
 
-def show_changed(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+def show_changed(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
     """Ask what changes lead to, and show it. Raises ``Failed``."""
     from api.cli.tables.what_if import show_what_if
 
@@ -93,7 +95,7 @@ def show_changed(where: Where, coalition: str | None, asked: Asked, *, as_json: 
     show_what_if(response.json(), changes, contributors, title_of(asked, "What if"))
 
 
-def show_sensitivity_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+def show_sensitivity_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
     """Ask which condition matters, and show it. Raises ``Failed``."""
     from api.cli.tables.likelihood import show_sensitivity
 
@@ -105,12 +107,12 @@ def show_sensitivity_of(where: Where, coalition: str | None, asked: Asked, *, as
         show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters most"))
 
 
-def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_json: bool) -> None:
+def show_simulation_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
     """Ask how likely what is, and show it. Raises ``Failed``."""
     from api.cli.tables.likelihood import show_simulation
 
     if not asked.simulation.get("dates"):
-        raise Failed("give the dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
+        raise CommandFailed("give the dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
     with working("simulating") as watching, asking(where, watching=watching) as client:
         response = what_if(client, coalition, asked, {"simulation": asked.simulation})
     if as_json:
@@ -119,6 +121,6 @@ def show_simulation_of(where: Where, coalition: str | None, asked: Asked, *, as_
         show_simulation(response.json()["simulation"], title_of(asked, "Simulation"))
 
 
-def title_of(asked: Asked, otherwise: str) -> str:
+def title_of(asked: WhatIfFile, otherwise: str) -> str:
     """The name of what is asked."""
     return f"{otherwise}: {asked.saved['name']}" if asked.saved.get("name") else otherwise

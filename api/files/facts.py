@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from api.cli.failures import MISUSED, Failed
-from api.files.yaml_nodes import Node, NoJson, Unreadable, as_json, documents
+from api.cli.failures import MISUSED, CommandFailed
+from api.files.yaml_nodes import Node, NoJson, UnreadableFile, as_json, documents
 
 FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "yaml", ".yml": "yaml"}
 """The format of a file, by its suffix."""
 
 
-class Written(NamedTuple):
+class FactInFile(NamedTuple):
     """A fact as JSON in one line, and where it was written: the file, and the line that it begins in."""
 
     json: bytes
@@ -34,22 +34,22 @@ def format_of(name: str, stated: str | None) -> str:
     """The format stated, or else the one that the name's suffix tells. Raises ``Failed``."""
     known = sorted(set(FORMATS.values()))
     if stated is not None and stated not in known:
-        raise Failed(f"unknown --format {stated}; choose from: {', '.join(known)}", MISUSED)
+        raise CommandFailed(f"unknown --format {stated}; choose from: {', '.join(known)}", MISUSED)
     told = stated or FORMATS.get(Path(name).suffix.lower())
     if told is None:
         what = "standard input has" if name == "-" else f"{name} has"
-        raise Failed(f"{what} no suffix for a known format; use --format {', '.join(known)}", MISUSED)
+        raise CommandFailed(f"{what} no suffix for a known format; use --format {', '.join(known)}", MISUSED)
     return told
 
 
-def facts_written(content: bytes, file: str, format_name: str) -> list[Written]:
+def facts_in_file(content: bytes, file: str, format_name: str) -> list[FactInFile]:
     """The facts in a file's content. Raises ``Failed`` where it cannot be read in that format."""
     text = text_in(content, file)
     read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
     try:
         return list(read(text, file))
     except RecursionError:
-        raise Failed(f"{file} is nested too deeply") from None
+        raise CommandFailed(f"{file} is nested too deeply") from None
 
 
 def content_of(file: str) -> bytes:
@@ -57,7 +57,7 @@ def content_of(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
+        raise CommandFailed(f"{file} cannot be read: {error.strerror}") from None
 
 
 def text_in(content: bytes, file: str) -> str:
@@ -65,7 +65,7 @@ def text_in(content: bytes, file: str) -> str:
     try:
         return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise Failed(f"{file} is not valid UTF-8: byte {error.start + 1:,} cannot be read") from None
+        raise CommandFailed(f"{file} is not valid UTF-8: byte {error.start + 1:,} cannot be read") from None
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -74,22 +74,22 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _decode = json.JSONDecoder().raw_decode
 
 
-def _in_lines(text: str, file: str) -> Iterator[Written]:
+def _in_lines(text: str, file: str) -> Iterator[FactInFile]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip(" \t\r"):
-            yield Written(line.encode(), file, number)
+            yield FactInFile(line.encode(), file, number)
 
 
-def _in_json(text: str, file: str) -> Iterator[Written]:
+def _in_json(text: str, file: str) -> Iterator[FactInFile]:
     """Cut the text of each fact out of a list as it is, so that nothing in it is lost before it is judged."""
     try:
         yield from _cut(text, file)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno:,}, column {error.colno:,}"
-        raise Failed(f"{file} is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {where}") from None
+        raise CommandFailed(f"{file} is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {where}") from None
 
 
-def _cut(text: str, file: str) -> Iterator[Written]:
+def _cut(text: str, file: str) -> Iterator[FactInFile]:
     at = _after_space(text, 0)
     is_list = text.startswith("[", at)
     at = _after_space(text, at + 1) if is_list else at
@@ -98,7 +98,7 @@ def _cut(text: str, file: str) -> Iterator[Written]:
         _, end = _decode(text, at)
         line += text.count("\n", counted, at)
         counted = at
-        yield Written(_in_one_line(text[at:end]), file, line)
+        yield FactInFile(_in_one_line(text[at:end]), file, line)
         at = _after_space(text, end)
         if not is_list:
             break
@@ -127,17 +127,17 @@ def _in_one_line(text: str) -> bytes:
 # --- YAML -------------------------------------------------------------------------------------------------------------
 
 
-def _in_yaml(text: str, file: str) -> Iterator[Written]:
+def _in_yaml(text: str, file: str) -> Iterator[FactInFile]:
     try:
         for document in documents(text):
             for node in document.items if document.is_list else [document]:
-                yield Written(_as_json(node, file), file, node.line)
-    except Unreadable as error:
-        raise Failed(f"{file} is not YAML: {error}") from None
+                yield FactInFile(_as_json(node, file), file, node.line)
+    except UnreadableFile as error:
+        raise CommandFailed(f"{file} is not YAML: {error}") from None
 
 
 def _as_json(node: Node, file: str) -> bytes:
     try:
         return as_json(node.value())
     except NoJson as error:
-        raise Failed(f"{file}, line {error.line:,}: {error}") from None
+        raise CommandFailed(f"{file}, line {error.line:,}: {error}") from None

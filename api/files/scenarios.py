@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from api.cli.failures import MISUSED, Failed
+from api.cli.failures import MISUSED, CommandFailed
 from api.files.chance_sentences import Chance, chance_in, dates_in
 from api.files.change_sentences import NotUnderstood, change_in
-from api.files.facts import content_of, facts_written, format_of, text_in
-from api.files.yaml_nodes import Node, NoJson, Unreadable, documents, value_in
+from api.files.facts import content_of, facts_in_file, format_of, text_in
+from api.files.yaml_nodes import Node, NoJson, UnreadableFile, documents, value_in
 
 FIELDS = ("scenario", "name", "description", "fork", "changes", "sensitivity", "simulation")
 """What a file may have."""
@@ -36,7 +36,7 @@ Place = Callable[[str], str]
 
 
 @dataclass(slots=True)
-class Asked:
+class WhatIfFile:
     """What is asked, put together from a file and from options; ``places`` has where, by JSON pointer into this."""
 
     saved: dict[str, Any] = field(default_factory=dict)
@@ -75,29 +75,29 @@ class Asked:
 # --- a file -----------------------------------------------------------------------------------------------------------
 
 
-def read_file(file: str) -> Asked:
+def read_file(file: str) -> WhatIfFile:
     """What a scenario file asks. Raises ``Failed`` with the file, the line, and what is wrong there."""
     name = "standard input" if file == "-" else file
-    asked = Asked()
+    asked = WhatIfFile()
     try:
         for number, document in enumerate(documents(text_in(content_of(file), name))):
             if number or not document.is_mapping:
                 what = "has several documents" if number else "does not start with the name of a field"
-                raise Failed(f"{name}, line {document.line}: a scenario file is one mapping; this one {what}")
+                raise CommandFailed(f"{name}, line {document.line}: a scenario file is one mapping; this one {what}")
             _read(document, name, asked)
     except NoJson as error:
-        raise Failed(f"{name}, line {error.line:,}: {error}") from None
-    except Unreadable as error:
+        raise CommandFailed(f"{name}, line {error.line:,}: {error}") from None
+    except UnreadableFile as error:
         hint = "; put a sentence with a colon in quotes" if "mapping values" in str(error) else ""
-        raise Failed(f"{name} is not YAML: {error}{hint}") from None
+        raise CommandFailed(f"{name} is not YAML: {error}{hint}") from None
     except RecursionError:
-        raise Failed(f"{name} is nested too deeply") from None
+        raise CommandFailed(f"{name} is nested too deeply") from None
     if not asked.places:
-        raise Failed(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
+        raise CommandFailed(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
     return asked
 
 
-def _read(document: Node, file: str, asked: Asked) -> None:
+def _read(document: Node, file: str, asked: WhatIfFile) -> None:
     document.value()  # whole, so that a name that is there twice is told
     for name, node in document.fields.items():
         if name not in FIELDS:
@@ -123,7 +123,7 @@ def _change(item: Node, file: str) -> Any:
     return value
 
 
-def _read_simulation(node: Node, file: str, asked: Asked) -> None:
+def _read_simulation(node: Node, file: str, asked: WhatIfFile) -> None:
     fields = _mapping(node, file, "simulation").fields
     for name, part in fields.items():
         value = part.value()
@@ -162,22 +162,22 @@ def _place(file: str, node: Node) -> Place:
     return lambda pointer: f"{file}, line {node.line_at(pointer):,}"
 
 
-def _wrong(file: str, node: Node, what: str) -> Failed:
-    return Failed(f"{file}, line {node.line:,}: {what}")
+def _wrong(file: str, node: Node, what: str) -> CommandFailed:
+    return CommandFailed(f"{file}, line {node.line:,}: {what}")
 
 
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def add_assumed(asked: Asked, files: Iterable[str]) -> None:
+def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
     """Assume the facts of files, as ``coalition record`` takes them. Raises ``Failed``."""
     for file in files:
-        for written in facts_written(content_of(file), file, format_of(file, None)):
+        for written in facts_in_file(content_of(file), file, format_of(file, None)):
             fact = _value(written.json.decode(), written.place)
             asked.add_change({"assume": fact}, _at(written.place))
 
 
-def add_changes(asked: Asked, sentences: Iterable[str]) -> None:
+def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
     """Add changes told as sentences, or as objects. Raises ``Failed``."""
     for said in sentences:
         is_object = said.lstrip().startswith("{")
@@ -185,14 +185,14 @@ def add_changes(asked: Asked, sentences: Iterable[str]) -> None:
         asked.add_change(change, _at(f"--change {said!r}"))
 
 
-def add_chances(asked: Asked, sentences: Iterable[str]) -> None:
+def add_chances(asked: WhatIfFile, sentences: Iterable[str]) -> None:
     """Add chances told as sentences. Raises ``Failed``."""
     for said in sentences:
         chance = _told(chance_in, said, "--chance")
         asked.add_chance(chance, _at(f"--chance {said!r}"))
 
 
-def set_dates(asked: Asked, said: str) -> None:
+def set_dates(asked: WhatIfFile, said: str) -> None:
     """Set the dates of the simulation. Raises ``Failed``."""
     asked.simulation["dates"] = _told(dates_in, said, "--dates")
     asked.places["/simulation/dates"] = _at("--dates")
@@ -206,11 +206,11 @@ def _told(read: Callable[[str], Read], said: str, option: str) -> Read:
     try:
         return read(said)
     except NotUnderstood as error:
-        raise Failed(f"{option}: {error}", MISUSED) from None
+        raise CommandFailed(f"{option}: {error}", MISUSED) from None
 
 
 def _value(text: str, place: str) -> Any:
     try:
         return value_in(text)
-    except Unreadable as error:
-        raise Failed(f"{place}: {error}", MISUSED) from None
+    except UnreadableFile as error:
+        raise CommandFailed(f"{place}: {error}", MISUSED) from None

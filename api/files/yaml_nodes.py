@@ -12,11 +12,11 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """The text is not YAML; the message says why, and in which line."""
 
 
-class NoJson(Unreadable):
+class NoJson(UnreadableFile):
     """The text is YAML, but has a value in its ``line`` that JSON has no form for; the message has its JSON pointer."""
 
     def __init__(self, why: str, line: int, pointer: str = "") -> None:
@@ -87,7 +87,7 @@ class Node:
             found = self._loader.construct_document(self._node)
             as_json(found)
         except yaml.YAMLError as error:
-            raise Unreadable(_said(error)) from None
+            raise UnreadableFile(_said(error)) from None
         except (TypeError, ValueError) as error:
             raise NoJson(f"this cannot be written as JSON: {error}", self.line) from None
         for pointer, number in _not_finite(found):
@@ -112,7 +112,7 @@ def documents(text: str) -> Iterator[Node]:
         while loader.check_node():
             yield Node(loader, loader.get_node())
     except yaml.YAMLError as error:
-        raise Unreadable(_said(error)) from None
+        raise UnreadableFile(_said(error)) from None
     finally:
         loader.dispose()
 
@@ -121,7 +121,7 @@ def value_in(text: str) -> Any:
     """The one value that a text has. Raises ``Unreadable``."""
     found = [document.value() for document in documents(text)]
     if len(found) != 1:
-        raise Unreadable("it is empty" if not found else "it has several documents")
+        raise UnreadableFile("it is empty" if not found else "it has several documents")
     return found[0]
 
 

@@ -62,7 +62,7 @@ Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
-class Sent:
+class RequestBody:
     """What a body holds: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
 
     Their texts are in normal form. ``faults`` has, by index, what is wrong with the values of items whose syntax is
@@ -85,7 +85,7 @@ class Sent:
         return hashlib.sha256(b"\n".join(self.canonical)).hexdigest()
 
 
-def facts_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> Sent:
+def facts_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> RequestBody:
     """Decode one fact or a list of them; raises ``Problem`` where it is of another type, malformed or too large."""
     is_lines = _is_lines(content_type, content_encoding)
     if len(body) > BODY_BYTES:
@@ -96,10 +96,10 @@ def facts_in(body: bytes, content_type: str | None, content_encoding: str | None
     return _examined(text, items, is_list, is_lines)
 
 
-def question_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> Sent:
+def question_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> RequestBody:
     """Decode one JSON object that is no fact; no body at all is an empty one. Raises ``Problem`` as ``facts_in``."""
     if not body:
-        return Sent([{}], [b"{}"], is_list=False)
+        return RequestBody([{}], [b"{}"], is_list=False)
     if _is_lines(content_type, content_encoding):
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"This is taken as {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
     text = _text(body)
@@ -115,14 +115,14 @@ def read_as(adapter: TypeAdapter[Read], item: Any, base: str = "") -> Read:
         raise Problem(VALIDATION, faults=faults_of(error, item, base)) from None
 
 
-def the_only(sent: Sent) -> Any:
+def the_only(sent: RequestBody) -> Any:
     """The item of a body that holds one; raises ``Problem`` where its values have faults."""
     if sent.faults:
         raise Problem(VALIDATION, faults=sent.faults[0])
     return sent.items[0]
 
 
-def validated(sent: Sent) -> list[Any]:
+def validated(sent: RequestBody) -> list[Any]:
     """Read what was sent as facts; raises ``Problem`` with what is wrong with any of them."""
     facts: list[Any] = []
     faults: list[Fault] = []
@@ -223,13 +223,13 @@ def _malformed(detail: str, place: str = "") -> Problem:
 # --- content ----------------------------------------------------------------------------------------------------------
 
 
-def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> Sent:
+def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> RequestBody:
     canonical = [canonical_json(item) for item in items]
     if not _is_normal(b"".join(canonical)):
         items = [_normal(item) if written else item for item, written in zip(items, canonical, strict=True)]
         canonical = [canonical_json(item) for item in items]
     flaws = {} if is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
-    sent = Sent(items, canonical, is_list)
+    sent = RequestBody(items, canonical, is_list)
     if not flaws and repeats_names(text, canonical):
         flaws = repeated_names(text, is_list, is_lines)
     if not flaws:
@@ -252,7 +252,7 @@ def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dic
     return flaws
 
 
-def _with_faults(sent: Sent, flaws: Mapping[int, list[Flaw]]) -> Sent:
+def _with_faults(sent: RequestBody, flaws: Mapping[int, list[Flaw]]) -> RequestBody:
     """Keep the flaws in values for ``validated``; raises ``Problem`` where one is graver than that."""
     faults = {
         index: [Fault(pointer=sent.pointer(index, shown(flaw.path)), detail=flaw.detail) for flaw in found]
@@ -262,7 +262,7 @@ def _with_faults(sent: Sent, flaws: Mapping[int, list[Flaw]]) -> Sent:
     for grave in (MALFORMED_BODY, TOO_LARGE):
         if grave in kinds:
             raise Problem(grave, faults=[fault for found in faults.values() for fault in found])
-    return Sent(sent.items, sent.canonical, sent.is_list, faults)
+    return RequestBody(sent.items, sent.canonical, sent.is_list, faults)
 
 
 def _is_normal(canonical: bytes) -> bool:

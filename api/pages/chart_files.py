@@ -12,7 +12,7 @@ from api.http.problems import NOT_FOUND, Problem
 from api.pages.drawings import CHARTS, drawn
 from api.pages.responses import EMBEDDED_POLICY, PNG, SVG, page, sent, table
 from api.pages.routing import pages
-from api.pages.viewpoint import Stand, Standing
+from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.coalition import coalition_of
 
 router = pages()
@@ -22,13 +22,13 @@ FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
 
 
 @router.get("/c/{coalition}/charts/{chart}.{ending}")
-def as_file(request: Request, stand: Standing, chart: str, ending: str) -> Response:
+def as_file(request: Request, stand: RequestedViewpoint, chart: str, ending: str) -> Response:
     """A chart as a file: drawn, with its title, basis and sources written on it, or what is drawn as a table."""
     draw, widths = _chart(chart)
     return taken_along(request, stand, draw(stand, widths[0], chart), ending)
 
 
-def taken_along(request: Request, stand: Stand, drawn: Chart, ending: str, about: str | None = None) -> Response:
+def taken_along(request: Request, stand: Viewpoint, drawn: Chart, ending: str, about: str | None = None) -> Response:
     """Send a chart as a file; ``about`` is the what-if that it shows. Raises a ``Problem`` for no such kind of file."""
     match ending:
         case "svg":
@@ -45,7 +45,7 @@ def taken_along(request: Request, stand: Stand, drawn: Chart, ending: str, about
     raise Problem(NOT_FOUND, f"unknown format {ending}; choose from: svg, png, csv, json")
 
 
-def _file(stand: Stand, drawn: Chart, about: str | None) -> str:
+def _file(stand: Viewpoint, drawn: Chart, about: str | None) -> str:
     """A chart as an SVG file; its sources are those of all events that were known."""
     sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
     heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
@@ -59,13 +59,13 @@ def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
 
 
 @router.get("/c/{coalition}/charts/{chart}")
-def embedded(request: Request, stand: Standing, chart: str) -> Response:
+def embedded(request: Request, stand: RequestedViewpoint, chart: str) -> Response:
     """A chart alone, in a page that other sites may show in a frame."""
     _chart(chart)
     return embed(request, stand, chart, drawn(stand, chart))
 
 
-def embed(request: Request, stand: Stand, chart: str, charts: list[Chart], about: str | None = None) -> Response:
+def embed(request: Request, stand: Viewpoint, chart: str, charts: list[Chart], about: str | None = None) -> Response:
     """The page of one chart, and of which what-if it is; a frame gets it without the advice on how to make one."""
     return page(
         request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts, about=about,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
-from api.pages.viewpoint import ALL_US, Stand
+from api.pages.viewpoint import ALL_US, Viewpoint
 from domain.events import Event
-from domain.history.history import Readable
+from domain.history.history import ReadableHistory
 from domain.history.publications import Publications
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
@@ -31,12 +31,12 @@ class Clock:
     wrong: str | None = None
 
 
-def clocks_of(stand: Stand) -> tuple[Clock, Clock]:
+def clocks_of(stand: Viewpoint) -> tuple[Clock, Clock]:
     """Both clocks."""
     return valid_clock(stand), known_clock(stand)
 
 
-def clocks_with_problems(stand: Stand, given: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Clock, ...]:
+def clocks_with_problems(stand: Viewpoint, given: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Clock, ...]:
     """Both clocks, each with what was given where that is ``wrong``, and why; the slider stands where ``stand`` is."""
     return tuple(
         replace(clock, chosen=given[clock.name], is_day=is_day(given[clock.name]), wrong=wrong[clock.name])
@@ -67,21 +67,21 @@ FIRST_DAY, LAST_DAY = f"{YEAR_FIRST}-01-01", f"{YEAR_LAST}-12-31"
 """The days that a field for days takes."""
 
 
-def valid_clock(stand: Stand) -> Clock:
+def valid_clock(stand: Viewpoint) -> Clock:
     """When something held: the days on which, by what is known, something began, ended or changed, and today."""
     return _clock(stand, "valid_at", {day_of(day * DAY_US) for day in stand.changing_days})
 
 
-def known_clock(stand: Stand) -> Clock:
+def known_clock(stand: Viewpoint) -> Clock:
     """What was known: the days on which something was recorded, or could be known to the public."""
     return _clock(stand, "known_at", _known_days(stand.history, stand.basis.known_axis, stand.basis.sequence))
 
 
-_KNOWN_DAYS: WeakKeyDictionary[Readable, dict[str, tuple[int, set[str]]]] = WeakKeyDictionary()
+_KNOWN_DAYS: WeakKeyDictionary[ReadableHistory, dict[str, tuple[int, set[str]]]] = WeakKeyDictionary()
 """The last answer for each history and axis: which days they are takes a look at every event."""
 
 
-def _known_days(history: Readable, axis: str, sequence: int) -> set[str]:
+def _known_days(history: ReadableHistory, axis: str, sequence: int) -> set[str]:
     kept = _KNOWN_DAYS.setdefault(history, {})
     known_sequence, days = kept.get(axis, (-1, set()))
     if known_sequence != sequence:
@@ -90,24 +90,24 @@ def _known_days(history: Readable, axis: str, sequence: int) -> set[str]:
     return days
 
 
-def _recorded_days(history: Readable, sequence: int) -> set[str]:
+def _recorded_days(history: ReadableHistory, sequence: int) -> set[str]:
     # An instant is written in UTC, its day first.
     return {event.recorded_at[:10] for event in _all(history, sequence)}
 
 
-def _reported_days(history: Readable, sequence: int) -> set[str]:
+def _reported_days(history: ReadableHistory, sequence: int) -> set[str]:
     events = _all(history, sequence)
     publications = Publications(events, [instant_us(event.recorded_at) for event in events])
     return {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in publications.times_of_change()}}
 
 
-def _all(history: Readable, sequence: int) -> list[Event]:
+def _all(history: ReadableHistory, sequence: int) -> list[Event]:
     """The first events on record, in their order."""
     everything = history.view(ALL_US[1], ALL_US[1], "recorded", sequence).events()
     return sorted(everything, key=lambda event: event.sequence)
 
 
-def _clock(stand: Stand, name: str, changing: set[str]) -> Clock:
+def _clock(stand: Viewpoint, name: str, changing: set[str]) -> Clock:
     chosen: str = getattr(stand.basis, name)
     last_us = period(chosen).last_us
     shown = day_of(last_us)

@@ -10,9 +10,9 @@ from fastapi import Depends, Query, Request, Response
 from api.pages.filters import as_answered, closed
 from api.pages.responses import page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import ALL_US, Stand, stand_at
+from api.pages.viewpoint import ALL_US, Viewpoint, viewpoint_at
 from api.pages.why import events_named
-from api.routes.parameters import KnownAxis, Seen, Sequence
+from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
 from api.wording.actors import change_with_names
 from api.wording.differences import changes_told
 from domain.times import DAY_US, day_of
@@ -66,17 +66,17 @@ def _sentence(line: str) -> Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ComparedPoints:
     """The two points that are compared."""
 
-    before: Stand
-    after: Stand
+    before: Viewpoint
+    after: Viewpoint
 
 
 def sides(
     *,
     request: Request,
-    history: Seen,
+    history: RequestedHistory,
     from_valid_at: At = None,
     from_known_at: At = None,
     to_valid_at: At = None,
@@ -85,20 +85,20 @@ def sides(
     sequence: Sequence = None,
     valid_at: At = None,
     known_at: At = None,
-) -> Sides:
+) -> ComparedPoints:
     """What is compared. One basis, as pages link here with, is the later side; the other is a month before it."""
     later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence)
-    after = stand_at(request, history, later, _named("to"))
+    after = viewpoint_at(request, history, later, _named("to"))
     month_before = day_of(max(after.view.valid_us - 30 * DAY_US, ALL_US[0]))
     earlier = replace(later, valid_at=from_valid_at or month_before, known_at=from_known_at or after.basis.known_at)
-    return Sides(stand_at(request, history, earlier, _named("from")), after)
+    return ComparedPoints(viewpoint_at(request, history, earlier, _named("from")), after)
 
 
-Compared = Annotated[Sides, Depends(sides)]
+RequestedComparison = Annotated[ComparedPoints, Depends(sides)]
 
 
 @router.get("/c/{coalition}/difference.csv")
-def difference_table(request: Request, compared: Compared) -> Response:
+def difference_table(request: Request, compared: RequestedComparison) -> Response:
     """Every change, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     rows = ([change[name] for name in columns] for change in _difference(compared)["changes"])
@@ -106,7 +106,7 @@ def difference_table(request: Request, compared: Compared) -> Response:
 
 
 @router.get("/c/{coalition}/difference")
-def difference(request: Request, compared: Compared) -> Response:
+def difference(request: Request, compared: RequestedComparison) -> Response:
     """What changed, in sentences, and what did not."""
     before, after = compared.before, compared.after
     found = _difference(compared)
@@ -121,12 +121,12 @@ def _named(side: str) -> dict[str, str]:
     return {name: f"{side}_{name}" for name in ("valid_at", "known_at")}
 
 
-def _difference(compared: Sides) -> Any:
+def _difference(compared: ComparedPoints) -> Any:
     before, after = compared.before, compared.after
     return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
 
 
-def _unchanged(after: Stand, found: Any) -> Iterator[str]:
+def _unchanged(after: Viewpoint, found: Any) -> Iterator[str]:
     """The parts of the later picture that are as they were."""
     changed = {change["what"] for change in found["changes"]}
     for what, part in parts_of(picture_of(after.view, after.basis)):

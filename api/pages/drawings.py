@@ -14,9 +14,9 @@ from weakref import ReferenceType, WeakKeyDictionary
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
-from api.pages.viewpoint import ALL_US, Stand
-from domain.history.history import Readable, View
-from domain.history.knowledge import Known
+from api.pages.viewpoint import ALL_US, Viewpoint
+from domain.history.history import ReadableHistory, View
+from domain.history.knowledge import ReadableKnowledge
 from domain.times import DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
@@ -43,7 +43,7 @@ class OverTime:
 
 
 _KEPT = 64
-_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[ReferenceType[Readable], OverTime]] = OrderedDict()
+_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[ReferenceType[ReadableHistory], OverTime]] = OrderedDict()
 """Each with the history that it was made from, which may be gone, and whose id in the key may then be another's."""
 _LOCK = Lock()
 AHEAD_US = 400 * DAY_US
@@ -51,7 +51,7 @@ AHEAD_US = 400 * DAY_US
 MARGIN_US = 5 * DAY_US
 
 
-def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
+def steps(stand: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart:
     """The headline figures over time, with meetings and requirements."""
     from_, to = _span(stand)
     by_the_end = stand.view.at(period(to).last_us)
@@ -65,17 +65,17 @@ def steps(stand: Stand, width: int = WIDE, name: str = "steps") -> Chart:
     return replace(chart, beside=(*chart.beside, THINNED)) if over_time.is_thinned else chart
 
 
-def headline(stand: Stand, width: int = WIDE, name: str = "headline") -> Chart:
+def headline(stand: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
     """The headline figures side by side."""
     return headline_bars(stand.picture.size, width=width, name=name)
 
 
-def where(stand: Stand, width: int = MAP, name: str = "map") -> Chart:
+def where(stand: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
     """Who contributes from where, and where the force may be based."""
     return force_map(stand.picture, width=width, name=name)
 
 
-def contributors(stand: Stand, width: int = WIDE, name: str = "contributors") -> Chart:
+def contributors(stand: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
     """What each contributor has put up, by level."""
     return contributor_bars(stand.picture.size.by_contributor, width=width, name=name)
 
@@ -90,13 +90,13 @@ CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
 """Every chart of a coalition by the name that its address ends with, and the widths that it is drawn for in a page."""
 
 
-def drawn(stand: Stand, chart: str) -> list[Chart]:
+def drawn(stand: Viewpoint, chart: str) -> list[Chart]:
     """A chart for a desk and, where that would be too small there, for a telephone; the style sheet shows what fits."""
     draw, widths = CHARTS[chart]
     return [draw(stand, width, f"{chart}-{width}") for width in widths]
 
 
-def timeline(stand: Stand, from_: str, to: str) -> OverTime:
+def timeline(stand: Viewpoint, from_: str, to: str) -> OverTime:
     """The size figures over time, at as many times as can be told apart in a drawing."""
     key = _key(stand, from_, to)
     with _LOCK:
@@ -117,7 +117,7 @@ def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
     return OverTime(found, is_thinned, [ref for ref in late if from_us <= starts_us(ref) <= view.valid_us])
 
 
-_LATE: WeakKeyDictionary[Known, tuple[int, list[EventRef]]] = WeakKeyDictionary()
+_LATE: WeakKeyDictionary[ReadableKnowledge, tuple[int, list[EventRef]]] = WeakKeyDictionary()
 """The last answer for each order of learning: it is the same for whatever time is drawn."""
 
 
@@ -132,12 +132,12 @@ def _late(view: View, basis: Basis) -> list[EventRef]:
     return late
 
 
-def _key(stand: Stand, from_: str, to: str) -> tuple[Any, ...]:
+def _key(stand: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     """What a timeline depends on."""
     return id(stand.history), stand.basis.known_axis, stand.basis.sequence, stand.view.position, from_, to
 
 
-def is_at_hand(stand: Stand) -> bool:
+def is_at_hand(stand: Viewpoint) -> bool:
     """Whether there is so little to look at that the chart over time can be drawn with its page."""
     return stand.view.position <= AT_ONCE
 
@@ -146,7 +146,7 @@ AT_ONCE = 1_000
 """With so many known events or fewer, a chart over time is drawn with its page; else it follows the page."""
 
 
-def _span(stand: Stand) -> tuple[str, str]:
+def _span(stand: Viewpoint) -> tuple[str, str]:
     """From the day before the coalition was formed to the last day on which something changed, or the clock's."""
     clock_us = stand.view.valid_us
     formed_at = coalition_of(stand.view, stand.basis).formed_at

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from api.http.answers import adapter
 from api.pages.assets import address_of
-from api.pages.viewpoint import Stand
+from api.pages.viewpoint import Viewpoint
 from api.wording import facts, items, phrases
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
@@ -61,7 +61,7 @@ def tag(kind: str, text: str) -> Markup:
     return Markup(f'<span class="tag {escape(kind)}">{escape(phrases.state_in_words(text))}</span>')
 
 
-def clause(fact: Any, stand: Stand) -> str:
+def clause(fact: Any, stand: Viewpoint) -> str:
     """What a fact says happened, to go on with after its date: actors by their names, other events by their numbers."""
     contributors = {pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, stand).items()}
     others = {name: fact[name] for name in ("corrects", "retracts", "event") if name in fact}
@@ -69,7 +69,7 @@ def clause(fact: Any, stand: Stand) -> str:
     return closed(facts.fact_clause(with_names(fact) | numbers, contributors))
 
 
-def contributor_concerned(fact: Any, stand: Stand) -> dict[str, str]:
+def contributor_concerned(fact: Any, stand: Viewpoint) -> dict[str, str]:
     """Whose the pledge is that a fact, or the one that it puts in another's place, is about; by the pledge's name."""
     pledge = fact.get("replacement", fact).get("pledge")
     contributor = None if pledge is None else stand.contributor_of(pledge)

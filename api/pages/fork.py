@@ -9,10 +9,10 @@ from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
 
 from api.http.problems import BAD_PARAMETER, Fault, Problem
-from api.pages.viewpoint import Stand, stand_at
+from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.replays import Replays
-from api.routes.parameters import Asked, Recorded, Seen
-from api.routes.what_if import ForkAsked, forked
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
+from api.routes.what_if import ForkRequest, forked
 from api.routes.what_if_problems import refusing
 from api.wording.phrases import listed
 from domain.times import day_of
@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Clicked:
+class ChosenChange:
     """One change as it stands in the address."""
 
     word: str
@@ -70,9 +70,9 @@ class Clicked:
 
 def clicked(
     change: Annotated[list[str] | None, Query(description="`failed:us-backing`; may be repeated.")] = None,
-) -> tuple[Clicked, ...]:
+) -> tuple[ChosenChange, ...]:
     """The changes that an address has, each once. Raises a ``Problem`` for a word that there is not, or no name."""
-    found = [Clicked(*text.split(":", 1)) if ":" in text else Clicked(text, "") for text in change or ()]
+    found = [ChosenChange(*text.split(":", 1)) if ":" in text else ChosenChange(text, "") for text in change or ()]
     wrong = [one for one in found if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
     if wrong or len(found) > MOST_CHANGES:
         detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES} changes"
@@ -80,15 +80,15 @@ def clicked(
     return tuple(dict.fromkeys(found))
 
 
-Changed = Annotated[tuple[Clicked, ...], Depends(clicked)]
+ChosenChanges = Annotated[tuple[ChosenChange, ...], Depends(clicked)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class ProposedChanges:
     """Changes to a history where a page looks at it; nothing has been worked out yet."""
 
-    stand: Stand
-    clicked: tuple[Clicked, ...] = ()
+    stand: Viewpoint
+    clicked: tuple[ChosenChange, ...] = ()
     body: list[dict[str, Any]] = field(default_factory=list)
 
     def query(self, without: str | None = None, plus: str | None = None, **other: Any) -> str:
@@ -115,10 +115,10 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forked(Proposal):
+class WhatIfView(ProposedChanges):
     """A changed history where a page looks at it, beside its baseline."""
 
-    scenario: Stand
+    scenario: Viewpoint
 
     @property
     def history(self) -> ChangedHistory:
@@ -127,33 +127,33 @@ class Forked(Proposal):
         return self.scenario.history
 
 
-def proposal(request: Request, recorded: Recorded, asked: Asked, changes: Changed) -> Proposal:
+def proposal(request: Request, recorded: RecordedHistory, asked: AsOfQuery, changes: ChosenChanges) -> ProposedChanges:
     """The changes that an address has, to the history of the coalition."""
-    stand = stand_at(request, recorded, asked)
+    stand = viewpoint_at(request, recorded, asked)
     day = day_of(stand.view.valid_us)
-    return Proposal(stand=stand, clicked=changes, body=[WORDS[one.word][1](one.name, day) for one in changes])
+    return ProposedChanges(stand=stand, clicked=changes, body=[WORDS[one.word][1](one.name, day) for one in changes])
 
 
-Proposed = Annotated[Proposal, Depends(proposal)]
+RequestedChanges = Annotated[ProposedChanges, Depends(proposal)]
 
 
-def what_if(request: Request, recorded: Recorded, proposed: Proposed) -> Forked:
+def what_if(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfView:
     """The history of the coalition, with the changes of the address. Raises a ``Problem``."""
     replays: Replays = request.app.state.replays
     with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, ForkAsked(**proposed.asked))
+        base, fork = forked(request, recorded, ForkRequest(**proposed.asked))
         history = replays.changed(recorded, base, fork, CHANGES.validate_python(proposed.body))
-    stand, scenario = proposed.stand, stand_at(request, history, proposed.stand.asked)
-    return Forked(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)
+    stand, scenario = proposed.stand, viewpoint_at(request, history, proposed.stand.asked)
+    return WhatIfView(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)
 
 
-def saved(request: Request, recorded: Recorded, history: Seen, asked: Asked) -> Forked:
+def saved(request: Request, recorded: RecordedHistory, history: RequestedHistory, asked: AsOfQuery) -> WhatIfView:
     """The history of a saved scenario; what is left open is as of its fork."""
     assert isinstance(history, ChangedHistory)
     asked = history.as_of(asked)
-    return Forked(stand=stand_at(request, recorded, asked), scenario=stand_at(request, history, asked))
+    return WhatIfView(stand=viewpoint_at(request, recorded, asked), scenario=viewpoint_at(request, history, asked))
 
 
-WhatIf = Annotated[Forked, Depends(what_if)]
+RequestedWhatIf = Annotated[WhatIfView, Depends(what_if)]
 
-Saved = Annotated[Forked, Depends(saved)]
+SavedWhatIf = Annotated[WhatIfView, Depends(saved)]

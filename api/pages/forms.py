@@ -28,7 +28,7 @@ FORM_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class FormContents:
     """A form as it is shown: empty, or as it came back with what was ``given`` and why that was refused."""
 
     given: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +66,7 @@ def _told(fault: Fault) -> str:
     return closed(capitalised(PLAINLY.get(fault.rule or "", fault.detail)))
 
 
-EMPTY = Returned()
+EMPTY = FormContents()
 
 
 def fields(*names: str) -> Any:

@@ -13,14 +13,14 @@ from api.http.answers import json_of
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.drawings import two_widths
 from api.pages.filters import as_answered
-from api.pages.fork import Forked, WhatIf
+from api.pages.fork import RequestedWhatIf, WhatIfView
 from api.pages.responses import page, sent, table
 from api.pages.what_if import router
 from api.routes.likelihood import drawing
 from api.routes.what_if_problems import refusing
 from domain.times import YEAR_LAST, day_of, period
 from domain.vocabulary import SLUG
-from domain.what_if.chances import SimulationAsked
+from domain.what_if.chances import SimulationRequest
 from projections.picture.picture import Picture, picture_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
 from projections.what_if.simulation import Simulation, simulation_of
@@ -29,7 +29,7 @@ MOST_CHANCES = 100
 
 
 @router.get("/c/{coalition}/what-if/conditions.csv")
-def conditions_table(request: Request, fork: WhatIf) -> Response:
+def conditions_table(request: Request, fork: RequestedWhatIf) -> Response:
     """Each open condition's share, as rows."""
     columns = ("condition", "kind", "share_min", "share_max", "available_min_if_met", "available_min_if_failed")
     rows = (
@@ -40,13 +40,13 @@ def conditions_table(request: Request, fork: WhatIf) -> Response:
 
 
 @router.get("/c/{coalition}/what-if/conditions.json")
-def conditions_answer(request: Request, fork: WhatIf) -> Response:
+def conditions_answer(request: Request, fork: RequestedWhatIf) -> Response:
     """The same as the API answers it."""
     return sent(request, json_of(Sensitivity, fork_sensitivity(request, fork)), "application/json")
 
 
 @router.get("/c/{coalition}/what-if/conditions")
-def conditions(request: Request, fork: WhatIf) -> Response:
+def conditions(request: Request, fork: RequestedWhatIf) -> Response:
     """Which open condition matters most."""
     found = fork_sensitivity(request, fork)
     drawn = two_widths(lambda width, name: sensitivity_bars(found, width=width, name=name), "sensitivity")
@@ -61,7 +61,7 @@ def conditions(request: Request, fork: WhatIf) -> Response:
     )
 
 
-def fork_sensitivity(request: Request, fork: Forked) -> Sensitivity:
+def fork_sensitivity(request: Request, fork: WhatIfView) -> Sensitivity:
     with drawing(request).place() as deadline, refusing():
         return sensitivity_of(fork.scenario.view, fork.scenario.basis, None, deadline.check)
 
@@ -76,12 +76,12 @@ class Chances:
     of: dict[str, int]
     months: int
 
-    def asked(self, from_us: int) -> SimulationAsked:
+    def asked(self, from_us: int) -> SimulationRequest:
         """The question, from the clock on, a date each month."""
         dates = list(_monthly(from_us, self.months))
         when = {"earliest": dates[0], "latest": dates[-1]}
         conditions = [{"condition": name, "probability": share / 100, "when": when} for name, share in self.of.items()]
-        return TypeAdapter(SimulationAsked).validate_python({"dates": dates, "conditions": conditions})
+        return TypeAdapter(SimulationRequest).validate_python({"dates": dates, "conditions": conditions})
 
 
 UNSAID = Chances({}, MONTHS)
@@ -117,11 +117,11 @@ def _monthly(from_us: int, months: int) -> Iterator[str]:
         yield f"{first}-{min(day, last_day):02}"
 
 
-Likely = Annotated[Chances, Depends(chances)]
+RequestedChances = Annotated[Chances, Depends(chances)]
 
 
 @router.get("/c/{coalition}/what-if/chances.csv")
-def chances_table(request: Request, fork: WhatIf, likely: Likely) -> Response:
+def chances_table(request: Request, fork: RequestedWhatIf, likely: RequestedChances) -> Response:
     """The quantiles of what is available at each date, and the chance of each requirement, as rows."""
     found = fork_simulation(request, fork, likely)
     spreads = [(one.at, "available", name, getattr(one.available, name)) for one in found.dates for name in QUANTILES]
@@ -133,13 +133,13 @@ QUANTILES = ("p5", "p25", "p50", "p75", "p95", "mean")
 
 
 @router.get("/c/{coalition}/what-if/chances.json")
-def chances_answer(request: Request, fork: WhatIf, likely: Likely) -> Response:
+def chances_answer(request: Request, fork: RequestedWhatIf, likely: RequestedChances) -> Response:
     """The same as the API answers it."""
     return sent(request, json_of(Simulation, fork_simulation(request, fork, likely)), "application/json")
 
 
 @router.get("/c/{coalition}/what-if/chances")
-def chances_page(request: Request, fork: WhatIf, likely: Likely) -> Response:
+def chances_page(request: Request, fork: RequestedWhatIf, likely: RequestedChances) -> Response:
     """How large the force may become, and how likely it meets what is required."""
     found = fork_simulation(request, fork, likely)
     required = picture_of(fork.scenario.view, fork.scenario.basis).requirements
@@ -152,7 +152,7 @@ def chances_page(request: Request, fork: WhatIf, likely: Likely) -> Response:
     )  # fmt: skip
 
 
-def fork_simulation(request: Request, fork: Forked, likely: Chances) -> Simulation:
+def fork_simulation(request: Request, fork: WhatIfView, likely: Chances) -> Simulation:
     with drawing(request).place() as deadline, refusing():
         asked = likely.asked(fork.scenario.view.valid_us)
         return simulation_of(fork.scenario.view, fork.scenario.basis, asked, deadline.check)

@@ -10,7 +10,7 @@ from api.pages.drawings import drawn
 from api.pages.filters import as_answered
 from api.pages.log import router
 from api.pages.responses import page, table
-from api.pages.viewpoint import Stand, Standing
+from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.lists import Items, ItemWithHistory, item_of, items_of
 from projections.picture.items import (
     BasingItem,
@@ -41,19 +41,19 @@ LISTS: dict[str, tuple[Any, str, str]] = {
 def add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
     """Four routes for one kind: all of them, and one with its history, each with its table."""
 
-    def all_table(request: Request, stand: Standing) -> Response:
+    def all_table(request: Request, stand: RequestedViewpoint) -> Response:
         items = _items(stand)
         columns = list(items[0]) if items else [name_field]
         return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
 
-    def all_of_kind(request: Request, stand: Standing) -> Response:
+    def all_of_kind(request: Request, stand: RequestedViewpoint) -> Response:
         clocks = clocks_of(stand)
         return page(
             request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
             name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
         )  # fmt: skip
 
-    def one_table(request: Request, stand: Standing, name: str) -> Response:
+    def one_table(request: Request, stand: RequestedViewpoint, name: str) -> Response:
         told = _one(stand, name)["history"]
         columns = ("sequence", "event_id", "recorded_at", "stands", "type", "effective_at", "fact")
         rows = (
@@ -63,18 +63,18 @@ def add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         )  # fmt: skip
         return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
 
-    def one(request: Request, stand: Standing, name: str) -> Response:
+    def one(request: Request, stand: RequestedViewpoint, name: str) -> Response:
         clocks = clocks_of(stand)
         return page(
             request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
             name=name,
         )  # fmt: skip
 
-    def _items(stand: Stand) -> list[Any]:
+    def _items(stand: Viewpoint) -> list[Any]:
         items: list[Any] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
         return items
 
-    def _one(stand: Stand, name: str) -> Any:
+    def _one(stand: Viewpoint, name: str) -> Any:
         found = item_of(kind, name, stand.view, stand.basis)
         if found is None:
             raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")

@@ -13,7 +13,7 @@ from api.pages.filters import as_answered
 from api.pages.lists import LISTS, add_list
 from api.pages.responses import long_table, page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import ALL_US, Stand, Standing, stand_at
+from api.pages.viewpoint import ALL_US, RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import EVENT, FACTS, Event, brought_by
@@ -25,7 +25,7 @@ from projections.difference import Difference, difference_of
 from projections.log import EventPage, OneEvent, one_event, page_of
 
 router = pages()
-Given = Annotated[Filters, Depends(filters)]
+LogFilters = Annotated[Filters, Depends(filters)]
 
 
 _SHOWN = 50
@@ -34,7 +34,7 @@ _SHOWN = 50
 
 
 @router.get("/c/{coalition}/record.csv")
-def log_table(request: Request, stand: Standing, given: Given) -> Response:
+def log_table(request: Request, stand: RequestedViewpoint, given: LogFilters) -> Response:
     """The events that the filters leave, all of them, as rows."""
     view = _always(request, stand).view
     events = given.wanted.effective_by(view.valid_us).after(given.after, view)
@@ -50,7 +50,7 @@ def _row(event: Event) -> list[Any]:
 
 
 @router.get("/c/{coalition}/record")
-def log(request: Request, stand: Standing, given: Given) -> Response:
+def log(request: Request, stand: RequestedViewpoint, given: LogFilters) -> Response:
     """The log, a page of it."""
     found = _page(_always(request, stand), replace(given, limit=min(given.limit, _SHOWN)))
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
@@ -63,15 +63,15 @@ def log(request: Request, stand: Standing, given: Given) -> Response:
     )  # fmt: skip
 
 
-def _always(request: Request, stand: Stand) -> Stand:
+def _always(request: Request, stand: Viewpoint) -> Viewpoint:
     """What has yet to take effect is on record, too, unless another time was asked for."""
     if "valid_at" in request.query_params:
         return stand
     asked = replace(stand.asked, valid_at=ALWAYS)
-    return stand_at(request, stand.history, asked)
+    return viewpoint_at(request, stand.history, asked)
 
 
-def _page(stand: Stand, given: Filters) -> Any:
+def _page(stand: Viewpoint, given: Filters) -> Any:
     wanted = given.wanted.effective_by(stand.view.valid_us)
     return as_answered(EventPage, page_of(stand.view, stand.basis, wanted, given.after, given.limit))
 
@@ -80,7 +80,7 @@ def _page(stand: Stand, given: Filters) -> Any:
 
 
 @router.get("/c/{coalition}/record/{event_id}.csv")
-def event_table(request: Request, stand: Standing, event_id: str) -> Response:
+def event_table(request: Request, stand: RequestedViewpoint, event_id: str) -> Response:
     """One event, as rows of its fields."""
     found = _event(stand, event_id)["event"]["event"]
     fields = {name: value for name, value in found.items() if name != "fact"} | found["fact"]
@@ -88,7 +88,7 @@ def event_table(request: Request, stand: Standing, event_id: str) -> Response:
 
 
 @router.get("/c/{coalition}/record/{event_id}")
-def event(request: Request, stand: Standing, event_id: str) -> Response:
+def event(request: Request, stand: RequestedViewpoint, event_id: str) -> Response:
     """One event: its envelope, its sources, what it changed, and what changed it."""
     found = _event(stand, event_id)
     changed = _changed_by(request, stand, found["event"]["event"])
@@ -97,14 +97,14 @@ def event(request: Request, stand: Standing, event_id: str) -> Response:
     )  # fmt: skip
 
 
-def _event(stand: Stand, event_id: str) -> Any:
+def _event(stand: Viewpoint, event_id: str) -> Any:
     found = one_event(event_id.lower(), stand.view, stand.basis)
     if found is None:
         raise Problem(NOT_FOUND, f"no event {event_id} was known at that point")
     return as_answered(OneEvent, found)
 
 
-def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
+def _changed_by(request: Request, stand: Viewpoint, event: Any) -> Any:
     """What an event changed: the difference between the record with it and without, when it took effect."""
     recorded = stand.history.view(ALL_US[1], ALL_US[1], "recorded", event["sequence"])
     dates = _taking_effect(recorded, event["event_id"])
@@ -112,7 +112,7 @@ def _changed_by(request: Request, stand: Stand, event: Any) -> Any:
     if "T" not in valid_at.upper():
         valid_at = day_of(period(valid_at).start_us)  # a longer period would be looked at as of its end
     sides = [
-        stand_at(request, stand.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
+        viewpoint_at(request, stand.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
         for sequence in (event["sequence"] - 1, event["sequence"])
     ]
     before, after = ((side.view, side.basis) for side in sides)

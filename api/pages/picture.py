@@ -10,7 +10,7 @@ from api.pages.clocks import clocks_of
 from api.pages.filters import LEVELS, as_answered
 from api.pages.responses import page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import Stand, Standing
+from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.coalition import CoalitionItem, coalition_of
 from projections.picture.items import MeetingItem, MemberItem, PledgeItem, pledge_items
 from projections.picture.picture import Picture
@@ -24,7 +24,7 @@ MOST_ROWS = 16
 
 
 @router.get("/c/{coalition}.csv")
-def picture_table(request: Request, stand: Standing) -> Response:
+def picture_table(request: Request, stand: RequestedViewpoint) -> Response:
     """Every figure and every plain value of the picture, as rows: its JSON pointer, and what it is."""
     parts = ((what, value_of(part)) for what, part in parts_of(stand.picture))
     rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
@@ -36,7 +36,7 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 
 
 @router.get("/c/{coalition}")
-def picture(request: Request, stand: Standing) -> Response:
+def picture(request: Request, stand: RequestedViewpoint) -> Response:
     """The picture."""
     clocks = clocks_of(stand)
     steps = drawings.drawn(stand, "steps") if drawings.is_at_hand(stand) else None
@@ -45,12 +45,12 @@ def picture(request: Request, stand: Standing) -> Response:
 
 
 @router.get("/c/{coalition}/briefing")
-def briefing(request: Request, stand: Standing) -> Response:
+def briefing(request: Request, stand: RequestedViewpoint) -> Response:
     """The picture on one sheet, to be printed."""
     return page(request, "briefing.html", stand=stand, address=str(request.url), **_seen(stand))
 
 
-def _seen(stand: Stand) -> dict[str, Any]:
+def _seen(stand: Viewpoint) -> dict[str, Any]:
     """The picture, and the lists that go with it, as the API answers them."""
     meetings = _all(stand, "meetings", MeetingItem)
     shown: dict[str, Any] = as_answered(Picture, _without_parts(stand.picture))
@@ -67,12 +67,12 @@ def _seen(stand: Stand) -> dict[str, Any]:
     }
 
 
-def _all(stand: Stand, kind: str, item_type: Any) -> list[dict[str, Any]]:
+def _all(stand: Viewpoint, kind: str, item_type: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = as_answered(list[item_type], stand.items(kind))
     return items
 
 
-def _by_level(stand: Stand) -> dict[str, list[PledgeItem]]:
+def _by_level(stand: Viewpoint) -> dict[str, list[PledgeItem]]:
     standing = [one for one in pledge_items(stand.scene) if one.status in ("standing", "suspended")]
     return {level: [one for one in standing if one.level == level] for level in LEVELS}
 

@@ -17,7 +17,7 @@ from api.http.access import from_own_page, reader, visitor
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, UNAUTHORIZED, Problem
 from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
-from api.pages.viewpoint import Stand, stand_at
+from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import history_of, only_known_parameters
 from domain.ledger import LedgerFailure
 from projections.asof import AsOf
@@ -79,7 +79,7 @@ def _has_clocks(request: Request, said: Response) -> bool:
     return request.method == "GET" and said.status_code in _WITH_CLOCKS and not is_file
 
 
-def _stand_without(request: Request, refused: dict[str, str]) -> Stand | None:
+def _stand_without(request: Request, refused: dict[str, str]) -> Viewpoint | None:
     """Where the page looks from without the parameters that were refused, to which those are added that are found here.
 
     ``None`` if no such coalition is on record.
@@ -91,7 +91,7 @@ def _stand_without(request: Request, refused: dict[str, str]) -> Stand | None:
     while True:
         point = {name: request.query_params.get(name) for name in _POINT if name not in refused}
         try:
-            return stand_at(request, history, _as_of(**point))
+            return viewpoint_at(request, history, _as_of(**point))
         except Problem as problem:
             refused |= {fault.parameter: fault.detail for fault in problem.faults if fault.parameter}
 
@@ -103,7 +103,7 @@ def _as_of(
 
 
 def _clocks_form(
-    request: Request, stand: Stand, refused: Mapping[str, str], wrong: Mapping[str, str]
+    request: Request, stand: Viewpoint, refused: Mapping[str, str], wrong: Mapping[str, str]
 ) -> dict[str, Any]:
     """The form of the clocks: to the same address, with everything else that was asked and not refused."""
     dropped = {*refused, *_POINT, *_POINTS_COMPARED}

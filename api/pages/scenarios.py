@@ -21,17 +21,17 @@ from api.pages.chart_files import embed, taken_along
 from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import as_answered, contributor_concerned
 from api.pages.filters import closed as closed_sentence
-from api.pages.fork import Forked, Proposed, Saved, saved, what_if
-from api.pages.forms import EMPTY, Returned, fields
+from api.pages.fork import RequestedChanges, SavedWhatIf, WhatIfView, saved, what_if
+from api.pages.forms import EMPTY, FormContents, fields
 from api.pages.likelihood import UNSAID
 from api.pages.responses import page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import Stand, stand_at
+from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.what_if import FIGURES, chart_of, compared, difference_table, shown
 from api.routes.comparisons import comparing
-from api.routes.parameters import Asked, Recorded, replays_of, scenarios_of
+from api.routes.parameters import AsOfQuery, RecordedHistory, replays_of, scenarios_of
 from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
-from api.routes.scenarios.writing import Posting, closed, opened, rebased
+from api.routes.scenarios.writing import ScenarioWrite, closed, opened, rebased
 from api.wording.actors import named, with_names
 from api.wording.changes import change_sentence
 from api.wording.phrases import capitalised
@@ -48,7 +48,7 @@ router = pages()
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ScenarioSummary:
     """A saved scenario with its size, as of its fork; or why it cannot be told."""
 
     listed: ListedScenario | UnreadableScenarioItem
@@ -64,7 +64,7 @@ Cursor = Annotated[Slug | None, Query(description="The scenarios after this one.
 
 
 @router.get("/c/{coalition}/scenarios.csv")
-def scenarios_table(request: Request, recorded: Recorded, cursor: Cursor = None) -> Response:
+def scenarios_table(request: Request, recorded: RecordedHistory, cursor: Cursor = None) -> Response:
     """The saved scenarios of one page side by side, as rows; the ``Link`` header leads to the next."""
     columns = ("scenario", "name", "author", "status", *(f"{name}_{bound}" for name in FIGURES for bound in BOUNDS))
     found, further = _compared_sizes(request, recorded, cursor)
@@ -80,16 +80,18 @@ def scenarios_table(request: Request, recorded: Recorded, cursor: Cursor = None)
 
 
 @router.get("/c/{coalition}/scenarios")
-def scenarios(request: Request, recorded: Recorded, asked: Asked, cursor: Cursor = None) -> Response:
+def scenarios(request: Request, recorded: RecordedHistory, asked: AsOfQuery, cursor: Cursor = None) -> Response:
     """The saved scenarios side by side, a page of them."""
-    stand = stand_at(request, recorded, asked)
+    stand = viewpoint_at(request, recorded, asked)
     found, further = _compared_sizes(request, recorded, cursor)
     return page(
         request, "scenarios.html", stand=stand, scenarios=found, figures=FIGURES, cursor=cursor, further=further
     )  # fmt: skip
 
 
-def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> tuple[list[Beside], str | None]:
+def _compared_sizes(
+    request: Request, recorded: History, cursor: str | None
+) -> tuple[list[ScenarioSummary], str | None]:
     """The scenarios after one, a page of them, each with its size; and after which the next page begins.
 
     All of them take one place and share its time. One whose size cannot be worked out in it is listed without.
@@ -102,54 +104,54 @@ def _compared_sizes(request: Request, recorded: History, cursor: str | None) -> 
         with comparing(request) as deadline:
             return [_with_size(request, recorded, one, deadline) for one in shown], further
     except Problem as problem:
-        return [Beside(one, None, problem.detail) for one in shown], further
+        return [ScenarioSummary(one, None, problem.detail) for one in shown], further
 
 
 def _with_size(
     request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem, deadline: Deadline
-) -> Beside:
+) -> ScenarioSummary:
     try:
         deadline.check()
         history = replays_of(request).of(recorded, one.scenario)
     except Problem as problem:
-        return Beside(one, None, problem.detail)
+        return ScenarioSummary(one, None, problem.detail)
     except UnreadableEvent as failure:
-        return Beside(one, None, f"{UNREADABLE_RECORD.title}: {failure}.")
-    basis = stand_at(request, history, history.as_of(AsOf())).basis
-    return Beside(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
+        return ScenarioSummary(one, None, f"{UNREADABLE_RECORD.title}: {failure}.")
+    basis = viewpoint_at(request, history, history.as_of(AsOf())).basis
+    return ScenarioSummary(one, as_answered(Picture, picture_of(view_of(history, basis), basis))["size"])
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}.csv")
-def scenario_table(request: Request, fork: Saved, scenario: str) -> Response:
+def scenario_table(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """Everything that is otherwise in a saved scenario, as rows."""
     return difference_table(request, fork, scenario)
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.{ending}")
-def chart_as_file(*, request: Request, fork: Saved, scenario: str, chart: str, ending: str) -> Response:
+def chart_as_file(*, request: Request, fork: SavedWhatIf, scenario: str, chart: str, ending: str) -> Response:
     """A chart of a saved scenario as a file, with what it rests on."""
     drawn = chart_of(request, fork, UNSAID, chart)(WIDE, chart)
     return taken_along(request, fork.scenario, drawn, ending, _about(request, fork, scenario))
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}")
-def chart_embedded(request: Request, fork: Saved, scenario: str, chart: str) -> Response:
+def chart_embedded(request: Request, fork: SavedWhatIf, scenario: str, chart: str) -> Response:
     """A chart of it alone, for a frame in another page."""
     drawn = two_widths(chart_of(request, fork, UNSAID, chart), chart)
     return embed(request, fork.stand, chart, drawn, _about(request, fork, scenario))
 
 
-def _about(request: Request, fork: Forked, scenario: str) -> str:
+def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
     return f"Scenario: {listed(scenarios_of(request).get(fork.stand.basis.coalition, scenario)).name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")
-def scenario_page(request: Request, fork: Saved, scenario: str) -> Response:
+def scenario_page(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """A saved scenario beside its baseline."""
     return _shown(request, fork, scenario)
 
 
-def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY) -> Response:
+def _shown(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Response:
     found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
     item = scenario_item(found, [found], fork.history.violations)
     told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
@@ -160,7 +162,7 @@ def _shown(request: Request, fork: Forked, scenario: str, form: Returned = EMPTY
     )  # fmt: skip
 
 
-def _sentence(change: dict[str, Any], stand: Stand) -> str:
+def _sentence(change: dict[str, Any], stand: Viewpoint) -> str:
     """A change in words: events by their numbers, and whose pledge it is where an assumed fact is about one."""
     aims = {verb: with_names(aim) for verb in ("assume", "omit", "shift", "alter") if (aim := change.get(verb))}
     events = {verb: stand.number_of(aim) for verb, aim in aims.items() if isinstance(aim, str)}
@@ -172,7 +174,7 @@ def _sentence(change: dict[str, Any], stand: Stand) -> str:
 
 # --- forms ------------------------------------------------------------------------------------------------------------
 
-DOING: dict[str, Callable[[Posting, str], ScenarioRecording]] = {"close": closed, "rebase": rebased}
+DOING: dict[str, Callable[[ScenarioWrite, str], ScenarioRecording]] = {"close": closed, "rebase": rebased}
 """What the buttons of a saved scenario do."""
 
 
@@ -181,8 +183,8 @@ def save(
     *,
     request: Request,
     author: Author,
-    recorded: Recorded,
-    proposed: Proposed,
+    recorded: RecordedHistory,
+    proposed: RequestedChanges,
     given: Annotated[dict[str, str], fields("name", "scenario", "description")],
 ) -> Response:
     """Save what the address asks, and go on to it; or tell beside the form why not."""
@@ -190,7 +192,7 @@ def save(
     try:
         recording = opened(_posting(request, recorded, author, doing="open", body=body))
     except Problem as problem:
-        return shown(request, what_if(request, recorded, proposed), Returned(given, problem))
+        return shown(request, what_if(request, recorded, proposed), FormContents(given, problem))
     return RedirectResponse(f"{proposed.stand.root}/scenarios/{recording.scenario.scenario}", 303)
 
 
@@ -199,8 +201,8 @@ def change(
     *,
     request: Request,
     author: Author,
-    recorded: Recorded,
-    asked: Asked,
+    recorded: RecordedHistory,
+    asked: AsOfQuery,
     scenario: str,
     given: Annotated[dict[str, str], fields("doing", "sequence")],
 ) -> Response:
@@ -214,13 +216,13 @@ def change(
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
         fork = saved(request, recorded, replays_of(request).of(recorded, scenario), asked)
-        return _shown(request, fork, scenario, Returned(given, problem))
+        return _shown(request, fork, scenario, FormContents(given, problem))
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 
 def _posting(
     request: Request, recorded: History, author: str, *, doing: str, body: Any, sequence: int | None = None
-) -> Posting:
+) -> ScenarioWrite:
     """What a form sends, as if it had been posted to the API.
 
     Its idempotency key is made from all of it, so that a form that is sent twice, as by a double click, counts once.
@@ -228,7 +230,7 @@ def _posting(
     sent = question_in(json.dumps(body).encode(), JSON)
     once = sha256(json.dumps([author, doing, sequence, sent.digest]).encode()).hexdigest()
     if_match = None if sequence is None else f'"{sequence}"'
-    return Posting(
+    return ScenarioWrite(
         request=request, recorded=recorded, author=author, sent=sent, idempotency_key=f"page-{once}", if_match=if_match
     )  # fmt: skip
 

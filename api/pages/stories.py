@@ -8,7 +8,7 @@ from api.charts import Chart, Table
 from api.charts.frame import Frame, time_axis
 from api.charts.svg import Markup, element, group, joined, shortened, text
 from api.pages.filters import actor, clause
-from api.pages.viewpoint import Stand
+from api.pages.viewpoint import Viewpoint
 from api.wording import phrases
 from domain.events import EVENT
 from domain.facts import Thing
@@ -36,7 +36,7 @@ class Stretch:
     is_held: bool
 
 
-def stories(stand: Stand, width: int, name: str) -> Chart:
+def stories(stand: Viewpoint, width: int, name: str) -> Chart:
     """Draw the pledges that stand or stood, one row each, up to the clock."""
     pledges: list[PledgeItem] = stand.items("pledges")
     shown = pledges[:MOST_STORIES]
@@ -56,7 +56,7 @@ def stories(stand: Stand, width: int, name: str) -> Chart:
     )  # fmt: skip
 
 
-def stretches_of(stand: Stand, pledge: str, events: list[RecordedEvent]) -> list[Stretch]:
+def stretches_of(stand: Viewpoint, pledge: str, events: list[RecordedEvent]) -> list[Stretch]:
     """At which level a pledge stood, from each event about it to the next, up to the clock."""
     times = sorted({at_us for one in events if (at_us := effective_us(one.event)) <= stand.view.valid_us})
     found = []
@@ -67,7 +67,7 @@ def stretches_of(stand: Stand, pledge: str, events: list[RecordedEvent]) -> list
     return found
 
 
-def _events(stand: Stand, pledge: str) -> list[RecordedEvent]:
+def _events(stand: Viewpoint, pledge: str) -> list[RecordedEvent]:
     """The events about a pledge that stand, by the time from which they hold."""
     events = [one for one in record_of([Thing("pledge", pledge)], stand.view) if one.stands and _holds(one)]
     return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))
@@ -77,7 +77,7 @@ def _holds(one: RecordedEvent) -> bool:
     return getattr(getattr(one.event.fact, "replacement", one.event.fact), "effective_at", None) is not None
 
 
-def _row(stand: Stand, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:
+def _row(stand: Viewpoint, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:
     y = top + LINE
     bars = [group(_bar(frame, one, y), class_=f"of-{one.level}") for one in stretches_of(stand, pledge.pledge, events)]
     dots = [
@@ -101,10 +101,10 @@ def _label(pledge: PledgeItem) -> str:
     return f"{actor(pledge.contributor)}, {phrases.spoken(pledge.capability)}: {size}, {state}"
 
 
-def _clause(stand: Stand, one: RecordedEvent) -> str:
+def _clause(stand: Viewpoint, one: RecordedEvent) -> str:
     fact = EVENT.dump_python(one.event, mode="json", exclude_none=True)["fact"]
     return f"{phrases.date(day_of(effective_us(one.event)))}: {clause(fact, stand)}"
 
 
-def _said(stand: Stand, events: list[RecordedEvent]) -> str:
+def _said(stand: Viewpoint, events: list[RecordedEvent]) -> str:
     return " ".join(_clause(stand, one) for one in events)

@@ -8,11 +8,11 @@ from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request
 
-from api.routes.parameters import Asked, Seen, basis_of
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
 from domain.events import brought_by
 from domain.facts import Thing
-from domain.history.history import Readable, View
-from domain.history.knowledge import Known
+from domain.history.history import ReadableHistory, View
+from domain.history.knowledge import ReadableKnowledge
 from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
@@ -21,20 +21,20 @@ from projections.picture.scene import Scene, scene_of
 
 ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
 """From the first time that the ledger knows to the last."""
-_CHANGING: WeakKeyDictionary[Known, dict[int, list[int]]] = WeakKeyDictionary()
+_CHANGING: WeakKeyDictionary[ReadableKnowledge, dict[int, list[int]]] = WeakKeyDictionary()
 """The last answers for each order of learning, by position: the same wherever the clock of what held stands."""
 _KEPT = 32
 _NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
 
 
 @dataclass(frozen=True)
-class Stand:
+class Viewpoint:
     """Where a page looks from: a history, a point on both axes, and what stood there.
 
     What was not asked for is today, as a day: the address of what is seen then stays short, and says what it means.
     """
 
-    history: Readable
+    history: ReadableHistory
     asked: AsOf
     basis: Basis
     view: View
@@ -118,19 +118,21 @@ class Stand:
         return f"/c/{quote(self.basis.coalition)}"
 
 
-def stand(request: Request, history: Seen, asked: Asked) -> Stand:
+def viewpoint(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Viewpoint:
     """Where the request looks from."""
-    return stand_at(request, history, asked)
+    return viewpoint_at(request, history, asked)
 
 
-def stand_at(request: Request, history: Readable, asked: AsOf, names: dict[str, str] | None = None) -> Stand:
+def viewpoint_at(
+    request: Request, history: ReadableHistory, asked: AsOf, names: dict[str, str] | None = None
+) -> Viewpoint:
     """Fix what was left open. Raises a ``Problem`` for a parameter that cannot be read, by ``names``."""
     today = day_of(max(request.app.state.now_us(), history.last_recorded_us))
     # An empty field of a form is one that was not filled in.
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)
     basis = basis_of(request, asked, history, names)
-    return Stand(history, asked, basis, view_of(history, basis), today)
+    return Viewpoint(history, asked, basis, view_of(history, basis), today)
 
 
-Standing = Annotated[Stand, Depends(stand)]
+RequestedViewpoint = Annotated[Viewpoint, Depends(viewpoint)]

@@ -16,9 +16,9 @@ from api.pages.clocks import clocks_of
 from api.pages.difference import sections_of
 from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import as_answered
-from api.pages.fork import Forked, WhatIf
-from api.pages.forms import EMPTY, Returned
-from api.pages.likelihood import Chances, Likely, fork_sensitivity, fork_simulation
+from api.pages.fork import RequestedWhatIf, WhatIfView
+from api.pages.forms import EMPTY, FormContents
+from api.pages.likelihood import Chances, RequestedChances, fork_sensitivity, fork_simulation
 from api.pages.responses import page, sent, table
 from api.pages.routing import pages
 from api.routes.comparisons import ComparedPictures, comparing
@@ -40,7 +40,7 @@ FIGURES = ("available", "conditional", "blocked", "floated", "deployed", "if_all
 # --- what comes of them -----------------------------------------------------------------------------------------------
 
 
-def compared(request: Request, fork: Forked) -> dict[str, Any]:
+def compared(request: Request, fork: WhatIfView) -> dict[str, Any]:
     """The two pictures, how they differ, and what led there, as the API answers them."""
     pictures, consequences = _compared(request, fork)
     difference = as_answered(Difference, pictures.difference)
@@ -55,7 +55,7 @@ def compared(request: Request, fork: Forked) -> dict[str, Any]:
     }
 
 
-def _compared(request: Request, fork: Forked) -> tuple[ComparedPictures, Consequences]:
+def _compared(request: Request, fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
     """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a place or time for it."""
     basis, history = fork.scenario.basis, fork.history
     with comparing(request) as deadline:
@@ -69,7 +69,7 @@ def _compared(request: Request, fork: Forked) -> tuple[ComparedPictures, Consequ
 
 
 @router.get("/c/{coalition}/what-if.json")
-def what_if_answer(request: Request, fork: WhatIf) -> Response:
+def what_if_answer(request: Request, fork: RequestedWhatIf) -> Response:
     """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` answers them."""
     pictures, consequences = _compared(request, fork)
     parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
@@ -77,18 +77,18 @@ def what_if_answer(request: Request, fork: WhatIf) -> Response:
 
 
 @router.get("/c/{coalition}/what-if.csv")
-def what_if_table(request: Request, fork: WhatIf) -> Response:
+def what_if_table(request: Request, fork: RequestedWhatIf) -> Response:
     """Everything that is otherwise, as rows."""
     return difference_table(request, fork, "what-if")
 
 
 @router.get("/c/{coalition}/what-if")
-def what_if_page(request: Request, fork: WhatIf) -> Response:
+def what_if_page(request: Request, fork: RequestedWhatIf) -> Response:
     """What can be changed, what was, and what comes of it."""
     return shown(request, fork)
 
 
-def shown(request: Request, fork: Forked, form: Returned = EMPTY) -> Response:
+def shown(request: Request, fork: WhatIfView, form: FormContents = EMPTY) -> Response:
     """The page, with the form that saves it as it came back."""
     clocks = clocks_of(fork.stand)
     pledges = as_answered(Items[PledgeItem], items_of("pledges", fork.stand.view, fork.stand.basis))["items"]
@@ -99,7 +99,7 @@ def shown(request: Request, fork: Forked, form: Returned = EMPTY) -> Response:
     )  # fmt: skip
 
 
-def difference_table(request: Request, fork: Forked, name: str) -> Response:
+def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
     """Everything that is otherwise, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
@@ -119,7 +119,7 @@ def difference_table(request: Request, fork: Forked, name: str) -> Response:
 # --- their charts, to take along --------------------------------------------------------------------------------------
 
 
-def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Callable[[int, str], Chart]:
+def chart_of(request: Request, fork: WhatIfView, likely: Chances, chart: str) -> Callable[[int, str], Chart]:
     """What draws one of the charts of these pages. Raises a ``Problem`` where there is none of that name."""
     match chart:
         case "cascade":
@@ -137,14 +137,16 @@ def chart_of(request: Request, fork: Forked, likely: Chances, chart: str) -> Cal
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}.{ending}")
-def chart_as_file(request: Request, fork: WhatIf, likely: Likely, chart: str, ending: str) -> Response:
+def chart_as_file(
+    request: Request, fork: RequestedWhatIf, likely: RequestedChances, chart: str, ending: str
+) -> Response:
     """A chart as a file, with what it rests on."""
     drawn = chart_of(request, fork, likely, chart)(WIDE, chart)
     return taken_along(request, fork.scenario, drawn, ending, fork.told)
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}")
-def chart_embedded(request: Request, fork: WhatIf, likely: Likely, chart: str) -> Response:
+def chart_embedded(request: Request, fork: RequestedWhatIf, likely: RequestedChances, chart: str) -> Response:
     """A chart alone, for a frame in another page."""
     drawn = two_widths(chart_of(request, fork, likely, chart), chart)
     return embed(request, fork.stand, chart, drawn, fork.told)

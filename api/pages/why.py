@@ -8,7 +8,7 @@ from api.http.problems import NOT_FOUND, Fault, Problem
 from api.pages.filters import as_answered
 from api.pages.responses import page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import Stand, Standing
+from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from api.wording.actors import pointer_with_names, with_names
 from api.wording.explanations import figure_lines
 from api.wording.phrases import capitalised
@@ -22,7 +22,7 @@ Figure = Annotated[str, Query(description="A JSON pointer into the picture.")]
 
 
 @router.get("/c/{coalition}/why")
-def because(request: Request, stand: Standing, figure: Figure) -> Response:
+def why_page(request: Request, stand: RequestedViewpoint, figure: Figure) -> Response:
     """Why a figure is what it is."""
     answer = _why(stand, figure)
     picture = as_answered(Picture, picture_of(stand.view, stand.basis))
@@ -32,7 +32,7 @@ def because(request: Request, stand: Standing, figure: Figure) -> Response:
 
 
 @router.get("/c/{coalition}/why.csv")
-def because_table(request: Request, stand: Standing, figure: Figure) -> Response:
+def why_table(request: Request, stand: RequestedViewpoint, figure: Figure) -> Response:
     """The pledges and the events that a figure rests on, as rows; an event once for each pledge that it is about."""
     answer = _why(stand, figure)
     columns = ("pledge", "event_id", "sequence", "type", "about", "effective_at", "recorded_at", "sources")
@@ -41,14 +41,14 @@ def because_table(request: Request, stand: Standing, figure: Figure) -> Response
     return table(request, f"{stand.basis.coalition}-why.csv", columns, rows)
 
 
-def _why(stand: Stand, figure: str) -> Any:
+def _why(stand: Viewpoint, figure: str) -> Any:
     try:
         return as_answered(Why, why(figure, stand.view, stand.basis))
     except NoSuchFigure as error:
         raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
 
 
-def events_named(stand: Stand, refs: Any) -> dict[str, Any]:
+def events_named(stand: Viewpoint, refs: Any) -> dict[str, Any]:
     """The events that an answer names, by their ids, as they were recorded."""
     ids = dict.fromkeys(ref["event_id"] for ref in refs)
     found = (event for event_id in ids if (event := stand.view.event(event_id)) is not None)

@@ -12,7 +12,7 @@ from api.http.problem_answers import documented
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.replays import Replays
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
-from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
 from api.work_slots import Deadline
 from projections.asof import view_of
@@ -46,8 +46,8 @@ class ComparedPictures:
 )
 def read_scenario_picture(
     request: Request,
-    history: Seen,
-    asked: Asked,
+    history: RequestedHistory,
+    asked: AsOfQuery,
     with_: Annotated[
         str | None,
         Query(alias="with", description="`baseline`, `difference`, or both with a comma between: beside the picture."),
@@ -78,7 +78,7 @@ def read_scenario_picture(
     response_model=Difference,
     responses=_PROBLEMS,
 )
-def read_difference_from_baseline(request: Request, history: Seen, asked: Asked) -> Response:
+def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
@@ -95,7 +95,7 @@ def read_difference_from_baseline(request: Request, history: Seen, asked: Asked)
     response_model=Consequences,
     responses=_PROBLEMS,
 )
-def read_consequences(request: Request, history: Seen, asked: Asked) -> Response:
+def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """What lost its footing, which pledges fall or come in, round by round and because of what, and which changes come
     to nothing."""
     assert isinstance(history, ChangedHistory)

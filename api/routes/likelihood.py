@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from api.http.access import reader
 from api.http.answers import acceptable, answered, json_of
-from api.http.bodies import JSON, Sent, question_in, read_as, the_only
+from api.http.bodies import JSON, RequestBody, question_in, read_as, the_only
 from api.http.problem_answers import documented
 from api.http.problems import (
     BUSY,
@@ -19,16 +19,16 @@ from api.http.problems import (
     WHAT_IF_REFUSED,
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
-from api.routes.parameters import Asked, Seen, basis_of, named_scenario, only_known_parameters
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.what_if_problems import refusing
-from api.work_slots import LongWork
-from domain.what_if.chances import SensitivityAsked, SimulationAsked
+from api.work_slots import WorkSlots
+from domain.what_if.chances import SensitivityRequest, SimulationRequest
 from projections.asof import view_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
 from projections.what_if.simulation import Simulation, simulation_of
 
-SENSITIVITY: TypeAdapter[SensitivityAsked] = TypeAdapter(SensitivityAsked)
-SIMULATION: TypeAdapter[SimulationAsked] = TypeAdapter(SimulationAsked)
+SENSITIVITY: TypeAdapter[SensitivityRequest] = TypeAdapter(SensitivityRequest)
+SIMULATION: TypeAdapter[SimulationRequest] = TypeAdapter(SimulationRequest)
 OF_QUESTION = (
     MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
@@ -36,17 +36,17 @@ OF_QUESTION = (
 router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
 
 
-async def the_question(request: Request) -> Sent:
+async def the_question(request: Request) -> RequestBody:
     """The one object in the body, and where it is."""
     return question_in(
         await request.body(), request.headers.get("content-type"), request.headers.get("content-encoding")
     )
 
 
-Question = Annotated[Sent, Depends(the_question)]
+Question = Annotated[RequestBody, Depends(the_question)]
 
 
-def read_sensitivity(request: Request, history: Seen, asked: Asked, sent: Question) -> Response:
+def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
     """Which open condition matters: the size if it is met or fails, its share of the force held back, the pairs that
     only matter together, and the smallest sets that reach each requirement."""
     acceptable(request, JSON)
@@ -57,7 +57,7 @@ def read_sensitivity(request: Request, history: Seen, asked: Asked, sent: Questi
     return answered(request, json_of(Sensitivity, answer))
 
 
-def read_simulation(request: Request, history: Seen, asked: Asked, sent: Question) -> Response:
+def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
     """How likely what is: quantiles of the force over time and the chance of meeting each requirement, from draws of
     how conditions, quantities and dates may turn out. The same seed has the same answer."""
     acceptable(request, JSON)
@@ -68,9 +68,9 @@ def read_simulation(request: Request, history: Seen, asked: Asked, sent: Questio
     return answered(request, json_of(Simulation, answer))
 
 
-def drawing(request: Request) -> LongWork:
+def drawing(request: Request) -> WorkSlots:
     """Where such questions are worked out."""
-    work: LongWork = request.app.state.drawing
+    work: WorkSlots = request.app.state.drawing
     return work
 
 

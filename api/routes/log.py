@@ -15,12 +15,12 @@ from api.http.bodies import LINES
 from api.http.problem_answers import documented
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, read, router
-from api.routes.parameters import Asked, Recorded, Seen, basis_of, time_in
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from domain.events import FACTS, event_json
 from domain.ledger import Ledger, Scenarios, UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import view_of
-from projections.log import EventPage, OneEvent, Wanted, one_event, page_of
+from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 
 NDJSON = LINES[0]
 
@@ -39,7 +39,7 @@ ALWAYS = str(YEAR_LAST)
         **documented(*ANY_READ),
     },
 )
-def export_coalition(request: Request, recorded: Recorded) -> StreamingResponse:
+def export_coalition(request: Request, recorded: RecordedHistory) -> StreamingResponse:
     """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
     media_type = acceptable(request, *LINES)
     ledger: Ledger = request.app.state.ledger
@@ -64,7 +64,7 @@ FactType = Literal[tuple(FACTS)]  # type: ignore[valid-type]
 class Filters:
     """The filters of the record."""
 
-    wanted: Wanted
+    wanted: EventFilter
     after: int
     limit: int
 
@@ -82,15 +82,15 @@ def filters(
     recorded_by: Annotated[str | None, Query(description="Name of the key that recorded it.", min_length=1)] = None,
     effective_from: Annotated[str | None, Query(description="Effective then or later.")] = None,
     effective_to: Annotated[str | None, Query(description="Effective by then.")] = None,
-    recorded_from: Annotated[str | None, Query(description="Recorded then or later.")] = None,
-    recorded_to: Annotated[str | None, Query(description="Recorded by then.")] = None,
+    recorded_from: Annotated[str | None, Query(description="RecordedHistory then or later.")] = None,
+    recorded_to: Annotated[str | None, Query(description="RecordedHistory by then.")] = None,
     cursor: Annotated[
         str | None, Query(description="From the `next` link of the page before.", pattern=r"^\d{1,15}$")
     ] = None,
     limit: Annotated[int, Query(description="Events a page.", ge=1, le=1000)] = 100,
 ) -> Filters:
     """The filters that a request gives."""
-    wanted = Wanted(
+    wanted = EventFilter(
         tuple(type or ()), about, actor, publisher, locator, recorded_by,
         None if effective_from is None else time_in("effective_from", effective_from)[0],
         None if effective_to is None else time_in("effective_to", effective_to)[1],
@@ -111,7 +111,9 @@ def filters(
         },
     },
 )
-def list_events(request: Request, history: Seen, asked: Asked, given: Annotated[Filters, Depends(filters)]) -> Response:
+def list_events(
+    request: Request, history: RequestedHistory, asked: AsOfQuery, given: Annotated[Filters, Depends(filters)]
+) -> Response:
     """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
@@ -140,7 +142,7 @@ def _next_link(request: Request, page: EventPage) -> str | None:
 
 
 @read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
-def read_event(request: Request, history: Seen, asked: Asked, event_id: str) -> Response:
+def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)
     found = one_event(event_id.lower(), view_of(history, basis), basis)

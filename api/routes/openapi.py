@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Recorded:
+class RecordedEvents:
     """The events as recorded, in the order of the facts."""
 
     events: list[Event]

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.replays import Replays
-from domain.history.history import History, Readable
+from domain.history.history import History, ReadableHistory
 from domain.ledger import Ledger, NotYetRecorded, SavedScenario, Scenarios
 from domain.times import period
 from domain.vocabulary import SLUG
@@ -53,7 +53,7 @@ def as_of(
     return AsOf(valid_at, known_at, known_axis, sequence, definitions)
 
 
-Asked = Annotated[AsOf, Depends(as_of)]
+AsOfQuery = Annotated[AsOf, Depends(as_of)]
 
 
 async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
@@ -81,10 +81,10 @@ def history_of(request: Request, coalition: str) -> History:
     return ledger.history(coalition)
 
 
-Recorded = Annotated[History, Depends(recorded)]
+RecordedHistory = Annotated[History, Depends(recorded)]
 
 
-def history(request: Request, recorded: Recorded) -> Readable:
+def history(request: Request, recorded: RecordedHistory) -> ReadableHistory:
     """The history that a read looks at: the coalition's, or where the address names a scenario, as that changes it."""
     scenario = request.path_params.get("scenario")
     if scenario is None:
@@ -93,7 +93,7 @@ def history(request: Request, recorded: Recorded) -> Readable:
     return replays.of(recorded, scenario)
 
 
-Seen = Annotated[Readable, Depends(history)]
+RequestedHistory = Annotated[ReadableHistory, Depends(history)]
 
 
 def named_scenario(scenario: Annotated[str, Path(description="A saved scenario of the coalition.")]) -> str:
@@ -109,7 +109,7 @@ def _number(min_sequence: str | None) -> int:
     return int(found[1] or found[2])
 
 
-def basis_of(request: Request, asked: AsOf, history: Readable, names: Mapping[str, str] | None = None) -> Basis:
+def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Mapping[str, str] | None = None) -> Basis:
     """The basis that the question fixes; what becomes "now" for want of an answer is noted, for the ETag.
 
     What is left open to a scenario is as of its fork. Raises a ``Problem`` that names the parameter, by ``names`` where

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant, request_params_to_args
 
-from api.http.bodies import Sent
+from api.http.bodies import RequestBody
 from api.http.error_messages import pointer
 from api.http.problem_answers import unreadable
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
@@ -20,7 +20,7 @@ from api.routes.comparisons import read_consequences, read_difference_from_basel
 from api.routes.likelihood import read_sensitivity, read_simulation, the_question
 from api.routes.parameters import history
 from api.routes.what_if_problems import placed
-from domain.history.history import Readable
+from domain.history.history import ReadableHistory
 from projections.asof import AsOf
 
 Endpoint = Callable[..., Response]
@@ -76,7 +76,7 @@ def _several(name: str, value: Any) -> Iterator[Question]:
         yield name, one, here
 
 
-def answer_to(request: Request, history: Readable, question: Question) -> bytes:
+def answer_to(request: Request, history: ReadableHistory, question: Question) -> bytes:
     """The answer to one question, as JSON. Raises a ``Problem`` that names its place in the body."""
     name, given, at = question
     given = TOGETHER.get(name, {}) | dict(given)
@@ -86,7 +86,7 @@ def answer_to(request: Request, history: Readable, question: Question) -> bytes:
     if endpoint in (read_sensitivity, read_simulation):
         body = {key: value for key, value in given.items() if key not in BASIS}
         given = {key: value for key, value in given.items() if key in BASIS}
-    asking = _Asking(_bare(request), history, given, Sent([body], [], is_list=False, at=at))
+    asking = _QuestionRequest(_bare(request), history, given, RequestBody([body], [], is_list=False, at=at))
     with placed(at):
         return bytes(endpoint(**asking.arguments(_needs(endpoint))).body)
 
@@ -105,10 +105,10 @@ def _needs(endpoint: Endpoint) -> Dependant:
     return get_dependant(path="/{name}/{event_id}", call=endpoint)
 
 
-class _Asking:
+class _QuestionRequest:
     """Gives a read its arguments from a question."""
 
-    def __init__(self, request: Request, history: Readable, given: Mapping[str, Any], body: Sent) -> None:
+    def __init__(self, request: Request, history: ReadableHistory, given: Mapping[str, Any], body: RequestBody) -> None:
         self._request = request
         self._history = history
         self._given = given

@@ -23,11 +23,11 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, read, router
 from api.routes.parameters import (
-    Asked,
+    AsOfQuery,
     Definitions,
     KnownAt,
     KnownAxis,
-    Seen,
+    RequestedHistory,
     Sequence,
     basis_of,
     time_in,
@@ -101,7 +101,7 @@ def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableC
 
 
 @read("", "read_coalition", CoalitionItem, of_scenario="/coalition")
-def read_coalition(request: Request, history: Seen, asked: Asked) -> Response:
+def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
     content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
@@ -112,7 +112,7 @@ def read_coalition(request: Request, history: Seen, asked: Asked) -> Response:
 @router.get(
     COALITION + "/picture", operation_id="read_picture", response_model=Picture, responses=documented(*ANY_READ)
 )
-def read_picture(request: Request, history: Seen, asked: Asked) -> Response:
+def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts."""
     basis = basis_of(request, asked, history)
     return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
@@ -121,8 +121,8 @@ def read_picture(request: Request, history: Seen, asked: Asked) -> Response:
 @read("/timeline", "read_timeline", Timeline)
 def read_timeline(
     request: Request,
-    history: Seen,
-    asked: Asked,
+    history: RequestedHistory,
+    asked: AsOfQuery,
     from_: Annotated[str | None, Query(alias="from", description="Default: when the coalition was formed.")] = None,
     to: Annotated[str | None, Query(description="Default: `valid_at`, or else now.")] = None,
 ) -> Response:
@@ -142,7 +142,7 @@ def read_timeline(
 def read_difference(
     *,
     request: Request,
-    history: Seen,
+    history: RequestedHistory,
     from_valid_at: Annotated[
         str | None, Query(description="The earlier point on the valid axis. Default: now.")
     ] = None,
@@ -177,8 +177,8 @@ def _named(side: str, sequence: int | None) -> dict[str, str]:
 @read("/why", "read_why", Why, NOT_FOUND)
 def read_why(
     request: Request,
-    history: Seen,
-    asked: Asked,
+    history: RequestedHistory,
+    asked: AsOfQuery,
     figure: Annotated[
         str,
         Query(
@@ -199,11 +199,11 @@ def read_why(
 def _add_list(kind: str, item_type: Any, what: str) -> None:
     """Two routes for one kind: all of them, and one with its history."""
 
-    def read_all(request: Request, history: Seen, asked: Asked) -> Response:
+    def read_all(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
         basis = basis_of(request, asked, history)
         return answered(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
 
-    def read_one(request: Request, history: Seen, asked: Asked, name: str) -> Response:
+    def read_one(request: Request, history: RequestedHistory, asked: AsOfQuery, name: str) -> Response:
         basis = basis_of(request, asked, history)
         found = item_of(kind, name, view_of(history, basis), basis)
         if found is None:

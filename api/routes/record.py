@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer
-from api.http.bodies import ACCEPT_POST, Sent, facts_in, validated
+from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, validated
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problem_answers import documented
 from api.http.problems import (
@@ -29,7 +29,7 @@ from api.http.problems import (
     Fault,
     Problem,
 )
-from api.routes.openapi import RECORDED_HEADERS, Recorded
+from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
@@ -48,7 +48,7 @@ READ_AT_ONCE = 100
 """A list of more facts is validated in a thread of its own."""
 
 
-async def facts_sent(request: Request) -> Sent:
+async def facts_sent(request: Request) -> RequestBody:
     """The facts in the body."""
     body = await request.body()
     return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
@@ -58,7 +58,7 @@ async def facts_sent(request: Request) -> Sent:
     "/coalitions/{coalition}/events",
     operation_id="record_facts",
     status_code=201,
-    response_model=Recorded,
+    response_model=RecordedEvents,
     responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
 )
 async def record_facts(
@@ -79,7 +79,13 @@ async def record_facts(
 
 
 async def record(
-    request: Request, coalition: str, recorded_by: str, sent: Sent, *, idempotency_key: str | None, if_match: str | None
+    request: Request,
+    coalition: str,
+    recorded_by: str,
+    sent: RequestBody,
+    *,
+    idempotency_key: str | None,
+    if_match: str | None,
 ) -> Response:
     """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
     ledger: Ledger = request.app.state.ledger
@@ -111,7 +117,7 @@ def _created(coalition: str, recording: Recording) -> Response:
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 
-def _faults(refused: Refused, sent: Sent) -> list[Fault]:
+def _faults(refused: Refused, sent: RequestBody) -> list[Fault]:
     return [
         Fault(
             pointer=sent.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,

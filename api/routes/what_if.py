@@ -14,11 +14,11 @@ from api.http.problems import VALIDATION, Fault, Problem
 from api.replays import Replays
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
-from api.routes.parameters import Recorded, only_known_parameters
+from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
 from api.routes.what_if_problems import refusing
 from api.work_slots import Deadline
-from domain.history.history import History, KnownAxis, Readable
+from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.times import Moment
 from domain.vocabulary import Slug
 from domain.what_if.changes import Changes
@@ -30,7 +30,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class ForkAsked:
+class ForkRequest:
     """Where to fork; what is left open is now, and for the fork of a scenario as that one's fork has it."""
 
     valid_at: Moment | None = None
@@ -49,7 +49,7 @@ class ForkAsked:
 class WhatIf:
     """A fork, changes, and what to ask of the changed history."""
 
-    fork: ForkAsked = Field(default_factory=ForkAsked)
+    fork: ForkRequest = Field(default_factory=ForkRequest)
     changes: Changes = ()
     questions: Annotated[dict[str, JsonValue], Field(min_length=1)] | None = None
 
@@ -65,7 +65,7 @@ router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only
     operation_id="ask_what_if",
     responses=documented(*dict.fromkeys((*ANY_READ, *OF_SCENARIO, *OF_QUESTION))),
 )
-def ask_what_if(request: Request, recorded: Recorded, sent: Question) -> Response:
+def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> Response:
     """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
     acceptable(request, JSON)
     replays: Replays = request.app.state.replays
@@ -82,7 +82,7 @@ def ask_what_if(request: Request, recorded: Recorded, sent: Question) -> Respons
     return answered(request, b"{" + b",".join(parts) + b"}")
 
 
-def forked(request: Request, recorded: History, asked: ForkAsked) -> tuple[Readable, Fork]:
+def forked(request: Request, recorded: History, asked: ForkRequest) -> tuple[ReadableHistory, Fork]:
     """What is forked, and where. Raises ``Refused``, or a ``Problem`` for what cannot be read."""
     replays: Replays = request.app.state.replays
     base = replays.base_of(recorded, asked.scenario)

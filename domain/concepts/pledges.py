@@ -20,7 +20,7 @@ from domain.refusals import (
     UnknownId,
     WithdrawsMoreThanIsLeft,
 )
-from domain.times import Date, Moment, period, written
+from domain.times import Date, Moment, format_instant, period
 from domain.vocabulary import LEVEL_RANK, Capability, CaveatKind, Level, Purpose, Slug, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class PledgeState(NamedTuple):
         if self.is_over or self.ends_us is None:
             return self
         is_said_afterwards = self.latest.effective_us > self.ends_us
-        since = self.latest.fact.effective_at if is_said_afterwards else written(self.ends_us)
+        since = self.latest.fact.effective_at if is_said_afterwards else format_instant(self.ends_us)
         return changed(self, status="lapsed", since=since, ends_us=None)
 
 

@@ -8,7 +8,7 @@ from domain.actors import Actor
 from domain.facts import Entry, Fact, Thing, fact
 from domain.quantities import Quantity
 from domain.refusals import IdAlreadyUsed, RequirementIsWithdrawn, RuleBroken, UnknownId
-from domain.vocabulary import Capability, Name, Slug, Standing, Text
+from domain.vocabulary import Capability, Name, RequirementStanding, Slug, Text
 
 
 @fact()
@@ -32,7 +32,7 @@ class RequirementStated(RequirementFact):
     type: Literal["RequirementStated"] = "RequirementStated"
     label: Name
     stated_by: Actor
-    standing: Standing
+    standing: RequirementStanding
     quantity: Quantity
     capability: Capability | None = None
 
@@ -44,7 +44,7 @@ class RequirementAmended(RequirementFact):
     type: Literal["RequirementAmended"] = "RequirementAmended"
     label: Name | None = None
     stated_by: Actor | None = None
-    standing: Standing | None = None
+    standing: RequirementStanding | None = None
     quantity: Quantity | None = None
     capability: Capability | None = None
 
@@ -74,7 +74,7 @@ class RequirementState(NamedTuple):
     status: Literal["stated", "withdrawn"]
     label: str
     stated_by: str
-    standing: Standing
+    standing: RequirementStanding
     quantity: Quantity
     capability: Capability | None
     since: str

@@ -117,7 +117,7 @@ def _at_the_unit(value: Count, said: str) -> ValidationError:
 # --- state ------------------------------------------------------------------------------------------------------------
 
 
-class SaidState(NamedTuple):
+class StatementState(NamedTuple):
     """A statement, from when it was made."""
 
     latest: Entry
@@ -128,9 +128,9 @@ class SaidState(NamedTuple):
     def is_current(self) -> bool:
         return self.status == "in_force"
 
-    def ended(self) -> "SaidState":
+    def ended(self) -> "StatementState":
         """The same after its horizon."""
-        return SaidState(self.latest, "past", None)
+        return StatementState(self.latest, "past", None)
 
 
 class CountState(NamedTuple):
@@ -145,10 +145,10 @@ class CountState(NamedTuple):
         return True
 
 
-def evolve(state: SaidState | None, entry: Entry) -> SaidState:
+def evolve(state: StatementState | None, entry: Entry) -> StatementState:
     """What was said, in force until the end of its horizon."""
     horizon = entry.fact.horizon
-    return SaidState(entry, "in_force", period(horizon).end_us if horizon else None)
+    return StatementState(entry, "in_force", period(horizon).end_us if horizon else None)
 
 
 def evolve_count(state: CountState | None, entry: Entry) -> CountState:
@@ -159,7 +159,7 @@ def evolve_count(state: CountState | None, entry: Entry) -> CountState:
 # --- decisions --------------------------------------------------------------------------------------------------------
 
 
-def broken_rule(state: SaidState | CountState | None, entry: Entry) -> RuleBroken | None:
+def broken_rule(state: StatementState | CountState | None, entry: Entry) -> RuleBroken | None:
     """A statement's and a report's name is used once."""
     if state is None:
         return None

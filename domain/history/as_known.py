@@ -7,14 +7,14 @@ from typing import Any
 from domain.concepts.registry import CONCEPTS
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.fold import Standing, Track
+from domain.history.fold import Fold, Track
 from domain.history.knowledge import Knowledge, SetAside
-from domain.history.layered import Layered
+from domain.history.layered import LayeredMapping
 
 _ORDER = attrgetter("order")
 
 
-class AsKnown(Standing):
+class AsKnown(Fold):
     """What was known at one position, and its tracks as they were then; events are told apart by ``is_known``.
 
     It reads only what learning never changes, so the history may go on meanwhile. It is no part of a reference cycle:
@@ -33,10 +33,10 @@ class AsKnown(Standing):
         def changes(event_id: str) -> tuple[Event, ...]:
             return tuple(filter(is_known, knowledge.changes.get(event_id, ())))
 
-        self.events = Layered(event)
-        self.changes = Layered(changes)
+        self.events = LayeredMapping(event)
+        self.changes = LayeredMapping(changes)
         self.aside = {state.event.event_id: state.broken for state in knowledge.set_aside_at(position)}
-        self.tracks = Layered(_TracksAsKnown(self, is_known).track)
+        self.tracks = LayeredMapping(_TracksAsKnown(self, is_known).track)
 
     def changed_events(self) -> Iterable[Event]:
         """The events that are not as they were recorded: none."""
@@ -84,7 +84,7 @@ class AsKnown(Standing):
         return self.knowledge.things(kind)
 
 
-class _TracksAsKnown(Standing):
+class _TracksAsKnown(Fold):
     """The tracks of things as they were at one position, each worked out when it is first asked for."""
 
     def __init__(self, known: AsKnown, is_known: Callable[[Event], bool]) -> None:

@@ -54,7 +54,7 @@ _KNOWN_FROM = attrgetter("known_from")
 _EFFECTIVE_US = attrgetter("effective_us")
 
 
-class Course:
+class BitemporalTrack:
     """One thing's states: what it was at a valid time, as known at a position."""
 
     __slots__ = ("_known_from", "_layers", "is_open_ended")
@@ -153,7 +153,7 @@ class _Page(Generic[T]):
         self.opened: list[T] = []
 
 
-class OpenEnded(Generic[T]):
+class OpenEndedIndex(Generic[T]):
     """What has no end on the valid axis, by the position at which that was known."""
 
     def __init__(self) -> None:
@@ -189,7 +189,7 @@ class _Span(Generic[T]):
         self.thing = thing
 
 
-class _Stretch(Generic[T]):
+class _Validity(Generic[T]):
     """The spans that overlap valid time from ``start_us`` to ``end_us``."""
 
     __slots__ = ("end_us", "room", "spans", "start_us", "starting")
@@ -202,11 +202,11 @@ class _Stretch(Generic[T]):
         self.room = max(PAGE_LEAST, (len(spans) - self.starting) // PAGE_SHARE)
 
 
-class Bounded(Generic[T]):
+class BoundedIndex(Generic[T]):
     """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
 
     def __init__(self) -> None:
-        self._stretches: list[_Stretch[T]] = [_Stretch(BEFORE_TIME, FOREVER, [])]
+        self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME, FOREVER, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
         to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
@@ -228,23 +228,23 @@ class Bounded(Generic[T]):
             if valid_us < stretch.end_us:  # else it was split while we looked: the right half is in place already
                 return (span.thing for span in spans)
 
-    def _split(self, left: _Stretch[T]) -> None:
+    def _split(self, left: _Validity[T]) -> None:
         starts = sorted(span.from_us for span in left.spans if span.from_us >= left.start_us)
         middle_us = starts[len(starts) // 2]
         if middle_us == left.start_us:
             left.room *= 2  # all begin at once: there is nothing to split by
             return
-        right = _Stretch(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
+        right = _Validity(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
         self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_START_US), right)
         left.end_us = middle_us  # before the spans: a reader checks the end after it has taken the spans
-        staying = _Stretch(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
+        staying = _Validity(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
         left.spans, left.starting, left.room = staying.spans, staying.starting, staying.room
 
 
 _START_US = attrgetter("start_us")
 
 
-def stretches(track: Track) -> Iterator[tuple[int, int, Any]]:
+def validities(track: Track) -> Iterator[tuple[int, int, Any]]:
     """Each state of a thing, with the times from which and up to which it was in it."""
     entries, states = track.entries, track.states
     ends = (*(entry.effective_us for entry in entries[1:]), FOREVER)

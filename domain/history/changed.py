@@ -14,11 +14,11 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded, targ
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
-from domain.history.bitemporal import stretches
-from domain.history.fold import Order, Standing, Track
+from domain.history.bitemporal import validities
+from domain.history.fold import Fold, Order, Track
 from domain.history.history import BEFORE_TIME
-from domain.history.knowledge import SetAside, things_about
-from domain.history.layered import Layered
+from domain.history.knowledge import SetAside, subjects_of
+from domain.history.layered import LayeredMapping
 from domain.refusals import RuleBroken
 
 K = TypeVar("K")
@@ -30,7 +30,7 @@ Steps = list[tuple[Order, str | None]]
 _RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
 
 
-class Changed(Standing):
+class Overlay(Fold):
     """What stands when some events of the ground are replaced (``None``: taken out), and some are added.
 
     ``touched`` may name events that the ground does not know: they are passed over. Added events have sequences after
@@ -38,13 +38,13 @@ class Changed(Standing):
     """
 
     def __init__(
-        self, ground: "AsKnown | Changed", touched: Mapping[str, Event | None], added: Sequence[Event] = ()
+        self, ground: "AsKnown | Overlay", touched: Mapping[str, Event | None], added: Sequence[Event] = ()
     ) -> None:
         super().__init__()
         self.ground = ground
-        self.events = self._events = Layered(ground.events.get)
-        self.changes = Layered(ground.changes.get)
-        self.tracks = self._tracks = Layered(ground.tracks.get)
+        self.events = self._events = LayeredMapping(ground.events.get)
+        self.changes = LayeredMapping(ground.changes.get)
+        self.tracks = self._tracks = LayeredMapping(ground.tracks.get)
         self.aside = dict(ground.aside)
         self._judged: dict[str, int] = {}
         self._seen: dict[Thing, list[Steps]] = {}
@@ -91,7 +91,7 @@ class Changed(Standing):
     def _filed_under(self, event: Event) -> set[Thing]:
         """The things in whose records an event is shown."""
         root = self._topmost(event)
-        return set() if isinstance(root.fact, _RECORD_FACTS) else things_about(self._chain(root))
+        return set() if isinstance(root.fact, _RECORD_FACTS) else subjects_of(self._chain(root))
 
     def _replace(self, touched: dict[str, Event | None]) -> None:
         for event_id, event in touched.items():
@@ -243,7 +243,7 @@ class Changed(Standing):
     def _stretches(self, without: Collection[Thing]) -> Iterator[tuple[int, int, Any]]:
         for thing, track in self._tracks.own.items():
             if thing not in without and track is not None and track.entries:
-                yield from stretches(track)
+                yield from validities(track)
 
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""

@@ -10,20 +10,20 @@ from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
 from domain.facts import Thing
-from domain.history.fold import Standing, Track
-from domain.history.layered import Layered
+from domain.history.fold import Fold, Track
+from domain.history.layered import LayeredMapping
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 
 
-class Draft(Standing):
+class Draft(Fold):
     """A history plus what is about to be recorded; the history itself stays as it is."""
 
-    def __init__(self, base: Standing) -> None:
+    def __init__(self, base: Fold) -> None:
         super().__init__()
         self._base = base
-        self.events = self._events = Layered(base.events.get)
-        self.changes = self._changes = Layered(base.changes.get)
-        self.tracks = self._tracks = Layered(base.tracks.get)
+        self.events = self._events = LayeredMapping(base.events.get)
+        self.changes = self._changes = LayeredMapping(base.changes.get)
+        self.tracks = self._tracks = LayeredMapping(base.tracks.get)
         self.aside = dict(base.aside)
 
     def add(self, events: Sequence[Event]) -> None:

@@ -57,7 +57,7 @@ class Track:
         return self.states[position - 1] if position else None
 
 
-class Standing:
+class Fold:
     """The fold of the events known so far. ``arrive`` takes in one more."""
 
     def __init__(self) -> None:

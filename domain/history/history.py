@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.events import Event
 from domain.facts import Thing
-from domain.history.bitemporal import BEFORE_TIME, stretches
+from domain.history.bitemporal import BEFORE_TIME
 from domain.history.decisions import Draft
-from domain.history.knowledge import SEQUENCE, Knowledge, Known, SetAside, things_about
+from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
 from domain.times import instant_us
 
@@ -21,7 +21,7 @@ KnownAxis = Literal["recorded", "reported"]
 class View(NamedTuple):
     """What stood at one time, as known at one position of one order of learning."""
 
-    knowledge: Known
+    knowledge: ReadableKnowledge
     position: int
     valid_us: int
 
@@ -62,7 +62,7 @@ class View(NamedTuple):
         return self._replace(valid_us=valid_us)
 
 
-class Readable(Protocol):
+class ReadableHistory(Protocol):
     """A history as questions see it: one of a coalition, or a changed one."""
 
     @property
@@ -84,7 +84,7 @@ class History:
         self.coalition = coalition
         self._recorded = Knowledge()
         self.events = self._recorded.learned
-        self._reported: dict[tuple[int, frozenset[str]], _Reported] = {}
+        self._reported: dict[tuple[int, frozenset[str]], _ReportedOrder] = {}
         for event in events:
             self.append(event)
 
@@ -114,7 +114,7 @@ class History:
         reported = self._reported_by(min(sequence, self.sequence), known_us)
         return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
 
-    def _reported_by(self, sequence: int, known_us: int) -> "_Reported":
+    def _reported_by(self, sequence: int, known_us: int) -> "_ReportedOrder":
         """The first events in the order in which the public could know of them, as seen at a time.
 
         The last few orders are kept. There is one for each sequence, unless added sources have been retracted.
@@ -127,7 +127,7 @@ class History:
         key = sequence, publications.retracted_by(known_us)
         reported = kept.get(key)
         if reported is None:
-            reported = _Reported(publications, key[1])
+            reported = _ReportedOrder(publications, key[1])
             self._reported = {**dict(list(kept.items())[-(_REPORTED_KEPT - 1) :]), key: reported}
         return reported
 
@@ -135,7 +135,7 @@ class History:
 _REPORTED_KEPT = 3
 
 
-class _Reported(Knowledge):
+class _ReportedOrder(Knowledge):
     """Some events, learned in the order of their reports: from the earliest of each one's sources on."""
 
     def __init__(self, publications: Publications, retracted: frozenset[str]) -> None:
@@ -167,9 +167,9 @@ __all__ = [
     "BEFORE_TIME",
     "History",
     "Knowledge",
-    "Known",
+    "ReadableKnowledge",
     "KnownAxis",
-    "Readable",
+    "ReadableHistory",
     "SetAside",
     "View",
     "stretches",

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol, cast
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.bitemporal import BEFORE_TIME, FOREVER, Bounded, Course, OpenEnded
+from domain.history.bitemporal import BEFORE_TIME, FOREVER, BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import replaces_another_thing
-from domain.history.fold import Standing, Track
+from domain.history.fold import Fold, Track
 from domain.refusals import RuleBroken
 
 SEQUENCE = attrgetter("sequence")
@@ -27,7 +27,7 @@ class SetAside(NamedTuple):
     is_current: bool = True
 
 
-class Known(Protocol):
+class ReadableKnowledge(Protocol):
     """What a view reads: what was known at a position, and what stood by it at each time.
 
     ``Knowledge`` is one; a changed history, laid over another, is read in the same way.
@@ -67,12 +67,12 @@ class _KnownTrack(Track):
 
     def __init__(self) -> None:
         super().__init__([], [], {})
-        self.course = Course()
+        self.course = BitemporalTrack()
         self.events: list[Event] = []
         self.learned_at: list[int] = []
 
 
-class Knowledge(Standing):
+class Knowledge(Fold):
     """What was known at each position in one order of learning, and what stood by it at each time."""
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
@@ -80,10 +80,10 @@ class Knowledge(Standing):
         self.position = 0
         self.learned: list[Event] = []
         self._moved: dict[Thing, dict[str, None]] = {}
-        self._open_ended = OpenEnded[Course]()
-        self._bounded = Bounded[Course]()
-        self._without_footing = OpenEnded[Course]()
-        self._aside: dict[str, Course] = {}
+        self._open_ended = OpenEndedIndex[BitemporalTrack]()
+        self._bounded = BoundedIndex[BitemporalTrack]()
+        self._without_footing = OpenEndedIndex[BitemporalTrack]()
+        self._aside: dict[str, BitemporalTrack] = {}
         for event in events:
             self.learn(event)
 
@@ -156,7 +156,7 @@ class Knowledge(Standing):
         own: Any = told[0].fact
         if isinstance(own, (EventCorrected, EventRetracted, SourceAdded)):
             return
-        for thing in things_about(told) - {own.thing}:
+        for thing in subjects_of(told) - {own.thing}:
             track = cast(_KnownTrack, self._track_to_change(thing))
             filed = {one.event_id for one in track.events}
             for one in sorted(told, key=SEQUENCE):
@@ -239,13 +239,13 @@ class Knowledge(Standing):
             course.relearn(self.position, BEFORE_TIME, (), ())
             self._without_footing.close(course)
         if broken is not None:
-            course = self._aside[event_id] = Course()
+            course = self._aside[event_id] = BitemporalTrack()
             begins_us = BEFORE_TIME if effective_us is None else effective_us
             course.append(self.position, begins_us, SetAside(self.events[event_id], broken))
             self._without_footing.add(course, self.position)
 
 
-def things_about(told: Sequence[Event]) -> set[Thing]:
+def subjects_of(told: Sequence[Event]) -> set[Thing]:
     """The things that a fact, the first of what is told, is about: by itself, and by the corrections that fit it."""
     original: Any = told[0].fact
     fitting = (fact for event in told[1:] if isinstance(fact := event.fact, EventCorrected))

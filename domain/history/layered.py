@@ -7,7 +7,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Layered(MutableMapping[K, V], Generic[K, V]):
+class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
     """What is ``own`` (``None``: taken away), in front of what a function finds below; it iterates its own only."""
 
     __slots__ = ("_below", "own")

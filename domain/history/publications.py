@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
-from domain.history.fold import Standing
+from domain.history.fold import Fold
 from domain.times import period
 
 
@@ -35,7 +35,7 @@ class Publications:
         if not self._is_retracting:
             return frozenset()
         retracted = set()
-        record = Standing()
+        record = Fold()
         published_us, times_us = self._published_us[:], self._known_us[:]
         for index in reversed(self._about_sources):
             event = self.events[index]

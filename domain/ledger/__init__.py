@@ -16,7 +16,7 @@ from domain.ledger.failures import (
     WriteConflict,
 )
 from domain.ledger.keys import Keys
-from domain.ledger.ledger import CoalitionListed, Ledger, UnreadableCoalition
+from domain.ledger.ledger import CoalitionSummary, Ledger, UnreadableCoalition
 from domain.ledger.recorders import AccessKey
 from domain.ledger.scenario_store import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
 from domain.ledger.tickets import Recording
@@ -25,7 +25,7 @@ __all__ = [
     "AccessKey",
     "AlreadyOnRecord",
     "BrokenExport",
-    "CoalitionListed",
+    "CoalitionSummary",
     "KeyInProgress",
     "KeyReused",
     "Keys",

@@ -4,11 +4,11 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-GROWN = 10_000
+FREEZE_EVERY = 10_000
 """After so many more events, those taken in so far are spared by the garbage collector."""
 
 
-def spare_what_is_held() -> None:
+def freeze_loaded_objects() -> None:
     """Spare the garbage collector what is held by now, once it has taken what has become garbage of late.
 
     What a process loads at its start, and a record, are for good: millions of objects. Going through them again and
@@ -20,7 +20,7 @@ def spare_what_is_held() -> None:
 
 
 @contextmanager
-def grown_for_good() -> Iterator[None]:
+def without_gc() -> Iterator[None]:
     """Collect no garbage while a record is loaded, and spare it from then on."""
     was_enabled = gc.isenabled()
     gc.disable()

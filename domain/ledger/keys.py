@@ -11,7 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from domain.ledger.recorders import AccessKey, available
-from domain.times import written
+from domain.times import format_instant
 
 if TYPE_CHECKING:
     from domain.ledger.ledger import Ledger
@@ -46,7 +46,7 @@ class Keys:
                 f"a key's name has 1 to 100 letters and digits, . - _ @ inside, and does not begin with {ID_PREFIX}"
             )
         secret = PREFIX + secrets.token_urlsafe(32)
-        key = AccessKey(f"{ID_PREFIX}{secrets.token_hex(6)}", name, written(self._clock()), None)
+        key = AccessKey(f"{ID_PREFIX}{secrets.token_hex(6)}", name, format_instant(self._clock()), None)
         with available():
             self.recorder.insert_access_key(key, _hash(secret))
         return secret
@@ -54,7 +54,7 @@ class Keys:
     def revoke(self, id_or_name: str) -> int:
         """Revoke the key of an id, or all keys of a name, from now on; gives how many that were."""
         with available():
-            return self.recorder.revoke_access_keys(id_or_name, written(self._clock()))
+            return self.recorder.revoke_access_keys(id_or_name, format_instant(self._clock()))
 
     def list(self) -> list[AccessKey]:
         """Every key, revoked ones as well, in the order in which they were made; no secrets."""

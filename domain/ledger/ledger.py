@@ -33,7 +33,7 @@ _COALITION = re.compile(SLUG)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-class CoalitionListed(NamedTuple):
+class CoalitionSummary(NamedTuple):
     """A coalition on record: its slug, its name as recorded by now, and the length of its stream."""
 
     coalition: str
@@ -79,7 +79,7 @@ class Ledger:
             raise UnknownCoalition(coalition)
         return history
 
-    def coalitions(self) -> list[CoalitionListed | UnreadableCoalition]:
+    def coalitions(self) -> list[CoalitionSummary | UnreadableCoalition]:
         """Every coalition on record, by slug; one that cannot be read stands beside the others."""
         with available():
             slugs = self.recorder.coalitions()
@@ -197,7 +197,7 @@ class Ledger:
             if stream.is_empty and self._streams.get(coalition) is stream:
                 del self._streams[coalition]
 
-    def _listed(self, coalition: str) -> CoalitionListed | UnreadableCoalition:
+    def _listed(self, coalition: str) -> CoalitionSummary | UnreadableCoalition:
         try:
             history = self.history(coalition)
         except UnreadableEvent as failure:
@@ -205,7 +205,7 @@ class Ledger:
                 return UnreadableCoalition(coalition, self.recorder.sequence(coalition), failure)
         view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
         state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
-        return CoalitionListed(coalition, state.name, history.sequence)
+        return CoalitionSummary(coalition, state.name, history.sequence)
 
 
 def _check_slug(coalition: str) -> None:

@@ -18,7 +18,7 @@ from domain.ledger.identity import digest_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import Request, ScenarioRow
 from domain.ledger.scenario_store import ScenarioMapper, saved, scope_of
-from domain.times import instant_us, written
+from domain.times import format_instant, instant_us
 from domain.vocabulary import SLUG
 from domain.what_if.scenarios import ScenarioEvent
 
@@ -152,6 +152,6 @@ def _check_place(
 def _is_instant(text: str) -> bool:
     """Whether it is an instant, written as the ledger writes them."""
     try:
-        return written(instant_us(text)) == text
+        return format_instant(instant_us(text)) == text
     except ValueError:
         return False

@@ -14,7 +14,7 @@ from domain.ledger.identity import new_event_ids
 from domain.ledger.mapper import EventMapper, Upcaster
 from domain.ledger.recorders import Request, ScenarioRow, available
 from domain.refusals import Refused, RuleBroken, Violation
-from domain.times import instant_us, written
+from domain.times import format_instant, instant_us
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACTS, Fork, ScenarioEvent, ScenarioState, decide, lineage
 from domain.what_if.scenarios import scenario_of as state_of
 
@@ -166,11 +166,11 @@ class Scenarios:
         """
         digest = hashlib.sha256(request).digest()
         write = _Write(coalition, scenario, facts_for, recorded_by, idempotency_key, digest, if_match, check)
-        conflict: _Taken | None = None
+        conflict: _SequenceTaken | None = None
         for _ in range(ROUNDS):
             try:
                 return self._repeat(write) or self._decided(write)
-            except _Taken as error:
+            except _SequenceTaken as error:
                 conflict = error
             except Exception:
                 # The same request may have come through elsewhere after it was looked for: then it has its answer,
@@ -199,7 +199,7 @@ class Scenarios:
             try:
                 self._recorder.insert_scenario_events(rows, write.requests(sequence, len(events)))
             except IntegrityError as error:
-                raise _Taken from error
+                raise _SequenceTaken from error
         found = saved(write.coalition, write.scenario, (*known.events, *events) if known else tuple(events))
         self._kept[write.coalition, write.scenario] = found
         return ScenarioRecording(found, [row.state for row in rows], is_repeat=False)
@@ -220,7 +220,7 @@ class Scenarios:
         for number, (event_id, fact) in enumerate(zip(ids, facts, strict=True), start=sequence + 1):
             yield ScenarioEvent(
                 event_id=event_id, coalition=write.coalition, scenario=write.scenario, sequence=number,
-                recorded_at=written(at_us), recorded_by=write.recorded_by, idempotency_key=write.key, fact=fact,
+                recorded_at=format_instant(at_us), recorded_by=write.recorded_by, idempotency_key=write.key, fact=fact,
             )  # fmt: skip
 
     def _repeat(self, write: "_Write") -> ScenarioRecording | None:
@@ -268,7 +268,7 @@ def scope_of(coalition: str, scenario: str) -> str:
     return f"{coalition}/{scenario}"
 
 
-class _Taken(Exception):
+class _SequenceTaken(Exception):
     """Another has written to the scenario first, or with the same key."""
 
 

@@ -24,7 +24,7 @@ from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
 from domain.history.history import History
-from domain.ledger.collector import GROWN, grown_for_good, spare_what_is_held
+from domain.ledger.collector import FREEZE_EVERY, freeze_loaded_objects, without_gc
 from domain.ledger.failures import (
     KeyInProgress,
     KeyReused,
@@ -38,7 +38,7 @@ from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
 from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Refused, Violation
-from domain.times import written
+from domain.times import format_instant
 
 ROUNDS = 10
 """So often a request is decided again after another process was faster."""
@@ -134,7 +134,7 @@ class Stream:
             if len(rows) < PAGE:
                 self._extend(self._mapper.events(rows))
             else:
-                with grown_for_good():
+                with without_gc():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
 
@@ -186,7 +186,7 @@ class Stream:
         with self._changing:
             self._catch_up()
             at_us = max(self._clock(), self._history.last_recorded_us)
-            events = self._events(ticket, self._history.sequence + 1, written(at_us))
+            events = self._events(ticket, self._history.sequence + 1, format_instant(at_us))
             return self._history.draft().violations_of(events)
 
     def _write_all(self) -> None:
@@ -266,9 +266,9 @@ class Stream:
             known = self._history.sequence - attempt.sequence
             if known >= 0:
                 self._extend(attempt.events[known:])
-            if self._history.sequence - self._spared >= GROWN:
+            if self._history.sequence - self._spared >= FREEZE_EVERY:
                 self._spared = self._history.sequence
-                spare_what_is_held()
+                freeze_loaded_objects()
 
     def _decide(self, tickets: list[Ticket]) -> Attempt:
         """Decide each request against the record and what those before it are about to add."""
@@ -278,7 +278,7 @@ class Stream:
         at_us = max(self._clock(), self._history.last_recorded_us)
         for ticket in tickets:
             try:
-                outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, written(at_us))
+                outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, format_instant(at_us))
                 if isinstance(outcome, Request):
                     outcome = self._first_answer(ticket, outcome)
             except (Refused, KeyReused, StaleMatch) as refusal:

@@ -37,7 +37,7 @@ Seed = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class Between:
+class TimeWindow:
     """Some time from the start of ``earliest`` to the end of ``latest``: any as likely as another, or, with
     ``likeliest``, the likelier the nearer to that (a triangular distribution)."""
 
@@ -46,7 +46,7 @@ class Between:
     likeliest: Moment | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Between":
+    def _in_order(self) -> "TimeWindow":
         first_us, last_us = period(self.earliest).start_us, period(self.latest).last_us
         if first_us > last_us:
             raise ValueError("earliest comes after latest")
@@ -65,7 +65,7 @@ class ConditionChance:
     condition: Slug
     probability: Probability
     otherwise: Literal["open", "failed"] = "open"
-    when: Between | None = None
+    when: TimeWindow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
@@ -95,11 +95,11 @@ class Arrival:
     """When a pledge becomes available, in the place of its ``available_from``."""
 
     pledge: Slug
-    when: Between
+    when: TimeWindow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class SimulationAsked:
+class SimulationRequest:
     """What to draw, how often, and for which dates; the same question with the same seed has the same answer.
 
     ``spread`` is how pledges spread that ``quantities`` does not name.
@@ -116,7 +116,7 @@ class SimulationAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class SensitivityAsked:
+class SensitivityRequest:
     """What to look at besides every open condition by itself: groups of conditions, and requirements to be reached
     (default: all that are in people). ``samples`` and ``seed`` serve where not every set can be looked at."""
 

@@ -45,7 +45,7 @@ from domain.facts import EventId
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
-from domain.times import Moment, period, written
+from domain.times import Moment, format_instant, period
 from domain.vocabulary import AttributionBasis, Capability, ConditionKind, Level, Slug
 from domain.what_if.refusals import (
     AlteredFactIsInvalid,
@@ -333,13 +333,13 @@ def _moved_date(text: str, months: int, days: int) -> str:
 
 
 def _moved_instant(text: str, months: int, days: int) -> str:
-    in_utc = written(period(text).start_us)
+    in_utc = format_instant(period(text).start_us)
     return _moved_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
 
 
 def _days_of(text: str) -> tuple[date, date]:
     start_us, end_us = period(text)
-    return date.fromisoformat(written(start_us)[:10]), date.fromisoformat(written(end_us - 1)[:10])
+    return date.fromisoformat(format_instant(start_us)[:10]), date.fromisoformat(format_instant(end_us - 1)[:10])
 
 
 def _moved_day(day: date, months: int, days: int) -> date:

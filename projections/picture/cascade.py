@@ -27,14 +27,14 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.stances import StanceState
 from domain.times import period
 from domain.vocabulary import LEVEL_RANK, STANCE_RANK
-from projections.picture.figures import Sized, in_people
+from projections.picture.figures import SizedPledge, in_people
 
 PledgeStanding = Literal["suspended", "blocked", "conditional", "upcoming", "available"]
 _FIRM = LEVEL_RANK["pledged"]
 
 
 @dataclass(slots=True)
-class Waiting:
+class ResolvedPledge:
     """One pledge and the conditions, by name, that it waits for, or would but for what decided them.
 
     ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` and
@@ -45,7 +45,7 @@ class Waiting:
     is_force: bool
     is_firm: bool
     is_upcoming: bool
-    people: Sized | None
+    people: SizedPledge | None
     conditions: Mapping[str, ConditionState]
     open_bits: int
     failed_bits: int
@@ -70,7 +70,7 @@ class Waiting:
         status = condition.status_for(self.pledge.pledge, self.pledge.contributor)
         return status in ("open", "failed")
 
-    def kept_back_by(self, holding: int, world: "World") -> list[str]:
+    def kept_back_by(self, holding: int, world: "RuleContext") -> list[str]:
         """The conditions that keep this pledge back, where those hold whose bits are set."""
         keeping = (self.open_bits | self.failed_bits) & ~holding
         return [name for name in self.conditions if keeping & world.bit[name]]
@@ -89,7 +89,7 @@ class Waiting:
 class Cascade:
     """What came of it. ``round`` tells in which round of the least fixed point a pledge came in, from 1."""
 
-    waiting: list[Waiting]
+    waiting: list[ResolvedPledge]
     standing: dict[str, PledgeStanding] = field(default_factory=dict)
     round: dict[str, int] = field(default_factory=dict)
     holds: dict[str, bool] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Cascade:
 
 
 @dataclass(slots=True)
-class World:
+class RuleContext:
     """What rules are evaluated against, apart from the pledges: conditions, members and the actors' own stances.
 
     ``bit`` gives each condition a bit, so that sets of them are compared at once.
@@ -121,7 +121,7 @@ class World:
         return sum(self.bit[name] for name, is_so in holds.items() if is_so)
 
 
-def cascade_of(pledges: Iterable[PledgeState], world: World, valid_us: int) -> Cascade:
+def cascade_of(pledges: Iterable[PledgeState], world: RuleContext, valid_us: int) -> Cascade:
     """Find both fixed points over the standing pledges.
 
     Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
@@ -141,7 +141,7 @@ _Conditions = tuple[dict[str, ConditionState], int, int]
 class _ConditionsOn:
     """Which conditions are on a pledge; what all force pledges of a contributor wait for is put together once."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: RuleContext) -> None:
         self._world = world
         self._wide = [condition for condition in world.conditions.values() if condition.is_coalition_wide]
         self._by_contributor: dict[str, list[ConditionState]] = {}
@@ -189,28 +189,28 @@ class _ConditionsOn:
 _NONE: _Conditions = {}, 0, 0
 
 
-def _waiting(pledge: PledgeState, conditions_on: _ConditionsOn, valid_us: int) -> Waiting:
+def _waiting(pledge: PledgeState, conditions_on: _ConditionsOn, valid_us: int) -> ResolvedPledge:
     is_force = pledge.purpose == "force"
     people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
     is_upcoming = pledge.available_from is not None and period(pledge.available_from).start_us > valid_us
     is_firm = LEVEL_RANK[pledge.level] >= _FIRM
     conditions = conditions_on.of(pledge, is_force)
-    return Waiting(pledge, is_force, is_firm, is_upcoming, people, *conditions)
+    return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions)
 
 
-def _by_facts(world: World) -> dict[str, bool]:
+def _by_facts(world: RuleContext) -> dict[str, bool]:
     return {name: condition.status in ("met", "waived") for name, condition in world.conditions.items()}
 
 
-def _ruled(world: World) -> list[ConditionState]:
+def _ruled(world: RuleContext) -> list[ConditionState]:
     """The conditions that are their rules' to decide."""
     return [c for c in world.conditions.values() if c.status == "open" and c.rule is not None]
 
 
-def _least(cascade: Cascade, world: World) -> None:
+def _least(cascade: Cascade, world: RuleContext) -> None:
     candidates = _candidates(cascade)
     ruled = _ruled(world)
-    available: list[Waiting] = []
+    available: list[ResolvedPledge] = []
     rounds = 0
     while True:
         rounds += 1
@@ -221,7 +221,7 @@ def _least(cascade: Cascade, world: World) -> None:
         cascade.round |= {waiting.pledge.pledge: rounds for waiting in coming}
         available += coming
         candidates = [waiting for waiting in candidates if waiting.is_kept_back(holding)]
-        if not ruled or not _now_hold(ruled, cascade.holds, Counted(available, world)):
+        if not ruled or not _now_hold(ruled, cascade.holds, RuleCounts(available, world)):
             break
     holding = world.bits(cascade.holds)
     for waiting in cascade.waiting:
@@ -229,20 +229,20 @@ def _least(cascade: Cascade, world: World) -> None:
             cascade.standing[waiting.pledge.pledge] = _standing(waiting, holding)
 
 
-def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "Counted") -> bool:
+def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "RuleCounts") -> bool:
     """Mark the rules that have come to hold; whether any has."""
     coming = [name for c in ruled if not holds[name := c.condition] and counted.holds[name]]
     holds |= dict.fromkeys(coming, True)
     return bool(coming)
 
 
-def _greatest(cascade: Cascade, world: World) -> None:
+def _greatest(cascade: Cascade, world: RuleContext) -> None:
     ruled = _ruled(world)
     holds = _by_facts(world) | {condition.condition: True for condition in ruled}
     holding = world.bits(holds)
     moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holding)]
     while ruled:
-        counted = Counted(moving, world)
+        counted = RuleCounts(moving, world)
         failing = [name for c in ruled if holds[name := c.condition] and not counted.holds[name]]
         if not failing:
             break
@@ -252,12 +252,12 @@ def _greatest(cascade: Cascade, world: World) -> None:
     cascade.if_all_move = [waiting.pledge for waiting in moving]
 
 
-def _candidates(cascade: Cascade) -> list[Waiting]:
+def _candidates(cascade: Cascade) -> list[ResolvedPledge]:
     """The pledges that would be available if every condition that can hold did."""
     return [waiting for waiting in cascade.waiting if waiting.is_candidate]
 
 
-def _standing(waiting: Waiting, holding: int) -> PledgeStanding:
+def _standing(waiting: ResolvedPledge, holding: int) -> PledgeStanding:
     """The first that fits."""
     if waiting.pledge.status == "suspended":
         return "suspended"
@@ -268,11 +268,11 @@ def _standing(waiting: Waiting, holding: int) -> PledgeStanding:
     return "upcoming" if waiting.is_upcoming else "available"
 
 
-class Counted:
+class RuleCounts:
     """What rules count, over one set of available pledges, and which conditions hold (``holds``) where just those are
     available."""
 
-    def __init__(self, available: Iterable[Waiting], world: World) -> None:
+    def __init__(self, available: Iterable[ResolvedPledge], world: RuleContext) -> None:
         self.personnel_min = 0
         self.firmest: dict[tuple[str, str | None], int] = {}
         for waiting in available:
@@ -293,14 +293,14 @@ class Counted:
         return rank is not None and rank >= LEVEL_RANK[level]
 
 
-def _comes_to(condition: ConditionState, counted: Counted, world: World) -> bool:
+def _comes_to(condition: ConditionState, counted: RuleCounts, world: RuleContext) -> bool:
     """Whether a condition holds: by the facts, or else by its rule."""
     if condition.is_decided:
         return condition.status != "failed"
     return condition.rule is not None and rule_holds(condition.rule, counted, world)
 
 
-def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
+def rule_holds(rule: Any, counted: RuleCounts, world: RuleContext) -> bool:
     """Whether a rule holds when just those pledges are available which were counted."""
     match rule:
         case AllOf():
@@ -323,13 +323,13 @@ def rule_holds(rule: Any, counted: Counted, world: World) -> bool:
     raise TypeError(f"not a rule: {rule!r}")
 
 
-def stance_reaches(rule: StanceAtLeast, world: World) -> bool:
+def stance_reaches(rule: StanceAtLeast, world: RuleContext) -> bool:
     """Whether an actor would go at least so far as a rule asks."""
     stance = world.stance_of(rule.actor, rule.capability)
     return stance is not None and STANCE_RANK[stance.latest.fact.stance] >= STANCE_RANK[rule.stance_at_least]
 
 
-def waiting_on(partner: str, world: World) -> set[str]:
+def waiting_on(partner: str, world: RuleContext) -> set[str]:
     """The conditions that are the partner's to bring about: by their kind, or by a rule that names the partner.
 
     A rule names it directly, or through a condition that it refers to, which was stated before it.

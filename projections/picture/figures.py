@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.concepts.pledges import PledgeState
 from domain.quantities import Range, disclosed, in_personnel
 
-Of = Annotated[Any, Field(exclude=True)]
+SizedPledges = Annotated[Any, Field(exclude=True)]
 """The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
 answer."""
 
@@ -24,7 +24,7 @@ class Figure:
     pledges: int
     contributors: int
     undisclosed: int
-    of: Of = ()
+    of: SizedPledges = ()
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Bounds:
     max: int | None
 
 
-class Sized(NamedTuple):
+class SizedPledge(NamedTuple):
     """A pledge with its size worked out once, in people or in its own unit: ``min`` and ``max`` are 0 where it is
     ``undisclosed`` (1, else 0); a ``max`` of null is open-ended."""
 
@@ -70,33 +70,33 @@ class Sized(NamedTuple):
     undisclosed: int
 
 
-def in_people(pledge: PledgeState) -> Sized:
+def in_people(pledge: PledgeState) -> SizedPledge:
     """What is left of the pledge, in people."""
     return _sized(pledge, in_personnel(pledge.quantity))
 
 
-def deployed_people(pledge: PledgeState) -> Sized:
+def deployed_people(pledge: PledgeState) -> SizedPledge:
     """What is on the ground of the pledge, in people."""
     return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
 
 
-def in_own_unit(pledge: PledgeState) -> Sized:
+def in_own_unit(pledge: PledgeState) -> SizedPledge:
     """What is left of the pledge, in its own unit."""
     return _sized(pledge, disclosed(pledge.quantity))
 
 
-def _sized(pledge: PledgeState, size: Range | None) -> Sized:
+def _sized(pledge: PledgeState, size: Range | None) -> SizedPledge:
     if size is None:
-        return Sized(pledge, pledge.contributor, 0, 0, 1)
-    return Sized(pledge, pledge.contributor, *size, 0)
+        return SizedPledge(pledge, pledge.contributor, 0, 0, 1)
+    return SizedPledge(pledge, pledge.contributor, *size, 0)
 
 
-def figure_of(parts: Sequence[Sized]) -> Figure:
+def figure_of(parts: Sequence[SizedPledge]) -> Figure:
     """Add up pledges."""
     return Figure(*_sum(parts)) if parts else NO_FIGURE
 
 
-def levelled_figure_of(parts: Sequence[Sized], by_level: Sequence[Sequence[Sized]]) -> LevelledFigure:
+def levelled_figure_of(parts: Sequence[SizedPledge], by_level: Sequence[Sequence[SizedPledge]]) -> LevelledFigure:
     """Add up pledges, as a whole and, as they are given apart, by the levels from pledged to assigned."""
     if not parts:
         return NO_LEVELLED_FIGURE
@@ -109,7 +109,7 @@ def levelled_figure_of(parts: Sequence[Sized], by_level: Sequence[Sequence[Sized
     return LevelledFigure(*_sum(parts), levels)
 
 
-def _sum(parts: Sequence[Sized]) -> tuple[int, int | None, int, int, int, Of]:
+def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges]:
     if len(parts) == 1:
         pledge, _, least, most, undisclosed = parts[0]
         return least, most, 1, 1, undisclosed, (pledge,)

@@ -14,13 +14,13 @@ from domain.concepts.members import MemberState
 from domain.concepts.pledges import Caveat, PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
-from domain.concepts.statements import Count, CountState, SaidState
+from domain.concepts.statements import Count, CountState, StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
 from domain.vocabulary import LEVEL_RANK
-from projections.picture.cascade import Waiting
-from projections.picture.figures import Bounds, Figure, Of, Sized, figure_of, in_people
+from projections.picture.cascade import ResolvedPledge
+from projections.picture.figures import Bounds, Figure, SizedPledge, SizedPledges, figure_of, in_people
 from projections.picture.scene import Scene
 from projections.record import thing_of
 
@@ -162,7 +162,7 @@ class CountItem:
     capability: str | None
     contributors_named: list[str]
     named: Bounds | None
-    of: Of = ()
+    of: SizedPledges = ()
     things: Things = ()
 
 
@@ -178,13 +178,13 @@ class SetAsideItem:
     things: Things = ()
 
 
-class Traced(str):
+class TracedText(str):
     """A text in an answer that remembers the things that it was made from."""
 
     __slots__ = ("things",)
     things: tuple[Thing, ...]
 
-    def __new__(cls, text: str, *things: Thing) -> "Traced":
+    def __new__(cls, text: str, *things: Thing) -> "TracedText":
         """Make one."""
         traced = super().__new__(cls, text)
         traced.things = things
@@ -209,7 +209,7 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
     conditions, cascade = scene.world.conditions, scene.cascade
     on: dict[str, list[str]] = {name: [] for name in conditions}
     attached: dict[str, list[str]] = {name: [] for name in conditions}
-    held_back: dict[str, list[Sized]] = {name: [] for name in conditions}
+    held_back: dict[str, list[SizedPledge]] = {name: [] for name in conditions}
     holding = scene.world.bits(cascade.holds)
     for waiting in cascade.waiting:
         pledge = waiting.pledge
@@ -231,7 +231,7 @@ KEPT_BACK = ("conditional", "blocked")
 
 
 def _condition_item(
-    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[Sized]
+    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[SizedPledge]
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
@@ -263,7 +263,7 @@ def stance_item(state: StanceState) -> StanceItem:
 def members_by_role(scene: Scene) -> dict[str, list[str]]:
     by_role: dict[str, list[str]] = {}
     for state in scene.of(MemberState):
-        by_role.setdefault(state.role, []).append(Traced(state.member, state.latest.thing))
+        by_role.setdefault(state.role, []).append(TracedText(state.member, state.latest.thing))
     return by_role
 
 
@@ -304,7 +304,7 @@ def meeting_item(state: MeetingState) -> MeetingItem:
     )  # fmt: skip
 
 
-def statement_item(state: SaidState) -> StatementItem:
+def statement_item(state: StatementState) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
@@ -350,7 +350,7 @@ def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
     return scene.named[asked]
 
 
-def _counted(fact: Any, scene: Scene) -> list[Waiting]:
+def _counted(fact: Any, scene: Scene) -> list[ResolvedPledge]:
     """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
     pledge."""
     if fact.pledge is not None:
@@ -435,7 +435,7 @@ def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[Pledg
     return [pledge_item(pledge, waiting.get(pledge.pledge), scene) for pledge in in_order]
 
 
-def pledge_item(pledge: PledgeState, waiting: Waiting | None, scene: Scene) -> PledgeItem:
+def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scene) -> PledgeItem:
     """One pledge as answered."""
     stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
     return PledgeItem(
@@ -450,7 +450,7 @@ def pledge_item(pledge: PledgeState, waiting: Waiting | None, scene: Scene) -> P
     )  # fmt: skip
 
 
-def _pledge_conditions(waiting: Waiting | None, scene: Scene) -> list[PledgeCondition]:
+def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:
     if waiting is None:
         return []
     return [

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from domain.concepts.stances import StanceState, SupportState
 from projections.picture.cascade import waiting_on
-from projections.picture.figures import Figure, Sized, figure_of
+from projections.picture.figures import Figure, SizedPledge, figure_of
 from projections.picture.items import KEPT_BACK, Things, last_meeting_held
 from projections.picture.scene import Scene
 
@@ -96,8 +96,8 @@ def _last_meeting(scene: Scene, partner: str) -> LastMeeting | None:
 def _waiting_for(scene: Scene, partner: str) -> WaitingFor:
     its = {name for name in waiting_on(partner, scene.world) if not scene.cascade.holds[name]}
     its_bits = sum(scene.world.bit[name] for name in its)
-    held_back: list[Sized] = []
-    floated: list[Sized] = []
+    held_back: list[SizedPledge] = []
+    floated: list[SizedPledge] = []
     for waiting in scene.cascade.waiting:
         pledge = waiting.pledge
         if waiting.people is None or not waiting.open_bits & its_bits:

@@ -10,7 +10,7 @@ from domain.concepts.coalition import FORMATION
 from domain.concepts.commands import CommandState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
-from domain.concepts.statements import CountState, SaidState
+from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from domain.vocabulary import LEVEL_RANK
@@ -28,7 +28,7 @@ from projections.picture.items import (
     SetAsideItem,
     StanceItem,
     StatementItem,
-    Traced,
+    TracedText,
     basing_item,
     command_item,
     condition_items,
@@ -86,7 +86,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
     """The picture of a scene."""
     return Picture(
         basis=basis,
-        name=Traced(scene.coalition.name, FORMATION) if scene.coalition else None,
+        name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
         size=size_of(scene),
         basing=[basing_item(state) for state in scene.of(BasingState)],
         us_role=us_role_of(scene),
@@ -97,7 +97,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         commands=[command_item(state) for state in scene.of(CommandState)],
         money=money_by_purpose(scene),
         meetings=meetings_of(scene),
-        statements=[statement_item(state) for state in scene.of(SaidState)],
+        statements=[statement_item(state) for state in scene.of(StatementState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
         set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
     )

@@ -13,10 +13,10 @@ from domain.concepts.members import MemberState
 from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState, SupportState
-from domain.concepts.statements import CountState, SaidState
+from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
-from projections.picture.cascade import Cascade, World, cascade_of
+from projections.picture.cascade import Cascade, RuleContext, cascade_of
 from projections.picture.figures import Bounds
 
 State = TypeVar("State")
@@ -29,7 +29,7 @@ class Scene:
     coalition: CoalitionState | None
     pledges: list[PledgeState]
     cascade: Cascade
-    world: World
+    world: RuleContext
     by_type: dict[type, list[Any]] = field(default_factory=dict)
     valid_us: int = 0
     named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
@@ -64,13 +64,13 @@ _ORDER: dict[type, Any] = {
     SupportState: attrgetter("latest.thing"),
     CommandState: attrgetter("latest.thing"),
     MeetingState: attrgetter("starts_us", "meeting"),
-    SaidState: attrgetter("latest.effective_us", "latest.sequence"),
+    StatementState: attrgetter("latest.effective_us", "latest.sequence"),
     CountState: attrgetter("latest.effective_us", "latest.sequence"),
     SetAside: attrgetter("event.sequence"),
 }
 
 
-def _world(by_type: dict[type, list[Any]]) -> World:
+def _world(by_type: dict[type, list[Any]]) -> RuleContext:
     members = frozenset(m.member for m in by_type.get(MemberState, []) if m.role in ("lead", "contributor"))
     own = {
         (fact.actor, fact.capability): state
@@ -78,4 +78,4 @@ def _world(by_type: dict[type, list[Any]]) -> World:
         if (fact := state.latest.fact).said_by is None and fact.zone is None
     }
     conditions = {state.condition: state for state in by_type.get(ConditionState, [])}
-    return World(conditions, members, own)
+    return RuleContext(conditions, members, own)

@@ -9,7 +9,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.quantities import Quantity, in_personnel, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
-from projections.picture.cascade import Cascade, PledgeStanding, Waiting
+from projections.picture.cascade import Cascade, PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
     NO_FIGURE,
     NO_LEVELLED_FIGURE,
@@ -17,8 +17,8 @@ from projections.picture.figures import (
     Figure,
     Gap,
     LevelledFigure,
-    Of,
-    Sized,
+    SizedPledge,
+    SizedPledges,
     deployed_people,
     figure_of,
     gap,
@@ -57,7 +57,7 @@ class PartFigures(Figures):
 
 
 @dataclass(slots=True)
-class Required:
+class RequirementFigures:
     """One requirement beside what is available. Bounds are people, or ``unit`` where it is another; then the gap is
     null."""
 
@@ -72,7 +72,7 @@ class Required:
     is_cumulative: bool
     is_estimated: bool
     gap: Gap
-    of: Of = ()
+    of: SizedPledges = ()
     things: Things = ()
 
 
@@ -80,7 +80,7 @@ class Required:
 class Size(Figures):
     """The size of the force."""
 
-    required: list[Required]
+    required: list[RequirementFigures]
     by_contributor: dict[str, PartFigures]
     by_capability: dict[str, PartFigures]
 
@@ -98,7 +98,7 @@ def size_of(scene: Scene) -> Size:
     )
 
 
-def figures_and_required(scene: Scene) -> tuple[Figures, list[Required]]:
+def figures_and_required(scene: Scene) -> tuple[Figures, list[RequirementFigures]]:
     """The size figures of all, and the requirements beside them, without what each contributor brings."""
     groups = _Groups(scene)
     figures = Figures(**_figures(groups.all))
@@ -117,7 +117,7 @@ def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
 
-_Group = dict[str, list[Sized]]
+_Group = dict[str, list[SizedPledge]]
 """Pledges by the figure that they enter."""
 
 
@@ -136,7 +136,7 @@ class _Groups:
             if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
                 self._enter(pledge, ("deployed",), deployed_people(pledge))
 
-    def _enter_what_is_left(self, waiting: Waiting, cascade: Cascade, is_moving: bool) -> None:
+    def _enter_what_is_left(self, waiting: ResolvedPledge, cascade: Cascade, is_moving: bool) -> None:
         pledge, part = waiting.pledge, waiting.people
         if part is not None:
             standing = cascade.standing.get(pledge.pledge)
@@ -144,7 +144,7 @@ class _Groups:
         elif waiting.is_firm and not pledge.quantity.is_cumulative:
             self._enter(pledge, (f"unit:{pledge.quantity.unit}",), in_own_unit(pledge))
 
-    def _enter(self, pledge: PledgeState, figures: tuple[str, ...], part: Sized) -> None:
+    def _enter(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
         for group in (self.all, self.by_contributor[pledge.contributor], self.by_capability[pledge.capability]):
             for figure in figures:
                 group[figure].append(part)
@@ -199,7 +199,7 @@ def _is_on_the_ground(quantity: Quantity) -> bool:
     return quantity.is_in_people and not is_nothing(quantity)
 
 
-def _required(state: RequirementState, figures: Figures, by_capability: dict[str, PartFigures]) -> Required:
+def _required(state: RequirementState, figures: Figures, by_capability: dict[str, PartFigures]) -> RequirementFigures:
     quantity = state.quantity
     is_people = quantity.unit == "personnel" or quantity.is_estimated
     stated = in_personnel(quantity) if is_people else None
@@ -209,7 +209,7 @@ def _required(state: RequirementState, figures: Figures, by_capability: dict[str
     part = by_capability.get(state.capability) if state.capability else figures
     available: Figure = part.available if part else NO_FIGURE
     is_comparable = is_people and not quantity.is_cumulative
-    return Required(
+    return RequirementFigures(
         requirement=state.requirement, label=state.label, stated_by=state.stated_by, standing=state.standing,
         capability=state.capability, unit="personnel" if is_people else quantity.unit, min=bounds.min, max=bounds.max,
         is_cumulative=quantity.is_cumulative, is_estimated=quantity.is_estimated,

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history.changed import Changed
+from domain.history.changed import Overlay
 from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
@@ -23,7 +23,7 @@ from domain.what_if.changes import (
     shifted,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
-from projections.what_if.selecting import Ground, RecordIndex, Selecting, chain_of, index_of
+from projections.what_if.selecting import BaseHistory, RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"
 """Who recorded an assumed fact, where an event has to say so."""
@@ -33,7 +33,7 @@ _NAMESPACE = UUID("6f1d5f0c-7a3e-5a55-9d0c-2f0f3a1c7e11")
 MOST_LAYERS = 8
 
 
-def _is_about_sources(ground: Ground, event_id: str) -> bool:
+def _is_about_sources(ground: BaseHistory, event_id: str) -> bool:
     """Whether an event adds sources, or takes back one that does: then it moves when another could be known."""
     event = ground.events.get(event_id)
     root = None if event is None else ground.root_of(event)
@@ -77,13 +77,13 @@ def _ids(events: Iterable[Event]) -> list[str]:
     return [event.event_id for event in events]
 
 
-class Working:
+class ChangeApplier:
     """The effects so far, and what the next change finds: in the first ``until`` events of the record, over a ground.
 
     What is laid over the fork is laid only when a change has to look at what those before it left, and at last.
     """
 
-    def __init__(self, root: History, until: int, ground: Ground, next_sequence: int) -> None:
+    def __init__(self, root: History, until: int, ground: BaseHistory, next_sequence: int) -> None:
         self.ground = ground
         self._root = root
         self._until = min(until, root.sequence)
@@ -91,7 +91,7 @@ class Working:
         self._next_sequence = next_sequence
         self._now: dict[str, Event | None] = {}
         self._pending: list[Effects] = []
-        self._over: Ground = ground
+        self._over: BaseHistory = ground
         self._layers = 0
         self.effects: list[Effects] = []
         self.moves_reports = False
@@ -118,7 +118,7 @@ class Working:
             effects = merged(self._pending)
             if self._layers % MOST_LAYERS == 0:
                 self._over, effects = self.ground, merged(self.effects)
-            self._over = Changed(self._over, effects.touched, effects.added)
+            self._over = Overlay(self._over, effects.touched, effects.added)
         self._pending = []
         return self._over
 
@@ -145,8 +145,8 @@ class Working:
     def _event(self, event_id: str) -> Event | None:
         return self._now[event_id] if event_id in self._now else self.ground.events.get(event_id)
 
-    def _selecting(self) -> Selecting:
-        return Selecting(self._index, self._until, self.laid())
+    def _selecting(self) -> Selection:
+        return Selection(self._index, self._until, self.laid())
 
     def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
         """The events that an aim names or matches; at least one."""

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from domain.events import Event
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import FOREVER
-from domain.history.changed import Changed
-from domain.history.history import BEFORE_TIME, History, KnownAxis, Readable, View
+from domain.history.changed import Overlay
+from domain.history.history import BEFORE_TIME, History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.publications import Publications
 from domain.refusals import Refused, Violation
@@ -30,8 +30,8 @@ from domain.what_if.refusals import (
 )
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
-from projections.what_if.applying import MOST_LAYERS, Effects, Working, merged
-from projections.what_if.selecting import Ground
+from projections.what_if.applying import MOST_LAYERS, ChangeApplier, Effects, merged
+from projections.what_if.selecting import BaseHistory
 
 _KEPT = 8
 
@@ -39,7 +39,7 @@ _KEPT = 8
 # --- the fork ---------------------------------------------------------------------------------------------------------
 
 
-def fork_at(history: Readable, asked: AsOf, now_us: int, scenario: str | None = None) -> Fork:
+def fork_at(history: ReadableHistory, asked: AsOf, now_us: int, scenario: str | None = None) -> Fork:
     """Fork a history at a basis; what is left open is now. ``scenario`` names the one that is forked, if it is one.
 
     Raises ``Refused`` for a fork after the end, ``UnanswerableQuestion`` for a basis that cannot be read.
@@ -54,7 +54,7 @@ def fork_at(history: Readable, asked: AsOf, now_us: int, scenario: str | None = 
     )  # fmt: skip
 
 
-def basis_of_fork(history: Readable, fork: Fork) -> Basis:
+def basis_of_fork(history: ReadableHistory, fork: Fork) -> Basis:
     """The fork as the basis of an answer."""
     return Basis(history.coalition, fork.sequence, fork.valid_at, fork.known_at, fork.known_axis)
 
@@ -62,7 +62,7 @@ def basis_of_fork(history: Readable, fork: Fork) -> Basis:
 # --- the changed history ----------------------------------------------------------------------------------------------
 
 
-class _Told(NamedTuple):
+class _ForkEvent(NamedTuple):
     """An event that a fork reaches, and whether it is known there."""
 
     event: Event
@@ -78,18 +78,18 @@ class ChangedHistory:
     """
 
     def __init__(
-        self, base: Readable, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
+        self, base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
     ) -> None:
         self.base = base
         self.fork = fork
         self.changes = tuple(changes)
         self.root: History = base.root if isinstance(base, ChangedHistory) else base  # type: ignore[assignment]
         self._known_us = period(fork.known_at).last_us
-        self._grounds: dict[tuple[int, int], Ground] = base._grounds if isinstance(base, ChangedHistory) else {}
-        self._laid: dict[int, tuple[Ground, Changed]] = {}
+        self._grounds: dict[tuple[int, int], BaseHistory] = base._grounds if isinstance(base, ChangedHistory) else {}
+        self._laid: dict[int, tuple[BaseHistory, Overlay]] = {}
         self._replayed: dict[tuple[int, int, KnownAxis], AsKnown] = {}
         ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
-        working = Working(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
+        working = ChangeApplier(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
         self.violations = [
             Violation(number, broken)
             for number, change in enumerate(self.changes)
@@ -172,7 +172,7 @@ class ChangedHistory:
         for count, effects in enumerate(self.effects, start=1):
             if count % MOST_LAYERS == 0:
                 over, effects = ground, merged(self.effects[:count])  # noqa: PLW2901
-            over = Changed(over, effects.touched, effects.added)
+            over = Overlay(over, effects.touched, effects.added)
             yield View(over, baseline.position, baseline.valid_us)
 
     def baseline(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
@@ -184,10 +184,10 @@ class ChangedHistory:
         recorded = self.root.view(valid_us, self._known_us, "recorded", self.fork.sequence).position
         return self.base.view(valid_us, known_us, axis, min(sequence, recorded))
 
-    def _ground(self, view: View, axis: Any) -> Ground:
+    def _ground(self, view: View, axis: Any) -> BaseHistory:
         """What a view knew, as something that changes can be laid over; the last few are kept."""
         known = view.knowledge
-        if isinstance(known, (AsKnown, Changed)):
+        if isinstance(known, (AsKnown, Overlay)):
             return known
         assert isinstance(known, Knowledge)
         ground = self._grounds.get((id(known), view.position))
@@ -196,13 +196,13 @@ class ChangedHistory:
             _keep(self._grounds, (id(known), view.position), ground)
         return ground
 
-    def _laid_over(self, ground: Ground) -> Changed:
+    def _laid_over(self, ground: BaseHistory) -> Overlay:
         if ground is self._working.ground:
-            laid: Changed = self._working.laid()
+            laid: Overlay = self._working.laid()
             return laid
         kept = self._laid.get(id(ground))
         if kept is None:
-            kept = ground, Changed(ground, self.touched, self.assumed)
+            kept = ground, Overlay(ground, self.touched, self.assumed)
             _keep(self._laid, id(ground), kept)
         return kept[1]
 
@@ -222,7 +222,7 @@ class ChangedHistory:
         told = [one for one in self._all_events() if one.event.sequence <= sequence or self._is_assumed(one.event)]
         if axis == "reported":  # there an event may have been known for a time, before a source of it was retracted
             known_us = min(known_us, self._reported_until_us)
-            told = [_Told(one.event, True) for one in told]
+            told = [_ForkEvent(one.event, True) for one in told]
         times = self._known_times([one.event for one in told], axis, known_us)
         return [one.event for one, at_us in zip(told, times, strict=True) if one.is_known and at_us <= known_us]
 
@@ -232,7 +232,7 @@ class ChangedHistory:
         below = self.base._reported_until_us if isinstance(self.base, ChangedHistory) else FOREVER
         return min(below, self._known_us) if self.fork.known_axis == "reported" else below
 
-    def _all_events(self) -> list[_Told]:
+    def _all_events(self) -> list[_ForkEvent]:
         """All changed events that the fork reaches, in the order of ``sequence``, assumed ones last.
 
         On the reported axis it reaches events that were not known there: they can tell when others were, as they do
@@ -241,19 +241,19 @@ class ChangedHistory:
         if isinstance(self.base, ChangedHistory):
             below = self.base._all_events()
         else:
-            below = [_Told(event, True) for event in self.root.events[: self.base.sequence]]
+            below = [_ForkEvent(event, True) for event in self.root.events[: self.base.sequence]]
         below = [one for one in below if one.event.sequence <= self.fork.sequence or self._is_assumed(one.event)]
         times = self._known_times([one.event for one in below], self.fork.known_axis, self._known_us)
-        told = [_Told(event, True) for event in self.assumed]
+        told = [_ForkEvent(event, True) for event in self.assumed]
         return [*self._reached(zip(below, times, strict=True)), *told]
 
-    def _reached(self, below: Iterable[tuple[_Told, int]]) -> Iterator[_Told]:
+    def _reached(self, below: Iterable[tuple[_ForkEvent, int]]) -> Iterator[_ForkEvent]:
         for one, at_us in below:
             if not one.is_known or at_us > self._known_us:
                 if self.fork.known_axis == "reported" or at_us <= self._known_us:
-                    yield _Told(one.event, False)
+                    yield _ForkEvent(one.event, False)
             elif (event := self.touched.get(one.event.event_id, one.event)) is not None:
-                yield _Told(event, True)
+                yield _ForkEvent(event, True)
 
     def _known_times(self, events: Sequence[Event], axis: KnownAxis, known_us: int) -> list[int]:
         """From when on each event is known, seen at a time; an assumed one always was, and says nothing of sources."""
@@ -271,7 +271,7 @@ class ChangedHistory:
 
 
 def changed(
-    base: Readable, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
+    base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
 ) -> ChangedHistory:
     """A history forked and changed. Raises ``Refused``, by the index of the change, where one cannot be applied."""
     if len(changes) > MOST_CHANGES:
@@ -312,7 +312,7 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
         kept.pop(oldest, None)
 
 
-def _last_sequence(history: Readable, fork: Fork) -> int:
+def _last_sequence(history: ReadableHistory, fork: Fork) -> int:
     """The last sequence taken: assumed events come after those of the fork, whatever has been recorded since."""
     return max(fork.sequence, history.last_sequence if isinstance(history, ChangedHistory) else 0)
 

@@ -19,11 +19,11 @@ from domain.concepts.condition_rules import (
     PersonnelAtLeast,
 )
 from domain.facts import Entry, Fact
-from domain.history.changed import Changed
+from domain.history.changed import Overlay
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.asof import Basis, view_of
-from projections.picture.cascade import Counted, Waiting, World
+from projections.picture.cascade import ResolvedPledge, RuleContext, RuleCounts
 from projections.picture.figures import Bounds
 from projections.picture.items import SetAsideItem, set_aside_item
 from projections.picture.scene import Scene, scene_of
@@ -118,7 +118,7 @@ def _effects(history: ChangedHistory, basis: Basis, step: Step) -> Iterable[Effe
 
 def _stands_otherwise(before: View, after: View) -> bool:
     """Whether any thing that a change has folded anew is in another state than before it."""
-    assert isinstance(after.knowledge, Changed)
+    assert isinstance(after.knowledge, Overlay)
     things = after.knowledge.own_things()
     return any(_as_told(before.state(thing)) != _as_told(after.state(thing)) for thing in things)
 
@@ -149,17 +149,17 @@ def _content(fact: Any, is_confirmed_by_repeating: bool) -> dict[str, Any]:
 
 def rounds_between(before: Scene, after: Scene) -> list[Round]:
     """Which pledges are available in one scene and not in the other, in the rounds in which they fall and come in."""
-    fallen, come = _Falling(before, after).rounds(), _coming(before, after)
+    fallen, come = _Removal(before, after).rounds(), _coming(before, after)
     numbers = sorted({*fallen, *come})
     return [Round(number, fallen.get(number, []), come.get(number, [])) for number in numbers]
 
 
-def _available(scene: Scene) -> dict[str, Waiting]:
+def _available(scene: Scene) -> dict[str, ResolvedPledge]:
     standing = scene.cascade.standing
     return {name: w for w in scene.cascade.waiting if standing.get(name := w.pledge.pledge) == "available"}
 
 
-class _Falling:
+class _Removal:
     """Takes the pledges out that were available, round by round, until only those are left that still are."""
 
     def __init__(self, before: Scene, after: Scene) -> None:
@@ -201,7 +201,7 @@ class _Falling:
         self._fallen += falling
         world = self._after.world
         standing = {name: self._now[name] for name in (*self._alive, *self._stays)}
-        counted = Counted(standing.values(), world)
+        counted = RuleCounts(standing.values(), world)
         for name, holds in self._holds.items():
             if holds and not world.conditions[name].is_decided:
                 self._holds[name] = counted.holds[name]
@@ -215,7 +215,7 @@ class _Falling:
             reasons = [Reason(f"pledge:{name}", "available", told, [])]
         return _moved(self._was[name], "available", is_now, reasons)
 
-    def _reasons(self, waiting: Waiting, moved: list[str]) -> list[Reason]:
+    def _reasons(self, waiting: ResolvedPledge, moved: list[str]) -> list[Reason]:
         return [
             Reason(
                 f"condition:{condition.condition}",
@@ -244,7 +244,7 @@ def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
 
 
 def _reasons_to_come(
-    waiting: Waiting, earlier: Waiting | None, before: Scene, after: Scene, sooner: list[Waiting]
+    waiting: ResolvedPledge, earlier: ResolvedPledge | None, before: Scene, after: Scene, sooner: list[ResolvedPledge]
 ) -> list[Reason]:
     name = waiting.pledge.pledge
     if earlier is None or not earlier.is_candidate:
@@ -262,7 +262,7 @@ def _reasons_to_come(
     ]
 
 
-def _moved(waiting: Waiting, was: str | None, is_now: str | None, reasons: list[Reason]) -> Move:
+def _moved(waiting: ResolvedPledge, was: str | None, is_now: str | None, reasons: list[Reason]) -> Move:
     pledge = waiting.pledge
     size = waiting.people
     personnel = None if size is None or size.undisclosed else Bounds(size.min, size.max)
@@ -275,7 +275,7 @@ def _standing(scene: Scene, name: str) -> str:
     return scene.cascade.standing.get(name) or pledge.level
 
 
-def _told_of(name: str, waiting: Waiting, scene: Scene) -> str:
+def _told_of(name: str, waiting: ResolvedPledge, scene: Scene) -> str:
     """What a condition is to a pledge: not there, not on it, its status by facts, or that its rule holds."""
     condition = waiting.conditions.get(name)
     if condition is None:
@@ -284,7 +284,7 @@ def _told_of(name: str, waiting: Waiting, scene: Scene) -> str:
     return "holds" if status == "open" and scene.cascade.holds[name] else status
 
 
-def _counting(rule: Any, waiting: Iterable[Waiting], world: World) -> list[str]:
+def _counting(rule: Any, waiting: Iterable[ResolvedPledge], world: RuleContext) -> list[str]:
     """Those of some pledges that a rule counts."""
     counts = list(_counts_in(rule, world))
     return [
@@ -294,7 +294,7 @@ def _counting(rule: Any, waiting: Iterable[Waiting], world: World) -> list[str]:
     ]
 
 
-def _counts_in(rule: Any, world: World) -> Iterator[Any]:
+def _counts_in(rule: Any, world: RuleContext) -> Iterator[Any]:
     """The simple rules that a rule is made of; those of the conditions that it refers to are each met once."""
     referred: set[str] = set()
     rest = [rule]
@@ -313,7 +313,7 @@ def _counts_in(rule: Any, world: World) -> Iterator[Any]:
                 yield part
 
 
-def _is_counted(rule: Any, waiting: Waiting, world: World) -> bool:
+def _is_counted(rule: Any, waiting: ResolvedPledge, world: RuleContext) -> bool:
     match rule:
         case PersonnelAtLeast() | ContributorsAtLeast():
             return True

@@ -15,7 +15,7 @@ from domain.events import Event, brought_by
 from domain.facts import Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import FOREVER
-from domain.history.changed import Changed
+from domain.history.changed import Overlay
 from domain.history.history import BEFORE_TIME, History
 from domain.times import period
 from domain.what_if.changes import Selector
@@ -26,7 +26,7 @@ PAGE = 1_024
 FEW = 1_024
 """So many events are sooner gone through than everything that was ever said of a contributor."""
 
-Ground = AsKnown | Changed
+BaseHistory = AsKnown | Overlay
 Key = tuple[str, str]
 OF_PLEDGES = ("contributor", "capability", "level")
 """What a fact about a pledge says itself, or else the fact by which the pledge was made."""
@@ -173,10 +173,10 @@ def index_of(history: History) -> RecordIndex:
 # --- selecting --------------------------------------------------------------------------------------------------------
 
 
-class Selecting:
+class Selection:
     """Finds events in what is known at a fork and has been changed since, by what they say."""
 
-    def __init__(self, index: RecordIndex, until: int, ground: Ground) -> None:
+    def __init__(self, index: RecordIndex, until: int, ground: BaseHistory) -> None:
         self._index = index
         self._until = until
         self._ground = ground
@@ -304,7 +304,7 @@ class Selecting:
 _END_US = FOREVER - 1
 
 
-def chain_of(ground: Ground, event: Event) -> Iterator[Event]:
+def chain_of(ground: BaseHistory, event: Event) -> Iterator[Event]:
     """An event, what corrects it, and what corrects that."""
     yield event
     for change in ground.changes.get(event.event_id, ()):

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from domain.history.history import View
 from domain.quantities import Range, in_personnel
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
-from domain.what_if.chances import SensitivityAsked
+from domain.what_if.chances import SensitivityRequest
 from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
-from projections.picture.cascade import Waiting, World, cascade_of
+from projections.picture.cascade import ResolvedPledge, RuleContext, cascade_of
 from projections.picture.figures import Bounds
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import Figures, Required, figures_in, size_of
+from projections.picture.size import Figures, RequirementFigures, figures_in, size_of
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
@@ -88,7 +88,7 @@ class Pair:
 
 
 @dataclass(slots=True)
-class Reaching:
+class SufficientSets:
     """The smallest sets of open conditions that, met, make the least available reach the least that is required.
 
     ``sets`` is empty where none does; ``is_reached`` where none is needed. ``tried_up_to`` is the size up to which all
@@ -120,17 +120,17 @@ class Sensitivity:
     samples: int | None
     seed: int | None
     pairs: list[Pair]
-    reaching: list[Reaching]
+    reaching: list[SufficientSets]
 
 
 def sensitivity_of(
-    view: View, basis: Basis, asked: SensitivityAsked | None = None, step: Step = no_step
+    view: View, basis: Basis, asked: SensitivityRequest | None = None, step: Step = no_step
 ) -> Sensitivity:
     """What the size at a view hangs on.
 
     Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
     """
-    asked = asked or SensitivityAsked()
+    asked = asked or SensitivityRequest()
     scene = scene_of(view)
     _check(asked, scene)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
@@ -153,7 +153,7 @@ def sensitivity_of(
     )
 
 
-def _check(asked: SensitivityAsked, scene: Scene) -> None:
+def _check(asked: SensitivityRequest, scene: Scene) -> None:
     violations = [
         Violation(0, broken)
         for group, names in enumerate(asked.groups)
@@ -187,7 +187,7 @@ def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
         name: condition._replace(status=statuses[name]) if name in statuses else condition
         for name, condition in scene.world.conditions.items()
     }
-    world = World(conditions, scene.world.members, scene.world.stances)
+    world = RuleContext(conditions, scene.world.members, scene.world.stances)
     pledges = (waiting.pledge for waiting in scene.cascade.waiting)
     return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us))
 
@@ -223,16 +223,16 @@ def _open_ended(scene: Scene) -> int:
     )
 
 
-def _size(waiting: Waiting) -> Range | None:
+def _size(waiting: ResolvedPledge) -> Range | None:
     quantity = waiting.pledge.quantity
     return in_personnel(quantity) if quantity.is_in_people else None
 
 
-def _least(waiting: Waiting) -> float:
+def _least(waiting: ResolvedPledge) -> float:
     return float(waiting.personnel_min)
 
 
-def _most(waiting: Waiting) -> float:
+def _most(waiting: ResolvedPledge) -> float:
     size = _size(waiting)
     return 0.0 if size is None else float(size.min if size.max is None else size.max)
 
@@ -243,7 +243,7 @@ def _most(waiting: Waiting) -> float:
 class _Shares:
     """The people available by the set of conditions that are met, and what follows from that."""
 
-    def __init__(self, worlds: Worlds, scene: Scene, asked: SensitivityAsked, step: Step) -> None:
+    def __init__(self, worlds: Worlds, scene: Scene, asked: SensitivityRequest, step: Step) -> None:
         self._worlds = worlds
         self._asked = asked
         self._step = step
@@ -353,13 +353,13 @@ class _Shares:
         gain: FLOAT = self._people(self._holding(met)) - self._now
         return gain
 
-    def reaching(self, required: Required) -> Reaching:
+    def reaching(self, required: RequirementFigures) -> SufficientSets:
         """The smallest sets that reach a requirement."""
         target = required.min or 0
         people = self._worlds.people(lambda waiting: _least(waiting) if counts_for(required, waiting) else 0.0)
         everything = np.array([0, self._bits.sum()], dtype=np.uint64)
         now, then = self._worlds.available(self._holding(everything), people)
-        reach = Reaching(required.requirement, target, int(now), int(then), bool(now >= target), [], True, 0)
+        reach = SufficientSets(required.requirement, target, int(now), int(then), bool(now >= target), [], True, 0)
         if now >= target or then < target:
             return reach
         sets, reach.tried_up_to, are_all = self._smallest(people, target)
@@ -415,7 +415,7 @@ def shapley(values: FLOAT, players: int) -> FLOAT:
     return shares
 
 
-def _requirements(asked: SensitivityAsked, scene: Scene) -> list[Required]:
+def _requirements(asked: SensitivityRequest, scene: Scene) -> list[RequirementFigures]:
     """The requirements to be reached: those named, or all that are in people and say how many at least."""
     required = {one.requirement: one for one in size_of(scene).required}
     if asked.requirements is None:
@@ -430,7 +430,7 @@ def _requirements(asked: SensitivityAsked, scene: Scene) -> list[Required]:
     return [required[name] for name in asked.requirements]
 
 
-def _not_to_be_reached(name: str, required: dict[str, Required], field: str) -> RuleBroken | None:
+def _not_to_be_reached(name: str, required: dict[str, RequirementFigures], field: str) -> RuleBroken | None:
     if name not in required:
         return NamesNothing(f"no requirement {name} stands by then", field)
     if not is_in_people(required[name]):
@@ -438,11 +438,11 @@ def _not_to_be_reached(name: str, required: dict[str, Required], field: str) -> 
     return None
 
 
-def is_in_people(required: Required) -> bool:
+def is_in_people(required: RequirementFigures) -> bool:
     """Whether it can be reached: it says how many people it needs at least."""
     return required.unit == "personnel" and not required.is_cumulative and required.min is not None
 
 
-def counts_for(required: Required, waiting: Waiting) -> bool:
+def counts_for(required: RequirementFigures, waiting: ResolvedPledge) -> bool:
     """Whether a pledge counts for a requirement: any does, or those of its capability."""
     return required.capability in (None, waiting.pledge.capability)

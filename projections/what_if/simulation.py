@@ -20,17 +20,17 @@ from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
 from domain.what_if.chances import (
     MOST_DRAWN_AT_ALL,
-    Between,
     CommonCause,
     ConditionChance,
     QuantitySpread,
-    SimulationAsked,
+    SimulationRequest,
+    TimeWindow,
 )
 from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
 from projections.asof import Basis
-from projections.picture.cascade import Waiting
+from projections.picture.cascade import ResolvedPledge
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import Required, size_of
+from projections.picture.size import RequirementFigures, size_of
 from projections.progress import Step, no_step
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
@@ -101,7 +101,7 @@ class Simulation:
     influences: list[Influence]
 
 
-def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step = no_step) -> Simulation:
+def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step = no_step) -> Simulation:
     """Draw the force at each date, as known by the view.
 
     Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
@@ -110,13 +110,13 @@ def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step =
     dates = [_Date(text, view.at(period(text).last_us), asked) for text in asked.dates]
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
-    counted = _Counted(dates, asked.draws)
+    counted = _AvailableTotals(dates, asked.draws)
     influences: list[Influence] = []
     for start in range(0, asked.draws, BLOCK):
         draws = _Draws(asked, dates, chance, min(BLOCK, asked.draws - start))
         for number, date in enumerate(dates):
             draws.turn_to_next_date()
-            found = _Found(date, draws)
+            found = _ForceSample(date, draws)
             counted.take_in(number, start, found)
             if start == 0 and number == len(dates) - 1:
                 influences = _influences(found, draws)
@@ -127,19 +127,19 @@ def simulation_of(view: View, basis: Basis, asked: SimulationAsked, step: Step =
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def _check_size(asked: SimulationAsked) -> None:
+def _check_size(asked: SimulationRequest) -> None:
     if asked.draws * len(asked.dates) > MOST_DRAWN_AT_ALL:
         detail = f"draws times dates are at most {MOST_DRAWN_AT_ALL:,}"
         raise Refused([Violation(0, AsksTooMuch(detail, "/draws"))])
 
 
-def _check_names(asked: SimulationAsked, dates: Sequence["_Date"]) -> None:
+def _check_names(asked: SimulationRequest, dates: Sequence["_Date"]) -> None:
     violations = [Violation(0, broken) for broken in (*_twice(asked), *_not_there(asked, dates))]
     if violations:
         raise Refused(violations)
 
 
-def _twice(asked: SimulationAsked) -> Iterator[RuleBroken]:
+def _twice(asked: SimulationRequest) -> Iterator[RuleBroken]:
     causes = [
         (f"/common_causes/{number}/conditions/{place}", name)
         for number, cause in enumerate(asked.common_causes)
@@ -163,7 +163,7 @@ def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[RuleBroken]:
         seen.add(name)
 
 
-def _not_there(asked: SimulationAsked, dates: Sequence["_Date"]) -> Iterator[RuleBroken]:
+def _not_there(asked: SimulationRequest, dates: Sequence["_Date"]) -> Iterator[RuleBroken]:
     """What is not there, or not open, at any of the dates."""
     for number, one in enumerate(asked.conditions):
         broken = [not_open(one.condition, date.scene, f"/conditions/{number}/condition") for date in dates]
@@ -183,7 +183,7 @@ def _not_there(asked: SimulationAsked, dates: Sequence["_Date"]) -> Iterator[Rul
 class _Date:
     """What stands at a date, and which worlds it may be."""
 
-    def __init__(self, text: str, view: View, asked: SimulationAsked) -> None:
+    def __init__(self, text: str, view: View, asked: SimulationRequest) -> None:
         self.text = text
         self.at_us = view.valid_us
         arriving = {one.pledge for one in asked.arrivals}
@@ -240,7 +240,7 @@ def triangular(drawn: FLOAT, least: float, likeliest: float, most: float) -> FLO
     return np.where(drawn < peak, rising, falling)
 
 
-def _range(pledge: PledgeState, asked: SimulationAsked) -> _Range:
+def _range(pledge: PledgeState, asked: SimulationRequest) -> _Range:
     chosen = next((one for one in asked.quantities if one.pledge == pledge.pledge), None)
     stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
     if stated is None:
@@ -265,14 +265,16 @@ class _Draws:
     Things are drawn in the order of the question, then pledges by name, so that the seed tells all.
     """
 
-    def __init__(self, asked: SimulationAsked, dates: Sequence[_Date], chance: np.random.Generator, count: int) -> None:
+    def __init__(
+        self, asked: SimulationRequest, dates: Sequence[_Date], chance: np.random.Generator, count: int
+    ) -> None:
         self.count = count
         self._crowds: dict[tuple[Any, ...], People] = {}
         self._crowds_before: dict[tuple[Any, ...], People] = {}
         own = {one.condition: chance.random(count) for one in asked.conditions}
         causes = [self._cause(cause, chance) for cause in asked.common_causes]
         self.conditions = {
-            one.condition: _Turn(one, _decided(one.condition, own, causes), chance.random(count), count)
+            one.condition: _ConditionOutcome(one, _decided(one.condition, own, causes), chance.random(count), count)
             for one in asked.conditions
         }
         self.arrivals = {one.pledge: _times(one.when, chance.random(count)) for one in asked.arrivals}
@@ -286,7 +288,7 @@ class _Draws:
         """Forget what was added up for dates before the last."""
         self._crowds_before, self._crowds = self._crowds, {}
 
-    def people(self, date: _Date, waiting: Sequence[Waiting]) -> People:
+    def people(self, date: _Date, waiting: Sequence[ResolvedPledge]) -> People:
         """The people of some pledges at a date, in each draw; kept while the pledges stay as they are."""
         sizes = [(one.pledge.pledge, date.sizes[one.pledge.pledge]) for one in waiting]
         key = tuple((name, *size.key) for name, size in sizes if size.most)
@@ -311,7 +313,7 @@ def _decided(name: str, own: dict[str, FLOAT], causes: Sequence[tuple[set[str], 
     return own[name]
 
 
-class _Turn:
+class _ConditionOutcome:
     """How one condition turns out in each draw: whether it is met, and from when on."""
 
     def __init__(self, asked: ConditionChance, decided: FLOAT, drawn: FLOAT, count: int) -> None:
@@ -326,7 +328,7 @@ class _Turn:
         return self.is_met if self.from_us is None else self.is_met & (self.from_us <= at_us)
 
 
-def _times(when: Between, drawn: FLOAT) -> FLOAT:
+def _times(when: TimeWindow, drawn: FLOAT) -> FLOAT:
     """Microseconds since the epoch, from numbers from 0 to 1."""
     first_us, last_us = period(when.earliest).start_us, period(when.latest).last_us
     if when.likeliest is None:
@@ -337,7 +339,7 @@ def _times(when: Between, drawn: FLOAT) -> FLOAT:
 # --- what comes of them -----------------------------------------------------------------------------------------------
 
 
-class _Found:
+class _ForceSample:
     """The force at one date in one block of draws."""
 
     def __init__(self, date: _Date, draws: _Draws) -> None:
@@ -369,7 +371,9 @@ class _Found:
         arrivals = (draws.arrivals.get(crowd.waiting[0].pledge.pledge) for crowd in self.date.worlds.crowds)
         return [None if from_us is None else from_us <= self.date.at_us for from_us in arrivals]
 
-    def _reaches(self, required: Required, holds: Bits, people: list[People], present: Present, draws: _Draws) -> Truth:
+    def _reaches(
+        self, required: RequirementFigures, holds: Bits, people: list[People], present: Present, draws: _Draws
+    ) -> Truth:
         if required.capability is not None:
             crowds = self.date.worlds.crowds
             people = [
@@ -379,7 +383,7 @@ class _Found:
         return self.available >= (required.min or 0)
 
 
-class _Counted:
+class _AvailableTotals:
     """What was available in every draw at every date."""
 
     def __init__(self, dates: Sequence[_Date], draws: int) -> None:
@@ -389,7 +393,7 @@ class _Counted:
         self._if_all_move = np.empty((len(dates), draws))
         self._reached = [[0] * len(date.required) for date in dates]
 
-    def take_in(self, number: int, start: int, found: _Found) -> None:
+    def take_in(self, number: int, start: int, found: _ForceSample) -> None:
         """Take in one block of draws at one date."""
         self._available[number, start : start + len(found.available)] = found.available
         self._if_all_move[number, start : start + len(found.if_all_move)] = found.if_all_move
@@ -411,7 +415,7 @@ class _Counted:
             for number, date in enumerate(self._dates)
         ]
 
-    def _likelihood(self, required: Required, reached: int) -> Likelihood:
+    def _likelihood(self, required: RequirementFigures, reached: int) -> Likelihood:
         probability = reached / self._draws
         error = sqrt(probability * (1 - probability) / self._draws)
         return Likelihood(required.requirement, required.min or 0, probability, error)
@@ -426,7 +430,7 @@ def spread_of(people: FLOAT) -> Spread:
 # --- what it depends on -----------------------------------------------------------------------------------------------
 
 
-def _influences(found: _Found, draws: _Draws) -> list[Influence]:
+def _influences(found: _ForceSample, draws: _Draws) -> list[Influence]:
     """What goes most with the force that is available; inputs are uniform, so they are ranks already."""
     ranked = ranks(found.available)
     inputs = list(_inputs(found, draws))
@@ -438,7 +442,7 @@ def _influences(found: _Found, draws: _Draws) -> list[Influence]:
     return sorted(telling, key=lambda one: (-abs(one.correlation), one.kind, one.of))[:MOST_INFLUENCES]
 
 
-def _inputs(found: _Found, draws: _Draws) -> Iterator[tuple[str, str, NDArray[Any]]]:
+def _inputs(found: _ForceSample, draws: _Draws) -> Iterator[tuple[str, str, NDArray[Any]]]:
     for name, turn in draws.conditions.items():
         if name in found.date.worlds.bit:
             yield "condition", name, turn.met_by(found.date.at_us)

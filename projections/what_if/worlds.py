@@ -27,7 +27,7 @@ from domain.refusals import Refused, Violation
 from domain.vocabulary import LEVEL_RANK
 from domain.what_if.chances import MOST_OPEN_CONDITIONS
 from domain.what_if.refusals import AsksTooMuch
-from projections.picture.cascade import Waiting, World, stance_reaches
+from projections.picture.cascade import ResolvedPledge, RuleContext, stance_reaches
 from projections.picture.scene import Scene
 
 Bits = NDArray[np.uint64]
@@ -41,7 +41,7 @@ class Crowd:
 
     __slots__ = ("need", "waiting")
 
-    def __init__(self, need: int, waiting: list[Waiting]) -> None:
+    def __init__(self, need: int, waiting: list[ResolvedPledge]) -> None:
         self.need = np.uint64(need)
         self.waiting = waiting
 
@@ -55,7 +55,7 @@ class Worlds:
     """
 
     def __init__(self, scene: Scene, apart: Collection[str] = (), also: Iterable[str] = ()) -> None:
-        self.world: World = scene.world
+        self.world: RuleContext = scene.world
         candidates = [waiting for waiting in scene.cascade.waiting if _could_be_available(waiting)]
         self.conditions = _that_matter(candidates, self.world, also)
         if len(self.conditions) > MOST_OPEN_CONDITIONS:
@@ -82,15 +82,15 @@ class Worlds:
         """The conditions of some bits."""
         return [name for name, number in self.bit.items() if bits >> number & 1]
 
-    def _crowds(self, candidates: list[Waiting], apart: Collection[str]) -> Iterator[Crowd]:
-        crowds: dict[tuple[int, str | None], list[Waiting]] = {}
+    def _crowds(self, candidates: list[ResolvedPledge], apart: Collection[str]) -> Iterator[Crowd]:
+        crowds: dict[tuple[int, str | None], list[ResolvedPledge]] = {}
         for waiting in candidates:
             name = waiting.pledge.pledge
             key = (self.bits(_open_on(waiting)), name if name in apart else None)
             crowds.setdefault(key, []).append(waiting)
         return (Crowd(need, waiting) for (need, _), waiting in crowds.items())
 
-    def people(self, size: Callable[[Waiting], float]) -> list[People]:
+    def people(self, size: Callable[[ResolvedPledge], float]) -> list[People]:
         """The people of each crowd, the same in every world."""
         return [float(sum(size(waiting) for waiting in crowd.waiting)) for crowd in self.crowds]
 
@@ -133,17 +133,17 @@ Present = Sequence[Truth | None] | None
 """For each crowd, in which worlds it is there; ``None``: in all."""
 
 
-def _could_be_available(waiting: Waiting) -> bool:
+def _could_be_available(waiting: ResolvedPledge) -> bool:
     """A force pledge that nothing but open conditions keeps back."""
     is_blocked = any(status == "failed" for _, status in waiting.statuses())
     return waiting.pledge.purpose == "force" and waiting.is_candidate and not is_blocked
 
 
-def _open_on(waiting: Waiting) -> Iterator[str]:
+def _open_on(waiting: ResolvedPledge) -> Iterator[str]:
     return (condition.condition for condition, status in waiting.statuses() if status == "open")
 
 
-def _that_matter(candidates: list[Waiting], world: World, also: Iterable[str]) -> list[str]:
+def _that_matter(candidates: list[ResolvedPledge], world: RuleContext, also: Iterable[str]) -> list[str]:
     """The open conditions that a pledge waits for, and those that their rules name, in the order of their statement."""
     found: set[str] = set()
     rest = [*also, *(name for waiting in candidates for name in _open_on(waiting))]

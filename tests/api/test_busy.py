@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from api.http.access import COOKIE
-from api.work_slots import LongWork
+from api.work_slots import WorkSlots
 from tests.api.door import SOURCES, Service, pledge, serving
 from tests.api.rich import record_all
 from tests.api.test_scenarios import NEW_PLEDGE, Json, opened, post, posted, refused
@@ -30,7 +30,7 @@ COMPARISONS = [
 def all_places_taken(service: Service) -> Iterator[None]:
     """Leave no place for long work."""
     app: Any = service.client.app
-    taken = LongWork(places=1, waiting=0, seconds=20)
+    taken = WorkSlots(places=1, waiting=0, seconds=20)
     free = app.state.replays.work, app.state.drawing
     app.state.replays.work = app.state.drawing = taken
     try:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.http.problems import Problem
-from api.work_slots import LongWork
+from api.work_slots import WorkSlots
 from tests.api.door import Service, fact, formed, people, pledge, serving
 from tests.api.rich import FORMED_ID, MISREAD_ID, record_all
 from tests.api.test_basis import READS
@@ -401,7 +401,7 @@ def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> No
     with serving(sqlite_url) as service, ExitStack() as places:
         record_all(service)
         app: Any = service.client.app
-        drawing = app.state.drawing = LongWork(places=1, waiting=0, seconds=20)
+        drawing = app.state.drawing = WorkSlots(places=1, waiting=0, seconds=20)
         places.enter_context(drawing.place())
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
@@ -414,7 +414,7 @@ def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> No
 
 
 def test_who_has_a_place_has_it_for_all_that_it_leads_to() -> None:
-    work = LongWork(places=1, waiting=0, seconds=20)
+    work = WorkSlots(places=1, waiting=0, seconds=20)
     with work.place() as deadline, work.place() as again:
         assert deadline is again
         with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):

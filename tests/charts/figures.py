@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.quantities import Quantity
 from domain.sources import Source
-from domain.times import written
+from domain.times import format_instant
 from projections.asof import Basis
 from projections.picture.figures import NO_FIGURE, Bounds, ByLevel, Figure, Gap, LevelledFigure
 from projections.picture.items import MeetingItem, RequirementItem
@@ -67,7 +67,7 @@ def event(
 
 
 def point(at_us: int, sizes: Figures, required: Sequence[RequirementGap] = (), *events: EventRef) -> Point:
-    return Point(written(at_us), sizes, list(required), list(events))
+    return Point(format_instant(at_us), sizes, list(required), list(events))
 
 
 def asks(requirement: str, least: int | None, most: int | None) -> RequirementGap:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
-from domain.times import DAY_US, day_of, period, written
+from domain.times import DAY_US, day_of, format_instant, period
 from projections.asof import Basis
 from projections.lists import items_of
 from projections.picture.picture import picture_of
@@ -31,7 +31,7 @@ def test_charts_are_drawn_of_any_picture_at_any_width(script: list[Attempt], que
     history = recorded(script)
     for question in questions:
         view = history.view(*question)
-        basis = Basis(COALITION, question.sequence, written(question.valid_us), "2025-05-01", question.axis)
+        basis = Basis(COALITION, question.sequence, format_instant(question.valid_us), "2025-05-01", question.axis)
         picture = picture_of(view, basis)
         by_contributor = picture.size.by_contributor
         for width in (320, 960):
@@ -50,7 +50,7 @@ def test_charts_over_time_are_drawn_of_any_timeline(script: list[Attempt], quest
         for days in (0, 9):
             from_us = question.valid_us - days * DAY_US
             for known_at in ("2025-04-04", "2025-05-01"):
-                basis = Basis(COALITION, question.sequence, written(question.valid_us), known_at, question.axis)
+                basis = Basis(COALITION, question.sequence, format_instant(question.valid_us), known_at, question.axis)
                 timeline = timeline_of(view, basis, period(day_of(from_us)).start_us, question.valid_us)
                 requirements = items_of("requirements", view, basis).items
                 meetings = items_of("meetings", view, basis).items

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.charts.frame import apart
 from api.charts.scales import Scale, date_ticks, date_written, round_step, ticks
-from domain.times import DAY_US, period, written
+from domain.times import DAY_US, format_instant, period
 
 PEOPLE = st.integers(0, 10**9)
 LENGTHS = st.floats(-2000, 2000, allow_nan=False)
@@ -69,7 +69,7 @@ def test_the_first_date_tells_its_year_and_so_does_every_january() -> None:
     days = date_ticks(period("2025-12-31").start_us, period("2026-01-02").start_us, 6)
     assert [tick.label for tick in days] == ["31 Dec 2025", "1 Jan", "2 Jan"]
     assert date_written(period("2025-04-10").last_us) == "10 Apr 2025"
-    assert written(days[0].at_us).startswith("2025-12-31T00:00:00")
+    assert format_instant(days[0].at_us).startswith("2025-12-31T00:00:00")
 
 
 @given(st.lists(st.floats(0, 100), max_size=8), st.integers(1, 12))

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from api.cli.failures import Failed
-from api.files.facts import facts_written, format_of
+from api.cli.failures import CommandFailed
+from api.files.facts import facts_in_file, format_of
 
 
 def read(text: str, format_name: str) -> list[object]:
-    return [json.loads(written.json) for written in facts_written(text.encode(), "file", format_name)]
+    return [json.loads(written.json) for written in facts_in_file(text.encode(), "file", format_name)]
 
 
 def lines(text: str, format_name: str) -> list[int]:
-    return [written.line for written in facts_written(text.encode(), "file", format_name)]
+    return [written.line for written in facts_in_file(text.encode(), "file", format_name)]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
-    with pytest.raises(Failed) as failure:
+    with pytest.raises(CommandFailed) as failure:
         read(text, format_name)
     assert str(failure.value).startswith(said)
 
@@ -91,8 +91,8 @@ def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str)
 
 
 def test_what_is_not_utf_8_is_told() -> None:
-    with pytest.raises(Failed, match="file is not valid UTF-8: byte 3 cannot be read"):
-        facts_written(b'{"\xff": 1}', "file", "json")
+    with pytest.raises(CommandFailed, match="file is not valid UTF-8: byte 3 cannot be read"):
+        facts_in_file(b'{"\xff": 1}', "file", "json")
 
 
 def test_the_format_is_said_or_told_by_the_suffix() -> None:
@@ -104,6 +104,6 @@ def test_the_format_is_said_or_told_by_the_suffix() -> None:
     ]
     assert format_of("a.txt", "yaml") == "yaml"
     for name, stated in (("a.txt", None), ("-", None), ("a.json", "xml")):
-        with pytest.raises(Failed) as failure:
+        with pytest.raises(CommandFailed) as failure:
             format_of(name, stated)
         assert failure.value.exit_code == 2

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.cli.client import Where, asking
+from api.cli.client import Target, asking
 from tests.cli.running import Done, coalition, pledge
 from tests.service import Service, running
 
@@ -173,7 +173,7 @@ def test_a_simulation_is_told_in_tables_and_again_the_same(url: str) -> None:
 def test_who_watches_long_work_in_the_local_store_is_told_of_every_step(url: str) -> None:
     steps: list[tuple[int, int]] = []
     question = {"dates": ["2025-12", "2026-06"], "draws": 20_000}
-    where = Where(None, None, url)
+    where = Target(None, None, url)
     with asking(where, watching=lambda done, of: steps.append((done, of))) as client:
         answer = client.post("/coalitions/willing/simulation", json=question)
     assert answer.status_code == 200, answer.text

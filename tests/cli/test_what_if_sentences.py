@@ -11,11 +11,11 @@ from api.files.chance_sentences import chance_in, dates_in
 from api.files.change_sentences import NOUNS, NotUnderstood, change_in, quantity_in, types_of
 from api.wording.changes import change_sentence
 from domain.events import FACTS
-from domain.what_if.chances import SimulationAsked
+from domain.what_if.chances import SimulationRequest
 from domain.what_if.changes import Change
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
-SIMULATION: TypeAdapter[Any] = TypeAdapter(SimulationAsked)
+SIMULATION: TypeAdapter[Any] = TypeAdapter(SimulationRequest)
 EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
 
 

@@ -8,7 +8,7 @@ from domain.events import FACT, RECORD_TYPES, Event
 from domain.facts import Thing
 from domain.history.history import History
 from domain.refusals import Refused
-from domain.times import DAY_US, period, written
+from domain.times import DAY_US, format_instant, period
 
 SOURCES = [{"publisher": "news report", "published_on": "2025-04-10"}]
 FORMED = {"type": "CoalitionFormed", "name": "Coalition of the willing"}
@@ -86,7 +86,7 @@ class Record:
             event_id=fact.get("event_id") or f"00000000-0000-7000-8000-{number:012}",
             coalition="willing",
             sequence=self.history.sequence + place,
-            recorded_at=written(FIRST_RECORDED_US + self.history.sequence * DAY_US),
+            recorded_at=format_instant(FIRST_RECORDED_US + self.history.sequence * DAY_US),
             recorded_by="test",
             fact=FACT.validate_python(whole),
         )

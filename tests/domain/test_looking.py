@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.history.as_known import AsKnown
-from domain.history.changed import Changed
+from domain.history.changed import Overlay
 from domain.history.history import View
 from domain.times import period
 from projections.asof import AsOf, view_of
@@ -115,6 +115,6 @@ def test_a_restored_record_whose_corrections_are_about_each_other_can_be_looked_
         record.history.append(record._event(fact, 1))  # as restoring does: without deciding on it
     view: Any = record.history.view(NOW_US, NOW_US, "recorded", 4)
     ground = AsKnown(view.knowledge, 4, lambda event: event.sequence <= 4)
-    changed = Changed(ground, {ids[1]: None})
+    changed = Overlay(ground, {ids[1]: None})
     assert [event.sequence for event in changed.known(4)] == [1, 2, 3]
     assert set(changed.aside) == {ids[0]}

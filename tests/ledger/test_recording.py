@@ -8,7 +8,7 @@ import pytest
 from domain.events import event_json
 from domain.ledger import Ledger, StaleMatch, UnknownCoalition
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken
-from domain.times import written
+from domain.times import format_instant
 from tests.ledger.conftest import Opened
 from tests.ledger.facts import fact, formed, pledge
 
@@ -108,7 +108,7 @@ def test_recorded_at_never_goes_back_and_is_one_for_a_list(opened: Opened) -> No
     for facts in ([formed(), pledge("a")], [pledge("b")], [pledge("c"), pledge("d")]):
         ledger.record("willing", facts, recorded_by="desk")
     recorded = [event.recorded_at for event in ledger.history("willing").events]
-    assert recorded == [written(at_us) for at_us in (3_000_000, 3_000_000, 3_000_000, 5_000_000, 5_000_000)]
+    assert recorded == [format_instant(at_us) for at_us in (3_000_000, 3_000_000, 3_000_000, 5_000_000, 5_000_000)]
 
 
 # --- If-Match ---------------------------------------------------------------------------------------------------------

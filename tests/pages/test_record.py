@@ -9,7 +9,7 @@ import pytest
 from fastapi import Request
 
 from api.pages import log
-from api.pages.viewpoint import stand_at
+from api.pages.viewpoint import viewpoint_at
 from api.routes.log import filters
 from projections.asof import AsOf
 from tests.api.conftest import service
@@ -148,6 +148,6 @@ def test_the_length_of_the_record_does_not_decide_what_a_page_of_it_costs(servic
 def shown(service: Service, page: str, event_id: str) -> None:
     """Make a page of the log, or the page of an event."""
     request = Request(scope_of("/c/willing/record", app=service.client.app, state={}))
-    stand = stand_at(request, service.ledger.history("willing"), AsOf("2025-04-10", "2026"))
+    stand = viewpoint_at(request, service.ledger.history("willing"), AsOf("2025-04-10", "2026"))
     answer = log.log(request, stand, filters(limit=25)) if page == "log" else log.event(request, stand, event_id)
     assert answer.status_code == 200

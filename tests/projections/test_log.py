@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.events import Event
-from domain.history.history import History, KnownAxis, Readable, View
+from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.what_if.changes import Alter, Omit
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, view_of
-from projections.log import Wanted, one_event, page_of
+from projections.log import EventFilter, one_event, page_of
 from projections.record import set_aside_in
 from projections.what_if.changed_history import ChangedHistory
 from tests.histories import COALITION, Attempt, events_of, scripts
@@ -80,7 +80,7 @@ def test_what_was_known_is_found_directly(script: list[Attempt], sequence: int, 
 SHORT, LONG = 100, 2_000
 
 
-def long_record(length: int, axis: KnownAxis, is_changed: bool) -> Readable:
+def long_record(length: int, axis: KnownAxis, is_changed: bool) -> ReadableHistory:
     """A record of pledges, or one with a few changes laid over it."""
     past = history(*(made(f"p{number}", 10, 10) for number in range(length)))
     past.view(ALL_US, ALL_US, axis, past.sequence)
@@ -94,8 +94,8 @@ def work(length: int, axis: KnownAxis, is_changed: bool) -> list[int]:
     view = view_of(past, basis)
     middle = view.events()[length // 2].event_id
     return [
-        calls(lambda: page_of(view, basis, Wanted(recorded_by="desk"), length // 2, 20)),
-        calls(lambda: page_of(view, basis, Wanted(recorded_by="desk"), length - 10, 20)),
+        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length // 2, 20)),
+        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length - 10, 20)),
         calls(lambda: one_event(middle, view, basis)),
     ]
 

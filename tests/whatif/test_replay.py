@@ -15,7 +15,7 @@ from domain.history import bitemporal
 from domain.history.history import History, KnownAxis, View
 from domain.history.knowledge import Knowledge
 from domain.refusals import Refused
-from domain.times import instant_us, period, written
+from domain.times import format_instant, instant_us, period
 from domain.what_if.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift
 from domain.what_if.scenarios import Fork
 from projections.asof import Basis
@@ -77,7 +77,7 @@ def accepted(script: Sequence[Attempt]) -> History:
 
 
 def fork_of(history: History, known_us: int = EVERYTHING_US, axis: KnownAxis = "recorded") -> Fork:
-    return Fork(valid_at="2025-04-10", known_at=written(known_us), known_axis=axis, sequence=history.sequence)
+    return Fork(valid_at="2025-04-10", known_at=format_instant(known_us), known_axis=axis, sequence=history.sequence)
 
 
 def basis(history: History) -> Basis:
@@ -138,7 +138,7 @@ def test_a_replay_with_no_changes_equals_the_baseline_byte_for_byte(
 ) -> None:
     history = recorded(script)
     replay = changed(history, fork_of(history, known_us, axis), [])
-    asked = Basis(COALITION, history.sequence, written(valid_us), written(known_us), axis)
+    asked = Basis(COALITION, history.sequence, format_instant(valid_us), format_instant(known_us), axis)
     baseline = picture_of(history.view(valid_us, known_us, axis, history.sequence), asked)
     scenario = picture_of(replay.view(valid_us, known_us, axis, replay.sequence), asked)
     assert PICTURE.dump_json(scenario) == PICTURE.dump_json(baseline)
@@ -248,9 +248,9 @@ def test_an_assumed_fact_has_an_effect_if_an_answer_differs(
     """Outcomes, who sought support, what is over, and all that is there before the formation are in no list."""
     history = accepted(script)
     raw = WORLD_FACTS(Random(number))
-    raws = [raw, {**raw, "effective_at": written(valid_us)}] if is_repeated else [raw]
+    raws = [raw, {**raw, "effective_at": format_instant(valid_us)}] if is_repeated else [raw]
     replay = ChangedHistory(history, fork_of(history), [Assume(assume=FACT.validate_python(one)) for one in raws])
-    asked = Basis(COALITION, replay.sequence, written(valid_us), replay.fork.known_at, "recorded")
+    asked = Basis(COALITION, replay.sequence, format_instant(valid_us), replay.fork.known_at, "recorded")
     effect = consequences_of(replay, asked).changes[-1]
     *_, one, other = replay.views(baseline_of(replay, asked), "recorded")
     before, after = shown(one), shown(other)

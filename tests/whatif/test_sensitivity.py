@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.events import FACT
 from domain.refusals import Refused
-from domain.what_if.chances import MOST_OPEN_CONDITIONS, SensitivityAsked
+from domain.what_if.chances import MOST_OPEN_CONDITIONS, SensitivityRequest
 from domain.what_if.refusals import AsksTooMuch
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import figures_in
@@ -166,8 +166,8 @@ def test_shares_from_drawn_orders_add_up_and_are_near_the_exact_ones(number: int
     exact = sensitivity_of(view, BASIS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sensitivity, "MOST_EXACT", -1)
-        sampled = sensitivity_of(view, BASIS, SensitivityAsked(samples=400, seed=number))
-        again = sensitivity_of(view, BASIS, SensitivityAsked(samples=400, seed=number))
+        sampled = sensitivity_of(view, BASIS, SensitivityRequest(samples=400, seed=number))
+        again = sensitivity_of(view, BASIS, SensitivityRequest(samples=400, seed=number))
     assert (sampled.method, exact.method) == ("sampled", "exact")
     assert sampled == again
     assert isclose(sum(one.share.min for one in sampled.conditions), exact.held_back.min or 0, abs_tol=1e-6)
@@ -190,7 +190,7 @@ def test_pairs_and_smallest_sets_are_those_that_trying_everything_finds(number: 
     for exact in (20, -1):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sensitivity, "MOST_EXACT", exact)
-            answer = sensitivity_of(view_of(past), BASIS, SensitivityAsked(samples=2))
+            answer = sensitivity_of(view_of(past), BASIS, SensitivityRequest(samples=2))
         names = [one.condition for one in answer.conditions]
         worth = {frozenset(met): available_if_met(scene, met) for met in subsets(names)}
         now = worth[frozenset()]
@@ -239,11 +239,11 @@ def test_two_conditions_on_one_pledge_only_matter_together() -> None:
 
 def test_groups_turn_out_alike_and_only_open_conditions_are_varied() -> None:
     past = history(stated("a"), stated("b"), made("both", 500, 800, "a", "b"), made("one", 7, 7, "a"))
-    (group,) = sensitivity_of(view_of(past), BASIS, SensitivityAsked(groups=(("a", "b"),))).groups
+    (group,) = sensitivity_of(view_of(past), BASIS, SensitivityRequest(groups=(("a", "b"),))).groups
     assert (group.if_met.available.min, group.if_failed.blocked.min) == (507, 507)
     for groups in (("nothing",),), (("a", "nothing"),):
         with pytest.raises(Refused):
-            sensitivity_of(view_of(past), BASIS, SensitivityAsked(groups=groups))
+            sensitivity_of(view_of(past), BASIS, SensitivityRequest(groups=groups))
 
 
 def test_open_ended_pledges_count_with_their_least_and_are_told() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.refusals import AlreadyDecided, Refused
-from domain.what_if.chances import SimulationAsked
+from domain.what_if.chances import SimulationRequest
 from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
 from projections.picture.scene import scene_of
 from projections.picture.size import figures_in
@@ -21,8 +21,8 @@ from tests.whatif.crowds import BASIS, history, made, random_history, stated, vi
 NUMBERS = st.integers(0, 2**16 - 1)
 
 
-def ask(**fields: Any) -> SimulationAsked:
-    return SimulationAsked(**{"dates": ["2025-06"], "draws": 2_000, "seed": 1, **fields})
+def ask(**fields: Any) -> SimulationRequest:
+    return SimulationRequest(**{"dates": ["2025-06"], "draws": 2_000, "seed": 1, **fields})
 
 
 def simulate(*facts: dict[str, Any], **fields: Any) -> Simulation:
@@ -73,7 +73,7 @@ def test_the_cascade_holds_in_every_draw(number: int) -> None:
     asked = ask(conditions=chances, spread="least", dates=["2200"], seed=number)
     date = simulation._Date("2200", view, asked)
     draws = simulation._Draws(asked, [date], np.random.Generator(np.random.PCG64(number)), 20)
-    found = simulation._Found(date, draws)
+    found = simulation._ForceSample(date, draws)
     for draw in range(20):
         outcome = {
             name: "met" if turn.is_met[draw] else "failed" if turn.fails else "open"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from api.cli.client import Where
+    from api.cli.client import Target
 
 Coalition = Annotated[
     str | None,
@@ -83,8 +83,8 @@ Fork = Annotated[
 ]
 
 
-def where(url: str | None, key: str | None, database: str | None) -> "Where":
+def where(url: str | None, key: str | None, database: str | None) -> "Target":
     """The service or the store that the options mean; what asks loads only once there is something to ask."""
-    from api.cli.client import Where
+    from api.cli.client import Target
 
-    return Where.told(url, key, database)
+    return Target.told(url, key, database)

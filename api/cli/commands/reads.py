@@ -17,7 +17,7 @@ from api.cli.commands.options import (
     ValidAt,
     where,
 )
-from api.cli.failures import MISUSED, Failed
+from api.cli.failures import MISUSED, CommandFailed
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,10 +41,10 @@ def picture(
     key: Key = None,
 ) -> None:
     """Show the force: size, requirements, basing, key partner, conditions."""
-    from api.cli.questions import AsOf, answer
+    from api.cli.questions import TimeOptions, answer
     from api.cli.tables.picture import show_picture
 
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     answer(where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
 
 
@@ -65,10 +65,10 @@ def timeline(
     key: Key = None,
 ) -> None:
     """Show the size of the force at every change between two dates."""
-    from api.cli.questions import AsOf, answer
+    from api.cli.questions import TimeOptions, answer
     from api.cli.tables.lists import show_timeline
 
-    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
     params = {"from": from_, "to": to}
     answer(where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
 
@@ -106,13 +106,13 @@ def diff(
     key: Key = None,
 ) -> None:
     """Show what changed between two points, and which events caused it."""
-    from api.cli.questions import AsOf, tell_difference
+    from api.cli.questions import TimeOptions, tell_difference
 
     params = {
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    asked = AsOf(coalition, known_axis=known_axis, scenario=scenario)
+    asked = TimeOptions(coalition, known_axis=known_axis, scenario=scenario)
     tell_difference(where(url, key, database), asked, params, as_json=json)
 
 
@@ -136,9 +136,9 @@ def why(
     key: Key = None,
 ) -> None:
     """Explain a figure: the pledges, events and sources behind it."""
-    from api.cli.questions import AsOf, tell_why
+    from api.cli.questions import TimeOptions, tell_why
 
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
     tell_why(where(url, key, database), asked, pointer, as_json=json)
 
@@ -193,7 +193,7 @@ def log(
     key: Key = None,
 ) -> None:
     """List the events of the record in order."""
-    from api.cli.questions import AsOf, answer
+    from api.cli.questions import TimeOptions, answer
     from api.cli.tables.lists import show_log
 
     params = {
@@ -201,7 +201,7 @@ def log(
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
         "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
     answer(where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
 
 
@@ -220,10 +220,10 @@ def event(
 ) -> None:
     """Show one event, its corrections and its added sources."""
     from api.cli.client import path_to
-    from api.cli.questions import AsOf, answer
+    from api.cli.questions import TimeOptions, answer
     from api.cli.tables.lists import show_event
 
-    asked = AsOf(coalition, None, known_at, known_axis, sequence, scenario)
+    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
     answer(where(url, key, database), asked, path_to("events", event_id), show=show_event, as_json=json)
 
 
@@ -255,9 +255,9 @@ def list_items(
     key: Key = None,
 ) -> None:
     """List all items of one kind, or show one item with its history."""
-    from api.cli.questions import AsOf, show_list
+    from api.cli.questions import TimeOptions, show_list
 
     if kind not in KINDS:
-        raise Failed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
-    asked = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+        raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
+    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     show_list(where(url, key, database), asked, kind, name, as_json=json)

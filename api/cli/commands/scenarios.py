@@ -23,8 +23,8 @@ from api.cli.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from api.cli.client import Where
-    from api.cli.scenarios import Kept
+    from api.cli.client import Target
+    from api.cli.scenarios import SavedScenarioCommands
 
 _scenarios = typer.Typer(
     no_args_is_help=True,
@@ -40,11 +40,13 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(_scenarios, name="scenarios")
 
 
-def _kept(where: "Where", coalition: str | None, as_json: bool, recorded_by: str | None = None) -> "Kept":
+def _kept(
+    where: "Target", coalition: str | None, as_json: bool, recorded_by: str | None = None
+) -> "SavedScenarioCommands":
     from api.cli.record import name_to_record_by
-    from api.cli.scenarios import Kept
+    from api.cli.scenarios import SavedScenarioCommands
 
-    return Kept(where, coalition, as_json, name_to_record_by(where, recorded_by))
+    return SavedScenarioCommands(where, coalition, as_json, name_to_record_by(where, recorded_by))
 
 
 @_scenarios.command("list")
@@ -82,9 +84,9 @@ def show_scenario(
     Points in time default to the scenario's starting point. --json prints the scenario itself; use
     `picture --scenario` and similar commands for its figures.
     """
-    from api.cli.questions import AsOf
+    from api.cli.questions import TimeOptions
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence)
     _kept(where(url, key, database), coalition, json).show(name, at)
 
 
@@ -114,11 +116,11 @@ def save_scenario(
     key: Key = None,
 ) -> None:
     """Save a scenario from a file or from options. Its starting point is fixed, whatever is recorded later."""
-    from api.cli.questions import AsOf
-    from api.cli.what_if import Given, put_together
+    from api.cli.questions import TimeOptions
+    from api.cli.what_if import WhatIfInput, put_together
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
     asked.saved |= {field: value for field, value in (("name", name), ("scenario", slug)) if value}
     _kept(where(url, key, database), coalition, json, recorded_by).save(asked)
 
@@ -139,10 +141,10 @@ def change_scenario(
     key: Key = None,
 ) -> None:
     """Add changes to a scenario, after its existing ones."""
-    from api.cli.questions import AsOf
-    from api.cli.what_if import Given, put_together
+    from api.cli.questions import TimeOptions
+    from api.cli.what_if import WhatIfInput, put_together
 
-    asked = put_together(Given(file, assume or (), change or ()), AsOf(coalition))
+    asked = put_together(WhatIfInput(file, assume or (), change or ()), TimeOptions(coalition))
     _kept(where(url, key, database), coalition, json, recorded_by).change(name, asked, note)
 
 
@@ -187,9 +189,9 @@ def rebase_scenario(
 
     Lists the changes that no longer apply.
     """
-    from api.cli.questions import AsOf
+    from api.cli.questions import TimeOptions
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     _kept(where(url, key, database), coalition, json, recorded_by).rebase(name, at, note)
 
 

@@ -33,10 +33,10 @@ def export(
     The first line says what the export contains and what it leaves out: keys, which belong to a store's own service.
     Each further line is one event as it is stored, with its type and version. `restore` reads this format.
     """
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.transfer import export
 
-    export(Where.told(url, key, database), coalition, output)
+    export(Target.told(url, key, database), coalition, output)
 
 
 def restore(
@@ -49,28 +49,28 @@ def restore(
     The coalition must not yet exist in the local store. Everything is restored, or nothing. Exports of earlier
     versions are read too. An export contains no keys: `keys add` makes new ones.
     """
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.transfer import restore
 
-    restore(Where.told(None, None, database).database_url, file)
+    restore(Target.told(None, None, database).database_url, file)
 
 
 @_keys.command("add")
 def add_key(name: Name, *, database: Database = None) -> None:
     """Create a key, and show its secret once."""
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.keys import add
 
-    add(Where.told(None, None, database).database_url, name)
+    add(Target.told(None, None, database).database_url, name)
 
 
 @_keys.command("list")
 def list_keys(*, json: Json = False, database: Database = None) -> None:
     """List the keys, without their secrets."""
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.keys import show_all
 
-    show_all(Where.told(None, None, database).database_url, as_json=json)
+    show_all(Target.told(None, None, database).database_url, as_json=json)
 
 
 @_keys.command("revoke")
@@ -82,7 +82,7 @@ def revoke_key(
     database: Database = None,
 ) -> None:
     """Revoke keys, with immediate effect."""
-    from api.cli.client import Where
+    from api.cli.client import Target
     from api.cli.keys import revoke
 
-    revoke(Where.told(None, None, database).database_url, id_or_name)
+    revoke(Target.told(None, None, database).database_url, id_or_name)

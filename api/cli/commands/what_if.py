@@ -50,11 +50,11 @@ def what_if(
     Changes are applied in order: those in the file, then --assume, then --change. Nothing is saved. See
     docs/what-if.md for every form of change.
     """
-    from api.cli.questions import AsOf
-    from api.cli.what_if import Given, put_together, show_changed
+    from api.cli.questions import TimeOptions
+    from api.cli.what_if import WhatIfInput, put_together, show_changed
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
     show_changed(where(url, key, database), coalition, asked, as_json=json)
 
 
@@ -94,11 +94,11 @@ def sensitivity(
     The share (Shapley value) is of the personnel that open conditions affect: how many a condition makes available, on
     average over all orders in which the conditions may be met.
     """
-    from api.cli.questions import AsOf
-    from api.cli.what_if import Given, put_together, show_sensitivity_of
+    from api.cli.questions import TimeOptions
+    from api.cli.what_if import WhatIfInput, put_together, show_sensitivity_of
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
     asked.sensitivity |= {name: value for name, value in (("samples", samples), ("seed", seed)) if value is not None}
     if group:
         asked.sensitivity["groups"] = [[name.strip() for name in one.split(",")] for one in group]
@@ -141,12 +141,12 @@ def simulate(
     Anything without a stated chance follows the record: an open condition stays open, and a pledge may be of any size
     in its range. The same question with the same seed returns the same answer.
     """
-    from api.cli.questions import AsOf
-    from api.cli.what_if import Given, put_together, show_simulation_of
+    from api.cli.questions import TimeOptions
+    from api.cli.what_if import WhatIfInput, put_together, show_simulation_of
     from api.files.scenarios import add_chances, set_dates
 
-    at = AsOf(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(Given(file, assume or (), change or ()), at)
+    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
     add_chances(asked, chance or ())
     if dates:
         set_dates(asked, dates)

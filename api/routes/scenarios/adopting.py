@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer, reader
 from api.http.answers import answered, json_of
-from api.http.bodies import Sent, validated
+from api.http.bodies import RequestBody, validated
 from api.http.preconditions import IdempotencyKey, IfMatch, key_in
 from api.http.problem_answers import documented
 from api.http.problems import (
@@ -26,8 +26,8 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
-from api.routes.openapi import Recorded as RecordedEvents
-from api.routes.parameters import Recorded, only_known_parameters, replays_of, saved_scenario
+from api.routes.openapi import RecordedEvents as RecordedEvents
+from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_sent, record
 from api.routes.scenarios.saved import Scenario
 from domain.events import FACT
@@ -82,7 +82,7 @@ class IsNotAssumed(RuleBroken):
     SCENARIO + "/adopt", operation_id="preview_adoption", response_model=Adoption,
     responses=documented(*ANY_READ, *OF_SCENARIO), dependencies=[Depends(reader)],
 )  # fmt: skip
-def preview_adoption(request: Request, recorded: Recorded, scenario: Scenario) -> Response:
+def preview_adoption(request: Request, recorded: RecordedHistory, scenario: Scenario) -> Response:
     """The facts that the scenario assumes, as they would be recorded, and what stands against each by now."""
     saved = saved_scenario(request, recorded, scenario)
     history = _history(request, recorded, scenario)
@@ -112,7 +112,7 @@ def preview_adoption(request: Request, recorded: Recorded, scenario: Scenario) -
 async def adopt_facts(
     *,
     request: Request,
-    recorded: Recorded,
+    recorded: RecordedHistory,
     scenario: Scenario,
     recorded_by: Writer,
     idempotency_key: IdempotencyKey = None,
@@ -130,7 +130,9 @@ async def adopt_facts(
     )
 
 
-def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: Sent, key: str | None) -> None:
+def _check_adoptable(
+    request: Request, recorded: RecordedHistory, scenario: str, sent: RequestBody, key: str | None
+) -> None:
     """Raise a ``Problem`` if the scenario is closed, or does not assume what was sent.
 
     A request that has been recorded has its answer, whatever has become of the scenario since.
@@ -143,7 +145,7 @@ def _check_adoptable(request: Request, recorded: Recorded, scenario: str, sent: 
             raise
 
 
-def _check_open_and_assumed(request: Request, recorded: Recorded, scenario: str, sent: Sent) -> None:
+def _check_open_and_assumed(request: Request, recorded: RecordedHistory, scenario: str, sent: RequestBody) -> None:
     saved = saved_scenario(request, recorded, scenario)
     if saved.state.status == "closed":
         detail = "the scenario is closed; fork another from it"
@@ -173,7 +175,7 @@ def _without_assumed_sources(fact: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if not (is_assumed and name == "sources")}
 
 
-def _check_assumed(sent: Sent, facts: Sequence[Any], assumed: Sequence[Any]) -> None:
+def _check_assumed(sent: RequestBody, facts: Sequence[Any], assumed: Sequence[Any]) -> None:
     """Raise a ``Problem`` with every fact that is none of those assumed, or has still no source."""
     by_id = {fact.event_id: fact for fact in assumed}
     faults: list[Fault] = []

@@ -59,7 +59,7 @@ class NumberedChange:
 
 
 @dataclass(slots=True)
-class NotApplied:
+class UnappliedChange:
     """A change that is left out, because at this fork it cannot be applied; ``pointer`` leads into the change."""
 
     number: int
@@ -83,19 +83,19 @@ class ScenarioItem:
     fork: Fork
     lineage: list[str]
     changes: list[NumberedChange]
-    not_applied: list[NotApplied]
+    not_applied: list[UnappliedChange]
     opened_at: str
     history: list[dict[str, JsonValue]]
 
 
 @dataclass(slots=True)
-class ScenarioRecorded:
+class RecordedScenarioEvents:
     """The events of a scenario as recorded, and which of its changes do not apply; null if that cannot be worked out
     now. The scenario tells it later."""
 
     scenario: str
     events: list[dict[str, JsonValue]]
-    not_applied: list[NotApplied] | None
+    not_applied: list[UnappliedChange] | None
 
 
 def listed(saved: SavedScenario) -> ListedScenario:
@@ -124,11 +124,11 @@ def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violation
     )  # fmt: skip
 
 
-def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[NotApplied]:
+def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[UnappliedChange]:
     """The changes that cannot be applied, by their numbers."""
     numbers = list(saved.state.changes)
     return [
-        NotApplied(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
+        UnappliedChange(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
         for index, broken in violations
     ]
 

@@ -21,16 +21,16 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
-from api.routes.parameters import Recorded, only_known_parameters, replays_of, saved_scenario, scenarios_of
+from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario, scenarios_of
 from api.routes.record import WRITE_PROBLEMS
 from api.routes.scenarios.items import (
+    RecordedScenarioEvents,
     SavedScenarios,
     ScenarioItem,
-    ScenarioRecorded,
     listed_or_problem,
     scenario_item,
 )
-from api.routes.scenarios.writing import MoreChanges, Posted, Removal, closed, opened, rebased
+from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, closed, opened, rebased
 from domain.ledger import (
     UnreadableScenario,
 )
@@ -59,7 +59,7 @@ Scenario = Annotated[str, Path(description="A saved scenario of the coalition.")
 )  # fmt: skip
 def list_scenarios(
     request: Request,
-    recorded: Recorded,
+    recorded: RecordedHistory,
     status: Annotated[
         Literal["open", "closed"] | None,
         Query(description="Only those, and any that cannot be read."),
@@ -79,7 +79,7 @@ def list_scenarios(
     SCENARIO, operation_id="read_scenario", response_model=ScenarioItem,
     responses=_READ_PROBLEMS, dependencies=[Depends(reader)],
 )  # fmt: skip
-def read_scenario(request: Request, recorded: Recorded, scenario: Scenario) -> Response:
+def read_scenario(request: Request, recorded: RecordedHistory, scenario: Scenario) -> Response:
     """A scenario: its fork and lineage, its changes and which of them do not apply, and the history of both.
 
     The ETag is its sequence, for If-Match.
@@ -102,19 +102,19 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
     """A route by which something is recorded of a scenario."""
     return router.post(
-        path, operation_id=name, status_code=201, response_model=ScenarioRecorded,
+        path, operation_id=name, status_code=201, response_model=RecordedScenarioEvents,
         responses={201: {"headers": RECORDED_HEADERS}, **_WRITE_PROBLEMS},
     )  # fmt: skip
 
 
 @_posts(COALITION + "/scenarios", "open_scenario")
-def open_scenario(posted: Posted) -> Response:
+def open_scenario(posted: RequestedWrite) -> Response:
     """Save a scenario: a name, a fork, and changes that apply there. Its author is the name of the key."""
     return posted.created(opened(posted))
 
 
 @_posts(SCENARIO + "/changes", "add_changes")
-def add_changes(posted: Posted, scenario: Scenario) -> Response:
+def add_changes(posted: RequestedWrite, scenario: Scenario) -> Response:
     """Add changes after those that are there, all or none."""
     asked: MoreChanges = posted.body("MoreChanges")
     saved_scenario(posted.request, posted.recorded, scenario)
@@ -130,7 +130,7 @@ def add_changes(posted: Posted, scenario: Scenario) -> Response:
 
 @_posts(SCENARIO + "/changes/{number}/remove", "remove_change")
 def remove_change(
-    posted: Posted,
+    posted: RequestedWrite,
     scenario: Scenario,
     number: Annotated[int, Path(ge=1, le=10**9, description="The number of the change.")],
 ) -> Response:
@@ -142,13 +142,13 @@ def remove_change(
 
 
 @_posts(SCENARIO + "/rebase", "rebase_scenario")
-def rebase_scenario(posted: Posted, scenario: Scenario) -> Response:
+def rebase_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
     """Fork a scenario anew at another basis, the latest record unless one is given; tells what no longer applies."""
     return posted.created(rebased(posted, scenario))
 
 
 @_posts(SCENARIO + "/close", "close_scenario")
-def close_scenario(posted: Posted, scenario: Scenario) -> Response:
+def close_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
     """Close a scenario: nothing more happens in it, and it can still be read and forked."""
     return posted.created(closed(posted, scenario))
 

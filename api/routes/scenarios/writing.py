@@ -11,13 +11,13 @@ from pydantic.dataclasses import dataclass
 
 from api.http.access import Writer
 from api.http.answers import acceptable, json_of
-from api.http.bodies import JSON, Sent, read_as, the_only
+from api.http.bodies import JSON, RequestBody, read_as, the_only
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problems import SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.likelihood import Question
-from api.routes.parameters import Recorded, replays_of, saved_scenario, scenarios_of
-from api.routes.scenarios.items import NotApplied, not_applied
-from api.routes.what_if import ForkAsked, forked
+from api.routes.parameters import RecordedHistory, replays_of, saved_scenario, scenarios_of
+from api.routes.scenarios.items import UnappliedChange, not_applied
+from api.routes.what_if import ForkRequest, forked
 from api.routes.what_if_problems import refused_problem
 from domain.history.history import History
 from domain.ledger import Ledger, LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
@@ -37,7 +37,7 @@ class NewScenario:
     name: Name
     scenario: Slug | None = None
     description: Text | None = None
-    fork: ForkAsked = Field(default_factory=ForkAsked)
+    fork: ForkRequest = Field(default_factory=ForkRequest)
     changes: Changes = ()
 
 
@@ -60,24 +60,24 @@ class Removal:
 class Rebase:
     """Another fork for the same changes; what it leaves open is the latest record, at the day that was looked at."""
 
-    fork: ForkAsked = Field(default_factory=ForkAsked)
+    fork: ForkRequest = Field(default_factory=ForkRequest)
     note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class Closing:
+class CloseRequest:
     """Why a scenario is closed."""
 
     reason: Text | None = None
 
 
 BODIES: dict[str, TypeAdapter[Any]] = {
-    cls.__name__: TypeAdapter(cls) for cls in (NewScenario, MoreChanges, Removal, Rebase, Closing)
+    cls.__name__: TypeAdapter(cls) for cls in (NewScenario, MoreChanges, Removal, Rebase, CloseRequest)
 }
 """What is posted to a scenario, by the name of its schema."""
 
 
-class Posting:
+class ScenarioWrite:
     """One request to write to a scenario."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Posting:
         request: Request,
         recorded: History,
         author: str,
-        sent: Sent,
+        sent: RequestBody,
         idempotency_key: str | None = None,
         if_match: str | None = None,
     ) -> None:
@@ -127,7 +127,7 @@ class Posting:
         if new := [one for one in violations if one.index >= first]:
             raise refused_problem(WHAT_IF_REFUSED, Refused(new), changes_at="/changes", first=first)
 
-    def fork(self, scenario: str, asked: ForkAsked) -> Fork:
+    def fork(self, scenario: str, asked: ForkRequest) -> Fork:
         """Where a scenario is to fork. Raises ``Refused``, also for one that would fork from itself."""
         if asked.scenario is not None:
             scenarios_of(self.request).check_parent(self.recorded.coalition, scenario, asked.scenario)
@@ -149,7 +149,7 @@ class Posting:
         saved = recording.scenario
         content = b'{"scenario":%s,"events":[%s],"not_applied":%s}' % (
             json_of(str, saved.scenario), b",".join(recording.events),
-            json_of(list[NotApplied] | None, self._not_applied(saved)),
+            json_of(list[UnappliedChange] | None, self._not_applied(saved)),
         )  # fmt: skip
         headers = {
             "ETag": f'"{saved.sequence}"',
@@ -160,7 +160,7 @@ class Posting:
             headers["Idempotency-Replayed"] = "true"
         return Response(content, status_code=201, media_type=JSON, headers=headers)
 
-    def _not_applied(self, saved: SavedScenario) -> list[NotApplied] | None:
+    def _not_applied(self, saved: SavedScenario) -> list[UnappliedChange] | None:
         """The changes that do not apply; ``None`` if that cannot be worked out now. Recorded is recorded, even if the
         service is busy, the time is over, or the scenario has lost its fork."""
         try:
@@ -176,27 +176,27 @@ class Posting:
             return 0
 
 
-def posting(
+def scenario_write(
     *,
     request: Request,
-    recorded: Recorded,
+    recorded: RecordedHistory,
     author: Writer,
     sent: Question,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
-) -> Posting:
+) -> ScenarioWrite:
     """What was posted to the API."""
     acceptable(request, JSON)
     key = key_in(request, idempotency_key)
-    return Posting(
+    return ScenarioWrite(
         request=request, recorded=recorded, author=author, sent=sent, idempotency_key=key, if_match=if_match
     )  # fmt: skip
 
 
-Posted = Annotated[Posting, Depends(posting)]
+RequestedWrite = Annotated[ScenarioWrite, Depends(scenario_write)]
 
 
-def opened(posted: Posting) -> ScenarioRecording:
+def opened(posted: ScenarioWrite) -> ScenarioRecording:
     """Save a new scenario. Raises a ``Problem``."""
     asked: NewScenario = posted.body("NewScenario")
     scenario = asked.scenario or _slug_of(asked.name)
@@ -212,7 +212,7 @@ def opened(posted: Posting) -> ScenarioRecording:
     return posted.record(scenario, "open", facts, lambda state: posted.check_changes(scenario, state, 0))
 
 
-def rebased(posted: Posting, scenario: str) -> ScenarioRecording:
+def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Fork a scenario anew. Raises a ``Problem``."""
     asked: Rebase = posted.body("Rebase")
     saved_scenario(posted.request, posted.recorded, scenario)
@@ -220,7 +220,7 @@ def rebased(posted: Posting, scenario: str) -> ScenarioRecording:
 
     def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None
-        fork = ForkAsked(
+        fork = ForkRequest(
             valid_at=asked.fork.valid_at or state.fork.valid_at,
             known_at=asked.fork.known_at,
             known_axis=asked.fork.known_axis or state.fork.known_axis,
@@ -232,9 +232,9 @@ def rebased(posted: Posting, scenario: str) -> ScenarioRecording:
     return posted.record(scenario, "rebase", facts)
 
 
-def closed(posted: Posting, scenario: str) -> ScenarioRecording:
+def closed(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Close a scenario. Raises a ``Problem``."""
-    asked: Closing = posted.body("Closing")
+    asked: CloseRequest = posted.body("CloseRequest")
     saved_scenario(posted.request, posted.recorded, scenario)
     return posted.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
 
