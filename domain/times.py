@@ -16,6 +16,12 @@ MICROSECOND = timedelta(microseconds=1)
 DAY_US = 86_400_000_000
 YEAR_FIRST, YEAR_LAST = 1900, 2200
 
+FOREVER_US = 2**62
+"""Later than every time that can be written, and than every position in a record."""
+
+BEFORE_TIME_US = -FOREVER_US
+"""Earlier than every time that can be written."""
+
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
@@ -123,12 +129,12 @@ def _midnight_us(day: date) -> int:
     return (day.toordinal() - EPOCH.toordinal()) * DAY_US
 
 
-_FIRST_US = _midnight_us(date(YEAR_FIRST, 1, 1))
-_END_US = _midnight_us(date(YEAR_LAST + 1, 1, 1))
+CALENDAR_US = (_midnight_us(date(YEAR_FIRST, 1, 1)), _midnight_us(date(YEAR_LAST + 1, 1, 1)) - 1)
+"""The first and the last microsecond that can be written."""
 
 
 def _within_the_years(start_us: int, last_us: int) -> None:
-    if start_us < _FIRST_US or last_us >= _END_US:
+    if start_us < CALENDAR_US[0] or last_us > CALENDAR_US[1]:
         raise ValueError(f"years run from {YEAR_FIRST} to {YEAR_LAST}")
 
 

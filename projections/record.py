@@ -15,7 +15,7 @@ from domain.facts import Thing
 from domain.history.fold import Fold
 from domain.history.history import View
 from domain.sources import Source
-from domain.times import period
+from domain.times import BEFORE_TIME_US, period
 
 
 class _AsStored:
@@ -141,7 +141,7 @@ def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
 def effective_us(event: Event) -> int:
     """From when an event holds; what has no such time holds from always on."""
     effective_at = _effective_at(event)
-    return period(effective_at).start_us if effective_at else -(2**62)
+    return period(effective_at).start_us if effective_at else BEFORE_TIME_US
 
 
 def _effective_at(event: Event) -> str | None:

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.corrections import EventCorrected
-from domain.history.bitemporal import FOREVER
 from domain.history.history import History, View
 from domain.history.knowledge import Knowledge
-from domain.times import format_instant, period
+from domain.times import FOREVER_US, format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
@@ -217,7 +216,7 @@ def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
     script: list[Attempt], valid_us: int, lengths: tuple[int, int]
 ) -> None:
     history = recorded(script)
-    few, many = (Question(valid_us, FOREVER, "recorded", min(n, history.sequence)) for n in sorted(lengths))
+    few, many = (Question(valid_us, FOREVER_US, "recorded", min(n, history.sequence)) for n in sorted(lengths))
     sides = [(history.view(*question), basis_of(question)) for question in (few, many)]
     learned = {event.event_id: event.fact for event in history.events[few.sequence : many.sequence]}
     corrected = {fact.corrects for fact in learned.values() if isinstance(fact, EventCorrected)}

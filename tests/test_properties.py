@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from domain.events import Event
 from domain.facts import Thing
 from domain.history import bitemporal
-from domain.history.bitemporal import FOREVER
 from domain.history.history import History, KnownAxis
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity
 from domain.refusals import Refused, RuleBroken
-from domain.times import format_instant, instant_us, period
+from domain.times import FOREVER_US, format_instant, instant_us, period
 from tests import oracle
 from tests.histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
@@ -30,7 +29,7 @@ INSTANTS = st.sampled_from(["2025-04-03T12:30:00.000001Z", "2025-04-03T12:30:00Z
 WHILE_RECORDING = st.integers(0, 30).map(lambda part: FIRST_RECORDED_US + part * DAY_US // 3)
 
 VALID = DAYS | JUST_BEFORE | INSTANTS
-KNOWN = DAYS | JUST_BEFORE | WHILE_RECORDING | st.just(FOREVER)
+KNOWN = DAYS | JUST_BEFORE | WHILE_RECORDING | st.just(FOREVER_US)
 AXES: st.SearchStrategy[KnownAxis] = st.sampled_from(["recorded", "reported"])
 
 
@@ -274,7 +273,7 @@ def test_the_order_of_recording_does_not_matter_where_times_differ(
     shuffled = chance.sample(in_time, len(in_time))
     histories = [History(COALITION, enveloped(facts)) for facts in (in_time, shuffled)]
     for valid_us in times:
-        one, other = (answered(h, Question(valid_us, FOREVER, "recorded", h.sequence)) for h in histories)
+        one, other = (answered(h, Question(valid_us, FOREVER_US, "recorded", h.sequence)) for h in histories)
         assert one == other
 
 

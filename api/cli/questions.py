@@ -13,9 +13,9 @@ from api.wording.actors import change_with_names, named, pointer_with_names, wit
 from api.wording.differences import diff_lines
 from api.wording.explanations import why_lines
 from api.wording.phrases import Json
+from domain.times import YEAR_LAST
 
 _PAGE = 1_000
-_END_OF_TIME = "2200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _params_of(basis: Json) -> Params:
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
     """Who contributes each pledge that was ever made, by name."""
-    items = ask(client, f"{base}/pledges", {"valid_at": _END_OF_TIME}).json()["items"]
+    items = ask(client, f"{base}/pledges", {"valid_at": str(YEAR_LAST)}).json()["items"]
     return {item["pledge"]: named(item["contributor"]) for item in items}
 
 

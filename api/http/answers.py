@@ -119,6 +119,3 @@ def _quality(offer: str, ranges: list[tuple[str, float]]) -> float:
         if qualities:
             return max(qualities)
     return 0.0
-
-
-# --- methods ----------------------------------------------------------------------------------------------------------

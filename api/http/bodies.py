@@ -277,6 +277,3 @@ def _normal(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _normal(part) for name, part in value.items()}
     return [_normal(part) for part in value] if isinstance(value, list) else value
-
-
-# --- repeated names ---------------------------------------------------------------------------------------------------

@@ -5,19 +5,14 @@ their own: a body of any size would be read before it was refused.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
 
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.bodies import BODY_BYTES
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, TOO_LARGE, URI_TOO_LONG, Fault, Problem
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 ADDRESS_BYTES = 8 * 1024
 DRAIN_BYTES = 4 * BODY_BYTES
@@ -31,11 +26,11 @@ class _BodyTooLarge(Exception):
 class Limits:
     """Refuses a body beyond ``body_bytes``, by its Content-Length or as it comes in, and too long an address."""
 
-    def __init__(self, app: App, body_bytes: int = BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, body_bytes: int = BODY_BYTES) -> None:
         self._app = app
         self._body_bytes = body_bytes
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif problem := _problem_of_address(scope):
@@ -45,7 +40,7 @@ class Limits:
         else:
             await self._counted(scope, receive, send)
 
-    async def _counted(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer, unless more of the body comes than is taken before its answer begins."""
         received_bytes = 0
         is_too_large = has_begun = False
@@ -80,12 +75,12 @@ class Limits:
         await _answer(problem, send, receive)
 
 
-def _announced_bytes(scope: Message) -> int:
+def _announced_bytes(scope: Scope) -> int:
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     return int(length) if length.isdigit() else 0
 
 
-def _problem_of_address(scope: Message) -> Problem | None:
+def _problem_of_address(scope: Scope) -> Problem | None:
     query: bytes = scope["query_string"]
     path_bytes = len(scope.get("raw_path") or scope["path"].encode("utf-8", "replace"))
     if path_bytes + len(query) > ADDRESS_BYTES:
@@ -125,25 +120,16 @@ async def _drain(receive: Receive) -> None:
         return
 
 
-Message = MutableMapping[str, Any]
-
-Receive = Callable[[], Awaitable[Message]]
-
-Send = Callable[[Message], Awaitable[None]]
-
-App = Callable[[Message, Receive, Send], Awaitable[None]]
-
-
 class Methods:
     """Answers HEAD as GET without the content, and names all methods of an address where one is refused.
 
     RFC 9110 has it so in sections 9.3.2 and 10.2.1; the framework answers no HEAD, and names the methods of one route.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -160,7 +146,7 @@ class Methods:
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, sent)
 
 
-def _methods_at(scope: Message) -> Iterator[str]:
+def _methods_at(scope: Scope) -> Iterator[str]:
     """The methods that an address takes."""
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in scope["app"].router.routes):

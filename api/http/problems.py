@@ -254,9 +254,6 @@ def problem_response(document: dict[str, Any], status: int, headers: Mapping[str
     return Response(content, status, {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
 
-# --- handlers ---------------------------------------------------------------------------------------------------------
-
-
 # --- descriptions -----------------------------------------------------------------------------------------------------
 
 

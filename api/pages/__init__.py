@@ -10,10 +10,26 @@ reads what a form sends."""
 
 from fastapi import FastAPI
 
-from api.pages import assets, chart_files, difference, log, picture, scenarios, signing_in, start, what_if, why
+from api.pages import (
+    assets,
+    chart_files,
+    difference,
+    likelihood,
+    lists,
+    log,
+    picture,
+    scenarios,
+    signing_in,
+    start,
+    what_if,
+    why,
+)
 
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    for part in (start, signing_in, picture, why, log, difference, what_if, scenarios, chart_files, assets):
+    kinds = (
+        start, signing_in, picture, why, log, lists, difference, what_if, likelihood, scenarios, chart_files, assets,
+    )  # fmt: skip
+    for part in kinds:
         app.router.routes.extend(part.router.routes)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
-from api.pages.viewpoint import ALL_US, Viewpoint
+from api.pages.viewpoint import Viewpoint
 from domain.events import Event
 from domain.history.history import ReadableHistory
 from domain.history.publications import Publications
-from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
+from domain.times import CALENDAR_US, DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _reported_days(history: ReadableHistory, sequence: int) -> set[str]:
 
 def _all(history: ReadableHistory, sequence: int) -> list[Event]:
     """The first events on record, in their order."""
-    everything = history.view(ALL_US[1], ALL_US[1], "recorded", sequence).events()
+    everything = history.view(CALENDAR_US[1], CALENDAR_US[1], "recorded", sequence).events()
     return sorted(everything, key=lambda event: event.sequence)
 
 

@@ -10,12 +10,12 @@ from fastapi import Depends, Query, Request, Response
 from api.pages.filters import as_answered, closed
 from api.pages.responses import page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import ALL_US, Viewpoint, viewpoint_at
+from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.why import events_named
 from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
 from api.wording.actors import change_with_names
 from api.wording.differences import changes_told
-from domain.times import DAY_US, day_of
+from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
 from projections.picture.picture import picture_of
@@ -89,7 +89,7 @@ def sides(
     """What is compared. One basis, as pages link here with, is the later side; the other is a month before it."""
     later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence)
     after = viewpoint_at(request, history, later, _named("to"))
-    month_before = day_of(max(after.view.valid_us - 30 * DAY_US, ALL_US[0]))
+    month_before = day_of(max(after.view.valid_us - 30 * DAY_US, CALENDAR_US[0]))
     earlier = replace(later, valid_at=from_valid_at or month_before, known_at=from_known_at or after.basis.known_at)
     return ComparedPoints(viewpoint_at(request, history, earlier, _named("from")), after)
 

@@ -14,10 +14,10 @@ from weakref import ReferenceType, WeakKeyDictionary
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
-from api.pages.viewpoint import ALL_US, Viewpoint
+from api.pages.viewpoint import Viewpoint
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
-from domain.times import DAY_US, day_of, period
+from domain.times import CALENDAR_US, DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.lists import items_of
@@ -153,7 +153,7 @@ def _span(stand: Viewpoint) -> tuple[str, str]:
     from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
     times = [at_us for day in stand.changing_days if from_us < (at_us := day * DAY_US) <= clock_us + AHEAD_US]
     last_us = max(clock_us, from_us, *times) + MARGIN_US
-    return day_of(max(from_us - DAY_US, ALL_US[0])), day_of(min(last_us, ALL_US[1]))
+    return day_of(max(from_us - DAY_US, CALENDAR_US[0])), day_of(min(last_us, CALENDAR_US[1]))
 
 
 def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:

@@ -15,7 +15,7 @@ from api.pages.drawings import two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import RequestedWhatIf, WhatIfView
 from api.pages.responses import page, sent, table
-from api.pages.what_if import router
+from api.pages.routing import pages
 from api.routes.likelihood import drawing
 from api.routes.what_if_problems import refusing
 from domain.times import YEAR_LAST, day_of, period
@@ -24,6 +24,8 @@ from domain.what_if.chances import SimulationRequest
 from projections.picture.picture import Picture, picture_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
 from projections.what_if.simulation import Simulation, simulation_of
+
+router = pages()
 
 MOST_CHANCES = 100
 

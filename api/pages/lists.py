@@ -8,8 +8,8 @@ from api.http.problems import NOT_FOUND, Problem
 from api.pages.clocks import clocks_of
 from api.pages.drawings import drawn
 from api.pages.filters import as_answered
-from api.pages.log import router
 from api.pages.responses import page, table
+from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.lists import Items, ItemWithHistory, item_of, items_of
 from projections.picture.items import (
@@ -23,6 +23,8 @@ from projections.picture.items import (
     StanceItem,
     StatementItem,
 )
+
+router = pages()
 
 LISTS: dict[str, tuple[Any, str, str]] = {
     "pledges": (PledgeItem, "pledge", "Pledges"),
@@ -38,7 +40,7 @@ LISTS: dict[str, tuple[Any, str, str]] = {
 """Each list: its items' type, the field that names one, and its title."""
 
 
-def add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
+def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
     """Four routes for one kind: all of them, and one with its history, each with its table."""
 
     def all_table(request: Request, stand: RequestedViewpoint) -> Response:
@@ -83,3 +85,7 @@ def add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
     path = f"/c/{{coalition}}/{kind}"
     for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
         router.get(path + end)(endpoint)
+
+
+for _kind, _list in LISTS.items():
+    _add_list(_kind, *_list)

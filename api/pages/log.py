@@ -10,16 +10,15 @@ from fastapi import Depends, Request, Response
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.difference import sections_of
 from api.pages.filters import as_answered
-from api.pages.lists import LISTS, add_list
 from api.pages.responses import long_table, page, table
 from api.pages.routing import pages
-from api.pages.viewpoint import ALL_US, RequestedViewpoint, Viewpoint, viewpoint_at
+from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import EVENT, FACTS, Event, brought_by
 from domain.facts import Fact
 from domain.history.history import View
-from domain.times import day_of, period
+from domain.times import CALENDAR_US, day_of, period
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
 from projections.log import EventPage, OneEvent, one_event, page_of
@@ -106,7 +105,7 @@ def _event(stand: Viewpoint, event_id: str) -> Any:
 
 def _changed_by(request: Request, stand: Viewpoint, event: Any) -> Any:
     """What an event changed: the difference between the record with it and without, when it took effect."""
-    recorded = stand.history.view(ALL_US[1], ALL_US[1], "recorded", event["sequence"])
+    recorded = stand.history.view(CALENDAR_US[1], CALENDAR_US[1], "recorded", event["sequence"])
     dates = _taking_effect(recorded, event["event_id"])
     valid_at = min(dates, key=lambda date: period(date).start_us, default=stand.basis.valid_at)
     if "T" not in valid_at.upper():
@@ -131,10 +130,3 @@ def _taking_effect(recorded: View, event_id: str) -> Iterator[str]:
         fact = None if corrected is None else brought_by(corrected)
     if isinstance(fact, Fact):
         yield fact.effective_at
-
-
-# --- one thing, and all of a kind -------------------------------------------------------------------------------------
-
-
-for _kind, _told in LISTS.items():
-    add_list(_kind, *_told)

@@ -13,13 +13,12 @@ from domain.events import brought_by
 from domain.facts import Thing
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
-from domain.times import DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
+from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 
-ALL_US = (period(str(YEAR_FIRST)).start_us, period(str(YEAR_LAST)).last_us)
 """From the first time that the ledger knows to the last."""
 _CHANGING: WeakKeyDictionary[ReadableKnowledge, dict[int, list[int]]] = WeakKeyDictionary()
 """The last answers for each order of learning, by position: the same wherever the clock of what held stands."""
@@ -56,7 +55,7 @@ class Viewpoint:
         kept = _CHANGING.setdefault(self.view.knowledge, {})
         days = kept.get(self.view.position)
         if days is None:
-            times = self.view.knowledge.boundaries(self.view.position, *ALL_US)
+            times = self.view.knowledge.boundaries(self.view.position, *CALENDAR_US)
             days = sorted({at_us // DAY_US for at_us in times})
             for oldest in list(kept)[: 1 - _KEPT]:
                 kept.pop(oldest, None)  # another request may have been faster
@@ -69,7 +68,7 @@ class Viewpoint:
         Of a pledge that does not stand, it is who was last said to have made it.
         """
         thing = Thing("pledge", pledge)
-        state = self.view.at(ALL_US[1]).state(thing)
+        state = self.view.at(CALENDAR_US[1]).state(thing)
         if state is not None:
             return str(state.contributor)
         facts: list[Any] = [brought_by(event) for event in self.view.record(thing)]

@@ -34,9 +34,6 @@ router = pages()
 FIGURES = ("available", "conditional", "blocked", "floated", "deployed", "if_all_move")
 """The figures that a scenario is compared by."""
 
-# --- changes in an address --------------------------------------------------------------------------------------------
-
-
 # --- what comes of them -----------------------------------------------------------------------------------------------
 
 
@@ -108,9 +105,6 @@ def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
         difference = difference_of(before, after, deadline.check)
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
     return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
-
-
-# --- which condition matters ------------------------------------------------------------------------------------------
 
 
 # --- how likely what is -----------------------------------------------------------------------------------------------

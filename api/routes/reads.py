@@ -32,7 +32,7 @@ from api.routes.parameters import (
     basis_of,
     time_in,
 )
-from domain.ledger import CoalitionListed, Ledger
+from domain.ledger import CoalitionSummary, Ledger
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
@@ -94,7 +94,7 @@ def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableC
     ledger: Ledger = request.app.state.ledger
     return [
         ListedCoalition(*one)
-        if isinstance(one, CoalitionListed)
+        if isinstance(one, CoalitionSummary)
         else UnreadableCoalition(one.coalition, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
         for one in ledger.coalitions()
     ]

@@ -14,9 +14,6 @@ from domain.facts import Entry, Fact, Footing, Thing, fact
 from domain.refusals import AlreadyDecided, IdAlreadyUsed, NothingToUndo, RuleBroken, UnknownId
 from domain.vocabulary import ConditionKind, Slug, Text
 
-# --- rules ------------------------------------------------------------------------------------------------------------
-
-
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 

@@ -17,11 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from domain.facts import Entry
 from domain.history.fold import Track
-
-FOREVER = 2**62
-"""Later than every time and every position."""
-
-BEFORE_TIME = -FOREVER
+from domain.times import BEFORE_TIME_US, FOREVER_US
 
 PAGE_LEAST = 64
 """What a page or a stretch takes in before it is worth splitting."""
@@ -60,7 +56,7 @@ class BitemporalTrack:
     __slots__ = ("_known_from", "_layers", "is_open_ended")
 
     def __init__(self) -> None:
-        self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME, None, None)]
+        self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME_US, None, None)]
         self._known_from = [0]
         self.is_open_ended = False
 
@@ -113,7 +109,7 @@ class BitemporalTrack:
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
         """As known at a position: from when to when which state held, in no order, as far back as a time."""
         layer: _Layer | None = self._layers[bisect_right(self._known_from, position) - 1]
-        ends_us = below_us = FOREVER
+        ends_us = below_us = FOREVER_US
         while layer is not None and ends_us > from_us:
             for index in range(bisect_right(layer.learned_at, position) - 1, 0, -1):
                 begins_us = layer.begins_us[index]
@@ -206,7 +202,7 @@ class BoundedIndex(Generic[T]):
     """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
 
     def __init__(self) -> None:
-        self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME, FOREVER, [])]
+        self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME_US, FOREVER_US, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
         to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
@@ -247,7 +243,7 @@ _START_US = attrgetter("start_us")
 def validities(track: Track) -> Iterator[tuple[int, int, Any]]:
     """Each state of a thing, with the times from which and up to which it was in it."""
     entries, states = track.entries, track.states
-    ends = (*(entry.effective_us for entry in entries[1:]), FOREVER)
+    ends = (*(entry.effective_us for entry in entries[1:]), FOREVER_US)
     for entry, ends_us, state in zip(entries, ends, states, strict=True):
         if entry.effective_us != ends_us:
             yield from with_expiry(entry.effective_us, ends_us, state)

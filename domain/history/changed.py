@@ -16,10 +16,10 @@ from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.fold import Fold, Order, Track
-from domain.history.history import BEFORE_TIME
 from domain.history.knowledge import SetAside, subjects_of
 from domain.history.layered import LayeredMapping
 from domain.refusals import RuleBroken
+from domain.times import BEFORE_TIME_US
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -163,7 +163,7 @@ class Overlay(Fold):
 
     def _set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         super()._set_aside(event_id, broken, effective_us)
-        self._judged[event_id] = BEFORE_TIME if effective_us is None else effective_us
+        self._judged[event_id] = BEFORE_TIME_US if effective_us is None else effective_us
 
     # --- what a view reads; the position is fixed ---
 

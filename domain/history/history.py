@@ -9,11 +9,10 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.events import Event
 from domain.facts import Thing
-from domain.history.bitemporal import BEFORE_TIME
 from domain.history.decisions import Draft
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
-from domain.times import instant_us
+from domain.times import BEFORE_TIME_US, instant_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -104,7 +103,7 @@ class History:
     @property
     def last_recorded_us(self) -> int:
         """When the latest event was recorded; far in the past where there is none."""
-        return _recorded_us(self.events[-1]) if self.events else BEFORE_TIME
+        return _recorded_us(self.events[-1]) if self.events else BEFORE_TIME_US
 
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         """What stood at a time, as known at another, by the first ``sequence`` events."""
@@ -161,17 +160,3 @@ class _ReportedOrder(Knowledge):
 
 def _recorded_us(event: Event) -> int:
     return instant_us(event.recorded_at)
-
-
-__all__ = [
-    "BEFORE_TIME",
-    "History",
-    "Knowledge",
-    "ReadableKnowledge",
-    "KnownAxis",
-    "ReadableHistory",
-    "SetAside",
-    "View",
-    "stretches",
-    "things_about",
-]

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, Protocol, cast
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.bitemporal import BEFORE_TIME, FOREVER, BitemporalTrack, BoundedIndex, OpenEndedIndex
+from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import replaces_another_thing
 from domain.history.fold import Fold, Track
 from domain.refusals import RuleBroken
+from domain.times import BEFORE_TIME_US, FOREVER_US
 
 SEQUENCE = attrgetter("sequence")
 
@@ -174,7 +175,7 @@ class Knowledge(Fold):
         current = [state for state in states if state is not None and state.is_current]
         return current + self.set_aside_at(position, valid_us)
 
-    def set_aside_at(self, position: int, valid_us: int = FOREVER - 1) -> list[SetAside]:
+    def set_aside_at(self, position: int, valid_us: int = FOREVER_US - 1) -> list[SetAside]:
         """What has no footing at a time, as known at a position; by default, whenever it would take effect."""
         courses = dict.fromkeys(self._without_footing.near(position))
         states = (course.state_at(position, valid_us) for course in courses)
@@ -236,11 +237,11 @@ class Knowledge(Fold):
         super()._set_aside(event_id, broken, effective_us)
         course = self._aside.pop(event_id, None)
         if course is not None:
-            course.relearn(self.position, BEFORE_TIME, (), ())
+            course.relearn(self.position, BEFORE_TIME_US, (), ())
             self._without_footing.close(course)
         if broken is not None:
             course = self._aside[event_id] = BitemporalTrack()
-            begins_us = BEFORE_TIME if effective_us is None else effective_us
+            begins_us = BEFORE_TIME_US if effective_us is None else effective_us
             course.append(self.position, begins_us, SetAside(self.events[event_id], broken))
             self._without_footing.add(course, self.position)
 

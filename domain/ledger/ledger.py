@@ -22,12 +22,12 @@ from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import Recording, Ticket
 from domain.refusals import Violation
+from domain.times import FOREVER_US
 from domain.vocabulary import SLUG
 
 WRITERS = 16
 """So many coalitions are written to at the same time; each has one writer."""
 
-FOREVER_US = 2**62
 
 _COALITION = re.compile(SLUG)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")

@@ -241,9 +241,6 @@ Change = TypeAliasType(
 Changes = Annotated[tuple[Change, ...], Field(max_length=MOST_CHANGES)]
 
 
-# --- refusals ---------------------------------------------------------------------------------------------------------
-
-
 # --- what a change does to one event ----------------------------------------------------------------------------------
 
 FIXED = {

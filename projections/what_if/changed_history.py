@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from domain.history.as_known import AsKnown
-from domain.history.bitemporal import FOREVER
 from domain.history.changed import Overlay
-from domain.history.history import BEFORE_TIME, History, KnownAxis, ReadableHistory, View
+from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.publications import Publications
 from domain.refusals import Refused, Violation
-from domain.times import instant_us, period
+from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
 from domain.what_if.changes import (
     MOST_CHANGES,
     Change,
@@ -229,7 +228,7 @@ class ChangedHistory:
     @property
     def _reported_until_us(self) -> int:
         """The last time on the reported axis that the forks reach."""
-        below = self.base._reported_until_us if isinstance(self.base, ChangedHistory) else FOREVER
+        below = self.base._reported_until_us if isinstance(self.base, ChangedHistory) else FOREVER_US
         return min(below, self._known_us) if self.fork.known_axis == "reported" else below
 
     def _all_events(self) -> list[_ForkEvent]:
@@ -264,7 +263,7 @@ class ChangedHistory:
             publications = Publications(own, recorded_us)
             times = publications.times(publications.retracted_by(known_us))
         by_id = dict(zip((event.event_id for event in own), times, strict=True))
-        return [by_id.get(event.event_id, BEFORE_TIME) for event in events]
+        return [by_id.get(event.event_id, BEFORE_TIME_US) for event in events]
 
     def _is_assumed(self, event: Event) -> bool:
         return event.event_id in self._assumed_ids
@@ -315,6 +314,3 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
 def _last_sequence(history: ReadableHistory, fork: Fork) -> int:
     """The last sequence taken: assumed events come after those of the fork, whatever has been recorded since."""
     return max(fork.sequence, history.last_sequence if isinstance(history, ChangedHistory) else 0)
-
-
-# --- applying changes -------------------------------------------------------------------------------------------------

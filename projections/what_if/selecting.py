@@ -14,10 +14,9 @@ from domain.corrections import EventCorrected
 from domain.events import Event, brought_by
 from domain.facts import Thing
 from domain.history.as_known import AsKnown
-from domain.history.bitemporal import FOREVER
 from domain.history.changed import Overlay
-from domain.history.history import BEFORE_TIME, History
-from domain.times import period
+from domain.history.history import History
+from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
 
 PAGE = 1_024
@@ -156,7 +155,7 @@ def _pledge_of(content: Any) -> str | None:
 
 def _effective_us(event: Event) -> int:
     effective_at = getattr(brought_by(event), "effective_at", None)
-    return period(effective_at).start_us if effective_at else BEFORE_TIME
+    return period(effective_at).start_us if effective_at else BEFORE_TIME_US
 
 
 _INDEXES: WeakKeyDictionary[History, RecordIndex] = WeakKeyDictionary()
@@ -301,7 +300,7 @@ class Selection:
         return None if last is None else str(last.kind)
 
 
-_END_US = FOREVER - 1
+_END_US = FOREVER_US - 1
 
 
 def chain_of(ground: BaseHistory, event: Event) -> Iterator[Event]:
@@ -317,8 +316,8 @@ def _effective_between(selector: Selector) -> Times | None:
     if selector.effective_from is None and selector.effective_to is None:
         return None
     return (
-        period(selector.effective_from).start_us if selector.effective_from else BEFORE_TIME,
-        period(selector.effective_to).last_us if selector.effective_to else FOREVER,
+        period(selector.effective_from).start_us if selector.effective_from else BEFORE_TIME_US,
+        period(selector.effective_to).last_us if selector.effective_to else FOREVER_US,
     )
 
 
@@ -326,4 +325,4 @@ def _is_in_time(event: Event, times: Times | None) -> bool:
     if times is None:
         return True
     effective_us = _effective_us(event)
-    return effective_us != BEFORE_TIME and times[0] <= effective_us <= times[1]
+    return effective_us != BEFORE_TIME_US and times[0] <= effective_us <= times[1]

@@ -11,9 +11,10 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from api.http import problem_answers
-from api.http.middleware import ADDRESS_BYTES, Limits, Message
+from api.http.middleware import ADDRESS_BYTES, Limits
 
 LIMIT = 1_000_000
 PROBLEM = "application/problem+json"

@@ -151,6 +151,3 @@ def rebase_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
 def close_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
     """Close a scenario: nothing more happens in it, and it can still be read and forked."""
     return posted.created(closed(posted, scenario))
-
-
-# --- what both share --------------------------------------------------------------------------------------------------
