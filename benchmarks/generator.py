@@ -802,8 +802,8 @@ def events(count: int, standing: int = 300, seed: int = 1) -> Iterator[Json]:
     for sequence, (recorded_us, fact) in enumerate(islice(story.facts(), count), 1):
         event_id = fact.pop("event_id")
         yield {
-            "event_id": event_id, "coalition": COALITION, "sequence": sequence, "recorded_at": format_instant(recorded_us),
-            "recorded_by": RECORDED_BY, "fact": fact,
+            "event_id": event_id, "coalition": COALITION, "sequence": sequence,
+            "recorded_at": format_instant(recorded_us), "recorded_by": RECORDED_BY, "fact": fact,
         }  # fmt: skip
         fact["event_id"] = event_id
 

@@ -23,7 +23,7 @@ from benchmarks.generator import stored_events
 from benchmarks.measuring import machine
 from benchmarks.stock import open_stock, tell
 from domain.ledger import Ledger
-from tests.service import running
+from tests.running.service import running
 
 CLIENTS = 16
 LIST = 100

@@ -59,8 +59,8 @@ class AsOf:
         # A replica's clock may be ahead: what is on record is known by now, whatever the clock here says.
         known_by_now = format_instant(max(now_us, history.last_recorded_us))
         return Basis(
-            history.coalition, self._sequence(history), self.valid_at or format_instant(now_us), self.known_at or known_by_now,
-            "reported" if self.known_axis == "reported" else "recorded",
+            history.coalition, self._sequence(history), self.valid_at or format_instant(now_us),
+            self.known_at or known_by_now, "reported" if self.known_axis == "reported" else "recorded",
         )  # fmt: skip
 
     def _sequence(self, history: ReadableHistory) -> int:

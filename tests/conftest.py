@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.postgres import PostgresServer, running_postgres
+from tests.running.postgres import PostgresServer, running_postgres
 
 # Random examples take as long as they take, and a failure prints what repeats it; "long" is for a night's search.
 settings.register_profile("default", deadline=None, print_blob=True, max_examples=200)

@@ -249,7 +249,8 @@ def _counted(one: Round) -> Iterator[str]:
     if one.fell:
         yield f"{phrases.count(len(one.fell), 'pledge')} {'drops' if len(one.fell) == 1 else 'drop'} out"
     if one.came_in:
-        yield f"{phrases.count(len(one.came_in), 'pledge')} {'becomes' if len(one.came_in) == 1 else 'become'} available"
+        verb = "becomes" if len(one.came_in) == 1 else "become"
+        yield f"{phrases.count(len(one.came_in), 'pledge')} {verb} available"
 
 
 def _table(consequences: Consequences) -> Table:

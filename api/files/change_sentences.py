@@ -1,7 +1,7 @@
 """Changes as sentences: ``omit every pledge of DEU``, ``ceasefire is met on 2025-11-01``.
 
-A sentence stands for exactly one change as the API takes it (``domain/what_if/changes.py``); ``changes_told.py`` is the way
-back. What a sentence cannot say, an object says, as the API has it.
+Each sentence stands for exactly one change as the API takes it (``domain/what_if/changes.py``);
+``api/wording/changes.py`` is the way back. What a sentence cannot say can be written as an object, as the API has it.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""JSON read strictly, as RFC 8259 and RFC 7493 (I-JSON) have it: whatever two readers could understand differently is refused."""
+"""Strict JSON, as RFC 8259 and RFC 7493 (I-JSON) define it: whatever two readers could read differently is refused."""
 
 import json
 import re

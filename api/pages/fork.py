@@ -1,4 +1,4 @@
-"""The what-if that an address describes: the changes chosen on the page, and the saved scenario that they start from."""
+"""The what-if that an address describes: the changes chosen on the page, or a saved scenario."""
 
 import re
 from collections.abc import Callable

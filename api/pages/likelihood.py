@@ -1,4 +1,4 @@
-"""Which condition matters most, and how likely each outcome is: ``/c/{coalition}/what-if/conditions`` and ``/chances``."""
+"""Which condition matters most, and how likely each outcome is: ``…/what-if/conditions`` and ``…/what-if/chances``."""
 
 import re
 from collections.abc import Iterator

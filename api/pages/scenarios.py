@@ -1,7 +1,7 @@
-"""``/c/{coalition}/scenarios``: what-ifs that are kept, side by side; one is saved, forked anew or closed by a form.
+"""``/c/{coalition}/scenarios``: saved scenarios side by side; forms save, update and archive them.
 
-What a form sends becomes the body that the API takes, and is recorded by the same functions (``api/routes/scenarios/saved.py``), in
-the name of the key that its sender signed in with."""
+What a form sends becomes the body that the API takes, and is recorded by the same functions
+(``api/routes/scenarios/writing.py``) in the name of the key that its sender signed in with."""
 
 import json
 import re

@@ -1,7 +1,7 @@
 """``/c/{coalition}/what-if``: a history changed by clicking, beside the one on record.
 
-A change is a word and a name, as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. What it
-becomes is a change as the API takes it (``domain/what_if/changes.py``); what comes of it is worked out by the same replay."""
+A change is a word and a name, such as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address. It
+becomes a change as the API takes it (``domain/what_if/changes.py``), and the same replay works out the result."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,8 +1,8 @@
 """Conditions: what has to be so before a pledge counts. One event in the world is one condition, attached many times.
 
 A condition is decided by facts, or carries a rule over the picture itself. Rules only ever ask for *more*, so that
-there is a least and a greatest set of pledges that satisfies them (Knaster and Tarski); ``projections/picture/cascade.py``
-finds both."""
+there is a least and a greatest set of pledges that satisfies them (Knaster and Tarski);
+``projections/picture/cascade.py`` finds both."""
 
 from typing import Literal, NamedTuple, TypeVar, cast
 

@@ -1,8 +1,8 @@
 """Saved scenarios: a coalition's history, forked at a basis and changed, kept as a stream of facts of its own.
 
 A scenario is opened with a name, an author and a fork; changes are added and removed; it is rebased to another fork,
-and closed. What a replay shows is worked out when asked (``projections/what_if/changed_history.py``): nothing of it is stored, and
-nothing hypothetical enters a coalition's stream::
+and closed. What a replay shows is worked out when asked (``projections/what_if/changed_history.py``): nothing of it is
+stored, and nothing hypothetical enters a coalition's stream::
 
     RuleBroken
     ├── ScenarioIsNotOpened     the first fact of a scenario opens it

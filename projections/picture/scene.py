@@ -1,4 +1,4 @@
-"""The scene that every question starts from: the states in force at one view, sorted by kind, with the cascade resolved."""
+"""The scene that every question starts from: the states in force at one view by kind, with the cascade resolved."""
 
 from dataclasses import dataclass, field
 from operator import attrgetter

@@ -1,8 +1,8 @@
 """What if: a coalition's history, forked at a basis and changed, read in the same way as the history itself.
 
-A changed history is a history (``Readable``): every question of the ledger works on it, with the same parameters. What
-it costs follows what the changes touch (``domain/history/changed.py``). Where that cannot be, because a change moves when the
-public could know of something else, the changed events are folded anew.
+A changed history is a ``ReadableHistory``: every question of the ledger works on it, with the same parameters. Its cost
+follows what the changes touch (``domain/history/changed.py``). If a change moves the time from which the public could
+know of something else, that is not possible, and the changed events are folded anew.
 
 A fork on one known axis is a set of events: those known there. Asked on the other axis, it is these that are looked at.
 """

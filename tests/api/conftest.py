@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.door import Service, serving
-from tests.api.rich import record_all
+from tests.api.rich_coalition import record_all
+from tests.running.in_process import Service, serving
 
 
 @pytest.fixture

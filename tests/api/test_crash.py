@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from domain.ledger import Keys, Ledger
-from tests.api.door import formed, pledge
-from tests.api.forking import Forked, forge
+from tests.api.facts import formed, pledge
+from tests.running.fork_server import Forked, forge
 
 KILLS = 20
 WRITERS = 4

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from domain.ledger import Keys, Ledger
-from tests.api.door import fact, formed, people, pledge
-from tests.postgres import PostgresServer
-from tests.service import Service, running
+from tests.api.facts import fact, formed, people, pledge
+from tests.running.postgres import PostgresServer
+from tests.running.service import Service, running
 
 THREADS = 8
 """Writers at each process."""

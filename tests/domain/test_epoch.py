@@ -1,7 +1,7 @@
 """1970 begins at microsecond 0, which is a time like any other."""
 
 from domain.times import DAY_US
-from tests.whatif.crowds import history, made, view_of
+from tests.projections.what_if.conditional_pledges import history, made, view_of
 
 
 def test_what_ends_as_1970_begins_is_found_until_then() -> None:

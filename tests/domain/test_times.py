@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain import times
 from domain.times import DAY_US, day_of, format_instant, instant_us, period
-from tests.oracle import moment
+from tests.oracle.fold import moment
 
 EPOCH_DAYS = st.integers(-25_567, 84_000)
 TWENTIETH = period("2025-04-20").start_us

@@ -15,9 +15,9 @@ from projections.asof import AsOf, view_of
 from projections.log import EventFilter, one_event, page_of
 from projections.record import set_aside_in
 from projections.what_if.changed_history import ChangedHistory
-from tests.histories import COALITION, Attempt, events_of, scripts
-from tests.whatif.crowds import history, made
-from tests.working import calls
+from tests.oracle.random_histories import COALITION, Attempt, events_of, scripts
+from tests.projections.what_if.conditional_pledges import history, made
+from tests.running.call_counts import calls
 
 ALL_US = 4_000_000_000_000_000
 AXES: tuple[KnownAxis, ...] = ("recorded", "reported")

@@ -25,8 +25,7 @@ from api.http.problems import (
     Problem,
 )
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
-from api.routes.openapi import RECORDED_HEADERS
-from api.routes.openapi import RecordedEvents as RecordedEvents
+from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_sent, record
 from api.routes.scenarios.saved import Scenario

@@ -1,0 +1,320 @@
+"""A band lies where its figures say, from when they say, and nothing is drawn that was not known."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.charts import Chart, step_chart
+from api.charts.frame import LEFT, RIGHT
+from api.charts.steps import is_late, known_until_us, steps_of
+from domain.times import DAY_US, period
+from projections.picture.figures import Figure
+from projections.timeline import Timeline
+from tests.api.charts.figures import asks, basis, event, figure, figures, meeting, point, requirement, timeline
+from tests.api.charts.svg_reader import (
+    Element,
+    Ruler,
+    drawn,
+    is_filled,
+    of_class,
+    people_ruler,
+    points,
+    tagged,
+    time_ruler,
+    words_in,
+    x_of,
+    y_of,
+)
+
+FROM, TO = "2025-03-01", "2025-08-31"
+FROM_US, TO_US = period(FROM).start_us, period(TO).last_us
+WIDTH = 960
+
+
+def chart_of(told: Timeline, **given_: Any) -> Chart:
+    return step_chart(told, FROM, TO, **{"figures": ("available",), **given_})
+
+
+def lane(root: Element, name: str) -> Element:
+    (found,) = of_class(root, "lane", f"of-{name}")
+    return found
+
+
+def ruler(found: Element) -> Ruler:
+    (axis,) = of_class(found, "people")
+    return people_ruler(axis, y_of)
+
+
+@st.composite
+def some_figures(draw: st.DrawFn) -> Figure:
+    least = draw(st.integers(0, 50_000))
+    most = draw(st.none() | st.integers(least, 80_000))
+    pledges = draw(st.integers(0, 4))
+    undisclosed = draw(st.integers(0, pledges))
+    return figure(least, most, pledges, undisclosed) if pledges > undisclosed else figure(0, 0, pledges, undisclosed)
+
+
+@st.composite
+def some_timelines(draw: st.DrawFn) -> Timeline:
+    days = sorted(draw(st.sets(st.integers(1, 170), min_size=1, max_size=6)))
+    changes = [FROM_US, *(FROM_US + day * DAY_US for day in days)]
+    cut = draw(st.sampled_from(["2025-04-15", "2025-07-01", "2026-01-01"]))
+    told = [point(at_us, figures(available=draw(some_figures()))) for at_us in changes]
+    return timeline(*told, known=basis(known_at=cut))
+
+
+@settings(max_examples=50)
+@given(some_timelines())
+def test_a_point_is_filled_exactly_where_the_figures_say(told: Timeline) -> None:
+    root = drawn(chart_of(told))
+    until_us = known_until_us(told, TO_US)
+    steps = steps_of(told, "available", until_us)
+    found = lane(root, "available")
+    sure, possible, open_ended = (of_class(found, name) for name in ("sure", "possible", "open-ended"))
+    if not any(step.is_disclosed for step in steps):
+        assert sure == possible == open_ended == []
+        return
+    people, time = ruler(found), time_ruler(root)
+    top = people.last[0]
+    for step in (one for one in steps if one.to_us - one.from_us > DAY_US):
+        x = time.at((step.from_us + step.to_us) / 2)
+        most = top if step.max is None else step.max
+        for share in (0.25, 0.5, 0.75):
+            if step.min > top / 100:
+                assert is_filled((x, people.at(step.min * share)), sure) == step.is_disclosed
+            if most - step.min > top / 100:
+                between = (x, people.at(step.min + (most - step.min) * share))
+                assert is_filled(between, possible) == (step.is_disclosed and step.max is not None)
+                assert is_filled(between, open_ended) == (step.is_disclosed and step.max is None)
+                assert not is_filled(between, sure)
+            if top - most > top / 100:
+                above = (x, people.at(most + (top - most) * share))
+                assert not is_filled(above, [*sure, *possible, *open_ended])
+
+
+@settings(max_examples=30)
+@given(some_timelines())
+def test_nothing_is_drawn_after_what_was_known(told: Timeline) -> None:
+    root = drawn(chart_of(told, requirements=[requirement("whole")]))
+    cut = time_ruler(root).at(known_until_us(told, TO_US))
+    for name in ("sure", "possible", "open-ended", "undisclosed", "edge", "line", "veil", "late"):
+        assert all(x <= cut + 0.02 for one in of_class(root, name, tag="path") for x, _ in points(one)), name
+    unknown = of_class(root, "unknown")
+    assert [min(map(x_of, points(one))) for one in unknown] == (
+        [pytest.approx(cut, abs=0.02)] if cut < WIDTH - RIGHT else []
+    )
+
+
+@settings(max_examples=30)
+@given(some_timelines())
+def test_the_strip_under_a_lane_is_there_while_pledges_are_undisclosed(told: Timeline) -> None:
+    root = drawn(chart_of(told))
+    time = time_ruler(root)
+    strips = of_class(root, "undisclosed")
+    for step in steps_of(told, "available", known_until_us(told, TO_US)):
+        x = time.at((step.from_us + step.to_us) / 2)
+        covered = [one for one in strips if min(map(x_of, points(one))) <= x <= max(map(x_of, points(one)))]
+        assert len(covered) == (1 if step.undisclosed else 0)
+
+
+def test_a_step_begins_on_the_day_it_took_effect_and_its_edge_runs_at_its_bound() -> None:
+    at_us = period("2025-05-01").start_us
+    told = timeline(
+        point(FROM_US, figures(available=figure(1_000, 4_000))),
+        point(at_us, figures(available=figure(2_000, 3_000))),
+    )
+    root = drawn(chart_of(told))
+    people, time = ruler(lane(root, "available")), time_ruler(root)
+    (most,) = of_class(root, "edge", "most")
+    assert points(most) == [
+        pytest.approx((time.at(at), people.at(value)), abs=0.05)
+        for at, value in ((FROM_US, 4_000), (at_us, 4_000), (at_us, 3_000), (TO_US, 3_000))
+    ]
+    (least,) = of_class(root, "edge", "least")
+    assert {round(y, 1) for _, y in points(least)} == {round(people.at(value), 1) for value in (1_000, 2_000)}
+
+
+def test_each_lane_has_its_own_scale_and_an_empty_one_has_none() -> None:
+    sizes = figures(conditional=figure(200, 450), floated=figure(5_000, 20_000))
+    root = drawn(step_chart(timeline(point(FROM_US, sizes)), FROM, TO))
+    assert ruler(lane(root, "conditional")).last[0] == 500
+    assert ruler(lane(root, "floated")).last[0] == 20_000
+    assert of_class(lane(root, "available"), "people") == []
+    assert "Available: none in this period" in words_in(root)
+
+
+def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> None:
+    root = drawn(chart_of(timeline(point(FROM_US, figures(available=figure(10_000, None))))))
+    people = ruler(lane(root, "available"))
+    (hatched,) = of_class(root, "open-ended")
+    assert min(map(y_of, points(hatched))) == pytest.approx(people.last[1], abs=0.02)
+    assert people.last[0] > 10_000
+    assert hatched.get("fill") == "url(#steps-open)"
+    assert of_class(root, "edge", "most") == []
+
+
+class TestRequirements:
+    def test_lines_lie_at_what_is_asked_for_while_it_is(self) -> None:
+        later = period("2025-06-01").start_us
+        told = timeline(
+            point(FROM_US, figures(), [asks("whole", 10_000, 30_000)]),
+            point(later, figures(), [asks("whole", 20_000, 20_000)]),
+        )
+        root = drawn(chart_of(told, requirements=[requirement("whole", "The whole force", standing="planned")]))
+        people, time = ruler(lane(root, "available")), time_ruler(root)
+        lines = [points(one) for one in of_class(root, "line", "planned")]
+        assert lines == [
+            [pytest.approx((time.at(at), people.at(value)), abs=0.05) for at in span]
+            for span, value in (((FROM_US, later), 10_000), ((FROM_US, later), 30_000), ((later, TO_US), 20_000))
+        ]
+        assert "The whole force: 20,000" in words_in(root)
+
+    def test_what_is_asked_for_on_and_on_is_one_line_whatever_else_changes(self) -> None:
+        later = [period(f"2025-0{month}-01").start_us for month in range(4, 8)]
+        told = timeline(*(point(at_us, figures(), [asks("whole", 10, 10)]) for at_us in (FROM_US, *later)))
+        (line,) = of_class(drawn(chart_of(told, requirements=[requirement("whole", standing="floated")])), "line")
+        assert len(points(line)) == 2
+
+    def test_what_cannot_be_held_against_people_is_told_and_not_drawn(self) -> None:
+        told = timeline(point(FROM_US, figures(), [asks(name, 5, 6) for name in ("ships", "rotated", "air")]))
+        chart = chart_of(
+            told,
+            requirements=[
+                requirement("ships", "Ships", unit="ship"),
+                requirement("rotated", "Over two years", measure="cumulative"),
+                requirement("air", "Pilots", capability="combat_air"),
+            ],
+        )
+        assert of_class(drawn(chart), "line") == []
+        assert chart.beside == (
+            "Required, but not drawn: Ships (in ships), Over two years (over rotations) and "
+            "Pilots (for combat air alone).",
+        )
+
+
+class TestClocksAndMeetings:
+    def test_both_clocks_stand_at_the_end_of_their_days(self) -> None:
+        told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-07-01"))
+        root = drawn(chart_of(told, on="2025-05-01"))
+        time = time_ruler(root)
+        for name, day in (("on", "2025-05-01"), ("known", "2025-07-01")):
+            (clock,) = of_class(root, name)
+            (line,) = of_class(clock, "clock")
+            assert [x for x, _ in points(line)] == [pytest.approx(time.at(period(day).last_us), abs=0.02)] * 2
+        assert {"on 1 May 2025", "as known on 1 Jul 2025"} <= set(words_in(root))
+
+    def test_a_clock_outside_the_drawing_is_not_drawn(self) -> None:
+        root = drawn(chart_of(timeline(point(FROM_US, figures())), on="2024-01-01"))
+        assert of_class(root, "clock") == []
+
+    def test_what_was_not_known_by_the_clock_is_not_told(self) -> None:
+        told = timeline(point(FROM_US, figures(available=figure(5, 5))), known=basis(known_at="2025-04-01"))
+        assert "Available: not known" in words_in(drawn(chart_of(told, on="2025-06-01")))
+        assert "Available: 5" in words_in(drawn(chart_of(told, on="2025-03-20")))
+
+    def test_meetings_are_lines_on_their_day_with_names_that_do_not_overlap(self) -> None:
+        days = [f"2025-04-{day:02}" for day in range(1, 29, 2)]
+        told = timeline(point(FROM_US, figures()))
+        root = drawn(chart_of(told, meetings=[meeting(day, day, "Palace, Paris") for day in days]))
+        time = time_ruler(root)
+        lines = [points(one)[0][0] for one in of_class(root, "meeting")]
+        assert lines == [pytest.approx(time.at(period(day).start_us), abs=0.02) for day in days]
+        names = [(float(one.get("x", 0)), float(one.get("y", 0))) for one in of_class(root, "meeting-label")]
+        assert 3 <= len(names) < len(days)
+        assert all(abs(x - other) > 30 for x, y in names for other, row in names if y == row and x != other)
+
+    def test_meetings_that_were_not_known_have_no_day_or_lie_outside_are_left_out(self) -> None:
+        told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-04-01"))
+        others = [meeting("a", "2025-05-01"), meeting("b", None), meeting("c", "2024-05-01")]
+        assert of_class(drawn(chart_of(told, meetings=others)), "meeting") == []
+
+
+class TestLateFacts:
+    @pytest.mark.parametrize(
+        ("told", "axis", "late"),
+        [
+            (event("2025-04-10", "2025-04-11T09:00:00.000000Z"), "recorded", False),
+            (event("2025-04-10", "2025-04-12T00:00:00.000000Z"), "recorded", True),
+            (event("2025-04", "2025-04-12T00:00:00.000000Z"), "recorded", False),
+            (event("2025-04-10", "2026-01-01T00:00:00.000000Z", "2025-04-30", "2025-04-10"), "reported", False),
+            (event("2025-04-10", "2026-01-01T00:00:00.000000Z", "2025-04-29/2025-04-30"), "reported", True),
+            (event("2025-04-10", "2026-01-01T00:00:00.000000Z"), "reported", True),
+            (event(None, "2026-01-01T00:00:00.000000Z"), "recorded", False),
+        ],
+    )
+    def test_late_is_more_than_a_day_after_the_end_of_when_it_took_effect(
+        self, told: Any, axis: str, late: bool
+    ) -> None:
+        assert is_late(told, axis) is late
+
+    def test_a_mark_stands_below_the_change(self) -> None:
+        at_us = period("2025-05-01").start_us
+        late = event("2025-05-01", "2025-07-01T00:00:00.000000Z")
+        told = timeline(point(FROM_US, figures()), point(at_us, figures(), (), late))
+        root = drawn(chart_of(told))
+        mark, key = (points(one) for one in of_class(root, "late"))
+        assert sum(map(x_of, mark)) / 4 == pytest.approx(time_ruler(root).at(at_us), abs=0.02)
+        assert sum(map(x_of, key)) / 4 < LEFT + 10
+
+    def test_what_no_point_names_is_marked_at_the_next_point_where_its_change_is_drawn(self) -> None:
+        days = ("2025-03-20", "2025-05-01", "2025-06-10")
+        told = timeline(*(point(period(day).start_us, figures()) for day in (FROM, *days[1:])))
+        late = [
+            event(day, "2025-07-01T00:00:00.000000Z", about=f"pledge:of-{day}") for day in ("2025-06-10", *days[:2])
+        ]
+        chart = chart_of(told, late=late)
+        root = drawn(chart)
+        *marks, _ = (sum(map(x_of, points(one))) / 4 for one in of_class(root, "late"))
+        assert marks == [pytest.approx(time_ruler(root).at(period(day).start_us), abs=0.02) for day in days[1:]]
+        assert [row[-1] for row in chart.table.rows] == [
+            "", "PledgeMade of-2025-03-20; PledgeMade of-2025-05-01", "PledgeMade of-2025-06-10",
+        ]  # fmt: skip
+
+    def test_of_many_late_facts_at_one_place_it_is_told_how_many_more_there_are(self) -> None:
+        late = [event(FROM, "2025-07-01T00:00:00.000000Z", about=f"pledge:p{number}") for number in range(40)]
+        (row,) = chart_of(timeline(point(FROM_US, figures())), late=late).table.rows
+        assert row[-1].endswith("pledge made (p11); and 28 more")
+
+    def test_where_nothing_was_late_there_is_no_mark(self) -> None:
+        told = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))
+        assert of_class(drawn(chart_of(told)), "lateness") == []
+
+
+def test_the_table_has_every_change_in_words() -> None:
+    at_us = period("2025-05-01").start_us
+    sizes = figures(available=figure(200, 450, 6, 5))
+    told = timeline(
+        point(FROM_US, figures()), point(at_us, sizes, (), event("2025-05-01", "2025-05-01T10:00:00.000000Z"))
+    )
+    table = chart_of(told).table
+    assert table.columns == ("From", "Available", "Cause", "Reported after it took effect")
+    assert table.rows == (
+        ("1 Mar 2025", "none", "", ""),
+        ("1 May 2025", "200 to 450, and 5 pledges undisclosed", "PledgeMade p", ""),
+    )
+
+
+def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
+    told = timeline(point(FROM_US, figures(available=figure(5, 5))), next_from="2025-05-01T00:00:00.000000Z")
+    chart = chart_of(told)
+    (edge,) = of_class(drawn(chart), "edge", "most")
+    assert max(map(x_of, points(edge))) == pytest.approx(
+        time_ruler(drawn(chart)).at(period("2025-05-01").start_us), abs=0.02
+    )
+    assert "There are too many changes" in chart.beside[-1]
+
+
+@pytest.mark.parametrize("width", [320, 366, 960, 1400])
+def test_a_drawing_is_as_wide_as_was_asked_and_stays_within(width: int) -> None:
+    sizes = figures(available=figure(1_000, 4_000, 3, 1))
+    told = timeline(point(FROM_US, sizes, [asks("whole", 10_000, 30_000)]))
+    root = drawn(chart_of(told, width=width, requirements=[requirement("whole", "A long label, " * 9)]))
+    assert root.get("width") == str(width)
+    assert all(
+        0 <= x <= width
+        for one in tagged(root, "path")
+        if one.get("class") not in (None, "hatch")
+        for x, _ in points(one)
+    )

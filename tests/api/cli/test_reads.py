@@ -1,0 +1,229 @@
+"""The commands that ask: the same answers as over HTTP, from a local store and from a service; and how they fail."""
+
+import re
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.cli.commands.reads import KINDS
+from domain.ledger import Ledger
+from tests.running.command_line import FORMED, SECONDS, coalition, ndjson
+from tests.running.service import COALITION, Service, clean_environment, running
+
+EXAMPLES = sorted(map(str, (Path(__file__).parents[3] / "examples" / "willing").glob("*.yaml")))
+KNOWN_AT = "2100-01-01T00:00:00Z"
+AS_OF = ("--valid-at", "2025-04-10", "--known-at", KNOWN_AT, "--known-axis", "recorded", "--sequence", "100")
+AS_OF_QUERY = f"valid_at=2025-04-10&known_at={KNOWN_AT}&known_axis=recorded&sequence=100"
+
+
+@pytest.fixture(scope="module")
+def example_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with the example in it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('asking')}/ledger.sqlite3"
+    assert coalition("record", *EXAMPLES, "-c", "willing", "--as", "desk", database_url=url).returncode == 0
+    return url
+
+
+@pytest.fixture(scope="module")
+def example_service(example_url: str) -> Iterator[Service]:
+    """A service on the same store."""
+    with running(example_url) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        (["coalitions"], "/coalitions"),
+        (["picture", *AS_OF], f"/coalitions/willing/picture?{AS_OF_QUERY}"),
+        (["list", "conditions", *AS_OF], f"/coalitions/willing/conditions?{AS_OF_QUERY}"),
+        (["list", "pledges", "gbr-ground", *AS_OF], f"/coalitions/willing/pledges/gbr-ground?{AS_OF_QUERY}"),
+        (["why", "/size/conditional", *AS_OF], f"/coalitions/willing/why?figure=/size/conditional&{AS_OF_QUERY}"),
+        (
+            [
+                "timeline",
+                "--from",
+                "2025-03-01",
+                "--to",
+                "2025-09-05",
+                "--known-at",
+                KNOWN_AT,
+                "--known-axis",
+                "reported",
+            ],
+            f"/coalitions/willing/timeline?from=2025-03-01&to=2025-09-05&known_at={KNOWN_AT}&known_axis=reported",
+        ),
+        (
+            [
+                "diff",
+                "--from",
+                "2025-04-09",
+                "--to",
+                "2025-04-10",
+                "--from-known-at",
+                KNOWN_AT,
+                "--to-known-at",
+                KNOWN_AT,
+            ],
+            "/coalitions/willing/diff?from_valid_at=2025-04-09&to_valid_at=2025-04-10"
+            f"&from_known_at={KNOWN_AT}&to_known_at={KNOWN_AT}",
+        ),
+        (
+            [
+                "log",
+                "--type",
+                "PledgeMade",
+                "--type",
+                "StanceStated",
+                "--actor",
+                "GBR",
+                "--limit",
+                "2",
+                "--known-at",
+                KNOWN_AT,
+            ],
+            f"/coalitions/willing/events?type=PledgeMade&type=StanceStated&actor=GBR&limit=2&known_at={KNOWN_AT}",
+        ),
+        (
+            ["event", "d099fb57-a70d-5d47-b471-3645c53682d7", "--known-at", KNOWN_AT],
+            f"/coalitions/willing/events/d099fb57-a70d-5d47-b471-3645c53682d7?known_at={KNOWN_AT}",
+        ),
+    ],
+)
+def test_json_is_the_apis_own_from_the_store_and_from_the_service(
+    example_url: str, example_service: Service, command: list[str], path: str
+) -> None:
+    answer = httpx.get(f"{example_service.url}{path}")
+    assert answer.status_code == 200, answer.text
+    stored = coalition(*command, "--json", database_url=example_url)
+    served = coalition(*command, "--json", "--url", example_service.url, database_url="sqlite:////nowhere/x")
+    assert timeless(stored.stdout) == timeless(served.stdout) == timeless(answer.text)
+
+
+def timeless(text: str) -> str:
+    """Leave out the now that a basis has where nothing else was asked."""
+    return re.sub(r'"valid_at":"[^"]+Z"', '"valid_at":"now"', text)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["coalitions"], "Coalition of the willing      133"),
+        (["picture", *AS_OF], "Size floated by British officials"),
+        (["picture", "--valid-at", "2020"], "willing: not yet formed"),
+        (["list", "meetings"], "brussels-2025-04-10"),
+        (["list", "requirements", "british-float"], "10,000 to 30,000 people"),
+        (["timeline", "--from", "2025-03-01", "--to", "2025-09-05"], "38 PledgeMade gbr-ground"),
+        (["log", "--about", "pledge:gbr-ground"], "United Kingdom pledged an undisclosed number of people"),
+        (["log", "--publisher", "nobody"], "None."),
+        (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "source was added to event"),
+        (
+            ["why", "size/required/british-float/gap/min", "--valid-at", "2025-04-10"],
+            "Shortfall: 10,000 to 30,000",
+        ),
+        (
+            ["diff", "--from", "2025-04-09", "--to", "2025-04-10"],
+            "10,000 to 30,000 people required (floated by the United Kingdom)",
+        ),
+    ],
+)
+def test_people_get_tables_and_sentences(example_url: str, command: list[str], said: str) -> None:
+    done = coalition(*command, database_url=example_url)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, kind: str) -> None:
+    listed = coalition("list", kind, database_url=example_url)
+    assert listed.returncode == 0, listed.stderr
+    name = listed.stdout.splitlines()[3].split()[0]
+    one = coalition("list", kind, name, database_url=example_url)
+    assert one.returncode == 0, one.stderr
+    assert "History" in one.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        (["picture", "--valid-at", "soon"], 1, "A parameter cannot be understood:\n  valid_at: "),
+        (["picture", "-c", "nobody"], 1, "There is no such coalition: no coalition nobody is on record"),
+        (["picture", "-c", "no/body?x"], 1, "There is no"),
+        (["event", "../picture"], 1, "There is nothing"),
+        (["event", ".."], 1, "no event .. was known"),
+        (["event", "100%25"], 1, "no event 100%25 was known"),
+        (["event", "x?limit=1"], 1, "no event x?limit=1 was known"),
+        (["list", "pledges", "..", "--scenario", "."], 1, "There is no such scenario"),
+        (["scenarios", "show", ".."], 1, "There is no such scenario"),
+        (["why", "/size/nothing"], 1, "figure: no nothing at /size"),
+        (["list", "pledges", "nothing"], 1, "nothing called nothing was known among the pledges"),
+        (["list", "things"], 2, "list things; choose from: pledges, "),
+        (["picture", "--url", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9 cannot be reached: "),
+        (["picture", "--url", "nonsense"], 2, "nonsense is not a valid URL"),
+        (["picture", "--url", "http://h", "--database", "sqlite:///x"], 2, "only one of them"),
+        (["picture", "--database", "sqlite:////nowhere/at/all"], 1, "no ledger at /nowhere/at/all"),
+        (["picture", "--database", "mysql://x"], 2, "the database URL has to be sqlite:///"),
+        (["picture", "--url", "http://h", "--key", "clé"], 2, "the key is not valid"),
+        (["picture", "--nonsense"], 2, "No such option"),
+        (["log", "--publisher", "Caf\udce9", "--url", "http://h"], 2, r"--publisher Caf\xe9 is not valid UTF-8"),
+        (["log", "--publisher=\udcff"], 2, r"--publisher=\xff is not valid UTF-8"),
+        (["why", "/\udcff"], 2, r"/\xff is not valid UTF-8"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_failures_are_told_in_a_sentence_on_stderr(example_url: str, command: list[str], code: int, said: str) -> None:
+    done = coalition(*command, database_url=example_url)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+
+
+def test_only_the_name_of_a_file_may_be_no_text(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
+    done = coalition("record", file, "-c", "trial", database_url=sqlite_url)
+    assert done.returncode == 0, done.stderr
+
+
+def test_something_else_than_a_ledger_is_told_from_one(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("These are notes, and no database at all. " * 100)
+    done = coalition("picture", database_url=f"sqlite:///{file}")
+    assert done.returncode == 1
+    assert "not a database" in done.stderr
+
+
+def test_a_locked_file_is_told_in_a_sentence(sqlite_url: str) -> None:
+    Ledger(sqlite_url).close()
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = coalition("keys", "add", "second", database_url=sqlite_url)
+        other.execute("ROLLBACK")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "the database does not answer: database is locked\n"
+
+
+def test_the_coalition_is_the_only_one_or_has_to_be_said(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    coalition("record", file, "-c", "one", database_url=sqlite_url)
+    assert "Trial" in coalition("picture", database_url=sqlite_url).stdout
+    coalition("record", file, "-c", "two", database_url=sqlite_url)
+    unsaid = coalition("picture", database_url=sqlite_url)
+    assert (unsaid.returncode, "--coalition: one, two\n" in unsaid.stderr) == (2, True)
+    assert "Trial" in coalition("picture", database_url=sqlite_url, COALITION_NAME="two").stdout
+
+
+def test_who_stops_reading_is_not_told_of_it(example_url: str) -> None:
+    command = f"'{COALITION}' log --limit 1000 --json | head -c 100"
+    environment = clean_environment() | {"COALITION_DATABASE_URL": example_url}
+    done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, check=True, timeout=SECONDS)
+    assert (len(done.stdout), done.stderr) == (100, b"")
+
+
+def test_what_was_recorded_cannot_steer_the_terminal(sqlite_url: str, tmp_path: Path) -> None:
+    named = FORMED | {"name": "[bold]Red[/bold] :smile:"}
+    coalition("record", ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
+    assert "[bold]Red[/bold] :smile:" in coalition("picture", database_url=sqlite_url).stdout
+    assert "[bold]Red[/bold] :smile:" in coalition("coalitions", database_url=sqlite_url).stdout

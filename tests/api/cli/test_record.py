@@ -1,0 +1,174 @@
+"""``coalition record``: repeated, cut short, refused, and into a service."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.ledger import Ledger
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, ndjson, pledge, statement
+from tests.running.service import COALITION, Service, clean_environment, service
+
+__all__ = ["service"]
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "willing"
+
+
+def recorded(database_url: str) -> list[dict[str, Any]]:
+    """The facts on record in the coalition ``trial``, with their events' sequences and recorders."""
+    ledger = Ledger(database_url)
+    try:
+        return [json.loads(state) for _, _, state in ledger.recorder.rows("trial", 0, 1_000_000)]
+    finally:
+        ledger.close()
+
+
+def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
+    first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
+    assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
+    assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
+    for batch in ("500", "7"):
+        again = coalition("record", file, "-c", "trial", "--batch", batch, database_url=sqlite_url)
+        assert (again.returncode, again.stdout) == (0, "")
+        assert "0 facts recorded, 25 already on record" in again.stderr
+    events = recorded(sqlite_url)
+    assert [event["sequence"] for event in events] == list(range(1, 26))
+    assert {event["recorded_by"] for event in events} == {"desk"}
+
+
+def test_facts_added_to_a_file_are_recorded_and_the_others_not_again(sqlite_url: str, tmp_path: Path) -> None:
+    own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
+    facts = [FORMED, statement(0, event_id=own_id), statement(1)]
+    coalition("record", ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
+    grown = ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
+    done = coalition("record", grown, "-c", "trial", database_url=sqlite_url)
+    assert "1 fact recorded, 3 already on record; the record now has 4 events" in done.stderr
+
+
+def test_the_same_fact_twice_in_a_file_is_two_facts_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
+    confirmed = {
+        "type": "MemberJoined",
+        "effective_at": "2025-02-01",
+        "member": "FRA",
+        "role": "lead",
+        "sources": SOURCES,
+    }
+    file = ndjson(tmp_path / "a.ndjson", [FORMED, confirmed, confirmed])
+    for _ in range(2):
+        assert coalition("record", file, "-c", "trial", database_url=sqlite_url).returncode == 0
+    assert len(recorded(sqlite_url)) == 3
+
+
+def test_another_fact_under_a_recorded_id_is_refused(sqlite_url: str, tmp_path: Path) -> None:
+    own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
+    coalition(
+        "record",
+        ndjson(tmp_path / "a.ndjson", [FORMED, statement(0, event_id=own_id)]),
+        "-c",
+        "trial",
+        database_url=sqlite_url,
+    )
+    other = ndjson(tmp_path / "b.ndjson", [statement(1, event_id=own_id)])
+    done = coalition("record", other, "-c", "trial", database_url=sqlite_url)
+    assert done.returncode == 1
+    assert "b.ndjson, line 1: /event_id: IdAlreadyUsed" in done.stderr
+    assert len(recorded(sqlite_url)) == 2
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_stopped(sqlite_url: str, tmp_path: Path) -> None:
+    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
+    coalition("record", ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
+    process = subprocess.Popen(
+        [str(COALITION), "record", file, "-c", "trial", "--batch", "1"],
+        env=clean_environment() | {"COALITION_DATABASE_URL": sqlite_url},
+        stderr=subprocess.DEVNULL,
+    )
+    ledger = Ledger(sqlite_url)
+    while ledger.history("trial").sequence < 50:
+        assert process.poll() is None
+    process.kill()
+    assert process.wait(SECONDS) == -signal.SIGKILL
+    there = ledger.history("trial").sequence
+    ledger.close()
+    assert 50 <= there < 1_000
+    done = coalition("record", file, "-c", "trial", "--json", database_url=sqlite_url)
+    assert json.loads(done.stdout) | {"sequence": 1_000, "recorded": 1_000 - there} == json.loads(done.stdout)
+    assert [event["fact"].get("statement") for event in recorded(sqlite_url)[1:]] == [f"said-{n}" for n in range(999)]
+
+
+def test_a_refused_batch_leaves_those_before_it_and_says_how_to_go_on(sqlite_url: str, tmp_path: Path) -> None:
+    too_much = pledge("gbr-ground", people=1_500) | {"type": "PledgeWithdrawn", "effective_at": "2025-04-01"}
+    too_much = {name: too_much[name] for name in ("type", "effective_at", "pledge", "quantity", "sources")}
+    facts = [FORMED, pledge("gbr-ground"), statement(0), too_much, statement(1)]
+    file = ndjson(tmp_path / "facts.ndjson", facts)
+    done = coalition("record", file, "-c", "trial", "--batch", "3", database_url=sqlite_url)
+    assert done.returncode == 1
+    assert "facts.ndjson, line 4: /quantity: WithdrawsMoreThanIsLeft: " in done.stderr
+    assert "conflicts with" in done.stderr
+    assert "3 of 5 facts are on record" in done.stderr
+    mended = ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
+    assert coalition("record", mended, "-c", "trial", "--batch", "3", database_url=sqlite_url).returncode == 0
+    assert len(recorded(sqlite_url)) == 4
+
+
+@pytest.mark.parametrize("suffix", ["json", "ndjson", "yaml"])
+def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
+    sqlite_url: str, tmp_path: Path, suffix: str
+) -> None:
+    wrong = [FORMED, statement(0, kind="gossip"), statement(1) | {"mood": "good"}]
+    lines = ",\n".join(map(json.dumps, wrong))
+    text = {"json": f"[{lines}]", "yaml": f"[{lines}]", "ndjson": lines.replace(",\n", "\n")}[suffix]
+    file = tmp_path / f"facts.{suffix}"
+    file.write_text(text)
+    done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told[0].startswith("Nothing was recorded")
+    assert told[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
+    assert told[2] == f"  {file}, line 3: /mood: mood is not a field here."
+    assert recorded(sqlite_url) == []
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", ".inf", ".nan", "99999999999999999999999", "!!float .inf"])
+def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: str, tmp_path: Path, number: str) -> None:
+    made = json.dumps([FORMED, pledge("gbr-ground")]).replace('"max": 1000', f'"max": {number}')
+    file = tmp_path / "facts.yaml"
+    file.write_text(made)
+    done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
+    assert (done.returncode, recorded(sqlite_url)) == (1, [])
+    assert f"{file}, line 1: /quantity/max: " in done.stderr
+
+
+def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
+    content = json.dumps(FORMED).encode()
+    unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
+    assert (unsaid.returncode, "--format json" in unsaid.stderr) == (2, True)
+    said = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
+    assert said.returncode == 0
+    assert len(recorded(sqlite_url)) == 1
+
+
+def test_into_a_service_by_the_name_of_its_key(service: Service) -> None:
+    files = sorted(map(str, EXAMPLES.glob("*.yaml")))
+    there: Any = {
+        "COALITION_URL": service.url,
+        "COALITION_KEY": service.key,
+        "database_url": "sqlite:////nowhere/at/all",
+    }
+    for said in ("133 facts recorded", "0 facts recorded, 133 already on record"):
+        done = coalition("record", *files, "-c", "willing", **there)
+        assert (done.returncode, said in done.stderr) == (0, True), done.stderr
+    events = httpx.get(f"{service.url}/coalitions/willing/events", params={"recorded_by": "tester", "limit": 1000})
+    assert len(events.json()["items"]) == 133
+    keyless = coalition("record", *files, "-c", "willing", **there | {"COALITION_KEY": ""})
+    assert (keyless.returncode, "A key is needed" in keyless.stderr) == (1, True)
+    named = coalition("record", *files, "--as", "me", **there)
+    assert (named.returncode, "takes the name from the key" in named.stderr) == (2, True)
+    service.kill()
+    gone = coalition("record", *files, "-c", "willing", **there)
+    assert (gone.returncode, "Nothing was recorded" in gone.stderr) == (1, True)

@@ -1,0 +1,178 @@
+"""The rules of members, requirements, basing, meetings, statements and counts: accepted, refused, repeated."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.domain.record import Record, given
+
+FAR_AHEAD_US = 10**18
+
+JOINED = {"type": "MemberJoined", "member": "FRA", "role": "lead"}
+LEFT = {"type": "MemberLeft", "member": "FRA"}
+REQUIRED = {
+    "type": "RequirementStated", "requirement": "r", "label": "Size", "stated_by": "GBR", "standing": "floated",
+    "quantity": {"min": 10000, "max": 30000, "unit": "personnel"},
+}  # fmt: skip
+REAR = {"type": "BasingProposed", "basing": "rear", "zone": "theatre_rear"}
+SCHEDULED = {
+    "type": "MeetingScheduled", "meeting": "m", "forum": "coalition", "title": "Ministers", "starts_at": "2025-04-20",
+}  # fmt: skip
+HELD = {"type": "MeetingHeld", "meeting": "m", "effective_at": "2025-04-20"}
+CANCELLED = {"type": "MeetingCancelled", "meeting": "m"}
+OUTCOME = {
+    "type": "MeetingOutcomeRecorded", "meeting": "m", "outcome": "o", "kind": "decision", "text": "Go on",
+    "effective_at": "2025-04-20",
+}  # fmt: skip
+SAID = {"type": "StatementMade", "statement": "s", "kind": "political", "by": ["GBR"], "text": "Soon"}
+COUNTED = {
+    "type": "CountReported",
+    "report": "c",
+    "subject": "participants",
+    "value": {"min": 30},
+    "scope": "countries",
+}
+
+
+class TestMembers:
+    def test_leave_only_while_they_are_members(self) -> None:
+        assert given().refuses(LEFT) == [("NothingToUndo", "/member")]
+        assert given(JOINED, LEFT).refuses(LEFT) == [("NothingToUndo", "/member")]
+        assert given(JOINED).refuses(LEFT) == []
+
+    def test_joining_again_is_a_confirmation(self) -> None:
+        record = given(JOINED | {"effective_at": "2025-03-01"}, JOINED)
+        assert record.state("member", "FRA").since == "2025-03-01"
+
+
+class TestRequirements:
+    def test_are_stated_once_and_amended_while_they_stand(self) -> None:
+        amended = {"type": "RequirementAmended", "requirement": "r", "standing": "agreed"}
+        withdrawn = {"type": "RequirementWithdrawn", "requirement": "r"}
+        assert given().refuses(amended) == [("UnknownId", "/requirement")]
+        assert given(REQUIRED).refuses(REQUIRED) == [("IdAlreadyUsed", "/requirement")]
+        assert given(REQUIRED, withdrawn).refuses(amended) == [("RequirementIsWithdrawn", "/requirement")]
+        assert given(REQUIRED, withdrawn).refuses(withdrawn) == []
+        assert given(REQUIRED, amended).state("requirement", "r").standing == "agreed"
+
+
+class TestBasing:
+    def test_whichever_comes_first_brings_the_zone(self) -> None:
+        bare = {"type": "BasingRuledOut", "basing": "rear"}
+        assert given().refuses(bare) == [("FirstBringsWhatDescribesIt", "/zone")]
+        assert given(REAR).refuses(bare) == []
+        assert given(REAR).refuses(bare | {"effective_at": "2025-01-01"}) == [("FirstBringsWhatDescribesIt", "/zone")]
+
+    def test_ruling_out_again_is_a_confirmation(self) -> None:
+        ruled_out = {"type": "BasingRuledOut", "basing": "rear"}
+        record = given(REAR, ruled_out | {"effective_at": "2025-04-11"}, ruled_out | {"effective_at": "2025-04-12"})
+        assert record.state("basing", "rear").since == "2025-04-11"
+
+    def test_only_what_is_on_record_ends(self) -> None:
+        assert given().refuses({"type": "BasingEnded", "basing": "rear"}) == [("UnknownId", "/basing")]
+
+    def test_its_end_may_come_first_and_bring_the_zone(self) -> None:
+        record = given({"type": "BasingEnded", "basing": "rear", "zone": "theatre_rear"})
+        assert (record.state("basing", "rear").status, record.state("basing", "rear").zone) == ("ended", "theatre_rear")
+
+
+class TestMeetings:
+    def test_need_not_have_been_scheduled(self) -> None:
+        assert given(HELD).state("meeting", "m").status == "held"
+
+    def test_a_cancelled_one_is_not_held_before_it_is_scheduled_again(self) -> None:
+        record = given(SCHEDULED, CANCELLED)
+        assert record.refuses(HELD) == [("MeetingIsCancelled", "/meeting")]
+        assert record.refuses(SCHEDULED, HELD) == []
+
+    def test_what_was_announced_is_overridden_by_what_was_held(self) -> None:
+        announced = SCHEDULED | {"chairs": ["GBR"], "attendance": [{"actor": "USA", "present": True}]}
+        record = given(announced, HELD | {"attendance": [{"actor": "USA", "present": False}]})
+        state = record.state("meeting", "m")
+        assert (state.chairs, [attendance.present for attendance in state.attendance]) == (("GBR",), [False])
+
+    def test_an_outcome_needs_a_meeting_that_is_held(self) -> None:
+        assert given().refuses(OUTCOME) == [("UnknownId", "/meeting")]
+        assert given(SCHEDULED).refuses(OUTCOME) == [("MeetingIsNotHeld", "/meeting")]
+        assert given(SCHEDULED, HELD).refuses(OUTCOME) == []
+        assert given(HELD, OUTCOME).refuses(OUTCOME) == [("IdAlreadyUsed", "/outcome")]
+
+    def test_holding_cannot_be_retracted_from_under_an_outcome(self) -> None:
+        record = given(HELD)
+        (held,) = [event.event_id for event in record.history.events if event.fact.type == "MeetingHeld"]
+        record.record(OUTCOME)
+        assert record.refuses({"type": "EventRetracted", "retracts": held, "reason": "misread"}) == [("UnknownId", "")]
+
+
+class TestWordsAndCounts:
+    def test_are_said_once_under_a_name(self) -> None:
+        assert given(SAID).refuses(SAID) == [("IdAlreadyUsed", "/statement")]
+        assert given(COUNTED).refuses(COUNTED) == [("IdAlreadyUsed", "/report")]
+
+    @pytest.mark.parametrize(
+        ("subject", "unit", "is_refused"),
+        [
+            ("personnel", "personnel", False),
+            ("personnel", "brigade", False),
+            ("personnel", "EUR", True),
+            ("personnel", "ship", True),
+            ("participants", "ship", True),
+            ("contributors", "personnel", True),
+            ("contributors", None, False),
+        ],
+    )
+    def test_only_people_are_counted_in_a_unit_and_then_as_people_or_formations(
+        self, subject: str, unit: str | None, is_refused: bool
+    ) -> None:
+        counted = COUNTED | {"subject": subject, "value": {"min": 30, "unit": unit}}
+        if not is_refused:
+            assert given().refuses(counted) == []
+            return
+        with pytest.raises(ValidationError) as refused:
+            given(counted)
+        assert [error["loc"][-2:] for error in refused.value.errors()] == [("value", "unit")]
+
+    def test_are_about_what_is_on_record(self) -> None:
+        assert given().refuses(SAID | {"about": ["pledge:p"]}) == [("UnknownId", "/about/0")]
+        assert given().refuses(SAID | {"about": ["actor:GBR", "capability:isr"]}) == []
+        assert given().refuses(COUNTED | {"meeting": "m"}) == [("UnknownId", "/meeting")]
+
+
+class TestTheCoalition:
+    def test_goes_by_another_name_from_then_on(self) -> None:
+        renamed = {"type": "CoalitionRenamed", "name": "Multinational Force", "effective_at": "2025-04-20"}
+        record = given(renamed)
+        names = [record.state("coalition", "", on=on).name for on in ("2025-04-19", "2025-04-20")]
+        assert names == ["Coalition of the willing", "Multinational Force"]
+        assert record.refuses(renamed) == []
+        assert record.refuses(renamed | {"effective_at": "2025-04-09"}) == [
+            ("EffectiveBeforeItsFooting", "/effective_at")
+        ]
+
+
+class TestCommands:
+    def test_are_changed_by_arranging_them_again(self) -> None:
+        planned = {"type": "CommandArranged", "command": "hq", "component": "overall", "status": "planned"}
+        record = given(planned, planned | {"headquarters": "Paris", "effective_at": "2025-05-01"})
+        state = record.state("command", "hq")
+        assert (state.latest.fact.headquarters, state.since) == ("Paris", "2025-04-10")
+        record.record(planned | {"status": "operating", "effective_at": "2025-06-01"})
+        assert (record.state("command", "hq").status, record.state("command", "hq").since) == (
+            "operating",
+            "2025-06-01",
+        )
+
+
+class TestStances:
+    def test_the_latest_word_counts_and_is_kept_apart_by_who_says_it(self) -> None:
+        own = {"type": "StanceStated", "actor": "USA", "stance": "undecided"}
+        said = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
+        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, said)
+        stances = {(s.latest.fact.said_by, s.status) for s in _shown(record) if type(s).__name__ == "StanceState"}
+        assert stances == {(None, "reluctant"), ("GBR", "willing")}
+        assert record.refuses(own, said) == []
+
+
+def _shown(record: Record) -> list[Any]:
+    return record.history.view(FAR_AHEAD_US, FAR_AHEAD_US, "recorded", record.history.sequence).states()

@@ -1,0 +1,137 @@
+"""Streams of saved scenarios on either store: what was stored once loads for ever, and races are told."""
+
+import dataclasses
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.ledger import KeyReused, Ledger, Scenarios, StaleMatch, UnknownScenario, UnreadableEvent
+from domain.ledger.scenario_store import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
+from domain.refusals import Refused
+from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
+from tests.domain.ledger.conftest import Opened
+
+GOLDEN = sorted((Path(__file__).parent / "golden_scenarios").glob("*.json"))
+"""``<topic>.json``. Files are added, never changed."""
+
+FORK = {"valid_at": "2025-04-10", "known_at": "2025-04-10", "sequence": 40}
+
+
+def fact(type_name: str, **fields: Any) -> Any:
+    return SCENARIO_FACT.validate_python({"type": type_name, **fields})
+
+
+OPENED = fact("ScenarioOpened", name="No leaks", author="desk", fork=FORK)
+ADDED = fact("ChangeAdded", change={"omit": {"attribution": "leak"}})
+
+
+def record(scenarios: Scenarios, *facts: Any, coalition: str = "willing", request: bytes = b"{}", **more: Any) -> Any:
+    return scenarios.record(
+        coalition, "no-leaks", lambda _: facts, recorded_by="desk", request=request, **more
+    )  # fmt: skip
+
+
+def compact(event: Any) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# --- what is stored ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_every_golden_event_loads(path: Path) -> None:
+    golden = compact(json.loads(path.read_text()))
+    event = ScenarioMapper().scenario_event(path.stem, golden)
+    name, _, version = path.stem.rpartition(".")
+    if int(version) == SCENARIO_VERSIONS[name]:
+        assert scenario_event_json(event) == golden
+    assert SCENARIO_EVENT.validate_json(scenario_event_json(event)) == event
+
+
+@pytest.mark.parametrize("name", SCENARIO_FACTS)
+def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
+    shown = [json.loads(path.read_text()) for path in GOLDEN if path.stem == f"{name}.{SCENARIO_VERSIONS[name]}"]
+    assert {field.name for field in dataclasses.fields(SCENARIO_FACTS[name])} == set(shown[0]["fact"])
+
+
+def test_an_event_of_an_unknown_type_is_told(ledger: Ledger) -> None:
+    scenarios = Scenarios(ledger)
+    record(scenarios, OPENED)
+    ledger.recorder.change("UPDATE scenario_events SET topic = ? WHERE sequence = 1", ("ScenarioSold.1",))
+    with pytest.raises(UnreadableEvent, match="ScenarioSold"):
+        Scenarios(ledger).get("willing", "no-leaks")
+
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_is_what_its_events_add_up_to(ledger: Ledger, opened: Opened) -> None:
+    recorded = record(Scenarios(ledger), OPENED, ADDED)
+    assert (recorded.scenario.sequence, recorded.is_repeat) == (2, False)
+    found = Scenarios(opened()).get("willing", "no-leaks")
+    assert found == recorded.scenario
+    assert [scenario_event_json(event) for event in found.events] == recorded.events
+    assert [one.scenario for one in Scenarios(ledger).all("willing")] == ["no-leaks"]
+    assert Scenarios(ledger).all("other") == []
+
+
+def test_coalitions_are_apart(ledger: Ledger) -> None:
+    scenarios = Scenarios(ledger)
+    record(scenarios, OPENED)
+    record(scenarios, OPENED, ADDED, coalition="other")
+    assert (scenarios.get("willing", "no-leaks").sequence, scenarios.get("other", "no-leaks").sequence) == (1, 2)
+    assert ledger.coalitions() == []
+    with pytest.raises(UnknownScenario):
+        scenarios.get("willing", "none")
+
+
+def test_a_key_has_one_answer(ledger: Ledger, opened: Opened) -> None:
+    first = record(Scenarios(ledger), OPENED, idempotency_key="k")
+    record(Scenarios(ledger), ADDED)
+    again = record(Scenarios(opened()), ADDED, idempotency_key="k", if_match=7)
+    assert (again.events, again.is_repeat, again.scenario) == (first.events, True, first.scenario)
+    with pytest.raises(KeyReused):
+        record(Scenarios(ledger), ADDED, idempotency_key="k", request=b"other")
+
+
+def test_what_is_refused_leaves_nothing(ledger: Ledger) -> None:
+    scenarios = Scenarios(ledger)
+
+    def refuse(_: Any) -> None:
+        raise Refused([])
+
+    attempts: list[tuple[list[Any], dict[str, Any]]] = [
+        ([ADDED], {}), ([OPENED, OPENED], {}), ([OPENED], {"check": refuse}),
+    ]  # fmt: skip
+    for facts, more in attempts:
+        with pytest.raises(Refused):
+            record(scenarios, *facts, idempotency_key="k", **more)
+    with pytest.raises(StaleMatch):
+        record(scenarios, OPENED, if_match=3)
+    assert scenarios.all("willing") == []
+    assert record(scenarios, OPENED, idempotency_key="k").is_repeat is False
+
+
+def test_who_comes_second_decides_again_on_what_the_first_has_left(ledger: Ledger, opened: Opened) -> None:
+    scenarios, others = Scenarios(ledger), Scenarios(opened())
+    record(scenarios, OPENED)
+    seen: list[int] = []
+
+    def after_another(state: Any) -> None:
+        seen.append(len(state.changes))
+        if len(seen) == 1:
+            record(others, ADDED)
+
+    assert record(scenarios, ADDED, check=after_another).scenario.sequence == 3
+    assert seen == [1, 2]
+
+
+def test_of_the_same_request_at_once_one_is_recorded(opened: Opened) -> None:
+    processes = [Scenarios(opened()) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        recordings = list(pool.map(lambda one: record(one, OPENED, ADDED, idempotency_key="k"), processes))
+    assert sorted(one.is_repeat for one in recordings) == [False, True, True, True]
+    assert len({tuple(one.events) for one in recordings}) == 1

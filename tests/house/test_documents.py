@@ -1,0 +1,91 @@
+"""The console blocks of the documents are run in the order in which a reader would, in one folder and on one ledger."""
+
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from api.files.chance_sentences import chance_in
+from api.files.change_sentences import change_in
+from tests.running.console import ADDRESS, ROOT, SECONDS, Step, agrees, printed, steps, wrong_in
+from tests.running.service import Service, running
+
+README = ROOT / "README.md"
+TUTORIAL = ROOT / "docs" / "what-if.md"
+READING_ORDER = [README, TUTORIAL]
+
+
+def printed_or_greeted(step: Step, service: Service, directory: Path, environment: Mapping[str, str]) -> str:
+    """What a command prints; what ``make run`` says, the service that runs has said."""
+    if step.command == "make run":
+        return _greeting(step, service)
+    return printed(step, service, directory, environment)
+
+
+def _greeting(step: Step, service: Service) -> str:
+    """What the service says once it listens: its last lines come while it answers already."""
+    until = time.monotonic() + SECONDS
+    while not agrees(step.output, said := "".join(service.said).replace(service.url, ADDRESS)):
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+    return said
+
+
+def test_every_block_prints_what_it_says(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    file = tmp_path_factory.mktemp("documents") / "ledger.sqlite3"
+    with running(f"sqlite:///{file}", "--example") as service:
+        assert not wrong_in(READING_ORDER, service, tmp_path, printed_or_greeted)
+
+
+def test_every_document_with_console_blocks_is_read() -> None:
+    documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md"),
+                 *ROOT.glob("benchmarks/*.md")]  # fmt: skip
+    with_blocks = {file for file in documents if list(steps(file.read_text(encoding="utf-8")))}
+    assert with_blocks == set(READING_ORDER)
+
+
+def test_every_scenario_file_of_the_examples_is_used() -> None:
+    commands = " ".join(step.command for step in steps(TUTORIAL.read_text(encoding="utf-8")))
+    unused = [file.name for file in (ROOT / "examples" / "what-if").glob("*.yaml") if file.name not in commands]
+    assert not unused
+
+
+def test_elisions_stand_for_anything_and_nothing_else_does() -> None:
+    assert agrees('{"a": 1,\n ...}', '{"a":1,"b":2}')
+    assert agrees("...", "anything")
+    assert not agrees('{"a": 1}', '{"a":1,"b":2}')
+    assert not agrees("a ... c", "a b")
+
+
+# --- the sentences ----------------------------------------------------------------------------------------------------
+
+STANDING_FOR = {
+    "AIM": "every pledge of DEU", "CONDITION": "ceasefire", "DATE": "2025-11-01", "FIELD": "quantity",
+    "VALUE": "2 battalion", "PLEDGE": "gbr-ground", "A": "ceasefire", "B": "us-backing",
+    "C": "seimas-mandate", "P": "60 %",
+}  # fmt: skip
+"""What stands for each word in capitals."""
+
+
+def sentences(option: str) -> list[str]:
+    """The first sentence of each row of the table of those that an option takes."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    table = text[re.search(rf"in a file or after\s+`{option}`", text).end() :].split("\n\n")[1]  # type: ignore[union-attr]
+    return re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+
+
+def written_out(sentence: str) -> str:
+    return re.sub(r"\b[A-Z]+\b", lambda word: STANDING_FOR[word[0]], sentence)
+
+
+@pytest.mark.parametrize("sentence", sentences("--change"))
+def test_each_sentence_stands_for_a_change(sentence: str) -> None:
+    assert change_in(written_out(sentence))
+
+
+@pytest.mark.parametrize("sentence", sentences("--chance"))
+def test_each_sentence_stands_for_a_chance(sentence: str) -> None:
+    assert chance_in(written_out(sentence))

@@ -1,0 +1,318 @@
+"""The real input: each statement of the article and each note is carried by facts, and the facts load as they are."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.settings import Settings
+from domain.events import FACT
+from domain.ledger import Keys, Ledger
+from tests.running.postgres import PostgresServer
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ARTICLE = EXAMPLES / "willing" / "01-article-2025-04-10.yaml"
+NOTES = EXAMPLES / "willing" / "02-facts-2025.yaml"
+
+CARRIED = {
+    "S1": {
+        "CoalitionFormed", "MemberJoined FRA", "MemberJoined GBR", "ConditionStated peace-agreement",
+        "ConditionAttached peace-agreement",
+    },
+    "S2": {
+        "MeetingScheduled brussels-2025-04-10", "MeetingHeld brussels-2025-04-10",
+        "CountReported brussels-countries-article",
+    },
+    "S3": {
+        "CoalitionFormed", "MeetingScheduled brussels-2025-04-10", "MeetingHeld brussels-2025-04-10",
+        "StatementMade kind-of-force",
+    },
+    "S4": {"MeetingHeld kyiv-officers-spring"},
+    "S5": {"BasingRuledOut contact-line"},
+    "S6": {"BasingProposed rear", "BasingProposed outside-theatre"},
+    "S7": {"RequirementStated british-float"},
+    "S8": {"ConditionStated peace-agreement", "ConditionAttached peace-agreement"},
+    "S9": {
+        "MeetingScheduled brussels-2025-04-10", "MeetingHeld brussels-2025-04-10",
+        "StatementMade americans-in-earlier-talks",
+    },
+    "S10": {"MeetingScheduled brussels-2025-04-10", "StatementMade us-defence-secretary-absent"},
+    "S11": {"SupportSought combat_air", "SupportSought logistics"},
+    "S12": {"StanceStated USA"},
+    "S13": {"StatementMade us-calls-on-europe"},
+    "S14": {"StatementMade europe-to-show-it-can-act"},
+    "S15": {"ConditionStated us-on-board", "ConditionAttached us-on-board", "StanceStated group:cautious-members"},
+    "S16": {"StatementMade capacity-is-short"},
+    "S17": {"StatementMade new-offensive-feared"},
+    "S18": {"StatementMade pressure-before-negotiations"},
+    "S19": {"MeetingScheduled udcg-2025-04-11", "CountReported udcg-countries-article"},
+    "S20": {"MeetingScheduled udcg-2025-04-11", "StatementMade udcg-aim"},
+}  # fmt: skip
+"""Each statement of the article, and the facts that carry it."""
+
+SLUGS = {
+    "Member": "member", "Condition": "condition", "Meeting": "meeting", "Count": "report", "Statement": "statement",
+    "Basing": "basing", "Requirement": "requirement", "Support": "capability", "Stance": "actor",
+}  # fmt: skip
+
+
+def facts_in(path: Path) -> list[dict[str, Any]]:
+    facts: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return facts
+
+
+def locators_of(fact: dict[str, Any]) -> set[str]:
+    return {source.get("locator", "") for source in fact["sources"]}
+
+
+def named(fact: dict[str, Any]) -> str:
+    """The fact in short: its type, and the name of what it is about."""
+    fields = [field for concept, field in SLUGS.items() if fact["type"].startswith(concept)]
+    return " ".join([fact["type"], *(fact[field] for field in fields)])
+
+
+@pytest.mark.parametrize("statement", [f"S{number}" for number in range(1, 21)])
+def test_each_statement_of_the_article_is_carried_by_these_facts(statement: str) -> None:
+    assert {named(fact) for fact in facts_in(ARTICLE) if statement in locators_of(fact)} == CARRIED[statement]
+
+
+@pytest.mark.parametrize("statement", CARRIED)
+def test_the_table_for_readers_says_the_same(statement: str) -> None:
+    rows = [
+        line
+        for line in (EXAMPLES / "README.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| {statement} |")
+    ]
+    assert len(rows) == 1
+    listed = {entry.replace("`", "").strip() for entry in rows[0].strip("| ").split("|")[1].split("·")}
+    assert listed == CARRIED[statement]
+
+
+@pytest.mark.parametrize("note", [f"F{number:03}" for number in range(1, 37)])
+def test_each_note_is_carried_by_at_least_one_fact_with_its_address(note: str) -> None:
+    sources = [source for fact in facts_in(NOTES) for source in fact["sources"] if source.get("locator") == note]
+    assert any(source.get("url") for source in sources)
+
+
+@pytest.mark.parametrize("path", [ARTICLE, NOTES], ids=lambda path: path.stem)
+def test_each_fact_is_what_a_client_would_post(path: Path) -> None:
+    for fact in facts_in(path):
+        assert FACT.validate_json(json.dumps(fact)).type == fact["type"]
+
+
+def test_every_source_of_the_article_is_the_article_but_the_one_that_dates_the_formation() -> None:
+    others = [(named(fact), source["publisher"]) for fact in facts_in(ARTICLE) for source in fact["sources"]
+              if source["publisher"] != "news report"]  # fmt: skip
+    assert others == [("CoalitionFormed", "UNN")]
+    assert all(
+        source["published_on"] == "2025-04-10" for fact in facts_in(ARTICLE) for source in fact["sources"]
+        if source["publisher"] == "news report"
+    )  # fmt: skip
+
+
+def test_the_readme_counts_the_facts() -> None:
+    readme = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    for path in (ARTICLE, NOTES):
+        assert f"| `willing/{path.name}` | {len(facts_in(path))} |" in readme
+
+
+# --- what the ledger answers, with the article, and then with everything ---------------------------------------------
+
+LATE_US = 1_800_000_000_000_000
+Ask = Callable[..., dict[str, Any]]
+
+
+@contextmanager
+def loaded(database_url: str, *paths: Path) -> Iterator[Ask]:
+    """Post the files as they are, in order, each whole, and ask for pictures as a client does."""
+    ledger = Ledger(database_url)
+    try:
+        app = create_app(ledger, Settings(database_url), now_us=lambda: LATE_US)
+        client = TestClient(app, base_url="http://localhost")
+        bearer = {"Authorization": f"Bearer {Keys(ledger).add('tests')}"}
+        for path in paths:
+            answer = client.post("/coalitions/willing/events", json=facts_in(path), headers=bearer)
+            assert answer.status_code == 201, answer.text
+
+        def ask(valid_at: str, **as_of: Any) -> dict[str, Any]:
+            answer = client.get("/coalitions/willing/picture", params={"valid_at": valid_at, **as_of})
+            assert answer.status_code == 200, answer.text
+            picture: dict[str, Any] = answer.json()
+            return picture
+
+        yield ask
+    finally:
+        ledger.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def fresh_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Give fresh databases of one kind, for ledgers that this module's tests only read."""
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path_factory.mktemp('examples') / 'ledger.sqlite3'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with ExitStack() as databases:
+        yield lambda: databases.enter_context(server.fresh_database())
+
+
+@pytest.fixture(scope="module")
+def article(fresh_url: Callable[[], str]) -> Iterator[Ask]:
+    with loaded(fresh_url(), ARTICLE) as ask:
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def everything(fresh_url: Callable[[], str]) -> Iterator[Ask]:
+    with loaded(fresh_url(), ARTICLE, NOTES) as ask:
+        yield ask
+
+
+def only(items: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+    """The one item with these fields."""
+    [item] = [item for item in items if all(item[name] == value for name, value in fields.items())]
+    return item
+
+
+AS_OF_THE_ARTICLE = [{}, {"known_at": "2025-04-10", "known_axis": "reported"}]
+
+
+@pytest.mark.parametrize("known", AS_OF_THE_ARTICLE, ids=["as recorded", "as reported by then"])
+class TestThePictureOfTheTenthOfApril:
+    """With the article alone, for the day of the article; the record and the public knew the same."""
+
+    def test_britain_floats_10_000_to_30_000_and_nothing_is_available(
+        self, article: Ask, known: dict[str, Any]
+    ) -> None:
+        size = article("2025-04-10", **known)["size"]
+        required = only(size["required"], requirement="british-float")
+        assert (required["stated_by"], required["standing"], required["min"], required["max"]) == (
+            "GBR",
+            "floated",
+            10_000,
+            30_000,
+        )
+        assert required["gap"] == {"min": 10_000, "max": 30_000}
+        assert (size["available"]["min"], size["available"]["max"], size["available"]["pledges"]) == (0, 0, 0)
+
+    def test_the_line_is_ruled_out_the_rear_and_outside_are_proposed(self, article: Ask, known: dict[str, Any]) -> None:
+        basing = article("2025-04-10", **known)["basing"]
+        assert {(item["zone"], item["status"], item["certainty"]) for item in basing} == {
+            ("contact_line", "ruled_out", "expected"),
+            ("theatre_rear", "proposed", "expected"),
+            ("out_of_theatre", "proposed", "possible"),
+        }
+
+    def test_the_united_states_is_absent_sought_and_undecided(self, article: Ask, known: dict[str, Any]) -> None:
+        us_role = article("2025-04-10", **known)["us_role"]
+        assert us_role["last_meeting"] == {"meeting": "brussels-2025-04-10", "present": False}
+        assert us_role["stance"] == "undecided"
+        assert {item["capability"]: (item["importance"], item["stance"]) for item in us_role["by_capability"]} == {
+            "combat_air": ("critical", "undecided"),
+            "logistics": ("critical", "undecided"),
+        }
+
+    def test_a_peace_agreement_is_open_for_the_whole_force(self, article: Ask, known: dict[str, Any]) -> None:
+        condition = only(article("2025-04-10", **known)["conditions"], kind="peace_agreement")
+        assert (condition["status"], condition["holds"]) == ("open", False)
+        assert [attached["coalition"] for attached in condition["attached_to"]] == [True]
+
+    def test_an_unnamed_group_waits_for_the_united_states(self, article: Ask, known: dict[str, Any]) -> None:
+        picture = article("2025-04-10", **known)
+        condition = only(picture["conditions"], kind="partner_backstop")
+        assert (condition["status"], condition["holds"]) == ("open", False)
+        assert [attached["contributor"] for attached in condition["attached_to"]] == ["group:cautious-members"]
+        assert only(picture["stances"], actor="group:cautious-members")["stance"] == "reluctant"
+
+    def test_the_contact_group_meets_next(self, article: Ask, known: dict[str, Any]) -> None:
+        meetings = article("2025-04-10", **known)["meetings"]
+        assert meetings["last_held"]["meeting"] == "brussels-2025-04-10"
+        ahead = meetings["next_scheduled"]
+        assert (ahead["meeting"], ahead["forum"], ahead["chairs"]) == (
+            "udcg-2025-04-11",
+            "contact_group",
+            ["GBR", "DEU"],
+        )
+
+    def test_nothing_is_set_aside(self, article: Ask, known: dict[str, Any]) -> None:
+        assert article("2025-04-10", **known)["set_aside"] == []
+
+
+def test_on_the_ninth_the_brussels_meeting_is_still_ahead_without_the_united_states(article: Ask) -> None:
+    meetings = article("2025-04-09")["meetings"]
+    assert meetings["last_held"]["meeting"] == "kyiv-officers-spring"
+    ahead = meetings["next_scheduled"]
+    assert (ahead["meeting"], ahead["starts_at"]) == ("brussels-2025-04-10", "2025-04-10")
+    assert [(seat["actor"], seat["present"]) for seat in ahead["attendance"]] == [("USA", False)]
+
+
+def test_before_the_article_the_public_knew_nothing_of_what_it_says(article: Ask) -> None:
+    picture = article("2025-04-10", known_at="2025-04-09", known_axis="reported")
+    assert (picture["requirements"], picture["conditions"], picture["stances"]) == ([], [], [])
+
+
+def test_the_notes_leave_nothing_without_footing(everything: Ask) -> None:
+    assert everything("2025-12-31")["set_aside"] == []
+
+
+def test_the_leak_about_the_tenth_was_not_public_on_the_tenth(everything: Ask) -> None:
+    as_public = everything("2025-04-10", known_at="2025-04-10", known_axis="reported")
+    as_recorded = everything("2025-04-10")
+    leaked = {"times-64000", "times-256000-rotated"}
+    assert leaked.isdisjoint(item["requirement"] for item in as_public["requirements"])
+    assert leaked <= {item["requirement"] for item in as_recorded["requirements"]}
+    assert only(as_recorded["size"]["required"], requirement="times-256000-rotated")["gap"] == {
+        "min": None,
+        "max": None,
+    }
+
+
+def test_one_summit_keeps_its_three_head_counts(everything: Ask) -> None:
+    counts = [item for item in everything("2025-03-27")["counts"] if item["meeting"] == "paris-2025-03-27"]
+    assert {(item["value"].get("min"), item["value"]["max"]) for item in counts} == {(31, 31), (None, 30), (33, 33)}
+
+
+def test_26_countries_stand_in_three_scopes_beside_none_named(everything: Ask) -> None:
+    counts = [item for item in everything("2025-09-04")["counts"] if item["report"].startswith("twenty-six-")]
+    assert len({item["scope"] for item in counts}) == 3
+    assert {(item["value"]["min"], item["named"]["max"]) for item in counts} == {(26, 0)}
+
+
+def test_the_line_is_ruled_out_since_march_once_the_notes_are_in(everything: Ask) -> None:
+    line = only(everything("2025-04-10")["basing"], basing="contact-line")
+    assert (line["status"], line["since"]) == ("ruled_out", "2025-03-27")
+
+
+def test_in_september_all_that_is_pledged_waits(everything: Ask) -> None:
+    size = everything("2025-09-04")["size"]
+    assert size["available"]["pledges"] == 0
+    assert size["conditional"]["pledges"] == size["pledged"]["pledges"] == 7
+    assert (size["conditional"]["min"], size["conditional"]["max"]) == (200, 200 + 250)
+    assert (size["floated"]["min"], size["floated"]["max"]) == (5_000, 20_000)
+
+
+def test_a_company_or_a_battalion_stand_beside_each_other(everything: Ask) -> None:
+    rival = only(everything("2025-08-22")["counts"], report="est-battalion")
+    assert (rival["value"]["unit"], rival["named"]) == ("battalion", {"min": 0, "max": 250})
+
+
+def test_the_united_states_rules_out_troops_but_not_the_air(everything: Ask) -> None:
+    by_capability = {
+        item["capability"]: item["stance"] for item in everything("2025-08-19")["us_role"]["by_capability"]
+    }
+    assert by_capability == {"combat_air": "not_excluded", "ground_forces": "ruled_out", "logistics": "undecided"}
+    assert everything("2025-07-10")["us_role"]["last_meeting"] == {"meeting": "leaders-2025-07-10", "present": True}
+
+
+def test_what_a_newspaper_says_of_a_state_is_not_its_own_word(everything: Ask) -> None:
+    stances = everything("2025-05-01")["stances"]
+    assert only(stances, actor="ESP")["said_by"] == "org:the-times"
+    assert {(item["said_by"], item["stance"]) for item in stances if item["actor"] == "ITA"} == {
+        (None, "ruled_out"), ("org:the-times", "ruled_out"),
+    }  # fmt: skip

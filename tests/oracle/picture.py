@@ -1,0 +1,358 @@
+"""A deliberately naive oracle of the force picture: sections 5 and 6 of the contract over the world of ``oracle.py``.
+
+The two fixed points are found by trying every set of pledges. What a set of available pledges lets happen is worked out
+from it alone; a fixed point is a set that lets exactly itself happen, the least is in all others, the greatest around
+all others.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import Any, NamedTuple
+
+from tests.oracle import fold as oracle
+from tests.oracle.fold import Extent, World, moment
+
+LEVELS = oracle.LEVELS
+FIRM = LEVELS[1:]
+STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
+PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
+PEOPLE["division"] = (10_000, 20_000)
+
+Pledges = dict[str, dict[str, Any]]
+Names = frozenset[str]
+
+
+class Figure(NamedTuple):
+    """A range of people, the pledges that it is the sum of, their contributors, and how many say no size."""
+
+    min: int
+    max: int | None
+    pledges: int
+    contributors: int
+    undisclosed: int
+
+
+class Scene:
+    """A world at one time, and which pledges are available in it."""
+
+    def __init__(self, world: World, valid_us: int) -> None:
+        self.world = world
+        self.valid_us = valid_us
+        self.conditions = world["condition"]
+        alive = ("standing", "suspended")
+        self.pledges: Pledges = {name: p for name, p in world["pledge"].items() if p["status"] in alive}
+        self.force: Pledges = {name: p for name, p in self.pledges.items() if p["purpose"] == "force"}
+        self.available, self.moving = self._fixed_points()
+
+    # --- fixed points ---
+
+    def _fixed_points(self) -> tuple[Names, Names]:
+        would_be = [name for name, pledge in self.force.items() if self._is_ready(pledge)]
+        every_set = [frozenset(some) for size in range(len(would_be) + 1) for some in combinations(would_be, size)]
+        fixed = [some for some in every_set if some == self._let_happen_by(some, would_be)]
+        least, greatest = frozenset.intersection(*fixed), frozenset.union(*fixed)
+        assert least in fixed
+        assert greatest in fixed
+        return least, greatest
+
+    def _is_ready(self, pledge: dict[str, Any]) -> bool:
+        return pledge["level"] in FIRM and pledge["status"] == "standing" and not self.is_upcoming(pledge)
+
+    def _let_happen_by(self, available: Names, would_be: list[str]) -> Names:
+        return frozenset(name for name in would_be if not self.keeping_back(name, available))
+
+    def is_upcoming(self, pledge: dict[str, Any]) -> bool:
+        return pledge["available_from"] is not None and moment(pledge["available_from"])[0] > self.valid_us
+
+    def keeping_back(self, name: str, available: Names) -> set[str]:
+        """The conditions that keep a pledge back while just those pledges are available."""
+        on_it = {condition: self.status_for(condition, name) for condition in self.conditions_on(name)}
+        return {
+            condition
+            for condition, status in on_it.items()
+            if status == "failed" or (status == "open" and not self.holds(condition, available))
+        }
+
+    def conditions_on(self, name: str) -> set[str]:
+        pledge = self.pledges[name]
+        wide = {
+            condition
+            for condition, state in self.conditions.items()
+            if pledge["contributor"] in state["attached"] or "coalition" in state["attached"]
+        }
+        return pledge["conditions"] | (wide if pledge["purpose"] == "force" else set())
+
+    def status_for(self, condition: str, name: str) -> str:
+        state = self.conditions[condition]
+        is_waived = {name, self.pledges[name]["contributor"]} & state["waived"]
+        return "waived" if is_waived else state["status"]
+
+    # --- rules ---
+
+    def holds(self, condition: str, available: Names) -> bool:
+        """Whether a condition is decided for good, or its rule is so while just those pledges are available."""
+        state = self.conditions[condition]
+        if state["status"] == "open":
+            return state["rule"] is not None and self._is_so(state["rule"], available)
+        return state["status"] != "failed"
+
+    def _is_so(self, rule: Any, available: Names) -> bool:
+        force = [self.force[name] for name in available]
+        match type(rule).__name__:
+            case "AllOf":
+                return all(self._is_so(part, available) for part in rule.all_of)
+            case "AnyOf":
+                return any(self._is_so(part, available) for part in rule.any_of)
+            case "ConditionHolds":
+                return self.holds(rule.condition, available)
+            case "PersonnelAtLeast":
+                return figure(force).min >= rule.personnel_at_least
+            case "ContributorsAtLeast":
+                return len({pledge["contributor"] for pledge in force}) >= rule.contributors_at_least
+            case "AllMembersAtLeast":
+                members = [who for who, m in self.world["member"].items() if is_counted(m)]
+                return bool(members) and all(_offers(force, who, rule.all_members_at_least) for who in members)
+            case "ContributorAtLeast":
+                return _offers(force, rule.contributor, rule.level_at_least, rule.capability)
+        stance = self.stance(rule.actor, rule.capability)
+        return stance is not None and STANCES.index(stance["status"]) >= STANCES.index(rule.stance_at_least)
+
+    def stance(self, actor: str, capability: str | None) -> dict[str, Any] | None:
+        """An actor's own word on a capability, or else overall; what holds only somewhere is another matter."""
+        own = {stance["fact"].capability: stance for stance in self.world["stance"].values() if _is_own(stance, actor)}
+        return own.get(capability) or own.get(None)
+
+    # --- the pledges' states ---
+
+    def state(self, name: str) -> str:
+        """The first state that fits a firm pledge."""
+        pledge, conditions = self.pledges[name], self.conditions_on(name)
+        if pledge["status"] == "suspended":
+            return "suspended"
+        if any(self.status_for(condition, name) == "failed" for condition in conditions):
+            return "blocked"
+        if self.keeping_back(name, self.available):
+            return "conditional"
+        return "upcoming" if self.is_upcoming(pledge) else "available"
+
+
+def is_counted(member: dict[str, Any]) -> bool:
+    return member["status"] == "joined" and member["role"] in ("lead", "contributor")
+
+
+def _offers(force: Iterable[dict[str, Any]], who: str, level: str, capability: str | None = None) -> bool:
+    return any(
+        pledge["contributor"] == who
+        and LEVELS.index(pledge["level"]) >= LEVELS.index(level)
+        and capability in (None, pledge["capability"])
+        for pledge in force
+    )
+
+
+def _is_own(stance: dict[str, Any], actor: str) -> bool:
+    fact = stance["fact"]
+    speaker = fact.attribution.actor if fact.attribution else None
+    return fact.actor == actor and speaker in (None, actor) and fact.zone is None
+
+
+# --- sums -------------------------------------------------------------------------------------------------------------
+
+
+MEASURE_OF = {"quantity": "measure", "deployed": "deployed_measure"}
+
+
+def is_in_people(pledge: dict[str, Any], part: str) -> bool:
+    return pledge["unit"] in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
+
+
+def people(extent: Extent, unit: str) -> Extent:
+    least, most = PEOPLE[unit]
+    return (None if extent[0] is None else extent[0] * least), (None if extent[1] is None else extent[1] * most)
+
+
+def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
+    """The sum of pledges in people, or of what they have on the ground."""
+    some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
+    return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
+
+
+def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
+    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
+
+
+def _total(parts: list[tuple[str, Extent]]) -> Figure:
+    disclosed = [extent for _, extent in parts if extent != (None, None)]
+    least = sum(extent[0] or 0 for extent in disclosed)
+    is_open = any(extent[1] is None for extent in disclosed)
+    most = None if is_open else sum(extent[1] or 0 for extent in disclosed)
+    return Figure(least, most, len(parts), len({who for who, _ in parts}), len(parts) - len(disclosed))
+
+
+# --- the picture ------------------------------------------------------------------------------------------------------
+
+STATES = ("available", "upcoming", "conditional", "blocked", "suspended")
+
+
+def size(scene: Scene) -> dict[str, Any]:
+    """The size: of all, of each contributor and of each capability, and the requirements beside it."""
+    return {
+        **figures(scene, lambda pledge: True),
+        "required": {
+            name: required(scene, r) for name, r in scene.world["requirement"].items() if r["status"] == "stated"
+        },
+    }
+
+
+def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The size figures over the wanted pledges."""
+    wanted = {name: pledge for name, pledge in scene.force.items() if is_wanted(pledge)}
+    firm = {name: pledge for name, pledge in wanted.items() if pledge["level"] in FIRM}
+    found: dict[str, Any] = {level: figure(p for p in wanted.values() if p["level"] == level) for level in LEVELS}
+    for state in STATES:
+        in_it = [pledge for name, pledge in firm.items() if scene.state(name) == state]
+        by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
+        found[state] = (figure(in_it), by_level)
+    on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
+    others = [pledge for pledge in firm.values() if pledge["unit"] not in PEOPLE and pledge["measure"] != "cumulative"]
+    return found | {
+        "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
+        "deployed": figure((p for p in on_the_ground if p["deployed"] and p["deployed"][1] != 0), "deployed"),
+        "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
+        "other_units": {
+            unit: in_own_unit(pledge for pledge in others if pledge["unit"] == unit)
+            for unit in sorted({pledge["unit"] for pledge in others})
+        },
+    }
+
+
+def required(scene: Scene, requirement: dict[str, Any]) -> tuple[Extent, Extent]:
+    """A requirement's bounds and its gap."""
+    quantity, capability = requirement["quantity"], requirement["capability"]
+    bounds = (quantity.min, quantity.max)
+    if quantity.unit not in PEOPLE:
+        return bounds, (None, None)
+    least, most = bounds = people(bounds, quantity.unit)
+    available = figures(scene, lambda pledge: capability in (None, pledge["capability"]))["available"][0]
+    if quantity.measure == "cumulative":
+        return bounds, (None, None)
+    is_least_known = least is not None and available.max is not None and not available.undisclosed
+    fewest_lacking = max(0, (least or 0) - (available.max or 0)) if is_least_known else None
+    return bounds, (fewest_lacking, None if most is None else max(0, most - available.min))
+
+
+def conditions(scene: Scene) -> dict[str, tuple[str, bool, set[str], Figure]]:
+    """By condition: its status by facts, whether it holds, the standing pledges it is on, and what it holds back."""
+    found = {}
+    for condition, state in scene.conditions.items():
+        on = {name for name in scene.pledges if condition in scene.conditions_on(name)}
+        held_back = [
+            scene.pledges[name]
+            for name in on & set(scene.force)
+            if scene.pledges[name]["level"] in FIRM
+            and scene.state(name) in ("conditional", "blocked")
+            and condition in scene.keeping_back(name, scene.available)
+        ]
+        found[condition] = (state["status"], scene.holds(condition, scene.available), on, figure(held_back))
+    return found
+
+
+def waiting_for(scene: Scene, partner: str) -> dict[str, Figure]:
+    """What waits for the partner, through an open condition that is the partner's to bring about."""
+    its = {name for name in scene.conditions if _is_up_to(scene, name, partner)}
+    waiting = {
+        name
+        for name in scene.force
+        for condition in scene.conditions_on(name) & its
+        if scene.status_for(condition, name) == "open" and not scene.holds(condition, scene.available)
+    }
+    return {
+        "held_back": figure(
+            scene.force[name]
+            for name in waiting
+            if scene.force[name]["level"] in FIRM and scene.state(name) in ("conditional", "blocked")
+        ),
+        "floated": figure(scene.force[name] for name in waiting if scene.force[name]["level"] == "floated"),
+    }
+
+
+def _is_up_to(scene: Scene, condition: str, partner: str) -> bool:
+    state = scene.conditions[condition]
+    return state["kind"] == "partner_backstop" or _names(scene, state["rule"], partner)
+
+
+def _names(scene: Scene, rule: Any, partner: str) -> bool:
+    if hasattr(rule, "condition"):
+        return rule.condition in scene.conditions and _is_up_to(scene, rule.condition, partner)
+    parts = getattr(rule, "all_of", None) or getattr(rule, "any_of", None) or ()
+    named = (getattr(rule, "contributor", None), getattr(rule, "actor", None))
+    return partner in named or any(_names(scene, part, partner) for part in parts)
+
+
+def partner_capabilities(scene: Scene, partner: str) -> dict[str, tuple[str | None, str | None]]:
+    """By capability sought from the partner, or spoken of by it: the importance and its stance."""
+    sought = {
+        s["fact"].capability: s["status"] for s in scene.world["support"].values() if s["fact"].partner == partner
+    }
+    spoken = {s["fact"].capability for s in scene.world["stance"].values() if _is_own(s, partner)} - {None}
+    return {name: (sought.get(name), _status(scene.stance(partner, name))) for name in {*sought, *spoken}}
+
+
+def _status(thing: dict[str, Any] | None) -> str | None:
+    return None if thing is None else thing["status"]
+
+
+def last_meeting(scene: Scene, forum: str | None) -> str | None:
+    """The last meeting held, of a forum or of all."""
+    meetings = scene.world["meeting"].items()
+    held = {name: m for name, m in meetings if m["status"] == "held" and forum in (None, m["forum"])}
+    return max(held, key=lambda name: (moment(held[name]["starts_at"])[0], name), default=None)
+
+
+def next_meeting(scene: Scene) -> str | None:
+    """The next meeting that is scheduled to start later."""
+    meetings = scene.world["meeting"].items()
+    ahead = {name: moment(m["starts_at"])[0] for name, m in meetings if m["status"] == "scheduled"}
+    ahead = {name: starts_us for name, starts_us in ahead.items() if starts_us > scene.valid_us}
+    return min(ahead, key=lambda name: (ahead[name], name), default=None)
+
+
+def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
+    """Whether an actor sat in a meeting; ``None`` where nobody says."""
+    attendance = scene.world["meeting"][meeting]["attendance"] or ()
+    return next((one.present for one in attendance if one.actor == actor), None)
+
+
+def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
+    """By report: what the record itself can name beside it."""
+    return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
+
+
+def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
+    if fact.subject == "participants":
+        meeting = scene.world["meeting"].get(fact.meeting)
+        if meeting is None:
+            return None
+        present = sum(one.present for one in meeting["attendance"] or ())
+        return present, present
+    firm_enough = LEVELS[LEVELS.index(fact.level or "pledged") :]
+    pledges = [pledge for pledge in scene.force.values() if pledge["level"] in firm_enough]
+    if fact.pledge is not None:
+        pledges = [pledge for name, pledge in scene.pledges.items() if name == fact.pledge]
+    elif fact.capability is not None:
+        pledges = [pledge for pledge in pledges if pledge["capability"] == fact.capability]
+    if fact.subject == "contributors":
+        contributors = len({pledge["contributor"] for pledge in pledges})
+        return contributors, contributors
+    people_named = figure(pledges)
+    if pledges and people_named.undisclosed == people_named.pledges:
+        return None, None
+    return people_named.min, None if people_named.undisclosed else people_named.max
+
+
+def money(scene: Scene) -> dict[tuple[str, str], Figure]:
+    """By purpose and currency: money that is at least pledged."""
+    pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for pledge in scene.pledges.values():
+        if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":
+            pots.setdefault((pledge["purpose"], pledge["unit"]), []).append(pledge)
+    return {pot: in_own_unit(pledges) for pot, pledges in pots.items()}

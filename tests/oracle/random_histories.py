@@ -1,0 +1,428 @@
+"""Random histories: scripts of lists of facts over few names, days and units, so that they meet, tie and contradict.
+
+A script is data: what was attempted, whether or not it may be recorded. Only ids link its facts, and every fact has
+one from the start, so that corrections can aim at any fact before them, accepted or refused.
+
+Hypothesis draws one number for each attempt, and the number makes its facts. So a history costs little to draw, and
+what Hypothesis shrinks is what was attempted, not what was said.
+"""
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.events import FACT, Event
+from domain.times import format_instant, instant_us, period
+
+Raw = dict[str, Any]
+"""A fact as a client would write it."""
+Maker = Callable[[Random], Any]
+"""Makes something, the same from the same chance."""
+
+COALITION = "willing"
+DAY_US = 86_400_000_000
+FIRST_RECORDED_US = instant_us("2025-04-03T10:00:00Z")
+
+
+# --- makers -----------------------------------------------------------------------------------------------------------
+
+
+def always(value: Any) -> Maker:
+    return lambda chance: value
+
+
+def one_of(*values: Any) -> Maker:
+    return lambda chance: chance.choice(values)
+
+
+def mix(*makers: Maker) -> Maker:
+    return lambda chance: chance.choice(makers)(chance)
+
+
+def rarely(maker: Maker) -> Maker:
+    """The field is mostly left out."""
+    return mix(always(None), always(None), maker)
+
+
+def some_of(*names: str) -> Maker:
+    """Up to two of the names, in any order."""
+    return lambda chance: chance.sample(names, chance.randint(0, 2))
+
+
+def listed(least: int, most: int, maker: Maker) -> Maker:
+    return lambda chance: [maker(chance) for _ in range(chance.randint(least, most))]
+
+
+def record(**fields: Maker) -> Maker:
+    """A dictionary; what comes out as none is left out."""
+    return lambda chance: {name: value for name, maker in fields.items() if (value := maker(chance)) is not None}
+
+
+# Some days tie with instants and with the first days of longer periods.
+FIRST = one_of("2025-03-31", "2025-03-31", "2025-03-31T12:00:00Z", "2025", "2025-04-01")
+EARLY = one_of(*["2025-04-01"] * 5, "2025-04", "2025-04-02T00:00:00Z", "2025-04-05")
+EFFECTIVE = one_of(
+    "2025-04-05", "2025-04-02", "2025-04-02T00:00:00Z", "2025-04-03T02:00:00+02:00", "2025-04-03T12:30:00.000001Z",
+    "2025-04-08", "2025-04-04/2025-04-06", "2025-04-10", "2025-04", "2025-04-06",
+)  # fmt: skip
+PUBLISHED = one_of(
+    None, None, "2025-03-30", "2025-04-01", "2025-04-02T09:00:00Z", "2025-04-03", "2025-04", "2025-04-07", "2025-04-20",
+)  # fmt: skip
+ENDS = one_of("2025-04-06", "2025-04-03", "2025-04-04", "2025-04-01", "2025-04-10")
+
+PLEDGES = one_of("p", "p", "q", "q", "r")
+CONDITIONS = one_of("c", "c", "d", "d", "e")
+BASINGS = one_of("hub", "rear")
+MEETINGS = one_of("m", "n")
+ACTORS = one_of("GBR", "FRA", "EST", "USA")
+PAYERS = one_of("GBR", "FRA", "EST")
+CAPABILITIES = one_of("ground_forces", "combat_air")
+LEVELS = one_of("pledged", "committed", "floated", "assigned")
+STANCES = one_of("ruled_out", "undecided", "willing", "committed")
+CAVEATS = one_of("x", "y")
+
+EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
+SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
+UNITS = one_of(*["personnel"] * 8, "company", "ship", "EUR")
+
+
+def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
+    def make(chance: Random) -> Raw:
+        least, most = extents(chance)
+        return {"min": least, "max": most, "unit": units(chance), "measure": measures(chance)}
+
+    return make
+
+
+QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
+PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
+
+ONE_RULE = mix(
+    record(condition=CONDITIONS),
+    record(personnel_at_least=one_of(*range(10))),
+    record(contributors_at_least=one_of(*range(4))),
+    record(all_members_at_least=LEVELS),
+    record(contributor=PAYERS, level_at_least=LEVELS, capability=rarely(CAPABILITIES)),
+    record(actor=ACTORS, stance_at_least=STANCES, capability=rarely(CAPABILITIES)),
+)
+RULES = mix(
+    ONE_RULE,
+    ONE_RULE,
+    record(all_of=listed(1, 2, ONE_RULE)),
+    record(any_of=listed(1, 2, mix(ONE_RULE, record(all_of=listed(1, 2, ONE_RULE))))),
+)
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def fact(name: str, /, **fields: Maker) -> Maker:
+    """A fact of a type, effective on some day and published on some other, if its source says when."""
+    return record(type=always(name), **{"effective_at": EFFECTIVE, **fields}, sources=SOURCES)
+
+
+def sources(published_on: str | None) -> list[Raw]:
+    return [{"publisher": "news report", "published_on": published_on}]
+
+
+def SOURCES(chance: Random) -> list[Raw]:
+    return sources(PUBLISHED(chance))
+
+
+def made(pledges: Maker, when: Maker) -> Maker:
+    caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
+    return fact(
+        "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
+        purpose=one_of(*["force"] * 6, "host_aid"), conditions=rarely(some_of("c", "d", "e")),
+        basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
+        available_from=rarely(ENDS), effective_at=when,
+    )  # fmt: skip
+
+
+def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
+    kinds = one_of("ceasefire", "partner_backstop")
+    words = {"kind": kinds, "description": always("x"), "rule": rules}
+    return fact("ConditionStated", condition=conditions, effective_at=when, **words)
+
+
+def proposed(basings: Maker, when: Maker) -> Maker:
+    return fact("BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear"), effective_at=when)
+
+
+ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
+
+
+def scheduled(meetings: Maker, when: Maker) -> Maker:
+    return fact(
+        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"), starts_at=ENDS,
+        attendance=rarely(ATTENDANCE), effective_at=when,
+    )  # fmt: skip
+
+
+def joined(when: Maker) -> Maker:
+    return fact("MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer"), effective_at=when)
+
+
+def required(when: Maker) -> Maker:
+    return fact(
+        "RequirementStated", requirement=always("size"), label=always("Size"), stated_by=PAYERS,
+        standing=always("floated"), quantity=QUANTITIES, capability=rarely(CAPABILITIES), effective_at=when,
+    )  # fmt: skip
+
+
+FOUNDING = (
+    joined(FIRST), joined(FIRST), stated(always("c"), always(None), FIRST), stated(always("d"), rarely(RULES), FIRST),
+    stated(always("e"), RULES, FIRST), proposed(BASINGS, FIRST), made(always("p"), EARLY), made(always("p"), EARLY),
+    made(always("q"), EARLY), made(always("r"), EARLY), scheduled(always("m"), EARLY), required(EARLY),
+)  # fmt: skip
+"""What most histories begin with, so that there is something to talk about."""
+
+FOUND_LATER = mix(
+    made(PLEDGES, EFFECTIVE), made(always("s"), EFFECTIVE), stated(CONDITIONS, RULES, EFFECTIVE),
+    proposed(BASINGS, EFFECTIVE), scheduled(MEETINGS, EFFECTIVE), joined(EFFECTIVE), required(EFFECTIVE),
+)  # fmt: skip
+ON_PLEDGES = mix(
+    fact("PledgeAmended", pledge=PLEDGES, quantity=QUANTITIES, expires_on=rarely(ENDS)),
+    fact(
+        "PledgeAmended", pledge=PLEDGES, expires_on=ENDS, available_from=rarely(ENDS), capability=rarely(CAPABILITIES)
+    ),
+    fact("PledgeAmended", pledge=PLEDGES, basing=some_of("hub", "rear")),
+    fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
+    fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
+    fact("PledgeReaffirmed", pledge=PLEDGES),
+    fact("PledgeWithdrawn", pledge=PLEDGES, quantity=rarely(PEOPLE)),
+    fact("PledgeWithdrawn", pledge=PLEDGES, quantity=A_FEW),
+    fact("PledgeWithdrawn", pledge=PLEDGES, quantity=A_FEW),
+    fact("PledgeSuspended", pledge=PLEDGES),
+    fact("PledgeSuspended", pledge=PLEDGES),
+    fact("PledgeResumed", pledge=PLEDGES),
+    fact("PledgeLapsed", pledge=PLEDGES),
+    fact("ForcesDeployed", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
+    fact("ForcesDeployed", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
+    fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
+    fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
+    fact("CaveatLifted", pledge=PLEDGES, caveat=CAVEATS),
+)
+
+
+def on_a_condition(name: str, *targets: Maker) -> Maker:
+    plain, target = fact(name, condition=CONDITIONS), mix(*targets)
+    return lambda chance: plain(chance) | target(chance)
+
+
+ONE_PLEDGE, ONE_CONTRIBUTOR = record(pledge=PLEDGES), record(contributor=PAYERS)
+ALL_PLEDGES = record(coalition=always(True))
+ON_CONDITIONS = mix(
+    on_a_condition("ConditionAttached", ONE_PLEDGE, ONE_CONTRIBUTOR, ALL_PLEDGES),
+    on_a_condition("ConditionDetached", ONE_PLEDGE, ONE_CONTRIBUTOR, ALL_PLEDGES),
+    on_a_condition("ConditionWaived", ONE_PLEDGE, ONE_CONTRIBUTOR, record()),
+    fact("ConditionMet", condition=CONDITIONS),
+    fact("ConditionFailed", condition=CONDITIONS),
+    fact("ConditionReopened", condition=CONDITIONS),
+)
+
+SAYS, DECISION, APPEAL = always("x"), always("decision"), always("appeal")
+IMPORTANCE = one_of("critical", "helpful")
+ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", "actor:USA"))
+SPEAKER = record(actor=ACTORS, basis=always("official"))
+ON_OTHERS = mix(
+    fact("CoalitionRenamed", name=one_of("Force", "Willing")),
+    fact("MemberLeft", member=PAYERS),
+    fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
+    fact("RequirementAmended", requirement=always("size"), quantity=QUANTITIES),
+    fact("RequirementWithdrawn", requirement=always("size")),
+    fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa"))),
+    fact("BasingRuledOut", basing=BASINGS),
+    fact("BasingEnded", basing=BASINGS, zone=rarely(always("afloat"))),
+    fact("MeetingHeld", meeting=MEETINGS, forum=rarely(always("coalition")), attendance=rarely(ATTENDANCE)),
+    fact("MeetingHeld", meeting=always("m")),
+    fact("MeetingCancelled", meeting=MEETINGS),
+    fact("MeetingOutcomeRecorded", meeting=MEETINGS, outcome=always("o"), kind=DECISION, text=SAYS, about=ABOUT),
+    fact("StatementMade", statement=one_of("w", "v"), kind=APPEAL, text=SAYS, about=ABOUT, horizon=rarely(ENDS)),
+    fact(
+        "CountReported", report=one_of("k", "l"), subject=one_of("contributors", "personnel", "participants"),
+        scope=SAYS, value=always({"min": 6}), pledge=rarely(PLEDGES), meeting=rarely(MEETINGS), level=rarely(LEVELS),
+    ),
+    fact("SupportSought", partner=one_of("USA", "USA", "FRA"), capability=CAPABILITIES, importance=IMPORTANCE),
+    fact("StanceStated", actor=ACTORS, capability=rarely(CAPABILITIES), stance=STANCES, attribution=rarely(SPEAKER)),
+    fact("StanceStated", actor=ACTORS, zone=rarely(always("theatre")), stance=STANCES),
+)  # fmt: skip
+WORLD_FACTS = mix(ON_PLEDGES, ON_PLEDGES, ON_PLEDGES, ON_CONDITIONS, ON_CONDITIONS, ON_OTHERS, ON_OTHERS, FOUND_LATER)
+
+
+def about_the_record(name: str, /, **how: Maker) -> Maker:
+    """A fact about the one so many before it."""
+    back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
+    return record(type=always(name), back=back, published=PUBLISHED, **how)
+
+
+def changes(chance: Random) -> Raw:
+    """What a correction says otherwise than its victim, where its victim says it at all."""
+    fields = {
+        "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
+        "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
+        "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS,
+    }  # fmt: skip
+    return {name: maker(chance) for name, maker in fields.items() if chance.random() < 0.4}
+
+
+RECORD_FACTS = mix(
+    about_the_record("EventCorrected", changes=changes),
+    about_the_record("EventCorrected", changes=changes),
+    about_the_record("EventCorrected", other=ON_PLEDGES),
+    about_the_record("EventRetracted"),
+    about_the_record("EventRetracted"),
+    about_the_record("SourceAdded"),
+)
+
+
+def story(name: str, names: Maker, *chapters: Maker) -> Maker:
+    """Facts about one thing that follow each other in time."""
+
+    def tell(chance: Random) -> list[Raw]:
+        thing = names(chance)
+        when = sorted((EFFECTIVE(chance) for _ in chapters), key=lambda text: period(text).start_us)
+        return [
+            chapter(chance) | {name: thing, "effective_at": moment}
+            for chapter, moment in zip(chapters, when, strict=True)
+        ]
+
+    return tell
+
+
+DEPLOYED, RETURNED = fact("ForcesDeployed", quantity=PEOPLE), fact("ForcesReturned", quantity=A_FEW)
+TAKEN_BACK = fact("PledgeWithdrawn", quantity=A_FEW)
+FOR_GBR, FOR_P = record(contributor=always("GBR")), record(pledge=always("p"))
+
+
+def a_source_taken_back(chance: Random) -> list[Raw]:
+    """A pledge, a source that is added to it, and the retraction of that."""
+    makers = (ON_PLEDGES, about_the_record("SourceAdded"), about_the_record("EventRetracted"))
+    made, *later = [maker(chance) for maker in makers]
+    return [made, *(raw | {"back": 1} for raw in later)]
+
+
+STORIES = mix(
+    a_source_taken_back,
+    story("pledge", PLEDGES, DEPLOYED, RETURNED),
+    story("pledge", PLEDGES, DEPLOYED, fact("PledgeWithdrawn"), RETURNED),
+    story("pledge", PLEDGES, fact("PledgeSuspended"), fact("PledgeResumed")),
+    story("pledge", PLEDGES, TAKEN_BACK, TAKEN_BACK),
+    story("pledge", PLEDGES, fact("PledgeRaised", level=always("assigned")), fact("PledgeLowered", level=LEVELS)),
+    story("condition", CONDITIONS, on_a_condition("ConditionAttached", ONE_PLEDGE), fact("ConditionMet")),
+    *(
+        story("condition", CONDITIONS, on_a_condition("ConditionAttached", to), on_a_condition("ConditionDetached", to))
+        for to in (FOR_GBR, FOR_P, ALL_PLEDGES)
+    ),
+    story("condition", CONDITIONS, fact("ConditionFailed"), fact("ConditionReopened"), fact("ConditionMet")),
+    story("condition", CONDITIONS, on_a_condition("ConditionWaived", ONE_PLEDGE), fact("ConditionReopened")),
+    story(
+        "meeting", MEETINGS,
+        fact("MeetingHeld"), fact("MeetingOutcomeRecorded", outcome=one_of("o", "t"), kind=DECISION, text=SAYS),
+    ),
+)  # fmt: skip
+
+
+# --- scripts ----------------------------------------------------------------------------------------------------------
+
+
+class Attempt(NamedTuple):
+    """A list of facts that somebody would record, all or none, at one time."""
+
+    recorded_us: int
+    facts: list[Raw]
+
+
+FORMED: Raw = {
+    "type": "CoalitionFormed",
+    "name": "Willing",
+    "effective_at": "2025-03-01",
+    "sources": sources("2025-03-02"),
+}
+ANYTHING = mix(WORLD_FACTS, WORLD_FACTS, WORLD_FACTS, RECORD_FACTS)
+SOME_FACTS = mix(listed(1, 1, ANYTHING), listed(1, 1, ANYTHING), listed(2, 3, ANYTHING), STORIES)
+NUMBERS = st.integers(0, 2**16 - 1)
+
+
+def scripts(longest: int = 30) -> st.SearchStrategy[list[Attempt]]:
+    """Attempts to record: mostly first something to talk about, then anything, one by one and in lists."""
+    later = st.integers(0, longest).flatmap(lambda least: st.lists(NUMBERS, min_size=least, max_size=longest))
+    return st.builds(_script, st.tuples(*[NUMBERS] * len(FOUNDING)), later)
+
+
+def _script(founding: tuple[int, ...], later: list[int]) -> list[Attempt]:
+    """Make the facts, give each its id, and facts about the record their targets."""
+    facts_before: list[Raw] = [FORMED | {"event_id": event_id(0)}]
+    script = [Attempt(FIRST_RECORDED_US, [facts_before[0]])]
+    for hours, protos in (*_founded(founding), *_followed(later)):
+        facts = []
+        for proto in protos:
+            raw = _aimed(proto, facts_before) if "back" in proto else proto
+            facts.append(raw | {"event_id": event_id(len(facts_before))})
+            facts_before.append(facts[-1])
+        script.append(Attempt(script[-1].recorded_us + hours * DAY_US // 24, facts))
+    return script
+
+
+def _founded(numbers: tuple[int, ...]) -> Iterator[tuple[int, list[Raw]]]:
+    for maker, number in zip(FOUNDING, numbers, strict=True):
+        if number % 8:
+            yield 0, [maker(Random(number))]
+
+
+def _followed(numbers: list[int]) -> Iterator[tuple[int, list[Raw]]]:
+    for number in numbers:
+        chance = Random(number)
+        facts, hours = SOME_FACTS(chance), chance.choice((0, 8, 16))
+        if chance.random() < 0.3:
+            yield hours, facts
+        else:
+            yield from ((hours, [raw]) for raw in facts)
+
+
+def event_id(number: int) -> str:
+    return str(UUID(int=number))
+
+
+def _aimed(proto: Raw, before: list[Raw]) -> Raw:
+    target, published = before[-min(proto["back"], len(before))], proto.get("published")
+    publication = {} if published is None else {"sources": sources(published)}
+    if proto["type"] == "SourceAdded":
+        return {"type": "SourceAdded", "event": target["event_id"], "sources": sources(published)}
+    if proto["type"] == "EventRetracted":
+        return {"type": "EventRetracted", "retracts": target["event_id"], "reason": "an error", **publication}
+    replacement = proto.get("other") or _altered(_root(target, before), proto["changes"])
+    correction = {"type": "EventCorrected", "corrects": target["event_id"], "reason": "an error"}
+    return {**correction, "replacement": replacement, **publication}
+
+
+def _root(target: Raw, before: list[Raw]) -> Raw:
+    """The fact about the world that a fact about the record comes down to."""
+    while (back := target.get("corrects") or target.get("retracts") or target.get("event")) is not None:
+        target = next(raw for raw in before if raw["event_id"] == back)
+    return target
+
+
+def _altered(raw: Raw, changed: Raw) -> Raw:
+    return {name: changed.get(name, value) for name, value in raw.items() if name != "event_id"}
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def events_of(attempt: Attempt, sequence: int) -> list[Event]:
+    """The attempt's facts in their envelopes, counted on from a stream's length."""
+    return list(_enveloped(attempt, sequence))
+
+
+def _enveloped(attempt: Attempt, sequence: int) -> Iterator[Event]:
+    for number, raw in enumerate(attempt.facts, start=sequence + 1):
+        yield Event(
+            event_id=raw["event_id"], coalition=COALITION, sequence=number,
+            recorded_at=format_instant(attempt.recorded_us), recorded_by="desk", fact=FACT.validate_python(raw),
+        )  # fmt: skip

@@ -1,0 +1,298 @@
+"""The force picture of every history equals one that is worked out naively, by trying every set of pledges."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from domain.corrections import EventCorrected
+from domain.history.history import History, View
+from domain.history.knowledge import Knowledge
+from domain.times import FOREVER_US, format_instant, period
+from projections.asof import Basis
+from projections.difference import difference_of
+from projections.picture import figures as f
+from projections.picture.picture import Picture, picture_of
+from projections.pointers import parts_of
+from projections.timeline import timeline_of
+from projections.why import value_of, why
+from tests.domain.history.test_properties import (
+    KNOWN,
+    QUESTION,
+    QUESTIONS,
+    VALID,
+    Question,
+    enveloped,
+    facts_of,
+    recorded,
+    take_in,
+)
+from tests.oracle import fold as oracle
+from tests.oracle import picture as naive
+from tests.oracle.random_histories import COALITION, Attempt, scripts
+
+# --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
+
+
+def picture(history: History, question: Question) -> Picture:
+    return picture_of(history.view(*question), basis_of(question))
+
+
+def basis_of(question: Question) -> Basis:
+    return Basis(COALITION, question.sequence, format_instant(question.valid_us), "2025-05-01", question.axis)
+
+
+def plain_figure(figure: f.Figure) -> naive.Figure:
+    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+
+
+def plain_figures(figures: Any) -> dict[str, Any]:
+    plain_ones = (*naive.LEVELS, "if_all_move", "deployed", "estimated")
+    found: dict[str, Any] = {name: plain_figure(getattr(figures, name)) for name in plain_ones}
+    for state in naive.STATES:
+        figure = getattr(figures, state)
+        by_level = {level: plain_figure(getattr(figure.by_level, level)) for level in naive.FIRM}
+        found[state] = (plain_figure(figure), by_level)
+    units = getattr(figures, "other_units", {})
+    return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+
+
+FORMED_US = period("2025-03-01").start_us
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def compare(history: History, question: Question) -> None:
+    """Fail where the history's picture differs from the oracle's."""
+    found, (world, _) = picture(history, question), oracle.answer(history.events, *question)
+    if not world["coalition"]:
+        assert found.name is None
+        assert found.us_role is None
+        assert [found.conditions, found.stances, found.basing, found.meetings.last_held, found.set_aside] == [
+            [],
+            [],
+            [],
+            None,
+            [],
+        ]
+        return
+    scene = naive.Scene(world, question.valid_us)
+    assert_sizes_agree(found, scene)
+    assert_parts_agree(found, scene)
+    assert_partners_agree(found, scene)
+    assert_lists_agree(found, scene)
+
+
+def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
+    size = naive.size(scene)
+    required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
+    assert required == size.pop("required")
+    size.pop("other_units")
+    assert plain_figures(found.size) == size | {"other_units": {}}
+
+
+def assert_parts_agree(found: Picture, scene: naive.Scene) -> None:
+    for parts, field in ((found.size.by_contributor, "contributor"), (found.size.by_capability, "capability")):
+        names = {pledge[field] for pledge in scene.world["pledge"].values()}
+        nothing = naive.figures(scene, _has(field, "nobody and nothing"))
+        assert set(parts) <= names
+        for name in names:
+            wanted = naive.figures(scene, _has(field, name))
+            assert wanted == (plain_figures(parts[name]) if name in parts else nothing)
+
+
+def _has(field: str, name: str) -> Callable[[dict[str, Any]], bool]:
+    def has(pledge: dict[str, Any]) -> bool:
+        return bool(pledge[field] == name)
+
+    return has
+
+
+def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
+    assert found.us_role is not None
+    partner = scene.world["coalition"][""]["key_partner"]
+    stance = scene.stance(partner, None)
+    assert found.us_role.partner == partner
+    assert found.us_role.stance == (stance["status"] if stance else None)
+    by_capability = {c.capability: (c.importance, c.stance) for c in found.us_role.by_capability}
+    assert by_capability == naive.partner_capabilities(scene, partner)
+    waiting = found.us_role.waiting
+    held_back = {"held_back": plain_figure(waiting.held_back), "floated": plain_figure(waiting.floated)}
+    assert held_back == naive.waiting_for(scene, partner)
+    last, meeting = found.us_role.last_meeting, naive.last_meeting(scene, "coalition")
+    assert (last.meeting if last else None) == meeting
+    assert last is None or last.present == naive.presence(scene, last.meeting, partner)
+
+
+def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
+    conditions = {c.condition: (c.status, c.holds, set(c.pledges), plain_figure(c.held_back)) for c in found.conditions}
+    assert conditions == naive.conditions(scene)
+    assert {count.report: _bounds(count.named) for count in found.counts} == naive.counts(scene)
+    pots = {(purpose, unit): plain_figure(p) for purpose, units in found.money.items() for unit, p in units.items()}
+    assert pots == naive.money(scene)
+    last, ahead = found.meetings.last_held, found.meetings.next_scheduled
+    assert (last.meeting if last else None) == naive.last_meeting(scene, None)
+    assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert {b.basing: b.status for b in found.basing} == {
+        name: b["status"] for name, b in scene.world["basing"].items()
+    }
+
+
+def _bounds(bounds: f.Bounds | None) -> tuple[int | None, int | None] | None:
+    return None if bounds is None else (bounds.min, bounds.max)
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+
+@given(scripts(), QUESTIONS)
+def test_the_picture_equals_the_naive_one(script: list[Attempt], questions: list[Question]) -> None:
+    history = recorded(script)
+    for question in questions:
+        compare(history, question)
+
+
+@given(scripts(), st.lists(VALID, min_size=1, max_size=8))
+def test_the_picture_of_a_history_that_lacks_footings_equals_the_naive_one(
+    script: list[Attempt], times: Sequence[int]
+) -> None:
+    """Everything that was attempted, whether or not it could be recorded: what breaks a rule is set aside."""
+    history = History(COALITION, enveloped(facts_of(script)))
+    for valid_us in times:
+        compare(history, Question(valid_us, period("2025-06-01").start_us, "recorded", history.sequence))
+
+
+@given(scripts(), QUESTIONS)
+def test_every_firm_pledge_is_in_exactly_one_state(script: list[Attempt], questions: list[Question]) -> None:
+    history = recorded(script)
+    for question in questions:
+        size = picture(history, question).size
+        levels = [getattr(size, level) for level in naive.FIRM]
+        states = [getattr(size, state) for state in naive.STATES]
+        for field in ("min", "pledges", "undisclosed"):
+            assert sum(getattr(part, field) for part in levels) == sum(getattr(part, field) for part in states)
+        assert None in [part.max for part in levels] or sum(p.max for p in levels) == sum(p.max for p in states)
+        assert size.available.pledges <= size.if_all_move.pledges
+
+
+@given(scripts(), QUESTIONS)
+def test_a_timeline_tells_the_size_at_every_time_between_its_points(
+    script: list[Attempt], questions: list[Question]
+) -> None:
+    history = recorded(script)
+    for question in questions:
+        end_us = question.valid_us + 86_400_000_000 * 4
+        timeline = timeline_of(history.view(*question), basis_of(question), question.valid_us, end_us)
+        points = {period(point.at).start_us: plain_figures(point.size) for point in timeline.points}
+        for at_us in range(question.valid_us, end_us + 1, 86_400_000_000 // 2):
+            latest = points[max(point_us for point_us in points if point_us <= at_us)]
+            size = picture(history, question._replace(valid_us=at_us)).size
+            assert plain_figures(size) == latest
+
+
+PICTURE: TypeAdapter[Picture] = TypeAdapter(Picture)
+
+
+@given(scripts(), QUESTIONS, st.integers(0, 60))
+def test_a_basis_gives_the_same_bytes_for_ever(script: list[Attempt], questions: list[Question], length: int) -> None:
+    events = recorded(script).events
+    history = History(COALITION, events[:length])
+    asked = [question._replace(sequence=min(question.sequence, history.sequence)) for question in questions]
+    before = [PICTURE.dump_json(picture(history, question)) for question in asked]
+    take_in(history, events[length:])
+    assert [PICTURE.dump_json(picture(history, question)) for question in asked] == before
+
+
+@given(scripts(), st.tuples(QUESTION, QUESTION))
+def test_a_difference_is_empty_where_pictures_are_equal_and_each_change_has_its_events(
+    script: list[Attempt], questions: tuple[Question, Question]
+) -> None:
+    history = recorded(script)
+    sides = [(history.view(*question), basis_of(question)) for question in questions]
+    before, after = (answer_without_basis(picture(history, question)) for question in questions)
+    difference = difference_of(sides[0], sides[1])
+    assert (before != after) <= bool(difference.changes)
+    assert all(change.events for change in difference.changes)
+    assert {name for change in difference.changes for name in change.events} == {e.event_id for e in difference.events}
+    backwards = difference_of(sides[1], sides[0])
+    assert {change.what for change in backwards.changes} == {change.what for change in difference.changes}
+
+
+@given(scripts(), VALID, st.tuples(st.integers(0, 60), st.integers(0, 60)))
+def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
+    script: list[Attempt], valid_us: int, lengths: tuple[int, int]
+) -> None:
+    history = recorded(script)
+    few, many = (Question(valid_us, FOREVER_US, "recorded", min(n, history.sequence)) for n in sorted(lengths))
+    sides = [(history.view(*question), basis_of(question)) for question in (few, many)]
+    learned = {event.event_id: event.fact for event in history.events[few.sequence : many.sequence]}
+    corrected = {fact.corrects for fact in learned.values() if isinstance(fact, EventCorrected)}
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert learned.keys() & set(change.events), change
+        assert set(change.events) <= learned.keys() | corrected, change
+
+
+@given(scripts(), VALID, KNOWN, KNOWN)
+def test_what_changes_with_what_the_public_knows_has_its_cause_in_that(
+    script: list[Attempt], valid_us: int, one_us: int, other_us: int
+) -> None:
+    history = recorded(script)
+    asked = [Question(valid_us, known_us, "reported", history.sequence) for known_us in (one_us, other_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    before, after = ({event.event_id for event in view.events()} for view, _ in sides)
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert (before ^ after) & set(change.events), change
+
+
+@settings(max_examples=100)
+@given(scripts(), VALID, KNOWN, KNOWN)
+def test_the_causes_of_a_change_are_enough_for_it(
+    script: list[Attempt], valid_us: int, one_us: int, other_us: int
+) -> None:
+    """Whoever then learns the causes alone, and unlearns what ceased to be known, sees the same size as at last."""
+    history = recorded(script)
+    asked = [Question(valid_us, known_us, "reported", history.sequence) for known_us in (one_us, other_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    before, after = ({event.event_id for event in view.events()} for view, _ in sides)
+    for change in difference_of(sides[0], sides[1]).changes:
+        _, *path = change.what.split("/")
+        if len(path) == 2 and path[0] == "size":
+            ids = before - (set(change.events) - after) | after & set(change.events)
+            knowledge = Knowledge(event for event in history.events if event.event_id in ids)
+            found = picture_of(View(knowledge, knowledge.position, valid_us), sides[1][1])
+            wanted = picture_of(*sides[1])
+            assert value_of(getattr(found.size, path[1])) == value_of(getattr(wanted.size, path[1])), change
+
+
+@given(scripts(), VALID, KNOWN)
+def test_what_appears_with_the_coalition_names_its_formation(
+    script: list[Attempt], valid_us: int, known_us: int
+) -> None:
+    history = recorded(script)
+    asked = [Question(at_us, known_us, "recorded", history.sequence) for at_us in (FORMED_US - 1, valid_us)]
+    sides = [(history.view(*question), basis_of(question)) for question in asked]
+    formations = {event.event_id for event in history.events if event.fact.type == "CoalitionFormed"}
+    for change in difference_of(sides[0], sides[1]).changes:
+        assert formations & set(change.events) or change.what == "/set_aside", change
+
+
+def answer_without_basis(picture: Picture) -> Any:
+    answer = PICTURE.dump_python(picture, mode="json")
+    del answer["basis"]
+    return answer
+
+
+@given(scripts(), QUESTION, st.randoms(use_true_random=False))
+def test_a_figure_is_the_sum_of_the_pledges_that_are_its_why(
+    script: list[Attempt], question: Question, chance: Random
+) -> None:
+    history = recorded(script)
+    figures = [(what, part) for what, part in parts_of(picture(history, question)) if isinstance(part, f.Figure)]
+    for what, figure in chance.sample(figures, 5):
+        answer = why(what, history.view(*question), basis_of(question))
+        assert len(answer.pledges) == figure.pledges
+        assert len({part.pledge.contributor for part in answer.pledges}) == figure.contributors
+        assert all(part.events for part in answer.pledges)

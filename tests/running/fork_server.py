@@ -1,0 +1,83 @@
+"""Services that start at once, for tests that kill many: a process that has everything imported, and forks for each.
+
+Run as ``python -m tests.running.fork_server DATABASE_URL``; for every line on its standard input it starts a
+service, and writes the service's process id and port.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import uvicorn
+
+from api.app import create_app
+from api.settings import Settings
+from domain.ledger import Ledger
+
+
+def main(database_url: str) -> None:
+    """Fork a service for every line."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for _ in sys.stdin:
+        listening = socket.create_server(("127.0.0.1", 0))
+        process_id = os.fork()
+        if process_id == 0:
+            app = create_app(Ledger(database_url), Settings(database_url=database_url))
+            uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listening])
+            os._exit(0)
+        sys.stdout.write(f"{process_id} {listening.getsockname()[1]}\n")
+        sys.stdout.flush()
+        listening.close()
+
+
+@dataclass(slots=True)
+class Forked:
+    """A service that was forked."""
+
+    process_id: int
+    url: str
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing."""
+        with suppress(ProcessLookupError):
+            os.kill(self.process_id, signal.SIGKILL)
+
+
+@dataclass(slots=True)
+class Forge:
+    """Where services come from."""
+
+    process: subprocess.Popen[str]
+    made: list[Forked] = field(default_factory=list)
+
+    def start(self) -> Forked:
+        """Start a service; it takes connections at once."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        process_id, port = map(int, self.process.stdout.readline().split())
+        self.made.append(Forked(process_id, f"http://127.0.0.1:{port}"))
+        return self.made[-1]
+
+
+@contextmanager
+def forge(database_url: str) -> Iterator[Forge]:
+    """Make services on a store until the block ends."""
+    command = [sys.executable, "-m", "tests.running.fork_server", database_url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        forge = Forge(process)
+        try:
+            yield forge
+        finally:
+            for service in forge.made:
+                service.kill()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
