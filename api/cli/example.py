@@ -10,7 +10,7 @@ from domain.ledger import Keys, Ledger
 COALITION = "willing"
 RECORDED_BY = "example"
 KEY_NAME = "local"
-FOLDER = Path(__file__).parent.parent / "examples" / COALITION
+FOLDER = Path(__file__).parents[2] / "examples" / COALITION
 AT_ONCE = 1_000
 
 

@@ -164,12 +164,42 @@ def plainly(item: dict[str, Any]) -> str:
 def install(templates: Environment) -> None:
     """Make the words known to templates."""
     for tell in (
-        phrases.bounds, phrases.figure, phrases.gap, phrases.quantity, phrases.people, phrases.amount, phrases.count,
-        phrases.listed, phrases.spoken, phrases.moment, phrases.when, phrases.date, phrases.plural, actor, clause, closed,
-        size, phrases.figure_of_people, graded, phrases.capitalised, combined, indented, plainly, item_sentence, item_name,
-        known, state_of, phrases.stance_verb, phrases.stance_object,
-        phrases.for_capability, phrases.label, phrases.type_in_words, named, around, place,
-    ):  # fmt: skip
+        phrases.bounds,
+        phrases.figure,
+        phrases.gap,
+        phrases.quantity,
+        phrases.people,
+        phrases.amount,
+        phrases.count,
+        phrases.listed,
+        phrases.spoken,
+        phrases.moment,
+        phrases.when,
+        phrases.date,
+        phrases.plural,
+        actor,
+        clause,
+        closed,
+        size,
+        phrases.figure_of_people,
+        graded,
+        phrases.capitalised,
+        combined,
+        indented,
+        plainly,
+        item_sentence,
+        item_name,
+        known,
+        state_of,
+        phrases.stance_verb,
+        phrases.stance_object,
+        phrases.for_capability,
+        phrases.label,
+        phrases.type_in_words,
+        named,
+        around,
+        place,
+    ):
         templates.filters[tell.__name__] = tell
     templates.tests["address"] = is_address
     templates.globals |= {

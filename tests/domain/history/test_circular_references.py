@@ -41,4 +41,4 @@ def test_statements_that_each_rest_on_two_others_are_folded_without_delay() -> N
         chain.append(statement(number + 2, f"2025-04-02T00:{number:02d}:00Z", f"s{number}", *about))
     history = History("willing", [FORMED, *chain[1:], chain[0]])
     states = history.view(10**18, 10**18, "recorded", history.sequence).states()
-    assert sum(type(state).__name__ == "SaidState" for state in states) == 60
+    assert sum(type(state).__name__ == "StatementState" for state in states) == 60

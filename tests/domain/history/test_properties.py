@@ -183,7 +183,7 @@ _PLAIN: dict[str, Any] = {
     "SupportState": _latest_fact,
     "MeetingState": _copied("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
     "OutcomeState": _latest_fact,
-    "SaidState": _latest_fact,
+    "StatementState": _latest_fact,
     "CountState": _latest_fact,
 }
 
