@@ -346,7 +346,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "is_cumulative": "A total over rotations, which is held against nothing.",
     "is_estimated": "Its people come from the table of formations.",
     "RequirementFigures.capability": "The capability whose available figure it is held against; null: the whole force.",
-    "RequirementFigures.gap": "What is lacking; both bounds null for a cumulative requirement and for units other than people.",
+    "RequirementFigures.gap": "What is lacking; both bounds null if cumulative, or in units other than people.",
     # --- the same in many items ---
     "since": "Start of the unbroken status, as precise as it was written.",
     "UsRole.since": "Since when that is its stance.",
@@ -354,7 +354,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "requirement": "Its name.",
     "label": "What to call it in a table.",
     "stated_by": "Who says so.",
-    "standing": "How settled it is: a [standing](facts.md#standing).",
+    "standing": "How settled it is: a [standing](facts.md#requirement-standing).",
     "kind": "Its kind.",
     "description": "What is known of it, in words.",
     "status": "How it stands.",

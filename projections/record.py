@@ -12,7 +12,7 @@ from pydantic_core.core_schema import no_info_after_validator_function, plain_se
 from domain.corrections import EventCorrected, SourceAdded
 from domain.events import EVENT, Event
 from domain.facts import Thing
-from domain.history.fold import Fold
+from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.sources import Source
 from domain.times import BEFORE_TIME_US, period
@@ -92,12 +92,12 @@ def thing_of(event: Event) -> Thing | None:
     return getattr(fact, "thing", None)
 
 
-def _recorded_event(event: Event, standing: Fold, lacking_footing: Collection[str]) -> RecordedEvent:
+def _recorded_event(event: Event, corrections: Corrections, lacking_footing: Collection[str]) -> RecordedEvent:
     """What became of an event, by what is known of it; what else is known decides whether it lacks its footing."""
-    about = standing.changes.get(event.event_id, ())
+    about = corrections.about.get(event.event_id, ())
     changes = [other.event_id for other in about if not isinstance(other.fact, SourceAdded)]
     supports = [other.event_id for other in about if isinstance(other.fact, SourceAdded)]
-    stands = standing.change_of(event.event_id) is None and event.event_id not in lacking_footing
+    stands = corrections.change_of(event.event_id) is None and event.event_id not in lacking_footing
     return RecordedEvent(event, stands, changes, supports)
 
 
@@ -114,10 +114,10 @@ def record_of(things: Iterable[Thing], view: View) -> list[RecordedEvent]:
 
 def what_became_of(events: list[Event], lacking_footing: Collection[str] = ()) -> list[RecordedEvent]:
     """Each event with the changes that are about it, among the events given."""
-    standing = Fold()
+    corrections = Corrections()
     for event in events:
-        standing.arrive(event)
-    return [_recorded_event(event, standing, lacking_footing) for event in events]
+        corrections.learn(event)
+    return [_recorded_event(event, corrections, lacking_footing) for event in events]
 
 
 def set_aside_in(view: View) -> set[str]:

@@ -42,7 +42,7 @@ class Target:
 
     @classmethod
     def told(cls, url: str | None, key: str | None, database: str | None) -> "Target":
-        """What was said on the command line, or else in the environment. Raises ``Failed``."""
+        """What was said on the command line, or else in the environment. Raises ``CommandFailed``."""
         from api.settings import Settings, UnusableSettings
 
         if url and database:
@@ -76,7 +76,7 @@ def asking(
 
 
 def ask(client: httpx.Client, path: str, params: Params | None = None, accept: str | None = None) -> httpx.Response:
-    """The answer to a question. Raises ``Failed``."""
+    """The answer to a question. Raises ``CommandFailed``."""
     given = {name: value for name, value in (params or {}).items() if value is not None and value != []}
     # Parameters, even none at all, replace the query that a path has; a link to the next page has one.
     response = client.get(path, params=given or None, headers={"Accept": accept} if accept else {})
@@ -91,7 +91,7 @@ def path_to(*names: str) -> str:
 
 
 def coalition_named(client: httpx.Client, coalition: str | None) -> str:
-    """The coalition that is meant: the one named, or COALITION_NAME, or the only one on record. Raises ``Failed``."""
+    """The coalition named, or COALITION_NAME, or the only one on record. Raises ``CommandFailed``."""
     named = coalition or os.environ.get("COALITION_NAME")
     if named:
         return named
@@ -134,7 +134,7 @@ ANOTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a s
 def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD) -> "Iterator[Ledger]":
     """The ledger in the local store; a missing SQLite file is made if ``is_made``.
 
-    Raises ``Failed``, with the ``hint`` if there is no such file.
+    Raises ``CommandFailed``, with the ``hint`` if there is no such file.
     """
     from domain.ledger import Ledger, LedgerFailure
     from domain.ledger.database_url import SqliteFile, parse

@@ -15,7 +15,7 @@ AT_ONCE = 1_000
 
 
 def load_on_first_start(ledger: Ledger) -> bool:
-    """Record the example where no coalition is on record; gives whether it did. Raises ``Failed``.
+    """Record the example where no coalition is on record; gives whether it did. Raises ``CommandFailed``.
 
     It is one list, all or nothing: a start that is cut short leaves a first start for the next time.
     """

@@ -14,7 +14,7 @@ from domain.ledger import Keys, Ledger
 
 
 def add(database_url: str, name: str) -> None:
-    """Make a key. Raises ``Failed``."""
+    """Make a key. Raises ``CommandFailed``."""
     with _ledger(database_url) as ledger:
         try:
             secret = Keys(ledger).add(name)
@@ -26,7 +26,7 @@ def add(database_url: str, name: str) -> None:
 
 
 def show_all(database_url: str, *, as_json: bool) -> None:
-    """List the keys. Raises ``Failed``."""
+    """List the keys. Raises ``CommandFailed``."""
     with _ledger(database_url) as ledger:
         keys = [key._asdict() for key in Keys(ledger).list()]
     if as_json:
@@ -36,7 +36,7 @@ def show_all(database_url: str, *, as_json: bool) -> None:
 
 
 def revoke(database_url: str, id_or_name: str) -> None:
-    """Revoke keys. Raises ``Failed`` where there is none to revoke."""
+    """Revoke keys. Raises ``CommandFailed`` where there is none to revoke."""
     with _ledger(database_url) as ledger:
         revoked = Keys(ledger).revoke(id_or_name)
     if not revoked:

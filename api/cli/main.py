@@ -36,7 +36,10 @@ def main() -> None:
 
 
 def _refuse_what_is_no_text(arguments: list[str]) -> None:
-    """Only the name of a file may have bytes that are not UTF-8; Python keeps them as surrogates. Raises ``Failed``."""
+    """Only the name of a file may have bytes that are not UTF-8; Python keeps them as surrogates.
+
+    Raises ``CommandFailed``.
+    """
     for before, argument in zip(["", *arguments], arguments, strict=False):
         as_bytes = argument.encode(errors="surrogateescape")
         if as_bytes != argument.encode(errors="replace") and not os.path.exists(argument):

@@ -44,14 +44,14 @@ def answer(
     show: Callable[[Any], None],
     as_json: bool,
 ) -> None:
-    """Ask a question below a coalition's path, and show the answer. Raises ``Failed``."""
+    """Ask a question below a coalition's path, and show the answer. Raises ``CommandFailed``."""
     with asking(where) as client:
         _, response = _asked(client, asked, path, params)
     _show(response, show, as_json=as_json)
 
 
 def answer_all(where: Target, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
-    """Ask a question that is about no one coalition, and show the answer. Raises ``Failed``."""
+    """Ask a question that is about no one coalition, and show the answer. Raises ``CommandFailed``."""
     with asking(where) as client:
         response = ask(client, path)
     _show(response, show, as_json=as_json)
@@ -78,7 +78,7 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 
 
 def show_list(where: Target, asked: TimeOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all of a kind, or one thing with its history. Raises ``Failed``."""
+    """Show all of a kind, or one thing with its history. Raises ``CommandFailed``."""
     if name is None:
         answer(where, asked, path_to(kind), show=lambda found: show_items(kind, found["items"]), as_json=as_json)
     else:
@@ -98,7 +98,7 @@ def _show_one(kind: str, name: str, found: Json) -> None:
 
 
 def tell_why(where: Target, asked: TimeOptions, figure: str, *, as_json: bool) -> None:
-    """Tell why a figure is what it is. Raises ``Failed``."""
+    """Tell why a figure is what it is. Raises ``CommandFailed``."""
     with asking(where) as client:
         base, response = _asked(client, asked, "/why", {"figure": figure})
         if as_json:
@@ -114,7 +114,7 @@ def tell_why(where: Target, asked: TimeOptions, figure: str, *, as_json: bool) -
 
 
 def tell_difference(where: Target, asked: TimeOptions, params: Params, *, as_json: bool) -> None:
-    """Tell what changed between two points. Raises ``Failed``."""
+    """Tell what changed between two points. Raises ``CommandFailed``."""
     with asking(where) as client:
         base, response = _asked(client, asked, "/diff", params)
         if as_json:

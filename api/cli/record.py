@@ -25,7 +25,7 @@ def record(
     where: Target,
     as_json: bool,
 ) -> None:
-    """Record the facts of files, in their order. Raises ``Failed``."""
+    """Record the facts of files, in their order. Raises ``CommandFailed``."""
     written = [_read(file, format_of(file, format_name)) for file in files]
     with asking(where, recorded_by, is_made=True) as client:
         named = coalition_named(client, coalition)
@@ -35,7 +35,7 @@ def record(
 
 
 def name_to_record_by(where: Target, name: str | None) -> str:
-    """Who records: into a local store the one named, or else the user of this machine. Raises ``Failed``."""
+    """Who records: into a local store the one named, or else the user of this machine. Raises ``CommandFailed``."""
     if where.url and name:
         raise CommandFailed("--as applies only to a local store; a service takes the name from the key", MISUSED)
     return name or getpass.getuser()

@@ -60,7 +60,7 @@ class Outcome:
 
 
 def prepared(coalition: str, written: Sequence[FactInFile]) -> list[PreparedFact]:
-    """Judge the facts of one file as the service would. Raises ``Failed`` with all that is wrong with them."""
+    """Judge the facts of one file as the service would. Raises ``CommandFailed`` with all that is wrong with them."""
     ready: list[PreparedFact] = []
     wrong: list[str] = []
     seen: Counter[bytes] = Counter()
@@ -117,7 +117,7 @@ def send(
     size: int = FACTS_PER_BATCH,
     progress: Callable[[int], Any] = lambda done: None,
 ) -> Outcome:
-    """Record facts in batches; raises ``Failed`` with what had been recorded by then, and how to go on."""
+    """Record facts in batches; raises ``CommandFailed`` with what had been recorded by then, and how to go on."""
     outcome = Outcome(coalition)
     for batch in _cut(facts, size, lambda one: len(one.json)):
         try:

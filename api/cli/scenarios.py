@@ -36,7 +36,7 @@ class SavedScenarioCommands:
     # --- asking ---
 
     def show_all(self, status: str | None) -> None:
-        """Show every scenario in a line. Raises ``Failed``."""
+        """Show every scenario in a line. Raises ``CommandFailed``."""
         with self._asking() as (client, base):
             response = ask(client, f"{base}/scenarios", {"status": status})
         if self.as_json:
@@ -45,7 +45,7 @@ class SavedScenarioCommands:
             _show_list(response.json()["scenarios"])
 
     def show(self, name: str, at: TimeOptions) -> None:
-        """Show a scenario, and what its changes lead to. Raises ``Failed``."""
+        """Show a scenario, and what its changes lead to. Raises ``CommandFailed``."""
         with self._asking() as (client, base):
             path = _path(base, name)
             response = ask(client, path)
@@ -62,7 +62,7 @@ class SavedScenarioCommands:
     # --- writing ---
 
     def save(self, asked: WhatIfFile) -> None:
-        """Save a scenario. Raises ``Failed``."""
+        """Save a scenario. Raises ``CommandFailed``."""
         if not asked.saved.get("name"):
             raise CommandFailed("a saved scenario needs a name: use --name, or name it in the file", MISUSED)
         with self._writing() as (client, base):
@@ -71,7 +71,7 @@ class SavedScenarioCommands:
         self._tell(response, f"saved as {response.json()['scenario']}")
 
     def change(self, name: str, asked: WhatIfFile, note: str | None) -> None:
-        """Add changes. Raises ``Failed``."""
+        """Add changes. Raises ``CommandFailed``."""
         if not asked.changes:
             raise CommandFailed("give the changes: --change, --assume, or a file", MISUSED)
         with self._writing() as (client, base):
@@ -80,19 +80,19 @@ class SavedScenarioCommands:
         self._tell(response, f"{count(len(asked.changes), 'change')} added to {name}")
 
     def rebase(self, name: str, at: TimeOptions, note: str | None) -> None:
-        """Fork anew. Raises ``Failed``."""
+        """Fork anew. Raises ``CommandFailed``."""
         given = at.params() | {"scenario": at.scenario}
         fork = {field: value for field, value in given.items() if value is not None}
         self._post(name, "/rebase", {"fork": fork, "note": note}, f"{name} updated to the latest record")
 
     def remove(self, name: str, number: int, note: str | None) -> None:
-        """Remove a change. Raises ``Failed``."""
+        """Remove a change. Raises ``CommandFailed``."""
         self._post(
             name, path_to("changes", str(number), "remove"), {"note": note}, f"change {number} removed from {name}"
         )
 
     def close(self, name: str, reason: str | None) -> None:
-        """Close a scenario. Raises ``Failed``."""
+        """Close a scenario. Raises ``CommandFailed``."""
         self._post(name, "/close", {"reason": reason}, f"{name} closed")
 
     def _post(self, name: str, path: str, body: dict[str, Any], said: str) -> None:
@@ -113,7 +113,7 @@ class SavedScenarioCommands:
     # --- adopting ---
 
     def preview_adoption(self, name: str, output: str | None) -> None:
-        """Show what would be recorded, and write it where that is asked. Raises ``Failed``."""
+        """Show what would be recorded, and write it where that is asked. Raises ``CommandFailed``."""
         with self._asking() as (client, base):
             response = ask(client, f"{_path(base, name)}/adopt")
             contributors = contributors_of(client, base)
@@ -125,7 +125,7 @@ class SavedScenarioCommands:
             _show_adoption(response.json(), contributors)
 
     def adopt(self, name: str, file: str) -> None:
-        """Record assumed facts that have their sources by now. Raises ``Failed``."""
+        """Record assumed facts that have their sources by now. Raises ``CommandFailed``."""
         written = facts_in_file(content_of(file), file, format_of(file, None))
         asked = WhatIfFile(places={f"/{number}": _at(one.place) for number, one in enumerate(written)})
         facts = b"[" + b",".join(one.json for one in written) + b"]"
@@ -224,7 +224,7 @@ def _fact(fact: Json, contributors: Contributors) -> str:
 
 
 def _write(output: str, facts: list[Json]) -> None:
-    """Write facts as a file that ``adopt --record`` takes once each has its sources. Raises ``Failed``."""
+    """Write facts as a file that ``adopt --record`` takes once each has its sources. Raises ``CommandFailed``."""
     first = ("type", "event_id", "effective_at")
     in_order = (
         [{field: fact[field] for field in first if field in fact} | fact] for fact in (f["fact"] for f in facts)

@@ -36,7 +36,7 @@ _FIRST_FACT = (
 
 
 def serve(host: str, port: int, *, with_example: bool, database: str | None) -> None:
-    """Serve until asked to stop. Raises ``Failed``, also where open reading would reach beyond this machine."""
+    """Serve until asked to stop. Raises ``CommandFailed``, also where open reading would reach beyond this machine."""
     settings = _settings(host, database)
     with local_ledger(settings.database_url, is_made=True) as ledger, _listening(host, port) as listener:
         address = _address(listener, host)

@@ -21,7 +21,7 @@ from domain.ledger.exports import BrokenLine, Export
 
 
 def export(where: Target, coalition: str | None, output: str | None) -> None:
-    """Write a record, line by line. Raises ``Failed``; a file that was there stays as it was until all is written."""
+    """Write a record, line by line, and replace a file only once all is written. Raises ``CommandFailed``."""
     with _written(output) as file:
         chunks = _chunks(where, coalition)
         beginning = b""
@@ -77,7 +77,7 @@ def _written(output: str | None) -> Iterator[BinaryIO]:
 
 
 def restore(database_url: str, file: str) -> None:
-    """Put a record back into an empty coalition. Raises ``Failed``, and then nothing of it is there."""
+    """Put a record back into an empty coalition. Raises ``CommandFailed``, and then nothing of it is there."""
     with _opened(file) as lines, local_ledger(database_url, is_made=True) as ledger, progress_bar() as bar:
         try:
             export = Export(lines)

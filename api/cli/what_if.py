@@ -29,7 +29,7 @@ class WhatIfInput:
 def put_together(given: WhatIfInput, at: TimeOptions) -> WhatIfFile:
     """The question, its changes in order: those of the file, then what is assumed, then those of options.
 
-    What is said on the command line of the fork goes before what the file says. Raises ``Failed``.
+    What is said on the command line of the fork goes before what the file says. Raises ``CommandFailed``.
     """
     asked = read_file(given.file) if given.file is not None else WhatIfFile()
     add_assumed(asked, given.assume)
@@ -43,19 +43,21 @@ def put_together(given: WhatIfInput, at: TimeOptions) -> WhatIfFile:
 def what_if(
     client: httpx.Client, coalition: str | None, asked: WhatIfFile, questions: dict[str, Any]
 ) -> httpx.Response:
-    """The answer to questions about a changed history. Raises ``Failed``."""
+    """The answer to questions about a changed history. Raises ``CommandFailed``."""
     body = {"fork": asked.fork, "changes": asked.changes, "questions": questions}
     return posted(client, f"{path_of(client, coalition)}/what-if", body, asked)
 
 
 def path_of(client: httpx.Client, coalition: str | None) -> str:
-    """The path of the coalition that is meant. Raises ``Failed``."""
+    """The path of the coalition that is meant. Raises ``CommandFailed``."""
     return path_to("coalitions", coalition_named(client, coalition))
 
 
 def posted(client: httpx.Client, path: str, body: Any, asked: WhatIfFile | None = None) -> httpx.Response:
-    """The answer to a body, JSON already or still to be. Raises ``Failed``, with the place in the file or the option
-    where that is known."""
+    """The answer to a body, JSON already or still to be.
+
+    Raises ``CommandFailed``, with the place in the file or the option if that is known.
+    """
     content = body if isinstance(body, bytes) else as_json(body)
     response = client.post(path, content=content, headers={"Content-Type": "application/json"})
     if response.status_code in (OK, CREATED):
@@ -82,7 +84,7 @@ def _traced_line(error: dict[str, Any], asked: WhatIfFile) -> str:
 
 
 def show_changed(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask what changes lead to, and show it. Raises ``Failed``."""
+    """Ask what changes lead to, and show it. Raises ``CommandFailed``."""
     from api.cli.tables.what_if import show_what_if
 
     with asking(where) as client:
@@ -96,7 +98,7 @@ def show_changed(where: Target, coalition: str | None, asked: WhatIfFile, *, as_
 
 
 def show_sensitivity_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask which condition matters, and show it. Raises ``Failed``."""
+    """Ask which condition matters, and show it. Raises ``CommandFailed``."""
     from api.cli.tables.likelihood import show_sensitivity
 
     with working("checking every condition") as watching, asking(where, watching=watching) as client:
@@ -108,7 +110,7 @@ def show_sensitivity_of(where: Target, coalition: str | None, asked: WhatIfFile,
 
 
 def show_simulation_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask how likely what is, and show it. Raises ``Failed``."""
+    """Ask how likely what is, and show it. Raises ``CommandFailed``."""
     from api.cli.tables.likelihood import show_simulation
 
     if not asked.simulation.get("dates"):

@@ -31,7 +31,7 @@ class FactInFile(NamedTuple):
 
 
 def format_of(name: str, stated: str | None) -> str:
-    """The format stated, or else the one that the name's suffix tells. Raises ``Failed``."""
+    """The format stated, or else the one that the name's suffix tells. Raises ``CommandFailed``."""
     known = sorted(set(FORMATS.values()))
     if stated is not None and stated not in known:
         raise CommandFailed(f"unknown --format {stated}; choose from: {', '.join(known)}", MISUSED)
@@ -43,7 +43,7 @@ def format_of(name: str, stated: str | None) -> str:
 
 
 def facts_in_file(content: bytes, file: str, format_name: str) -> list[FactInFile]:
-    """The facts in a file's content. Raises ``Failed`` where it cannot be read in that format."""
+    """The facts in a file's content. Raises ``CommandFailed`` where it cannot be read in that format."""
     text = text_in(content, file)
     read = {"json": _in_json, "ndjson": _in_lines, "yaml": _in_yaml}[format_name]
     try:
@@ -53,7 +53,7 @@ def facts_in_file(content: bytes, file: str, format_name: str) -> list[FactInFil
 
 
 def content_of(file: str) -> bytes:
-    """What a file holds; ``-`` is standard input. Raises ``Failed``."""
+    """What a file holds; ``-`` is standard input. Raises ``CommandFailed``."""
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
@@ -61,7 +61,7 @@ def content_of(file: str) -> bytes:
 
 
 def text_in(content: bytes, file: str) -> str:
-    """A file's content as text, without a byte order mark at its start. Raises ``Failed`` if it is not UTF-8."""
+    """A file's content as text, without a byte order mark at its start. Raises ``CommandFailed`` if it is not UTF-8."""
     try:
         return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:

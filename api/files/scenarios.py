@@ -76,7 +76,7 @@ class WhatIfFile:
 
 
 def read_file(file: str) -> WhatIfFile:
-    """What a scenario file asks. Raises ``Failed`` with the file, the line, and what is wrong there."""
+    """What a scenario file asks. Raises ``CommandFailed`` with the file, the line, and what is wrong there."""
     name = "standard input" if file == "-" else file
     asked = WhatIfFile()
     try:
@@ -170,7 +170,7 @@ def _wrong(file: str, node: Node, what: str) -> CommandFailed:
 
 
 def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
-    """Assume the facts of files, as ``coalition record`` takes them. Raises ``Failed``."""
+    """Assume the facts of files, as ``coalition record`` takes them. Raises ``CommandFailed``."""
     for file in files:
         for written in facts_in_file(content_of(file), file, format_of(file, None)):
             fact = _value(written.json.decode(), written.place)
@@ -178,7 +178,7 @@ def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
 
 
 def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add changes told as sentences, or as objects. Raises ``Failed``."""
+    """Add changes told as sentences, or as objects. Raises ``CommandFailed``."""
     for said in sentences:
         is_object = said.lstrip().startswith("{")
         change = _value(said, "--change") if is_object else _told(change_in, said, "--change")
@@ -186,14 +186,14 @@ def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
 
 
 def add_chances(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add chances told as sentences. Raises ``Failed``."""
+    """Add chances told as sentences. Raises ``CommandFailed``."""
     for said in sentences:
         chance = _told(chance_in, said, "--chance")
         asked.add_chance(chance, _at(f"--chance {said!r}"))
 
 
 def set_dates(asked: WhatIfFile, said: str) -> None:
-    """Set the dates of the simulation. Raises ``Failed``."""
+    """Set the dates of the simulation. Raises ``CommandFailed``."""
     asked.simulation["dates"] = _told(dates_in, said, "--dates")
     asked.places["/simulation/dates"] = _at("--dates")
 

@@ -82,7 +82,7 @@ class Node:
         return {key.value: Node(self._loader, node) for key, node in self._node.value}
 
     def value(self) -> Any:
-        """The value. Raises ``Unreadable`` where JSON has no such thing."""
+        """The value. Raises ``UnreadableFile`` where JSON has no such thing."""
         try:
             found = self._loader.construct_document(self._node)
             as_json(found)
@@ -106,7 +106,7 @@ class Node:
 
 
 def documents(text: str) -> Iterator[Node]:
-    """The documents of a text. Raises ``Unreadable``."""
+    """The documents of a text. Raises ``UnreadableFile``."""
     loader = _Loader(text)
     try:
         while loader.check_node():
@@ -118,7 +118,7 @@ def documents(text: str) -> Iterator[Node]:
 
 
 def value_in(text: str) -> Any:
-    """The one value that a text has. Raises ``Unreadable``."""
+    """The one value that a text has. Raises ``UnreadableFile``."""
     found = [document.value() for document in documents(text)]
     if len(found) != 1:
         raise UnreadableFile("it is empty" if not found else "it has several documents")

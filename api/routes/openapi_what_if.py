@@ -20,7 +20,7 @@ Document = dict[str, Any]
 ADDRESSES = {"coalition": "/coalition"}
 """Where a question's read is, where that is not the name of the question."""
 
-OPTIONAL_BODIES = {"Removal", "Rebase", "Closing", "SensitivityAsked"}
+OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "SensitivityRequest"}
 
 _FORK = {"valid_at": "2025-04-10", "known_at": "2025-04-10"}
 _CHANGES = [
@@ -38,9 +38,9 @@ EXAMPLES: dict[str, Any] = {
     "MoreChanges": {"changes": _CHANGES[:1], "note": "as announced"},
     "Removal": {"note": "it has happened"},
     "Rebase": {"fork": {"known_at": "2025-05-10"}},
-    "Closing": {"reason": "the question was answered"},
-    "SensitivityAsked": {"groups": [["us-backstop", "ceasefire"]]},
-    "SimulationAsked": {
+    "CloseRequest": {"reason": "the question was answered"},
+    "SensitivityRequest": {"groups": [["us-backstop", "ceasefire"]]},
+    "SimulationRequest": {
         "dates": ["2025-06-30", "2025-12-31"],
         "conditions": [
             {"condition": "ceasefire", "probability": 0.4, "when": {"earliest": "2025-05", "latest": "2025-09"}}
@@ -60,7 +60,7 @@ def add_what_ifs(document: Document) -> None:
     schemas["Assume"]["properties"]["assume"] = _reference("AssumedFact")
     schemas["FactToAdopt"]["properties"]["fact"] = _reference("AssumedFact")
     schemas["NumberedChange"]["properties"]["change"] = _reference("ScenarioChange")
-    for name, field in (("ScenarioItem", "history"), ("ScenarioRecorded", "events")):
+    for name, field in (("ScenarioItem", "history"), ("RecordedScenarioEvents", "events")):
         schemas[name]["properties"][field]["items"] = _reference("ScenarioEvent")
     kinds = schemas["Selector"]["properties"]["type"]["anyOf"]
     kinds.insert(1, kinds[0]["items"])
@@ -76,7 +76,7 @@ def _reference(name: str) -> Document:
 def _schemas(known: Document) -> Iterator[tuple[str, Document]]:
     """The schemas of what is posted, and of a scenario's events; facts are described already."""
     adapters: dict[str, TypeAdapter[Any]] = {
-        "WhatIf": WHAT_IF, "SensitivityAsked": SENSITIVITY, "SimulationAsked": SIMULATION,
+        "WhatIf": WHAT_IF, "SensitivityRequest": SENSITIVITY, "SimulationRequest": SIMULATION,
         "ScenarioEvent": SCENARIO_EVENT, **BODIES,
     }  # fmt: skip
     for name, adapter in adapters.items():
@@ -142,7 +142,7 @@ def _question(document: Document, name: str) -> Document:
     return {"type": "object", "properties": fields, "required": needed, "additionalProperties": False}
 
 
-_BODIES_OF_QUESTIONS = {"sensitivity": "SensitivityAsked", "simulation": "SimulationAsked"}
+_BODIES_OF_QUESTIONS = {"sensitivity": "SensitivityRequest", "simulation": "SimulationRequest"}
 
 
 def _operation(document: Document, name: str) -> Document:
@@ -188,15 +188,15 @@ def _answers_to(document: Document, name: str) -> Iterator[Document]:
 def _add_bodies(paths: Document) -> None:
     bodies: Mapping[str, str] = {
         f"{COALITION}/what-if": "WhatIf",
-        f"{COALITION}/sensitivity": "SensitivityAsked",
-        f"{SCENARIO}/sensitivity": "SensitivityAsked",
-        f"{COALITION}/simulation": "SimulationAsked",
-        f"{SCENARIO}/simulation": "SimulationAsked",
+        f"{COALITION}/sensitivity": "SensitivityRequest",
+        f"{SCENARIO}/sensitivity": "SensitivityRequest",
+        f"{COALITION}/simulation": "SimulationRequest",
+        f"{SCENARIO}/simulation": "SimulationRequest",
         f"{COALITION}/scenarios": "NewScenario",
         f"{SCENARIO}/changes": "MoreChanges",
         f"{SCENARIO}/changes/{{number}}/remove": "Removal",
         f"{SCENARIO}/rebase": "Rebase",
-        f"{SCENARIO}/close": "Closing",
+        f"{SCENARIO}/close": "CloseRequest",
     }
     for path, name in bodies.items():
         content = {"application/json": {"schema": _reference(name)}}

@@ -1,50 +1,104 @@
-"""A history as it was known at one position, whatever has been recorded since."""
+"""A history as it was known at one position, whatever has been recorded since: what changes are laid over.
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from operator import attrgetter
+It reads only what learning never changes, so the history may go on meanwhile."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from domain.concepts.registry import CONCEPTS
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.fold import Fold, Track
+from domain.history.correction_chains import Corrections
 from domain.history.knowledge import Knowledge, SetAside
 from domain.history.layered import LayeredMapping
+from domain.history.tracks import BY_ORDER, Track
+from domain.refusals import RuleBroken
 
-_ORDER = attrgetter("order")
+
+class TracksAsKnown:
+    """The tracks as they were at the position, each worked out when it is first asked for."""
+
+    def __init__(
+        self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool], corrections: Corrections
+    ) -> None:
+        self._knowledge = knowledge
+        self._position = position
+        self._is_known = is_known
+        self._corrections = corrections
+        self._found: dict[Thing, Track | None] = {}
+
+    def find(self, thing: Thing) -> Track | None:
+        """The thing's track: its entries, and the states that those led to which were not set aside."""
+        if thing not in self._found:
+            track = self._track_now(thing)
+            if track is None:
+                entries = self._entries(thing)
+                track = _refolded(entries, self._corrections.aside) if entries else None
+            self._found[thing] = track
+        return self._found[thing]
+
+    def dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
+        """The things that have, or had, facts which rest on a thing."""
+        return self._knowledge.tracks.dependents_of(thing)
+
+    def _track_now(self, thing: Thing) -> Track | None:
+        """The thing's track as it is, if nothing at all has been learned since, nor while it was copied."""
+        latest = self._knowledge.tracks.find(thing)
+        if latest is None or self._knowledge.position != self._position:
+            return None
+        track = latest.copy()
+        return track if track.entries and self._knowledge.position == self._position else None
+
+    def _entries(self, thing: Thing) -> list[Entry]:
+        """The entries in valid order: those of events that nothing is about as they are, the others worked out."""
+        track = self._knowledge.tracks.find(thing)
+        events, about = self._knowledge.corrections.events, self._knowledge.corrections.about
+        latest = track.entries[:] if track is not None else []
+        untouched = (one for one in latest if one.event_id not in about)
+        found = {one.event_id: one for one in untouched if self._is_known(events[one.event_id])}
+        changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in about]
+        others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
+        # What is changed while this looks is in both; at this position, it is as it was.
+        roots = (self._corrections.events.get(event_id) for event_id in others if event_id not in found)
+        entries = (self._corrections.entry(root) for root in roots if root is not None)
+        worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)
+        return sorted((*found.values(), *worked_out), key=BY_ORDER)
 
 
-class AsKnown(Fold):
-    """What was known at one position, and its tracks as they were then; events are told apart by ``is_known``.
+def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
+    track = Track()
+    track.entries = entries
+    evolve = CONCEPTS[entries[0].thing.kind].evolve
+    state = None
+    for entry in entries:
+        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+            state = state.ended()
+        broken = aside.get(entry.event_id)
+        if broken is None:
+            state = evolve(state, entry)
+        else:
+            track.broken[entry.order] = broken
+        track.states.append(state)
+    return track
 
-    It reads only what learning never changes, so the history may go on meanwhile. It is no part of a reference cycle:
-    with the last use of it, it is freed at once, and with it the hold that it has on the history.
+
+class AsKnown:
+    """What was known at one position: tracks and corrections to read. ``is_known`` tells which events were.
+
+    It is no part of a reference cycle: with the last use of it, it is freed at once, and with it its hold on the
+    history.
     """
 
     def __init__(self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool]) -> None:
-        super().__init__()
         self.knowledge = knowledge
         self.position = position
+        aside = {state.event.event_id: state.broken for state in knowledge.set_aside_at(position)}
+        self.corrections = _corrections_as_known(knowledge.corrections, is_known, aside)
+        self.tracks = TracksAsKnown(knowledge, position, is_known, self.corrections)
 
-        def event(event_id: str) -> Event | None:
-            found = knowledge.events.get(event_id)
-            return found if found is not None and is_known(found) else None
-
-        def changes(event_id: str) -> tuple[Event, ...]:
-            return tuple(filter(is_known, knowledge.changes.get(event_id, ())))
-
-        self.events = LayeredMapping(event)
-        self.changes = LayeredMapping(changes)
-        self.aside = {state.event.event_id: state.broken for state in knowledge.set_aside_at(position)}
-        self.tracks = LayeredMapping(_TracksAsKnown(self, is_known).track)
-
-    def changed_events(self) -> Iterable[Event]:
+    def changed_events(self) -> list[Event]:
         """The events that are not as they were recorded: none."""
-        return ()
-
-    def dependents_of(self, thing: Thing) -> Iterable[Thing]:
-        """The things that have, or had, facts that rest on a thing."""
-        return self.knowledge._dependents_of(thing)
+        return []
 
     # --- what a view reads; the position is fixed ---
 
@@ -84,61 +138,14 @@ class AsKnown(Fold):
         return self.knowledge.things(kind)
 
 
-class _TracksAsKnown(Fold):
-    """The tracks of things as they were at one position, each worked out when it is first asked for."""
+def _corrections_as_known(
+    latest: Corrections, is_known: Callable[[Event], bool], aside: dict[str, RuleBroken]
+) -> Corrections:
+    def event(event_id: str) -> Event | None:
+        found = latest.events.get(event_id)
+        return found if found is not None and is_known(found) else None
 
-    def __init__(self, known: AsKnown, is_known: Callable[[Event], bool]) -> None:
-        super().__init__()
-        self.events, self.changes, self.aside = known.events, known.changes, known.aside
-        self._knowledge = known.knowledge
-        self._position = known.position
-        self._is_known = is_known
-        self._rebuilt: dict[Thing, Track | None] = {}
+    def about(event_id: str) -> tuple[Event, ...]:
+        return tuple(filter(is_known, latest.about.get(event_id, ())))
 
-    def track(self, thing: Thing) -> Track | None:
-        """The thing's track as it was: its entries, and the states that those led to which were not set aside."""
-        if thing not in self._rebuilt:
-            track = self._track_now(thing)
-            if track is None:
-                entries = self._entries(thing)
-                track = self._refolded(entries) if entries else None
-            self._rebuilt[thing] = track
-        return self._rebuilt[thing]
-
-    def _track_now(self, thing: Thing) -> Track | None:
-        """The thing's track as it is, if nothing at all has been learned since, nor while it was copied."""
-        track = self._knowledge.tracks.get(thing)
-        if track is None or self._knowledge.position != self._position:
-            return None
-        track = track.copy()
-        return track if track.entries and self._knowledge.position == self._position else None
-
-    def _entries(self, thing: Thing) -> list[Entry]:
-        """The entries in valid order: those of events that nothing is about as they are, the others worked out."""
-        track = self._knowledge.tracks.get(thing)
-        events, changes = self._knowledge.events, self._knowledge.changes
-        latest = track.entries[:] if track is not None else []
-        untouched = (one for one in latest if one.event_id not in changes)
-        found = {one.event_id: one for one in untouched if self._is_known(events[one.event_id])}
-        changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in changes]
-        others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
-        # What is changed while this looks is in both; at this position, it is as it was.
-        roots = (self.events.get(event_id) for event_id in others if event_id not in found)
-        entries = (self._entry(root) for root in roots if root is not None)
-        worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)
-        return sorted((*found.values(), *worked_out), key=_ORDER)
-
-    def _refolded(self, entries: list[Entry]) -> Track:
-        track = Track(entries, [], {})
-        evolve = CONCEPTS[entries[0].thing.kind].evolve
-        state = None
-        for entry in entries:
-            if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-                state = state.ended()
-            broken = self.aside.get(entry.event_id)
-            if broken is None:
-                state = evolve(state, entry)
-            else:
-                track.broken[entry.order] = broken
-            track.states.append(state)
-        return track
+    return Corrections(LayeredMapping(event), LayeredMapping(about), aside)

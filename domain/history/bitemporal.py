@@ -1,13 +1,14 @@
 """The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
 
-A ``Course`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
+A ``BitemporalTrack`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
 appended; one that comes out of order begins a new layer, which holds from its time on and leaves what is below as it
 was. Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
 on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
 
-Which courses to ask is told by two lists. ``OpenEnded`` has those that stand "until further notice", by the position at
-which they did: every so often it begins a page with all that stand just then. ``Bounded`` has those that have come to
-an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what stood.
+Two lists tell which tracks to ask. ``OpenEndedIndex`` has those in force until further notice, by the position at which
+they were: every so often it begins a page with all that are open just then. ``BoundedIndex`` has those that have come
+to an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what was in
+force.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,7 +17,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from domain.facts import Entry
-from domain.history.fold import Track
+from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
 PAGE_LEAST = 64

@@ -1,11 +1,16 @@
-"""Corrections, retractions and added sources: which of them act on an event, and the rules that they must keep."""
+"""Corrections, retractions and added sources: which of them act on an event, and the rules that they must keep.
 
+What is about an event may itself be corrected or retracted, and so on: a chain. The event at its root is a fact about
+the world, or an added source. What acts on it, if anything, decides which content the root has in the valid order."""
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from operator import attrgetter
 from typing import Any
 
 from domain.concepts import coalition, conditions
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
-from domain.facts import REFERABLE
+from domain.facts import REFERABLE, Entry
 from domain.refusals import (
     AlreadyCorrected,
     FormationIsNeverRetracted,
@@ -15,17 +20,166 @@ from domain.refusals import (
     UnknownId,
 )
 
-TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
+RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
+"""The facts about the record itself."""
+
+_TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
 
 
-def is_retraction(change: Event | None) -> bool:
+class Corrections:
+    """The events known, what is about each of them, and which are set aside, by event id.
+
+    The three mappings may be laid over others. ``aside`` also has the facts about the world that a fold sets aside.
+    """
+
+    def __init__(
+        self,
+        events: MutableMapping[str, Event] | None = None,
+        about: MutableMapping[str, tuple[Event, ...]] | None = None,
+        aside: MutableMapping[str, RuleBroken] | None = None,
+    ) -> None:
+        self.events: MutableMapping[str, Event] = {} if events is None else events
+        self.about: MutableMapping[str, tuple[Event, ...]] = {} if about is None else about
+        self.aside: MutableMapping[str, RuleBroken] = {} if aside is None else aside
+
+    # --- taking in ---
+
+    def learn(self, event: Event) -> None:
+        """Take in an event and judge its chain."""
+        self.add(event)
+        if event.event_id in self.about or isinstance(event.fact, RECORD_FACTS):
+            for event_id, broken in self.judge(self.topmost(event)):
+                self.set_aside(event_id, broken)
+
+    def add(self, event: Event) -> None:
+        """Take in an event, unjudged."""
+        self.events[event.event_id] = event
+        if isinstance(event.fact, RECORD_FACTS):
+            target_id = target_of(event.fact)
+            known = self.about.get(target_id, ())
+            self.about[target_id] = tuple(sorted((*known, event), key=attrgetter("sequence")))
+
+    def set_aside(self, event_id: str, broken: RuleBroken | None) -> None:
+        """Set an event aside with the rule that it would break; ``None``: it breaks none any more."""
+        if broken is not None:
+            self.aside[event_id] = broken
+        else:
+            self.aside.pop(event_id, None)
+
+    # --- following a chain ---
+
+    def root_of(self, event: Event) -> Event | None:
+        """The fact about the world, or the added source, at the root of a chain; ``None`` if it is not known."""
+        root: Event | None = event
+        while root is not None and isinstance(root.fact, (EventCorrected, EventRetracted)):
+            root = self._target(root)
+        return root
+
+    def _target(self, event: Event) -> Event | None:
+        """What a fact about the record is about, if it is known: always something recorded before it."""
+        fact: Any = event.fact
+        target = self.events.get(target_of(fact))
+        return target if target is not None and target.sequence < event.sequence else None
+
+    def topmost(self, event: Event) -> Event:
+        """The first known event of the chain."""
+        while isinstance(event.fact, RECORD_FACTS):
+            target = self._target(event)
+            if target is None:
+                break
+            event = target
+        return event
+
+    def chain(self, event: Event) -> list[Event]:
+        """An event, and all that is about it, directly or through others, each after what it is about."""
+        chain = [event]
+        for one in chain:
+            chain += self._known_about(one.event_id)
+        return chain
+
+    def _known_about(self, event_id: str) -> Iterable[Event]:
+        """The known facts about the record that are about an event, in the order of their recording."""
+        target = self.events.get(event_id)
+        known = self.about.get(event_id, ())
+        return known if target is None else (change for change in known if change.sequence > target.sequence)
+
+    # --- what acts ---
+
+    def entry(self, root: Event) -> Entry | None:
+        """The root's entry in the valid order: with its own content or a replacement's, or none if it is retracted."""
+        if root.event_id not in self.events or isinstance(root.fact, RECORD_FACTS):
+            return None
+        content = self.content(root)
+        return None if content is None else Entry(content, root.event_id, root.sequence)
+
+    def content(self, event: Event) -> Any:
+        """The fact that applies in an event's place; ``None`` if it is retracted."""
+        acting = self._acting(event.event_id)
+        while (change := acting.get(event.event_id)) is not None:
+            if isinstance(change.fact, EventRetracted):
+                return None
+            event = change
+        return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
+
+    def change_of(self, event_id: str) -> Event | None:
+        """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""
+        return self._acting(event_id).get(event_id)
+
+    def is_retracted(self, event_id: str) -> bool:
+        """Whether a retraction acts on the event."""
+        return _is_retraction(self.change_of(event_id))
+
+    def _acting(self, event_id: str) -> dict[str, Event]:
+        """What acts on an event, and on those about it, and on those about these, by the id of what it acts on."""
+        chain = [event_id]
+        for one in chain:
+            chain += [change.event_id for change in self._known_about(one)]
+        acting: dict[str, Event] = {}
+        for one in reversed(chain):  # what is about an event comes after it
+            for change in self._known_about(one):
+                is_change = not isinstance(change.fact, SourceAdded) and change.event_id not in self.aside
+                if is_change and not _is_retraction(acting.get(change.event_id)):
+                    acting[one] = change
+                    break
+        return acting
+
+    # --- judging ---
+
+    def judge(self, event: Event) -> Iterator[tuple[str, RuleBroken | None]]:
+        """Judge what is about an event, and about those, and so on: each event id with the rule that it breaks, if any.
+
+        The caller sets each one aside, or takes it up again, before it asks for the next.
+        """
+        chain = self.chain(event)
+        roots = {event.event_id: self.root_of(event)}
+        for change in chain[1:]:
+            is_root = isinstance(change.fact, SourceAdded)
+            roots[change.event_id] = change if is_root else roots[target_of(change.fact)]  # type: ignore[arg-type]
+        acting: dict[str, Event] = {}
+        for one in reversed(chain):
+            if isinstance(one.fact, RECORD_FACTS):
+                is_known = self._target(one) is not None
+                unknown = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(one.fact)])
+                yield one.event_id, unknown
+            for change in self._known_about(one.event_id):
+                if isinstance(change.fact, SourceAdded) or _is_retraction(acting.get(change.event_id)):
+                    continue
+                broken = _broken_by_change(one, change, acting.get(one.event_id), roots[one.event_id])
+                yield change.event_id, broken
+                if broken is None:
+                    acting[one.event_id] = change
+            if _is_retraction(acting.get(one.event_id)):
+                yield one.event_id, None
+
+
+def _is_retraction(change: Event | None) -> bool:
     return change is not None and isinstance(change.fact, EventRetracted)
 
 
-def broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
+def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
     """The rule that a correction or retraction of ``target`` breaks, if any."""
     fact = change.fact
-    field = TARGET_FIELD[type(fact)]
+    field = _TARGET_FIELD[type(fact)]
     if acting is not None:
         return AlreadyCorrected("the event is corrected or retracted already", field, (acting.event_id,))
     if isinstance(fact, EventRetracted):
@@ -48,7 +202,7 @@ def replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
     if type(replacement) is not type(original):
         detail = f"the original is a {original.type}, the replacement a {replacement.type}"
         return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
-    # A condition's facts are named for the condition, also those that stand in the history of a pledge.
+    # A condition's facts are named for the condition, also those in the history of a pledge.
     kind = "condition" if isinstance(original, conditions.ConditionFact) else original.thing.kind
     if kind in REFERABLE and getattr(replacement, kind) != getattr(original, kind):
         return ReplacesAnotherThing(

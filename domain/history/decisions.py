@@ -5,33 +5,36 @@ already, at any effective time. So the rules are written once, where the facts f
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
-from domain.facts import Thing
-from domain.history.fold import Fold, Track
+from domain.history.correction_chains import Corrections
+from domain.history.fold import Fold
 from domain.history.layered import LayeredMapping
+from domain.history.tracks import LayeredTracks
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 
 
-class Draft(Fold):
+class Draft:
     """A history plus what is about to be recorded; the history itself stays as it is."""
 
-    def __init__(self, base: Fold) -> None:
-        super().__init__()
+    def __init__(self, base: Fold[Any], is_empty: bool) -> None:
         self._base = base
-        self.events = self._events = LayeredMapping(base.events.get)
-        self.changes = self._changes = LayeredMapping(base.changes.get)
-        self.tracks = self._tracks = LayeredMapping(base.tracks.get)
-        self.aside = dict(base.aside)
+        self._is_empty = is_empty
+        self._events = LayeredMapping(base.corrections.events.get)
+        self._about = LayeredMapping(base.corrections.about.get)
+        self._aside = dict(base.corrections.aside)
+        self._tracks = LayeredTracks(base.tracks)
+        self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside))
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in one list, whole or not at all; each fact sees those before it.
 
         Raises ``Refused`` with every rule that any of them breaks; the draft is then as it was before.
         """
-        attempt = Draft(self if self._events.own else self._base)
+        attempt = Draft(self._fold if self._events.own else self._base, self._is_empty)
         violations = attempt.violations_of(events)
         if violations:
             raise Refused(violations)
@@ -45,17 +48,18 @@ class Draft(Fold):
         for index, event in enumerate(events):
             broken = self._unfit(event)
             if broken is None:
-                before = set(self.aside)
-                self.arrive(event)
-                if self.aside:
-                    broken = self.aside.get(event.event_id)
-                    caused |= {other: index for other in self.aside if other not in before and other != event.event_id}
+                before = set(self._aside)
+                self._fold.learn(event)
+                self._is_empty = False
+                if self._aside:
+                    broken = self._aside.get(event.event_id)
+                    caused |= {other: index for other in self._aside if other not in before and other != event.event_id}
             if broken is not None:
                 found.append(Violation(index, broken))
         found += [
             Violation(index, self._consequence(events[0], events[index], other))
             for other, index in caused.items()
-            if other in self.aside
+            if other in self._aside
         ]
         if not found:
             return []
@@ -68,9 +72,9 @@ class Draft(Fold):
 
         What a replacement itself says wrong is told of its own field.
         """
-        broken = self.aside[other]
-        root = self.events[other]
-        if isinstance(cause.fact, EventCorrected) and self._content(root) is cause.fact.replacement:
+        broken = self._aside[other]
+        root = self._events[other]
+        if isinstance(cause.fact, EventCorrected) and self._fold.corrections.content(root) is cause.fact.replacement:
             told = type(broken)(broken.detail, f"/replacement{broken.field}", broken.collides_with)
             return _without(told, {other, cause.event_id})
         whose = "a fact before it in the list" if root.sequence >= first.sequence else "an event on record"
@@ -80,34 +84,19 @@ class Draft(Fold):
 
     def _unfit(self, event: Event) -> RuleBroken | None:
         """What is wrong with an event before it is about anything."""
-        if event.event_id in self.events:
+        if event.event_id in self._events:
             return IdAlreadyUsed("an event of that id is on record", "/event_id", (event.event_id,))
-        if not isinstance(event.fact, CoalitionFormed) and self._is_empty():
+        if not isinstance(event.fact, CoalitionFormed) and self._is_empty:
             return BeginsWithItsFormation("the first fact of a coalition is CoalitionFormed", "/type")
         return None
 
-    def _is_empty(self) -> bool:
-        base = self._base
-        return not self._events.own and (base._is_empty() if isinstance(base, Draft) else not base.events)
-
-    def _track_to_change(self, thing: Thing) -> Track:
-        own = self._tracks.own.get(thing)
-        if own is None:
-            track = self.tracks.get(thing)
-            own = self._tracks.own[thing] = Track([], [], {}) if track is None else track.copy()
-        return own
-
-    def _dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
-        below, own = self._base._dependents_of(thing), self.dependents.get(thing)
-        return (*below, *own) if own else below
-
     def _absorb(self, attempt: "Draft") -> None:
         self._events.own |= attempt._events.own
-        self._changes.own |= attempt._changes.own
-        self._tracks.own |= attempt._tracks.own
-        self.aside = attempt.aside
-        for footing, things in attempt.dependents.items():
-            self.dependents.setdefault(footing, {}).update(things)
+        self._about.own |= attempt._about.own
+        self._tracks.absorb(attempt._tracks)
+        self._aside.clear()
+        self._aside.update(attempt._aside)
+        self._is_empty = attempt._is_empty
 
 
 def _without(broken: RuleBroken, ids: set[str]) -> RuleBroken:

@@ -98,7 +98,7 @@ class History:
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
-        return Draft(self._recorded)
+        return Draft(self._recorded.fold, is_empty=not self.events)
 
     @property
     def last_recorded_us(self) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
-from domain.history.fold import Fold
+from domain.history.correction_chains import Corrections
 from domain.times import period
 
 
@@ -35,13 +35,13 @@ class Publications:
         if not self._is_retracting:
             return frozenset()
         retracted = set()
-        record = Fold()
+        record = Corrections()
         published_us, times_us = self._published_us[:], self._known_us[:]
         for index in reversed(self._about_sources):
             event = self.events[index]
             if times_us[index] > known_us:
                 continue
-            record.arrive(event)
+            record.learn(event)
             if record.is_retracted(event.event_id):
                 retracted.add(event.event_id)
             else:

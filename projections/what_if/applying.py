@@ -35,8 +35,8 @@ MOST_LAYERS = 8
 
 def _is_about_sources(ground: BaseHistory, event_id: str) -> bool:
     """Whether an event adds sources, or takes back one that does: then it moves when another could be known."""
-    event = ground.events.get(event_id)
-    root = None if event is None else ground.root_of(event)
+    event = ground.corrections.events.get(event_id)
+    root = None if event is None else ground.corrections.root_of(event)
     return root is not None and isinstance(root.fact, SourceAdded)
 
 
@@ -112,7 +112,7 @@ class ChangeApplier:
         return None if isinstance(result, Effects) else result
 
     def laid(self) -> Any:
-        """What there is after the changes so far; a ``Changed`` once there has been one."""
+        """What there is after the changes so far; a ``Overlay`` once there has been one."""
         if any(effects.ids for effects in self._pending):
             self._layers += 1
             effects = merged(self._pending)
@@ -143,7 +143,7 @@ class ChangeApplier:
     # --- finding ---
 
     def _event(self, event_id: str) -> Event | None:
-        return self._now[event_id] if event_id in self._now else self.ground.events.get(event_id)
+        return self._now[event_id] if event_id in self._now else self.ground.corrections.events.get(event_id)
 
     def _selecting(self) -> Selection:
         return Selection(self._index, self._until, self.laid())

@@ -242,19 +242,19 @@ class Selection:
 
     def _now(self, events: Iterable[Event]) -> Iterator[Event]:
         """Events as they are known here, and all that are not as they were recorded."""
-        known = (self._ground.events.get(event.event_id) for event in events)
+        known = (self._ground.corrections.events.get(event.event_id) for event in events)
         yield from (event for event in known if event is not None)
         yield from self._ground.changed_events()
 
     def _about(self, things: Sequence[Thing]) -> Iterator[Event]:
         """What is in the records of things, and of those that rest on them; what a correction moved there, too."""
-        resting = [other for thing in things for other in self._ground.dependents_of(thing)]
+        resting = [other for thing in things for other in self._ground.tracks.dependents_of(thing)]
         for thing in dict.fromkeys((*things, *resting)):
             yield from self._ground.record(thing, 0)
         for thing in things:
-            track = self._ground.tracks.get(thing)
+            track = self._ground.tracks.find(thing)
             for entry in track.entries if track is not None else ():
-                yield from chain_of(self._ground, self._ground.events[entry.event_id])
+                yield from chain_of(self._ground, self._ground.corrections.events[entry.event_id])
 
     def _matches(self, selector: Selector, event: Event) -> bool:
         content = brought_by(event)
@@ -306,7 +306,7 @@ _END_US = FOREVER_US - 1
 def chain_of(ground: BaseHistory, event: Event) -> Iterator[Event]:
     """An event, what corrects it, and what corrects that."""
     yield event
-    for change in ground.changes.get(event.event_id, ()):
+    for change in ground.corrections.about.get(event.event_id, ()):
         if isinstance(change.fact, EventCorrected):
             yield from chain_of(ground, change)
 

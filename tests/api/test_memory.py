@@ -118,7 +118,7 @@ def test_a_what_if_leaves_nothing() -> None:
     consequences_of(replay, basis_on("recorded"))
     view, ground = view_of(replay, basis_on("recorded")).knowledge, baseline_of(replay, basis_on("recorded")).knowledge
     assert isinstance(view, Overlay)
-    held: list[ref[Any]] = [ref(one) for one in (history, replay, view, view.ground, ground)]
+    held: list[ref[Any]] = [ref(one) for one in (history, replay, view, view.base, ground)]
     del history, replay, view, ground
     assert [one() for one in held] == [None] * 5
 
@@ -126,7 +126,7 @@ def test_a_what_if_leaves_nothing() -> None:
 def test_what_was_known_leaves_nothing() -> None:
     knowledge = Knowledge(recorded().events)
     known = AsKnown(knowledge, 3, lambda event: event.sequence <= 3)
-    assert all(known.tracks.get(thing) is not None for thing in known.things("pledge"))
+    assert all(known.tracks.find(thing) is not None for thing in known.things("pledge"))
     laid = Overlay(known, {knowledge.known(2)[1].event_id: None})
     held: list[ref[Any]] = [ref(knowledge), ref(known), ref(laid)]
     del knowledge, known, laid

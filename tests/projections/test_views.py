@@ -103,7 +103,9 @@ def test_what_was_known_is_seen_so_while_a_correction_of_it_is_recorded(monkeypa
 
     monkeypatch.setattr(view.knowledge, "record", meanwhile)
     thing = record.history.events[1].fact.thing  # type: ignore[union-attr]
-    assert as_known.tracks[thing].states[-1].quantity.max == 700
+    track = as_known.tracks.find(thing)
+    assert track is not None
+    assert track.states[-1].quantity.max == 700
     assert View(view.knowledge, position, NOW_US).state(thing).quantity.max == 700
 
 
@@ -117,4 +119,4 @@ def test_a_restored_record_whose_corrections_are_about_each_other_can_be_looked_
     ground = AsKnown(view.knowledge, 4, lambda event: event.sequence <= 4)
     changed = Overlay(ground, {ids[1]: None})
     assert [event.sequence for event in changed.known(4)] == [1, 2, 3]
-    assert set(changed.aside) == {ids[0]}
+    assert set(changed.corrections.aside) == {ids[0]}

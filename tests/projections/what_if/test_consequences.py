@@ -219,7 +219,7 @@ def test_a_change_that_comes_to_nothing_is_refused(change: dict[str, Any], rule:
 
 
 def test_there_is_a_limit_to_what_changes_touch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projections.what_if.changed_history.MOST_TOUCHED", 2)
+    monkeypatch.setattr("projections.what_if.applying.MOST_TOUCHED", 2)
     assert refused(PAST, {"omit": {"effective_from": "2025"}}) == [(0, TouchesTooMuch)]
     assert changes.MOST_TOUCHED > 2
     too_many = [{"omit": ID_OF(6)}] * (MOST_CHANGES + 1)
