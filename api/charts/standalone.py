@@ -32,10 +32,9 @@ def sources_in_words(sources: Iterable[Source]) -> list[str]:
 
 def basis_in_words(basis: Basis) -> str:
     """What a chart is based on, so that it can be asked for again."""
-    known = "made public" if basis.known_axis == "reported" else "recorded here"
     return (
-        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, as {known} by "
-        f"{words.moment(basis.known_at)}; first {words.count(basis.sequence, 'event')} on record; definitions "
+        f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, as "
+        f"{words.known(basis.known_axis)} by {words.moment(basis.known_at)}; first {words.count(basis.sequence, 'event')} on record; definitions "
         f"{basis.definitions}."
     )
 

@@ -101,11 +101,6 @@ def closed(sentence: str) -> str:
     return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
 
 
-def known(axis: str) -> str:
-    """How an event counts as known: ``recorded here``, ``made public``."""
-    return "made public" if axis == "reported" else "recorded here"
-
-
 def state_of(recorded: Any, events: Any) -> str:
     """Whether an event is in force, or what became of it; ``events`` has those that may have corrected it."""
     return facts_told.state_of(recorded, {event["event_id"]: event for event in events})
@@ -168,7 +163,7 @@ def install(templates: Environment) -> None:
         words.bounds, words.figure, words.gap, words.quantity, words.people, words.amount, words.count, words.listed,
         words.spoken, words.moment, words.when, words.date, words.plural, actor, clause, closed, size,
         words.figure_of_people, graded, words.capitalised, combined, indented, plainly, item_sentence, item_name,
-        known, state_of, words.stance_verb, words.stance_object,
+        words.known, state_of, words.stance_verb, words.stance_object,
         words.for_capability, words.label, words.type_in_words, named, around, place,
     ):  # fmt: skip
         templates.filters[tell.__name__] = tell
