@@ -34,8 +34,8 @@ def basis_in_words(basis: Basis) -> str:
     """What a chart is based on, so that it can be asked for again."""
     return (
         f"Basis: coalition {basis.coalition}, as of {words.moment(basis.valid_at)}, as "
-        f"{words.known(basis.known_axis)} by {words.moment(basis.known_at)}; first {words.count(basis.sequence, 'event')} on record; definitions "
-        f"{basis.definitions}."
+        f"{words.known(basis.known_axis)} by {words.moment(basis.known_at)}; first "
+        f"{words.count(basis.sequence, 'event')} on record; definitions {basis.definitions}."
     )
 
 
