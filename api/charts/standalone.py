@@ -32,11 +32,10 @@ def sources_in_words(sources: Iterable[Source]) -> list[str]:
 
 def basis_in_words(basis: Basis) -> str:
     """What a chart is based on, so that it can be asked for again."""
-    known = "made public" if basis.known_axis == "reported" else "recorded here"
     return (
-        f"Basis: coalition {basis.coalition}, as of {phrases.moment(basis.valid_at)}, as {known} by "
-        f"{phrases.moment(basis.known_at)}; first {phrases.count(basis.sequence, 'event')} on record; definitions "
-        f"{basis.definitions}."
+        f"Basis: coalition {basis.coalition}, as of {phrases.moment(basis.valid_at)}, as "
+        f"{phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}; first "
+        f"{phrases.count(basis.sequence, 'event')} on record; definitions {basis.definitions}."
     )
 
 

@@ -338,12 +338,12 @@ class _Drawing:
     def summary(self) -> str:
         """The chart in a few sentences."""
         basis = self.timeline.basis
-        known = "made public" if basis.known_axis == "reported" else "recorded here"
         said = "; ".join(f"{phrases.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
         cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
         return (
             f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
-            f"as {known} by {phrases.moment(basis.known_at)}.{cut} On {date_written(self.on_us)}: {said}."
+            f"as {phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}.{cut} "
+            f"On {date_written(self.on_us)}: {said}."
         )
 
     def table(self) -> Table:

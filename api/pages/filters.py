@@ -100,11 +100,6 @@ def closed(sentence: str) -> str:
     return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
 
 
-def known(axis: str) -> str:
-    """How an event counts as known: ``recorded here``, ``made public``."""
-    return "made public" if axis == "reported" else "recorded here"
-
-
 def state_of(recorded: Any, events: Any) -> str:
     """Whether an event is in force, or what became of it; ``events`` has those that may have corrected it."""
     return facts.state_of(recorded, {event["event_id"]: event for event in events})
@@ -189,7 +184,7 @@ def install(templates: Environment) -> None:
         plainly,
         item_sentence,
         item_name,
-        known,
+        phrases.known,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,

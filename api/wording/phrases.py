@@ -299,8 +299,12 @@ def _ends(interval: str) -> tuple[str, str]:
     return " ".join(said[: len(said) - shared]), date("-".join(last))
 
 
+def known(axis: str) -> str:
+    """When an event counts as known, on each axis: ``recorded here``, ``made public``."""
+    return "made public" if axis == "reported" else "recorded here"
+
+
 def basis_line(basis: Json) -> str:
     """As of when an answer is, in words."""
-    known = "made public" if basis["known_axis"] == "reported" else "recorded here"
-    events = count(basis["sequence"], "event")
-    return f"as of {moment(basis['valid_at'])}, as {known} by {moment(basis['known_at'])}; {events} on record"
+    as_known = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
+    return f"as of {moment(basis['valid_at'])}, {as_known}; {count(basis['sequence'], 'event')} on record"

@@ -93,7 +93,7 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
     send(signed_in, {"name": "Taken"})
     answer = send(signed_in, {"name": "Taken", "description": SCRIPT})
     assert answer.status_code == 409
-    assert "Another scenario has this short name." in answer.text
+    assert "already has this short name" in answer.text
     assert 'value="Taken"' in answer.text
     assert SCRIPT not in answer.text
     signed_in.client.cookies.set(COOKIE, Keys(signed_in.ledger).add("newsroom"))

@@ -239,7 +239,7 @@ def test_the_briefing_is_one_page_of_paper(open_page: Open) -> None:
 
 def test_a_chart_can_be_taken_along_and_embedded(open_page: Open, service: Service) -> None:
     svg = httpx.get(f"{service.url}/c/willing/charts/steps.svg?{BASIS}").text
-    for said in ("Coalition of the willing", "by what was reported by 2025-09-10", "Sources:", "UNN"):
+    for said in ("Coalition of the willing", "as made public by 2025-09-10", "Sources:", "UNN"):
         assert said in svg
     png = httpx.get(f"{service.url}/c/willing/charts/map.png?{BASIS}")
     assert png.headers["content-type"] == "image/png"

@@ -88,7 +88,7 @@ def test_without_scripts_the_form_asks_and_the_slider_hides(open_page: Open) -> 
     page = open_page(SEPTEMBER, scripted=False)
     expect(page.locator(".slider").first).to_be_hidden()
     page.locator("#valid_at").fill("2025-04-10")
-    page.get_by_label("made public").check()
+    page.get_by_role("radio", name="made public").check()
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("valid_at=2025-04-10&known_at=2025-09-10&known_axis=reported"))
     expect(page.locator("#steps svg").first).to_be_visible()
