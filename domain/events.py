@@ -16,6 +16,9 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 AnyFact = Annotated[WorldFact | EventCorrected | EventRetracted | SourceAdded, Field(discriminator="type")]
 """Every fact that can be recorded."""
 
+Content = WorldFact | EventRetracted | SourceAdded
+"""What an event says once a correction is read as its replacement."""
+
 FACT: TypeAdapter[Any] = TypeAdapter(AnyFact)
 """Reads one fact as a client writes it."""
 
@@ -71,16 +74,13 @@ def event_json(event: Event) -> bytes:
     return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact))
 
 
-__all__ = ["EVENT", "FACT", "FACTS", "RECORD_TYPES", "AnyFact", "Event", "event_json", "fact_json"]
+def content_of(event: Event) -> Content:
+    """The fact that an event puts on record: its own, or the replacement if it is a correction."""
+    return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
 
 
-def brought_by(event: Event) -> Any:
-    """What an event says about the world: its fact, or what a correction puts in the place of its victim."""
-    return getattr(event.fact, "replacement", event.fact)
-
-
-def bringing(event: Event, content: Any) -> Event:
-    """The same event, saying something else about the world."""
-    if hasattr(event.fact, "replacement"):
+def with_content(event: Event, content: Any) -> Event:
+    """The same event with another content, which is a correction's replacement."""
+    if isinstance(event.fact, EventCorrected):
         return replace(event, fact=replace(event.fact, replacement=content))
     return replace(event, fact=content)

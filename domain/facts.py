@@ -32,11 +32,14 @@ class Footing(NamedTuple):
     has_to_be: str | None = None
 
 
+UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+"""The pattern of a UUID, in either case."""
+
 EventId = Annotated[
     str,
     AfterValidator(str.lower),
     Field(
-        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        pattern=f"^{UUID}$",
         description="A UUID, made by the client or else by the ledger.",
     ),
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from domain.concepts.statements import CountState
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
@@ -110,5 +110,5 @@ def _belonging_to(things: list[Thing], view: View) -> list[Thing]:
 
 
 def _meeting(event: Event) -> str | None:
-    fact: Any = getattr(event.fact, "replacement", event.fact)
+    fact: Any = content_of(event)
     return getattr(fact, "meeting", None)

@@ -14,7 +14,7 @@ from domain.concepts.condition_rules import (
     StanceAtLeast,
 )
 from domain.concepts.members import MemberState
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.times import Period, period
@@ -103,7 +103,7 @@ def dates_that_pass(thing: Thing, view: View, after_us: int, until_us: int) -> l
     standing = [one.event for one in what_became_of(visible_events([thing], view)) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
     for event in sorted(standing, key=lambda event: (effective_us(event), event.sequence)):
-        fact: Any = getattr(event.fact, "replacement", event.fact)
+        fact: Any = content_of(event)
         for field, passes in _DATES.items():
             if date := getattr(fact, field, None):
                 latest[field] = event, passes(period(date))

@@ -78,14 +78,15 @@ def types_of(noun: str) -> list[str]:
 
 # --- what a change is aimed at ----------------------------------------------------------------------------------------
 
-_EVENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHAT = re.compile(r"(everything|every (\w+(?: or \w+)*))(?: |$)")
 _PHRASES = [(field, re.compile(rf"{phrase} (?:an? )?(\S+)(?: |$)")) for field, phrase in CLAUSES.items()]
 
 
 def aim_in(said: str) -> str | dict[str, Any]:
     """An event's id, or the selector that the words stand for. Raises ``NotUnderstood``."""
-    if _EVENT_ID.fullmatch(said):
+    from domain.facts import UUID
+
+    if re.fullmatch(UUID, said):
         return said.lower()
     found = _WHAT.match(said)
     if not found:

@@ -39,9 +39,7 @@ class Overlay:
     all others. It is read as a ``Knowledge`` is, at the one position of its base.
     """
 
-    def __init__(
-        self, base: "AsKnown | Overlay", touched: Mapping[str, Event | None], added: Sequence[Event] = ()
-    ) -> None:
+    def __init__(self, base: "BaseHistory", touched: Mapping[str, Event | None], added: Sequence[Event] = ()) -> None:
         self.base = base
         self._events: LayeredMapping[str, Event] = LayeredMapping(base.corrections.events.get)
         about: LayeredMapping[str, tuple[Event, ...]] = LayeredMapping(base.corrections.about.get)
@@ -199,6 +197,10 @@ class Overlay:
         """All things of a kind that were ever on record here."""
         own = (thing for thing in (*self.tracks.own, *self._filed) if thing.kind == kind)
         return list(dict.fromkeys((*self.base.things(kind), *own)))
+
+
+BaseHistory = AsKnown | Overlay
+"""What changes are laid over."""
 
 
 def _state_in(track: Track, valid_us: int) -> Any:

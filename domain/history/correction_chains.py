@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.concepts import coalition, conditions
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import REFERABLE, Entry
 from domain.refusals import (
     AlreadyCorrected,
@@ -119,7 +119,7 @@ class Corrections:
             if isinstance(change.fact, EventRetracted):
                 return None
             event = change
-        return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
+        return content_of(event)
 
     def change_of(self, event_id: str) -> Event | None:
         """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""

@@ -40,8 +40,8 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
-from domain.events import FACT, FACTS, AnyFact, Event, bringing, brought_by
-from domain.facts import EventId
+from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
+from domain.facts import EventId, Fact
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
@@ -258,12 +258,12 @@ FIXED = {
 
 def shifted(event: Event, shift: Shift) -> Event | RuleBroken:
     """The event with another effective time."""
-    content = brought_by(event)
-    if not hasattr(content, "effective_at"):
+    content = content_of(event)
+    if not isinstance(content, Fact):
         return FieldIsNotThere("what is about the record itself has no effective time", "/shift", (event.event_id,))
     try:
         effective_at = shift.to or moved(content.effective_at, shift.months or 0, shift.days or 0)
-        return bringing(event, replace(content, effective_at=effective_at))
+        return with_content(event, replace(content, effective_at=effective_at))
     except (ValueError, OverflowError):
         return LeavesTheCalendar(
             f"shifted so far, {content.effective_at} is outside the years that the ledger knows",
@@ -274,7 +274,7 @@ def shifted(event: Event, shift: Shift) -> Event | RuleBroken:
 
 def altered(event: Event, alter: Alter) -> Event | RuleBroken:
     """The event with other values in the fields that it has of those to be set, and its quantity scaled."""
-    content = brought_by(event)
+    content: Any = content_of(event)
     present = {field.name for field in fields(content)}
     for name in alter.set or ():
         if name in FIXED:
@@ -287,10 +287,10 @@ def altered(event: Event, alter: Alter) -> Event | RuleBroken:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
         content = replace(content, quantity=scaled(quantity, alter.scale))
     if not alter.set:
-        return bringing(event, content)
+        return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
     try:
-        return bringing(event, FACT.validate_python(item))
+        return with_content(event, FACT.validate_python(item))
     except ValidationError as error:
         path = [str(step) for step in error.errors()[0]["loc"] if step != content.type]
         detail = f"no {content.type} has that value of {'.'.join(path)}" if path else f"it would be no {content.type}"
@@ -370,8 +370,6 @@ __all__ = [
     "Shift",
     "TouchesTooMuch",
     "altered",
-    "bringing",
-    "brought_by",
     "moved",
     "scaled",
     "shifted",

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import ConfigDict, Field, StrictInt, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from domain.corrections import EventCorrected
 from domain.facts import fact
 from domain.history.history import KnownAxis
 from domain.refusals import Refused, RuleBroken, Violation
@@ -243,4 +244,4 @@ def _broken_by_parent(parent: str, line: list[tuple[str, Fork]], fork: Fork | No
 
 def is_unsourced(fact: Any) -> bool:
     """Whether a fact, or what it puts in the place of another, rests on nothing but an assumption."""
-    return ASSUMED in fact.sources or ASSUMED in getattr(getattr(fact, "replacement", None), "sources", ())
+    return ASSUMED in fact.sources or (isinstance(fact, EventCorrected) and ASSUMED in fact.replacement.sources)

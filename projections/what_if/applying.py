@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history.changed import Overlay
+from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
@@ -23,7 +23,7 @@ from domain.what_if.changes import (
     shifted,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
-from projections.what_if.selecting import BaseHistory, RecordIndex, Selection, chain_of, index_of
+from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"
 """Who recorded an assumed fact, where an event has to say so."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
+from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.publications import Publications
@@ -30,7 +30,6 @@ from domain.what_if.refusals import (
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
 from projections.what_if.applying import MOST_LAYERS, ChangeApplier, Effects, merged
-from projections.what_if.selecting import BaseHistory
 
 _KEPT = 8
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.events import Event, brought_by
+from domain.concepts.pledges import PledgeAmended, PledgeMade
+from domain.events import Event, content_of
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.what_if.changes import ASSUMED, Alter, Assume, Change, Selector, Shift, altered, moved, scaled, shifted
@@ -87,7 +88,8 @@ def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
         PLEDGE.sequence,
         PLEDGE.fact.sources,
     )
-    content = brought_by(found)
+    content = content_of(found)
+    assert isinstance(content, PledgeMade)
     assert (content.level, content.expires_on, content.quantity.min) == ("committed", "2025-12-31", 500)
     assert content.quantity.text is None  # the source's words no longer say what it is
 
@@ -95,7 +97,9 @@ def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
 def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() -> None:
     found = altered(CORRECTION, alter(scale=2.0))
     assert isinstance(found, Event)
-    assert brought_by(found).quantity.max == 4002
+    content = content_of(found)
+    assert isinstance(content, PledgeAmended)
+    assert content.quantity.max == 4002
     assert isinstance(shifted(CORRECTION, Shift(shift=ID, days=1)), Event)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from domain.events import FACT, Event
+from domain.events import FACT, Event, content_of
 from domain.history import bitemporal
 from domain.history.history import History, KnownAxis, View
 from domain.history.knowledge import Knowledge
@@ -305,7 +305,7 @@ def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], 
 
 
 def matches(wanted: Selector, event: Event, last: View) -> bool:
-    content: Any = getattr(event.fact, "replacement", event.fact)
+    content: Any = content_of(event)
     effective_at = getattr(content, "effective_at", None)
     if effective_at is None or not period(wanted.effective_to or "").last_us >= period(effective_at).start_us:
         return False
