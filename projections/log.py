@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event, content_of
+from domain.facts import REFERABLE
 from domain.history.history import View
 from domain.times import period
 from domain.vocabulary import normal_form
@@ -141,13 +142,10 @@ def actors_in(event: Event) -> set[str]:
     return {name for name in named if name}
 
 
-_REFERRING = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
-
-
 def _referred_to(event: Event) -> set[str]:
     """The things that an event names."""
     fact: Any = content_of(event)
-    named = {f"{kind}:{value}" for kind in _REFERRING if isinstance(value := getattr(fact, kind, None), str)}
+    named = {f"{kind}:{value}" for kind in REFERABLE if isinstance(value := getattr(fact, kind, None), str)}
     for kind in ("condition", "basing"):
         several = getattr(fact, f"{kind}s" if kind == "condition" else kind, None)
         named |= {f"{kind}:{name}" for name in several} if isinstance(several, tuple) else set()

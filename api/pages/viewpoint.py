@@ -81,7 +81,7 @@ class Viewpoint:
 
     def items(self, kind: str) -> list[Any]:
         """Everything of one kind, as ``items_of`` has it."""
-        return LISTS[kind][1](self.view, self.scene)
+        return LISTS[kind].items(self.view, self.scene)
 
     def query(self, **other: Any) -> str:
         """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""

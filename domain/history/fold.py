@@ -219,15 +219,15 @@ class Fold(Generic[T]):
         """The state after one more entry; an entry that would break a rule is set aside."""
         if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
             state = state.ended()
-        evolve, broken_rule = CONCEPTS[entry.thing.kind]
-        broken = broken_rule(state, entry)
+        concept = CONCEPTS[entry.thing.kind]
+        broken = concept.broken_rule(state, entry)
         if broken is None:
             broken = self._missing_footing(entry, footings) if footings else None
         elif state is None and isinstance(broken, UnknownId):
             broken = _before_it_exists(track, entry, broken)
         if broken is not None or track.broken:
             self._mark(track, entry, broken)
-        return evolve(state, entry) if broken is None else state
+        return concept.evolve(state, entry) if broken is None else state
 
     def _mark(self, track: T, entry: Entry, broken: RuleBroken | None) -> None:
         if broken is not None:

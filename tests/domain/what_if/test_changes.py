@@ -99,6 +99,7 @@ def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() ->
     assert isinstance(found, Event)
     content = content_of(found)
     assert isinstance(content, PledgeAmended)
+    assert content.quantity is not None
     assert content.quantity.max == 4002
     assert isinstance(shifted(CORRECTION, Shift(shift=ID, days=1)), Event)
 
