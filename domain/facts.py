@@ -104,7 +104,7 @@ class Entry:
 S = TypeVar("S", bound=tuple[Any, ...])
 
 
-def changed(state: S, **changes: Any) -> S:
+def with_changes(state: S, **changes: Any) -> S:
     """The same state with some of its fields changed: ``_replace`` of a named tuple, at a fraction of the cost."""
     positions = _positions(type(state))
     values = [*state]

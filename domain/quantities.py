@@ -112,7 +112,7 @@ class Quantity:
         return self.unit in PERSONNEL_PER_FORMATION
 
 
-def disclosed(quantity: Quantity) -> Range | None:
+def disclosed_range(quantity: Quantity) -> Range | None:
     """The range in the quantity's own unit, ``None`` where it is undisclosed; an "up to" starts at 0."""
     if quantity.min is None and quantity.max is None:
         return None
@@ -121,7 +121,7 @@ def disclosed(quantity: Quantity) -> Range | None:
 
 def in_personnel(quantity: Quantity) -> Range | None:
     """The range in people, formations converted by the published table; ``None`` where it is undisclosed."""
-    stated = disclosed(quantity)
+    stated = disclosed_range(quantity)
     if stated is None or quantity.unit == "personnel":
         return stated
     formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]

@@ -112,33 +112,37 @@ Rule = TypeAliasType(
 )
 
 
-def conditions_named(rule: "Rule") -> Iterator[tuple[str, str]]:
+SimpleRule = (
+    ConditionHolds | PersonnelAtLeast | ContributorsAtLeast | AllMembersAtLeast | ContributorAtLeast | StanceAtLeast
+)
+"""A rule that is not made of others."""
+
+
+def walk(rule: "Rule", pointer: str = "") -> Iterator[tuple[SimpleRule, str]]:
+    """The simple rules that a rule is made of, in order, each with its JSON pointer inside the rule."""
+    match rule:
+        case AllOf():
+            for position, part in enumerate(rule.all_of):
+                yield from walk(part, f"{pointer}/all_of/{position}")
+        case AnyOf():
+            for position, part in enumerate(rule.any_of):
+                yield from walk(part, f"{pointer}/any_of/{position}")
+        case _:
+            yield rule, pointer
+
+
+def conditions_in(rule: "Rule") -> Iterator[tuple[str, str]]:
     """The conditions that a rule names, each with the JSON pointer, inside the rule, of its name."""
-    match rule:
-        case ConditionHolds():
-            yield rule.condition, "/condition"
-        case AllOf():
-            yield from _named_in(rule.all_of, "/all_of")
-        case AnyOf():
-            yield from _named_in(rule.any_of, "/any_of")
+    for part, pointer in walk(rule):
+        if isinstance(part, ConditionHolds):
+            yield part.condition, f"{pointer}/condition"
 
 
-def actors_named(rule: "Rule") -> Iterator[str]:
+def actors_in(rule: "Rule") -> Iterator[str]:
     """The actors that a rule names itself, not through a condition that it refers to."""
-    match rule:
-        case ContributorAtLeast():
-            yield rule.contributor
-        case StanceAtLeast():
-            yield rule.actor
-        case AllOf():
-            for part in rule.all_of:
-                yield from actors_named(part)
-        case AnyOf():
-            for part in rule.any_of:
-                yield from actors_named(part)
-
-
-def _named_in(parts: tuple["Rule", ...], pointer: str) -> Iterator[tuple[str, str]]:
-    for position, part in enumerate(parts):
-        for name, inside in conditions_named(part):
-            yield name, f"{pointer}/{position}{inside}"
+    for part, _ in walk(rule):
+        match part:
+            case ContributorAtLeast():
+                yield part.contributor
+            case StanceAtLeast():
+                yield part.actor

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeVar, cast
 from pydantic import model_validator
 
 from domain.actors import Actor
-from domain.concepts.condition_rules import Rule, conditions_named
+from domain.concepts.condition_rules import Rule, conditions_in
 from domain.facts import Entry, Fact, Footing, Thing, fact
 from domain.refusals import AlreadyDecided, IdAlreadyUsed, NothingToUndo, RuleBroken, UnknownId
 from domain.vocabulary import ConditionKind, Slug, Text
@@ -44,9 +44,7 @@ class ConditionStated(ConditionFact):
     def footings(self) -> tuple[Footing, ...]:
         if self.rule is None:
             return ()
-        return tuple(
-            Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_named(self.rule)
-        )
+        return tuple(Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_in(self.rule))
 
 
 @fact(condition="us-backstop", pledge="gbr-ground")

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
-from domain.facts import Entry, Fact, Footing, Thing, changed, fact
+from domain.facts import Entry, Fact, Footing, Thing, fact, with_changes
 from domain.quantities import Quantity, exceeds, is_nothing, less, plus
 from domain.refusals import (
     IdAlreadyUsed,
@@ -248,13 +248,13 @@ class PledgeState(NamedTuple):
         """Whether a picture shows it: it stands, or has forces on the ground."""
         return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
 
-    def ended(self) -> "PledgeState":
+    def after_end(self) -> "PledgeState":
         """The same pledge after its last day: lapsed since then, or since a fact said so afterwards."""
         if self.is_over or self.ends_us is None:
             return self
         is_said_afterwards = self.latest.effective_us > self.ends_us
         since = self.latest.fact.effective_at if is_said_afterwards else format_instant(self.ends_us)
-        return changed(self, status="lapsed", since=since, ends_us=None)
+        return with_changes(self, status="lapsed", since=since, ends_us=None)
 
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
@@ -277,22 +277,22 @@ def _amended(state: PledgeState, entry: Entry) -> PledgeState:
     changes = {name: value for name in AMENDABLE if (value := getattr(entry.fact, name)) is not None}
     if "expires_on" in changes:
         changes["ends_us"] = _end_of(entry.fact.expires_on)
-    return changed(state, latest=entry, **changes)
+    return with_changes(state, latest=entry, **changes)
 
 
 def _moved(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, level=entry.fact.level)
+    return with_changes(state, latest=entry, level=entry.fact.level)
 
 
 def _reaffirmed(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry)
+    return with_changes(state, latest=entry)
 
 
 def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
     left = None if entry.fact.quantity is None else less(state.quantity, entry.fact.quantity)
     if left is None or is_nothing(left):
         return _in_status(state, entry, "withdrawn")
-    return changed(state, latest=entry, quantity=left)
+    return with_changes(state, latest=entry, quantity=left)
 
 
 def _suspended(state: PledgeState, entry: Entry) -> PledgeState:
@@ -308,30 +308,30 @@ def _lapsed(state: PledgeState, entry: Entry) -> PledgeState:
 
 
 def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
+    return with_changes(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
 
 
 def _returned(state: PledgeState, entry: Entry) -> PledgeState:
     assert state.deployed is not None
-    return changed(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
+    return with_changes(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
 
 
 def _caveat_declared(state: PledgeState, entry: Entry) -> PledgeState:
     declared = Caveat(caveat=entry.fact.caveat, kind=entry.fact.kind, text=entry.fact.text)
-    return changed(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
+    return with_changes(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
 
 
 def _caveat_lifted(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
+    return with_changes(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
 
 
 def _attached(state: PledgeState, entry: Entry) -> PledgeState:
     condition = entry.fact.condition
-    return changed(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
+    return with_changes(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
 
 
 def _detached(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
+    return with_changes(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
 
 
 _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
@@ -356,7 +356,7 @@ _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
 def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
     since = state.since if status == state.status else entry.fact.effective_at
     ends_us = None if status in _OVER else state.ends_us
-    return changed(state, latest=entry, status=status, since=since, ends_us=ends_us)
+    return with_changes(state, latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:

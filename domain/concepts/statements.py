@@ -128,7 +128,7 @@ class StatementState(NamedTuple):
     def is_current(self) -> bool:
         return self.status == "in_force"
 
-    def ended(self) -> "StatementState":
+    def after_end(self) -> "StatementState":
         """The same after its horizon."""
         return StatementState(self.latest, "past", None)
 

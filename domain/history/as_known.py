@@ -72,7 +72,7 @@ def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
     state = None
     for entry in entries:
         if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.ended()
+            state = state.after_end()
         broken = aside.get(entry.event_id)
         if broken is None:
             state = evolve(state, entry)

@@ -20,7 +20,7 @@ from domain.facts import Entry
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
-PAGE_LEAST = 64
+MIN_PAGE_SIZE = 64
 """What a page or a stretch takes in before it is worth splitting."""
 
 PAGE_SHARE = 8
@@ -104,7 +104,7 @@ class BitemporalTrack:
             last = bisect_right(begins_us, valid_us, 0, end) - 1
         state = layer.states[last]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-            return state.ended()
+            return state.after_end()
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
@@ -128,10 +128,10 @@ def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int,
     if state.ends_us is None or state.ends_us >= ends_us:
         yield begins_us, ends_us, state
     elif state.ends_us <= begins_us:
-        yield begins_us, ends_us, state.ended()
+        yield begins_us, ends_us, state.after_end()
     else:
         yield begins_us, state.ends_us, state
-        yield state.ends_us, ends_us, state.ended()
+        yield state.ends_us, ends_us, state.after_end()
 
 
 # --- all things -------------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class OpenEndedIndex(Generic[T]):
 
     def add(self, thing: T, position: int) -> None:
         page = self._pages[-1]
-        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with) // PAGE_SHARE):
+        if len(page.opened) > max(MIN_PAGE_SIZE, len(page.begun_with) // PAGE_SHARE):
             page = _Page(position, tuple(self._open))
             self._pages.append(page)
         page.opened.append(thing)
@@ -196,7 +196,7 @@ class _Validity(Generic[T]):
         self.end_us = end_us
         self.spans = spans
         self.starting = sum(span.from_us >= start_us for span in spans)
-        self.room = max(PAGE_LEAST, (len(spans) - self.starting) // PAGE_SHARE)
+        self.room = max(MIN_PAGE_SIZE, (len(spans) - self.starting) // PAGE_SHARE)
 
 
 class BoundedIndex(Generic[T]):

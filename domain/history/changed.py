@@ -14,7 +14,7 @@ from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
-from domain.history.fold import Fold, Silence
+from domain.history.fold import Fold, FoldListener
 from domain.history.knowledge import SetAside, subjects_of
 from domain.history.layered import LayeredMapping
 from domain.history.tracks import LayeredTracks, Track
@@ -22,13 +22,13 @@ from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US
 
 
-class _Judgements(Silence):
+class _Judgements(FoldListener[Track]):
     """Which events were judged here, and from when on each that was set aside would take effect, by event id."""
 
     def __init__(self) -> None:
         self.begins_us: dict[str, int] = {}
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         self.begins_us[event_id] = BEFORE_TIME_US if effective_us is None else effective_us
 
 
@@ -208,5 +208,5 @@ def _state_in(track: Track, valid_us: int) -> Any:
     position = track.position((valid_us + 1, 0))
     state = track.states[position - 1] if position else None
     if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-        return state.ended()
+        return state.after_end()
     return state

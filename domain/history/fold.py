@@ -11,7 +11,7 @@ say, and what is made of a change for the listener: an index, a draft and a what
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from domain.concepts.meetings import MeetingState
 from domain.concepts.registry import CONCEPTS
@@ -29,53 +29,35 @@ Steps = list[tuple[Order, Visibility]]
 """From which order on dependents see what of a thing."""
 
 T = TypeVar("T", bound=Track)
-T_contra = TypeVar("T_contra", bound=Track, contravariant=True)
 
 
-class FoldListener(Protocol[T_contra]):
-    """Hears what a fold changes."""
+class FoldListener(Generic[T]):
+    """Receives what a fold changes; this one does nothing with it."""
 
-    def appended(self, track: T_contra, entry: Entry, state: Any) -> None:
+    def on_append(self, track: T, entry: Entry, state: Any) -> None:
         """An entry came last on its track; ``state`` is what it led to."""
 
-    def placed(self, entry: Entry) -> None:
+    def on_insert(self, entry: Entry) -> None:
         """An entry was put among others."""
 
-    def folded(self, track: T_contra, from_us: int) -> None:
+    def on_fold(self, track: T, from_us: int) -> None:
         """A track's states from a time on may have changed."""
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         """An event was set aside from a time on (``None``: always); without a rule, it no longer is."""
-
-
-class Silence:
-    """A listener that makes nothing of it."""
-
-    def appended(self, track: Track, entry: Entry, state: Any) -> None:
-        pass
-
-    def placed(self, entry: Entry) -> None:
-        pass
-
-    def folded(self, track: Track, from_us: int) -> None:
-        pass
-
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        pass
-
-
-SILENCE = Silence()
 
 
 class Fold(Generic[T]):
     """The fold of the events known so far; ``learn`` takes in one more."""
 
-    def __init__(self, tracks: TrackStore[T], corrections: Corrections, listener: FoldListener[T] = SILENCE) -> None:
+    def __init__(
+        self, tracks: TrackStore[T], corrections: Corrections, listener: FoldListener[T] | None = None
+    ) -> None:
         self.tracks = tracks
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
-        self._listener = listener
+        self._listener = FoldListener[T]() if listener is None else listener
 
     def learn(self, event: Event) -> T | None:
         """Take in one event and fold again what it touches; returns the track of the thing that it alone is about."""
@@ -100,7 +82,7 @@ class Fold(Generic[T]):
     def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
         """Set an event aside with the rule that it would break; ``None``: it breaks none any more."""
         self.corrections.set_aside(event_id, broken)
-        self._listener.set_aside(event_id, broken, effective_us)
+        self._listener.on_set_aside(event_id, broken, effective_us)
 
     # --- facts about the world ---
 
@@ -124,7 +106,7 @@ class Fold(Generic[T]):
         track.states.append(after)
         for footing in footings:
             self.tracks.depend(footing.thing, entry.thing)
-        self._listener.appended(track, entry, after)
+        self._listener.on_append(track, entry, after)
         if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
@@ -164,7 +146,7 @@ class Fold(Generic[T]):
         track.states.insert(position, track.states[position - 1] if position else None)
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
-        self._listener.placed(entry)
+        self._listener.on_insert(entry)
 
     # --- folding again ---
 
@@ -197,7 +179,7 @@ class Fold(Generic[T]):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
             track.states[position] = state
-        self._listener.folded(track, order[0])
+        self._listener.on_fold(track, order[0])
         now = _steps(track) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
@@ -218,7 +200,7 @@ class Fold(Generic[T]):
     def _state_after(self, track: T, state: Any, entry: Entry, footings: tuple[Footing, ...]) -> Any:
         """The state after one more entry; an entry that would break a rule is set aside."""
         if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.ended()
+            state = state.after_end()
         concept = CONCEPTS[entry.thing.kind]
         broken = concept.broken_rule(state, entry)
         if broken is None:

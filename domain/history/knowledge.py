@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
-from domain.history.fold import Fold
+from domain.history.fold import Fold, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
@@ -79,7 +79,7 @@ class KnownTrack(Track):
         self.learned_at.append(position)
 
 
-class KnowledgeIndex:
+class KnowledgeIndex(FoldListener[KnownTrack]):
     """Remembers what a fold found at each position, and finds what was in force at any of them."""
 
     def __init__(self, events: Mapping[str, Event]) -> None:
@@ -93,7 +93,7 @@ class KnowledgeIndex:
 
     # --- heard from the fold ---
 
-    def appended(self, track: KnownTrack, entry: Entry, state: Any) -> None:
+    def on_append(self, track: KnownTrack, entry: Entry, state: Any) -> None:
         """An entry came last on its track."""
         bitemporal = track.bitemporal
         if not bitemporal.append(self.position, entry.effective_us, state):
@@ -101,18 +101,18 @@ class KnowledgeIndex:
         if not bitemporal.is_open_ended or state.ends_us is not None or not state.is_current:
             self._index(track, state)
 
-    def folded(self, track: KnownTrack, from_us: int) -> None:
+    def on_fold(self, track: KnownTrack, from_us: int) -> None:
         """A track's states from a time on may have changed."""
         track.bitemporal.relearn(self.position, from_us, track.entries, track.states)
         self._index(track, track.states[-1] if track.states else None)
 
-    def placed(self, entry: Entry) -> None:
+    def on_insert(self, entry: Entry) -> None:
         """An entry was put among others: perhaps a correction made its event to be about another thing."""
         recorded: Any = self._events[entry.event_id].fact
         if recorded is not entry.fact and recorded.thing != entry.thing:
             self._moved.setdefault(entry.thing, {})[entry.event_id] = None
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         """An event was set aside, or taken up again."""
         bitemporal = self._aside.pop(event_id, None)
         if bitemporal is not None:
@@ -127,7 +127,7 @@ class KnowledgeIndex:
     def _index(self, track: KnownTrack, state: Any) -> None:
         """See that a track is found wherever a picture shows it; ``state`` is its last."""
         bitemporal = track.bitemporal
-        is_open_ended = state is not None and (state if state.ends_us is None else state.ended()).is_current
+        is_open_ended = state is not None and (state if state.ends_us is None else state.after_end()).is_current
         if is_open_ended and not bitemporal.is_open_ended:
             self._open_ended.add(bitemporal, self.position)
         elif bitemporal.is_open_ended and not is_open_ended:

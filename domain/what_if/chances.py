@@ -20,14 +20,14 @@ from domain.quantities import LARGEST
 from domain.times import Moment, period
 from domain.vocabulary import Slug
 
-MOST_DRAWS = 100_000
-MOST_DATES = 120
-MOST_DRAWN_AT_ALL = 5_000_000
+MAX_DRAWS = 100_000
+MAX_DATES = 120
+MAX_DRAWS_TIMES_DATES = 5_000_000
 """Draws times dates."""
 
-MOST_SAMPLES = 20_000
-MOST_GROUPS = 50
-MOST_OPEN_CONDITIONS = 60
+MAX_SAMPLES = 20_000
+MAX_GROUPS = 50
+MAX_OPEN_CONDITIONS = 60
 """So many open conditions that matter can be told apart."""
 
 _FORBID = ConfigDict(extra="forbid")
@@ -105,13 +105,13 @@ class SimulationRequest:
     ``spread`` is how pledges spread that ``quantities`` does not name.
     """
 
-    dates: Annotated[tuple[Moment, ...], Field(min_length=1, max_length=MOST_DATES)]
+    dates: Annotated[tuple[Moment, ...], Field(min_length=1, max_length=MAX_DATES)]
     conditions: Annotated[tuple[ConditionChance, ...], Field(max_length=200)] = ()
     common_causes: Annotated[tuple[CommonCause, ...], Field(max_length=50)] = ()
     spread: Literal["uniform", "triangular", "least", "most"] = "uniform"
     quantities: Annotated[tuple[QuantitySpread, ...], Field(max_length=2_000)] = ()
     arrivals: Annotated[tuple[Arrival, ...], Field(max_length=2_000)] = ()
-    draws: Annotated[StrictInt, Field(ge=100, le=MOST_DRAWS)] = 10_000
+    draws: Annotated[StrictInt, Field(ge=100, le=MAX_DRAWS)] = 10_000
     seed: Seed = 0
 
 
@@ -120,7 +120,7 @@ class SensitivityRequest:
     """What to look at besides every open condition by itself: groups of conditions, and requirements to be reached
     (default: all that are in people). ``samples`` and ``seed`` serve where not every set can be looked at."""
 
-    groups: Annotated[tuple[Slugs, ...], Field(max_length=MOST_GROUPS)] = ()
+    groups: Annotated[tuple[Slugs, ...], Field(max_length=MAX_GROUPS)] = ()
     requirements: Annotated[tuple[Slug, ...], Field(max_length=50)] | None = None
-    samples: Annotated[StrictInt, Field(ge=2, le=MOST_SAMPLES)] = 1_000
+    samples: Annotated[StrictInt, Field(ge=2, le=MAX_SAMPLES)] = 1_000
     seed: Seed = 0

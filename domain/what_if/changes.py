@@ -57,10 +57,10 @@ from domain.what_if.refusals import (
     TouchesTooMuch,
 )
 
-MOST_CHANGES = 200
+MAX_CHANGES = 200
 """So many changes make up one scenario."""
 
-MOST_TOUCHED = 20_000
+MAX_TOUCHED_EVENTS = 20_000
 """So many events may the changes of one scenario touch, all together."""
 
 ASSUMED = Source(publisher="assumed")
@@ -238,7 +238,7 @@ Change = TypeAliasType(
         ),
     ],
 )
-Changes = Annotated[tuple[Change, ...], Field(max_length=MOST_CHANGES)]
+Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
 
 
 # --- what a change does to one event ----------------------------------------------------------------------------------
@@ -256,13 +256,13 @@ FIXED = {
 """Fields that no alteration sets, and what to do instead."""
 
 
-def shifted(event: Event, shift: Shift) -> Event | RuleBroken:
+def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     """The event with another effective time."""
     content = content_of(event)
     if not isinstance(content, Fact):
         return FieldIsNotThere("what is about the record itself has no effective time", "/shift", (event.event_id,))
     try:
-        effective_at = shift.to or moved(content.effective_at, shift.months or 0, shift.days or 0)
+        effective_at = shift.to or move_moment(content.effective_at, shift.months or 0, shift.days or 0)
         return with_content(event, replace(content, effective_at=effective_at))
     except (ValueError, OverflowError):
         return LeavesTheCalendar(
@@ -272,7 +272,7 @@ def shifted(event: Event, shift: Shift) -> Event | RuleBroken:
         )
 
 
-def altered(event: Event, alter: Alter) -> Event | RuleBroken:
+def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
     """The event with other values in the fields that it has of those to be set, and its quantity scaled."""
     content: Any = content_of(event)
     present = {field.name for field in fields(content)}
@@ -285,7 +285,7 @@ def altered(event: Event, alter: Alter) -> Event | RuleBroken:
         quantity = getattr(content, "quantity", None)
         if quantity is None:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
-        content = replace(content, quantity=scaled(quantity, alter.scale))
+        content = replace(content, quantity=scale_quantity(quantity, alter.scale))
     if not alter.set:
         return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
@@ -297,7 +297,7 @@ def altered(event: Event, alter: Alter) -> Event | RuleBroken:
         return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
 
 
-def scaled(quantity: Quantity, factor: float) -> Quantity:
+def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
     """So many times the quantity: ``min`` rounded down, ``max`` rounded up; the factor counts as it is written."""
     if factor == 1:
         return quantity
@@ -307,31 +307,31 @@ def scaled(quantity: Quantity, factor: float) -> Quantity:
     return replace(quantity, min=least, max=most, text=None)
 
 
-def moved(text: str, months: int, days: int) -> str:
+def move_moment(text: str, months: int, days: int) -> str:
     """A moment so many months, and then days, later; as precise as it was, a month moved by days as an interval.
 
     Raises ``ValueError`` or ``OverflowError`` outside the years that the ledger knows.
     """
-    found = _moved_instant(text, months, days) if "T" in text.upper() else _moved_date(text, months, days)
+    found = _move_instant(text, months, days) if "T" in text.upper() else _move_date(text, months, days)
     period(found)
     return found
 
 
-def _moved_date(text: str, months: int, days: int) -> str:
+def _move_date(text: str, months: int, days: int) -> str:
     first, last = _days_of(text)
-    start = _moved_day(first, months, days)
+    start = _move_day(first, months, days)
     is_day_or_days = len(text) > len("2025-04")
     if "/" not in text and (is_day_or_days or (days == 0 and (len(text) == len("2025-04") or months % 12 == 0))):
         return start.isoformat()[: len(text)]
     if is_day_or_days:
-        return f"{start}/{_moved_day(last, months, days)}"
+        return f"{start}/{_move_day(last, months, days)}"
     # A month or a year that no longer begins with its first day is an interval of days.
-    return f"{start}/{_moved_day(last + timedelta(days=1), months, days) - timedelta(days=1)}"
+    return f"{start}/{_move_day(last + timedelta(days=1), months, days) - timedelta(days=1)}"
 
 
-def _moved_instant(text: str, months: int, days: int) -> str:
+def _move_instant(text: str, months: int, days: int) -> str:
     in_utc = format_instant(period(text).start_us)
-    return _moved_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
+    return _move_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
 
 
 def _days_of(text: str) -> tuple[date, date]:
@@ -339,7 +339,7 @@ def _days_of(text: str) -> tuple[date, date]:
     return date.fromisoformat(format_instant(start_us)[:10]), date.fromisoformat(format_instant(end_us - 1)[:10])
 
 
-def _moved_day(day: date, months: int, days: int) -> date:
+def _move_day(day: date, months: int, days: int) -> date:
     month = day.year * 12 + day.month - 1 + months
     year, month = divmod(month, 12)
     last_day = monthrange(year, month + 1)[1]
@@ -350,8 +350,8 @@ __all__ = [
     "ASSUMED",
     "DECIDING",
     "FIXED",
-    "MOST_CHANGES",
-    "MOST_TOUCHED",
+    "MAX_CHANGES",
+    "MAX_TOUCHED_EVENTS",
     "Aim",
     "Alter",
     "AlteredFactIsInvalid",
@@ -369,8 +369,8 @@ __all__ = [
     "Selector",
     "Shift",
     "TouchesTooMuch",
-    "altered",
-    "moved",
-    "scaled",
-    "shifted",
+    "alter_event",
+    "move_moment",
+    "scale_quantity",
+    "shift_event",
 ]

@@ -28,7 +28,7 @@ from domain.history.history import KnownAxis
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import Moment
 from domain.vocabulary import Name, Slug, Text
-from domain.what_if.changes import ASSUMED, MOST_CHANGES, Change, Changes
+from domain.what_if.changes import ASSUMED, MAX_CHANGES, Change, Changes
 from domain.what_if.refusals import (
     ForkCycle,
     ForksTooDeep,
@@ -39,7 +39,7 @@ from domain.what_if.refusals import (
     TooManyChanges,
 )
 
-DEEPEST_FORK = 10
+MAX_FORK_DEPTH = 10
 """So many scenarios may fork from each other, one from the next."""
 
 
@@ -211,8 +211,8 @@ def broken_rule(state: ScenarioState | None, fact: Any) -> RuleBroken | None:
         return ScenarioIsNotOpened("the first fact of a scenario is ScenarioOpened", "/type")
     if state.status == "closed":
         return ScenarioIsClosed("the scenario is closed; fork another from it", "/type")
-    if isinstance(fact, ChangeAdded) and len(state.changes) >= MOST_CHANGES:
-        return TooManyChanges(f"a scenario has at most {MOST_CHANGES} changes", "/change")
+    if isinstance(fact, ChangeAdded) and len(state.changes) >= MAX_CHANGES:
+        return TooManyChanges(f"a scenario has at most {MAX_CHANGES} changes", "/change")
     if isinstance(fact, ChangeRemoved) and fact.number not in state.changes:
         return NoSuchChange(f"the scenario has no change {fact.number}", "/number")
     return None
@@ -237,8 +237,8 @@ def _broken_by_parent(parent: str, line: list[tuple[str, Fork]], fork: Fork | No
         return ForkCycle(f"the scenario would fork from itself, through {parent}", "/fork/scenario")
     if fork is None:
         return ScenarioIsNotOpened(f"there is no scenario {parent}", "/fork/scenario")
-    if len(line) >= DEEPEST_FORK:
-        return ForksTooDeep(f"at most {DEEPEST_FORK} scenarios fork one from the next", "/fork/scenario")
+    if len(line) >= MAX_FORK_DEPTH:
+        return ForksTooDeep(f"at most {MAX_FORK_DEPTH} scenarios fork one from the next", "/fork/scenario")
     return None
 
 

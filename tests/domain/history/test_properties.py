@@ -50,7 +50,7 @@ QUESTIONS = st.lists(QUESTION, min_size=1, max_size=10)
 def small_pages() -> Iterator[None]:
     """Let the index turn its pages and split its stretches within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "PAGE_LEAST", 2)
+        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
         yield
 
 

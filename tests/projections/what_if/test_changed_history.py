@@ -49,7 +49,7 @@ EVERYTHING_US = instant_us("2030-01-01T00:00:00Z")
 def small_pages() -> Iterator[None]:
     """Let the indexes turn their pages within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "PAGE_LEAST", 2)
+        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
         patch.setattr(selecting, "PAGE", 4)
         patch.setattr(selecting, "FEW", 2)
         yield
