@@ -1,7 +1,7 @@
-"""Events: facts as recorded, with their envelope; and the names under which they are stored.
+"""Events: facts as recorded, with their record details; and the names under which they are stored.
 
-The names are the storage contract: a stored topic is the stable name and a version, never a module path, and a
-stored event of any past version loads for ever.
+The names are the storage contract: a stored topic is the stable name and a version, never a module path, and stored
+events of every past version can always be read.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ FACTS: dict[str, type] = {
 class Event:
     """A fact as recorded. ``sequence`` counts from 1 without gaps; ``recorded_at`` is RFC 3339 in UTC, microseconds.
 
-    The ledger makes events of facts that have been validated; only ``EVENT``, which reads what is exported, validates.
+    The ledger makes events of validated facts, so only ``EVENT``, which reads exports, validates.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -55,16 +55,16 @@ RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
 
 
 def fact_json(fact: Any) -> bytes:
-    """The fact as it is stored: JSON in UTF-8, what is absent left out.
+    """The fact as it is stored: JSON in UTF-8 without absent fields.
 
-    Its own type is asked for it; a union would look for the type first, at twice the cost.
+    It is written by its own type; a union would look for the type first, at twice the cost.
     """
     json: bytes = fact.__pydantic_serializer__.to_json(fact, exclude_none=True)
     return json
 
 
 def event_json(event: Event) -> bytes:
-    """The event as it is stored and answered: as ``EVENT`` writes it, what is absent left out."""
+    """The event as it is stored and answered: as ``EVENT`` writes it, without absent fields."""
     envelope = {
         "event_id": event.event_id, "coalition": event.coalition, "sequence": event.sequence,
         "recorded_at": event.recorded_at, "recorded_by": event.recorded_by,

@@ -1,4 +1,4 @@
-"""Every kind of thing: its facts, how it changes, and the rules that its facts must keep."""
+"""Every kind of thing: its facts, how they change it, the rules that they must keep, and the name of its list."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
@@ -67,7 +67,7 @@ WorldFact = Annotated[
 
 
 class Concept(NamedTuple):
-    """One kind of thing: its facts, how it changes, the rules that its facts keep, and the name of its list, if any."""
+    """One kind of thing; ``list_name`` is the list that shows its things, if any."""
 
     facts: tuple[type[Fact], ...]
     evolve: Callable[[Any, Entry], Any]
@@ -109,7 +109,7 @@ CONCEPTS: dict[str, Concept] = {
     "statement": Concept((StatementMade,), statements.evolve, statements.broken_rule, "statements"),
     "report": Concept((CountReported,), statements.evolve_count, statements.broken_rule, "counts"),
 }  # fmt: skip
-"""Each kind of thing by its name. An attachment stands in the history of the pledge that it names, if it names one."""
+"""Each kind of thing by its name. A condition attached to a pledge belongs to that pledge's history."""
 
 LISTS: dict[str, str] = {concept.list_name: kind for kind, concept in CONCEPTS.items() if concept.list_name}
 """The kind of the things on each list, by the list's name, in the order in which lists are shown."""

@@ -1,12 +1,12 @@
 """The one fold of facts into states, behind the picture, the timeline, the difference and the decisions.
 
-Facts apply in the order of (``effective_at``, ``sequence``), each to the thing that it is about as that thing is by
-then. A fact that would break a rule in the history at hand is set aside with that rule, and applies once its footing
-is known. So folding never fails; refusing is deciding (``decisions.py``), which asks what would be set aside.
+Facts apply in the order of (``effective_at``, ``sequence``), each to the state of its thing at that point. A fact that
+would break a rule in the history at hand is set aside with that rule, and applies once its footing is known. So folding
+never fails; only deciding (``decisions.py``) refuses, by looking at what would be set aside.
 
 A history is folded one event at a time, in the order of learning, and each event folds again only what it touches. The
-outcome equals a naive fold, from the start, of everything known. Where tracks are kept is for the ``TrackStore`` to
-say, and what is made of a change for the listener: an index, a draft and a what-if are folds over different stores."""
+outcome equals a naive fold, from the start, of everything known. The ``TrackStore`` decides where tracks are stored,
+and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
@@ -22,17 +22,17 @@ from domain.history.tracks import Order, Track, Tracks, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
-"""What dependents can see of a thing: that it exists, and of a meeting that it is held, or else which event left it as
-it is; ``None`` before it exists."""
+"""What dependents can see of a thing: that it exists, and of a meeting that is not held, its status and latest event;
+``None`` before it exists."""
 
 Steps = list[tuple[Order, Visibility]]
-"""From which order on dependents see what of a thing."""
+"""What dependents see of a thing, from which order on."""
 
 T = TypeVar("T", bound=Track)
 
 
 class FoldListener(Generic[T]):
-    """Receives what a fold changes; this one does nothing with it."""
+    """Receives the changes that a fold makes; this base class ignores them."""
 
     def on_append(self, track: T, entry: Entry, state: Any) -> None:
         """An entry came last on its track; ``state`` is what it led to."""
@@ -44,7 +44,7 @@ class FoldListener(Generic[T]):
         """A track's states from a time on may have changed."""
 
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        """An event was set aside from a time on (``None``: always); without a rule, it no longer is."""
+        """An event was set aside from a time on (``None``: always); if ``broken`` is ``None``, it no longer is."""
 
 
 class Fold(Generic[T]):
@@ -67,7 +67,7 @@ class Fold(Generic[T]):
         return self._add(event)
 
     def _change_the_record(self, event: Event) -> None:
-        """Take in an event that is about another, or that others are about, and replace the entry it comes down to."""
+        """Take in an event that is about another, or that others are about, and replace the entry of their root."""
         root = self.corrections.root_of(event) or event
         before = self.corrections.entry(root)
         self.corrections.add(event)
@@ -75,19 +75,19 @@ class Fold(Generic[T]):
         self.move([(before, self.corrections.entry(root))])
 
     def judge(self, event: Event) -> None:
-        """Set aside, or take up again, what is about an event, and what is about those."""
+        """Set aside, or apply again, the events about an event, and those about them."""
         for event_id, broken in self.corrections.judge(event):
             self.set_aside(event_id, broken)
 
     def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
-        """Set an event aside with the rule that it would break; ``None``: it breaks none any more."""
+        """Set an event aside with the rule that it would break, or apply it again if it breaks none (``None``)."""
         self.corrections.set_aside(event_id, broken)
         self._listener.on_set_aside(event_id, broken, effective_us)
 
     # --- facts about the world ---
 
     def _add(self, event: Event) -> T:
-        """Take in a fact about the world. Nearly all come after all others about their thing, and leave those alone."""
+        """Take in a fact about the world; nearly all come last in the valid order of their thing, and move no others."""
         fact: Any = event.fact
         self._events[event.event_id] = event
         entry = Entry(fact, event.event_id, event.sequence)
@@ -98,7 +98,7 @@ class Fold(Generic[T]):
             if entry.effective_us <= last.effective_us and entry.order < last.order:
                 self.move([(None, entry)])
                 return track
-            entry.thing = last.thing  # one and the same object for all of a track
+            entry.thing = last.thing  # all entries of a track share one object
             before = track.states[-1]
         footings = fact.footings
         after = self._state_after(track, before, entry, footings)
@@ -129,7 +129,7 @@ class Fold(Generic[T]):
             if after is not None:
                 self._put_in(after)
         for thing, steps in seen.items():
-            steps.append(_steps(self.tracks.find(thing)))  # what is folded before this thing is sees it so
+            steps.append(_steps(self.tracks.find(thing)))  # things folded before this one see it like this
         self._fold_all([(order, thing) for thing, order in earliest.items()], seen)
 
     def _take_out(self, entry: Entry) -> None:
@@ -151,24 +151,24 @@ class Fold(Generic[T]):
     # --- folding again ---
 
     def _fold_all(self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]]) -> None:
-        """Fold things again, each from an order on, earliest first, and then what rests on them.
+        """Fold things again, each from an order on, earliest first, and then their dependents.
 
-        ``seen`` has, for those that were changed already, what dependents saw of them before.
+        ``seen`` has, for things that have already changed, what dependents saw of them before.
         """
         heapify(pending)
         last: tuple[Order, Thing] | None = None
         while pending:
             order, thing = heappop(pending)
             if (order, thing) == last:
-                continue  # several that it rests on have been folded; they come out one after another
+                continue  # several of its footings have been folded; equal entries follow one another
             last = order, thing
             for follower in self._fold(thing, order, seen):
                 heappush(pending, follower)
 
     def _fold(self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]]) -> Iterable[tuple[Order, Thing]]:
-        """Fold one thing again from an order on; returns the dependents that have to follow, and from where.
+        """Fold one thing again from an order on; returns the dependents to fold next, and from where.
 
-        They follow only from where the thing is not as any of them may have seen it.
+        They are folded only from where the thing differs from what any of them may have seen.
         """
         track = self.tracks.to_change(thing)
         has_dependents = bool(self.tracks.dependents_of(thing))
@@ -185,10 +185,10 @@ class Fold(Generic[T]):
         return self._followers(thing, min(differing)) if differing else ()
 
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
-        """The dependents that have entries after an order which rest on the thing, and the first of those."""
+        """The dependents with entries after an order that rest on the thing, each with the first such order."""
         for dependent in self.tracks.dependents_of(thing):
             if dependent == thing:
-                continue  # what is about itself has been folded just now
+                continue  # it has just been folded
             track = self.tracks.find(dependent)
             if track is None or not track.entries or track.entries[-1].order <= order:
                 continue
@@ -206,7 +206,7 @@ class Fold(Generic[T]):
         if broken is None:
             broken = self._missing_footing(entry, footings) if footings else None
         elif state is None and isinstance(broken, UnknownId):
-            broken = _before_it_exists(track, entry, broken)
+            broken = _before_it_exists(track, entry.thing, entry, broken)
         if broken is not None or track.broken:
             self._mark(track, entry, broken)
         return concept.evolve(state, entry) if broken is None else state
@@ -223,9 +223,11 @@ class Fold(Generic[T]):
             track = self.tracks.find(footing.thing)
             state = None if track is None else track.state_before(entry.order)
             if state is None:
-                return _does_not_exist(footing, track, entry.order)
+                return _does_not_exist(footing, track, entry)
             if footing.has_to_be is not None and state.status != footing.has_to_be:
-                detail = f"the meeting {footing.thing.id} is {state.status} by then, not {footing.has_to_be}"
+                detail = (
+                    f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
+                )
                 return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
         return None
 
@@ -251,7 +253,7 @@ def _visible(state: Any) -> Visibility:
 
 
 def _steps(track: Track | None) -> Steps:
-    """From which order on dependents see what of a thing."""
+    """What dependents see of a thing, from which order on."""
     steps: Steps = []
     last: Visibility = None
     for entry, state in zip(track.entries, track.states, strict=True) if track is not None else ():
@@ -263,7 +265,7 @@ def _steps(track: Track | None) -> Steps:
 
 
 def _first_difference(before: Steps, now: Steps) -> Order | None:
-    """The order from which on two step functions differ; ``None`` if they do not."""
+    """The first order at which two step functions differ; ``None`` if they do not."""
     if before == now:
         return None
     common = next(
@@ -277,26 +279,23 @@ def _rests_on(entry: Entry, thing: Thing) -> bool:
     return any(footing.thing == thing for footing in entry.fact.footings)
 
 
-def _does_not_exist(footing: Footing, track: Track | None, order: Order) -> RuleBroken:
+def _does_not_exist(footing: Footing, track: Track | None, entry: Entry) -> RuleBroken:
     kind, name = footing.thing
-    first = None if track is None else _beginning(track, order)
-    if first is None:
-        return UnknownId(f"no {kind} {name} is on record", footing.field)
-    return EffectiveBeforeItsFooting(f"the {kind} {name} is not there by then", footing.field, (first.event_id,))
+    unknown = UnknownId(f"no {kind} {name} is on record", footing.field)
+    return unknown if track is None else _before_it_exists(track, footing.thing, entry, unknown)
 
 
-def _before_it_exists(track: Track, entry: Entry, unknown: UnknownId) -> RuleBroken:
-    """Tell a fact about what begins only later from one about what is on record nowhere."""
+def _before_it_exists(track: Track, thing: Thing, entry: Entry, unknown: UnknownId) -> RuleBroken:
+    """The rule that an entry breaks if its thing or footing begins only later; else ``unknown``."""
     first = _beginning(track, entry.order)
     if first is None:
         return unknown
-    kind, name = entry.thing
-    detail = f"the {kind} {name} is not there by then: it begins on {first.fact.effective_at}"
+    detail = f"the {thing.kind} {thing.id} does not exist {entry.start_in_words}; it begins {first.start_in_words}"
     return EffectiveBeforeItsFooting(detail, unknown.field, (first.event_id,))
 
 
 def _beginning(track: Track, order: Order) -> Entry | None:
-    """The first entry after an order that can begin its thing. States that far on may be from before this fold."""
+    """The first entry after an order that can begin its thing. Later states may still be from before this fold."""
     later = islice(track.entries, track.position(order), None)
     return next((one for one in later if one.order > order and _begins(one)), None)
 
