@@ -1,14 +1,13 @@
-"""The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
+"""The index that finds what was in force at (valid, known) at a cost that follows the answer, not the whole history.
 
-A ``BitemporalTrack`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
-appended; one that comes out of order begins a new layer, which holds from its time on and leaves what is below as it
-was. Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
-on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
+A ``BitemporalTrack`` holds one thing's states on both axes. Facts that arrive in valid order, as nearly all do, are
+appended; one that arrives out of order begins a new layer, which holds from its time on and leaves the layers below
+unchanged. Learning never changes what was known at an earlier position, so a reader that has fixed its position sees
+the same whatever is recorded meanwhile, and needs no lock.
 
-Two lists tell which tracks to ask. ``OpenEndedIndex`` has those in force until further notice, by the position at which
-they were: every so often it begins a page with all that are open just then. ``BoundedIndex`` has those that have come
-to an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what was in
-force.
+Two indexes find the tracks to read. ``OpenEndedIndex`` has those in force until further notice, by position; from time
+to time it begins a page with all that are then open. ``BoundedIndex`` has those with an end, by the period of valid
+time that they overlap. Either way, a question reads a small multiple of what was in force.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,20 +20,20 @@ from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
 MIN_PAGE_SIZE = 64
-"""What a page or a stretch takes in before it is worth splitting."""
+"""The number of tracks that a page or a period holds before it is worth splitting."""
 
 PAGE_SHARE = 8
-"""A page is full once it has taken in one part in so many of what it began with. A larger number asks fewer in vain and
-makes more pages."""
+"""A page is full once it has grown by one part in this many. A larger number reads fewer tracks in vain and makes more
+pages."""
 
 # --- one thing --------------------------------------------------------------------------------------------------------
 
 
 class _Layer:
-    """What was known, from a position on, of one thing from a time on; what is ``below`` tells of the time before.
+    """One thing's states from a time on, as known from a position on; the layer ``below`` has earlier times.
 
-    The three lists run side by side: a state, when it begins, and the position at which that was learned; times and
-    positions never fall from one to the next. The first state is the one that lasts when the layer's time begins.
+    The three lists are parallel: a state, when it begins, and the position at which it was learned; times and
+    positions never decrease. The first state is the one in force when the layer's time begins.
     """
 
     __slots__ = ("begins_us", "below", "from_us", "learned_at", "states")
@@ -52,7 +51,7 @@ _EFFECTIVE_US = attrgetter("effective_us")
 
 
 class BitemporalTrack:
-    """One thing's states: what it was at a valid time, as known at a position."""
+    """One thing's states, by valid time and by the position at which they are known."""
 
     __slots__ = ("_known_from", "_layers", "is_open_ended")
 
@@ -62,19 +61,19 @@ class BitemporalTrack:
         self.is_open_ended = False
 
     def append(self, position: int, begins_us: int, state: Any) -> bool:
-        """Learn a state that begins after all others; gives whether it does."""
+        """Append a state that begins after all others; returns whether it does."""
         layer = self._layers[-1]
         if begins_us < layer.begins_us[-1]:
             return False
         layer.states.append(state)
         layer.begins_us.append(begins_us)
-        layer.learned_at.append(position)  # the last to grow: up to here a reader may look
+        layer.learned_at.append(position)  # appended last: readers use its length
         return True
 
     def relearn(self, position: int, from_us: int, entries: Sequence[Entry], states: Sequence[Any]) -> None:
-        """Learn anew what is so from a time on; the states that follow the entries are those of all times.
+        """Replace what holds from a time onwards; ``entries`` and ``states`` are those of all times.
 
-        Layers no longer than what is put upon them are taken in, so that few ever lie upon one another.
+        Layers no longer than the new one are merged into it, so that few ever lie upon one another.
         """
         start = bisect_left(entries, from_us, key=_EFFECTIVE_US)
         below: _Layer | None = self._layers[-1]
@@ -88,10 +87,10 @@ class BitemporalTrack:
         layer.states += states[start:]
         layer.learned_at += [position] * (len(entries) - start)
         self._layers.append(layer)
-        self._known_from.append(position)  # the last to grow, as above
+        self._known_from.append(position)  # appended last, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
-        """The state at a time, as known at a position; ``None`` where the thing was not there."""
+        """The state at a time, as known at a position; ``None`` if the thing did not exist."""
         layer = self._layers[bisect_right(self._known_from, position) - 1]
         while layer.below is not None and valid_us < layer.from_us:
             layer = layer.below
@@ -108,7 +107,7 @@ class BitemporalTrack:
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
-        """As known at a position: from when to when which state held, in no order, as far back as a time."""
+        """Each state known at a position, with the times from and up to which it held, in no order, back to a time."""
         layer: _Layer | None = self._layers[bisect_right(self._known_from, position) - 1]
         ends_us = below_us = FOREVER_US
         while layer is not None and ends_us > from_us:
@@ -122,7 +121,7 @@ class BitemporalTrack:
 
 
 def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
-    """A state that expires within its time is followed by what it is after its end."""
+    """A state with its times; if it expires within them, the state after its end follows."""
     if state is None:
         return
     if state.ends_us is None or state.ends_us >= ends_us:
@@ -140,7 +139,7 @@ T = TypeVar("T")
 
 
 class _Page(Generic[T]):
-    """What was open when the page began, and what has been opened since."""
+    """The tracks open when the page began, and those opened since."""
 
     __slots__ = ("begun_with", "known_from", "opened")
 
@@ -151,7 +150,7 @@ class _Page(Generic[T]):
 
 
 class OpenEndedIndex(Generic[T]):
-    """What has no end on the valid axis, by the position at which that was known."""
+    """The things without an end on the valid axis, by the position at which that was known."""
 
     def __init__(self) -> None:
         self._pages: list[_Page[T]] = [_Page(0, ())]
@@ -169,14 +168,14 @@ class OpenEndedIndex(Generic[T]):
         self._open.pop(thing, None)
 
     def near(self, position: int) -> Iterator[T]:
-        """All that was open at the position, and some besides."""
+        """All things open at the position, and some others."""
         page = self._pages[bisect_right(self._pages, position, key=_KNOWN_FROM) - 1]
         yield from page.begun_with
         yield from page.opened
 
 
 class _Span(Generic[T]):
-    """Something over a stretch of valid time."""
+    """Something over a period of valid time."""
 
     __slots__ = ("from_us", "thing", "to_us")
 
@@ -200,13 +199,13 @@ class _Validity(Generic[T]):
 
 
 class BoundedIndex(Generic[T]):
-    """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
+    """The things with an end on the valid axis, by the period of valid time that they overlap."""
 
     def __init__(self) -> None:
         self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME_US, FOREVER_US, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
-        to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
+        to_us = max(to_us, from_us + 1)  # an empty span counts too: a split relies on it
         span = _Span(from_us, to_us, thing)
         position = bisect_right(self._stretches, from_us, key=_START_US) - 1
         first = self._stretches[position]
@@ -218,22 +217,22 @@ class BoundedIndex(Generic[T]):
             self._split(first)
 
     def near(self, valid_us: int) -> Iterator[T]:
-        """All that was there at the time, and some besides."""
+        """All things in force at the time, and some others."""
         while True:
             stretch = self._stretches[bisect_right(self._stretches, valid_us, key=_START_US) - 1]
             spans = stretch.spans
-            if valid_us < stretch.end_us:  # else it was split while we looked: the right half is in place already
+            if valid_us < stretch.end_us:  # else it has just been split: the right half is already in place
                 return (span.thing for span in spans)
 
     def _split(self, left: _Validity[T]) -> None:
         starts = sorted(span.from_us for span in left.spans if span.from_us >= left.start_us)
         middle_us = starts[len(starts) // 2]
         if middle_us == left.start_us:
-            left.room *= 2  # all begin at once: there is nothing to split by
+            left.room *= 2  # all begin at the same time: there is nothing to split by
             return
         right = _Validity(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
         self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_START_US), right)
-        left.end_us = middle_us  # before the spans: a reader checks the end after it has taken the spans
+        left.end_us = middle_us  # before the spans: a reader takes the spans, then checks the end
         staying = _Validity(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
         left.spans, left.starting, left.room = staying.spans, staying.starting, staying.room
 
@@ -242,7 +241,7 @@ _START_US = attrgetter("start_us")
 
 
 def validities(track: Track) -> Iterator[tuple[int, int, Any]]:
-    """Each state of a thing, with the times from which and up to which it was in it."""
+    """Each state of a thing, with the times from and up to which it held."""
     entries, states = track.entries, track.states
     ends = (*(entry.effective_us for entry in entries[1:]), FOREVER_US)
     for entry, ends_us, state in zip(entries, ends, states, strict=True):

@@ -87,7 +87,7 @@ class Fold(Generic[T]):
     # --- facts about the world ---
 
     def _add(self, event: Event) -> T:
-        """Take in a fact about the world; nearly all come last in the valid order of their thing, and move no others."""
+        """Take in a fact about the world; nearly all come last in the valid order of their thing and move no other."""
         fact: Any = event.fact
         self._events[event.event_id] = event
         entry = Entry(fact, event.event_id, event.sequence)
