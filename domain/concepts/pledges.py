@@ -1,6 +1,7 @@
 """Pledges: what one contributor would itself provide, of one capability."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StrictInt, model_validator
@@ -295,18 +296,6 @@ def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
     return with_changes(state, latest=entry, quantity=left)
 
 
-def _suspended(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "suspended")
-
-
-def _resumed(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "standing")
-
-
-def _lapsed(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "lapsed")
-
-
 def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
     return with_changes(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
 
@@ -334,15 +323,21 @@ def _detached(state: PledgeState, entry: Entry) -> PledgeState:
     return with_changes(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
 
 
+def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
+    since = state.since if status == state.status else entry.fact.effective_at
+    ends_us = None if status in _OVER else state.ends_us
+    return with_changes(state, latest=entry, status=status, since=since, ends_us=ends_us)
+
+
 _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
     "PledgeAmended": _amended,
     "PledgeRaised": _moved,
     "PledgeLowered": _moved,
     "PledgeReaffirmed": _reaffirmed,
     "PledgeWithdrawn": _withdrawn,
-    "PledgeSuspended": _suspended,
-    "PledgeResumed": _resumed,
-    "PledgeLapsed": _lapsed,
+    "PledgeSuspended": partial(_in_status, status="suspended"),
+    "PledgeResumed": partial(_in_status, status="standing"),
+    "PledgeLapsed": partial(_in_status, status="lapsed"),
     "ForcesDeployed": _deployed,
     "ForcesReturned": _returned,
     "CaveatDeclared": _caveat_declared,
@@ -351,12 +346,6 @@ _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
     "ConditionAttached": _attached,
     "ConditionDetached": _detached,
 }
-
-
-def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
-    since = state.since if status == state.status else entry.fact.effective_at
-    ends_us = None if status in _OVER else state.ends_us
-    return with_changes(state, latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:

@@ -70,8 +70,8 @@ class ConditionChance:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class CommonCause:
-    """In a share of the runs (``strength``), one cause decides several conditions at once: then the more likely ones are
-    met whenever a less likely one is. Each condition by itself is as likely as before."""
+    """In a share of the runs (``strength``), one cause decides several conditions: then the more likely ones are met
+    whenever a less likely one is. Each condition by itself is as likely as before."""
 
     conditions: Annotated[tuple[Slug, ...], Field(min_length=2, max_length=200)]
     strength: Probability
