@@ -72,7 +72,7 @@ def _default_of(field: "Field[Any]") -> str | None:
 
 
 def type_in_words(hint: Any) -> str:
-    """Returns an annotation in words, with links to types explained elsewhere; leaves ``None`` in a union to the caller."""
+    """Returns an annotation in words, with links to types explained elsewhere; a ``None`` in a union is left out."""
     named = next((name for known, name in _NAMED if known == hint), None) or _vocabulary(hint)
     if named:
         return named
@@ -123,7 +123,7 @@ def _power(number: int) -> str:
 
 
 def dataclasses_under(root: type) -> list[type]:
-    """Returns a dataclass and those that its fields consist of, each once, in the order in which a reader meets them."""
+    """Returns a dataclass and those under it, each once, in the order in which a reader meets them."""
     collected: dict[type, None] = {}
     _collect(root, collected)
     return list(collected)
