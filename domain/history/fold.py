@@ -8,7 +8,7 @@ A history is folded one event at a time, in the order of learning, and each even
 outcome equals a naive fold, from the start, of everything known. Where tracks are kept is for the ``TrackStore`` to
 say, and what is made of a change for the listener: an index, a draft and a what-if are folds over different stores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
@@ -75,6 +75,7 @@ class Fold(Generic[T]):
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
+        self._unfolded: set[Entry] = set()
         self._listener = listener
 
     def learn(self, event: Event) -> T | None:
@@ -128,7 +129,7 @@ class Fold(Generic[T]):
         if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
-                self._fold_all(followers, {})
+                self._fold_all(followers, {}, set())
         return track
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
@@ -136,10 +137,13 @@ class Fold(Generic[T]):
         moves = [(before, after) for before, after in moves if _content(before) is not _content(after)]
         seen: dict[Thing, list[Steps]] = {}
         pending: list[tuple[Order, Thing]] = []
+        begun: set[Thing] = set()
         for entry in (entry for move in moves for entry in move if entry is not None):
             if entry.thing not in seen and self.tracks.dependents_of(entry.thing):
                 seen[entry.thing] = [_steps(self.tracks.find(entry.thing))]
             pending.append((entry.order, entry.thing))
+            if _begins(entry):
+                begun.add(entry.thing)
         for before, _ in moves:
             if before is not None:
                 self._take_out(before)
@@ -148,7 +152,7 @@ class Fold(Generic[T]):
                 self._put_in(after)
         for thing, steps in seen.items():
             steps.append(_steps(self.tracks.find(thing)))  # what is folded before this thing is sees it so
-        self._fold_all(pending, seen)
+        self._fold_all(pending, seen, begun)
 
     def _take_out(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
@@ -162,16 +166,20 @@ class Fold(Generic[T]):
         position = track.position(entry.order)
         track.entries.insert(position, entry)
         track.states.insert(position, track.states[position - 1] if position else None)
+        self._unfolded.add(entry)
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
         self._listener.placed(entry)
 
     # --- folding again ---
 
-    def _fold_all(self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]]) -> None:
+    def _fold_all(
+        self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> None:
         """Fold things again, each from an order on, earliest first, and then what rests on them.
 
-        ``seen`` has, for those that were changed already, what dependents saw of them before.
+        ``seen`` has, for those that were changed already, what dependents saw of them before; ``begun`` are those that
+        may begin at another time than before.
         """
         heapify(pending)
         last: tuple[Order, Thing] | None = None
@@ -180,10 +188,12 @@ class Fold(Generic[T]):
             if (order, thing) == last:
                 continue  # several that it rests on have been folded; they come out one after another
             last = order, thing
-            for follower in self._fold(thing, order, seen):
+            for follower in self._fold(thing, order, seen, begun):
                 heappush(pending, follower)
 
-    def _fold(self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]]) -> Iterable[tuple[Order, Thing]]:
+    def _fold(
+        self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> Iterable[tuple[Order, Thing]]:
         """Fold one thing again from an order on, until its state is as it was; returns the dependents that have to
         follow, and from where.
 
@@ -193,19 +203,25 @@ class Fold(Generic[T]):
         has_dependents = bool(self.tracks.dependents_of(thing))
         before = seen.pop(thing, None) or ([_steps(track)] if has_dependents else [])
         start = track.position(order)
-        end = self._refold(track, start)
+        end = self._refold(track, start, thing in begun)
         self._listener.folded(track, order[0], start, end)
         now = _steps(track) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
 
-    def _refold(self, track: T, start: int) -> int:
-        """Fold a track again from one entry on; returns the first entry after which the state is as it was."""
+    def _refold(self, track: T, start: int, is_begun: bool) -> int:
+        """Fold a track again from one entry on; returns the first entry after which the state is as it was.
+
+        What is set aside since its thing does not exist yet names the beginning, if there is one later: so if that may
+        have moved (``is_begun``), everything before it is looked at.
+        """
         state = track.states[start - 1] if start else None
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
-            if state == track.states[position]:
+            if entry in self._unfolded:
+                self._unfolded.discard(entry)
+            elif state == track.states[position] and not (is_begun and state is None):
                 return position  # what follows was folded from the same state
             track.states[position] = state
         return len(track.entries)
