@@ -8,7 +8,7 @@ A history is folded one event at a time, in the order of learning, and each even
 outcome equals a naive fold, from the start, of everything known. The ``TrackStore`` decides where tracks are stored,
 and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -40,8 +40,8 @@ class FoldListener(Generic[T]):
     def on_insert(self, entry: Entry) -> None:
         """An entry was put among others."""
 
-    def on_fold(self, track: T, from_us: int) -> None:
-        """A track's states from a time on may have changed."""
+    def on_fold(self, track: T, from_us: int, start: int, end: int) -> None:
+        """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
 
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         """An event was set aside from a time on (``None``: always); if ``broken`` is ``None``, it no longer is."""
@@ -57,6 +57,7 @@ class Fold(Generic[T]):
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
+        self._unfolded: set[Entry] = set()
         self._listener = FoldListener[T]() if listener is None else listener
 
     def learn(self, event: Event) -> T | None:
@@ -110,18 +111,21 @@ class Fold(Generic[T]):
         if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
-                self._fold_all(followers, {})
+                self._fold_all(followers, {}, set())
         return track
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
-        """Take entries out of the valid order, put others in, and fold again from the earliest of each thing on."""
+        """Take entries out of the valid order, put others in, and fold again from each on."""
         moves = [(before, after) for before, after in moves if _content(before) is not _content(after)]
         seen: dict[Thing, list[Steps]] = {}
-        earliest: dict[Thing, Order] = {}
+        pending: list[tuple[Order, Thing]] = []
+        begun: set[Thing] = set()
         for entry in (entry for move in moves for entry in move if entry is not None):
             if entry.thing not in seen and self.tracks.dependents_of(entry.thing):
                 seen[entry.thing] = [_steps(self.tracks.find(entry.thing))]
-            earliest[entry.thing] = min(entry.order, earliest.get(entry.thing, entry.order))
+            pending.append((entry.order, entry.thing))
+            if _begins(entry):
+                begun.add(entry.thing)
         for before, _ in moves:
             if before is not None:
                 self._take_out(before)
@@ -130,7 +134,7 @@ class Fold(Generic[T]):
                 self._put_in(after)
         for thing, steps in seen.items():
             steps.append(_steps(self.tracks.find(thing)))  # things folded before this one see it like this
-        self._fold_all([(order, thing) for thing, order in earliest.items()], seen)
+        self._fold_all(pending, seen, begun)
 
     def _take_out(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
@@ -144,16 +148,20 @@ class Fold(Generic[T]):
         position = track.position(entry.order)
         track.entries.insert(position, entry)
         track.states.insert(position, track.states[position - 1] if position else None)
+        self._unfolded.add(entry)
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
         self._listener.on_insert(entry)
 
     # --- folding again ---
 
-    def _fold_all(self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]]) -> None:
+    def _fold_all(
+        self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> None:
         """Fold things again, each from an order on, earliest first, and then their dependents.
 
-        ``seen`` has, for things that have already changed, what dependents saw of them before.
+        ``seen`` has, for things that have already changed, what dependents saw of them before; ``begun`` has the things
+        that may begin at another time than before.
         """
         heapify(pending)
         last: tuple[Order, Thing] | None = None
@@ -162,11 +170,14 @@ class Fold(Generic[T]):
             if (order, thing) == last:
                 continue  # several of its footings have been folded; equal entries follow one another
             last = order, thing
-            for follower in self._fold(thing, order, seen):
+            for follower in self._fold(thing, order, seen, begun):
                 heappush(pending, follower)
 
-    def _fold(self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]]) -> Iterable[tuple[Order, Thing]]:
-        """Fold one thing again from an order on; returns the dependents to fold next, and from where.
+    def _fold(
+        self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> Iterable[tuple[Order, Thing]]:
+        """Fold one thing again from an order on, until its state is as before; returns the dependents to fold next, and
+        from where.
 
         They are folded only from where the thing differs from what any of them may have seen.
         """
@@ -174,28 +185,39 @@ class Fold(Generic[T]):
         has_dependents = bool(self.tracks.dependents_of(thing))
         before = seen.pop(thing, None) or ([_steps(track)] if has_dependents else [])
         start = track.position(order)
-        state = track.states[start - 1] if start else None
-        for position in range(start, len(track.entries)):
-            entry = track.entries[position]
-            state = self._state_after(track, state, entry, entry.fact.footings)
-            track.states[position] = state
-        self._listener.on_fold(track, order[0])
+        end = self._refold(track, start, thing in begun)
+        self._listener.on_fold(track, order[0], start, end)
         now = _steps(track) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
 
+    def _refold(self, track: T, start: int, is_begun: bool) -> int:
+        """Fold a track again from one entry on; returns the first entry after which the state is as it was.
+
+        What is set aside since its thing does not exist yet names the beginning, if there is one later: so if that may
+        have moved (``is_begun``), everything before it is looked at.
+        """
+        state = track.states[start - 1] if start else None
+        for position in range(start, len(track.entries)):
+            entry = track.entries[position]
+            state = self._state_after(track, state, entry, entry.fact.footings)
+            if entry in self._unfolded:
+                self._unfolded.discard(entry)
+            elif state == track.states[position] and not (is_begun and state is None):
+                return position  # what follows was folded from the same state
+            track.states[position] = state
+        return len(track.entries)
+
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
-        """The dependents with entries after an order that rest on the thing, each with the first such order."""
+        """The dependents with entries after an order that rest on the thing, with the order of each entry."""
         for dependent in self.tracks.dependents_of(thing):
             if dependent == thing:
                 continue  # it has just been folded
             track = self.tracks.find(dependent)
             if track is None or not track.entries or track.entries[-1].order <= order:
                 continue
-            resting = (entry.order for entry in track.entries[track.position(order) :] if _rests_on(entry, thing))
-            first = next(resting, None)
-            if first is not None:
-                yield first, dependent
+            later = islice(track.entries, track.position(order), None)
+            yield from ((entry.order, dependent) for entry in later if _rests_on(entry, thing))
 
     def _state_after(self, track: T, state: Any, entry: Entry, footings: tuple[Footing, ...]) -> Any:
         """The state after one more entry; an entry that would break a rule is set aside."""
@@ -206,15 +228,16 @@ class Fold(Generic[T]):
         if broken is None:
             broken = self._missing_footing(entry, footings) if footings else None
         elif state is None and isinstance(broken, UnknownId):
-            broken = _before_it_exists(track, entry.thing, entry, broken)
+            broken = _before_it_exists(track, entry, broken)
         if broken is not None or track.broken:
             self._mark(track, entry, broken)
         return concept.evolve(state, entry) if broken is None else state
 
     def _mark(self, track: T, entry: Entry, broken: RuleBroken | None) -> None:
         if broken is not None:
-            track.broken[entry.order] = broken
-            self.set_aside(entry.event_id, broken, entry.effective_us)
+            if not broken.is_same_as(track.broken.get(entry.order)):
+                track.broken[entry.order] = broken
+                self.set_aside(entry.event_id, broken, entry.effective_us)
         elif track.broken.pop(entry.order, None) is not None:
             self.set_aside(entry.event_id, None)
 
@@ -281,16 +304,20 @@ def _rests_on(entry: Entry, thing: Thing) -> bool:
 
 def _does_not_exist(footing: Footing, track: Track | None, entry: Entry) -> RuleBroken:
     kind, name = footing.thing
-    unknown = UnknownId(f"no {kind} {name} is on record", footing.field)
-    return unknown if track is None else _before_it_exists(track, footing.thing, entry, unknown)
+    first = None if track is None else _beginning(track, entry.order)
+    if first is None:
+        return UnknownId(f"no {kind} {name} is on record", footing.field)
+    detail = f"the {kind} {name} does not exist {entry.start_in_words}"
+    return EffectiveBeforeItsFooting(detail, footing.field, (first.event_id,))
 
 
-def _before_it_exists(track: Track, thing: Thing, entry: Entry, unknown: UnknownId) -> RuleBroken:
-    """The rule that an entry breaks if its thing or footing begins only later; else ``unknown``."""
+def _before_it_exists(track: Track, entry: Entry, unknown: UnknownId) -> RuleBroken:
+    """The rule that an entry breaks if its thing begins only later; else ``unknown``."""
     first = _beginning(track, entry.order)
     if first is None:
         return unknown
-    detail = f"the {thing.kind} {thing.id} does not exist {entry.start_in_words}; it begins {first.start_in_words}"
+    kind, name = entry.thing
+    detail = f"the {kind} {name} does not exist {entry.start_in_words}; it begins {first.start_in_words}"
     return EffectiveBeforeItsFooting(detail, unknown.field, (first.event_id,))
 
 

@@ -63,7 +63,7 @@ def test_elisions_stand_for_anything_and_nothing_else_does() -> None:
 # --- the sentences ----------------------------------------------------------------------------------------------------
 
 STANDING_FOR = {
-    "AIM": "every pledge of DEU", "CONDITION": "ceasefire", "DATE": "2025-11-01", "FIELD": "quantity",
+    "TARGET": "every pledge of DEU", "CONDITION": "ceasefire", "DATE": "2025-11-01", "FIELD": "quantity",
     "VALUE": "2 battalion", "PLEDGE": "gbr-ground", "A": "ceasefire", "B": "us-backing",
     "C": "seimas-mandate", "P": "60 %",
 }  # fmt: skip
