@@ -8,13 +8,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from typing import TYPE_CHECKING
 
-from domain.ledger.recorders import AccessKey, available
+from domain.ledger.recorders import AccessKey, Store, available
+from domain.lru import Lru
 from domain.times import format_instant
-
-if TYPE_CHECKING:
-    from domain.ledger.ledger import Ledger
 
 PREFIX = "coal_"
 """Begins every secret, so that scanners for leaked secrets can find one."""
@@ -23,17 +20,17 @@ ID_PREFIX = "key-"
 TRUSTED_US = 1_000_000
 """A service asks the store about a key once a second, in microseconds: a revoked key works no longer than that."""
 
-TRUSTED_AT_MOST = 1_000
+MAX_TRUSTED = 1_000
 _NAME = re.compile(r"[^\W_][\w .@-]{0,98}[^\W_]|[^\W_]")
 
 
 class Keys:
     """The keys in a ledger's store."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self.recorder = ledger.recorder
-        self._clock = ledger.clock
-        self._authenticated: dict[bytes, tuple[str, int]] = {}
+    def __init__(self, store: Store) -> None:
+        self.recorder = store.recorder
+        self._clock = store.clock
+        self._authenticated = Lru[bytes, tuple[str, int]](MAX_TRUSTED)
 
     def add(self, name: str) -> str:
         """Make a key in a name and give its secret, which cannot be had again; a name may have several keys.
@@ -69,15 +66,13 @@ class Keys:
         # The index has compared hashes, of which nobody can choose a part; the whole is compared in constant time.
         if found is None or not hmac.compare_digest(found[1], digest) or found[0].revoked_at is not None:
             return None
-        self._authenticated[digest] = found[0].name, asked_us
+        self._authenticated.put(digest, (found[0].name, asked_us))
         return found[0].name
 
     def just_authenticated(self, secret: str) -> str | None:
         """The name that the secret stood for within the last second; ``None`` where that is not known."""
         now_us = self._clock()
-        if len(self._authenticated) > TRUSTED_AT_MOST:
-            self._authenticated.clear()
-        name, asked_us = self._authenticated.get(_hash(secret), (None, now_us))
+        name, asked_us = self._authenticated.get(_hash(secret)) or (None, now_us)
         # A clock that was put back does not make a key trusted for longer.
         return name if asked_us <= now_us < asked_us + TRUSTED_US else None
 

@@ -20,7 +20,7 @@ from domain.ledger.opening import open_recorder
 from domain.ledger.recorders import available
 from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
-from domain.ledger.tickets import Recording, Ticket
+from domain.ledger.tickets import FactsTicket, Recording
 from domain.refusals import Violation
 from domain.times import FOREVER_US
 from domain.vocabulary import SLUG
@@ -125,7 +125,9 @@ class Ledger:
         if not facts:
             raise ValueError("there is nothing to record")
         stream = self._stream(coalition)
-        future = stream.submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
+        future = stream.submit(
+            FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
+        )
         future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
         return future
 
@@ -140,7 +142,7 @@ class Ledger:
         Raises ``UnknownCoalition``, ``StoreUnavailable``.
         """
         self.history(coalition)
-        return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
+        return self._stream(coalition).refusals(FactsTicket(coalition, facts, "", self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """The lines of an export of the record and its scenarios, as ``exports.py`` has them.

@@ -14,6 +14,7 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from domain.ledger.failures import StoreUnavailable
+from domain.ledger.identity import Clock
 from domain.ledger.schema import Dialect, missing
 
 PAGE = 2_000
@@ -188,6 +189,16 @@ class LedgerRecorder(ApplicationRecorder):
     def revoke_access_keys(self, id_or_name: str, revoked_at: str) -> int:
         """Revoke the key of an id, or all of a name; gives how many there were."""
         return self.change(_REVOKE, (revoked_at, id_or_name, id_or_name))
+
+
+class Store(Protocol):
+    """An open store and the clock of whatever is recorded in it; a ledger is one."""
+
+    @property
+    def recorder(self) -> LedgerRecorder: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from contextlib import nullcontext
 from threading import Lock
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
@@ -31,18 +31,14 @@ from domain.ledger.failures import (
     StaleMatch,
     StoreUnavailable,
     UnreadableEvent,
-    WriteConflict,
 )
 from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
-from domain.ledger.tickets import Recording, Ticket
+from domain.ledger.rounds import in_rounds
+from domain.ledger.tickets import FactsTicket, Recording, recorded_requests
 from domain.refusals import Refused, Violation
 from domain.times import format_instant
-
-ROUNDS = 10
-"""So often a request is decided again after another process was faster."""
-
 
 FACTS_PER_COMMIT = 2_000
 """A commit takes in no further request beyond so many facts, so that nobody waits long for the first of them."""
@@ -82,7 +78,7 @@ class Attempt:
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
-        self.outcomes: list[tuple[Ticket, Recording | Exception]] = []
+        self.outcomes: list[tuple[FactsTicket, Recording | Exception]] = []
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
@@ -105,7 +101,7 @@ class Stream:
         self._history = WholeHistory(coalition)
         self._spared = 0
         self._changing = Lock()
-        self._waiting: deque[Ticket] = deque()
+        self._waiting: deque[FactsTicket] = deque()
         self._running: set[str] = set()
         self._is_written = False
         self._writers = writers
@@ -158,7 +154,7 @@ class Stream:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def submit(self, ticket: Ticket) -> "Future[Recording]":
+    def submit(self, ticket: FactsTicket) -> "Future[Recording]":
         """Have recorded what the ticket asks for; a caller that cancels before it is taken has changed nothing.
 
         Raises ``KeyInProgress``. Where nobody writes any more, the future raises ``StoreUnavailable``.
@@ -181,7 +177,7 @@ class Stream:
             while tickets := self._take():
                 self._settle([(ticket, StoreUnavailable("the ledger is closed")) for ticket in tickets])
 
-    def refusals(self, ticket: Ticket) -> list[Violation]:
+    def refusals(self, ticket: FactsTicket) -> list[Violation]:
         """What would be refused of a ticket that nobody hands in."""
         with self._changing:
             self._catch_up()
@@ -192,7 +188,7 @@ class Stream:
     def _write_all(self) -> None:
         """Write until nothing waits."""
         while tickets := self._take():
-            outcomes: list[tuple[Ticket, Recording | BaseException]]
+            outcomes: list[tuple[FactsTicket, Recording | BaseException]]
             try:
                 with available():
                     outcomes = [*self._write(tickets)]
@@ -200,16 +196,16 @@ class Stream:
                 outcomes = [(ticket, error) for ticket in tickets]
             self._settle(outcomes)
 
-    def _settle(self, outcomes: list[tuple[Ticket, "Recording | BaseException"]]) -> None:
+    def _settle(self, outcomes: list[tuple[FactsTicket, "Recording | BaseException"]]) -> None:
         """Answer everyone; who is answered may use the key again at once."""
         with self._queue:
             self._running.difference_update(ticket.key for ticket, _ in outcomes if ticket.key is not None)
         for ticket, outcome in outcomes:
             ticket.settle(outcome)
 
-    def _take(self) -> list[Ticket]:
+    def _take(self) -> list[FactsTicket]:
         """Take the first of those that wait, and as many others as fit into one commit; none: nothing is written."""
-        tickets: list[Ticket] = []
+        tickets: list[FactsTicket] = []
         facts = 0
         with self._queue:
             while self._waiting and (not tickets or facts + len(self._waiting[0].facts) <= FACTS_PER_COMMIT):
@@ -222,32 +218,23 @@ class Stream:
             self._is_written = bool(tickets)
         return tickets
 
-    def _write(self, tickets: list[Ticket]) -> list[tuple[Ticket, Recording | Exception]]:
-        """Decide and save, and give what came of each ticket.
+    def _write(self, tickets: list[FactsTicket]) -> list[tuple[FactsTicket, Recording | Exception]]:
+        """Decide and save; return the outcome of each ticket.
 
-        Decides again where another process was faster, then with nobody else in between.
+        After another process was faster, the tickets are decided again with the store held.
         """
         attempts: list[Attempt] = []
-        failure: Exception | None = None
-        for count in range(ROUNDS):
-            turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
-            try:
-                with turn as insert:
-                    attempt = self._attempt(tickets, attempts, insert)
-            except IntegrityError as error:
-                failure = error
-            except (OperationalError, StoreUnavailable) as error:
-                if isinstance(failure, (OperationalError, StoreUnavailable)):
-                    break  # once may be a connection that was lost; twice, the store does not answer
-                failure = error
-            else:
-                self._take_in(attempt)
-                return attempt.outcomes
-        if isinstance(failure, IntegrityError):
-            raise WriteConflict(f"other processes wrote to {self._coalition} first, {ROUNDS} times") from failure
-        raise StoreUnavailable(f"the database does not take it in: {failure}") from failure
 
-    def _attempt(self, tickets: list[Ticket], earlier: list[Attempt], insert: Insert) -> Attempt:
+        def decide_and_save(count: int) -> Attempt:
+            turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
+            with turn as insert:
+                return self._attempt(tickets, attempts, insert)
+
+        saved = in_rounds(self._coalition, decide_and_save)
+        self._take_in(saved)
+        return saved.outcomes
+
+    def _attempt(self, tickets: list[FactsTicket], earlier: list[Attempt], insert: Insert) -> Attempt:
         """Decide and save once; an earlier attempt may have come through unconfirmed, which the store knows."""
         with self._changing:
             self._catch_up()
@@ -270,11 +257,11 @@ class Stream:
                 self._spared = self._history.sequence
                 freeze_loaded_objects()
 
-    def _decide(self, tickets: list[Ticket]) -> Attempt:
+    def _decide(self, tickets: list[FactsTicket]) -> Attempt:
         """Decide each request against the record and what those before it are about to add."""
         attempt = Attempt(self._history.sequence)
         draft = self._history.draft()
-        repeats = self._repeats(tickets)
+        repeats = recorded_requests(self._recorder, self._coalition, tickets)
         at_us = max(self._clock(), self._history.last_recorded_us)
         for ticket in tickets:
             try:
@@ -290,21 +277,18 @@ class Stream:
                 attempt.outcomes.append((ticket, outcome))
         return attempt
 
-    def _decide_one(self, ticket: Ticket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
+    def _decide_one(self, ticket: FactsTicket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
         sequence = attempt.sequence + len(attempt.events)
-        if ticket.if_match is not None and ticket.if_match != sequence:
-            raise StaleMatch(ticket.if_match, sequence)
+        ticket.check_sequence(sequence)
         events = list(self._events(ticket, sequence + 1, recorded_at))
         stored = list(map(self._mapper.to_stored_event, events))
         draft.add(events)
-        last_sequence = sequence + len(events)
         attempt.events += events
         attempt.stored += stored
-        if ticket.key is not None:
-            attempt.requests.append(Request(self._coalition, ticket.key, ticket.digest, sequence + 1, last_sequence))
-        return Recording([row.state for row in stored], sequence + 1, last_sequence, is_repeat=False)
+        attempt.requests += ticket.requests(sequence, len(events))
+        return Recording([row.state for row in stored], sequence + 1, sequence + len(events), is_repeat=False)
 
-    def _events(self, ticket: Ticket, first_sequence: int, recorded_at: str) -> Iterator[Event]:
+    def _events(self, ticket: FactsTicket, first_sequence: int, recorded_at: str) -> Iterator[Event]:
         for index, fact in enumerate(ticket.facts):
             yield Event(
                 event_id=ticket.event_ids[index],
@@ -316,18 +300,9 @@ class Stream:
                 fact=fact,
             )
 
-    def _repeats(self, tickets: list[Ticket]) -> dict[str | None, Request]:
-        """Those requests that were answered before, by key; asked once what they became is known."""
-        keys = [ticket.key for ticket in tickets if ticket.key is not None]
-        if not keys:
-            return {}
-        with available():
-            return {request.key: request for request in self._recorder.requests(self._coalition, keys)}
-
-    def _first_answer(self, ticket: Ticket, request: Request) -> Recording:
+    def _first_answer(self, ticket: FactsTicket, request: Request) -> Recording:
         """The answer that the first request of this key got, byte for byte."""
-        if request.digest != ticket.digest:
-            raise KeyReused(request.key)
+        ticket.check_repeat(request)
         count = request.last_sequence - request.first_sequence + 1
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
