@@ -30,11 +30,6 @@ UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 """Pydantic's types of findings about fields that are not there, and about fields that should not be."""
 
 
-def pointer(path: Sequence[str | int]) -> str:
-    """Write a path as a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
 def reportable(path: Sequence[str | int]) -> Sequence[str | int]:
     """As much of a path as an answer repeats: up to the first name that is too long to be a field of ours."""
     long = (at for at, step in enumerate(path) if isinstance(step, str) and len(step) > _LONGEST_NAME)

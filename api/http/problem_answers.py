@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.http.error_messages import dotted, pointer, sentence
+from api.http.error_messages import dotted, sentence
 from api.http.problems import (
     BAD_PARAMETER,
     FAULTS_AT_MOST,
@@ -37,6 +37,7 @@ from api.http.problems import (
     ProblemType,
     problem_response,
 )
+from domain.json_pointers import pointer_to
 
 _log = logging.getLogger("coalition.problems")
 
@@ -87,7 +88,7 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     if place == "body":
         if error["type"] == "json_invalid":
             return Fault(pointer="", detail="The body is not JSON.")
-        return Fault(pointer=pointer(path), detail=sentence(error, dotted(path) or "the body"))
+        return Fault(pointer=pointer_to(path), detail=sentence(error, dotted(path) or "the body"))
     name = str(path[0]) if path else str(place)
     if place == "header":
         return Fault(header=name, detail=sentence(error, name))

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.http.error_messages import echoed, pointer, reportable
+from api.http.error_messages import echoed, reportable
 from api.http.problems import FAULTS_AT_MOST, MALFORMED_BODY, TOO_LARGE, VALIDATION, ProblemType
+from domain.json_pointers import pointer_to
 
 FACT_BYTES = 64 * 1024
 
@@ -73,7 +74,7 @@ def place_in_text(text: str, position: int) -> str:
                 path[-1] = None if not isinstance(path[-1], int) else path[-1] + 1
             case _:
                 name = token
-    return pointer([step for step in path[: DEPTH_AT_MOST + 1] if step is not None])
+    return pointer_to([step for step in path[: DEPTH_AT_MOST + 1] if step is not None])
 
 
 class Flaw(NamedTuple):
@@ -85,7 +86,7 @@ class Flaw(NamedTuple):
 
 
 def shown(path: _Path) -> str:
-    return pointer(reportable(path))
+    return pointer_to(reportable(path))
 
 
 def canonical_json(item: Any) -> bytes:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from api.http.error_messages import MISSING, UNKNOWN, dotted, pointer, reportable, sentence
+from api.http.error_messages import MISSING, UNKNOWN, dotted, reportable, sentence
 from api.http.problems import FAULTS_AT_MOST, Fault
+from domain.json_pointers import pointer_to
 
 
 class _Step(NamedTuple):
@@ -51,7 +52,7 @@ def _fault(finding: _Finding, base: str) -> Fault:
         path.append(told["discriminator"].strip("'"))
     shown = reportable(path)
     name = dotted(path) or "The fact" if len(shown) == len(path) else "A name of a field, too long to repeat,"
-    return Fault(pointer=base + pointer(shown), detail=sentence(finding.error, name))
+    return Fault(pointer=base + pointer_to(shown), detail=sentence(finding.error, name))
 
 
 def _follows_from_another(error: Mapping[str, Any]) -> bool:

@@ -12,7 +12,6 @@ from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_dependant, request_params_to_args
 
 from api.http.bodies import RequestBody
-from api.http.error_messages import pointer
 from api.http.problem_answers import unreadable
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
 from api.routes.addresses import READS
@@ -21,6 +20,7 @@ from api.routes.likelihood import read_sensitivity, read_simulation, the_questio
 from api.routes.parameters import history
 from api.routes.what_if_problems import placed
 from domain.history.history import ReadableHistory
+from domain.json_pointers import pointer_to
 from projections.asof import AsOf
 
 Endpoint = Callable[..., Response]
@@ -65,7 +65,7 @@ def questions_in(asked: Any) -> list[tuple[str, list[Question], bool]]:
 
 
 def _several(name: str, value: Any) -> Iterator[Question]:
-    at = pointer(["questions", name[:100]])
+    at = pointer_to(["questions", name[:100]])
     if name not in QUESTIONS:
         detail = f"There is no such question; permitted: {', '.join(QUESTIONS)}."
         raise Problem(VALIDATION, faults=[Fault(pointer=at, detail=detail)])
