@@ -25,6 +25,7 @@ from api.routes import comparisons, docs_page, health, likelihood, reads, record
 from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
 from api.routes.scenarios import adopting, saved
+from api.services import Services
 from api.settings import Settings
 from api.work_slots import WorkSlots
 from domain.ledger import (
@@ -79,14 +80,17 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.ledger = ledger
-    app.state.keys = Keys(ledger)
-    app.state.settings = settings
-    app.state.now_us = now_us
-    app.state.recorded_by = recorded_by
-    app.state.scenarios = Scenarios(ledger)
-    app.state.replays = Replays(app.state.scenarios, WorkSlots(places=3, waiting=21, seconds=settings.work_seconds))
-    app.state.drawing = WorkSlots(places=2, waiting=6, seconds=settings.work_seconds)
+    scenarios = Scenarios(ledger)
+    app.state.services = Services(
+        ledger=ledger,
+        keys=Keys(ledger),
+        scenarios=scenarios,
+        replays=Replays(scenarios, WorkSlots(running=3, waiting=21, seconds=settings.work_seconds)),
+        drawing_slots=WorkSlots(running=2, waiting=6, seconds=settings.work_seconds),
+        settings=settings,
+        clock=now_us,
+        recorded_by=recorded_by,
+    )
     problem_answers.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))

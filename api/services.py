@@ -40,16 +40,11 @@ class Services:
         return self.replays.slots
 
 
-def add_services(app: "FastAPI", parts: Services) -> None:
-    """Let every request of the application find the parts."""
-    app.state.services = parts
+def services(request: "Request") -> Services:
+    """Return what the application that received the request holds."""
+    return services_of(request.app)
 
 
 def services_of(app: "FastAPI") -> Services:
-    """Return the parts of an application."""
+    """Return what an application holds."""
     return cast(Services, app.state.services)
-
-
-def services(request: "Request") -> Services:
-    """Return the parts of the application that a request was sent to."""
-    return cast(Services, request.app.state.services)

@@ -21,8 +21,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import CROSS_SITE, UNAUTHORIZED, Fault, Problem
-from api.settings import Settings
-from domain.ledger.keys import Keys
+from api.services import services
 
 COOKIE = "coalition_key"
 
@@ -42,7 +41,7 @@ async def writer(request: Request, credentials: Credentials) -> str:
     An application that no network reaches may name who records instead. Raises a ``Problem`` (401) without a key, or
     with one that is unknown or revoked.
     """
-    recorded_by: str | None = request.app.state.recorded_by
+    recorded_by = services(request).recorded_by
     if recorded_by is not None:
         return recorded_by
     name = await key_name(request, credentials.credentials if credentials else None)
@@ -54,8 +53,7 @@ async def writer(request: Request, credentials: Credentials) -> str:
 async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> None:
     """Let the request read, if reading is open or it has a key. Raises a ``Problem`` (401)."""
     if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
-        settings: Settings = request.app.state.settings
-        if settings.open_reading == "loopback":
+        if services(request).settings.open_reading == "loopback":
             detail = "reading without a key is for this machine, at localhost or an address of loopback"
             raise Problem(UNAUTHORIZED, faults=[Fault(header="Host", detail=detail)])
         raise _without_a_key(credentials, cookie)
@@ -102,14 +100,13 @@ Author = Annotated[str, Depends(author)]
 
 async def key_name(request: Request, secret: str | None) -> str | None:
     """The name that a secret stands for; ``None`` where it is unknown or revoked."""
-    keys: Keys = request.app.state.keys
+    keys = services(request).keys
     return keys.just_authenticated(secret) or await run_in_threadpool(keys.authenticate, secret) if secret else None
 
 
 def _needs_a_key(request: Request) -> bool:
-    settings: Settings = request.app.state.settings
     host = re.sub(r":[0-9]*$", "", request.headers.get("host", ""))
-    return settings.reading_needs_a_key(host.strip("[]").lower())
+    return services(request).settings.reading_needs_a_key(host.strip("[]").lower())
 
 
 def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Problem:

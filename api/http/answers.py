@@ -6,17 +6,23 @@ RFC 9110 has the validators, preconditions and the choice of a media type, RFC 9
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request, Response
 from pydantic import TypeAdapter
 
 from api.http.access import deciding_headers, ends_with_signing_out, scope
 from api.http.problems import NOT_ACCEPTABLE, Fault, Problem
-from projections.asof import AsOf
 
 JSON = "application/json"
 FOR_EVER = "max-age=31536000, immutable"
+
+
+class BasisQuery(Protocol):
+    """The basis that a request asks for; one that ``is_whole`` leaves nothing to the time of the request."""
+
+    @property
+    def is_whole(self) -> bool: ...
 
 
 @cache
@@ -33,7 +39,7 @@ def json_of(answer_type: Any, answer: Any) -> bytes:
 def answered(
     request: Request,
     content: bytes,
-    asked: AsOf | None = None,
+    asked: BasisQuery | None = None,
     *,
     media_type: str = JSON,
     etag: str | None = None,
@@ -63,7 +69,7 @@ def _etag(content: bytes, moving: Sequence[str]) -> str:
     return ("W/" if moving else "") + f'"{sha256(content).hexdigest()[:32]}"'
 
 
-def _cache_control(request: Request, asked: AsOf | None) -> str:
+def _cache_control(request: Request, asked: BasisQuery | None) -> str:
     # A scenario goes on changing, whatever basis it is asked for.
     is_for_ever = asked is not None and asked.is_whole and "scenario" not in request.path_params
     may_be_kept = is_for_ever and not ends_with_signing_out(request)

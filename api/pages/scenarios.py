@@ -28,10 +28,10 @@ from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.what_if import FIGURES, chart_of, compared, difference_table, shown
-from api.routes.comparisons import comparing
-from api.routes.parameters import AsOfQuery, RecordedHistory, replays_of, scenarios_of
+from api.routes.parameters import AsOfQuery, RecordedHistory
 from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
 from api.routes.scenarios.writing import ScenarioWrite, closed, opened, rebased
+from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.changes import change_sentence
 from api.wording.phrases import capitalised
@@ -96,12 +96,12 @@ def _compared_sizes(
 
     All of them take one place and share its time. One whose size cannot be worked out in it is listed without.
     """
-    every = sorted(scenarios_of(request).all(recorded.coalition), key=lambda one: one.scenario)
+    every = sorted(services(request).scenarios.all(recorded.coalition), key=lambda one: one.scenario)
     after = [one for one in every if cursor is None or one.scenario > cursor]
     shown = [listed_or_problem(one) for one in after[:_SHOWN]]
     further = shown[-1].scenario if len(after) > _SHOWN else None
     try:
-        with comparing(request) as deadline:
+        with services(request).slots.slot() as deadline:
             return [_with_size(request, recorded, one, deadline) for one in shown], further
     except Problem as problem:
         return [ScenarioSummary(one, None, problem.detail) for one in shown], further
@@ -112,7 +112,7 @@ def _with_size(
 ) -> ScenarioSummary:
     try:
         deadline.check()
-        history = replays_of(request).of(recorded, one.scenario)
+        history = services(request).replays.of(recorded, one.scenario)
     except Problem as problem:
         return ScenarioSummary(one, None, problem.detail)
     except UnreadableEvent as failure:
@@ -142,7 +142,7 @@ def chart_embedded(request: Request, fork: SavedWhatIf, scenario: str, chart: st
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
-    return f"Scenario: {listed(scenarios_of(request).get(fork.stand.basis.coalition, scenario)).name}"
+    return f"Scenario: {listed(services(request).scenarios.get(fork.stand.basis.coalition, scenario)).name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")
@@ -152,7 +152,7 @@ def scenario_page(request: Request, fork: SavedWhatIf, scenario: str) -> Respons
 
 
 def _shown(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Response:
-    found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
+    found = services(request).scenarios.get(fork.stand.basis.coalition, scenario)
     item = scenario_item(found, [found], fork.history.violations)
     told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
     return page(
@@ -215,7 +215,7 @@ def change(
             )
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
-        fork = saved(request, recorded, replays_of(request).of(recorded, scenario), asked)
+        fork = saved(request, recorded, services(request).replays.of(recorded, scenario), asked)
         return _shown(request, fork, scenario, FormContents(given, problem))
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Request
 
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.services import services
 from domain.events import brought_by
 from domain.facts import Thing
 from domain.history.history import ReadableHistory, View
@@ -123,7 +124,7 @@ def viewpoint_at(
     request: Request, history: ReadableHistory, asked: AsOf, names: dict[str, str] | None = None
 ) -> Viewpoint:
     """Fix what was left open. Raises a ``Problem`` for a parameter that cannot be read, by ``names``."""
-    today = day_of(max(request.app.state.now_us(), history.last_recorded_us))
+    today = day_of(max(services(request).clock(), history.last_recorded_us))
     # An empty field of a form is one that was not filled in.
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)

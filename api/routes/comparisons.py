@@ -1,6 +1,5 @@
 """The reads that only a scenario has: beside its baseline, against it, and what the changes lead to."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,11 +9,10 @@ from api.http.access import reader
 from api.http.answers import answered, json_of
 from api.http.problem_answers import documented
 from api.http.problems import BAD_PARAMETER, Fault, Problem
-from api.replays import Replays
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.work_slots import Deadline
+from api.services import services
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
@@ -62,7 +60,7 @@ def read_scenario_picture(
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         baseline, scenario, difference = beside(
             (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
         )
@@ -82,7 +80,7 @@ def read_difference_from_baseline(request: Request, history: RequestedHistory, a
     """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         difference = difference_of(
             (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
         )
@@ -100,12 +98,6 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     to nothing."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         consequences = consequences_of(history, basis, deadline.check)
     return answered(request, json_of(Consequences, consequences), asked)
-
-
-def comparing(request: Request) -> AbstractContextManager[Deadline]:
-    """A place among those who work out changed histories: what is compared may be much."""
-    replays: Replays = request.app.state.replays
-    return replays.work.place()

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 
 from api.http.problem_answers import documented
 from api.http.problems import TIMEOUT
-from domain.ledger import Ledger
+from api.services import services
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -28,6 +28,6 @@ def live() -> Health:
 @router.get("/ready", operation_id="check_ready", responses=documented(TIMEOUT))
 def ready(request: Request) -> Health:
     """The store answers, too."""
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     ledger.check()
     return Health("ready")

@@ -21,7 +21,7 @@ from api.http.problems import (
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.what_if_problems import refusing
-from api.work_slots import WorkSlots
+from api.services import services
 from domain.what_if.chances import SensitivityRequest, SimulationRequest
 from projections.asof import view_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
@@ -52,7 +52,7 @@ def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQue
     acceptable(request, JSON)
     question = read_as(SENSITIVITY, the_only(sent), sent.at)
     basis = basis_of(request, asked, history)
-    with drawing(request).place() as deadline, refusing(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusing(base=sent.at):
         answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
     return answered(request, json_of(Sensitivity, answer))
 
@@ -63,15 +63,9 @@ def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuer
     acceptable(request, JSON)
     question = read_as(SIMULATION, the_only(sent), sent.at)
     basis = basis_of(request, asked, history)
-    with drawing(request).place() as deadline, refusing(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusing(base=sent.at):
         answer = simulation_of(view_of(history, basis), basis, question, deadline.check)
     return answered(request, json_of(Simulation, answer))
-
-
-def drawing(request: Request) -> WorkSlots:
-    """Where such questions are worked out."""
-    work: WorkSlots = request.app.state.drawing
-    return work
 
 
 def _add(endpoint: Any, end: str, answer_type: Any) -> None:

@@ -16,8 +16,9 @@ from api.http.problem_answers import documented
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, read, router
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
+from api.services import services
 from domain.events import FACTS, event_json
-from domain.ledger import Ledger, Scenarios, UnreadableScenario
+from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
@@ -42,8 +43,8 @@ ALWAYS = str(YEAR_LAST)
 def export_coalition(request: Request, recorded: RecordedHistory) -> StreamingResponse:
     """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
     media_type = acceptable(request, *LINES)
-    ledger: Ledger = request.app.state.ledger
-    scenarios: Scenarios = request.app.state.scenarios
+    ledger = services(request).ledger
+    scenarios = services(request).scenarios
     for one in scenarios.all(recorded.coalition):
         if isinstance(one, UnreadableScenario):
             raise one.failure

@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
-from api.replays import Replays
+from api.services import services
 from domain.history.history import History, ReadableHistory
-from domain.ledger import Ledger, NotYetRecorded, SavedScenario, Scenarios
+from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
 from domain.vocabulary import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
@@ -77,7 +77,7 @@ def history_of(request: Request, coalition: str) -> History:
     """The history of a coalition as the store has it now. Raises a ``Problem`` for what cannot be a name."""
     if not re.fullmatch(SLUG, coalition):
         raise Problem(UNKNOWN_COALITION)
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     return ledger.history(coalition)
 
 
@@ -89,7 +89,7 @@ def history(request: Request, recorded: RecordedHistory) -> ReadableHistory:
     scenario = request.path_params.get("scenario")
     if scenario is None:
         return recorded
-    replays: Replays = request.app.state.replays
+    replays = services(request).replays
     return replays.of(recorded, scenario)
 
 
@@ -118,7 +118,7 @@ def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Map
     if isinstance(history, ChangedHistory):
         asked = history.as_of(asked)
     try:
-        basis = asked.basis(history, request.app.state.now_us())
+        basis = asked.basis(history, services(request).clock())
     except UnanswerableQuestion as error:
         parameter = (names or {}).get(error.parameter, error.parameter)
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
@@ -169,16 +169,4 @@ def saved_scenario(request: Request, recorded: History, scenario: str) -> SavedS
     """A scenario that has been saved. Raises a ``Problem`` (404) where there is none."""
     if not re.fullmatch(SLUG, scenario):
         raise Problem(UNKNOWN_SCENARIO)
-    return scenarios_of(request).get(recorded.coalition, scenario)
-
-
-def scenarios_of(request: Request) -> Scenarios:
-    """The saved scenarios of the service's store."""
-    scenarios: Scenarios = request.app.state.scenarios
-    return scenarios
-
-
-def replays_of(request: Request) -> Replays:
-    """What works out changed histories."""
-    replays: Replays = request.app.state.replays
-    return replays
+    return services(request).scenarios.get(recorded.coalition, scenario)

@@ -32,7 +32,8 @@ from api.routes.parameters import (
     basis_of,
     time_in,
 )
-from domain.ledger import CoalitionSummary, Ledger
+from api.services import services
+from domain.ledger import CoalitionSummary
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
@@ -91,7 +92,7 @@ def list_coalitions(request: Request) -> Response:
 
 def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableCoalition]:
     """Every coalition as it is listed; one that cannot be read keeps its place among the others."""
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     return [
         ListedCoalition(*one)
         if isinstance(one, CoalitionSummary)

@@ -31,6 +31,7 @@ from api.http.problems import (
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
+from api.services import services
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.vocabulary import SLUG
@@ -88,7 +89,7 @@ async def record(
     if_match: str | None,
 ) -> Response:
     """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     _slug(coalition)
     # Few facts are read faster than another thread is woken; with many, others would wait for this one.
     is_small = len(sent.items) <= READ_AT_ONCE

@@ -11,12 +11,12 @@ from api.http.answers import acceptable, answered, json_of
 from api.http.bodies import JSON, read_as, the_only
 from api.http.problem_answers import documented
 from api.http.problems import VALIDATION, Fault, Problem
-from api.replays import Replays
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
 from api.routes.what_if_problems import refusing
+from api.services import services
 from api.work_slots import Deadline
 from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.times import Moment
@@ -68,10 +68,10 @@ router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only
 def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> Response:
     """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
     acceptable(request, JSON)
-    replays: Replays = request.app.state.replays
+    replays = services(request).replays
     asked = read_as(WHAT_IF, the_only(sent))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
-    with replays.work.place() as deadline:
+    with replays.slots.slot() as deadline:
         with refusing(changes_at="/changes"):
             base, fork = forked(request, recorded, asked.fork)
             history = replays.changed(recorded, base, fork, asked.changes)
@@ -84,11 +84,11 @@ def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> 
 
 def forked(request: Request, recorded: History, asked: ForkRequest) -> tuple[ReadableHistory, Fork]:
     """What is forked, and where. Raises ``Refused``, or a ``Problem`` for what cannot be read."""
-    replays: Replays = request.app.state.replays
+    replays = services(request).replays
     base = replays.base_of(recorded, asked.scenario)
     point = base.as_of(asked.as_of) if isinstance(base, ChangedHistory) else asked.as_of
     try:
-        return base, fork_at(base, point, request.app.state.now_us(), asked.scenario)
+        return base, fork_at(base, point, services(request).clock(), asked.scenario)
     except UnanswerableQuestion as error:
         fault = Fault(pointer=f"/fork/{error.parameter}", detail=error.detail)
         raise Problem(VALIDATION, faults=[fault]) from None

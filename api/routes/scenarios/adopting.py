@@ -26,11 +26,11 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
-from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario
+from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_sent, record
 from api.routes.scenarios.saved import Scenario
+from api.services import services
 from domain.events import FACT
-from domain.ledger import Ledger
 from domain.refusals import RuleBroken, Violation
 from domain.what_if.changes import ASSUMED, Assume, Decide
 from domain.what_if.refusals import SourcesAreMissing
@@ -85,7 +85,7 @@ def preview_adoption(request: Request, recorded: RecordedHistory, scenario: Scen
     """The facts that the scenario assumes, as they would be recorded, and what stands against each by now."""
     saved = saved_scenario(request, recorded, scenario)
     history = _history(request, recorded, scenario)
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     facts, sequence = facts_to_adopt(history), recorded.sequence
     refusals = ledger.refusals(recorded.coalition, facts) if facts else []
     adoption = Adoption(
@@ -136,7 +136,7 @@ def _check_adoptable(
 
     A request that has been recorded has its answer, whatever has become of the scenario since.
     """
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     try:
         _check_open_and_assumed(request, recorded, scenario, sent)
     except Problem:
@@ -153,7 +153,7 @@ def _check_open_and_assumed(request: Request, recorded: RecordedHistory, scenari
 
 
 def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:
-    return replays_of(request).of(recorded, scenario)
+    return services(request).replays.of(recorded, scenario)
 
 
 def _to_adopt(index: int, fact: Any, refusals: Sequence[Violation]) -> FactToAdopt:

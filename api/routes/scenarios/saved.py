@@ -21,7 +21,7 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
-from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario, scenarios_of
+from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS
 from api.routes.scenarios.items import (
     RecordedScenarioEvents,
@@ -31,6 +31,7 @@ from api.routes.scenarios.items import (
     scenario_item,
 )
 from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, closed, opened, rebased
+from api.services import services
 from domain.ledger import (
     UnreadableScenario,
 )
@@ -66,7 +67,7 @@ def list_scenarios(
     ] = None,
 ) -> Response:
     """The scenarios that have been saved for a coalition."""
-    found = scenarios_of(request).all(recorded.coalition)
+    found = services(request).scenarios.all(recorded.coalition)
     shown = [
         listed_or_problem(one)
         for one in found
@@ -86,8 +87,8 @@ def read_scenario(request: Request, recorded: RecordedHistory, scenario: Scenari
     """
     acceptable(request, JSON)
     saved = saved_scenario(request, recorded, scenario)
-    history = replays_of(request).of(recorded, scenario)
-    item = scenario_item(saved, scenarios_of(request).line(recorded.coalition, scenario), history.violations)
+    history = services(request).replays.of(recorded, scenario)
+    item = scenario_item(saved, services(request).scenarios.line(recorded.coalition, scenario), history.violations)
     vary = f"Accept, {deciding_headers(request)}"
     headers = {"ETag": f'"{saved.sequence}"', "Cache-Control": f"{scope(request)}, no-cache", "Vary": vary}
     return Response(json_of(ScenarioItem, item), media_type=JSON, headers=headers)

@@ -15,12 +15,13 @@ from api.http.bodies import JSON, RequestBody, read_as, the_only
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problems import SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.likelihood import Question
-from api.routes.parameters import RecordedHistory, replays_of, saved_scenario, scenarios_of
+from api.routes.parameters import RecordedHistory, saved_scenario
 from api.routes.scenarios.items import UnappliedChange, not_applied
 from api.routes.what_if import ForkRequest, forked
 from api.routes.what_if_problems import refused_problem
+from api.services import services
 from domain.history.history import History
-from domain.ledger import Ledger, LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
+from domain.ledger import LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
 from domain.vocabulary import Name, Slug, Text
@@ -111,7 +112,7 @@ class ScenarioWrite:
         """Record facts. Raises a ``Problem`` where that cannot be."""
         expected = expected_sequence(self._if_match, lambda: self._sequence(scenario))
         try:
-            return scenarios_of(self.request).record(
+            return services(self.request).scenarios.record(
                 self.recorded.coalition, scenario, facts_for, recorded_by=self.author,
                 request=f"{doing} ".encode() + self.sent.canonical[0], idempotency_key=self._key, if_match=expected,
                 check=check,
@@ -123,19 +124,19 @@ class ScenarioWrite:
 
     def check_changes(self, scenario: str, state: ScenarioState, first: int) -> None:
         """Raise a ``Problem`` where changes from a place on cannot be applied."""
-        violations = replays_of(self.request).of_state(self.recorded, scenario, state).violations
+        violations = services(self.request).replays.of_state(self.recorded, scenario, state).violations
         if new := [one for one in violations if one.index >= first]:
             raise refused_problem(WHAT_IF_REFUSED, Refused(new), changes_at="/changes", first=first)
 
     def fork(self, scenario: str, asked: ForkRequest) -> Fork:
         """Where a scenario is to fork. Raises ``Refused``, also for one that would fork from itself."""
         if asked.scenario is not None:
-            scenarios_of(self.request).check_parent(self.recorded.coalition, scenario, asked.scenario)
+            services(self.request).scenarios.check_parent(self.recorded.coalition, scenario, asked.scenario)
         return forked(self.request, self.recorded, asked)[1]
 
     def with_ids(self, changes: Sequence[Any]) -> tuple[Any, ...]:
         """Changes whose assumed facts have ids of their own: the same wherever it is forked, and once adopted."""
-        ledger: Ledger = self.request.app.state.ledger
+        ledger = services(self.request).ledger
         ids = iter(new_event_ids(len(changes), ledger.clock()))
         return tuple(
             replace(change, assume=replace(change.assume, event_id=next(ids)))
@@ -164,14 +165,14 @@ class ScenarioWrite:
         """The changes that do not apply; ``None`` if that cannot be worked out now. Recorded is recorded, even if the
         service is busy, the time is over, or the scenario has lost its fork."""
         try:
-            history = replays_of(self.request).of_state(self.recorded, saved.scenario, saved.state)
+            history = services(self.request).replays.of_state(self.recorded, saved.scenario, saved.state)
         except (Problem, Refused, LedgerFailure):
             return None
         return not_applied(saved, history.violations)
 
     def _sequence(self, scenario: str) -> int:
         try:
-            return scenarios_of(self.request).get(self.recorded.coalition, scenario).sequence
+            return services(self.request).scenarios.get(self.recorded.coalition, scenario).sequence
         except UnknownScenario:
             return 0
 

@@ -399,28 +399,28 @@ def test_long_work_ends_when_its_time_is_over(sqlite_url: str) -> None:
 
 
 def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> None:
-    with serving(sqlite_url) as service, ExitStack() as places:
+    with serving(sqlite_url) as service, ExitStack() as taken:
         record_all(service)
         app: Any = service.client.app
-        drawing = app.state.drawing = WorkSlots(places=1, waiting=0, seconds=20)
-        places.enter_context(drawing.place())
+        slots = app.state.services.drawing_slots = WorkSlots(running=1, waiting=0, seconds=20)
+        taken.enter_context(slots.slot())
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
         assert refused.headers["retry-after"] == "1"
         assert service.ask("/picture").status_code == 200
         assert ask(service, {"changes": [HALVED]}).status_code == 200
-        places.close()
+        taken.close()
         answered = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert answered.status_code == 200
 
 
-def test_who_has_a_place_has_it_for_all_that_it_leads_to() -> None:
-    work = WorkSlots(places=1, waiting=0, seconds=20)
-    with work.place() as deadline, work.place() as again:
+def test_work_within_work_shares_its_slot() -> None:
+    slots = WorkSlots(running=1, waiting=0, seconds=20)
+    with slots.slot() as deadline, slots.slot() as again:
         assert deadline is again
         with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):
-            pool.submit(work.place().__enter__).result()
-    with work.place() as later:
+            pool.submit(slots.slot().__enter__).result()
+    with slots.slot() as later:
         assert later is not deadline
 
 
