@@ -20,8 +20,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from api.http.problems import (
-    FAULTS_AT_MOST,
     MALFORMED_BODY,
+    MAX_FAULTS,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
@@ -137,7 +137,7 @@ def validated(sent: RequestBody) -> list[Any]:
             findings += error.error_count()
             faults.extend(faults_of(error, item, sent.pointer(index)))
         # Pydantic may find a hundred thousand things wrong with one fact, at some microseconds each.
-        if len(faults) >= FAULTS_AT_MOST or findings >= FINDINGS_AT_MOST:
+        if len(faults) >= MAX_FAULTS or findings >= FINDINGS_AT_MOST:
             break
     if faults:
         raise Problem(VALIDATION, faults=faults)
@@ -244,10 +244,10 @@ def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dic
     for index, (item, written) in enumerate(zip(items, canonical, strict=True)):
         if is_sound([written], kind.most_bytes):
             continue
-        if its := list(islice(flaws_in(item, kind), FAULTS_AT_MOST)):
+        if its := list(islice(flaws_in(item, kind), MAX_FAULTS)):
             flaws[index] = its
             found += len(its)
-            if found >= FAULTS_AT_MOST:
+            if found >= MAX_FAULTS:
                 break
     return flaws
 

@@ -18,10 +18,10 @@ from starlette.requests import ClientDisconnect
 from api.http.error_messages import dotted, sentence
 from api.http.problems import (
     BAD_PARAMETER,
-    FAULTS_AT_MOST,
     FORBIDDEN,
     INTERNAL,
     MALFORMED_BODY,
+    MAX_FAULTS,
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -135,7 +135,7 @@ class ProblemDocument(BaseModel):
     detail: str = Field(description="What is wrong with this request.")
     instance: str = Field(default_factory=str, description="Identifies this occurrence in the service's log.")
     errors: list[ProblemErrorDocument] = Field(
-        default_factory=list, description=f"Each thing that is wrong, and where; the first {FAULTS_AT_MOST:,}."
+        default_factory=list, description=f"Each thing that is wrong, and where; the first {MAX_FAULTS:,}."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from api.http.error_messages import echoed, reportable
-from api.http.problems import FAULTS_AT_MOST, MALFORMED_BODY, TOO_LARGE, VALIDATION, ProblemType
+from api.http.problems import MALFORMED_BODY, MAX_FAULTS, TOO_LARGE, VALIDATION, ProblemType
 from domain.json_pointers import pointer_to
 
 FACT_BYTES = 64 * 1024
@@ -211,7 +211,7 @@ def repeated_names(text: str, is_list: bool, is_lines: bool) -> dict[int, list[F
         items = _read(text) if is_list else [_read(text)]
     if not repeated:
         return {}
-    found = ((index, list(islice(_repeated_in(item, repeated), FAULTS_AT_MOST))) for index, item in enumerate(items))
+    found = ((index, list(islice(_repeated_in(item, repeated), MAX_FAULTS))) for index, item in enumerate(items))
     return {index: flaws for index, flaws in found if flaws}
 
 

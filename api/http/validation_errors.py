@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from api.http.error_messages import MISSING, UNKNOWN, dotted, reportable, sentence
-from api.http.problems import FAULTS_AT_MOST, Fault
+from api.http.problems import MAX_FAULTS, Fault
 from domain.json_pointers import pointer_to
 
 
@@ -39,7 +39,7 @@ def faults_of(error: ValidationError, item: Any, base: str) -> list[Fault]:
     """What is wrong with ``item``, which is at the JSON pointer ``base`` of the body."""
     found = [
         _Finding(_Alignment(each, item).steps, each)
-        for each in error.errors(include_url=False)[:FAULTS_AT_MOST]
+        for each in error.errors(include_url=False)[:MAX_FAULTS]
         if not _follows_from_another(each)
     ]
     return [_fault(finding, base) for finding in _meant(found, 0)]

@@ -17,6 +17,7 @@ from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
 from api.routes.addresses import READS
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, the_question
+from api.routes.log import list_events, read_event
 from api.routes.parameters import history
 from api.routes.what_if_problems import placed
 from domain.history.history import ReadableHistory
@@ -33,6 +34,7 @@ QUESTIONS: dict[str, Endpoint] = {
     "coalition": READS[""],
     "picture": read_scenario_picture,
     **{path[1:]: read for path, read in READS.items() if path and "{" not in path},
+    "events": list_events,
     "difference": read_difference_from_baseline,
     "consequences": read_consequences,
     "sensitivity": read_sensitivity,
@@ -40,7 +42,10 @@ QUESTIONS: dict[str, Endpoint] = {
 }
 """What answers each question."""
 
-ONE_ITEM: dict[str, Endpoint] = {path.split("/")[1]: read for path, read in READS.items() if "{" in path}
+ONE_ITEM: dict[str, Endpoint] = {
+    **{path.split("/")[1]: read for path, read in READS.items() if "{" in path},
+    "events": read_event,
+}
 """What answers a question for one item."""
 
 UNLESS_ASKED: dict[str, Any] = {"picture": {}, "consequences": {}}
