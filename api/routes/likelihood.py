@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from api.http.access import reader
 from api.http.answers import acceptable, answered, json_of
-from api.http.bodies import JSON, RequestBody, question_in, read_as, the_only
+from api.http.bodies import JSON, RequestBody, only_item, question_in, read_as
 from api.http.problem_answers import documented
 from api.http.problems import (
     BUSY,
@@ -36,21 +36,21 @@ OF_QUESTION = (
 router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
 
 
-async def the_question(request: Request) -> RequestBody:
+async def requested_question(request: Request) -> RequestBody:
     """The one object in the body, and where it is."""
     return question_in(
         await request.body(), request.headers.get("content-type"), request.headers.get("content-encoding")
     )
 
 
-Question = Annotated[RequestBody, Depends(the_question)]
+Question = Annotated[RequestBody, Depends(requested_question)]
 
 
 def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
     """Which open condition matters: the size if it is met or fails, its share of the force held back, the pairs that
     only matter together, and the smallest sets that reach each requirement."""
     acceptable(request, JSON)
-    question = read_as(SENSITIVITY, the_only(sent), sent.at)
+    question = read_as(SENSITIVITY, only_item(sent), sent.at)
     basis = basis_of(request, asked, history)
     with services(request).drawing_slots.slot() as deadline, refusing(base=sent.at):
         answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
@@ -61,7 +61,7 @@ def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuer
     """How likely what is: quantiles of the force over time and the chance of meeting each requirement, from draws of
     how conditions, quantities and dates may turn out. The same seed has the same answer."""
     acceptable(request, JSON)
-    question = read_as(SIMULATION, the_only(sent), sent.at)
+    question = read_as(SIMULATION, only_item(sent), sent.at)
     basis = basis_of(request, asked, history)
     with services(request).drawing_slots.slot() as deadline, refusing(base=sent.at):
         answer = simulation_of(view_of(history, basis), basis, question, deadline.check)

@@ -16,7 +16,7 @@ from api.http.problem_answers import unreadable
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
 from api.routes.addresses import READS
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
-from api.routes.likelihood import read_sensitivity, read_simulation, the_question
+from api.routes.likelihood import read_sensitivity, read_simulation, requested_question
 from api.routes.log import list_events, read_event
 from api.routes.parameters import history
 from api.routes.what_if_problems import placed
@@ -147,7 +147,7 @@ class _QuestionRequest:
     def _value(self, needs: Dependant) -> Any:
         if needs.call is history:
             return self._history
-        if needs.call is the_question:
+        if needs.call is requested_question:
             return self._body
         assert needs.call is not None
         return needs.call(**self._values(needs))

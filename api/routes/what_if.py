@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from api.http.access import reader
 from api.http.answers import acceptable, answered, json_of
-from api.http.bodies import JSON, read_as, the_only
+from api.http.bodies import JSON, only_item, read_as
 from api.http.problem_answers import documented
 from api.http.problems import VALIDATION, Fault, Problem
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
@@ -69,7 +69,7 @@ def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> 
     """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
     acceptable(request, JSON)
     replays = services(request).replays
-    asked = read_as(WHAT_IF, the_only(sent))
+    asked = read_as(WHAT_IF, only_item(sent))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
     with replays.slots.slot() as deadline:
         with refusing(changes_at="/changes"):

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from api.http.access import Writer
 from api.http.answers import acceptable, json_of
-from api.http.bodies import JSON, RequestBody, read_as, the_only
+from api.http.bodies import JSON, RequestBody, only_item, read_as
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problems import SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.likelihood import Question
@@ -100,7 +100,7 @@ class ScenarioWrite:
 
     def body(self, name: str) -> Any:
         """The body, read as what ``BODIES`` calls so. Raises a ``Problem`` with all that is wrong with it."""
-        return read_as(BODIES[name], the_only(self.sent))
+        return read_as(BODIES[name], only_item(self.sent))
 
     def record(
         self,
@@ -217,7 +217,7 @@ def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Fork a scenario anew. Raises a ``Problem``."""
     asked: Rebase = posted.body("Rebase")
     saved_scenario(posted.request, posted.recorded, scenario)
-    names_parent = "scenario" in the_only(posted.sent).get("fork", {})
+    names_parent = "scenario" in only_item(posted.sent).get("fork", {})
 
     def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None

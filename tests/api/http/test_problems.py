@@ -150,11 +150,11 @@ class TestHandlers:
     @pytest.mark.parametrize(
         ("path", "headers", "error"),
         [
-            ("/things/x", {}, {"parameter": "number", "detail": "number has to be a whole number, and is 'x'."}),
-            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at has to be a whole number, and is 'x'."}),
+            ("/things/x", {}, {"parameter": "number", "detail": "number must be a whole number, not 'x'."}),
+            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at must be a whole number, not 'x'."}),
             ("/things/1?att=1", {}, {"parameter": "att", "detail": "att is not a field here."}),
             ("/things/1", {"If-Match": "x"},
-             {"header": "if-match", "detail": "if-match has to be a whole number, and is 'x'."}),
+             {"header": "if-match", "detail": "if-match must be a whole number, not 'x'."}),
         ],
     )  # fmt: skip
     def test_an_unreadable_parameter_is_named(

@@ -292,11 +292,11 @@ def test_refusals_of_changes_name_the_rule(rich: Service) -> None:
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ({"quantity": "many"}, "quantity has to be an object, and is 'many'."),
+        ({"quantity": "many"}, "quantity must be an object, not 'many'."),
         ({"quantity": people(5, 2)}, "quantity.max: max is less than min."),
         ({"level": "sure"}, "level is 'sure'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."),
-        ({"contributor": None}, "contributor has to be text, and is null."),
-        ({"notice_to_move_days": 1.5}, "notice_to_move_days has to be a whole number, and is 1.5."),
+        ({"contributor": None}, "contributor must be text, not null."),
+        ({"notice_to_move_days": 1.5}, "notice_to_move_days must be a whole number, not 1.5."),
     ],
 )
 def test_a_value_that_an_altered_fact_cannot_have_is_told_as_at_the_write_door(
