@@ -152,8 +152,8 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
     [
         (["picture", "--valid-at", "soon"], 1, "A parameter is not valid:\n  valid_at: "),
         (["picture", "-c", "nobody"], 1, "Unknown coalition: no coalition nobody is on record"),
-        (["picture", "-c", "no/body?x"], 1, "There is no"),
-        (["event", "../picture"], 1, "There is nothing"),
+        (["picture", "-c", "no/body?x"], 1, "Not found"),
+        (["event", "../picture"], 1, "Not found"),
         (["event", ".."], 1, "no event .. was known"),
         (["event", "100%25"], 1, "no event 100%25 was known"),
         (["event", "x?limit=1"], 1, "no event x?limit=1 was known"),
