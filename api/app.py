@@ -46,7 +46,7 @@ from domain.ledger.keys import Keys
 
 DESCRIPTION = """\
 An append-only ledger of what partners of a multinational force promised, withdrew, decided and ruled out. It
-rebuilds the force picture of any day, as it was known on any other day, and says which facts each figure rests on.
+rebuilds the force picture of any day, as known on any other day, and says which facts each figure is based on.
 """
 
 FAILURES: dict[type[LedgerFailure], ProblemType] = {
@@ -59,7 +59,7 @@ FAILURES: dict[type[LedgerFailure], ProblemType] = {
     UnreadableEvent: UNREADABLE_RECORD,
     StoreUnavailable: TIMEOUT,
 }
-"""What a failure of the ledger is called towards clients."""
+"""The type of problem for each failure of the ledger."""
 
 _log = logging.getLogger("coalition.service")
 
@@ -67,10 +67,10 @@ _log = logging.getLogger("coalition.service")
 def create_app(
     ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock, *, recorded_by: str | None = None
 ) -> FastAPI:
-    """The application over a ledger.
+    """Create the application over a ledger.
 
     ``now_us`` is what "now" means to reads, in microseconds since the epoch. With ``recorded_by``, every request may
-    record, by that name and without a key: for an application that no network reaches.
+    record under that name without a key: for an application without a network.
     """
     app = FastAPI(
         title="Coalition ledger",
@@ -94,7 +94,7 @@ def create_app(
     problem_answers.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
-    # The routes themselves: `include_router` would build each again, for every application, at its first request.
+    # The routes themselves: `include_router` would build each again for every application at its first request.
     for part in (record, reads, comparisons, likelihood, what_if, saved, adopting, health):
         app.router.routes.extend(part.router.routes)
     pages.install(app)

@@ -36,7 +36,7 @@ def json_of(answer_type: Any, answer: Any) -> bytes:
     return adapter(answer_type).dump_json(answer)
 
 
-def answered(
+def respond(
     request: Request,
     content: bytes,
     asked: BasisQuery | None = None,

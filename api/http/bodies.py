@@ -39,7 +39,7 @@ from api.http.strict_json import (
     place_in_text,
     repeated_names,
     repeats_names,
-    shown,
+    shown_pointer,
     syntax_error,
 )
 from api.http.validation_errors import faults_of
@@ -65,8 +65,8 @@ Read = TypeVar("Read")
 class RequestBody:
     """The content of a body: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
 
-    Their texts are in normal form. ``faults`` are those of values in items with correct syntax, by index; ``validated``
-    reports them. ``at`` is its place in a larger body, as a JSON pointer, if it is a part of one.
+    Their texts are in normal form. ``faults`` are those of values in items with correct syntax, by index;
+    ``valid_facts`` reports them. ``at`` is its place in a larger body, as a JSON pointer, if it is a part of one.
     """
 
     items: list[Any]
@@ -115,27 +115,27 @@ def read_as(adapter: TypeAdapter[Read], item: Any, base: str = "") -> Read:
         raise Problem(VALIDATION, faults=faults_of(error, item, base)) from None
 
 
-def only_item(sent: RequestBody) -> Any:
+def only_item(body: RequestBody) -> Any:
     """Return the item of a body with one item; raises ``Problem`` if its values have faults."""
-    if sent.faults:
-        raise Problem(VALIDATION, faults=sent.faults[0])
-    return sent.items[0]
+    if body.faults:
+        raise Problem(VALIDATION, faults=body.faults[0])
+    return body.items[0]
 
 
-def validated(sent: RequestBody) -> list[Any]:
+def valid_facts(body: RequestBody) -> list[Any]:
     """Return the items as facts; raises ``Problem`` with the faults of all of them."""
     facts: list[Any] = []
     faults: list[Fault] = []
     findings = 0
-    for index, item in enumerate(sent.items):
+    for index, item in enumerate(body.items):
         try:
-            if index in sent.faults:
-                faults.extend(sent.faults[index])
+            if index in body.faults:
+                faults.extend(body.faults[index])
             else:
                 facts.append(FACT.validator.validate_python(item))
         except ValidationError as error:
             findings += error.error_count()
-            faults.extend(faults_of(error, item, sent.pointer(index)))
+            faults.extend(faults_of(error, item, body.pointer(index)))
         # Pydantic may find a hundred thousand errors in one fact, at some microseconds each.
         if len(faults) >= MAX_FAULTS or findings >= MAX_FINDINGS:
             break
@@ -229,12 +229,12 @@ def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: 
         items = [_normal(item) if written else item for item, written in zip(items, canonical, strict=True)]
         canonical = [canonical_json(item) for item in items]
     flaws = {} if is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
-    sent = RequestBody(items, canonical, is_list)
+    body = RequestBody(items, canonical, is_list)
     if not flaws and repeats_names(text, canonical):
         flaws = repeated_names(text, is_list, is_lines)
     if not flaws:
-        return sent
-    return _with_faults(sent, flaws)
+        return body
+    return _with_faults(body, flaws)
 
 
 def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dict[int, list[Flaw]]:
@@ -252,17 +252,17 @@ def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dic
     return flaws
 
 
-def _with_faults(sent: RequestBody, flaws: Mapping[int, list[Flaw]]) -> RequestBody:
-    """Keep the flaws in values for ``validated``; raises ``Problem`` if one is graver than that."""
+def _with_faults(body: RequestBody, flaws: Mapping[int, list[Flaw]]) -> RequestBody:
+    """Keep the flaws in values for ``valid_facts``; raises ``Problem`` if one is graver than that."""
     faults = {
-        index: [Fault(pointer=sent.pointer(index, shown(flaw.path)), detail=flaw.detail) for flaw in found]
+        index: [Fault(pointer=body.pointer(index, shown_pointer(flaw.path)), detail=flaw.detail) for flaw in found]
         for index, found in flaws.items()
     }
     kinds = {flaw.kind for found in flaws.values() for flaw in found}
     for grave in (MALFORMED_BODY, TOO_LARGE):
         if grave in kinds:
             raise Problem(grave, faults=[fault for found in faults.values() for fault in found])
-    return RequestBody(sent.items, sent.canonical, sent.is_list, faults)
+    return RequestBody(body.items, body.canonical, body.is_list, faults)
 
 
 def _is_normal(canonical: bytes) -> bool:

@@ -36,13 +36,13 @@ def reportable(path: Sequence[str | int]) -> Sequence[str | int]:
     return path[: next(long, len(path))]
 
 
-def dotted(path: Sequence[str | int]) -> str:
+def dotted_name(path: Sequence[str | int]) -> str:
     """Write a path for people: ``caveats[0].kind``."""
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return name.removeprefix(".")
 
 
-def echoed(value: Any) -> str:
+def echo(value: Any) -> str:
     """Describe a value: itself if it is short, else its kind."""
     match value:
         case None | True | False:
@@ -65,20 +65,20 @@ def sentence(error: Mapping[str, Any], name: str) -> str:
     if kind in UNKNOWN:
         return f"{name} is not a field here."
     if kind in ("literal_error", "enum"):
-        return f"{name} is {echoed(found)}; permitted: {_IN_JSON.get(context['expected'], context['expected'])}."
+        return f"{name} is {echo(found)}; permitted: {_IN_JSON.get(context['expected'], context['expected'])}."
     if kind == "union_tag_invalid":
         tag = (
             found.get(str(context["discriminator"]).strip("'"), context["tag"])
             if isinstance(found, dict)
             else context["tag"]
         )
-        return f"{name} is {echoed(tag)}; permitted: {context['expected_tags']}."
+        return f"{name} is {echo(tag)}; permitted: {context['expected_tags']}."
     if kind == "union_tag_not_found":
         return f"{name} is missing."
     if kind in ("value_error", "assertion_error"):
         return f"{name}: {context.get('error') or error['msg']}."
     if kind in _KINDS:
-        return f"{name} must be {_KINDS[kind]}, not {echoed(found)}."
+        return f"{name} must be {_KINDS[kind]}, not {echo(found)}."
     return _of_measure(kind, name, context, found) or f"{name}: {error['msg']}."
 
 
@@ -96,15 +96,15 @@ def _of_measure(kind: str, name: str, context: Mapping[str, Any], found: Any) ->
         case "too_long":
             return f"{name} may have at most {context['max_length']:,} items."
         case "greater_than_equal":
-            return f"{name} must be at least {context['ge']}, not {echoed(found)}."
+            return f"{name} must be at least {context['ge']}, not {echo(found)}."
         case "greater_than":
-            return f"{name} must be more than {context['gt']}, not {echoed(found)}."
+            return f"{name} must be more than {context['gt']}, not {echo(found)}."
         case "less_than_equal":
-            return f"{name} must be at most {context['le']}, not {echoed(found)}."
+            return f"{name} must be at most {context['le']}, not {echo(found)}."
         case "less_than":
-            return f"{name} must be less than {context['lt']}, not {echoed(found)}."
+            return f"{name} must be less than {context['lt']}, not {echo(found)}."
         case "string_pattern_mismatch" if context["pattern"] == f"^{SLUG}$":
-            return f"{name} is {echoed(found)}; use lower-case letters and digits, with - _ . inside."
+            return f"{name} is {echo(found)}; use lower-case letters and digits, with - _ . inside."
         case "string_pattern_mismatch":
-            return f"{name} is {echoed(found)}, which does not match {context['pattern']}."
+            return f"{name} is {echo(found)}, which does not match {context['pattern']}."
     return None

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.http.error_messages import dotted, sentence
+from api.http.error_messages import dotted_name, sentence
 from api.http.problems import (
     BAD_PARAMETER,
     FORBIDDEN,
@@ -71,10 +71,10 @@ def _answer_http_exception(_: Request, error: Exception) -> Response:
 
 
 def _answer_unreadable_parameters(_: Request, error: Exception) -> Response:
-    return unreadable(cast(RequestValidationError, error).errors()).response()
+    return problem_of_request(cast(RequestValidationError, error).errors()).response()
 
 
-def unreadable(errors: Sequence[Mapping[str, Any]]) -> Problem:
+def problem_of_request(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Return FastAPI's errors about a request as one problem; errors in the body come before those in parameters."""
     faults = [_fault(error) for error in errors]
     if any(error["type"] == "json_invalid" for error in errors):
@@ -88,7 +88,7 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     if place == "body":
         if error["type"] == "json_invalid":
             return Fault(pointer="", detail="The body is not JSON.")
-        return Fault(pointer=pointer_to(path), detail=sentence(error, dotted(path) or "the body"))
+        return Fault(pointer=pointer_to(path), detail=sentence(error, dotted_name(path) or "the body"))
     name = str(path[0]) if path else str(place)
     if place == "header":
         return Fault(header=name, detail=sentence(error, name))
@@ -148,7 +148,7 @@ class ProblemTypeDocument(BaseModel):
     meaning: str
 
 
-def documented(*types: ProblemType) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*types: ProblemType) -> dict[int | str, dict[str, Any]]:
     """Describe, for FastAPI's ``responses=``, the problems of an operation; a status may have several."""
     by_status: dict[int | str, list[ProblemType]] = {}
     for kind in types:
@@ -191,7 +191,7 @@ def problem_types() -> list[ProblemTypeDocument]:
     "/{name}",
     operation_id="describe_problem_type",
     response_model=ProblemTypeDocument,
-    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **documented(NOT_FOUND)},
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **problem_responses(NOT_FOUND)},
 )
 def problem_type(name: str, request: Request) -> Response:
     """The meaning of a type of problem, as JSON or as a page for a browser."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.http.error_messages import echoed, reportable
+from api.http.error_messages import echo, reportable
 from api.http.problems import MALFORMED_BODY, MAX_FAULTS, TOO_LARGE, VALIDATION, ProblemType
 from domain.json_pointers import pointer_to
 
@@ -85,7 +85,7 @@ class Flaw(NamedTuple):
     detail: str
 
 
-def shown(path: _Path) -> str:
+def shown_pointer(path: _Path) -> str:
     return pointer_to(reportable(path))
 
 
@@ -133,7 +133,7 @@ def is_sound(canonical: list[bytes], most_bytes: int = FACT_BYTES) -> bool:
 def flaws_in(item: Any, kind: Kind = FACT_ITEM) -> Iterator[Flaw]:
     """Yield the flaws of every value of an item, without recursion."""
     if not isinstance(item, dict):
-        yield Flaw(VALIDATION, (), f"{kind.name} must be an object, not {echoed(item)}.")
+        yield Flaw(VALIDATION, (), f"{kind.name} must be an object, not {echo(item)}.")
         return
     rest: list[tuple[_Path, Any]] = [((), item)]
     while rest:
@@ -196,7 +196,7 @@ def repeated_names(text: str, is_list: bool, is_lines: bool) -> dict[int, list[F
     """Return the names that objects have more than once, by the index of the item."""
     repeated: dict[int, tuple[dict[str, Any], str]] = {}
 
-    def _noting(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def _note_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) < len(pairs):
             names = [name for name, _ in pairs]
@@ -204,7 +204,7 @@ def repeated_names(text: str, is_list: bool, is_lines: bool) -> dict[int, list[F
         return value
 
     def _read(json_text: str) -> Any:
-        return json.loads(json_text, object_pairs_hook=_noting, parse_int=float)
+        return json.loads(json_text, object_pairs_hook=_note_repeats, parse_int=float)
 
     if is_lines:
         items = [_read(line) for line in text.split("\n") if line.strip(" \t\r")]
@@ -222,5 +222,5 @@ def _repeated_in(item: Any, repeated: Mapping[int, tuple[dict[str, Any], str]]) 
         path, value = rest.pop()
         if id(value) in repeated:
             name = repeated[id(value)][1]
-            yield Flaw(MALFORMED_BODY, (*path, name), f"The object has the field {echoed(name)} more than once.")
+            yield Flaw(MALFORMED_BODY, (*path, name), f"The object has the field {echo(name)} more than once.")
         rest.extend(((*path, step), part) for step, part in reversed(_parts(value)))

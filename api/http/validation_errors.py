@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from api.http.error_messages import MISSING, UNKNOWN, dotted, reportable, sentence
+from api.http.error_messages import MISSING, UNKNOWN, dotted_name, reportable, sentence
 from api.http.problems import MAX_FAULTS, Fault
 from domain.json_pointers import pointer_to
 
@@ -51,7 +51,7 @@ def _fault(finding: _Finding, base: str) -> Fault:
     if kind in ("union_tag_invalid", "union_tag_not_found") and str(context["discriminator"]).startswith("'"):
         path.append(context["discriminator"].strip("'"))
     shown = reportable(path)
-    name = dotted(path) or "The fact" if len(shown) == len(path) else "A name of a field, too long to repeat,"
+    name = dotted_name(path) or "The fact" if len(shown) == len(path) else "A name of a field, too long to repeat,"
     return Fault(pointer=base + pointer_to(shown), detail=sentence(finding.error, name))
 
 

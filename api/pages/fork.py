@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
-from api.routes.what_if import ForkRequest, forked
-from api.routes.what_if_problems import refusing
+from api.routes.what_if import ForkRequest, fork_of
+from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.wording.phrases import listed
 from domain.times import day_of
@@ -140,8 +140,8 @@ RequestedChanges = Annotated[ProposedChanges, Depends(proposal)]
 def what_if(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfView:
     """The history of the coalition, with the changes of the address. Raises a ``Problem``."""
     replays = services(request).replays
-    with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, ForkRequest(**proposed.asked))
+    with refusals_as_problems(changes_at="/changes"):
+        base, fork = fork_of(request, recorded, ForkRequest(**proposed.asked))
         history = replays.changed(recorded, base, fork, CHANGES.validate_python(proposed.body))
     stand, scenario = proposed.stand, viewpoint_at(request, history, proposed.stand.asked)
     return WhatIfView(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)

@@ -29,8 +29,14 @@ from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.what_if import FIGURES, chart_of, compared, difference_table, shown
 from api.routes.parameters import AsOfQuery, RecordedHistory
-from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
-from api.routes.scenarios.writing import ScenarioWrite, closed, opened, rebased
+from api.routes.scenarios.items import (
+    ListedScenario,
+    UnreadableScenarioItem,
+    list_item,
+    list_item_or_problem,
+    scenario_item,
+)
+from api.routes.scenarios.writing import ScenarioWrite, close, open_new, rebase
 from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.changes import change_sentence
@@ -98,7 +104,7 @@ def _compared_sizes(
     """
     every = sorted(services(request).scenarios.all(recorded.coalition), key=lambda one: one.scenario)
     after = [one for one in every if cursor is None or one.scenario > cursor]
-    shown = [listed_or_problem(one) for one in after[:_SHOWN]]
+    shown = [list_item_or_problem(one) for one in after[:_SHOWN]]
     further = shown[-1].scenario if len(after) > _SHOWN else None
     try:
         with services(request).slots.slot() as deadline:
@@ -142,7 +148,7 @@ def chart_embedded(request: Request, fork: SavedWhatIf, scenario: str, chart: st
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
-    return f"Scenario: {listed(services(request).scenarios.get(fork.stand.basis.coalition, scenario)).name}"
+    return f"Scenario: {list_item(services(request).scenarios.get(fork.stand.basis.coalition, scenario)).name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")
@@ -157,7 +163,7 @@ def _shown(request: Request, fork: WhatIfView, scenario: str, form: FormContents
     told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
-        scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied},
+        scenario=list_item(found), changes=told, left_out={one.number: one for one in item.not_applied},
         **compared(request, fork),
     )  # fmt: skip
 
@@ -174,7 +180,7 @@ def _sentence(change: dict[str, Any], stand: Viewpoint) -> str:
 
 # --- forms ------------------------------------------------------------------------------------------------------------
 
-DOING: dict[str, Callable[[ScenarioWrite, str], ScenarioRecording]] = {"close": closed, "rebase": rebased}
+DOING: dict[str, Callable[[ScenarioWrite, str], ScenarioRecording]] = {"close": close, "rebase": rebase}
 """What the buttons of a saved scenario do."""
 
 
@@ -190,7 +196,7 @@ def save(
     """Save what the address asks, and go on to it; or tell beside the form why not."""
     body = {**given, "fork": proposed.asked, "changes": proposed.body}
     try:
-        recording = opened(_posting(request, recorded, author, doing="open", body=body))
+        recording = open_new(_posting(request, recorded, author, doing="open", body=body))
     except Problem as problem:
         return shown(request, what_if(request, recorded, proposed), FormContents(given, problem))
     return RedirectResponse(f"{proposed.stand.root}/scenarios/{recording.scenario.scenario}", 303)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Depends, Response
 
 from api.http.access import reader
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     BUSY,
@@ -36,7 +36,7 @@ SCENARIO = COALITION + "/scenarios/{scenario}"
 router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
 
 READS: dict[str, Callable[..., Response]] = {}
-"""Every read of one history, by the end of its address."""
+"""Every read of a history, by the end of its address."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 
@@ -44,7 +44,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 def read(
     path: str, name: str, answer_type: Any, *may_be: ProblemType, of_scenario: str | None = None, **more: Any
 ) -> Callable[[Endpoint], Endpoint]:
-    """Have a function answer for a coalition, and for a scenario at the same end of the scenario's own address."""
+    """Register a read for a coalition and, with the same end of the address, for its scenarios."""
 
     def add(endpoint: Endpoint) -> Endpoint:
         READS[path] = endpoint
@@ -52,7 +52,7 @@ def read(
             (COALITION, name, [], ANY_READ),
             (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
         ):
-            responses = documented(*problems, *may_be) | more.get("responses", {})
+            responses = problem_responses(*problems, *may_be) | more.get("responses", {})
             end = of_scenario if of_scenario is not None and start is SCENARIO else path
             router.get(
                 start + end, operation_id=whose, response_model=answer_type, responses=responses,

@@ -1,4 +1,4 @@
-"""The one door that writes: ``POST /coalitions/{coalition}/events``."""
+"""The only endpoint that records facts: ``POST /coalitions/{coalition}/events``."""
 
 import re
 from asyncio import wrap_future
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer
-from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, validated
+from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, valid_facts
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     IDEMPOTENCY_IN_PROGRESS,
@@ -46,11 +46,11 @@ WRITE_PROBLEMS = (
 
 
 READ_AT_ONCE = 100
-"""A list of more facts is validated in a thread of its own."""
+"""A longer list is validated in a thread of its own."""
 
 
 async def facts_sent(request: Request) -> RequestBody:
-    """The facts in the body."""
+    """Return the facts in the body."""
     body = await request.body()
     return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
 
@@ -60,7 +60,7 @@ async def facts_sent(request: Request) -> RequestBody:
     operation_id="record_facts",
     status_code=201,
     response_model=RecordedEvents,
-    responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
+    responses={201: {"headers": RECORDED_HEADERS}, **problem_responses(*WRITE_PROBLEMS)},
 )
 async def record_facts(
     *,
@@ -70,9 +70,9 @@ async def record_facts(
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> Response:
-    """Record one fact, or a list of up to 1,000, all or none; the first fact of a new coalition is CoalitionFormed.
+    """Record one fact, or a list of up to 1,000, all or none. The first fact of a new coalition is CoalitionFormed.
 
-    Answers after the events are on the disk, with the stream's sequence as ETag.
+    The answer follows when the events are on the disk; its ETag is the stream's sequence.
     """
     return await record(
         request, coalition, recorded_by, await facts_sent(request), idempotency_key=idempotency_key, if_match=if_match
@@ -88,12 +88,12 @@ async def record(
     idempotency_key: str | None,
     if_match: str | None,
 ) -> Response:
-    """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
+    """Record facts and answer when they are on the disk. Raises a ``Problem``."""
     ledger = services(request).ledger
     _slug(coalition)
-    # Few facts are read faster than another thread is woken; with many, others would wait for this one.
+    # Few facts are validated faster than another thread is woken; many would keep other requests waiting.
     is_small = len(sent.items) <= READ_AT_ONCE
-    facts = validated(sent) if is_small else await run_in_threadpool(validated, sent)
+    facts = valid_facts(sent) if is_small else await run_in_threadpool(valid_facts, sent)
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))

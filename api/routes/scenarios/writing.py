@@ -1,4 +1,4 @@
-"""Writing to a saved scenario: the bodies that are posted, and how each is recorded."""
+"""Writes to saved scenarios: their bodies, and how each is recorded."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from api.http.problems import SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fa
 from api.routes.likelihood import Question
 from api.routes.parameters import RecordedHistory, saved_scenario
 from api.routes.scenarios.items import UnappliedChange, not_applied
-from api.routes.what_if import ForkRequest, forked
+from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refused_problem
 from api.services import services
 from domain.history.history import History
@@ -33,7 +33,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class NewScenario:
-    """A scenario to be saved; ``scenario`` is made from the name where it is not given."""
+    """A scenario to save; ``scenario`` is its slug, by default made from the name."""
 
     name: Name
     scenario: Slug | None = None
@@ -44,7 +44,7 @@ class NewScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class MoreChanges:
-    """Changes to be added, and why."""
+    """Changes to add, and the reason."""
 
     changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=MOST_CHANGES)]
     note: Text | None = None
@@ -52,14 +52,14 @@ class MoreChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Removal:
-    """Why a change is removed."""
+    """The reason why a change is removed."""
 
     note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Rebase:
-    """Another fork for the same changes; what it leaves open is the latest record, at the day that was looked at."""
+    """Another fork for the same changes; by default the latest record, at the same ``valid_at``."""
 
     fork: ForkRequest = Field(default_factory=ForkRequest)
     note: Text | None = None
@@ -67,7 +67,7 @@ class Rebase:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class CloseRequest:
-    """Why a scenario is closed."""
+    """The reason why a scenario is closed."""
 
     reason: Text | None = None
 
@@ -75,11 +75,11 @@ class CloseRequest:
 BODIES: dict[str, TypeAdapter[Any]] = {
     cls.__name__: TypeAdapter(cls) for cls in (NewScenario, MoreChanges, Removal, Rebase, CloseRequest)
 }
-"""What is posted to a scenario, by the name of its schema."""
+"""The bodies of requests to scenarios, by the name of the schema."""
 
 
 class ScenarioWrite:
-    """One request to write to a scenario."""
+    """A request to write to a scenario."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class ScenarioWrite:
         self._if_match = if_match
 
     def body(self, name: str) -> Any:
-        """The body, read as what ``BODIES`` calls so. Raises a ``Problem`` with all that is wrong with it."""
+        """Return the body, read as the schema of this name. Raises a ``Problem`` with all its faults."""
         return read_as(BODIES[name], only_item(self.sent))
 
     def record(
@@ -109,7 +109,7 @@ class ScenarioWrite:
         facts_for: Callable[[ScenarioState | None], Sequence[Any]],
         check: Callable[[ScenarioState], None] = lambda _: None,
     ) -> ScenarioRecording:
-        """Record facts. Raises a ``Problem`` where that cannot be."""
+        """Record facts. Raises a ``Problem``."""
         expected = expected_sequence(self._if_match, lambda: self._sequence(scenario))
         try:
             return services(self.request).scenarios.record(
@@ -123,19 +123,19 @@ class ScenarioWrite:
             raise not_matched(stale, "scenario") from None
 
     def check_changes(self, scenario: str, state: ScenarioState, first: int) -> None:
-        """Raise a ``Problem`` where changes from a place on cannot be applied."""
+        """Raise a ``Problem`` if changes from number ``first`` on cannot be applied."""
         violations = services(self.request).replays.of_state(self.recorded, scenario, state).violations
         if new := [one for one in violations if one.index >= first]:
             raise refused_problem(WHAT_IF_REFUSED, Refused(new), changes_at="/changes", first=first)
 
     def fork(self, scenario: str, asked: ForkRequest) -> Fork:
-        """Where a scenario is to fork. Raises ``Refused``, also for one that would fork from itself."""
+        """Return the requested fork of a scenario. Raises ``Refused``, also if it would fork from itself."""
         if asked.scenario is not None:
             services(self.request).scenarios.check_parent(self.recorded.coalition, scenario, asked.scenario)
-        return forked(self.request, self.recorded, asked)[1]
+        return fork_of(self.request, self.recorded, asked)[1]
 
     def with_ids(self, changes: Sequence[Any]) -> tuple[Any, ...]:
-        """Changes whose assumed facts have ids of their own: the same wherever it is forked, and once adopted."""
+        """Return changes whose assumed facts have ids, which stay the same at every fork and when adopted."""
         ledger = services(self.request).ledger
         ids = iter(new_event_ids(len(changes), ledger.clock()))
         return tuple(
@@ -146,7 +146,7 @@ class ScenarioWrite:
         )
 
     def created(self, recording: ScenarioRecording) -> Response:
-        """The answer to what was recorded: the events, and which changes do not apply."""
+        """Return the answer: the recorded events, and the changes that no longer apply."""
         saved = recording.scenario
         content = b'{"scenario":%s,"events":[%s],"not_applied":%s}' % (
             json_of(str, saved.scenario), b",".join(recording.events),
@@ -162,8 +162,8 @@ class ScenarioWrite:
         return Response(content, status_code=201, media_type=JSON, headers=headers)
 
     def _not_applied(self, saved: SavedScenario) -> list[UnappliedChange] | None:
-        """The changes that do not apply; ``None`` if that cannot be worked out now. Recorded is recorded, even if the
-        service is busy, the time is over, or the scenario has lost its fork."""
+        """Return the changes that no longer apply; ``None`` if they cannot be computed now: the write is answered as
+        recorded, even if the service is busy, the time is over, or the scenario has lost its fork."""
         try:
             history = services(self.request).replays.of_state(self.recorded, saved.scenario, saved.state)
         except (Problem, Refused, LedgerFailure):
@@ -186,7 +186,7 @@ def scenario_write(
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> ScenarioWrite:
-    """What was posted to the API."""
+    """Return the write that a request to the API asks for."""
     acceptable(request, JSON)
     key = key_in(request, idempotency_key)
     return ScenarioWrite(
@@ -197,7 +197,7 @@ def scenario_write(
 RequestedWrite = Annotated[ScenarioWrite, Depends(scenario_write)]
 
 
-def opened(posted: ScenarioWrite) -> ScenarioRecording:
+def open_new(posted: ScenarioWrite) -> ScenarioRecording:
     """Save a new scenario. Raises a ``Problem``."""
     asked: NewScenario = posted.body("NewScenario")
     scenario = asked.scenario or _slug_of(asked.name)
@@ -213,8 +213,8 @@ def opened(posted: ScenarioWrite) -> ScenarioRecording:
     return posted.record(scenario, "open", facts, lambda state: posted.check_changes(scenario, state, 0))
 
 
-def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
-    """Fork a scenario anew. Raises a ``Problem``."""
+def rebase(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
+    """Move a scenario to another fork. Raises a ``Problem``."""
     asked: Rebase = posted.body("Rebase")
     saved_scenario(posted.request, posted.recorded, scenario)
     names_parent = "scenario" in only_item(posted.sent).get("fork", {})
@@ -233,7 +233,7 @@ def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
     return posted.record(scenario, "rebase", facts)
 
 
-def closed(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
+def close(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Close a scenario. Raises a ``Problem``."""
     asked: CloseRequest = posted.body("CloseRequest")
     saved_scenario(posted.request, posted.recorded, scenario)
@@ -241,17 +241,17 @@ def closed(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
 
 
 def _problem(refused: Refused) -> Problem:
-    """What is wrong with a fork is told by its place; all else is what the scenario, as it is, does not allow."""
+    """Return a refusal as a problem: errors about a fork have its place; the others are conflicts with the scenario."""
     if any(one.broken.field.startswith("/fork") for one in refused.violations):
         return refused_problem(WHAT_IF_REFUSED, refused)
-    told = dict.fromkeys((one.broken.rule, one.broken.detail) for one in refused.violations)
-    return Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule=rule) for rule, detail in told])
+    broken = dict.fromkeys((one.broken.rule, one.broken.detail) for one in refused.violations)
+    return Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule=rule) for rule, detail in broken])
 
 
 def _slug_of(name: str) -> str:
-    """A slug from a name. Raises a ``Problem`` where the name has nothing to make one of."""
+    """Make a slug from a name. Raises a ``Problem`` if the name has no letters or digits for one."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:100].strip("-")
     if not slug:
-        detail = "No slug can be made from the name: give one as scenario."
+        detail = "The name gives no slug: state one as scenario."
         raise Problem(VALIDATION, faults=[Fault(pointer="/scenario", detail=detail)])
     return slug

@@ -160,7 +160,7 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
         (["list", "pledges", "..", "--scenario", "."], 1, "Unknown scenario"),
         (["scenarios", "show", ".."], 1, "Unknown scenario"),
         (["why", "/size/nothing"], 1, "figure: no nothing at /size"),
-        (["list", "pledges", "nothing"], 1, "nothing called nothing was known among the pledges"),
+        (["list", "pledges", "nothing"], 1, "no nothing was known among the pledges"),
         (["list", "things"], 2, "list things; choose from: pledges, "),
         (["picture", "--url", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9 cannot be reached: "),
         (["picture", "--url", "nonsense"], 2, "nonsense is not a valid URL"),

@@ -113,7 +113,7 @@ def test_scenarios_move_too_and_over_http_the_export_is_the_same(
         there = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
         unknown = coalition("export", "-c", "nobody", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert (there.returncode, there.stdout, there.stderr) == (0, here.stdout, here.stderr)
-    assert (unknown.returncode, "no such coalition" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "Unknown coalition" in unknown.stderr) == (1, True)
     done = restored(there.stdout.encode(), empty_url)
     assert (done.returncode, "3 events and 1 scenario restored" in done.stderr) == (0, True)
     assert coalition("export", database_url=empty_url).stdout == here.stdout

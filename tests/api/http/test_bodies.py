@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http import bodies, strict_json
-from api.http.bodies import MAX_FACTS, facts_in, question_in, validated
+from api.http.bodies import MAX_FACTS, facts_in, question_in, valid_facts
 from api.http.problems import Problem
 from api.http.strict_json import FACT_BYTES, MAX_DEPTH, MAX_INTEGER
 
@@ -42,7 +42,7 @@ def body(value: Any) -> bytes:
 
 def problem_with(content: bytes, content_type: str | None = JSON) -> Problem:
     with pytest.raises(Problem) as caught:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     return caught.value
 
 
@@ -73,7 +73,7 @@ class TestFraming:
         assert sent.is_list
         assert sent.items == [PLEDGE, CONDITION]
         assert sent.pointer(1, "/quantity/min") == "/1/quantity/min"
-        assert len(validated(sent)) == 2
+        assert len(valid_facts(sent)) == 2
 
     @pytest.mark.parametrize(
         "content_type",
@@ -228,8 +228,8 @@ class TestValues:
     )
     def test_other_text_is_taken(self, note: str) -> None:
         fact = PLEDGE | {"note": note}
-        assert validated(facts_in(body(fact), JSON))[0].note == note
-        assert validated(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
+        assert valid_facts(facts_in(body(fact), JSON))[0].note == note
+        assert valid_facts(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
 
     @pytest.mark.parametrize(
         ("note", "recorded"),
@@ -244,7 +244,7 @@ class TestValues:
     def test_text_is_recorded_with_line_feeds_and_composed(self, note: str, recorded: str) -> None:
         fact = PLEDGE | {"note": note, "sources": [{"publisher": f"x{note}"}]}
         sent = facts_in(body([fact, PLEDGE]), JSON)
-        (one, _) = validated(sent)
+        (one, _) = valid_facts(sent)
         assert (one.note, one.sources[0].publisher) == (recorded, f"x{recorded}")
         again = PLEDGE | {"note": recorded, "sources": [{"publisher": f"x{recorded}"}]}
         assert sent.digest == facts_in(body([again, PLEDGE]), JSON).digest
@@ -473,7 +473,7 @@ class TestAgainstEverything:
 
 def problem_if_any(content: bytes, content_type: str) -> Problem | None:
     try:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     except Problem as problem:
         return problem
     return None

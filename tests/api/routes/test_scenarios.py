@@ -238,7 +238,7 @@ def test_a_key_belongs_to_one_request(both: Service) -> None:
 def test_if_match_is_the_scenarios_sequence(both: Service) -> None:
     absent = post(both, "", {"name": "a"}, If_Match="*")
     refused(absent, 412, "precondition-failed")
-    assert absent.json()["detail"] == "there is no such scenario yet"
+    assert absent.json()["detail"] == "the scenario does not exist yet"
     assert post(both, "", {"name": "a"}, If_Match='"0"').headers["etag"] == '"1"'
     assert both.ask("/scenarios/a").headers["etag"] == '"1"'
     posted(both, "/a/changes", {"changes": [HALVED]}, If_Match='"1"')
