@@ -237,7 +237,8 @@ def _posting(
     once = sha256(json.dumps([author, doing, sequence, sent.digest]).encode()).hexdigest()
     if_match = None if sequence is None else f'"{sequence}"'
     return ScenarioWrite(
-        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=f"page-{once}", if_match=if_match
+        request=request, recorded=recorded, author=author, request_body=sent, idempotency_key=f"page-{once}",
+        if_match=if_match,
     )  # fmt: skip
 
 

@@ -46,24 +46,24 @@ async def requested_question(request: Request) -> RequestBody:
 Question = Annotated[RequestBody, Depends(requested_question)]
 
 
-def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
+def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
     """Which open condition matters: the size if it is met or fails, its share of the personnel affected, the pairs that
     are effective only together, and the smallest sets that meet each requirement."""
     acceptable(request, JSON)
-    question = read_as(SENSITIVITY, only_item(sent), sent.at)
+    question = read_as(SENSITIVITY, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
         answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
     return respond(request, json_of(Sensitivity, answer))
 
 
-def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
+def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
     """Quantiles of the force over time and the chance of meeting each requirement, from runs of how conditions,
     quantities and dates may turn out. The same random seed gives the same answer."""
     acceptable(request, JSON)
-    question = read_as(SIMULATION, only_item(sent), sent.at)
+    question = read_as(SIMULATION, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
         answer = simulation_of(view_of(history, basis), basis, question, deadline.check)
     return respond(request, json_of(Simulation, answer))
 

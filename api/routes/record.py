@@ -49,7 +49,7 @@ READ_AT_ONCE = 100
 """A longer list is validated in a thread of its own."""
 
 
-async def facts_sent(request: Request) -> RequestBody:
+async def facts_in_body(request: Request) -> RequestBody:
     """Return the facts in the body."""
     body = await request.body()
     return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
@@ -75,7 +75,12 @@ async def record_facts(
     The answer follows when the events are on the disk; its ETag is the stream's sequence.
     """
     return await record(
-        request, coalition, recorded_by, await facts_sent(request), idempotency_key=idempotency_key, if_match=if_match
+        request,
+        coalition,
+        recorded_by,
+        await facts_in_body(request),
+        idempotency_key=idempotency_key,
+        if_match=if_match,
     )
 
 
@@ -83,7 +88,7 @@ async def record(
     request: Request,
     coalition: str,
     recorded_by: str,
-    sent: RequestBody,
+    body: RequestBody,
     *,
     idempotency_key: str | None,
     if_match: str | None,
@@ -92,8 +97,8 @@ async def record(
     ledger = services(request).ledger
     _slug(coalition)
     # Few facts are validated faster than another thread is woken; many would keep other requests waiting.
-    is_small = len(sent.items) <= READ_AT_ONCE
-    facts = valid_facts(sent) if is_small else await run_in_threadpool(valid_facts, sent)
+    is_small = len(body.items) <= READ_AT_ONCE
+    facts = valid_facts(body) if is_small else await run_in_threadpool(valid_facts, body)
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
@@ -102,7 +107,7 @@ async def record(
             ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
         )
     except Refused as refused:
-        raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
+        raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
     except StaleMatch as stale:
         raise not_matched(stale, "coalition") from None
     return _created(coalition, recording)
@@ -118,10 +123,10 @@ def _created(coalition: str, recording: Recording) -> Response:
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 
-def _faults(refused: Refused, sent: RequestBody) -> list[Fault]:
+def _faults(refused: Refused, body: RequestBody) -> list[Fault]:
     return [
         Fault(
-            pointer=sent.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            pointer=body.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
             rule=violation.broken.rule, collides_with=violation.broken.collides_with,
         )
         for violation in refused.violations

@@ -65,11 +65,11 @@ router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only
     operation_id="ask_what_if",
     responses=problem_responses(*dict.fromkeys((*ANY_READ, *OF_SCENARIO, *OF_QUESTION))),
 )
-def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> Response:
+def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> Response:
     """What if: fork the history, change it, and ask any question of it. Nothing is stored."""
     acceptable(request, JSON)
     replays = services(request).replays
-    asked = read_as(WHAT_IF, only_item(sent))
+    asked = read_as(WHAT_IF, only_item(body))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
     with replays.slots.slot() as deadline:
         with refusals_as_problems(changes_at="/changes"):

@@ -27,7 +27,7 @@ from api.http.problems import (
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
-from api.routes.record import WRITE_PROBLEMS, facts_sent, record
+from api.routes.record import WRITE_PROBLEMS, facts_in_body, record
 from api.routes.scenarios.saved import Scenario
 from api.services import services
 from domain.events import FACT
@@ -121,16 +121,16 @@ async def adopt_facts(
 
     All or none, by the same rules and with the same answer as other facts. `If-Match` is the coalition's sequence.
     """
-    sent = await facts_sent(request)
+    body = await facts_in_body(request)
     key = key_in(request, idempotency_key)
-    await run_in_threadpool(_check_adoptable, request, recorded, scenario, sent, key)
+    await run_in_threadpool(_check_adoptable, request, recorded, scenario, body, key)
     return await record(
-        request, recorded.coalition, recorded_by, sent, idempotency_key=idempotency_key, if_match=if_match
+        request, recorded.coalition, recorded_by, body, idempotency_key=idempotency_key, if_match=if_match
     )
 
 
 def _check_adoptable(
-    request: Request, recorded: RecordedHistory, scenario: str, sent: RequestBody, key: str | None
+    request: Request, recorded: RecordedHistory, scenario: str, body: RequestBody, key: str | None
 ) -> None:
     """Raise a ``Problem`` if the scenario is closed, or does not assume the facts in the body.
 
@@ -138,18 +138,18 @@ def _check_adoptable(
     """
     ledger = services(request).ledger
     try:
-        _check_open_and_assumed(request, recorded, scenario, sent)
+        _check_open_and_assumed(request, recorded, scenario, body)
     except Problem:
         if key is None or not ledger.has_recorded(recorded.coalition, key):
             raise
 
 
-def _check_open_and_assumed(request: Request, recorded: RecordedHistory, scenario: str, sent: RequestBody) -> None:
+def _check_open_and_assumed(request: Request, recorded: RecordedHistory, scenario: str, body: RequestBody) -> None:
     saved = saved_scenario(request, recorded, scenario)
     if saved.state.status == "closed":
         detail = "the scenario is closed; base another scenario on it"
         raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ScenarioIsClosed")])
-    _check_assumed(sent, valid_facts(sent), facts_to_adopt(_history(request, recorded, scenario)))
+    _check_assumed(body, valid_facts(body), facts_to_adopt(_history(request, recorded, scenario)))
 
 
 def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:
@@ -174,18 +174,18 @@ def _without_assumed_sources(fact: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if not (is_assumed and name == "sources")}
 
 
-def _check_assumed(sent: RequestBody, facts: Sequence[Any], assumed: Sequence[Any]) -> None:
+def _check_assumed(body: RequestBody, facts: Sequence[Any], assumed: Sequence[Any]) -> None:
     """Raise a ``Problem`` with every fact that is not assumed, or still has no source."""
     by_id = {fact.event_id: fact for fact in assumed}
     faults: list[Fault] = []
     for index, fact in enumerate(facts):
         if fact.event_id not in by_id or _without_source(fact) != _without_source(by_id[fact.event_id]):
             detail = "the scenario does not assume this fact: use the fact from the preview, and add sources"
-            faults.append(Fault(pointer=sent.pointer(index), detail=detail, rule=IsNotAssumed.__name__))
+            faults.append(Fault(pointer=body.pointer(index), detail=detail, rule=IsNotAssumed.__name__))
         elif is_unsourced(fact):
             detail = "an assumed fact needs a source before it is recorded"
             faults.append(
-                Fault(pointer=sent.pointer(index, "/sources"), detail=detail, rule=SourcesAreMissing.__name__)
+                Fault(pointer=body.pointer(index, "/sources"), detail=detail, rule=SourcesAreMissing.__name__)
             )
     if faults:
         raise Problem(WHAT_IF_REFUSED, faults=faults)

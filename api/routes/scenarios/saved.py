@@ -109,46 +109,46 @@ def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
 
 
 @_posts(COALITION + "/scenarios", "open_scenario")
-def open_scenario(posted: RequestedWrite) -> Response:
+def open_scenario(write: RequestedWrite) -> Response:
     """Save a scenario: a name, a fork, and changes that apply there. Its author is the name of the key."""
-    return posted.created(open_new(posted))
+    return write.created(open_new(write))
 
 
 @_posts(SCENARIO + "/changes", "add_changes")
-def add_changes(posted: RequestedWrite, scenario: Scenario) -> Response:
+def add_changes(write: RequestedWrite, scenario: Scenario) -> Response:
     """Add changes at the end, all or none."""
-    asked: MoreChanges = posted.body("MoreChanges")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    added = [ChangeAdded(change=change, note=asked.note) for change in posted.with_ids(asked.changes)]
-    recording = posted.record(
+    asked: MoreChanges = write.body("MoreChanges")
+    saved_scenario(write.request, write.recorded, scenario)
+    added = [ChangeAdded(change=change, note=asked.note) for change in write.with_ids(asked.changes)]
+    recording = write.record(
         scenario,
         "changes",
         lambda _: added,
-        lambda state: posted.check_changes(scenario, state, len(state.changes) - len(added)),
+        lambda state: write.check_changes(scenario, state, len(state.changes) - len(added)),
     )
-    return posted.created(recording)
+    return write.created(recording)
 
 
 @_posts(SCENARIO + "/changes/{number}/remove", "remove_change")
 def remove_change(
-    posted: RequestedWrite,
+    write: RequestedWrite,
     scenario: Scenario,
     number: Annotated[int, Path(ge=1, le=10**9, description="The number of the change.")],
 ) -> Response:
     """Remove a change by its number; the other numbers stay as they are."""
-    asked: Removal = posted.body("Removal")
-    saved_scenario(posted.request, posted.recorded, scenario)
+    asked: Removal = write.body("Removal")
+    saved_scenario(write.request, write.recorded, scenario)
     removed = [ChangeRemoved(number=number, note=asked.note)]
-    return posted.created(posted.record(scenario, f"remove {number}", lambda _: removed))
+    return write.created(write.record(scenario, f"remove {number}", lambda _: removed))
 
 
 @_posts(SCENARIO + "/rebase", "rebase_scenario")
-def rebase_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
+def rebase_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
     """Move a scenario to another fork, by default the latest record; lists the changes that no longer apply."""
-    return posted.created(rebase(posted, scenario))
+    return write.created(rebase(write, scenario))
 
 
 @_posts(SCENARIO + "/close", "close_scenario")
-def close_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
+def close_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
     """Close a scenario: it cannot be changed any more, but still be read and forked."""
-    return posted.created(close(posted, scenario))
+    return write.created(close(write, scenario))

@@ -87,20 +87,20 @@ class ScenarioWrite:
         request: Request,
         recorded: History,
         author: str,
-        sent: RequestBody,
+        request_body: RequestBody,
         idempotency_key: str | None = None,
         if_match: str | None = None,
     ) -> None:
         self.request = request
         self.recorded = recorded
         self.author = author
-        self.sent = sent
+        self.request_body = request_body
         self._key = idempotency_key
         self._if_match = if_match
 
     def body(self, name: str) -> Any:
         """Return the body, read as the schema of this name. Raises a ``Problem`` with all its faults."""
-        return read_as(BODIES[name], only_item(self.sent))
+        return read_as(BODIES[name], only_item(self.request_body))
 
     def record(
         self,
@@ -114,8 +114,8 @@ class ScenarioWrite:
         try:
             return services(self.request).scenarios.record(
                 self.recorded.coalition, scenario, facts_for, recorded_by=self.author,
-                request=f"{doing} ".encode() + self.sent.canonical[0], idempotency_key=self._key, if_match=expected,
-                check=check,
+                request=f"{doing} ".encode() + self.request_body.canonical[0], idempotency_key=self._key,
+                if_match=expected, check=check,
             )  # fmt: skip
         except Refused as refused:
             raise _problem(refused) from None
@@ -182,7 +182,7 @@ def scenario_write(
     request: Request,
     recorded: RecordedHistory,
     author: Writer,
-    sent: Question,
+    body: Question,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> ScenarioWrite:
@@ -190,34 +190,34 @@ def scenario_write(
     acceptable(request, JSON)
     key = key_in(request, idempotency_key)
     return ScenarioWrite(
-        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=key, if_match=if_match
+        request=request, recorded=recorded, author=author, request_body=body, idempotency_key=key, if_match=if_match
     )  # fmt: skip
 
 
 RequestedWrite = Annotated[ScenarioWrite, Depends(scenario_write)]
 
 
-def open_new(posted: ScenarioWrite) -> ScenarioRecording:
+def open_new(write: ScenarioWrite) -> ScenarioRecording:
     """Save a new scenario. Raises a ``Problem``."""
-    asked: NewScenario = posted.body("NewScenario")
+    asked: NewScenario = write.body("NewScenario")
     scenario = asked.scenario or _slug_of(asked.name)
 
     def facts(_: ScenarioState | None) -> list[Any]:
         return [
             ScenarioOpened(
-                name=asked.name, author=posted.author, description=asked.description,
-                fork=posted.fork(scenario, asked.fork), changes=posted.with_ids(asked.changes),
+                name=asked.name, author=write.author, description=asked.description,
+                fork=write.fork(scenario, asked.fork), changes=write.with_ids(asked.changes),
             )
         ]  # fmt: skip
 
-    return posted.record(scenario, "open", facts, lambda state: posted.check_changes(scenario, state, 0))
+    return write.record(scenario, "open", facts, lambda state: write.check_changes(scenario, state, 0))
 
 
-def rebase(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
+def rebase(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Move a scenario to another fork. Raises a ``Problem``."""
-    asked: Rebase = posted.body("Rebase")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    names_parent = "scenario" in only_item(posted.sent).get("fork", {})
+    asked: Rebase = write.body("Rebase")
+    saved_scenario(write.request, write.recorded, scenario)
+    names_parent = "scenario" in only_item(write.request_body).get("fork", {})
 
     def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None
@@ -228,16 +228,16 @@ def rebase(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
             sequence=asked.fork.sequence,
             scenario=asked.fork.scenario if names_parent else state.fork.scenario,
         )
-        return [ScenarioRebased(fork=posted.fork(scenario, fork), note=asked.note)]
+        return [ScenarioRebased(fork=write.fork(scenario, fork), note=asked.note)]
 
-    return posted.record(scenario, "rebase", facts)
+    return write.record(scenario, "rebase", facts)
 
 
-def close(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
+def close(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Close a scenario. Raises a ``Problem``."""
-    asked: CloseRequest = posted.body("CloseRequest")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    return posted.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
+    asked: CloseRequest = write.body("CloseRequest")
+    saved_scenario(write.request, write.recorded, scenario)
+    return write.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
 
 
 def _problem(refused: Refused) -> Problem:
