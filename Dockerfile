@@ -8,7 +8,7 @@ ENV UV_PROJECT_ENVIRONMENT=/app/.venv \
     UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy
 WORKDIR /app
-# Dependencies first: a change of our own code leaves this layer as it is.
+# Dependencies first: a change of our own code does not rebuild this layer.
 COPY pyproject.toml uv.lock LICENSE ./
 RUN uv sync --frozen --no-dev --no-install-project
 COPY domain domain
@@ -34,7 +34,7 @@ VOLUME /var/lib/coalition
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "/app/docker/ready.py", "http://127.0.0.1:8000/health/ready"]
-# Beyond loopback, as a container must; the service refuses that with open reading unless COALITION_OPEN_READING says
-# "beyond-loopback" in so many words.
+# Beyond loopback, as a container must; with open reading, the service refuses this unless COALITION_OPEN_READING is
+# "beyond-loopback".
 ENTRYPOINT ["coalition"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,4 +1,4 @@
-"""Succeed when the service behind the URL given is ready: the image's health check, which asks no proxy."""
+"""The image's health check: succeeds if the service at the URL is ready; uses no proxy."""
 
 import http.client
 import sys
@@ -8,7 +8,7 @@ TIMEOUT_SECONDS = 4
 
 
 def is_ready(url: str) -> bool:
-    """Ask once; no answer is a no."""
+    """Whether the service answers that it is ready; no answer means no."""
     where = urlsplit(url)
     connection = http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_SECONDS)
     try:

@@ -171,12 +171,13 @@ def in_process(
 ) -> Iterator[httpx.Client]:
     """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
     from api.app import create_app
+    from api.services import services_of
     from api.settings import Settings
 
     # Whoever can open the store can read it; the key is what stands for a name over a network.
     settings = Settings(work_seconds=Settings.from_environment().work_seconds)
     app = create_app(ledger, settings, recorded_by=recorded_by)
-    app.state.drawing.watching = watching
+    services_of(app).drawing_slots.on_progress = watching
     with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from api.cli.client import OK, Target, asking, coalition_named, local_ledger, path_to
 from api.cli.failures import CommandFailed, refusal_of
 from api.cli.output import progress_bar, say
-from api.http.error_messages import dotted, sentence
+from api.http.error_messages import dotted_name, sentence
 from api.wording.phrases import count
 from domain.events import Event
 from domain.ledger.exports import BrokenLine, Export
@@ -104,7 +104,7 @@ def _failed(broken: BrokenLine, file: str) -> CommandFailed:
     said = broken.detail
     if isinstance(broken.__cause__, ValidationError):
         found = broken.__cause__.errors(include_url=False)[0]
-        said = sentence(found, dotted(found["loc"]) or "it")
+        said = sentence(found, dotted_name(found["loc"]) or "it")
     return CommandFailed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {said}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
-from api.files.yaml_nodes import UnreadableFile, value_in
+from api.files.yaml_nodes import UnreadableText, value_in
 
 FORMS = """\
 omit TARGET
@@ -165,7 +165,7 @@ def _value(field: str, said: str) -> Any:
         return quantity
     try:
         return value_in(said)
-    except UnreadableFile as error:
+    except UnreadableText as error:
         raise NotUnderstood(f"{said!r} is not a valid value: {error}") from None
 
 

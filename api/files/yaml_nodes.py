@@ -8,15 +8,17 @@ from typing import Any, ClassVar
 
 import yaml
 
+from domain.json_pointers import escape, unescape
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
 
-class UnreadableFile(ValueError):
+class UnreadableText(ValueError):
     """The text is not YAML; the message says why, and in which line."""
 
 
-class NoJson(UnreadableFile):
+class NoJson(UnreadableText):
     """The text is YAML, but has a value in its ``line`` that JSON has no form for; the message has its JSON pointer."""
 
     def __init__(self, why: str, line: int, pointer: str = "") -> None:
@@ -82,12 +84,12 @@ class Node:
         return {key.value: Node(self._loader, node) for key, node in self._node.value}
 
     def value(self) -> Any:
-        """The value. Raises ``UnreadableFile`` where JSON has no such thing."""
+        """The value. Raises ``UnreadableText`` where JSON has no such thing."""
         try:
             found = self._loader.construct_document(self._node)
             as_json(found)
         except yaml.YAMLError as error:
-            raise UnreadableFile(_said(error)) from None
+            raise UnreadableText(_said(error)) from None
         except (TypeError, ValueError) as error:
             raise NoJson(f"this cannot be written as JSON: {error}", self.line) from None
         for pointer, number in _not_finite(found):
@@ -98,7 +100,7 @@ class Node:
     def line_at(self, pointer: str) -> int:
         """The line of what a JSON pointer leads to from here, as far as it leads anywhere."""
         step, _, rest = pointer.removeprefix("/").partition("/")
-        if self.is_mapping and (name := step.replace("~1", "/").replace("~0", "~")) in self.fields:
+        if self.is_mapping and (name := unescape(step)) in self.fields:
             return self.fields[name].line_at(rest)
         if self.is_list and step.isdigit() and int(step) < len(self.items):
             return self.items[int(step)].line_at(rest)
@@ -106,22 +108,22 @@ class Node:
 
 
 def documents(text: str) -> Iterator[Node]:
-    """The documents of a text. Raises ``UnreadableFile``."""
+    """The documents of a text. Raises ``UnreadableText``."""
     loader = _Loader(text)
     try:
         while loader.check_node():
             yield Node(loader, loader.get_node())
     except yaml.YAMLError as error:
-        raise UnreadableFile(_said(error)) from None
+        raise UnreadableText(_said(error)) from None
     finally:
         loader.dispose()
 
 
 def value_in(text: str) -> Any:
-    """The one value that a text has. Raises ``UnreadableFile``."""
+    """The one value that a text has. Raises ``UnreadableText``."""
     found = [document.value() for document in documents(text)]
     if len(found) != 1:
-        raise UnreadableFile("it is empty" if not found else "it has several documents")
+        raise UnreadableText("it is empty" if not found else "it has several documents")
     return found[0]
 
 
@@ -136,7 +138,7 @@ def _not_finite(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
         yield pointer, value
     elif isinstance(value, dict):
         for name, part in value.items():
-            yield from _not_finite(part, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _not_finite(part, f"{pointer}/{escape(name)}")
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from _not_finite(part, f"{pointer}/{index}")

@@ -82,9 +82,9 @@ def _value(field: str, value: Any) -> str:
 
 def _is_other(text: str) -> bool:
     """Whether a text would be read as something else where it is not quoted."""
-    from api.files.yaml_nodes import UnreadableFile, value_in
+    from api.files.yaml_nodes import UnreadableText, value_in
 
     try:
         return bool(value_in(text) != text)
-    except UnreadableFile:
+    except UnreadableText:
         return True

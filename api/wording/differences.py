@@ -35,6 +35,7 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from domain.json_pointers import steps_of
 
 
 def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _pledge(change: Json) -> Json:
 
 
 def _tokens(change: Json) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in change["what"].split("/")[1:]]
+    return steps_of(change["what"])
 
 
 def _part_of(change: Json) -> str:

@@ -166,7 +166,7 @@ def test_into_a_service_by_the_name_of_its_key(service: Service) -> None:
     events = httpx.get(f"{service.url}/coalitions/willing/events", params={"recorded_by": "tester", "limit": 1000})
     assert len(events.json()["items"]) == 133
     keyless = coalition("record", *files, "-c", "willing", **there | {"COALITION_KEY": ""})
-    assert (keyless.returncode, "A key is needed" in keyless.stderr) == (1, True)
+    assert (keyless.returncode, "A key is required" in keyless.stderr) == (1, True)
     named = coalition("record", *files, "--as", "me", **there)
     assert (named.returncode, "takes the name from the key" in named.stderr) == (2, True)
     service.kill()

@@ -61,15 +61,15 @@ def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: s
     ("broken", "said"),
     [
         (lambda lines: lines[1:], "standard input, line 1 is not an event"),
-        (lambda lines: [lines[0], *lines[2:]], "sequence 2 stands where 1 should"),
-        (lambda lines: [*lines[:2], lines[3]], "sequence 3 stands where 2 should"),
-        (lambda lines: lines[:3], "3 events and has 2"),
-        (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
+        (lambda lines: [lines[0], *lines[2:]], "sequence 2 is in the place of 1"),
+        (lambda lines: [*lines[:2], lines[3]], "sequence 3 is in the place of 2"),
+        (lambda lines: lines[:3], "2 of 3 events"),
+        (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "the coalition other, not trial"),
         (lambda lines: [*lines[:3], lines[3][:40]], "standard input, line 4 is not an event"),
         (lambda lines: [*lines[:3], lines[3].replace(b'"political"', b'"gossip"')], "permitted: "),
         (lambda lines: [*lines[:3], lines[3].replace(b"Made.1", b"Made.9")], "StatementMade.9"),
         (lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]], "format version 2"),
-        (lambda lines: [*lines, lines[1]], "sequence 1 stands where 4 should"),
+        (lambda lines: [*lines, lines[1]], "sequence 1 is in the place of 4"),
         (lambda _: [b"[]\n"], "standard input, line 1 is not an event"),
         (lambda _: [], "contains no events"),
     ],
@@ -113,7 +113,7 @@ def test_scenarios_move_too_and_over_http_the_export_is_the_same(
         there = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
         unknown = coalition("export", "-c", "nobody", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert (there.returncode, there.stdout, there.stderr) == (0, here.stdout, here.stderr)
-    assert (unknown.returncode, "no such coalition" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "Unknown coalition" in unknown.stderr) == (1, True)
     done = restored(there.stdout.encode(), empty_url)
     assert (done.returncode, "3 events and 1 scenario restored" in done.stderr) == (0, True)
     assert coalition("export", database_url=empty_url).stdout == here.stdout

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http import bodies, strict_json
-from api.http.bodies import FACTS_AT_MOST, facts_in, question_in, validated
+from api.http.bodies import MAX_FACTS, facts_in, question_in, valid_facts
 from api.http.problems import Problem
-from api.http.strict_json import DEPTH_AT_MOST, FACT_BYTES, INTEGER_AT_MOST
+from api.http.strict_json import FACT_BYTES, MAX_DEPTH, MAX_INTEGER
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -42,7 +42,7 @@ def body(value: Any) -> bytes:
 
 def problem_with(content: bytes, content_type: str | None = JSON) -> Problem:
     with pytest.raises(Problem) as caught:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     return caught.value
 
 
@@ -73,7 +73,7 @@ class TestFraming:
         assert sent.is_list
         assert sent.items == [PLEDGE, CONDITION]
         assert sent.pointer(1, "/quantity/min") == "/1/quantity/min"
-        assert len(validated(sent)) == 2
+        assert len(valid_facts(sent)) == 2
 
     @pytest.mark.parametrize(
         "content_type",
@@ -145,10 +145,10 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("name twice, and a quotation mark escaped twice", b'{"a": "\\u0022\\u0022", "a": 1}', "/a"),
     ("name twice, and as many marks lost as gained", b'{"a": 1, "a": 2, "b": "\\u0022\\u0022"}', "/a"),
     ("empty name twice", b'{"": 1, "": 2}', "/"),
-    ("deep lists", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", "/a" + "/0" * (DEPTH_AT_MOST - 1)),
-    ("deep objects", b'{"a":' * 40 + b"1" + b"}" * 40, "/a" * DEPTH_AT_MOST),
-    ("very deep", b"[" * 100_000, "/0" * (DEPTH_AT_MOST + 1)),
-    ("very deep and closed", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "/a" * (DEPTH_AT_MOST + 1)),
+    ("deep lists", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", "/a" + "/0" * (MAX_DEPTH - 1)),
+    ("deep objects", b'{"a":' * 40 + b"1" + b"}" * 40, "/a" * MAX_DEPTH),
+    ("very deep", b"[" * 100_000, "/0" * (MAX_DEPTH + 1)),
+    ("very deep and closed", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "/a" * (MAX_DEPTH + 1)),
 ]
 
 
@@ -180,7 +180,7 @@ class TestMalformed:
         assert facts_in(json.dumps(fact).replace('\\"', "\\u0022").encode(), JSON).items == [fact]
 
     def test_nesting_as_deep_as_permitted_is_no_syntax_error(self) -> None:
-        levels = DEPTH_AT_MOST - 1
+        levels = MAX_DEPTH - 1
         sent = facts_in(b'{"a":' + b"[" * levels + b"]" * levels + b"}", JSON)
         assert not sent.faults
 
@@ -228,8 +228,8 @@ class TestValues:
     )
     def test_other_text_is_taken(self, note: str) -> None:
         fact = PLEDGE | {"note": note}
-        assert validated(facts_in(body(fact), JSON))[0].note == note
-        assert validated(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
+        assert valid_facts(facts_in(body(fact), JSON))[0].note == note
+        assert valid_facts(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
 
     @pytest.mark.parametrize(
         ("note", "recorded"),
@@ -244,7 +244,7 @@ class TestValues:
     def test_text_is_recorded_with_line_feeds_and_composed(self, note: str, recorded: str) -> None:
         fact = PLEDGE | {"note": note, "sources": [{"publisher": f"x{note}"}]}
         sent = facts_in(body([fact, PLEDGE]), JSON)
-        (one, _) = validated(sent)
+        (one, _) = valid_facts(sent)
         assert (one.note, one.sources[0].publisher) == (recorded, f"x{recorded}")
         again = PLEDGE | {"note": recorded, "sources": [{"publisher": f"x{recorded}"}]}
         assert sent.digest == facts_in(body([again, PLEDGE]), JSON).digest
@@ -256,7 +256,7 @@ class TestValues:
         assert question_in(b"\xef\xbb\xbf{}", JSON).items == [{}]
 
     def test_the_greatest_integers_are_taken(self) -> None:
-        assert not facts_in(body({"a": INTEGER_AT_MOST, "b": -INTEGER_AT_MOST, "c": 1.5}), JSON).faults
+        assert not facts_in(body({"a": MAX_INTEGER, "b": -MAX_INTEGER, "c": 1.5}), JSON).faults
 
     def test_all_flaws_of_a_list_are_told_together_with_what_facts_lack(self) -> None:
         content = body([PLEDGE, 7, PLEDGE | {"note": "\u202e", "level": "x"}, PLEDGE | {"level": "x", "pledge": 3}])
@@ -285,8 +285,8 @@ class TestLimits:
             lines = [b"{}"] * length
             return b"\n".join(lines) if content_type == LINES else b"[" + b",".join(lines) + b"]"
 
-        assert len(facts_in(content(FACTS_AT_MOST), content_type).items) == FACTS_AT_MOST
-        problem = problem_with(content(FACTS_AT_MOST + 1), content_type)
+        assert len(facts_in(content(MAX_FACTS), content_type).items) == MAX_FACTS
+        problem = problem_with(content(MAX_FACTS + 1), content_type)
         assert problem.type.status == 413
         assert pointers(problem) == ["/1000"]
 
@@ -316,20 +316,20 @@ class TestLimits:
 FIELDS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"level": None}, {"/level": "level is null; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
     ({"level": "maybe"}, {"/level": "level is 'maybe'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
-    ({"pledge": 3}, {"/pledge": "pledge has to be text, and is 3."}),
-    ({"effective_at": 1744243200}, {"/effective_at": "effective_at has to be text, and is 1744243200."}),
+    ({"pledge": 3}, {"/pledge": "pledge must be text, not 3."}),
+    ({"effective_at": 1744243200}, {"/effective_at": "effective_at must be text, not 1744243200."}),
     ({"sources": []}, {"/sources": "sources is empty."}),
-    ({"sources": {}}, {"/sources": "sources has to be a list, and is an object."}),
+    ({"sources": {}}, {"/sources": "sources must be a list, not an object."}),
     ({"sources": [{"publisher": "x"}, {}]}, {"/sources/1/publisher": "sources[1].publisher is missing."}),
     ({"sources": [{"publisher": ""}]}, {"/sources/0/publisher": "sources[0].publisher is empty."}),
     ({"quantity": {"min": "3", "unit": "personnel"}}, {
-        "/quantity/min": "quantity.min has to be a whole number, and is '3'.",
+        "/quantity/min": "quantity.min must be a whole number, not '3'.",
     }),
     ({"quantity": {"min": True, "max": 1.5, "unit": "personnel"}}, {
-        "/quantity/min": "quantity.min has to be a whole number, and is true.",
-        "/quantity/max": "quantity.max has to be a whole number, and is 1.5.",
+        "/quantity/min": "quantity.min must be a whole number, not true.",
+        "/quantity/max": "quantity.max must be a whole number, not 1.5.",
     }),
-    ({"quantity": [3]}, {"/quantity": "quantity has to be an object, and is a list."}),
+    ({"quantity": [3]}, {"/quantity": "quantity must be an object, not a list."}),
     ({"quantitty": 1}, {"/quantitty": "quantitty is not a field here."}),
     ({"a/b~c": 1}, {"/a~1b~0c": "a/b~c is not a field here."}),
     ({"recorded_by": "me"}, {"/recorded_by": "recorded_by is not a field here."}),
@@ -473,7 +473,7 @@ class TestAgainstEverything:
 
 def problem_if_any(content: bytes, content_type: str) -> Problem | None:
     try:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     except Problem as problem:
         return problem
     return None

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.http import problem_answers, problems
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,7 +28,7 @@ def application() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     problem_answers.install(app)
 
-    @app.get("/things/{number}", responses=documented(RULE_BROKEN, problems.IDEMPOTENCY_IN_PROGRESS))
+    @app.get("/things/{number}", responses=problem_responses(RULE_BROKEN, problems.IDEMPOTENCY_IN_PROGRESS))
     def thing(number: int, question: Annotated[Question, Query()], if_match: Annotated[int, Header()] = 0) -> int:
         return number
 
@@ -150,11 +150,11 @@ class TestHandlers:
     @pytest.mark.parametrize(
         ("path", "headers", "error"),
         [
-            ("/things/x", {}, {"parameter": "number", "detail": "number has to be a whole number, and is 'x'."}),
-            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at has to be a whole number, and is 'x'."}),
+            ("/things/x", {}, {"parameter": "number", "detail": "number must be a whole number, not 'x'."}),
+            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at must be a whole number, not 'x'."}),
             ("/things/1?att=1", {}, {"parameter": "att", "detail": "att is not a field here."}),
             ("/things/1", {"If-Match": "x"},
-             {"header": "if-match", "detail": "if-match has to be a whole number, and is 'x'."}),
+             {"header": "if-match", "detail": "if-match must be a whole number, not 'x'."}),
         ],
     )  # fmt: skip
     def test_an_unreadable_parameter_is_named(

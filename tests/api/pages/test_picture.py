@@ -137,4 +137,4 @@ def test_a_misspelt_parameter_is_told_as_a_page(open_page: Open, service: Servic
     answer = httpx.get(f"{service.url}/c/willing?valid=2025")
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
-    assert "there is no parameter valid here" in answer.text
+    assert "nknown parameter valid" in answer.text

@@ -51,7 +51,7 @@ def tab_to(page: Page, target: Locator) -> None:
 @SCRIPTED
 def test_signing_in_leads_back_and_signing_out_ends_it(open_page: Open, service: Service, scripted: bool) -> None:
     page = open_page(PICTURE, scripted=scripted)
-    expect(page.get_by_role("heading", name="A key is needed")).to_be_visible()
+    expect(page.get_by_role("heading", name="A key is required")).to_be_visible()
     page.locator("main").get_by_role("link", name="Sign in").click()
     page.get_by_label("Key").fill("coal_not-one")
     page.get_by_role("button", name="Sign in").click()
@@ -95,7 +95,7 @@ def test_who_follows_a_link_from_elsewhere_is_signed_in_after_one_click(open_pag
     page.goto("about:blank")
     page.set_content(f'<a href="{service.url}{PICTURE}">in a letter</a>')
     page.get_by_role("link").click()
-    expect(page.get_by_role("heading", name="A key is needed")).to_be_visible()
+    expect(page.get_by_role("heading", name="A key is required")).to_be_visible()
     page.locator("main").get_by_role("link", name="Sign in").click()
     expect(page).to_have_url(service.url + PICTURE)
 
@@ -107,7 +107,7 @@ def test_a_form_on_another_site_does_nothing(open_page: Open, service: Service, 
     page.goto("about:blank")
     page.set_content(f'<form method="post" action="{service.url}{path}"><input name="name"><button>Win</button></form>')
     page.get_by_role("button").click()
-    expect(page.get_by_role("heading", name="The form came from elsewhere")).to_be_visible()
+    expect(page.get_by_role("heading", name="The form came from another site")).to_be_visible()
     assert status_of(page, service.url + PICTURE) == 200
 
 

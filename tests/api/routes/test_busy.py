@@ -28,17 +28,18 @@ COMPARISONS = [
 
 
 @contextmanager
-def all_places_taken(service: Service) -> Iterator[None]:
-    """Leave no place for long work."""
+def all_slots_taken(service: Service) -> Iterator[None]:
+    """Leave no slot for long work."""
     app: Any = service.client.app
-    taken = WorkSlots(places=1, waiting=0, seconds=20)
-    free = app.state.replays.work, app.state.drawing
-    app.state.replays.work = app.state.drawing = taken
+    services = app.state.services
+    taken = WorkSlots(running=1, waiting=0, seconds=20)
+    free = services.replays.slots, services.drawing_slots
+    services.replays.slots = services.drawing_slots = taken
     try:
-        with taken.place():
+        with taken.slot():
             yield
     finally:
-        app.state.replays.work, app.state.drawing = free
+        services.replays.slots, services.drawing_slots = free
 
 
 OPENED: Json = {"scenario": "a", "name": "A", "changes": [NEW_PLEDGE, HALVED]}
@@ -72,7 +73,7 @@ def busy(first: Service) -> Iterator[Service]:
     with serving(first.ledger_url) as service:
         service.secret, service.key = first.secret, first.key
         service.client.cookies.set(COOKIE, first.secret)
-        with all_places_taken(service):
+        with all_slots_taken(service):
             yield service
 
 
@@ -177,7 +178,7 @@ def asked(service: Service, path: str) -> httpx2.Response:
 @pytest.mark.parametrize("path", COMPARISONS)
 def test_a_page_compares_only_in_its_turn(read_only: Service, path: str) -> None:
     assert asked(read_only, path).status_code == 200
-    with all_places_taken(read_only):
+    with all_slots_taken(read_only):
         answer = asked(read_only, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
@@ -186,12 +187,12 @@ def test_a_page_compares_only_in_its_turn(read_only: Service, path: str) -> None
 def test_what_a_page_compares_can_be_ended_at_every_step(read_only: Service, path: str) -> None:
     app: Any = read_only.client.app
     steps: list[int] = []
-    works = app.state.replays.work, app.state.drawing
-    for work in works:
-        work.watching = lambda _, of: steps.append(of)
+    both = app.state.services.slots, app.state.services.drawing_slots
+    for slots in both:
+        slots.on_progress = lambda _, total: steps.append(total)
     assert asked(read_only, path).status_code == 200
-    for work in works:
-        work.watching = None
+    for slots in both:
+        slots.on_progress = None
     assert max(steps, default=0) > 0
 
 
@@ -202,13 +203,13 @@ def test_scenarios_are_compared_a_page_at_a_time(first: Service) -> None:
     for number in range(45):
         opened(first, f"s{number:02}", [])
     app: Any = first.client.app
-    app.state.replays._kept.clear()
+    app.state.services.replays._cached.clear()
     seen, address, replayed = [], "/c/willing/scenarios", []
     while address:
         page = first.client.get(address)
         assert page.status_code == 200
         seen.append(re.findall(r'<th scope="row"><a href="/c/willing/scenarios/([a-z0-9]+)"', page.text))
-        replayed.append(len(app.state.replays._kept))
+        replayed.append(len(app.state.services.replays._cached))
         following = re.search(r'rel="next" href="([^"]+)"', page.text)
         address = html.unescape(following[1]) if following else ""
     assert [slug for page in seen for slug in page] == ["a", *(f"s{number:02}" for number in range(45))]
@@ -227,12 +228,12 @@ def test_their_table_has_the_same_pages(first: Service) -> None:
     assert first.client.get("/c/willing/scenarios?cursor=S%20").status_code == 422
 
 
-@pytest.mark.parametrize(("kind", "said"), [("busy", "under way"), ("late", "they are over")])
+@pytest.mark.parametrize(("kind", "words"), [("busy", "busy"), ("late", "takes longer")])
 def test_a_scenario_is_listed_even_if_its_size_cannot_be_worked_out(
-    request: pytest.FixtureRequest, kind: str, said: str
+    request: pytest.FixtureRequest, kind: str, words: str
 ) -> None:
     service: Service = request.getfixturevalue(kind)
     answer = service.client.get("/c/willing/scenarios")
     assert answer.status_code == 200
     assert ">A</a>" in answer.text
-    assert said in answer.text
+    assert words in answer.text

@@ -270,7 +270,7 @@ class TestIfMatch:
         answer = service.post(formed(), If_Match="*")
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"0"'
-        assert answer.json()["detail"] == "there is no such coalition yet"
+        assert answer.json()["detail"] == "the coalition does not exist yet"
 
     @pytest.mark.parametrize("header", ["2", "", '"2', "2,3", '"2" "3"', "**", 'w/"2"'])
     def test_what_cannot_be_read_is_refused(self, service: Service, header: str) -> None:

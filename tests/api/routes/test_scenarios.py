@@ -238,7 +238,7 @@ def test_a_key_belongs_to_one_request(both: Service) -> None:
 def test_if_match_is_the_scenarios_sequence(both: Service) -> None:
     absent = post(both, "", {"name": "a"}, If_Match="*")
     refused(absent, 412, "precondition-failed")
-    assert absent.json()["detail"] == "there is no such scenario yet"
+    assert absent.json()["detail"] == "the scenario does not exist yet"
     assert post(both, "", {"name": "a"}, If_Match='"0"').headers["etag"] == '"1"'
     assert both.ask("/scenarios/a").headers["etag"] == '"1"'
     posted(both, "/a/changes", {"changes": [HALVED]}, If_Match='"1"')
@@ -476,11 +476,11 @@ def test_only_so_much_is_kept_folded_otherwise(service: Service, monkeypatch: py
     record_all(service)
     app: Any = service.client.app
     held = []
-    monkeypatch.setattr("api.replays.MOST_EVENTS_HELD", 200)
+    monkeypatch.setattr("api.replays.MAX_EVENTS_HELD", 200)
     for number in range(6):
         opened(service, f"s{number}", [], known_axis="reported", sequence=60 + number)
         assert service.ask(f"/scenarios/s{number}/picture").status_code == 200
-        held.append(app.state.replays._events_held())
+        held.append(app.state.services.replays._events_held())
     assert 0 < max(held) <= 200
     assert service.answer("/scenarios/s0/picture")["basis"]["sequence"] == 60
 

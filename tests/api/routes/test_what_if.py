@@ -292,11 +292,11 @@ def test_refusals_of_changes_name_the_rule(rich: Service) -> None:
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ({"quantity": "many"}, "quantity has to be an object, and is 'many'."),
+        ({"quantity": "many"}, "quantity must be an object, not 'many'."),
         ({"quantity": people(5, 2)}, "quantity.max: max is less than min."),
         ({"level": "sure"}, "level is 'sure'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."),
-        ({"contributor": None}, "contributor has to be text, and is null."),
-        ({"notice_to_move_days": 1.5}, "notice_to_move_days has to be a whole number, and is 1.5."),
+        ({"contributor": None}, "contributor must be text, not null."),
+        ({"notice_to_move_days": 1.5}, "notice_to_move_days must be a whole number, not 1.5."),
     ],
 )
 def test_a_value_that_an_altered_fact_cannot_have_is_told_as_at_the_write_door(
@@ -399,28 +399,28 @@ def test_long_work_ends_when_its_time_is_over(sqlite_url: str) -> None:
 
 
 def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> None:
-    with serving(sqlite_url) as service, ExitStack() as places:
+    with serving(sqlite_url) as service, ExitStack() as taken:
         record_all(service)
         app: Any = service.client.app
-        drawing = app.state.drawing = WorkSlots(places=1, waiting=0, seconds=20)
-        places.enter_context(drawing.place())
+        slots = app.state.services.drawing_slots = WorkSlots(running=1, waiting=0, seconds=20)
+        taken.enter_context(slots.slot())
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
         assert refused.headers["retry-after"] == "1"
         assert service.ask("/picture").status_code == 200
         assert ask(service, {"changes": [HALVED]}).status_code == 200
-        places.close()
+        taken.close()
         answered = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert answered.status_code == 200
 
 
-def test_who_has_a_place_has_it_for_all_that_it_leads_to() -> None:
-    work = WorkSlots(places=1, waiting=0, seconds=20)
-    with work.place() as deadline, work.place() as again:
+def test_work_within_work_shares_its_slot() -> None:
+    slots = WorkSlots(running=1, waiting=0, seconds=20)
+    with slots.slot() as deadline, slots.slot() as again:
         assert deadline is again
         with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):
-            pool.submit(work.place().__enter__).result()
-    with work.place() as later:
+            pool.submit(slots.slot().__enter__).result()
+    with slots.slot() as later:
         assert later is not deadline
 
 

@@ -160,15 +160,15 @@ def changed(number: int, before: bytes, after: bytes) -> Spoil:
 
 
 BROKEN: dict[str, tuple[Spoil, str]] = {
-    "without an event": (lambda lines: lines[:3] + lines[4:], "3 events and has 2"),
-    "without its last line": (lambda lines: lines[:-1], "4 events of scenarios and has 3"),
-    "without its scenarios": (lambda lines: lines[:4], "4 events of scenarios and has 0"),
-    "with its scenarios first": (lambda lines: [lines[0], *lines[4:], *lines[1:4]], "3 events and has 0"),
-    "with an event among the scenarios": (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], "3 events"),
-    "with a gap in a scenario": (lambda lines: [*lines[:6], lines[7]], "sequence 2 stands where 1 should"),
+    "without an event": (lambda lines: lines[:3] + lines[4:], "2 of 3 events"),
+    "without its last line": (lambda lines: lines[:-1], "3 of 4 events of scenarios"),
+    "without its scenarios": (lambda lines: lines[:4], "0 of 4 events of scenarios"),
+    "with its scenarios first": (lambda lines: [lines[0], *lines[4:], *lines[1:4]], "0 of 3 events"),
+    "with an event among the scenarios": (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], "of 3 events"),
+    "with a gap in a scenario": (lambda lines: [*lines[:6], lines[7]], "sequence 2 is in the place of 1"),
     "with a scenario in two pieces": (
         lambda lines: [*lines[:5], *lines[6:], lines[5]],
-        "not in one piece",
+        "not together",
     ),
     "with a scenario of another coalition": (changed(7, b'"coalition":"willing"', b'"coalition":"able"'), "able"),
     "with a scenario that is no slug": (changed(4, b'"scenario":"all"', b'"scenario":"A l l"'), "slug"),

@@ -95,7 +95,7 @@ def test_a_key_is_short_and_printable(ledger: Ledger, arguments: dict[str, Any])
 
 
 def test_there_is_something_to_record(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(ValueError, match="no facts"):
         ledger.record("willing", [], recorded_by="desk")
 
 

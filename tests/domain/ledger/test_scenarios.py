@@ -7,8 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import IntegrityError, OperationalError
 
-from domain.ledger import KeyReused, Ledger, Scenarios, StaleMatch, UnknownScenario, UnreadableEvent
+from domain.ledger import (
+    KeyReused,
+    Ledger,
+    Scenarios,
+    StaleMatch,
+    StoreUnavailable,
+    UnknownScenario,
+    UnreadableEvent,
+    WriteConflict,
+)
 from domain.ledger.scenario_store import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
 from domain.refusals import Refused
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
@@ -135,3 +145,48 @@ def test_of_the_same_request_at_once_one_is_recorded(opened: Opened) -> None:
         recordings = list(pool.map(lambda one: record(one, OPENED, ADDED, idempotency_key="k"), processes))
     assert sorted(one.is_repeat for one in recordings) == [False, True, True, True]
     assert len({tuple(one.events) for one in recordings}) == 1
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_commit_whose_confirmation_was_lost_counts_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    insert = ledger.recorder.insert_scenario_events
+
+    def unconfirmed(*arguments: Any) -> None:
+        insert(*arguments)
+        monkeypatch.setattr(ledger.recorder, "insert_scenario_events", insert)
+        raise OperationalError("the connection was lost")
+
+    scenarios = Scenarios(ledger)
+    record(scenarios, OPENED)
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", unconfirmed)
+    recorded = record(scenarios, ADDED, idempotency_key=key)
+    assert (recorded.scenario.sequence, len(recorded.events)) == (2, 1)
+    assert scenarios.get("willing", "no-leaks") == recorded.scenario
+
+
+def test_a_race_is_not_run_for_ever(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def beaten(*_: Any) -> None:
+        rounds.append(1)
+        raise IntegrityError("another was faster")
+
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", beaten)
+    with pytest.raises(WriteConflict):
+        record(Scenarios(ledger), OPENED, idempotency_key="k")
+    assert len(rounds) == 10
+
+
+def test_a_store_that_fails_twice_is_unavailable(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def lost(*_: Any) -> None:
+        rounds.append(1)
+        raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", lost)
+    with pytest.raises(StoreUnavailable):
+        record(Scenarios(ledger), OPENED)
+    assert len(rounds) == 2

@@ -166,7 +166,7 @@ def test_a_store_of_a_newer_version_is_refused(database_url: str, opened: Opened
     ledger.record("willing", [formed()], recorded_by="desk")
     newer = len(MIGRATIONS) + 1
     ledger.recorder.change("INSERT INTO schema_version (version) VALUES (?)", (newer,))
-    with pytest.raises(NewerSchema, match=f"at version {newer}.* up to version {newer - 1}"):
+    with pytest.raises(NewerSchema, match=f"at version {newer}.* up to {newer - 1}"):
         opened()
     for command in (["coalitions"], ["serve", "--port", "0"], ["keys", "list"]):
         done = coalition(*command, database_url=database_url)

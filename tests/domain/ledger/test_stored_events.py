@@ -149,7 +149,7 @@ def test_a_record_of_a_past_version_is_read_exported_and_gone_on_with(
 def test_an_unknown_event_is_named(ledger: Ledger, topic: str) -> None:
     ledger.record("willing", [formed()], recorded_by="desk")
     ledger.recorder.insert_events([StoredEvent("willing", 2, topic, event_json_of(pledge("gbr")))])
-    with pytest.raises(UnreadableEvent, match=f"no event is called {topic} here"):
+    with pytest.raises(UnreadableEvent, match=f"{topic} is unknown here"):
         ledger.history("willing")
 
 
