@@ -1,9 +1,10 @@
 """How a command fails: with a message for people on stderr and an exit code, never with a traceback."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; refused or failed; called wrongly; stopped by Ctrl-C."""
@@ -29,7 +30,7 @@ class Refusal(CommandFailed):
         self.errors: list[dict[str, Any]] = problem.get("errors", [])
 
 
-def refusal_of(response: httpx.Response) -> CommandFailed:
+def refusal_of(response: "httpx.Response") -> CommandFailed:
     """The refusal that an answer carries; what is no problem document was not sent by a ledger."""
     try:
         problem = response.json()

@@ -9,6 +9,7 @@ import typer
 from api.cli.commands import reads, scenarios, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
+from api.files.unreadable import UnknownFormat, UnreadableFile
 
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -26,6 +27,9 @@ def main() -> None:
     except CommandFailed as failure:
         _complain(str(failure))
         sys.exit(failure.exit_code)
+    except UnreadableFile as error:
+        _complain(str(error))
+        sys.exit(MISUSED if isinstance(error, UnknownFormat) else FAILED)
     except KeyboardInterrupt:
         _complain("Stopped.")
         sys.exit(INTERRUPTED)

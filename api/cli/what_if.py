@@ -1,8 +1,8 @@
 """Asking what if: a question put together from a file and from options, sent, and its refusal traced back to both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -10,11 +10,17 @@ from api.cli.client import OK, Target, asking, coalition_named, path_to
 from api.cli.failures import MISUSED, CommandFailed, Refusal, error_line, refusal_of
 from api.cli.output import show_json, working
 from api.cli.questions import TimeOptions, contributors_of
-from api.files.scenarios import WhatIfFile, add_assumed, add_changes, read_file
-from api.files.yaml_nodes import as_json
+from api.files.chance_sentences import chance_in, dates_in
+from api.files.change_sentences import change_in
+from api.files.facts import content_of, facts_in_file, format_of
+from api.files.scenarios import Place, WhatIfFile, read_file
+from api.files.unreadable import UnreadableSentence, UnreadableText
+from api.files.yaml_nodes import as_json, value_in
 
 CREATED = 201
 _MOST_SHOWN = 20
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,56 @@ def _traced_line(error: dict[str, Any], asked: WhatIfFile) -> str:
     pointer = str(error.get("pointer", "")).removeprefix("/questions")
     place, rest = asked.place_of(pointer)
     return f"  {place}: {error_line(error | {'pointer': rest})}" if place else f"  {error_line(error)}"
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
+    """Assume the facts of files, as ``coalition record`` takes them. Raises ``CommandFailed``."""
+    for file in files:
+        for written in facts_in_file(content_of(file), file, format_of(file, None)):
+            fact = _value(written.json.decode(), written.place)
+            asked.add_change({"assume": fact}, _at(written.place))
+
+
+def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
+    """Add changes told as sentences, or as objects. Raises ``CommandFailed``."""
+    for said in sentences:
+        is_object = said.lstrip().startswith("{")
+        change = _value(said, "--change") if is_object else _told(change_in, said, "--change")
+        asked.add_change(change, _at(f"--change {said!r}"))
+
+
+def add_chances(asked: WhatIfFile, sentences: Iterable[str]) -> None:
+    """Add chances told as sentences. Raises ``CommandFailed``."""
+    for said in sentences:
+        chance = _told(chance_in, said, "--chance")
+        asked.add_chance(chance, _at(f"--chance {said!r}"))
+
+
+def set_dates(asked: WhatIfFile, said: str) -> None:
+    """Set the dates of the simulation. Raises ``CommandFailed``."""
+    asked.simulation["dates"] = _told(dates_in, said, "--dates")
+    asked.places["/simulation/dates"] = _at("--dates")
+
+
+def _at(place: str) -> Place:
+    return lambda _: place
+
+
+def _told(read: Callable[[str], Read], said: str, option: str) -> Read:
+    try:
+        return read(said)
+    except UnreadableSentence as error:
+        raise CommandFailed(f"{option}: {error}", MISUSED) from None
+
+
+def _value(text: str, place: str) -> Any:
+    try:
+        return value_in(text)
+    except UnreadableText as error:
+        raise CommandFailed(f"{place}: {error}", MISUSED) from None
 
 
 # --- the questions ----------------------------------------------------------------------------------------------------

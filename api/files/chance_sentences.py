@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from textwrap import indent
 from typing import Any, NamedTuple
 
-from api.files.change_sentences import NotUnderstood, whole_number
+from api.files.change_sentences import whole_number
+from api.files.unreadable import UnreadableSentence
 
 FORMS = """\
 CONDITION is met with a chance of P [between DATE and DATE[, likeliest DATE]][, or else fails]
@@ -32,12 +33,12 @@ class Chance(NamedTuple):
 
 
 def chance_in(sentence: str) -> Chance:
-    """The chance that a sentence stands for. Raises ``NotUnderstood``."""
+    """The chance that a sentence stands for. Raises ``UnreadableSentence``."""
     said = " ".join(sentence.split()).removesuffix(".")
     for pattern, chance in _SENTENCES:
         if found := re.fullmatch(pattern, said):
             return chance({name: value for name, value in found.groupdict().items() if value is not None})
-    raise NotUnderstood(f"{said!r} is not a valid chance. A chance is one of:\n" + indent(FORMS, "    "))
+    raise UnreadableSentence(f"{said!r} is not a valid chance. A chance is one of:\n" + indent(FORMS, "    "))
 
 
 _Found = dict[str, str]
@@ -86,7 +87,7 @@ def _probability(said: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise NotUnderstood(f"{said!r} is not a valid probability; expected, for example, 0.6 or 60 %")
+        raise UnreadableSentence(f"{said!r} is not a valid probability; expected, for example, 0.6 or 60 %")
     return number / (100 if said.endswith("%") else 1)
 
 
@@ -110,13 +111,13 @@ _MOST_DATES = 1_000
 
 
 def dates_in(said: str) -> list[str]:
-    """Dates that are listed, or told as ``every month from 2025-10 to 2026-09``. Raises ``NotUnderstood``."""
+    """Dates that are listed, or told as ``every month from 2025-10 to 2026-09``. Raises ``UnreadableSentence``."""
     found = _EVERY.fullmatch(" ".join(said.split()))
     if not found:
         dates = [one for one in re.split(r"[\s,]+", said) if one]
         if dates and "every" not in dates:
             return dates
-        raise NotUnderstood(f"{said!r} is not a valid list of dates; list them, or use {DATES}")
+        raise UnreadableSentence(f"{said!r} is not a valid list of dates; list them, or use {DATES}")
     unit, first, last = found.groups()
     try:
         if unit in ("month", "quarter"):
@@ -124,7 +125,7 @@ def dates_in(said: str) -> list[str]:
         return list(_days(_day(first), _day(last), 7 if unit == "week" else 1))
     except ValueError:
         form = "months, for example 2025-10" if unit in ("month", "quarter") else "days, for example 2025-10-01"
-        raise NotUnderstood(f"{said!r}: every {unit} needs a first and a last date in {form}") from None
+        raise UnreadableSentence(f"{said!r}: every {unit} needs a first and a last date in {form}") from None
 
 
 def _day(text: str) -> date:

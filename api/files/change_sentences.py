@@ -10,7 +10,8 @@ from collections.abc import Callable
 from textwrap import indent
 from typing import Any
 
-from api.files.yaml_nodes import UnreadableFile, value_in
+from api.files.unreadable import UnreadableSentence, UnreadableText
+from api.files.yaml_nodes import value_in
 
 FORMS = """\
 omit TARGET
@@ -55,18 +56,14 @@ Change = dict[str, Any]
 _Found = re.Match[str]
 
 
-class NotUnderstood(ValueError):
-    """The sentence is none of those that stand for a change; the message says which word is the first to be wrong."""
-
-
 def change_in(sentence: str) -> Change:
-    """The change that a sentence stands for. Raises ``NotUnderstood``."""
+    """The change that a sentence stands for. Raises ``UnreadableSentence``."""
     as_written, in_one_line = sentence.strip(), " ".join(sentence.split())
     for said in (as_written.removesuffix("."), in_one_line.removesuffix(".")):
         for pattern, change in _SENTENCES:
             if found := re.fullmatch(pattern, said):
                 return change(found)
-    raise NotUnderstood(f"{in_one_line!r} is not a valid change. A change is one of:\n" + indent(FORMS, "    "))
+    raise UnreadableSentence(f"{in_one_line!r} is not a valid change. A change is one of:\n" + indent(FORMS, "    "))
 
 
 def types_of(noun: str) -> list[str]:
@@ -84,19 +81,19 @@ _PHRASES = [(field, re.compile(rf"{phrase} (?:an? )?(\S+)(?: |$)")) for field, p
 
 
 def aim_in(said: str) -> str | dict[str, Any]:
-    """An event's id, or the selector that the words stand for. Raises ``NotUnderstood``."""
+    """An event's id, or the selector that the words stand for. Raises ``UnreadableSentence``."""
     if _EVENT_ID.fullmatch(said):
         return said.lower()
     found = _WHAT.match(said)
     if not found:
-        raise NotUnderstood(
+        raise UnreadableSentence(
             f"{said!r} is not a valid target; expected an event id, every pledge of DEU, everything about pledge p"
         )
     nouns = (found[2] or "").split(" or ") if found[2] else []
     selector: dict[str, Any] = {"type": _types(nouns)} if nouns else {}
     _narrow(selector, said[found.end() :], after=found[1])
     if not selector:
-        raise NotUnderstood(f"everything is too broad; narrow it down with: {_clauses()}")
+        raise UnreadableSentence(f"everything is too broad; narrow it down with: {_clauses()}")
     return selector
 
 
@@ -108,7 +105,7 @@ def _types(nouns: list[str]) -> str | list[str]:
     for noun in nouns:
         if noun not in NOUNS and noun not in FACTS:
             hint = f"use {', '.join(NOUNS)} or a type of fact, for example PledgeMade"
-            raise NotUnderstood(f"unknown kind of fact {noun!r}: {hint}")
+            raise UnreadableSentence(f"unknown kind of fact {noun!r}: {hint}")
         types += types_of(noun) if noun in NOUNS else [noun]
     return types[0] if len(types) == 1 else types
 
@@ -117,10 +114,10 @@ def _narrow(selector: dict[str, Any], rest: str, after: str) -> None:
     while rest:
         found = next(((field, f) for field, phrase in _PHRASES if (f := phrase.match(rest))), None)
         if found is None:
-            raise NotUnderstood(f"after {after!r}, expected {_clauses()}, not {rest!r}")
+            raise UnreadableSentence(f"after {after!r}, expected {_clauses()}, not {rest!r}")
         field, match = found
         if field in selector:
-            raise NotUnderstood(f"{CLAUSES[field]!r} is given twice")
+            raise UnreadableSentence(f"{CLAUSES[field]!r} is given twice")
         selector[field] = match[1]
         after, rest = match[0].strip(), rest[match.end() :]
 
@@ -151,7 +148,7 @@ def _factor(said: str) -> float:
     except ValueError:
         factor = math.nan
     if not math.isfinite(factor):
-        raise NotUnderstood(f"{said!r} is not a valid factor; expected a number, for example 0.5")
+        raise UnreadableSentence(f"{said!r} is not a valid factor; expected a number, for example 0.5")
     return factor
 
 
@@ -164,8 +161,8 @@ def _value(field: str, said: str) -> Any:
         return quantity
     try:
         return value_in(said)
-    except UnreadableFile as error:
-        raise NotUnderstood(f"{said!r} is not a valid value: {error}") from None
+    except UnreadableText as error:
+        raise UnreadableSentence(f"{said!r} is not a valid value: {error}") from None
 
 
 _QUANTITY = re.compile(r"(?:(up to|at least) )?(\d[\d,]*)(?: to (\d[\d,]*))? ([a-zA-Z]+)")
@@ -183,11 +180,11 @@ def quantity_in(said: str) -> dict[str, Any] | None:
 
 
 def whole_number(said: str) -> int:
-    """A whole number, ``7,500``; Python reads no more than some thousand digits. Raises ``NotUnderstood``."""
+    """A whole number, ``7,500``; Python reads no more than some thousand digits. Raises ``UnreadableSentence``."""
     try:
         return int(said.replace(",", ""))
     except ValueError:
-        raise NotUnderstood(f"{said[:20]}... has too many digits") from None
+        raise UnreadableSentence(f"{said[:20]}... has too many digits") from None
 
 
 _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| later)?")
@@ -196,7 +193,9 @@ _SPAN = re.compile(r"(?:(-?\d+) months?)?(?: and )?(?:(-?\d+) days?)?( earlier| 
 def _shift_by(found: _Found) -> Change:
     span = _SPAN.fullmatch(found["span"])
     if not span or not (span[1] or span[2]):
-        raise NotUnderstood(f"{found['span']!r} is not a valid span; expected 3 months, 10 days or 1 month and 5 days")
+        raise UnreadableSentence(
+            f"{found['span']!r} is not a valid span; expected 3 months, 10 days or 1 month and 5 days"
+        )
     sign = -1 if span[3] == " earlier" else 1
     named = {"months": span[1], "days": span[2]}
     by = {unit: sign * whole_number(number) for unit, number in named.items() if number}
@@ -219,7 +218,7 @@ def _conditions(said: str) -> str | dict[str, str]:
         return said
     found = re.fullmatch(r"every condition of kind (\S+)", said)
     if not found:
-        raise NotUnderstood(f"{said!r} is not a valid condition; expected a name, or every condition of kind KIND")
+        raise UnreadableSentence(f"{said!r} is not a valid condition; expected a name, or every condition of kind KIND")
     return {"condition_kind": found[1]}
 
 

@@ -16,15 +16,15 @@ A file becomes parts of the body that the API takes, word for word where it has 
 so that whatever the service refuses can be found again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from api.cli.failures import MISUSED, CommandFailed
 from api.files.chance_sentences import Chance, chance_in, dates_in
-from api.files.change_sentences import NotUnderstood, change_in
-from api.files.facts import content_of, facts_in_file, format_of, text_in
-from api.files.yaml_nodes import Node, NoJson, UnreadableFile, documents, value_in
+from api.files.change_sentences import change_in
+from api.files.facts import content_of, text_in
+from api.files.unreadable import NotJson, UnreadableFile, UnreadableSentence, UnreadableText
+from api.files.yaml_nodes import Node, documents
 
 FIELDS = ("scenario", "name", "description", "fork", "changes", "sensitivity", "simulation")
 """What a file may have."""
@@ -76,24 +76,24 @@ class WhatIfFile:
 
 
 def read_file(file: str) -> WhatIfFile:
-    """What a scenario file asks. Raises ``CommandFailed`` with the file, the line, and what is wrong there."""
+    """What a scenario file asks. Raises ``UnreadableFile``."""
     name = "standard input" if file == "-" else file
     asked = WhatIfFile()
     try:
         for number, document in enumerate(documents(text_in(content_of(file), name))):
             if number or not document.is_mapping:
                 what = "has several documents" if number else "does not start with the name of a field"
-                raise CommandFailed(f"{name}, line {document.line}: a scenario file is one mapping; this one {what}")
+                raise UnreadableFile(f"{name}, line {document.line:,}: a scenario file is one mapping; this one {what}")
             _read(document, name, asked)
-    except NoJson as error:
-        raise CommandFailed(f"{name}, line {error.line:,}: {error}") from None
-    except UnreadableFile as error:
+    except NotJson as error:
+        raise UnreadableFile(f"{name}, line {error.line:,}: {error}") from None
+    except UnreadableText as error:
         hint = "; put a sentence with a colon in quotes" if "mapping values" in str(error) else ""
-        raise CommandFailed(f"{name} is not YAML: {error}{hint}") from None
+        raise UnreadableFile(f"{name} is not YAML: {error}{hint}") from None
     except RecursionError:
-        raise CommandFailed(f"{name} is nested too deeply") from None
+        raise UnreadableFile(f"{name} is nested too deeply") from None
     if not asked.places:
-        raise CommandFailed(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
+        raise UnreadableFile(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
     return asked
 
 
@@ -142,7 +142,7 @@ def _read_simulation(node: Node, file: str, asked: WhatIfFile) -> None:
 def _understood(read: Callable[[str], Read], said: str, file: str, node: Node) -> Read:
     try:
         return read(said)
-    except NotUnderstood as error:
+    except UnreadableSentence as error:
         raise _wrong(file, node, str(error)) from None
 
 
@@ -162,55 +162,5 @@ def _place(file: str, node: Node) -> Place:
     return lambda pointer: f"{file}, line {node.line_at(pointer):,}"
 
 
-def _wrong(file: str, node: Node, what: str) -> CommandFailed:
-    return CommandFailed(f"{file}, line {node.line:,}: {what}")
-
-
-# --- options ----------------------------------------------------------------------------------------------------------
-
-
-def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
-    """Assume the facts of files, as ``coalition record`` takes them. Raises ``CommandFailed``."""
-    for file in files:
-        for written in facts_in_file(content_of(file), file, format_of(file, None)):
-            fact = _value(written.json.decode(), written.place)
-            asked.add_change({"assume": fact}, _at(written.place))
-
-
-def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add changes told as sentences, or as objects. Raises ``CommandFailed``."""
-    for said in sentences:
-        is_object = said.lstrip().startswith("{")
-        change = _value(said, "--change") if is_object else _told(change_in, said, "--change")
-        asked.add_change(change, _at(f"--change {said!r}"))
-
-
-def add_chances(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add chances told as sentences. Raises ``CommandFailed``."""
-    for said in sentences:
-        chance = _told(chance_in, said, "--chance")
-        asked.add_chance(chance, _at(f"--chance {said!r}"))
-
-
-def set_dates(asked: WhatIfFile, said: str) -> None:
-    """Set the dates of the simulation. Raises ``CommandFailed``."""
-    asked.simulation["dates"] = _told(dates_in, said, "--dates")
-    asked.places["/simulation/dates"] = _at("--dates")
-
-
-def _at(place: str) -> Place:
-    return lambda _: place
-
-
-def _told(read: Callable[[str], Read], said: str, option: str) -> Read:
-    try:
-        return read(said)
-    except NotUnderstood as error:
-        raise CommandFailed(f"{option}: {error}", MISUSED) from None
-
-
-def _value(text: str, place: str) -> Any:
-    try:
-        return value_in(text)
-    except UnreadableFile as error:
-        raise CommandFailed(f"{place}: {error}", MISUSED) from None
+def _wrong(file: str, node: Node, what: str) -> UnreadableFile:
+    return UnreadableFile(f"{file}, line {node.line:,}: {what}")

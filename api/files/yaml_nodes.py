@@ -8,20 +8,10 @@ from typing import Any, ClassVar
 
 import yaml
 
+from api.files.unreadable import NotJson, UnreadableText
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
-
-
-class UnreadableFile(ValueError):
-    """The text is not YAML; the message says why, and in which line."""
-
-
-class NoJson(UnreadableFile):
-    """The text is YAML, but has a value in its ``line`` that JSON has no form for; the message has its JSON pointer."""
-
-    def __init__(self, why: str, line: int, pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {why}" if pointer else why)
-        self.line = line
 
 
 class _Loader(_Base):  # type: ignore[misc]
@@ -82,17 +72,17 @@ class Node:
         return {key.value: Node(self._loader, node) for key, node in self._node.value}
 
     def value(self) -> Any:
-        """The value. Raises ``UnreadableFile`` where JSON has no such thing."""
+        """Return the value. Raises ``UnreadableText``, or ``NotJson`` if JSON has no form for it."""
         try:
             found = self._loader.construct_document(self._node)
             as_json(found)
         except yaml.YAMLError as error:
-            raise UnreadableFile(_said(error)) from None
+            raise UnreadableText(_reason(error)) from None
         except (TypeError, ValueError) as error:
-            raise NoJson(f"this cannot be written as JSON: {error}", self.line) from None
+            raise NotJson(f"this cannot be written as JSON: {error}", self.line) from None
         for pointer, number in _not_finite(found):
             why = "not a number" if math.isnan(number) else "the number is too large"
-            raise NoJson(why, self.line_at(pointer), pointer)
+            raise NotJson(why, self.line_at(pointer), pointer)
         return found
 
     def line_at(self, pointer: str) -> int:
@@ -106,22 +96,22 @@ class Node:
 
 
 def documents(text: str) -> Iterator[Node]:
-    """The documents of a text. Raises ``UnreadableFile``."""
+    """The documents of a text. Raises ``UnreadableText``."""
     loader = _Loader(text)
     try:
         while loader.check_node():
             yield Node(loader, loader.get_node())
     except yaml.YAMLError as error:
-        raise UnreadableFile(_said(error)) from None
+        raise UnreadableText(_reason(error)) from None
     finally:
         loader.dispose()
 
 
 def value_in(text: str) -> Any:
-    """The one value that a text has. Raises ``UnreadableFile``."""
+    """The one value that a text has. Raises ``UnreadableText``."""
     found = [document.value() for document in documents(text)]
     if len(found) != 1:
-        raise UnreadableFile("it is empty" if not found else "it has several documents")
+        raise UnreadableText("it is empty" if not found else "it has several documents")
     return found[0]
 
 
@@ -142,7 +132,7 @@ def _not_finite(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
             yield from _not_finite(part, f"{pointer}/{index}")
 
 
-def _said(error: yaml.YAMLError) -> str:
+def _reason(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return f"{problem} at line {mark.line + 1:,}, column {mark.column + 1:,}" if mark else problem

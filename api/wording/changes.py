@@ -1,10 +1,12 @@
-"""Changes as sentences, from the objects that the API has: the way back of ``changes_written.py``."""
+"""Changes as sentences, from the objects that the API has: the way back of ``api/files/change_sentences.py``."""
 
 from typing import Any
 
 import orjson
 
 from api.files.change_sentences import BECOMING, CLAUSES, NOUNS, quantity_in, types_of
+from api.files.unreadable import UnreadableText
+from api.files.yaml_nodes import value_in
 from api.wording.facts import Contributors, fact_clause
 from api.wording.phrases import Json, bounds, listed, when
 
@@ -82,9 +84,7 @@ def _value(field: str, value: Any) -> str:
 
 def _is_other(text: str) -> bool:
     """Whether a text would be read as something else where it is not quoted."""
-    from api.files.yaml_nodes import UnreadableFile, value_in
-
     try:
         return bool(value_in(text) != text)
-    except UnreadableFile:
+    except UnreadableText:
         return True

@@ -142,8 +142,7 @@ def simulate(
     in its range. The same question with the same seed returns the same answer.
     """
     from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together, show_simulation_of
-    from api.files.scenarios import add_chances, set_dates
+    from api.cli.what_if import WhatIfInput, add_chances, put_together, set_dates, show_simulation_of
 
     at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     asked = put_together(WhatIfInput(file, assume or (), change or ()), at)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from api.cli.failures import CommandFailed
 from api.files.facts import facts_in_file, format_of
+from api.files.unreadable import UnknownFormat, UnreadableFile
 
 
 def read(text: str, format_name: str) -> list[object]:
@@ -77,7 +77,7 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
-    with pytest.raises(CommandFailed) as failure:
+    with pytest.raises(UnreadableFile) as failure:
         read(text, format_name)
     assert str(failure.value).startswith(said)
 
@@ -91,7 +91,7 @@ def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str)
 
 
 def test_what_is_not_utf_8_is_told() -> None:
-    with pytest.raises(CommandFailed, match="file is not valid UTF-8: byte 3 cannot be read"):
+    with pytest.raises(UnreadableFile, match="file is not valid UTF-8: byte 3 cannot be read"):
         facts_in_file(b'{"\xff": 1}', "file", "json")
 
 
@@ -104,6 +104,5 @@ def test_the_format_is_said_or_told_by_the_suffix() -> None:
     ]
     assert format_of("a.txt", "yaml") == "yaml"
     for name, stated in (("a.txt", None), ("-", None), ("a.json", "xml")):
-        with pytest.raises(CommandFailed) as failure:
+        with pytest.raises(UnknownFormat, match="json, ndjson, yaml"):
             format_of(name, stated)
-        assert failure.value.exit_code == 2
