@@ -61,7 +61,7 @@ def content_of(file: str) -> bytes:
 
 
 def text_in(content: bytes, file: str) -> str:
-    """A file's content as text, without a byte order mark at its start. Raises ``UnreadableFile`` if it is not UTF-8."""
+    """A file's content as text, without a byte order mark. Raises ``UnreadableFile`` if it is not UTF-8."""
     try:
         return content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
