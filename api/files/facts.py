@@ -1,7 +1,7 @@
 """Files of facts: JSON (one fact or a list), NDJSON (one a line) and YAML (one fact, or a list, a document).
 
-What is read keeps its place, so that whatever is wrong with a fact can be found again; and it becomes JSON text, which
-is then judged by the same rules as the body of a request (``api/http/bodies.py``).
+Each fact keeps its place, so that an error in it can be traced to a line; and it becomes JSON text, which is then
+checked by the same rules as the body of a request (``api/http/bodies.py``).
 """
 
 import json
@@ -19,7 +19,7 @@ FORMATS = {".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson", ".yaml": "y
 
 
 class FactInFile(NamedTuple):
-    """A fact as JSON in one line, and where it was written: the file, and the line that it begins in."""
+    """A fact as JSON in one line, and its place: the file, and the line in which it begins."""
 
     json: bytes
     file: str
@@ -38,7 +38,7 @@ def format_of(name: str, stated: str | None) -> str:
     format_name = stated or FORMATS.get(Path(name).suffix.lower())
     if format_name is None:
         owner = "standard input" if name == "-" else name
-        raise UnknownFormat(f"{owner} has no suffix for a known format; use --format {', '.join(known)}")
+        raise UnknownFormat(f"the format of {owner} is not known; use --format {', '.join(known[:-1])} or {known[-1]}")
     return format_name
 
 
@@ -81,7 +81,7 @@ def _in_lines(text: str, file: str) -> Iterator[FactInFile]:
 
 
 def _in_json(text: str, file: str) -> Iterator[FactInFile]:
-    """Cut the text of each fact out of a list as it is, so that nothing in it is lost before it is judged."""
+    """Cut the text of each fact out of a list unchanged, so that nothing in it is lost before it is checked."""
     try:
         yield from _cut(text, file)
     except json.JSONDecodeError as error:
@@ -110,17 +110,17 @@ def _cut(text: str, file: str) -> Iterator[FactInFile]:
             raise json.JSONDecodeError("expecting , or ]", text, at)
     end = _after_space(text, at + 1 if is_list else at)
     if end < len(text):
-        raise json.JSONDecodeError("there is more after the end", text, end)
+        raise json.JSONDecodeError("text after the end", text, end)
 
 
 def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    assert found is not None
-    return found.end()
+    match = _SPACE.match(text, at)
+    assert match is not None
+    return match.end()
 
 
 def _in_one_line(text: str) -> bytes:
-    """JSON has line breaks between tokens only."""
+    """A JSON text without line breaks, which JSON allows between tokens only."""
     return text.replace("\n", " ").replace("\r", " ").encode()
 
 
