@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from api.cli.serve import settle_the_collector
+from api.cli.serve import configure_collector
 from benchmarks.cold_load import stock_with
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
@@ -65,7 +65,7 @@ def _tell(count: int, standing: int) -> float:
     ledger = Ledger(sqlite_with(count, standing))
     history = ledger.history(COALITION)
     ask(history, 50)
-    settle_the_collector()
+    configure_collector()
     seconds, pledges = ask(history, QUESTIONS)
     median = quantile(seconds, 0.5)
     print(

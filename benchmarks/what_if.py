@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.cli.serve import settle_the_collector
+from api.cli.serve import configure_collector
 from benchmarks.branching import ask_doltlite
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
@@ -123,7 +123,7 @@ def _changed(events: Sequence[Event], changes: Any) -> Iterator[Event]:
 def _tell(count: int, with_others: bool) -> float:
     ledger = Ledger(sqlite_with(count))
     history = ledger.history(COALITION)
-    settle_the_collector()
+    configure_collector()
     began = time.perf_counter()
     index_of(history).warm()
     warm = time.perf_counter() - began

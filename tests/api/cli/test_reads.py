@@ -11,7 +11,7 @@ import pytest
 
 from api.cli.commands.reads import KINDS
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, coalition, ndjson
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, ndjson, pledge
 from tests.running.service import COALITION, Service, clean_environment, running
 
 EXAMPLES = sorted(map(str, (Path(__file__).parents[3] / "examples" / "willing").glob("*.yaml")))
@@ -227,3 +227,41 @@ def test_what_was_recorded_cannot_steer_the_terminal(sqlite_url: str, tmp_path: 
     coalition("record", ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
     assert "[bold]Red[/bold] :smile:" in coalition("picture", database_url=sqlite_url).stdout
     assert "[bold]Red[/bold] :smile:" in coalition("coalitions", database_url=sqlite_url).stdout
+
+
+@pytest.fixture(scope="module")
+def corrected_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store in which event 4 corrects event 2, event 5 adds a source to event 3, and event 6 retracts event 3."""
+    folder = tmp_path_factory.mktemp("corrected")
+    ids = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(4)]
+    made = pledge("gbr-ground", people=100) | {"event_id": ids[2]}
+    joined = {"type": "MemberJoined", "effective_at": "2025-02-01", "member": "GBR", "role": "contributor"}
+    facts = [
+        FORMED, made, joined | {"event_id": ids[3], "sources": SOURCES},
+        {"type": "EventCorrected", "corrects": ids[2], "reason": "a typo", "sources": SOURCES,
+         "replacement": pledge("gbr-ground", people=300)},
+        {"type": "SourceAdded", "event": ids[3], "sources": SOURCES},
+        {"type": "EventRetracted", "retracts": ids[3], "reason": "mistaken", "sources": SOURCES},
+    ]  # fmt: skip
+    url = f"sqlite:///{folder}/ledger.sqlite3"
+    done = coalition("record", ndjson(folder / "facts.ndjson", facts), "-c", "trial", database_url=url)
+    assert done.returncode == 0, done.stderr
+    return url
+
+
+@pytest.mark.parametrize(
+    ("command", "phrases"),
+    [
+        (["log"], ["Event 2 was corrected", "added to event 3", "Event 3 was retracted"]),
+        (["log", "--type", "EventRetracted"], ["Event 3 was retracted"]),
+        (["event", "00000000-0000-4000-8000-000000000003"], ["added to event 3", "Event 3 was retracted"]),
+        (["list", "pledges", "gbr-ground"], ["Event 2 was corrected"]),
+        (["why", "/size/pledged"], ["Event 2 was corrected"]),
+        (["diff", "--from-sequence", "3"], ["Event 2 was corrected", "Event 3 was retracted"]),
+    ],
+)
+def test_corrections_name_an_event_by_its_number(corrected_url: str, command: list[str], phrases: list[str]) -> None:
+    done = coalition(*command, database_url=corrected_url)
+    assert done.returncode == 0, done.stderr
+    assert [phrase for phrase in phrases if phrase not in " ".join(done.stdout.split())] == []
+    assert "00000000-" not in done.stdout

@@ -16,7 +16,7 @@ def exported(sqlite_url: str, tmp_path: Path) -> bytes:
     file = ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
     assert coalition("record", file, "-c", "trial", "--batch", "2", database_url=sqlite_url).returncode == 0
     done = coalition("export", database_url=sqlite_url)
-    assert (done.returncode, "3 events exported" in done.stderr, "keys" in done.stderr) == (0, True, True)
+    assert (done.returncode, "Exported 3 events" in done.stderr, "keys" in done.stderr) == (0, True, True)
     return done.stdout.encode()
 
 
@@ -107,7 +107,7 @@ def test_scenarios_move_too_and_over_http_the_export_is_the_same(
     )  # fmt: skip
     assert saved.returncode == 0, saved.stderr
     here = coalition("export", database_url=sqlite_url)
-    assert "3 events and 1 scenario exported" in here.stderr
+    assert "Exported 3 events and 1 scenario" in here.stderr
     assert here.stdout.encode().splitlines()[1:4] == exported.splitlines()[1:]
     with running(sqlite_url) as service:
         there = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")

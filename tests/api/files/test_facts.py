@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.files.facts import facts_in_file, format_of
-from api.files.failures import UnreadableFile, UnreadableOption
+from api.files.unreadable import UnknownFormat, UnreadableFile
 
 
 def read(text: str, format_name: str) -> list[object]:
@@ -61,7 +61,7 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
     [
         ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
         ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
-        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: there is more after the end at line 2, column 1"),
+        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: text after the end at line 2, column 1"),
         ("", "json", "file is not JSON: expecting value at line 1, column 1"),
         ("[" * 100_000, "json", "file is nested too deeply"),
         ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' occurs more than once at line 2, column 1"),
@@ -104,5 +104,5 @@ def test_the_format_is_said_or_told_by_the_suffix() -> None:
     ]
     assert format_of("a.txt", "yaml") == "yaml"
     for name, stated in (("a.txt", None), ("-", None), ("a.json", "xml")):
-        with pytest.raises(UnreadableOption):
+        with pytest.raises(UnknownFormat, match=r"json, ndjson(,| or) yaml"):
             format_of(name, stated)

@@ -1,12 +1,11 @@
 """Scenario files: what they say, and where each part of it was written."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from api.files.failures import UnreadableFile, UnreadableOption
-from api.files.scenarios import WhatIfFile, add_assumed, add_chances, add_changes, read_file, set_dates
+from api.files.scenarios import read_file
+from api.files.unreadable import UnreadableFile
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "what-if").glob("*.yaml"))
 WHOLE = """\
@@ -122,32 +121,6 @@ def test_what_a_file_cannot_say_is_told_with_its_line(tmp_path: Path, text: str,
         read_file(file)
     assert str(refused.value).startswith(file)
     assert said in str(refused.value)
-
-
-def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: Path) -> None:
-    asked = read_file(written(tmp_path, "changes:\n  - ceasefire fails on 2025\n"))
-    facts = tmp_path / "facts.yaml"
-    facts.write_text("- type: StanceStated\n- type: MemberLeft\n")
-    add_assumed(asked, [str(facts)])
-    add_changes(asked, ["ceasefire is reopened on 2026", "{omit: {contributor: DEU}}"])
-    assert [next(iter(change)) for change in asked.changes] == ["decide", "assume", "assume", "decide", "omit"]
-    assert asked.place_of("/changes/2/assume/member") == (f"{facts}, line 2", "/assume/member")
-    assert asked.place_of("/changes/4/omit") == ("--change '{omit: {contributor: DEU}}'", "/omit")
-
-
-@pytest.mark.parametrize(
-    ("give", "said"),
-    [
-        (lambda asked: add_changes(asked, ["ceasefire"]), "--change: 'ceasefire' is not a valid change"),
-        (lambda asked: add_changes(asked, ["{omit: ["]), "--change: "),
-        (lambda asked: add_changes(asked, ["{omit: x, scale: 1e400}"]), "--change: /scale: the number is too large"),
-        (lambda asked: add_chances(asked, ["ceasefire"]), "--chance: 'ceasefire' is not a valid chance"),
-        (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is not a valid list of dates"),
-    ],
-)
-def test_an_option_that_says_nothing_is_misuse(give: Any, said: str) -> None:
-    with pytest.raises(UnreadableOption, match="^" + said):
-        give(WhatIfFile())
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda path: path.stem)

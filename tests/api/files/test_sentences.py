@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
 from api.files.chance_sentences import chance_in, dates_in
-from api.files.change_sentences import NOUNS, NotUnderstood, change_in, quantity_in, types_of
+from api.files.change_sentences import NOUNS, change_in, quantity_in, types_of
+from api.files.unreadable import UnreadableSentence
 from api.wording.changes import change_sentence
 from domain.events import FACTS
 from domain.what_if.chances import SimulationRequest
@@ -90,7 +91,7 @@ def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any])
     ],
 )
 def test_what_is_no_sentence_is_told_by_its_first_wrong_word(sentence: str, said: str) -> None:
-    with pytest.raises(NotUnderstood) as refused:
+    with pytest.raises(UnreadableSentence) as refused:
         change_in(sentence)
     assert said in str(refused.value)
 
@@ -201,7 +202,7 @@ def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: st
      f"p spreads around {'9' * 5_000}"],
 )  # fmt: skip
 def test_what_is_no_chance_is_told_so(sentence: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableSentence):
         chance_in(sentence)
 
 
@@ -230,5 +231,5 @@ def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
     ],
 )
 def test_what_are_no_dates_is_told_so(said: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableSentence):
         dates_in(said)
