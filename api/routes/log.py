@@ -14,13 +14,15 @@ from api.http.answers import JSON, acceptable, answered, json_of
 from api.http.bodies import LINES
 from api.http.problem_answers import documented
 from api.http.problems import NOT_FOUND, Problem
-from api.routes.addresses import ANY_READ, COALITION, read, router
+from api.routes.addresses import ANY_READ, COALITION, ReadRouter
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from domain.events import FACTS, event_json
 from domain.ledger import Ledger, Scenarios, UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
+
+router = ReadRouter()
 
 NDJSON = LINES[0]
 
@@ -100,7 +102,7 @@ def filters(
     return Filters(wanted, int(cursor or 0), limit)
 
 
-@read(
+@router.read(
     "/events",
     "list_events",
     EventPage,
@@ -141,7 +143,7 @@ def _next_link(request: Request, page: EventPage) -> str | None:
     return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
 
 
-@read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
+@router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
 def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)

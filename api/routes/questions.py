@@ -15,7 +15,7 @@ from api.http.bodies import RequestBody
 from api.http.error_messages import pointer
 from api.http.problem_answers import unreadable
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
-from api.routes.addresses import READS
+from api.routes import log, reads
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, the_question
 from api.routes.parameters import history
@@ -29,10 +29,12 @@ MOST_QUESTIONS = 20
 ITEM = {"events": "event_id"}
 """What names one item in a question; ``name`` elsewhere."""
 
+_READS = reads.router.reads | log.router.reads
+
 QUESTIONS: dict[str, Endpoint] = {
-    "coalition": READS[""],
+    "coalition": _READS[""],
     "picture": read_scenario_picture,
-    **{path[1:]: read for path, read in READS.items() if path and "{" not in path},
+    **{path[1:]: read for path, read in _READS.items() if path and "{" not in path},
     "difference": read_difference_from_baseline,
     "consequences": read_consequences,
     "sensitivity": read_sensitivity,
@@ -40,7 +42,7 @@ QUESTIONS: dict[str, Endpoint] = {
 }
 """What answers each question."""
 
-ONE_ITEM: dict[str, Endpoint] = {path.split("/")[1]: read for path, read in READS.items() if "{" in path}
+ONE_ITEM: dict[str, Endpoint] = {path.split("/")[1]: read for path, read in _READS.items() if "{" in path}
 """What answers a question for one item."""
 
 UNLESS_ASKED: dict[str, Any] = {"picture": {}, "consequences": {}}

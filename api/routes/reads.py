@@ -21,7 +21,7 @@ from api.http.problems import (
     ProblemSummary,
     summary,
 )
-from api.routes.addresses import ANY_READ, COALITION, read, router
+from api.routes.addresses import ANY_READ, COALITION, ReadRouter
 from api.routes.parameters import (
     AsOfQuery,
     Definitions,
@@ -53,6 +53,8 @@ from projections.pointers import NoSuchFigure
 from projections.timeline import Timeline, timeline_of
 from projections.what_if.changed_history import ChangedHistory
 from projections.why import Why, why
+
+router = ReadRouter()
 
 _PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
 
@@ -100,7 +102,7 @@ def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableC
     ]
 
 
-@read("", "read_coalition", CoalitionItem, of_scenario="/coalition")
+@router.read("", "read_coalition", CoalitionItem, of_scenario="/coalition")
 def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
@@ -118,7 +120,7 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
 
 
-@read("/timeline", "read_timeline", Timeline)
+@router.read("/timeline", "read_timeline", Timeline)
 def read_timeline(
     request: Request,
     history: RequestedHistory,
@@ -138,7 +140,7 @@ def read_timeline(
     return answered(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
 
 
-@read("/diff", "read_difference", Difference)
+@router.read("/diff", "read_difference", Difference)
 def read_difference(
     *,
     request: Request,
@@ -174,7 +176,7 @@ def _named(side: str, sequence: int | None) -> dict[str, str]:
     return names if sequence is None else names | {"sequence": f"{side}_sequence"}
 
 
-@read("/why", "read_why", Why, NOT_FOUND)
+@router.read("/why", "read_why", Why, NOT_FOUND)
 def read_why(
     request: Request,
     history: RequestedHistory,
@@ -212,8 +214,8 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
 
     read_all.__doc__ = f"{what}, as of a basis."
     read_one.__doc__ = f"One of the {kind}, with every event about it."
-    read(f"/{kind}", f"list_{kind}", Items[item_type])(read_all)
-    read(f"/{kind}/{{name}}", f"read_{kind}_item", ItemWithHistory[item_type], NOT_FOUND)(read_one)
+    router.read(f"/{kind}", f"list_{kind}", Items[item_type])(read_all)
+    router.read(f"/{kind}/{{name}}", f"read_{kind}_item", ItemWithHistory[item_type], NOT_FOUND)(read_one)
 
 
 _add_list("pledges", PledgeItem, "Every pledge that was made, those that are over included")

@@ -109,7 +109,7 @@ def _line(changes: Sequence[Json], alike: Collection[str]) -> str:
         return f"{'New' if before is None else 'No longer a'} {spoken(tokens[1])}: {label(tokens[-1])}"
     if tokens[0] == "set_aside":
         return _application(before, after)
-    if before is None or after is None:
+    if before is None or after is None or not isinstance(after, dict):
         return _appearance(tokens, before, after)
     if is_required(after):
         return _requirement(before, after)

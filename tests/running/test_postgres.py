@@ -84,9 +84,11 @@ def test_a_copy_of_the_server_runs(tmp_path: Path) -> None:
     assert told.stdout.startswith("initdb (PostgreSQL)")
 
 
+# A shell starts what it runs in the background with interrupts ignored, and whatever is started from there inherits it.
 SERVE_UNTIL_KILLED = """
-import sys, time
+import signal, sys
 from tests.running.postgres import running_postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with running_postgres() as server:
     print(server.process.pid, flush=True)
     sys.stdin.read()

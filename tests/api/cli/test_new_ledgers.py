@@ -36,7 +36,7 @@ def test_a_command_makes_no_ledger(words: str, tmp_path: Path) -> None:
     file = tmp_path / "data" / "ledger.sqlite3"
     done = coalition(*words.split(), *ARGUMENTS.get(words, []), database_url=f"sqlite:///{file}")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"there is no ledger at {file}" in done.stderr
+    assert f"no ledger at {file}" in done.stderr
     assert not file.parent.exists()
 
 

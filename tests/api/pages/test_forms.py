@@ -116,7 +116,7 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
 def test_what_is_wrong_is_told_beside_its_field(signed_in: Service, form: dict[str, str], said: str) -> None:
     answer = send(signed_in, form)
     assert answer.status_code == 422
-    beside = answer.text.partition('class="wrong"')[2].partition("</p>")[0]
+    beside = answer.text.partition('<p class="wrong" id="wrong-')[2].partition("</p>")[0]
     assert said in beside
     assert 'aria-invalid="true"' in answer.text
     assert slugs(signed_in) == []

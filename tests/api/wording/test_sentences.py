@@ -170,3 +170,18 @@ def test_dates_keep_their_precision() -> None:
 
 def test_lists() -> None:
     assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_coalition_renamed_between_two_days_is_named_before_and_after(sqlite_url: str, tmp_path: Path) -> None:
+    renamed = {
+        "type": "CoalitionRenamed",
+        "effective_at": "2025-05-01",
+        "name": "Multinational Force",
+        "sources": SOURCES,
+    }
+    done = coalition(
+        "record", ndjson(tmp_path / "facts.ndjson", [FORMED, renamed]), "-c", "trial", database_url=sqlite_url
+    )
+    assert done.returncode == 0, done.stderr
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-06-01", database_url=sqlite_url)
+    assert any("Multinational Force" in line and FORMED["name"] in line for line in lines)
