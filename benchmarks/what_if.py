@@ -28,7 +28,7 @@ from domain.history.history import History
 from domain.ledger import Ledger
 from domain.times import instant_us
 from domain.what_if.chances import SensitivityRequest, SimulationRequest
-from domain.what_if.changes import Changes, altered
+from domain.what_if.changes import Changes, alter_event
 from projections.asof import AsOf, view_of
 from projections.difference import beside
 from projections.picture.picture import picture_of
@@ -112,7 +112,7 @@ def _changed(events: Sequence[Event], changes: Any) -> Iterator[Event]:
     omit, alter = changes[0], changes[1]
     for event in events:
         if event.event_id == alter.alter:
-            halved = altered(event, alter)
+            halved = alter_event(event, alter)
             assert isinstance(halved, Event)
             yield halved
         elif event.event_id != omit.omit:

@@ -10,7 +10,7 @@ from domain.concepts.coalition import FORMATION
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeAmended
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
@@ -150,10 +150,6 @@ def _named(part: Any) -> dict[tuple[str, str], None]:
     return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
-def _content_of(event: Event) -> Any:
-    return getattr(event.fact, "replacement", event.fact)
-
-
 def _targets(event: Event, known: Mapping[str, Event]) -> Iterator[Event]:
     """What an event about the record is about, what that is about, and so on, each recorded before the other."""
     while isinstance(event.fact, _RECORD_FACTS):
@@ -242,7 +238,7 @@ class _Causes:
         seen = self._one.visible(thing) | self._other.visible(thing)
         for one in (event, *_targets(event, seen)):
             if not isinstance(one.fact, EventRetracted):
-                yield _content_of(one)
+                yield content_of(one)
 
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
@@ -285,7 +281,7 @@ class _Causes:
             footing.thing
             for event in (before | after).values()
             if event.event_id in turned or getattr(event.fact, "corrects", None) in turned
-            for footing in getattr(_content_of(event), "footings", ())
+            for footing in getattr(content_of(event), "footings", ())
         }
         return {key: event for footing in footings - {thing} for key, event in self._bringing(footing).items()}
 

@@ -24,16 +24,16 @@ CONDITION is met on DATE · fails on DATE · is waived on DATE · is reopened on
 is its name, or ``every condition of kind KIND``."""
 
 NOUNS = {
-    "pledge": "domain.concepts.pledges",
-    "condition": "domain.concepts.conditions",
-    "requirement": "domain.concepts.requirements",
-    "basing": "domain.concepts.basing",
-    "stance": "domain.concepts.stances",
-    "meeting": "domain.concepts.meetings",
-    "member": "domain.concepts.members",
-    "statement": "domain.concepts.statements",
+    "pledge": ("pledge",),
+    "condition": ("condition",),
+    "requirement": ("requirement",),
+    "basing": ("basing",),
+    "stance": ("stance", "support"),
+    "meeting": ("meeting", "outcome"),
+    "member": ("member",),
+    "statement": ("statement", "report"),
 }
-"""What stands for all facts of a concept, and the module that has them."""
+"""Each noun for facts, and the kinds of things whose facts it stands for (``domain/concepts/registry.py``)."""
 
 CLAUSES = {
     "condition_kind": "of kind",
@@ -71,21 +71,22 @@ def change_in(sentence: str) -> Change:
 
 def types_of(noun: str) -> list[str]:
     """All types of fact that a noun stands for."""
-    from domain.events import FACTS
+    from domain.concepts.registry import CONCEPTS
 
-    return [name for name, fact in FACTS.items() if fact.__module__ == NOUNS[noun]]
+    return [fact.__name__ for kind in NOUNS[noun] for fact in CONCEPTS[kind].facts]
 
 
 # --- what a change is aimed at ----------------------------------------------------------------------------------------
 
-_EVENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WHAT = re.compile(r"(everything|every (\w+(?: or \w+)*))(?: |$)")
 _PHRASES = [(field, re.compile(rf"{phrase} (?:an? )?(\S+)(?: |$)")) for field, phrase in CLAUSES.items()]
 
 
 def aim_in(said: str) -> str | dict[str, Any]:
     """An event's id, or the selector that the words stand for. Raises ``NotUnderstood``."""
-    if _EVENT_ID.fullmatch(said):
+    from domain.facts import UUID
+
+    if re.fullmatch(UUID, said):
         return said.lower()
     found = _WHAT.match(said)
     if not found:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Depends, Request
 
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
-from domain.events import brought_by
+from domain.events import content_of
 from domain.facts import Thing
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
@@ -71,7 +71,7 @@ class Viewpoint:
         state = self.view.at(CALENDAR_US[1]).state(thing)
         if state is not None:
             return str(state.contributor)
-        facts: list[Any] = [brought_by(event) for event in self.view.record(thing)]
+        facts: list[Any] = [content_of(event) for event in self.view.record(thing)]
         return next((fact.contributor for fact in reversed(facts) if fact.type == "PledgeMade"), None)
 
     def number_of(self, event_id: str) -> int | None:
@@ -81,7 +81,7 @@ class Viewpoint:
 
     def items(self, kind: str) -> list[Any]:
         """Everything of one kind, as ``items_of`` has it."""
-        return LISTS[kind][1](self.view, self.scene)
+        return LISTS[kind].items(self.view, self.scene)
 
     def query(self, **other: Any) -> str:
         """The parameters that ask for this basis, with others added or put in their place; ``None`` leaves one out."""

@@ -36,18 +36,7 @@ from domain.ledger import CoalitionSummary, Ledger
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
-from projections.lists import Items, ItemWithHistory, item_of, items_of
-from projections.picture.items import (
-    BasingItem,
-    ConditionItem,
-    CountItem,
-    MeetingItem,
-    MemberItem,
-    PledgeItem,
-    RequirementItem,
-    StanceItem,
-    StatementItem,
-)
+from projections.lists import LISTS, Items, ItemWithHistory, item_of, items_of
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import NoSuchFigure
 from projections.timeline import Timeline, timeline_of
@@ -218,12 +207,18 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     router.read(f"/{kind}/{{name}}", f"read_{kind}_item", ItemWithHistory[item_type], NOT_FOUND)(read_one)
 
 
-_add_list("pledges", PledgeItem, "Every pledge that was made, those that are over included")
-_add_list("requirements", RequirementItem, "Every requirement that was stated")
-_add_list("conditions", ConditionItem, "Every condition, whether it holds, and what it holds back")
-_add_list("basing", BasingItem, "Every place or zone where the force may, or may not, stand")
-_add_list("meetings", MeetingItem, "Every meeting, with who sat there and who did not")
-_add_list("members", MemberItem, "Every membership")
-_add_list("stances", StanceItem, "How far each actor would go")
-_add_list("statements", StatementItem, "Every statement")
-_add_list("counts", CountItem, "What sources count, beside what the record can name")
+SUMMARIES = {
+    "pledges": "Every pledge that was made, those that are over included",
+    "requirements": "Every requirement that was stated",
+    "conditions": "Every condition, whether it holds, and what it holds back",
+    "basing": "Every place or zone where the force may, or may not, stand",
+    "meetings": "Every meeting, with who sat there and who did not",
+    "members": "Every membership",
+    "stances": "How far each actor would go",
+    "statements": "Every statement",
+    "counts": "What sources count, beside what the record can name",
+}
+"""What each list has (``projections/lists.py``)."""
+
+for _kind, _summary in SUMMARIES.items():
+    _add_list(_kind, LISTS[_kind].item_type, _summary)

@@ -1,14 +1,13 @@
-"""The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
+"""The index that finds what was in force at (valid, known) at a cost that follows the answer, not the whole history.
 
-A ``BitemporalTrack`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
-appended; one that comes out of order begins a new layer, a tree that shares all but what changed with the one before.
-Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
-on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
+A ``BitemporalTrack`` holds one thing's states on both axes. Facts that arrive in valid order, as nearly all do, are
+appended; one that arrives out of order begins a new layer, a tree that shares all but what changed with the one before.
+Learning never changes what was known at an earlier position, so a reader that has fixed its position sees the same
+whatever is recorded meanwhile, and needs no lock.
 
-Two lists tell which tracks to ask. ``OpenEndedIndex`` has those in force until further notice, by the position at which
-they were: every so often it begins a page with all that are open just then. ``BoundedIndex`` has those that have come
-to an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what was in
-force.
+Two indexes find the tracks to read. ``OpenEndedIndex`` has those in force until further notice, by position; from time
+to time it begins a page with all that are then open. ``BoundedIndex`` has those with an end, by the period of valid
+time that they overlap. Either way, a question reads a small multiple of what was in force.
 """
 
 from bisect import bisect_right
@@ -20,12 +19,12 @@ from typing import Any, Generic, TypeVar
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
-PAGE_LEAST = 64
-"""What a page or a stretch takes in before it is worth splitting."""
+MIN_PAGE_SIZE = 64
+"""The number of tracks that a page or a period holds before it is worth splitting."""
 
 PAGE_SHARE = 8
-"""A page is full once it has taken in one part in so many of what it began with. A larger number asks fewer in vain and
-makes more pages."""
+"""A page is full once it has grown by one part in this many. A larger number reads fewer tracks in vain and makes more
+pages."""
 
 # --- one thing --------------------------------------------------------------------------------------------------------
 
@@ -107,10 +106,10 @@ COPY_SHARE = 8
 
 
 class _Layer:
-    """What was known of one thing from a position on: a tree of states, and those that were appended since.
+    """One thing's states as known from a position on: a tree of states, and those appended since.
 
-    The three lists run side by side: a state, when it begins, and the position at which that was learned; times and
-    positions never fall from one to the next. The first state is the last of the tree.
+    The three lists are parallel: a state, when it begins, and the position at which it was learned; times and
+    positions never decrease. The first state is the last of the tree.
     """
 
     __slots__ = ("begins_us", "learned_at", "states", "tree")
@@ -131,7 +130,7 @@ class _Layer:
 
 
 class BitemporalTrack:
-    """One thing's states: what it was at a valid time, as known at a position."""
+    """One thing's states, by valid time and by the position at which they are known."""
 
     __slots__ = ("_known_from", "_layers", "is_open_ended")
 
@@ -141,13 +140,13 @@ class BitemporalTrack:
         self.is_open_ended = False
 
     def append(self, position: int, begins_us: int, state: Any) -> bool:
-        """Learn a state that begins after all others; returns whether it does."""
+        """Append a state that begins after all others; returns whether it does."""
         layer = self._layers[-1]
         if begins_us < layer.begins_us[-1]:
             return False
         layer.states.append(state)
         layer.begins_us.append(begins_us)
-        layer.learned_at.append(position)  # the last to grow: up to here a reader may look
+        layer.learned_at.append(position)  # appended last: readers use its length
         return True
 
     def relearn(self, position: int, from_us: int, track: Track, start: int, end: int) -> None:
@@ -167,7 +166,7 @@ class BitemporalTrack:
             changed.pop(until_us, None)  # of two that begin at once, the later one counts
             layer = _Layer(_joined(_joined(before, _tree_of(changed.items())), after))
         self._layers.append(layer)
-        self._known_from.append(position)  # the last to grow, as above
+        self._known_from.append(position)  # appended last, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
         """The state at a time, as known at a position; ``None`` if the thing did not exist."""
@@ -183,7 +182,7 @@ class BitemporalTrack:
                 last = bisect_right(begins_us, valid_us, 0, end) - 1
             state = layer.states[last]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-            return state.ended()
+            return state.after_end()
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
@@ -201,16 +200,16 @@ class BitemporalTrack:
 
 
 def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
-    """A state that expires within its time is followed by what it is after its end."""
+    """A state with its times; if it expires within them, the state after its end follows."""
     if state is None:
         return
     if state.ends_us is None or state.ends_us >= ends_us:
         yield begins_us, ends_us, state
     elif state.ends_us <= begins_us:
-        yield begins_us, ends_us, state.ended()
+        yield begins_us, ends_us, state.after_end()
     else:
         yield begins_us, state.ends_us, state
-        yield state.ends_us, ends_us, state.ended()
+        yield state.ends_us, ends_us, state.after_end()
 
 
 # --- all things -------------------------------------------------------------------------------------------------------
@@ -221,7 +220,7 @@ _KNOWN_FROM = attrgetter("known_from")
 
 
 class _Page(Generic[T]):
-    """What was open when the page began, and what has been opened since."""
+    """The tracks open when the page began, and those opened since."""
 
     __slots__ = ("begun_with", "known_from", "opened")
 
@@ -232,7 +231,7 @@ class _Page(Generic[T]):
 
 
 class OpenEndedIndex(Generic[T]):
-    """What has no end on the valid axis, by the position at which that was known."""
+    """The things without an end on the valid axis, by the position at which that was known."""
 
     def __init__(self) -> None:
         self._pages: list[_Page[T]] = [_Page(0, ())]
@@ -240,7 +239,7 @@ class OpenEndedIndex(Generic[T]):
 
     def add(self, thing: T, position: int) -> None:
         page = self._pages[-1]
-        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with) // PAGE_SHARE):
+        if len(page.opened) > max(MIN_PAGE_SIZE, len(page.begun_with) // PAGE_SHARE):
             page = _Page(position, tuple(self._open))
             self._pages.append(page)
         page.opened.append(thing)
@@ -250,14 +249,14 @@ class OpenEndedIndex(Generic[T]):
         self._open.pop(thing, None)
 
     def near(self, position: int) -> Iterator[T]:
-        """All that was open at the position, and some besides."""
+        """All things open at the position, and some others."""
         page = self._pages[bisect_right(self._pages, position, key=_KNOWN_FROM) - 1]
         yield from page.begun_with
         yield from page.opened
 
 
 class _Span(Generic[T]):
-    """Something over a stretch of valid time."""
+    """Something over a period of valid time."""
 
     __slots__ = ("from_us", "thing", "to_us")
 
@@ -277,17 +276,17 @@ class _Validity(Generic[T]):
         self.end_us = end_us
         self.spans = spans
         self.starting = sum(span.from_us >= start_us for span in spans)
-        self.room = max(PAGE_LEAST, (len(spans) - self.starting) // PAGE_SHARE)
+        self.room = max(MIN_PAGE_SIZE, (len(spans) - self.starting) // PAGE_SHARE)
 
 
 class BoundedIndex(Generic[T]):
-    """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
+    """The things with an end on the valid axis, by the period of valid time that they overlap."""
 
     def __init__(self) -> None:
         self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME_US, FOREVER_US, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
-        to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
+        to_us = max(to_us, from_us + 1)  # an empty span counts too: a split relies on it
         span = _Span(from_us, to_us, thing)
         position = bisect_right(self._stretches, from_us, key=_START_US) - 1
         first = self._stretches[position]
@@ -299,22 +298,22 @@ class BoundedIndex(Generic[T]):
             self._split(first)
 
     def near(self, valid_us: int) -> Iterator[T]:
-        """All that was there at the time, and some besides."""
+        """All things in force at the time, and some others."""
         while True:
             stretch = self._stretches[bisect_right(self._stretches, valid_us, key=_START_US) - 1]
             spans = stretch.spans
-            if valid_us < stretch.end_us:  # else it was split while we looked: the right half is in place already
+            if valid_us < stretch.end_us:  # else it has just been split: the right half is already in place
                 return (span.thing for span in spans)
 
     def _split(self, left: _Validity[T]) -> None:
         starts = sorted(span.from_us for span in left.spans if span.from_us >= left.start_us)
         middle_us = starts[len(starts) // 2]
         if middle_us == left.start_us:
-            left.room *= 2  # all begin at once: there is nothing to split by
+            left.room *= 2  # all begin at the same time: there is nothing to split by
             return
         right = _Validity(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
         self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_START_US), right)
-        left.end_us = middle_us  # before the spans: a reader checks the end after it has taken the spans
+        left.end_us = middle_us  # before the spans: a reader takes the spans, then checks the end
         staying = _Validity(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
         left.spans, left.starting, left.room = staying.spans, staying.starting, staying.room
 
@@ -323,7 +322,7 @@ _START_US = attrgetter("start_us")
 
 
 def validities(track: Track) -> Iterator[tuple[int, int, Any]]:
-    """Each state of a thing, with the times from which and up to which it was in it."""
+    """Each state of a thing, with the times from and up to which it held."""
     entries, states = track.entries, track.states
     ends = (*(entry.effective_us for entry in entries[1:]), FOREVER_US)
     for entry, ends_us, state in zip(entries, ends, states, strict=True):

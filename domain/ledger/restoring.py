@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
+from domain.facts import UUID
 from domain.ledger.exports import ExportedScenarioEvent
 from domain.ledger.failures import BrokenExport
 from domain.ledger.identity import digest_of
@@ -22,7 +23,7 @@ from domain.times import format_instant, instant_us
 from domain.vocabulary import SLUG
 from domain.what_if.scenarios import ScenarioEvent
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(UUID)
 
 
 class Restoration:
@@ -144,9 +145,14 @@ def _check_place(
         raise BrokenExport(f"event {sequence} is of the coalition {event.coalition}, not {coalition}")
     if not _is_instant(event.recorded_at) or (previous and event.recorded_at < previous.recorded_at):
         raise BrokenExport(f"event {sequence} has recorded_at {event.recorded_at!r}: no instant, or too early")
-    if not _UUID.fullmatch(event.event_id) or event.event_id in ids:
+    if not _is_stored_id(event.event_id) or event.event_id in ids:
         raise BrokenExport(f"event {sequence} has the event_id {event.event_id!r}: no UUID, or used before")
     ids.add(event.event_id)
+
+
+def _is_stored_id(text: str) -> bool:
+    """Whether a text is a UUID as the ledger stores it: in lower case."""
+    return _UUID.fullmatch(text) is not None and text == text.lower()
 
 
 def _is_instant(text: str) -> bool:

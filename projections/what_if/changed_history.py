@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
+from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.publications import Publications
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
 from domain.what_if.changes import (
-    MOST_CHANGES,
+    MAX_CHANGES,
     Change,
 )
 from domain.what_if.refusals import (
@@ -30,7 +30,6 @@ from domain.what_if.refusals import (
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
 from projections.what_if.applying import MOST_LAYERS, ChangeApplier, Effects, merged
-from projections.what_if.selecting import BaseHistory
 
 _KEPT = 8
 
@@ -273,9 +272,9 @@ def changed(
     base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
 ) -> ChangedHistory:
     """A history forked and changed. Raises ``Refused``, by the index of the change, where one cannot be applied."""
-    if len(changes) > MOST_CHANGES:
+    if len(changes) > MAX_CHANGES:
         raise Refused(
-            [Violation(MOST_CHANGES, TooManyChanges(f"a scenario has at most {MOST_CHANGES} changes", "/changes"))]
+            [Violation(MAX_CHANGES, TooManyChanges(f"a scenario has at most {MAX_CHANGES} changes", "/changes"))]
         )
     if fork.sequence > base.sequence:
         detail = f"the record has {base.sequence} events"

@@ -29,6 +29,7 @@ from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_sent, record
 from api.routes.scenarios.saved import Scenario
+from domain.corrections import EventCorrected
 from domain.events import FACT
 from domain.ledger import Ledger
 from domain.refusals import RuleBroken, Violation
@@ -193,6 +194,6 @@ def _check_assumed(sent: RequestBody, facts: Sequence[Any], assumed: Sequence[An
 
 def _said(fact: Any) -> Any:
     """What a fact says, whoever says so."""
-    if hasattr(fact, "replacement"):
+    if isinstance(fact, EventCorrected):
         fact = replace(fact, replacement=_said(fact.replacement))
     return replace(fact, sources=(ASSUMED,), attribution=None, note=None, event_id=None)

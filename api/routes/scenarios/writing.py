@@ -24,7 +24,7 @@ from domain.ledger import Ledger, LedgerFailure, SavedScenario, ScenarioRecordin
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
 from domain.vocabulary import Name, Slug, Text
-from domain.what_if.changes import MOST_CHANGES, Assume, Change, Changes
+from domain.what_if.changes import MAX_CHANGES, Assume, Change, Changes
 from domain.what_if.scenarios import Fork, ScenarioClosed, ScenarioOpened, ScenarioRebased, ScenarioState
 
 _FORBID = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class NewScenario:
 class MoreChanges:
     """Changes to be added, and why."""
 
-    changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=MOST_CHANGES)]
+    changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=MAX_CHANGES)]
     note: Text | None = None
 
 

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 import typer
 
-from api.cli.commands import reads
 from api.cli.main import app
 from api.cli.manual import commands, manual
-from api.cli.tables import lists
 from domain.events import FACTS
 
 ALL = list(commands(typer.main.get_command(app)))
@@ -26,10 +24,6 @@ def test_every_command_and_each_of_its_options_says_what_it_does(words: tuple[st
     assert f"## {' '.join(words)}\n" in manual()
     for parameter in command.params:
         assert parameter.help, parameter.name
-
-
-def test_every_list_has_its_table() -> None:
-    assert tuple(lists.KINDS) == reads.KINDS
 
 
 def test_every_type_of_fact_has_its_sentence() -> None:

@@ -297,7 +297,7 @@ def test_what_is_recorded_without_time_to_replay_it_is_told_as_recorded(store: s
     done_with("save", "--name", "Late", "--slug", "late", *AT, *PEACE, url=store)
     closed = coalition("scenarios", "close", "late", database_url=store, COALITION_WORK_SECONDS="0")
     assert (closed.returncode, closed.stdout) == (0, "")
-    assert "late is closed; its history has 2 events." in closed.stderr
+    assert "late closed; its history has 2 events." in closed.stderr
     assert "could not work out which changes no longer apply" in closed.stderr
 
 

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
+from domain.concepts.registry import LISTS
 from tests.api.facts import fact, formed, pledge
 from tests.api.rich_coalition import MISREAD_ID, TWICE_ID
 from tests.running.in_process import Service
 
-KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members", "stances", "statements", "counts")
+KINDS = tuple(LISTS)
 
 
 def refused(answer: Any, status: int = 422) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from domain.ledger import Ledger
 from domain.ledger.exports import Export
-from domain.what_if.changes import MOST_CHANGES
-from domain.what_if.scenarios import DEEPEST_FORK
+from domain.what_if.changes import MAX_CHANGES
+from domain.what_if.scenarios import MAX_FORK_DEPTH
 from tests.api.facts import SOURCES, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_basis import READS
@@ -325,7 +325,7 @@ def test_a_closed_scenario_can_be_read_and_forked_and_nothing_more(both: Service
 
 def test_a_scenario_has_only_so_many_changes(service: Service) -> None:
     record_all(service)
-    opened(service, "full", [HALVED | {"scale": 1.0}] * MOST_CHANGES)
+    opened(service, "full", [HALVED | {"scale": 1.0}] * MAX_CHANGES)
     refused(post(service, "/full/changes", {"changes": [HALVED]}), 409, "scenario-conflict", "TooManyChanges")
     assert refused(post(service, "", {"name": "x", "changes": [HALVED] * 201}), 422, "validation", *[None])
 
@@ -333,9 +333,9 @@ def test_a_scenario_has_only_so_many_changes(service: Service) -> None:
 def test_scenarios_fork_only_so_deep(service: Service) -> None:
     record_all(service)
     opened(service, "s0", [])
-    for depth in range(1, DEEPEST_FORK):
+    for depth in range(1, MAX_FORK_DEPTH):
         opened(service, f"s{depth}", [], scenario=f"s{depth - 1}")
-    body = {"name": "deeper", "fork": {"scenario": f"s{DEEPEST_FORK - 1}"}}
+    body = {"name": "deeper", "fork": {"scenario": f"s{MAX_FORK_DEPTH - 1}"}}
     refused(post(service, "", body), 422, "what-if-refused", "ForksTooDeep")
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from domain.events import FACT, Event
 from domain.facts import Entry
+from domain.history.as_known import AsKnown
+from domain.history.changed import Overlay
 from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, format_instant, period
 from tests.running.call_counts import calls
@@ -44,10 +46,11 @@ def change(kind: str, number: int) -> dict[str, Any]:
 
 
 def event(sequence: int, fact: dict[str, Any]) -> Event:
+    dated = {} if "corrects" in fact else {"effective_at": "2025-01-01"}
     return Event(
         event_id=f"00000000-0000-7000-8000-{sequence:012d}", coalition="x", sequence=sequence,
         recorded_at="2026-01-01T00:00:00.000000Z", recorded_by="desk",
-        fact=FACT.validate_python({"effective_at": "2025-01-01", "sources": SOURCES} | fact),
+        fact=FACT.validate_python({"sources": SOURCES} | dated | fact),
     )  # fmt: skip
 
 
@@ -102,3 +105,27 @@ def test_what_was_known_at_each_position_stays() -> None:
             found, expected = (one.state_at(thing, position, valid_us) for one in (whole, then))
             assert comparable(found) == comparable(expected)
         assert whole.boundaries(position, 0, FOREVER_US) == then.boundaries(position, 0, FOREVER_US)
+
+
+def test_what_rests_on_an_altered_fact_without_footing_is_set_aside_with_it() -> None:
+    made = BEGINNINGS["PledgeAmended"] | {"conditions": ["c"]}
+    stated = {"type": "ConditionStated", "condition": "c", "kind": "other", "description": "A condition"}
+    formed = {"type": "CoalitionFormed", "name": "W"}
+    later = {"type": "PledgeAmended", "effective_at": "2025-02-01", **change("PledgeAmended", 1)}
+    events = [event(sequence, fact) for sequence, fact in enumerate([formed, stated, made, later], 1)]
+    altered = event(3, made | {"quantity": PEOPLE | {"max": 5_000}})
+    known = AsKnown(Knowledge(events), 4, lambda _: True)
+    overlay = Overlay(known, {events[1].event_id: None, altered.event_id: altered})
+    assert {one.event.sequence: one.broken.rule for one in overlay.set_aside_at(4)} == {3: "UnknownId", 4: "UnknownId"}
+
+
+def test_a_reason_names_no_beginning_that_has_moved_away() -> None:
+    made = BEGINNINGS["PledgeAmended"] | {"effective_at": "2025-03-01"}
+    later = {"type": "PledgeAmended", "effective_at": "2025-02-01", **change("PledgeAmended", 1)}
+    moved = made | {"effective_at": "2025-01-01", "basing": ["unknown"]}
+    corrected = {"type": "EventCorrected", "corrects": event(2, made).event_id, "reason": "misread"}
+    formed = event(1, {"type": "CoalitionFormed", "name": "W"})
+    replaced = event(4, corrected | {"replacement": {"sources": SOURCES, **moved}})
+    knowledge = Knowledge([formed, event(2, made), event(3, later), replaced])
+    reasons = [{one.event.sequence: one.broken.rule for one in knowledge.set_aside_at(at)} for at in (3, 4)]
+    assert reasons == [{3: "EffectiveBeforeItsFooting"}, {2: "UnknownId", 3: "UnknownId"}]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history import bitemporal
 from domain.history.history import History, KnownAxis
@@ -50,7 +50,7 @@ QUESTIONS = st.lists(QUESTION, min_size=1, max_size=10)
 def small_pages() -> Iterator[None]:
     """Let the index turn its pages and split its stretches within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "PAGE_LEAST", 2)
+        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
         yield
 
 
@@ -112,7 +112,7 @@ def answered(history: History, question: Question) -> Stood:
 
 
 def things_of(events: Sequence[Event]) -> set[Thing]:
-    facts = [getattr(event.fact, "replacement", event.fact) for event in events]
+    facts = [content_of(event) for event in events]
     return {fact.thing for fact in facts if hasattr(fact, "thing")}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.events import FACT
 from domain.refusals import Refused, RuleBroken
-from domain.what_if.changes import ASSUMED, MOST_CHANGES
+from domain.what_if.changes import ASSUMED, MAX_CHANGES
 from domain.what_if.refusals import (
     ForkCycle,
     ForksTooDeep,
@@ -17,7 +17,7 @@ from domain.what_if.refusals import (
     TooManyChanges,
 )
 from domain.what_if.scenarios import (
-    DEEPEST_FORK,
+    MAX_FORK_DEPTH,
     SCENARIO_EVENT,
     SCENARIO_FACT,
     SCENARIO_FACTS,
@@ -69,7 +69,7 @@ def test_rules_are_told_by_the_index_of_the_fact() -> None:
     assert refusals() == [(0, ScenarioIsNotOpened)]
     assert refusals(OPENED, OPENED) == [(1, ScenarioIsOpenedAlready)]
     assert refusals(OPENED, fact("ChangeRemoved", number=2)) == [(1, NoSuchChange)]
-    assert refusals(OPENED, *[ADDED] * MOST_CHANGES) == [(MOST_CHANGES, TooManyChanges)]
+    assert refusals(OPENED, *[ADDED] * MAX_CHANGES) == [(MAX_CHANGES, TooManyChanges)]
 
 
 def test_events_of_a_scenario_are_read_as_they_are_stored() -> None:
@@ -116,8 +116,8 @@ def test_a_line_that_never_begins_is_refused(forks: dict[str, Fork], rule: type[
 
 
 def test_the_deepest_line_is_told() -> None:
-    forks = {f"a{n}": fork(f"a{n - 1}" if n else None) for n in range(DEEPEST_FORK - 1)}
-    assert len(lineage("c", fork(f"a{DEEPEST_FORK - 2}"), forks.get)) == DEEPEST_FORK
+    forks = {f"a{n}": fork(f"a{n - 1}" if n else None) for n in range(MAX_FORK_DEPTH - 1)}
+    assert len(lineage("c", fork(f"a{MAX_FORK_DEPTH - 2}"), forks.get)) == MAX_FORK_DEPTH
 
 
 # --- adopting ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from domain.events import FACT, Event
+from domain.events import FACT, Event, content_of
 from domain.history import bitemporal
 from domain.history.history import History, KnownAxis, View
 from domain.history.knowledge import Knowledge
@@ -49,7 +49,7 @@ EVERYTHING_US = instant_us("2030-01-01T00:00:00Z")
 def small_pages() -> Iterator[None]:
     """Let the indexes turn their pages within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "PAGE_LEAST", 2)
+        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
         patch.setattr(selecting, "PAGE", 4)
         patch.setattr(selecting, "FEW", 2)
         yield
@@ -305,7 +305,7 @@ def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], 
 
 
 def matches(wanted: Selector, event: Event, last: View) -> bool:
-    content: Any = getattr(event.fact, "replacement", event.fact)
+    content: Any = content_of(event)
     effective_at = getattr(content, "effective_at", None)
     if effective_at is None or not period(wanted.effective_to or "").last_us >= period(effective_at).start_us:
         return False

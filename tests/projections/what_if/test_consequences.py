@@ -11,7 +11,7 @@ from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
 from domain.sources import Source
 from domain.times import instant_us
 from domain.what_if import changes
-from domain.what_if.changes import MOST_CHANGES
+from domain.what_if.changes import MAX_CHANGES
 from domain.what_if.refusals import (
     FieldIsNotThere,
     ForkAfterTheEnd,
@@ -219,11 +219,11 @@ def test_a_change_that_comes_to_nothing_is_refused(change: dict[str, Any], rule:
 
 
 def test_there_is_a_limit_to_what_changes_touch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("projections.what_if.applying.MOST_TOUCHED", 2)
+    monkeypatch.setattr("projections.what_if.applying.MAX_TOUCHED_EVENTS", 2)
     assert refused(PAST, {"omit": {"effective_from": "2025"}}) == [(0, TouchesTooMuch)]
-    assert changes.MOST_TOUCHED > 2
-    too_many = [{"omit": ID_OF(6)}] * (MOST_CHANGES + 1)
-    assert refused(PAST, *too_many) == [(MOST_CHANGES, TooManyChanges)]
+    assert changes.MAX_TOUCHED_EVENTS > 2
+    too_many = [{"omit": ID_OF(6)}] * (MAX_CHANGES + 1)
+    assert refused(PAST, *too_many) == [(MAX_CHANGES, TooManyChanges)]
 
 
 # --- forks ------------------------------------------------------------------------------------------------------------

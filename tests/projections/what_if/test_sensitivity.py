@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.events import FACT
 from domain.refusals import Refused
-from domain.what_if.chances import MOST_OPEN_CONDITIONS, SensitivityRequest
+from domain.what_if.chances import MAX_OPEN_CONDITIONS, SensitivityRequest
 from domain.what_if.refusals import AsksTooMuch
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import figures_in
@@ -253,7 +253,7 @@ def test_open_ended_pledges_count_with_their_least_and_are_told() -> None:
 
 
 def test_too_many_conditions_are_refused() -> None:
-    names = [f"c{number}" for number in range(MOST_OPEN_CONDITIONS + 1)]
+    names = [f"c{number}" for number in range(MAX_OPEN_CONDITIONS + 1)]
     past = history(*map(stated, names), *(made(f"p-{name}", 1, 1, name) for name in names))
     with pytest.raises(Refused) as refused:
         sensitivity_of(view_of(past), BASIS)
