@@ -34,13 +34,13 @@ def _greeting(step: Step, service: Service) -> str:
     return said
 
 
-def test_every_block_prints_what_it_says(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+def test_every_console_block_prints_what_it_shows(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
     file = tmp_path_factory.mktemp("documents") / "ledger.sqlite3"
     with running(f"sqlite:///{file}", "--example") as service:
         assert not wrong_in(READING_ORDER, service, tmp_path, printed_or_greeted)
 
 
-def test_every_document_with_console_blocks_is_read() -> None:
+def test_every_document_with_console_blocks_is_run() -> None:
     documents = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md"),
                  *ROOT.glob("benchmarks/*.md")]  # fmt: skip
     with_blocks = {file for file in documents if list(steps(file.read_text(encoding="utf-8")))}
@@ -53,7 +53,7 @@ def test_every_scenario_file_of_the_examples_is_used() -> None:
     assert not unused
 
 
-def test_elisions_stand_for_anything_and_nothing_else_does() -> None:
+def test_only_elisions_match_anything() -> None:
     assert agrees('{"a": 1,\n ...}', '{"a":1,"b":2}')
     assert agrees("...", "anything")
     assert not agrees('{"a": 1}', '{"a":1,"b":2}')
@@ -82,10 +82,10 @@ def written_out(sentence: str) -> str:
 
 
 @pytest.mark.parametrize("sentence", sentences("--change"))
-def test_each_sentence_stands_for_a_change(sentence: str) -> None:
+def test_each_sentence_of_the_tutorial_is_a_change(sentence: str) -> None:
     assert change_in(written_out(sentence))
 
 
 @pytest.mark.parametrize("sentence", sentences("--chance"))
-def test_each_sentence_stands_for_a_chance(sentence: str) -> None:
+def test_each_sentence_of_the_tutorial_is_a_chance(sentence: str) -> None:
     assert chance_in(written_out(sentence))

@@ -63,7 +63,7 @@ def targets(event: Event) -> set[Any]:
 
 @FEWER
 @given(scripts(), st.integers(0, 60), st.integers(0, 60), st.sampled_from(AXES))
-def test_what_was_known_is_found_directly(script: list[Attempt], sequence: int, omitted: int, axis: KnownAxis) -> None:
+def test_known_events_are_found_directly(script: list[Attempt], sequence: int, omitted: int, axis: KnownAxis) -> None:
     past = recorded(script)
     unknown = {event.event_id for event in past.events[min(sequence, past.sequence) :]}
     known_us = past.last_recorded_us
@@ -102,7 +102,7 @@ def work(length: int, axis: KnownAxis, is_changed: bool) -> list[int]:
 
 @pytest.mark.parametrize("is_changed", [False, True], ids=["the record", "a what-if"])
 @pytest.mark.parametrize("axis", AXES)
-def test_the_length_of_the_record_does_not_decide_what_a_page_or_an_event_costs(
+def test_the_cost_of_a_page_or_an_event_does_not_depend_on_the_length_of_the_record(
     axis: KnownAxis, is_changed: bool
 ) -> None:
     for short, long in zip(work(SHORT, axis, is_changed), work(LONG, axis, is_changed), strict=True):

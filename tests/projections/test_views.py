@@ -32,7 +32,7 @@ def replacing(event_id: str, replacement: Fact, effective_at: str = "2025-04-10"
 
 
 class TestConditionsThatNameConditions:
-    def test_a_long_chain_of_them_is_followed_to_its_end(self) -> None:
+    def test_a_long_chain_of_conditions_is_followed_to_its_end(self) -> None:
         names = [f"c{number}" for number in range(600)]
         chain = [condition(name, {"condition": before}) for name, before in zip(names[1:], names[:-1], strict=True)]
         record = given(pledge(conditions=[]), condition(names[0], kind="partner_backstop"), *chain)
@@ -44,7 +44,7 @@ class TestConditionsThatNameConditions:
         record.record({"type": "ConditionMet", "condition": names[0]})
         assert picture(record).size.available.min == 1000
 
-    def test_naming_one_again_and_again_costs_nothing_more(self) -> None:
+    def test_naming_a_condition_repeatedly_costs_nothing_more(self) -> None:
         many = [condition(f"c{n}", {"any_of": [{"condition": f"c{n - 1}"}] * 30}) for n in range(1, 12)]
         record = given(pledge(), condition("c0"), *many)  # 30 to the power of 11 ways down
         record.record({"type": "ConditionAttached", "condition": "c11", "contributor": "GBR"})
@@ -61,13 +61,13 @@ class TestCountsBesideTheRecord:
             (people(50_000, 50_000) | {"measure": "cumulative"}, (None, None)),
         ],
     )
-    def test_people_that_nobody_tells_are_not_told_as_none(self, quantity: Fact, named: tuple[Any, Any]) -> None:
+    def test_an_undisclosed_figure_is_not_shown_as_zero(self, quantity: Fact, named: tuple[Any, Any]) -> None:
         reported = {"type": "CountReported", "report": "r", "subject": "personnel", "pledge": "p", "scope": "its size"}
         (count,) = picture(given(pledge(quantity=quantity), reported | {"value": {"min": 5, "max": 5}})).counts
         assert count.named is not None
         assert (count.named.min, count.named.max) == named
 
-    def test_with_one_that_is_undisclosed_the_most_is_not_known(self) -> None:
+    def test_an_undisclosed_pledge_leaves_the_upper_bound_unknown(self) -> None:
         reported = {"type": "CountReported", "report": "r", "subject": "personnel", "scope": "the force"}
         undisclosed = pledge("q", people(None, None))
         (count,) = picture(given(pledge(), undisclosed, reported | {"value": {"min": 5, "max": 5}})).counts
@@ -82,13 +82,13 @@ def told(record: Record) -> list[tuple[str, list[int]]]:
     return [(point.at[:10], [event.sequence for event in point.events]) for point in found.points]
 
 
-def test_a_timeline_does_not_name_what_has_been_moved_to_another_day() -> None:
+def test_a_timeline_does_not_name_an_event_moved_to_another_day() -> None:
     record = given(pledge(effective_at="2025-04-20"), pledge("q", effective_at="2025-04-20"))
     record.record(replacing(record.history.events[1].event_id, pledge(), "2025-06-01"))
     assert told(record) == [("2025-04-01", []), ("2025-04-20", [3]), ("2025-06-01", [4])]
 
 
-def test_what_was_known_is_seen_so_while_a_correction_of_it_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_past_knowledge_stays_the_same_while_a_correction_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     record = given(pledge(quantity=people(1000, 1000)), about("PledgeWithdrawn", quantity=people(300, 300)))
     withdrawal, position = record.history.events[-1], record.history.sequence
     record.record(pledge("other"))
@@ -109,7 +109,7 @@ def test_what_was_known_is_seen_so_while_a_correction_of_it_is_recorded(monkeypa
     assert View(view.knowledge, position, NOW_US).state(thing).quantity.max == 700
 
 
-def test_a_restored_record_whose_corrections_are_about_each_other_can_be_looked_at() -> None:
+def test_a_restored_record_with_circular_corrections_can_be_read() -> None:
     record = given(pledge())
     ids = [f"00000000-0000-7000-8000-00000000000{number}" for number in (8, 9)]
     for event_id, about_id in (ids, ids[::-1]):

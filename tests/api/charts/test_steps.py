@@ -67,7 +67,7 @@ def some_timelines(draw: st.DrawFn) -> Timeline:
 
 @settings(max_examples=50)
 @given(some_timelines())
-def test_a_point_is_filled_exactly_where_the_figures_say(told: Timeline) -> None:
+def test_a_point_is_filled_exactly_if_the_figures_include_it(told: Timeline) -> None:
     root = drawn(chart_of(told))
     until_us = known_until_us(told, TO_US)
     steps = steps_of(told, "available", until_us)
@@ -96,7 +96,7 @@ def test_a_point_is_filled_exactly_where_the_figures_say(told: Timeline) -> None
 
 @settings(max_examples=30)
 @given(some_timelines())
-def test_nothing_is_drawn_after_what_was_known(told: Timeline) -> None:
+def test_nothing_is_drawn_after_the_known_time(told: Timeline) -> None:
     root = drawn(chart_of(told, requirements=[requirement("whole")]))
     cut = time_ruler(root).at(known_until_us(told, TO_US))
     for name in ("sure", "possible", "open-ended", "undisclosed", "edge", "line", "veil", "late"):
@@ -109,7 +109,7 @@ def test_nothing_is_drawn_after_what_was_known(told: Timeline) -> None:
 
 @settings(max_examples=30)
 @given(some_timelines())
-def test_the_strip_under_a_lane_is_there_while_pledges_are_undisclosed(told: Timeline) -> None:
+def test_a_lane_has_a_strip_while_it_holds_undisclosed_pledges(told: Timeline) -> None:
     root = drawn(chart_of(told))
     time = time_ruler(root)
     strips = of_class(root, "undisclosed")
@@ -119,7 +119,7 @@ def test_the_strip_under_a_lane_is_there_while_pledges_are_undisclosed(told: Tim
         assert len(covered) == (1 if step.undisclosed else 0)
 
 
-def test_a_step_begins_on_the_day_it_took_effect_and_its_edge_runs_at_its_bound() -> None:
+def test_a_step_begins_on_its_effective_day_and_runs_along_its_bound() -> None:
     at_us = period("2025-05-01").start_us
     told = timeline(
         point(FROM_US, figures(available=figure(1_000, 4_000))),
@@ -145,7 +145,7 @@ def test_each_lane_has_its_own_scale_and_an_empty_one_has_none() -> None:
     assert "Available: none in this period" in words_in(root)
 
 
-def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> None:
+def test_an_open_range_reaches_the_top_of_a_scale_with_room_above_its_lower_bound() -> None:
     root = drawn(chart_of(timeline(point(FROM_US, figures(available=figure(10_000, None))))))
     people = ruler(lane(root, "available"))
     (hatched,) = of_class(root, "open-ended")
@@ -156,7 +156,7 @@ def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> N
 
 
 class TestRequirements:
-    def test_lines_lie_at_what_is_asked_for_while_it_is(self) -> None:
+    def test_requirement_lines_lie_at_their_figure_while_they_are_in_force(self) -> None:
         later = period("2025-06-01").start_us
         told = timeline(
             point(FROM_US, figures(), [asks("whole", 10_000, 30_000)]),
@@ -171,13 +171,13 @@ class TestRequirements:
         ]
         assert "The whole force: 20,000" in words_in(root)
 
-    def test_what_is_asked_for_on_and_on_is_one_line_whatever_else_changes(self) -> None:
+    def test_a_continuing_requirement_is_one_line(self) -> None:
         later = [period(f"2025-0{month}-01").start_us for month in range(4, 8)]
         told = timeline(*(point(at_us, figures(), [asks("whole", 10, 10)]) for at_us in (FROM_US, *later)))
         (line,) = of_class(drawn(chart_of(told, requirements=[requirement("whole", standing="floated")])), "line")
         assert len(points(line)) == 2
 
-    def test_what_cannot_be_held_against_people_is_told_and_not_drawn(self) -> None:
+    def test_requirements_not_comparable_with_people_are_noted_and_not_drawn(self) -> None:
         told = timeline(point(FROM_US, figures(), [asks(name, 5, 6) for name in ("ships", "rotated", "air")]))
         chart = chart_of(
             told,
@@ -195,7 +195,7 @@ class TestRequirements:
 
 
 class TestClocksAndMeetings:
-    def test_both_clocks_stand_at_the_end_of_their_days(self) -> None:
+    def test_both_clocks_are_drawn_at_the_end_of_their_day(self) -> None:
         told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-07-01"))
         root = drawn(chart_of(told, on="2025-05-01"))
         time = time_ruler(root)
@@ -209,12 +209,12 @@ class TestClocksAndMeetings:
         root = drawn(chart_of(timeline(point(FROM_US, figures())), on="2024-01-01"))
         assert of_class(root, "clock") == []
 
-    def test_what_was_not_known_by_the_clock_is_not_told(self) -> None:
+    def test_facts_not_known_by_the_clock_are_not_shown(self) -> None:
         told = timeline(point(FROM_US, figures(available=figure(5, 5))), known=basis(known_at="2025-04-01"))
         assert "Available: not known" in words_in(drawn(chart_of(told, on="2025-06-01")))
         assert "Available: 5" in words_in(drawn(chart_of(told, on="2025-03-20")))
 
-    def test_meetings_are_lines_on_their_day_with_names_that_do_not_overlap(self) -> None:
+    def test_meetings_are_lines_on_their_day_with_separate_labels(self) -> None:
         days = [f"2025-04-{day:02}" for day in range(1, 29, 2)]
         told = timeline(point(FROM_US, figures()))
         root = drawn(chart_of(told, meetings=[meeting(day, day, "Palace, Paris") for day in days]))
@@ -225,7 +225,7 @@ class TestClocksAndMeetings:
         assert 3 <= len(names) < len(days)
         assert all(abs(x - other) > 30 for x, y in names for other, row in names if y == row and x != other)
 
-    def test_meetings_that_were_not_known_have_no_day_or_lie_outside_are_left_out(self) -> None:
+    def test_meetings_unknown_undated_or_out_of_range_are_left_out(self) -> None:
         told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-04-01"))
         others = [meeting("a", "2025-05-01"), meeting("b", None), meeting("c", "2024-05-01")]
         assert of_class(drawn(chart_of(told, meetings=others)), "meeting") == []
@@ -244,12 +244,12 @@ class TestLateFacts:
             (event(None, "2026-01-01T00:00:00.000000Z"), "recorded", False),
         ],
     )
-    def test_late_is_more_than_a_day_after_the_end_of_when_it_took_effect(
+    def test_a_fact_is_late_if_reported_more_than_a_day_after_its_effective_period(
         self, told: Any, axis: str, late: bool
     ) -> None:
         assert is_late(told, axis) is late
 
-    def test_a_mark_stands_below_the_change(self) -> None:
+    def test_a_late_mark_is_below_its_change(self) -> None:
         at_us = period("2025-05-01").start_us
         late = event("2025-05-01", "2025-07-01T00:00:00.000000Z")
         told = timeline(point(FROM_US, figures()), point(at_us, figures(), (), late))
@@ -258,7 +258,7 @@ class TestLateFacts:
         assert sum(map(x_of, mark)) / 4 == pytest.approx(time_ruler(root).at(at_us), abs=0.02)
         assert sum(map(x_of, key)) / 4 < LEFT + 10
 
-    def test_what_no_point_names_is_marked_at_the_next_point_where_its_change_is_drawn(self) -> None:
+    def test_a_late_fact_that_no_point_names_is_marked_at_the_next_drawn_change(self) -> None:
         days = ("2025-03-20", "2025-05-01", "2025-06-10")
         told = timeline(*(point(period(day).start_us, figures()) for day in (FROM, *days[1:])))
         late = [
@@ -272,17 +272,17 @@ class TestLateFacts:
             "", "pledge made (of-2025-03-20); pledge made (of-2025-05-01)", "pledge made (of-2025-06-10)",
         ]  # fmt: skip
 
-    def test_of_many_late_facts_at_one_place_it_is_told_how_many_more_there_are(self) -> None:
+    def test_many_late_facts_at_one_place_are_counted(self) -> None:
         late = [event(FROM, "2025-07-01T00:00:00.000000Z", about=f"pledge:p{number}") for number in range(40)]
         (row,) = chart_of(timeline(point(FROM_US, figures())), late=late).table.rows
         assert row[-1].endswith("pledge made (p11); and 28 more")
 
-    def test_where_nothing_was_late_there_is_no_mark(self) -> None:
+    def test_without_late_facts_there_is_no_mark(self) -> None:
         told = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))
         assert of_class(drawn(chart_of(told)), "lateness") == []
 
 
-def test_the_table_has_every_change_in_words() -> None:
+def test_the_table_states_every_change_in_words() -> None:
     at_us = period("2025-05-01").start_us
     sizes = figures(available=figure(200, 450, 6, 5))
     told = timeline(
@@ -296,7 +296,7 @@ def test_the_table_has_every_change_in_words() -> None:
     )
 
 
-def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
+def test_a_truncated_answer_ends_the_drawing_with_a_note() -> None:
     told = timeline(point(FROM_US, figures(available=figure(5, 5))), next_from="2025-05-01T00:00:00.000000Z")
     chart = chart_of(told)
     (edge,) = of_class(drawn(chart), "edge", "most")
@@ -307,7 +307,7 @@ def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("width", [320, 366, 960, 1400])
-def test_a_drawing_is_as_wide_as_was_asked_and_stays_within(width: int) -> None:
+def test_a_drawing_has_the_requested_width_and_stays_within_it(width: int) -> None:
     sizes = figures(available=figure(1_000, 4_000, 3, 1))
     told = timeline(point(FROM_US, sizes, [asks("whole", 10_000, 30_000)]))
     root = drawn(chart_of(told, width=width, requirements=[requirement("whole", "A long label, " * 9)]))

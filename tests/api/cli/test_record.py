@@ -27,7 +27,7 @@ def recorded(database_url: str) -> list[dict[str, Any]]:
         ledger.close()
 
 
-def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, tmp_path: Path) -> None:
+def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_url: str, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
     assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
@@ -41,7 +41,7 @@ def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, t
     assert {event["recorded_by"] for event in events} == {"desk"}
 
 
-def test_facts_added_to_a_file_are_recorded_and_the_others_not_again(sqlite_url: str, tmp_path: Path) -> None:
+def test_only_facts_added_to_a_file_are_recorded(sqlite_url: str, tmp_path: Path) -> None:
     own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
     facts = [FORMED, statement(0, event_id=own_id), statement(1)]
     coalition("record", ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
@@ -50,7 +50,7 @@ def test_facts_added_to_a_file_are_recorded_and_the_others_not_again(sqlite_url:
     assert "1 fact recorded, 3 already on record; the record now has 4 events" in done.stderr
 
 
-def test_the_same_fact_twice_in_a_file_is_two_facts_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_fact_repeated_in_a_file_counts_twice_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
     confirmed = {
         "type": "MemberJoined",
         "effective_at": "2025-02-01",
@@ -80,7 +80,7 @@ def test_another_fact_under_a_recorded_id_is_refused(sqlite_url: str, tmp_path: 
     assert len(recorded(sqlite_url)) == 2
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_stopped(sqlite_url: str, tmp_path: Path) -> None:
+def test_recording_resumes_after_being_killed(sqlite_url: str, tmp_path: Path) -> None:
     file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
     coalition("record", ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
     process = subprocess.Popen(
@@ -101,7 +101,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_stopped(sqlite_url: str, tmp_p
     assert [event["fact"].get("statement") for event in recorded(sqlite_url)[1:]] == [f"said-{n}" for n in range(999)]
 
 
-def test_a_refused_batch_leaves_those_before_it_and_says_how_to_go_on(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_refused_batch_keeps_earlier_batches_and_says_how_to_continue(sqlite_url: str, tmp_path: Path) -> None:
     too_much = pledge("gbr-ground", people=1_500) | {"type": "PledgeWithdrawn", "effective_at": "2025-04-01"}
     too_much = {name: too_much[name] for name in ("type", "effective_at", "pledge", "quantity", "sources")}
     facts = [FORMED, pledge("gbr-ground"), statement(0), too_much, statement(1)]
@@ -117,9 +117,7 @@ def test_a_refused_batch_leaves_those_before_it_and_says_how_to_go_on(sqlite_url
 
 
 @pytest.mark.parametrize("suffix", ["json", "ndjson", "yaml"])
-def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
-    sqlite_url: str, tmp_path: Path, suffix: str
-) -> None:
+def test_errors_name_their_line_before_anything_is_recorded(sqlite_url: str, tmp_path: Path, suffix: str) -> None:
     wrong = [FORMED, statement(0, kind="gossip"), statement(1) | {"mood": "good"}]
     lines = ",\n".join(map(json.dumps, wrong))
     text = {"json": f"[{lines}]", "yaml": f"[{lines}]", "ndjson": lines.replace(",\n", "\n")}[suffix]
@@ -135,7 +133,7 @@ def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", ".inf", ".nan", "99999999999999999999999", "!!float .inf"])
-def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: str, tmp_path: Path, number: str) -> None:
+def test_a_number_outside_json_is_never_recorded_as_null(sqlite_url: str, tmp_path: Path, number: str) -> None:
     made = json.dumps([FORMED, pledge("gbr-ground")]).replace('"max": 1000', f'"max": {number}')
     file = tmp_path / "facts.yaml"
     file.write_text(made)
@@ -144,7 +142,7 @@ def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: st
     assert f"{file}, line 1: /quantity/max: " in done.stderr
 
 
-def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
+def test_standard_input_needs_a_format(sqlite_url: str) -> None:
     content = json.dumps(FORMED).encode()
     unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
     assert (unsaid.returncode, "--format json" in unsaid.stderr) == (2, True)
@@ -153,7 +151,7 @@ def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
     assert len(recorded(sqlite_url)) == 1
 
 
-def test_into_a_service_by_the_name_of_its_key(service: Service) -> None:
+def test_a_service_records_under_the_name_of_the_key(service: Service) -> None:
     files = sorted(map(str, EXAMPLES.glob("*.yaml")))
     there: Any = {
         "COALITION_URL": service.url,

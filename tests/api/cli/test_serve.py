@@ -24,22 +24,22 @@ def ended(*arguments: str, database_url: str, **environment: str) -> tuple[int, 
     return process.returncode, complaint
 
 
-def test_it_serves_and_stops_when_it_is_asked_to(service: Service) -> None:
+def test_the_service_stops_on_request(service: Service) -> None:
     assert httpx.get(f"{service.url}/health/ready").status_code == 200
     assert service.stop() == 0
 
 
-def test_ctrl_c_stops_it_in_order(service: Service) -> None:
+def test_ctrl_c_stops_the_service_cleanly(service: Service) -> None:
     service.process.send_signal(signal.SIGINT)
     assert service.ended() == 0
 
 
-def test_it_makes_the_folder_of_a_new_file(tmp_path: Path) -> None:
+def test_the_folder_of_a_new_ledger_is_made(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/some/where/ledger.sqlite3") as service:
         assert httpx.get(f"{service.url}/coalitions").json() == {"coalitions": []}
 
 
-def test_the_first_start_loads_the_example_and_the_second_does_not(sqlite_url: str) -> None:
+def test_only_the_first_start_loads_the_example(sqlite_url: str) -> None:
     with running(sqlite_url, "--example") as service:
         picture = httpx.get(f"{service.url}/coalitions/willing/picture", params={"valid_at": "2025-04-10"}).json()
         assert {
@@ -53,7 +53,7 @@ def test_the_first_start_loads_the_example_and_the_second_does_not(sqlite_url: s
         assert [(one["coalition"], one["sequence"]) for one in listed] == [("willing", 133)]
 
 
-def test_what_the_first_start_tells_to_try_works(sqlite_url: str) -> None:
+def test_the_suggestions_of_the_first_start_work(sqlite_url: str) -> None:
     with running(sqlite_url, "--example") as service:
         httpx.get(f"{service.url}/health/ready")
         service.stop()
@@ -71,14 +71,14 @@ def test_what_the_first_start_tells_to_try_works(sqlite_url: str) -> None:
         assert "coal_" not in "".join(service.said)
 
 
-def test_beyond_loopback_open_reading_has_to_be_meant(sqlite_url: str) -> None:
+def test_open_reading_beyond_loopback_needs_an_explicit_setting(sqlite_url: str) -> None:
     code, complaint = ended("--host", "0.0.0.0", "--port", "0", database_url=sqlite_url)
     assert code == 2
     assert "beyond-loopback" in complaint
 
 
 @pytest.mark.parametrize("reading", ["beyond-loopback", "no"])
-def test_beyond_loopback_it_serves_once_that_is_said(sqlite_url: str, reading: str) -> None:
+def test_with_the_explicit_setting_it_serves_beyond_loopback(sqlite_url: str, reading: str) -> None:
     environment = {"COALITION_OPEN_READING": reading}
     with running(sqlite_url, "--host", "0.0.0.0", environment=environment) as service:
         url = service.url.replace("0.0.0.0", "127.0.0.1")
@@ -86,13 +86,13 @@ def test_beyond_loopback_it_serves_once_that_is_said(sqlite_url: str, reading: s
         assert httpx.get(f"{url}/coalitions", headers=service.authorization).status_code == 200
 
 
-def test_it_takes_no_longer_over_one_question_than_is_set(sqlite_url: str) -> None:
+def test_a_question_is_limited_to_the_configured_time(sqlite_url: str) -> None:
     with running(sqlite_url, "--example", environment={"COALITION_WORK_SECONDS": "0"}) as service:
         answer = httpx.post(f"{service.url}/coalitions/willing/what-if", json={"questions": {"picture": {}}})
         assert answer.json()["type"] == "/problems/took-too-long"
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence(sqlite_url: str) -> None:
+def test_a_port_in_use_is_reported_in_a_sentence(sqlite_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, complaint = ended("--port", str(port), database_url=sqlite_url)
@@ -111,7 +111,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(sqlite_url: str) -> None:
         ([], {"COALITION_OPEN_READING": "maybe"}, "COALITION_OPEN_READING is one of"),
     ],
 )
-def test_a_wrong_call_is_told_in_a_sentence(
+def test_misuse_is_reported_in_a_sentence(
     sqlite_url: str, arguments: list[str], environment: dict[str, str], said: str
 ) -> None:
     code, complaint = ended(*arguments, database_url=sqlite_url, **environment)

@@ -61,7 +61,7 @@ def told(*command: str, url: str, **more: Any) -> str:
         ),
     ],
 )  # fmt: skip
-def test_json_is_the_apis_own_from_the_store_and_from_the_service(
+def test_json_output_is_the_answer_of_the_api_from_a_store_and_from_a_service(
     url: str, service: Service, command: list[str], questions: dict[str, Any]
 ) -> None:
     body = {
@@ -79,13 +79,13 @@ def test_json_is_the_apis_own_from_the_store_and_from_the_service(
 # --- what people read -------------------------------------------------------------------------------------------------
 
 
-def test_a_ceasefire_alone_brings_in_nobody(url: str) -> None:
+def test_a_ceasefire_alone_makes_nobody_available(url: str) -> None:
     said = told("what-if", *AT, *CEASEFIRE, url=url)
     assert "Condition ceasefire: now met since 1 November 2025 (was open" in said
     assert "No pledge becomes available" in said
 
 
-def test_the_cascade_is_told_round_by_round(url: str) -> None:
+def test_knock_on_effects_are_listed_round_by_round(url: str) -> None:
     said = told("what-if", str(WHAT_IFS / "november.yaml"), url=url)
     rounds = [
         line.split()[:2] for line in said.partition("Knock-on effects")[2].splitlines() if line[:6].strip().isdigit()
@@ -95,21 +95,21 @@ def test_the_cascade_is_told_round_by_round(url: str) -> None:
     assert "all-countries-in: open → satisfied, through gbr-ground" in said
 
 
-def test_each_line_names_the_change_that_it_comes_from(url: str) -> None:
+def test_each_line_names_its_change(url: str) -> None:
     said = told("what-if", str(WHAT_IFS / "air-support.yaml"), url=url)
     assert "now ruled out since 1 October 2025" in row(said, "- United States, combat air:")
     assert row(said, "- United States, combat air:").endswith("since 19 August 2025) (change 1).")
     assert "- United Kingdom, ground forces: now blocked (was conditional) (change 2)." in said
 
 
-def test_what_loses_its_footing_is_set_aside_with_its_rule(url: str) -> None:
+def test_facts_that_lose_their_footing_are_set_aside_with_the_rule(url: str) -> None:
     said = told("what-if", *AT, "-x", "omit every PledgeMade about pledge ltu-ground", url=url)
     aside = said.partition("Not applied")[2]
     assert "UnknownId" in aside
     assert "ConditionAttached" in aside
 
 
-def test_a_change_that_comes_to_nothing_says_so(url: str) -> None:
+def test_a_change_without_effect_says_so(url: str) -> None:
     said = told("what-if", *AT, *PEACE, "-x", "ceasefire is met on 2025-12-01", url=url)
     assert [line.split()[-1] for line in said.splitlines() if " is met on " in line][:3] == ["yes", "yes", "none"]
 
@@ -125,7 +125,7 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
     assert "Germany has pledged 2,000 to 2,500 people for ground forces" in said
 
 
-def test_without_changes_or_conditions_there_is_nothing_to_tell(url: str) -> None:
+def test_a_what_if_needs_changes_or_conditions(url: str) -> None:
     said = told("what-if", "--valid-at", "2025-01-01", url=url)
     assert "No change was given." in said
     assert "No figure and no item differs." in said
@@ -137,7 +137,7 @@ def test_a_file_may_come_from_standard_input(url: str) -> None:
     assert said.startswith("What if: Piped\n")
 
 
-def test_sensitivity_is_told_in_tables(url: str) -> None:
+def test_sensitivity_is_shown_in_tables(url: str) -> None:
     said = told("sensitivity", str(WHAT_IFS / "chances.yaml"), url=url)
     assert "affect 5,200 to 17,950 people, plus 5 pledges of undisclosed size." in said
     assert (
@@ -160,7 +160,7 @@ def test_shares_beyond_twenty_conditions_have_their_standard_error(url: str, tmp
     assert "±" in row(said, "c3 ")
 
 
-def test_a_simulation_is_told_in_tables_and_again_the_same(url: str) -> None:
+def test_a_simulation_is_shown_in_tables_and_repeatable(url: str) -> None:
     said = told("simulate", str(WHAT_IFS / "chances.yaml"), url=url)
     assert row(said, "October 2026") == "October 2026 0 0 0 11,256 14,252 5,274 ± 59"
     assert row(said.partition("Chance of meeting")[2], "October 2026").endswith("45.8 % ± 0.5 %")
@@ -171,7 +171,7 @@ def test_a_simulation_is_told_in_tables_and_again_the_same(url: str) -> None:
     assert other.splitlines()[4:] != said.splitlines()[4:]
 
 
-def test_who_watches_long_work_in_the_local_store_is_told_of_every_step(url: str) -> None:
+def test_long_work_on_a_local_store_shows_its_progress(url: str) -> None:
     steps: list[tuple[int, int]] = []
     question = {"dates": ["2025-12", "2026-06"], "draws": 20_000}
     where = Target(None, None, url)
@@ -214,13 +214,13 @@ def row(said: str, start: str) -> str:
         (["sensitivity", "--samples", GREAT], 1, "/sensitivity/samples: A number is at most"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_asked_is_told_by_its_place(url: str, command: list[str], code: int, said: str) -> None:
+def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, said: str) -> None:
     done = coalition(*command, database_url=url)
     assert (done.returncode, done.stdout) == (code, ""), done.stdout
     assert said in done.stderr
 
 
-def test_what_a_file_asks_in_vain_is_told_by_its_line(url: str, tmp_path: Path) -> None:
+def test_an_invalid_question_in_a_file_is_reported_with_its_line(url: str, tmp_path: Path) -> None:
     file = tmp_path / "what.yaml"
     file.write_text(
         "changes:\n"
@@ -294,7 +294,7 @@ def test_a_scenario_is_saved_changed_rebased_adopted_and_closed(store: str, tmp_
     assert "ScenarioIsClosed" in again.stderr
 
 
-def test_what_is_recorded_without_time_to_replay_it_is_told_as_recorded(store: str) -> None:
+def test_a_write_is_reported_as_recorded_even_if_the_replay_times_out(store: str) -> None:
     done_with("save", "--name", "Late", "--slug", "late", *AT, *PEACE, url=store)
     closed = coalition("scenarios", "close", "late", database_url=store, COALITION_WORK_SECONDS="0")
     assert (closed.returncode, closed.stdout) == (0, "")
@@ -302,7 +302,7 @@ def test_what_is_recorded_without_time_to_replay_it_is_told_as_recorded(store: s
     assert "could not work out which changes no longer apply" in closed.stderr
 
 
-def test_reads_answer_for_a_scenario_and_scenarios_fork_from_it(store: str) -> None:
+def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
     done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
     training = row(told("list", "pledges", "ita-training", "-s", "truce", url=store), "ita-training")
     assert training == "ita-training ITA pledged training undisclosed available 2025-09-04 -"
@@ -330,7 +330,7 @@ def test_reads_answer_for_a_scenario_and_scenarios_fork_from_it(store: str) -> N
         (["save", "--name", "x", "--as", "me", "--url", "http://127.0.0.1:9"], 2, "--as applies only to a local store"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_kept_is_told(url: str, command: list[str], code: int, said: str) -> None:
+def test_scenario_errors_are_reported(url: str, command: list[str], code: int, said: str) -> None:
     done = coalition("scenarios", *command, database_url=url)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr

@@ -41,7 +41,7 @@ def written(tmp_path: Path, text: str) -> str:
     return str(file)
 
 
-def test_a_file_says_a_fork_changes_and_questions(tmp_path: Path) -> None:
+def test_a_file_contains_a_fork_changes_and_questions(tmp_path: Path) -> None:
     asked = read_file(written(tmp_path, WHOLE))
     assert asked.saved == {"scenario": "autumn", "name": "An autumn", "description": "What the autumn may bring."}
     assert asked.fork == {"valid_at": "2025-12-31", "sequence": 40}
@@ -75,18 +75,18 @@ def test_a_file_says_a_fork_changes_and_questions(tmp_path: Path) -> None:
         ("/simulation/arrivals/0/when", 21, "/0/when"),
     ],
 )
-def test_every_part_keeps_its_line(tmp_path: Path, pointer: str, line: int, rest: str) -> None:
+def test_every_part_keeps_its_line_number(tmp_path: Path, pointer: str, line: int, rest: str) -> None:
     file = written(tmp_path, WHOLE)
     assert read_file(file).place_of(pointer) == (f"{file}, line {line}", rest)
 
 
-def test_a_byte_order_mark_and_other_line_ends_are_no_fault(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_other_line_endings_are_accepted(tmp_path: Path) -> None:
     plain = read_file(written(tmp_path, WHOLE))
     marked = read_file(written(tmp_path, "\ufeff" + WHOLE.replace("\n", "\r\n")))
     assert (marked.fork, marked.changes, marked.simulation) == (plain.fork, plain.changes, plain.simulation)
 
 
-def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
+def test_absent_parts_have_no_line_number(tmp_path: Path) -> None:
     assert read_file(written(tmp_path, WHOLE)).place_of("/elsewhere") == (None, "/elsewhere")
 
 
@@ -116,7 +116,7 @@ def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
         ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "cannot be written as JSON"),
     ],
 )
-def test_what_a_file_cannot_say_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_content_is_reported_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     file = written(tmp_path, text)
     with pytest.raises(CommandFailed) as refused:
         read_file(file)
@@ -124,7 +124,7 @@ def test_what_a_file_cannot_say_is_told_with_its_line(tmp_path: Path, text: str,
     assert said in str(refused.value)
 
 
-def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: Path) -> None:
+def test_changes_are_ordered_by_file_then_facts_then_options(tmp_path: Path) -> None:
     asked = read_file(written(tmp_path, "changes:\n  - ceasefire fails on 2025\n"))
     facts = tmp_path / "facts.yaml"
     facts.write_text("- type: StanceStated\n- type: MemberLeft\n")
@@ -145,7 +145,7 @@ def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: 
         (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is not a valid list of dates"),
     ],
 )
-def test_an_option_that_says_nothing_is_misuse(give: Any, said: str) -> None:
+def test_an_empty_option_is_misuse(give: Any, said: str) -> None:
     with pytest.raises(CommandFailed, match="^" + said) as refused:
         give(WhatIfFile())
     assert refused.value.exit_code == 2

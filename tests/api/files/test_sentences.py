@@ -63,7 +63,7 @@ EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
         ("ceasefire is reopened in 2026", {"decide": "ceasefire", "becomes": "open", "effective_at": "2026"}),
     ],
 )  # fmt: skip
-def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any]) -> None:
+def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -> None:
     assert change_in(sentence) == change
     assert change_in(change_sentence(change, {})) == change
     CHANGE.validate_python(change)
@@ -89,7 +89,7 @@ def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any])
         ("the ceasefire is met on 2025", "'the ceasefire' is not a valid condition"),
     ],
 )
-def test_what_is_no_sentence_is_told_by_its_first_wrong_word(sentence: str, said: str) -> None:
+def test_an_invalid_sentence_is_reported_with_its_first_wrong_word(sentence: str, said: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         change_in(sentence)
     assert said in str(refused.value)
@@ -140,7 +140,7 @@ changes = some.one_of(
 
 @given(changes)
 @example({"alter": EVENT, "set": {"note": "a  b in c."}})
-def test_a_change_told_and_read_again_is_the_same_change(change: dict[str, Any]) -> None:
+def test_a_change_put_into_words_reads_back_as_itself(change: dict[str, Any]) -> None:
     assert change_in(change_sentence(change, {})) == change
 
 
@@ -154,7 +154,7 @@ def test_a_change_told_and_read_again_is_the_same_change(change: dict[str, Any])
         ("7500", None),
     ],
 )
-def test_a_quantity_in_words(said: str, quantity: dict[str, Any] | None) -> None:
+def test_a_quantity_can_be_written_in_words(said: str, quantity: dict[str, Any] | None) -> None:
     assert quantity_in(said) == quantity
 
 
@@ -190,7 +190,7 @@ def test_a_quantity_in_words(said: str, quantity: dict[str, Any] | None) -> None
         ),
     ],
 )  # fmt: skip
-def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: str, value: Any) -> None:
+def test_each_sentence_means_one_part_of_a_simulation(sentence: str, field: str, value: Any) -> None:
     assert chance_in(sentence) == (field, value)
     SIMULATION.validate_python({"dates": ["2026"], field: value if field == "spread" else [value]})
 
@@ -200,7 +200,7 @@ def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: st
     ["ceasefire is likely", "p spreads wide", "x is met with a chance of 1-2", "x is met with a chance of 1e400",
      f"p spreads around {'9' * 5_000}"],
 )  # fmt: skip
-def test_what_is_no_chance_is_told_so(sentence: str) -> None:
+def test_an_invalid_chance_is_reported(sentence: str) -> None:
     with pytest.raises(NotUnderstood):
         chance_in(sentence)
 
@@ -215,7 +215,7 @@ def test_what_is_no_chance_is_told_so(sentence: str) -> None:
         ("2025-12, 2026-06", ["2025-12", "2026-06"]),
     ],
 )
-def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
+def test_dates_are_listed_or_described(said: str, dates: list[str]) -> None:
     assert dates_in(said) == dates
 
 
@@ -229,6 +229,6 @@ def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
         "",
     ],
 )
-def test_what_are_no_dates_is_told_so(said: str) -> None:
+def test_invalid_dates_are_reported(said: str) -> None:
     with pytest.raises(NotUnderstood):
         dates_in(said)

@@ -39,7 +39,7 @@ def told(service: Service, event: dict[str, Any]) -> str:
     return found[1]
 
 
-def test_who_made_a_pledge_is_told_as_corrected(service: Service) -> None:
+def test_the_contributor_of_a_pledge_is_shown_as_corrected(service: Service) -> None:
     service.record(formed())
     [made] = service.record(pledge("p", contributor="GBR"))
     [reaffirmed] = service.record(fact("PledgeReaffirmed", "2025-04-20", pledge="p"))
@@ -50,7 +50,7 @@ def test_who_made_a_pledge_is_told_as_corrected(service: Service) -> None:
     assert "the United Kingdom reaffirmed p" in service.client.get("/c/willing/record").text.replace("The", "the")
 
 
-def test_a_pledge_that_no_longer_stands_goes_by_who_made_it(service: Service) -> None:
+def test_a_retracted_pledge_is_shown_with_its_contributor(service: Service) -> None:
     service.record(formed())
     made, raised = service.record(
         pledge("p", contributor="GBR"), fact("PledgeRaised", "2025-04-20", pledge="p", level="committed")
@@ -60,13 +60,13 @@ def test_a_pledge_that_no_longer_stands_goes_by_who_made_it(service: Service) ->
 
 
 @pytest.mark.parametrize("effective_at", ["2025", "2025-04", "2025-04-20/2025-05-10", "2025-04-20T10:00:00Z"])
-def test_what_an_event_changed_is_told_as_of_when_it_took_effect(service: Service, effective_at: str) -> None:
+def test_the_changes_of_an_event_are_as_of_its_effective_date(service: Service, effective_at: str) -> None:
     service.record(formed(effective_at="2024-12-31"))
     [made] = service.record(pledge("p", effective_at=effective_at, expires_on="2025-05-05"))
     assert "Nothing in the picture" not in told(service, made)
 
 
-def test_what_a_retraction_or_a_correction_changed_is_told_as_of_what_it_takes_away(service: Service) -> None:
+def test_the_changes_of_a_correction_are_as_of_the_corrected_event(service: Service) -> None:
     service.record(formed())
     [made] = service.record(pledge("p", effective_at="2025-04-10", expires_on="2025-05-05"))
     [later] = service.record(corrected(made, effective_at="2025-04-20"))
@@ -96,7 +96,7 @@ def test_the_first_instant_of_1970_is_a_time_like_any_other(service: Service) ->
 
 
 @pytest.mark.parametrize("accept_encoding", ["identity", "gzip"])
-def test_the_log_as_a_table_is_whole_and_comes_in_parts(service: Service, accept_encoding: str) -> None:
+def test_the_csv_of_the_log_is_complete_and_streamed(service: Service, accept_encoding: str) -> None:
     service.record(formed(), *(pledge(f"p{number}") for number in range(999)))
     service.record(*(fact("PledgeReaffirmed", pledge=f"p{number}") for number in range(700)))
     path = "/c/willing/record.csv"
@@ -138,7 +138,7 @@ def scope_of(path: str, accept_encoding: str = "identity", **more: Any) -> dict[
 
 
 @pytest.mark.parametrize("page", ["log", "event"])
-def test_the_length_of_the_record_does_not_decide_what_a_page_of_it_costs(service: Service, page: str) -> None:
+def test_the_cost_of_a_page_does_not_depend_on_the_length_of_the_record(service: Service, page: str) -> None:
     made = service.record(formed(), *(pledge(f"p{number}") for number in range(20)))
     service.record(fact("PledgeReaffirmed", pledge="p1"), corrected(made[2], contributor="FRA"))
     short = calls(lambda: shown(service, page, made[1]["event_id"]))

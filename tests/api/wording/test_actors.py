@@ -42,7 +42,7 @@ def test_actors_go_by_their_names_and_texts_stay() -> None:
     }
 
 
-def test_a_pointer_and_what_it_leads_to_are_named_alike() -> None:
+def test_a_pointer_and_its_value_name_actors_alike() -> None:
     picture = {"members": {"lead": ["NLD"]}, "size": {"by_contributor": {"USA": {"other_units": {"EUR": {}}}}}}
     assert with_names(picture) == {
         "members": {"lead": ["the Netherlands"]},

@@ -42,7 +42,7 @@ def sentences(*command: str, database_url: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_why_something_is_missing(told_url: str) -> None:
+def test_a_shortfall_is_explained(told_url: str) -> None:
     told = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
     assert "10,000 to 30,000 people required (floated by France). Available: none." in told[0]
     assert told[0].endswith("Shortfall: 10,000 to 30,000.")
@@ -50,7 +50,7 @@ def test_why_something_is_missing(told_url: str) -> None:
     assert told[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
 
 
-def test_why_so_many_are_available(told_url: str) -> None:
+def test_the_available_figure_is_explained(told_url: str) -> None:
     told = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
     assert told[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
     assert told[1].endswith(": 1,100.")
@@ -62,7 +62,7 @@ def test_why_so_many_are_available(told_url: str) -> None:
     assert told[-2].endswith(" by desk; source: news report, 10 April 2025).")
 
 
-def test_why_so_many_of_one_level_are_available(told_url: str) -> None:
+def test_the_available_figure_of_one_level_is_explained(told_url: str) -> None:
     at = ("--valid-at", "2025-06-01")
     told = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
     assert told[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
@@ -71,19 +71,19 @@ def test_why_so_many_of_one_level_are_available(told_url: str) -> None:
     assert told[0] == "No pledge counts as committed and conditional."
 
 
-def test_why_of_money_counts_no_people() -> None:
+def test_the_explanation_of_money_mentions_no_people() -> None:
     value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
     told = figure_sentence(["money", "host_aid", "EUR"], value)
     assert told == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
 
 @pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
-def test_why_of_what_has_nothing_in_it(told_url: str, figure: str) -> None:
+def test_an_empty_figure_is_explained(told_url: str, figure: str) -> None:
     told = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
     assert told[0] == f"{figure} is empty."
 
 
-def test_what_changed_and_through_what(told_url: str) -> None:
+def test_a_difference_names_its_changes_and_causes(told_url: str) -> None:
     told = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
     whole = next(line for line in told if line.startswith("- Whole force"))
     for name in ("pledged", "available", "if released together"):
@@ -96,13 +96,13 @@ def test_what_changed_and_through_what(told_url: str) -> None:
     )
 
 
-def test_nothing_changed(told_url: str) -> None:
+def test_an_empty_difference_says_so(told_url: str) -> None:
     told = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
     assert told[-1] == "Nothing changed."
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_every_type_of_fact_is_told(name: str) -> None:
+def test_every_type_of_fact_has_a_sentence(name: str) -> None:
     example = json.loads(FACT.dump_json(FACT.validate_python(example_of(name)), exclude_none=True))
     told = event_sentence({**ENVELOPE, "fact": example}, {})
     assert told[0].isupper()
@@ -135,11 +135,11 @@ def test_every_type_of_fact_is_told(name: str) -> None:
         ({"type": "FutureFact"}, "FutureFact was recorded"),
     ],
 )
-def test_a_fact_is_told_with_what_is_sure_about_it(own: dict[str, Any], said: str) -> None:
+def test_a_sentence_says_how_certain_a_fact_is(own: dict[str, Any], said: str) -> None:
     assert fact_clause(own, {"p": "GBR"}) == said
 
 
-def test_numbers_say_how_sure_they_are() -> None:
+def test_figures_show_their_certainty() -> None:
     assert [bounds(*each) for each in [(0, 0), (5, 5), (1_000, 2_000), (0, 9), (5, None), (None, 9), (None, None)]] == [
         "none", "5", "1,000 to 2,000", "up to 9", "at least 5", "up to 9", "undisclosed",
     ]  # fmt: skip
@@ -159,7 +159,7 @@ def test_a_figure_never_hides_what_is_undisclosed() -> None:
     assert figure(each | {"pledges": 0, "undisclosed": 0}) == "none"
 
 
-def test_dates_keep_their_precision() -> None:
+def test_dates_in_sentences_keep_their_precision() -> None:
     times = ["2025-05-01", "2025-05", "2025", "2025-04-29/2025-04-30", "2025-05-01T09:30:00.000000Z"]
     assert [when(time) for time in times] == [
         "on 1 May 2025", "in May 2025", "in 2025", "between 29 and 30 April 2025",
@@ -168,7 +168,7 @@ def test_dates_keep_their_precision() -> None:
     assert date("2025-05-01") == "1 May 2025"
 
 
-def test_lists() -> None:
+def test_lists_are_joined_with_and() -> None:
     assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 

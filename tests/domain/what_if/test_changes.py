@@ -46,12 +46,12 @@ RETRACTION = event(5, "EventRetracted", None, retracts=ID, reason="misread")
         ("2025-04-10", 0, 0, "2025-04-10"),
     ],
 )
-def test_a_moment_moves_with_its_precision(text: str, months: int, days: int, later: str) -> None:
+def test_a_shifted_time_keeps_its_precision(text: str, months: int, days: int, later: str) -> None:
     assert moved(text, months, days) == later
 
 
 @pytest.mark.parametrize("text", ["2200-12-31", "2200-12", "2200-12-31T23:00:00Z", "2200-12-30/2200-12-31"])
-def test_nothing_moves_out_of_the_calendar(text: str) -> None:
+def test_no_shift_leaves_the_calendar(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         moved(text, 0, 40)
 
@@ -68,7 +68,7 @@ def test_nothing_moves_out_of_the_calendar(text: str) -> None:
         (LARGEST, LARGEST, 2.0, (LARGEST, LARGEST)),
     ],
 )
-def test_scaling_rounds_the_least_down_and_the_most_up(
+def test_scaling_rounds_the_lower_bound_down_and_the_upper_bound_up(
     least: int | None, most: int | None, factor: float, now: tuple[int | None, int | None]
 ) -> None:
     found = scaled(Quantity(min=least, max=most, unit="personnel"), factor)
@@ -79,7 +79,7 @@ def alter(**fields: Any) -> Alter:
     return Alter(alter=ID, **fields)
 
 
-def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
+def test_an_altered_event_keeps_its_place() -> None:
     found = altered(PLEDGE, alter(scale=0.5, set={"level": "committed", "expires_on": "2025-12-31"}))
     assert isinstance(found, Event)
     assert (found.event_id, found.sequence, found.fact.sources) == (
@@ -92,14 +92,14 @@ def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
     assert content.quantity.text is None  # the source's words no longer say what it is
 
 
-def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() -> None:
+def test_altering_a_correction_alters_its_replacement() -> None:
     found = altered(CORRECTION, alter(scale=2.0))
     assert isinstance(found, Event)
     assert brought_by(found).quantity.max == 4002
     assert isinstance(shifted(CORRECTION, Shift(shift=ID, days=1)), Event)
 
 
-def test_a_field_can_be_taken_away() -> None:
+def test_a_field_can_be_removed() -> None:
     with_end = altered(PLEDGE, alter(set={"expires_on": "2025-12"}))
     assert isinstance(with_end, Event)
     without = altered(with_end, alter(set={"expires_on": None}))
@@ -126,7 +126,7 @@ REFUSED: list[tuple[Event, dict[str, Any], type[RuleBroken], str]] = [
 
 
 @pytest.mark.parametrize(("one", "fields", "rule", "field"), REFUSED)
-def test_an_alteration_that_makes_no_fact_is_refused(
+def test_an_alteration_to_an_invalid_fact_is_refused(
     one: Event, fields: dict[str, Any], rule: type[RuleBroken], field: str
 ) -> None:
     found = altered(one, alter(**fields))
@@ -134,7 +134,7 @@ def test_an_alteration_that_makes_no_fact_is_refused(
     assert found.field == field
 
 
-def test_a_shift_out_of_time_is_refused() -> None:
+def test_a_shift_beyond_the_calendar_is_refused() -> None:
     assert isinstance(shifted(PLEDGE, Shift(shift=ID, months=1200 * 2 - 1200)), Event)
     assert isinstance(shifted(PLEDGE, Shift(shift=ID, months=-1200, days=-36_500)), LeavesTheCalendar)
     assert isinstance(shifted(RETRACTION, Shift(shift=ID, days=1)), FieldIsNotThere)
@@ -189,7 +189,7 @@ def test_a_change_is_stored_as_it_is_read(change: dict[str, Any]) -> None:
         {"assume": {"type": "PledgeMade"}},
     ],
 )
-def test_what_is_no_change_cannot_be_read(change: dict[str, Any]) -> None:
+def test_an_invalid_change_cannot_be_read(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHANGE.validate_python(change)
 

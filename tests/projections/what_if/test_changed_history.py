@@ -161,7 +161,7 @@ def test_omitting_events_equals_a_ledger_that_never_recorded_them(
 
 @FEWER
 @given(scripts(), VALID, KNOWN, st.data())
-def test_omitting_what_was_reported_equals_a_ledger_that_never_recorded_it(
+def test_omitting_reported_events_equals_a_ledger_that_never_recorded_them(
     script: list[Attempt], valid_us: int, known_us: int, data: st.DataObject
 ) -> None:
     history = recorded(script)
@@ -230,7 +230,7 @@ def applied(replay: ChangedHistory, known: Sequence[Event]) -> list[Event]:
 
 @FEWER
 @given(scripts(), VALID, KNOWN, CHANGES)
-def test_what_is_laid_over_equals_a_replay_of_everything(
+def test_an_overlay_equals_a_replay_of_everything(
     script: list[Attempt], valid_us: int, known_us: int, numbers: list[int]
 ) -> None:
     history = recorded(script)
@@ -294,7 +294,7 @@ def test_forks_of_forks_equal_a_replay_of_everything(
 
 @FEWER
 @given(scripts(), NUMBERS, CHANGES)
-def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], number: int, first: list[int]) -> None:
+def test_a_selector_finds_the_same_events_as_a_full_scan(script: list[Attempt], number: int, first: list[int]) -> None:
     history = accepted(script)
     wanted = selector(Random(number))
     outer = ChangedHistory(history, fork_of(history), changes_of(first, history))
