@@ -46,6 +46,10 @@ class RuleBroken:
         """The rule's name."""
         return type(self).__name__
 
+    def is_same_as(self, other: "RuleBroken | None") -> bool:
+        """Whether another says the same of the same field and events."""
+        return type(self) is type(other) and repr(self) == repr(other)
+
     def __repr__(self) -> str:
         return f"{self.rule}({self.detail!r}, {self.field!r}, {self.collides_with!r})"
 

@@ -1,8 +1,8 @@
 """The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
 
 A ``BitemporalTrack`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
-appended; one that comes out of order begins a new layer, which holds from its time on and leaves what is below as it
-was. Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
+appended; one that comes out of order begins a new layer, a tree that shares all but what changed with the one before.
+Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
 on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
 
 Two lists tell which tracks to ask. ``OpenEndedIndex`` has those in force until further notice, by the position at which
@@ -11,12 +11,12 @@ to an end, by the stretch of valid time that they overlap. Either way a question
 force.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from domain.facts import Entry
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
@@ -30,25 +30,104 @@ makes more pages."""
 # --- one thing --------------------------------------------------------------------------------------------------------
 
 
+Tree = tuple[int, Any, int, Any, Any] | None
+"""A persistent search tree: when a state begins, the state, a priority, and the trees of what begins before and after.
+
+It is a treap: by time a search tree, by priority a heap. Priorities are hashes of the times, so it is balanced as a
+random tree is, and the same times give the same tree. A changed tree shares all but a path with the one before.
+"""
+
+
+def _split(tree: Tree, at_us: int) -> tuple[Tree, Tree]:
+    """What begins before a time, and what begins at it or later."""
+    if tree is None:
+        return None, None
+    begins_us, state, priority, left, right = tree
+    if begins_us < at_us:
+        below, above = _split(right, at_us)
+        return (begins_us, state, priority, left, below), above
+    below, above = _split(left, at_us)
+    return below, (begins_us, state, priority, above, right)
+
+
+def _joined(before: Tree, after: Tree) -> Tree:
+    """Two trees as one; all of the first begins before all of the second."""
+    if before is None or after is None:
+        return after if before is None else before
+    if before[2] > after[2]:
+        begins_us, state, priority, left, right = before
+        return begins_us, state, priority, left, _joined(right, after)
+    begins_us, state, priority, left, right = after
+    return begins_us, state, priority, _joined(before, left), right
+
+
+def _tree_of(states: Iterable[tuple[int, Any]]) -> Tree:
+    """States by when they begin, in order, as a tree; linear in their number."""
+    spine: list[tuple[int, Any, int, Tree]] = []  # the nodes on the way to the last one, still without what is right
+    for begins_us, state in states:
+        priority = hash((begins_us,))
+        left: Tree = None
+        while spine and spine[-1][2] < priority:
+            left = (*spine.pop(), left)
+        spine.append((begins_us, state, priority, left))
+    tree: Tree = None
+    while spine:
+        tree = (*spine.pop(), tree)
+    return tree
+
+
+def _latest(tree: Tree, valid_us: int) -> tuple[int, Any]:
+    """The state that began last at or before a time, and when; ``None`` has always been."""
+    found: tuple[int, Any] = BEFORE_TIME_US, None
+    while tree is not None:
+        begins_us, state, _, left, right = tree
+        if begins_us <= valid_us:
+            found, tree = (begins_us, state), right
+        else:
+            tree = left
+    return found
+
+
+def _backwards(tree: Tree) -> Iterator[tuple[int, Any]]:
+    """All states and when they begin, the last first."""
+    path: list[Any] = []
+    while tree is not None or path:
+        while tree is not None:
+            path.append(tree)
+            tree = tree[4]
+        begins_us, state, _, tree, _ = path.pop()
+        yield begins_us, state
+
+
+COPY_LEAST = 32
+"""A track of at most so many entries is copied whole, which is quicker than a tree."""
+
+COPY_SHARE = 8
+"""So is one of which more than one part in so many has changed."""
+
+
 class _Layer:
-    """What was known, from a position on, of one thing from a time on; what is ``below`` tells of the time before.
+    """What was known of one thing from a position on: a tree of states, and those that were appended since.
 
     The three lists run side by side: a state, when it begins, and the position at which that was learned; times and
-    positions never fall from one to the next. The first state is the one that lasts when the layer's time begins.
+    positions never fall from one to the next. The first state is the last of the tree.
     """
 
-    __slots__ = ("begins_us", "below", "from_us", "learned_at", "states")
+    __slots__ = ("begins_us", "learned_at", "states", "tree")
 
-    def __init__(self, known_from: int, from_us: int, state: Any, below: "_Layer | None") -> None:
-        self.from_us = from_us
-        self.below = below
-        self.begins_us = [from_us]
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        begins_us, state = _latest(tree, FOREVER_US)
+        self.begins_us = [begins_us]
         self.states = [state]
-        self.learned_at = [known_from]
+        self.learned_at = [-1]
 
-
-_KNOWN_FROM = attrgetter("known_from")
-_EFFECTIVE_US = attrgetter("effective_us")
+    def whole(self) -> Tree:
+        """Everything in it as one tree."""
+        if len(self.states) == 1:
+            return self.tree
+        before, _ = _split(self.tree, self.begins_us[1])  # of two that begin at once, the later one counts
+        return _joined(before, _tree_of(dict(zip(self.begins_us[1:], self.states[1:], strict=True)).items()))
 
 
 class BitemporalTrack:
@@ -57,12 +136,12 @@ class BitemporalTrack:
     __slots__ = ("_known_from", "_layers", "is_open_ended")
 
     def __init__(self) -> None:
-        self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME_US, None, None)]
+        self._layers: list[_Layer] = [_Layer(None)]
         self._known_from = [0]
         self.is_open_ended = False
 
     def append(self, position: int, begins_us: int, state: Any) -> bool:
-        """Learn a state that begins after all others; gives whether it does."""
+        """Learn a state that begins after all others; returns whether it does."""
         layer = self._layers[-1]
         if begins_us < layer.begins_us[-1]:
             return False
@@ -71,54 +150,54 @@ class BitemporalTrack:
         layer.learned_at.append(position)  # the last to grow: up to here a reader may look
         return True
 
-    def relearn(self, position: int, from_us: int, entries: Sequence[Entry], states: Sequence[Any]) -> None:
-        """Learn anew what is so from a time on; the states that follow the entries are those of all times.
-
-        Layers no longer than what is put upon them are taken in, so that few ever lie upon one another.
-        """
-        start = bisect_left(entries, from_us, key=_EFFECTIVE_US)
-        below: _Layer | None = self._layers[-1]
-        while below is not None:
-            lower = bisect_left(entries, below.from_us, key=_EFFECTIVE_US)
-            if start - lower > len(entries) - start:
-                break
-            from_us, start, below = min(from_us, below.from_us), min(start, lower), below.below
-        layer = _Layer(position, from_us, states[start - 1] if start else None, below)
-        layer.begins_us += [entry.effective_us for entry in entries[start:]]
-        layer.states += states[start:]
-        layer.learned_at += [position] * (len(entries) - start)
+    def relearn(self, position: int, from_us: int, track: Track, start: int, end: int) -> None:
+        """Replace what holds from a time on, up to the entry ``end``; ``start`` is the first entry since that time."""
+        entries, states = track.entries, track.states
+        if len(entries) <= max(COPY_LEAST, (end - start) * COPY_SHARE):
+            layer = _Layer(None)
+            layer.begins_us += [entry.effective_us for entry in entries]
+            layer.states += states
+            layer.learned_at += [position] * len(entries)
+        else:
+            until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
+            before, rest = _split(self._layers[-1].whole(), from_us)
+            _, after = _split(rest, until_us)
+            changed = {from_us: states[start - 1] if start else None}
+            changed |= {entries[index].effective_us: states[index] for index in range(start, end)}
+            changed.pop(until_us, None)  # of two that begin at once, the later one counts
+            layer = _Layer(_joined(_joined(before, _tree_of(changed.items())), after))
         self._layers.append(layer)
         self._known_from.append(position)  # the last to grow, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
-        """The state at a time, as known at a position; ``None`` where the thing was not there."""
+        """The state at a time, as known at a position; ``None`` if the thing did not exist."""
         layer = self._layers[bisect_right(self._known_from, position) - 1]
-        while layer.below is not None and valid_us < layer.from_us:
-            layer = layer.below
-        learned_at, begins_us = layer.learned_at, layer.begins_us
-        end = len(learned_at)
-        if learned_at[-1] > position:
-            end = bisect_right(learned_at, position)
-        last = end - 1
-        if begins_us[last] > valid_us:
-            last = bisect_right(begins_us, valid_us, 0, end) - 1
-        state = layer.states[last]
+        begins_us = layer.begins_us
+        if valid_us < begins_us[0]:
+            _, state = _latest(layer.tree, valid_us)
+        else:
+            learned_at = layer.learned_at
+            end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
+            last = end - 1
+            if begins_us[last] > valid_us:
+                last = bisect_right(begins_us, valid_us, 0, end) - 1
+            state = layer.states[last]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
             return state.ended()
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
-        """As known at a position: from when to when which state held, in no order, as far back as a time."""
-        layer: _Layer | None = self._layers[bisect_right(self._known_from, position) - 1]
-        ends_us = below_us = FOREVER_US
-        while layer is not None and ends_us > from_us:
-            for index in range(bisect_right(layer.learned_at, position) - 1, 0, -1):
-                begins_us = layer.begins_us[index]
-                if begins_us < min(ends_us, below_us):
-                    yield from with_expiry(begins_us, ends_us, layer.states[index])
-                    ends_us = begins_us
-            below_us = layer.from_us
-            layer = layer.below
+        """As known at a position: from when to when which state held, the last first, as far back as a time."""
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
+        end = bisect_right(layer.learned_at, position)
+        appended = zip(layer.begins_us[end - 1 : 0 : -1], layer.states[end - 1 : 0 : -1], strict=True)
+        ends_us = FOREVER_US
+        for begins_us, state in chain(appended, _backwards(layer.tree)):
+            if begins_us < ends_us:  # of those that begin at once, the last counts
+                yield from with_expiry(begins_us, ends_us, state)
+                ends_us = begins_us
+            if ends_us <= from_us:
+                return
 
 
 def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
@@ -137,6 +216,8 @@ def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int,
 # --- all things -------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
+
+_KNOWN_FROM = attrgetter("known_from")
 
 
 class _Page(Generic[T]):

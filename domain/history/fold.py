@@ -41,8 +41,8 @@ class FoldListener(Protocol[T_contra]):
     def placed(self, entry: Entry) -> None:
         """An entry was put among others."""
 
-    def folded(self, track: T_contra, from_us: int) -> None:
-        """A track's states from a time on may have changed."""
+    def folded(self, track: T_contra, from_us: int, start: int, end: int) -> None:
+        """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
 
     def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         """An event was set aside from a time on (``None``: always); without a rule, it no longer is."""
@@ -57,7 +57,7 @@ class Silence:
     def placed(self, entry: Entry) -> None:
         pass
 
-    def folded(self, track: Track, from_us: int) -> None:
+    def folded(self, track: Track, from_us: int, start: int, end: int) -> None:
         pass
 
     def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
@@ -132,14 +132,14 @@ class Fold(Generic[T]):
         return track
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
-        """Take entries out of the valid order, put others in, and fold again from the earliest of each thing on."""
+        """Take entries out of the valid order, put others in, and fold again from each on."""
         moves = [(before, after) for before, after in moves if _content(before) is not _content(after)]
         seen: dict[Thing, list[Steps]] = {}
-        earliest: dict[Thing, Order] = {}
+        pending: list[tuple[Order, Thing]] = []
         for entry in (entry for move in moves for entry in move if entry is not None):
             if entry.thing not in seen and self.tracks.dependents_of(entry.thing):
                 seen[entry.thing] = [_steps(self.tracks.find(entry.thing))]
-            earliest[entry.thing] = min(entry.order, earliest.get(entry.thing, entry.order))
+            pending.append((entry.order, entry.thing))
         for before, _ in moves:
             if before is not None:
                 self._take_out(before)
@@ -148,7 +148,7 @@ class Fold(Generic[T]):
                 self._put_in(after)
         for thing, steps in seen.items():
             steps.append(_steps(self.tracks.find(thing)))  # what is folded before this thing is sees it so
-        self._fold_all([(order, thing) for thing, order in earliest.items()], seen)
+        self._fold_all(pending, seen)
 
     def _take_out(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
@@ -184,7 +184,8 @@ class Fold(Generic[T]):
                 heappush(pending, follower)
 
     def _fold(self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]]) -> Iterable[tuple[Order, Thing]]:
-        """Fold one thing again from an order on; returns the dependents that have to follow, and from where.
+        """Fold one thing again from an order on, until its state is as it was; returns the dependents that have to
+        follow, and from where.
 
         They follow only from where the thing is not as any of them may have seen it.
         """
@@ -192,28 +193,33 @@ class Fold(Generic[T]):
         has_dependents = bool(self.tracks.dependents_of(thing))
         before = seen.pop(thing, None) or ([_steps(track)] if has_dependents else [])
         start = track.position(order)
-        state = track.states[start - 1] if start else None
-        for position in range(start, len(track.entries)):
-            entry = track.entries[position]
-            state = self._state_after(track, state, entry, entry.fact.footings)
-            track.states[position] = state
-        self._listener.folded(track, order[0])
+        end = self._refold(track, start)
+        self._listener.folded(track, order[0], start, end)
         now = _steps(track) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
 
+    def _refold(self, track: T, start: int) -> int:
+        """Fold a track again from one entry on; returns the first entry after which the state is as it was."""
+        state = track.states[start - 1] if start else None
+        for position in range(start, len(track.entries)):
+            entry = track.entries[position]
+            state = self._state_after(track, state, entry, entry.fact.footings)
+            if state == track.states[position]:
+                return position  # what follows was folded from the same state
+            track.states[position] = state
+        return len(track.entries)
+
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
-        """The dependents that have entries after an order which rest on the thing, and the first of those."""
+        """The dependents that have entries after an order which rest on the thing, with the order of each entry."""
         for dependent in self.tracks.dependents_of(thing):
             if dependent == thing:
                 continue  # what is about itself has been folded just now
             track = self.tracks.find(dependent)
             if track is None or not track.entries or track.entries[-1].order <= order:
                 continue
-            resting = (entry.order for entry in track.entries[track.position(order) :] if _rests_on(entry, thing))
-            first = next(resting, None)
-            if first is not None:
-                yield first, dependent
+            later = islice(track.entries, track.position(order), None)
+            yield from ((entry.order, dependent) for entry in later if _rests_on(entry, thing))
 
     def _state_after(self, track: T, state: Any, entry: Entry, footings: tuple[Footing, ...]) -> Any:
         """The state after one more entry; an entry that would break a rule is set aside."""
@@ -231,8 +237,9 @@ class Fold(Generic[T]):
 
     def _mark(self, track: T, entry: Entry, broken: RuleBroken | None) -> None:
         if broken is not None:
-            track.broken[entry.order] = broken
-            self.set_aside(entry.event_id, broken, entry.effective_us)
+            if not broken.is_same_as(track.broken.get(entry.order)):
+                track.broken[entry.order] = broken
+                self.set_aside(entry.event_id, broken, entry.effective_us)
         elif track.broken.pop(entry.order, None) is not None:
             self.set_aside(entry.event_id, None)
 

@@ -97,14 +97,16 @@ class KnowledgeIndex:
         """An entry came last on its track."""
         bitemporal = track.bitemporal
         if not bitemporal.append(self.position, entry.effective_us, state):
-            bitemporal.relearn(self.position, entry.effective_us, track.entries, track.states)
+            last = len(track.entries) - 1
+            bitemporal.relearn(self.position, entry.effective_us, track, last, last + 1)
         if not bitemporal.is_open_ended or state.ends_us is not None or not state.is_current:
             self._index(track, state)
 
-    def folded(self, track: KnownTrack, from_us: int) -> None:
-        """A track's states from a time on may have changed."""
-        track.bitemporal.relearn(self.position, from_us, track.entries, track.states)
-        self._index(track, track.states[-1] if track.states else None)
+    def folded(self, track: KnownTrack, from_us: int, start: int, end: int) -> None:
+        """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
+        track.bitemporal.relearn(self.position, from_us, track, start, end)
+        if end == len(track.entries) or start == 0:
+            self._index(track, track.states[-1] if track.states else None)
 
     def placed(self, entry: Entry) -> None:
         """An entry was put among others: perhaps a correction made its event to be about another thing."""
@@ -116,7 +118,7 @@ class KnowledgeIndex:
         """An event was set aside, or taken up again."""
         bitemporal = self._aside.pop(event_id, None)
         if bitemporal is not None:
-            bitemporal.relearn(self.position, BEFORE_TIME_US, (), ())
+            bitemporal.relearn(self.position, BEFORE_TIME_US, Track(), 0, 0)
             self._without_footing.close(bitemporal)
         if broken is not None:
             bitemporal = self._aside[event_id] = BitemporalTrack()

@@ -271,7 +271,7 @@ def test_a_scenario_is_saved_changed_rebased_adopted_and_closed(store: str, tmp_
     done_with("change", "november", "-x", "us-on-board is met on 2025-12", "--note", "all in", url=store)
     done_with("remove", "november", "4", "--note", "not asked", url=store)
     shown = done_with("show", "november", url=store).stdout
-    assert shown.startswith("A ceasefire in November, and all that has to come with it (november, open)\n")
+    assert shown.startswith("A ceasefire in November, and all that it requires (november, open)\n")
     assert row(shown, "6 ") == "6 us-on-board is met on 2025-12 1 yes"
     assert "added: us-on-board is met on 2025-12" in row(shown, "2 added")
     assert row(shown, "3 change 4 was removed").split()[5:7] == ["not", "asked"]
