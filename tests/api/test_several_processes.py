@@ -1,4 +1,4 @@
-"""Several service processes on one PostgreSQL: each reads its own and the other's writes, and none is lost."""
+"""Several service processes on one PostgreSQL: each reads the writes of all, and none is lost."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Ranges: how they subtract, add, and turn into people."""
+"""Ranges: subtraction, addition, and conversion of formations to people."""
 
 from itertools import product
 

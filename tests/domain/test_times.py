@@ -1,4 +1,4 @@
-"""Time as it is written: precise to the microsecond, and no more precise than it was said."""
+"""Written times: precise to the microsecond, and no more precise than they are written."""
 
 import re
 from datetime import datetime, timedelta

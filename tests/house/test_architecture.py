@@ -1,5 +1,5 @@
-"""What import-linter cannot say: the domain knows two things only, nothing below asks what time it is, and what others
-may change without notice is used in bounded versions only."""
+"""Rules beyond import-linter: the domain imports only the standard library and pydantic, nothing below the ledger reads
+a clock, and packages whose internals are used are bounded in version."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""The real input: each statement of the article and each note is carried by facts, and the facts load as they are."""
+"""The example: facts cover each statement of the article and each note, and load as they are."""
 
 import json
 from collections.abc import Callable, Iterator

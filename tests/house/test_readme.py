@@ -1,4 +1,4 @@
-"""The README names every setting, and only those; its console blocks are run by ``test_documents.py``."""
+"""The README names every setting, and only those; its console blocks are run by ``test_console_blocks.py``."""
 
 import re
 

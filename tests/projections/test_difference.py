@@ -1,9 +1,11 @@
 """What changed between two pictures, and the events that caused it."""
 
+from domain.times import period
 from projections.asof import AsOf, view_of
 from projections.difference import difference_of
 from tests.domain.record import given, pledge
-from tests.projections.test_views import NOW_US
+
+NOW_US = period("2030").start_us
 
 
 def published(day: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The record in pages, and event by event: the right ones, at a cost that the length of the record does not decide."""
+"""The log in pages and event by event, at a cost that does not depend on the length of the record."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from projections.record import set_aside_in
 from projections.what_if.changed_history import ChangedHistory
 from tests.oracle.random_histories import COALITION, Attempt, events_of, scripts
 from tests.projections.what_if.conditional_pledges import history, made
-from tests.running.call_counts import calls
+from tests.running.call_counts import count_calls
 
 ALL_US = 4_000_000_000_000_000
 AXES: tuple[KnownAxis, ...] = ("recorded", "reported")
@@ -94,9 +94,9 @@ def work(length: int, axis: KnownAxis, is_changed: bool) -> list[int]:
     view = view_of(past, basis)
     middle = view.events()[length // 2].event_id
     return [
-        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length // 2, 20)),
-        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length - 10, 20)),
-        calls(lambda: one_event(middle, view, basis)),
+        count_calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length // 2, 20)),
+        count_calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length - 10, 20)),
+        count_calls(lambda: one_event(middle, view, basis)),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The test stores themselves: empty, apart from each other, and gone with the tests."""
+"""The test stores: empty, separate, and removed with the tests."""
 
 import contextlib
 import os
@@ -97,7 +97,7 @@ with running_postgres() as server:
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """Give a directory that a server under another account can stand in; pytest's own are closed to it."""
+    """Provide a directory that a server under another account can enter; pytest's own are closed to it."""
     with tempfile.TemporaryDirectory(prefix="coalition-tests-") as name:
         Path(name).chmod(0o755)
         yield Path(name)

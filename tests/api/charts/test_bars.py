@@ -1,4 +1,4 @@
-"""A bar begins at nobody and ends where its figure says; levels and standings are never laid end to end."""
+"""Bars run from zero to the bounds of their figure; levels and states are never added end to end."""
 
 import pytest
 from hypothesis import given, settings

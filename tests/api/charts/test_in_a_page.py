@@ -1,4 +1,4 @@
-"""Every chart, in a page and as a file: XML, without style of its own, described, and safe whatever a label says."""
+"""Every chart, in a page and as a file: well-formed, described, without style of its own, safe with any label."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""A place lies where its coordinates say; Crimea is in Ukraine; what is not on the map is told beside it."""
+"""The map of contributors and basing: places, outlines, labels, and the legend for what is off the map."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A value lies where its share of the spread says, and ticks are round, in order, and few."""
+"""Scales: a value lies at its share of the range, and ticks are round, in order and few."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""A band lies where its figures say, from when they say, and nothing is drawn that was not known."""
+"""Charts over time: bands lie at their figures and dates, and nothing is drawn that was not known."""
 
 from typing import Any
 

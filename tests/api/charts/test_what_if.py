@@ -1,4 +1,4 @@
-"""Graphs say which pledge moved because of what; shares and quantiles lie where their numbers say."""
+"""Charts of what-ifs: which pledge moved because of which condition, and shares and quantiles at their figures."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""``coalition keys``: shown once, listed without secrets, revoked for good."""
+"""``coalition keys``: a secret is shown once, keys are listed without secrets, and can be revoked."""
 
 import json
 from time import monotonic

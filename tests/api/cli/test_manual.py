@@ -1,4 +1,4 @@
-"""Every command and option is documented, and the manual is what the commands say of themselves."""
+"""Every command and option is documented, and the manual agrees with the commands."""
 
 from pathlib import Path
 from typing import Any

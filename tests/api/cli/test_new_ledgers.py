@@ -1,4 +1,4 @@
-"""A ledger is made by ``serve``, ``record`` and ``restore``; every other command refuses where there is none."""
+"""``serve``, ``record`` and ``restore`` make a ledger; every other command refuses if there is none."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import typer
 
 from api.cli.main import app
 from api.cli.manual import commands
-from tests.running.command_line import FORMED, coalition, ndjson
+from tests.running.command_line import FORMED, coalition, write_ndjson
 from tests.running.service import running
 
 MAKERS = {"serve", "record", "restore"}
@@ -42,21 +42,21 @@ def test_a_command_makes_no_ledger(words: str, tmp_path: Path) -> None:
 
 def test_adopting_facts_makes_no_ledger(tmp_path: Path) -> None:
     file = tmp_path / "data" / "ledger.sqlite3"
-    facts = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    facts = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     done = coalition("scenarios", "adopt", "s", "--record", facts, database_url=f"sqlite:///{file}")
     assert (done.returncode, file.parent.exists()) == (1, False)
 
 
 def test_recording_the_first_facts_makes_a_ledger(tmp_path: Path) -> None:
     file = tmp_path / "data" / "ledger.sqlite3"
-    facts = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    facts = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     done = coalition("record", facts, "-c", "trial", database_url=f"sqlite:///{file}")
     assert (done.returncode, file.exists()) == (0, True)
 
 
 def test_restoring_an_export_makes_a_ledger(tmp_path: Path) -> None:
     here, there = (f"sqlite:///{tmp_path / name / 'ledger.sqlite3'}" for name in ("here", "there"))
-    coalition("record", ndjson(tmp_path / "facts.ndjson", [FORMED]), "-c", "trial", database_url=here)
+    coalition("record", write_ndjson(tmp_path / "facts.ndjson", [FORMED]), "-c", "trial", database_url=here)
     exported = coalition("export", database_url=here).stdout.encode()
     assert coalition("restore", "-", database_url=there, content=exported).returncode == 0
 

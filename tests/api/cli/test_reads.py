@@ -1,4 +1,4 @@
-"""The commands that ask: the same answers as over HTTP, from a local store and from a service; and how they fail."""
+"""Reading commands: the same answers as over HTTP, from a local store and from a service; and how they fail."""
 
 import re
 import sqlite3
@@ -11,7 +11,7 @@ import pytest
 
 from api.cli.commands.reads import KINDS
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, coalition, ndjson
+from tests.running.command_line import FORMED, SECONDS, coalition, write_ndjson
 from tests.running.service import COALITION, Service, clean_environment, running
 
 EXAMPLES = sorted(map(str, (Path(__file__).parents[3] / "examples" / "willing").glob("*.yaml")))
@@ -182,7 +182,7 @@ def test_failures_are_one_sentence_on_stderr(example_url: str, command: list[str
 
 
 def test_a_file_name_may_be_any_bytes(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
+    file = write_ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
     done = coalition("record", file, "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 0, done.stderr
 
@@ -206,7 +206,7 @@ def test_a_locked_file_is_reported_in_a_sentence(sqlite_url: str) -> None:
 
 
 def test_the_coalition_may_be_omitted_if_there_is_only_one(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     coalition("record", file, "-c", "one", database_url=sqlite_url)
     assert "Trial" in coalition("picture", database_url=sqlite_url).stdout
     coalition("record", file, "-c", "two", database_url=sqlite_url)
@@ -224,6 +224,6 @@ def test_a_closed_output_pipe_is_not_reported(example_url: str) -> None:
 
 def test_recorded_text_cannot_control_the_terminal(sqlite_url: str, tmp_path: Path) -> None:
     named = FORMED | {"name": "[bold]Red[/bold] :smile:"}
-    coalition("record", ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
+    coalition("record", write_ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
     assert "[bold]Red[/bold] :smile:" in coalition("picture", database_url=sqlite_url).stdout
     assert "[bold]Red[/bold] :smile:" in coalition("coalitions", database_url=sqlite_url).stdout

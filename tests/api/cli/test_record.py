@@ -1,4 +1,4 @@
-"""``coalition record``: repeated, cut short, refused, and into a service."""
+"""``coalition record``: repeated, interrupted, refused, and into a service."""
 
 import json
 import signal
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, ndjson, pledge, statement
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, pledge, statement, write_ndjson
 from tests.running.service import COALITION, Service, clean_environment, service
 
 __all__ = ["service"]
@@ -28,7 +28,7 @@ def recorded(database_url: str) -> list[dict[str, Any]]:
 
 
 def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
     assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
     assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
@@ -44,8 +44,8 @@ def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_u
 def test_only_facts_added_to_a_file_are_recorded(sqlite_url: str, tmp_path: Path) -> None:
     own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
     facts = [FORMED, statement(0, event_id=own_id), statement(1)]
-    coalition("record", ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
-    grown = ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
+    coalition("record", write_ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
+    grown = write_ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
     done = coalition("record", grown, "-c", "trial", database_url=sqlite_url)
     assert "1 fact recorded, 3 already on record; the record now has 4 events" in done.stderr
 
@@ -58,7 +58,7 @@ def test_a_fact_repeated_in_a_file_counts_twice_and_stays_two(sqlite_url: str, t
         "role": "lead",
         "sources": SOURCES,
     }
-    file = ndjson(tmp_path / "a.ndjson", [FORMED, confirmed, confirmed])
+    file = write_ndjson(tmp_path / "a.ndjson", [FORMED, confirmed, confirmed])
     for _ in range(2):
         assert coalition("record", file, "-c", "trial", database_url=sqlite_url).returncode == 0
     assert len(recorded(sqlite_url)) == 3
@@ -68,12 +68,12 @@ def test_another_fact_under_a_recorded_id_is_refused(sqlite_url: str, tmp_path: 
     own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
     coalition(
         "record",
-        ndjson(tmp_path / "a.ndjson", [FORMED, statement(0, event_id=own_id)]),
+        write_ndjson(tmp_path / "a.ndjson", [FORMED, statement(0, event_id=own_id)]),
         "-c",
         "trial",
         database_url=sqlite_url,
     )
-    other = ndjson(tmp_path / "b.ndjson", [statement(1, event_id=own_id)])
+    other = write_ndjson(tmp_path / "b.ndjson", [statement(1, event_id=own_id)])
     done = coalition("record", other, "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
     assert "b.ndjson, line 1: /event_id: IdAlreadyUsed" in done.stderr
@@ -81,8 +81,8 @@ def test_another_fact_under_a_recorded_id_is_refused(sqlite_url: str, tmp_path: 
 
 
 def test_recording_resumes_after_being_killed(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
-    coalition("record", ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
+    coalition("record", write_ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
     process = subprocess.Popen(
         [str(COALITION), "record", file, "-c", "trial", "--batch", "1"],
         env=clean_environment() | {"COALITION_DATABASE_URL": sqlite_url},
@@ -105,13 +105,13 @@ def test_a_refused_batch_keeps_earlier_batches_and_says_how_to_continue(sqlite_u
     too_much = pledge("gbr-ground", people=1_500) | {"type": "PledgeWithdrawn", "effective_at": "2025-04-01"}
     too_much = {name: too_much[name] for name in ("type", "effective_at", "pledge", "quantity", "sources")}
     facts = [FORMED, pledge("gbr-ground"), statement(0), too_much, statement(1)]
-    file = ndjson(tmp_path / "facts.ndjson", facts)
+    file = write_ndjson(tmp_path / "facts.ndjson", facts)
     done = coalition("record", file, "-c", "trial", "--batch", "3", database_url=sqlite_url)
     assert done.returncode == 1
     assert "facts.ndjson, line 4: /quantity: WithdrawsMoreThanIsLeft: " in done.stderr
     assert "conflicts with" in done.stderr
     assert "3 of 5 facts are on record" in done.stderr
-    mended = ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
+    mended = write_ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
     assert coalition("record", mended, "-c", "trial", "--batch", "3", database_url=sqlite_url).returncode == 0
     assert len(recorded(sqlite_url)) == 4
 

@@ -1,4 +1,4 @@
-"""``coalition serve``, as whoever starts it meets it."""
+"""``coalition serve``: starting, stopping, open reading and wrong options."""
 
 import re
 import signal
@@ -9,14 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running.service import STOP_SECONDS, Service, running, service, started
+from tests.running.service import STOP_SECONDS, Service, running, service, start
 
 __all__ = ["service"]
 
 
-def ended(*arguments: str, database_url: str, **environment: str) -> tuple[int, str]:
+def run_to_end(*arguments: str, database_url: str, **environment: str) -> tuple[int, str]:
     """Run a service that is expected not to start; gives its exit code and what it said."""
-    process = started("serve", *arguments, database_url=database_url, environment=environment)
+    process = start("serve", *arguments, database_url=database_url, environment=environment)
     try:
         _, complaint = process.communicate(timeout=STOP_SECONDS)
     finally:
@@ -31,7 +31,7 @@ def test_the_service_stops_on_request(service: Service) -> None:
 
 def test_ctrl_c_stops_the_service_cleanly(service: Service) -> None:
     service.process.send_signal(signal.SIGINT)
-    assert service.ended() == 0
+    assert service.wait() == 0
 
 
 def test_the_folder_of_a_new_ledger_is_made(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_suggestions_of_the_first_start_work(sqlite_url: str) -> None:
     with running(sqlite_url, "--example") as service:
         httpx.get(f"{service.url}/health/ready")
         service.stop()
-        told = "".join(service.said)
+        told = "".join(service.log)
     (picture_url,) = re.findall(r"^ +(http\S+/picture\S+)$", told, re.MULTILINE)
     (curl,) = re.findall(r"curl -H.*?/events$", told, re.MULTILINE | re.DOTALL)
     port = re.findall(r":(\d+)/", picture_url)[0]
@@ -67,12 +67,12 @@ def test_the_suggestions_of_the_first_start_work(sqlite_url: str) -> None:
             done = subprocess.run(["/bin/sh", "-c", curl + " -sS"], capture_output=True, text=True, check=True)
             assert '"recorded_by":"local"' in done.stdout
         service.stop()
-        assert "cannot be shown again" in "".join(service.said)
-        assert "coal_" not in "".join(service.said)
+        assert "cannot be shown again" in "".join(service.log)
+        assert "coal_" not in "".join(service.log)
 
 
 def test_open_reading_beyond_loopback_needs_an_explicit_setting(sqlite_url: str) -> None:
-    code, complaint = ended("--host", "0.0.0.0", "--port", "0", database_url=sqlite_url)
+    code, complaint = run_to_end("--host", "0.0.0.0", "--port", "0", database_url=sqlite_url)
     assert code == 2
     assert "beyond-loopback" in complaint
 
@@ -95,7 +95,7 @@ def test_a_question_is_limited_to_the_configured_time(sqlite_url: str) -> None:
 def test_a_port_in_use_is_reported_in_a_sentence(sqlite_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, complaint = ended("--port", str(port), database_url=sqlite_url)
+        code, complaint = run_to_end("--port", str(port), database_url=sqlite_url)
     assert (code, complaint) == (
         1,
         f"cannot listen on 127.0.0.1 port {port}: Address already in use; try another --port\n",
@@ -114,5 +114,5 @@ def test_a_port_in_use_is_reported_in_a_sentence(sqlite_url: str) -> None:
 def test_misuse_is_reported_in_a_sentence(
     sqlite_url: str, arguments: list[str], environment: dict[str, str], said: str
 ) -> None:
-    code, complaint = ended(*arguments, database_url=sqlite_url, **environment)
+    code, complaint = run_to_end(*arguments, database_url=sqlite_url, **environment)
     assert (code, said in complaint, "Traceback" in complaint) == (2, True, False), complaint

@@ -1,4 +1,4 @@
-"""``coalition export`` and ``coalition restore``: a record comes back as it was, or not at all."""
+"""``coalition export`` and ``coalition restore``: a record is restored exactly, or not at all."""
 
 import subprocess
 from pathlib import Path
@@ -6,14 +6,23 @@ from pathlib import Path
 import pytest
 
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, Done, coalition, ndjson, pledge, process, statement
+from tests.running.command_line import (
+    FORMED,
+    SECONDS,
+    CommandResult,
+    coalition,
+    coalition_process,
+    pledge,
+    statement,
+    write_ndjson,
+)
 from tests.running.service import COALITION, clean_environment, running
 
 
 @pytest.fixture
 def exported(sqlite_url: str, tmp_path: Path) -> bytes:
     """The export of a small record that was recorded in two batches."""
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
     assert coalition("record", file, "-c", "trial", "--batch", "2", database_url=sqlite_url).returncode == 0
     done = coalition("export", database_url=sqlite_url)
     assert (done.returncode, "3 events exported" in done.stderr, "keys" in done.stderr) == (0, True, True)
@@ -26,7 +35,7 @@ def empty_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'other' / 'ledger.sqlite3'}"
 
 
-def restored(content: bytes, database_url: str) -> Done:
+def restored(content: bytes, database_url: str) -> CommandResult:
     return coalition("restore", "-", database_url=database_url, content=content)
 
 
@@ -89,11 +98,11 @@ def test_a_service_exports_what_the_store_exports(exported: bytes, sqlite_url: s
 
 
 def test_a_service_exports_a_record_longer_than_a_page(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *map(statement, range(2_100))])
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *map(statement, range(2_100))])
     assert coalition("record", file, "-c", "trial", "--batch", "1000", database_url=sqlite_url).returncode == 0
     here = coalition("export", database_url=sqlite_url)
     with running(sqlite_url) as service:
-        done = process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
+        done = coalition_process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert "2,101 events" in done.stderr
     assert done.stdout == here.stdout
 

@@ -1,4 +1,4 @@
-"""What if, which condition matters, how likely what is: the answers of the API, told in tables; and what is refused."""
+"""What-if, sensitivity and simulation on the command line: the answers of the API as tables, and refusals."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.cli.client import Target, asking
-from tests.running.command_line import Done, coalition, pledge
+from tests.running.command_line import CommandResult, coalition, pledge
 from tests.running.service import Service, running
 
 ROOT = Path(__file__).parents[3]
@@ -248,7 +248,7 @@ def test_the_time_limit_is_a_setting(url: str) -> None:
 # --- scenarios that are kept ------------------------------------------------------------------------------------------
 
 
-def done_with(*command: str, url: str) -> Done:
+def done_with(*command: str, url: str) -> CommandResult:
     done = coalition("scenarios", *command, database_url=url)
     assert done.returncode == 0, done.stderr
     return done

@@ -1,4 +1,4 @@
-"""What is taken from files of facts, as it was written."""
+"""Facts in files, in each format, with the place of each."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Scenario files: what they say, and where each part of it was written."""
+"""Scenario files: their contents, and the place of each part."""
 
 from pathlib import Path
 from typing import Any

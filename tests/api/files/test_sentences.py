@@ -1,4 +1,4 @@
-"""Changes and chances as sentences: each stands for exactly one object of the API, and is told back as it was said."""
+"""Changes and chances as sentences: each means exactly one object of the API and reads back as itself."""
 
 from typing import Any
 

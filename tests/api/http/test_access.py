@@ -1,4 +1,4 @@
-"""Who may write and who may read: keys, and the setting that opens reading."""
+"""Keys for writing and reading, and the setting that opens reading."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def test_the_scheme_is_not_case_sensitive(service: Service) -> None:
 def test_a_revoked_key_is_refused_within_a_second(both: Service) -> None:
     both.record(formed())
     assert Keys(both.ledger).revoke("desk") == 1
-    both.clock.go_on(1)
+    both.clock.advance(1)
     refused(both.post(pledge("a")))
     assert both.sequence == 1
 
@@ -155,7 +155,7 @@ def test_a_revoked_key_stops_reading_within_a_second(closed: Service) -> None:
     signed_in(closed)
     assert statuses(closed) == {200}
     Keys(closed.ledger).revoke("desk")
-    closed.clock.go_on(1)
+    closed.clock.advance(1)
     assert statuses(closed) == {401}
     assert "unknown or revoked" in closed.client.get("/c/willing").text
     assert "Signed in" not in closed.client.get("/sign-in").text

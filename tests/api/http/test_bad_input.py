@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a problem that names what is wrong, never a defect; and nothing is recorded."""
+"""Bad input is answered with a problem that names the error, never with a server error, and nothing is recorded."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Bodies: what is taken, what is refused, and where each refusal points."""
+"""Bodies: which are accepted, which are refused, and the place that each refusal points to."""
 
 import json
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Validators, and what may be kept: ETag, If-None-Match, Cache-Control, HEAD (RFC 9110 and 9111)."""
+"""Validators and caching: ETag, If-None-Match, Cache-Control, HEAD (RFC 9110 and 9111)."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -39,7 +39,7 @@ def test_a_cached_answer_is_not_sent_again(recorded: Service, read: str) -> None
 @pytest.mark.parametrize("read", READS)
 def test_a_default_answer_stays_the_same_until_a_figure_changes(recorded: Service, read: str) -> None:
     first = recorded.ask(read)
-    recorded.clock.go_on(10)
+    recorded.clock.advance(10)
     assert first.headers["etag"].startswith('W/"')
     assert recorded.ask(read, If_None_Match=first.headers["etag"]).status_code == 304
 
@@ -47,7 +47,7 @@ def test_a_default_answer_stays_the_same_until_a_figure_changes(recorded: Servic
 def test_a_change_by_the_passage_of_time_changes_the_tag(recorded: Service) -> None:
     recorded.record(pledge("c", available_from="2025-06-02"))
     first = recorded.ask("/picture")
-    recorded.clock.go_on(86_400)
+    recorded.clock.advance(86_400)
     assert recorded.ask("/picture", If_None_Match=first.headers["etag"]).status_code == 200
 
 

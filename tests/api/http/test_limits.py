@@ -1,4 +1,4 @@
-"""Limits: what is too much is refused before it is read, by a real server too, and the client gets to read why."""
+"""Requests beyond the limits are refused before they are read, on a real server too, and clients receive the reason."""
 
 import asyncio
 import socket

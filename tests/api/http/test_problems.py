@@ -1,4 +1,4 @@
-"""Problems: whatever goes wrong, the answer is a problem document of a documented type."""
+"""Every error is answered with a problem document of a documented type."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The clocks in a browser, typed into key by key; and pages that tell of a problem, which keep them."""
+"""The clocks in a browser, typed into key by key, and pages of problems, which keep them."""
 
 import re
 from urllib.parse import parse_qs, urlsplit

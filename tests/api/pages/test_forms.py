@@ -1,4 +1,4 @@
-"""Forms of pages: a what-if saved from its address, a saved scenario forked anew or closed, each of it once."""
+"""Forms of pages: a what-if is saved from its address, and a saved scenario updated or archived, each only once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

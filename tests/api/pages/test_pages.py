@@ -1,4 +1,4 @@
-"""Every page of the family: axe finds nothing serious, figures lead to sources, and all of it can be taken along."""
+"""Every page: accessible, with links from figures to sources, and available as JSON and CSV."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""The picture in a browser: its clocks, with a mouse, a keyboard and no script at all."""
+"""The picture in a browser: its clocks, with a mouse, with a keyboard and without scripts."""
 
 import re
 

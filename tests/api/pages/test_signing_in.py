@@ -1,4 +1,4 @@
-"""A person signs in where reading is closed, looks around, saves what was built by clicking, and signs out."""
+"""A visitor signs in where reading needs a key, saves a scenario built by clicking, and signs out."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A whole basis gives the same bytes for ever: every read, whatever is recorded later, on both stores and both axes."""
+"""A complete basis gives the same bytes for ever: for every read, on both stores and both axes."""
 
 import shutil
 from collections.abc import Iterator
@@ -69,9 +69,9 @@ def test_every_read_can_be_repeated_byte_for_byte_after_more_is_recorded(both: S
     after = both.answer(f"/picture?valid_at=2025-05&known_axis={axis}")["basis"]
     difference = both.ask(diff_between(before, after))
     for unsettled in unsettling(both):
-        both.clock.go_on(3600)
+        both.clock.advance(3600)
         both.record(unsettled)
-        both.clock.go_on(3600)
+        both.clock.advance(3600)
     for read, answer in first.items():
         basis = answer.json()["basis"]
         again = both.ask(with_basis(read, basis))
@@ -89,7 +89,7 @@ def two_ages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service
         record_all(service)
     shutil.copy(young_file, old_file)
     with serving(f"sqlite:///{young_file}") as young, serving(f"sqlite:///{old_file}") as old:
-        old.clock.go_on(30 * 86_400)
+        old.clock.advance(30 * 86_400)
         for unsettled in unsettling(old):
             old.record(unsettled)
         yield young, old

@@ -1,4 +1,4 @@
-"""``/docs`` works without anything from elsewhere, under its own content security policy."""
+"""``/docs`` works without files from elsewhere, under its own content security policy."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""The record itself: filters, pages that stay what they were, and the forms in which it comes."""
+"""The log: filters, stable pages, and formats."""
 
 import json
 from typing import Any
@@ -141,7 +141,7 @@ class TestPages:
         both.record(formed(), *(pledge(f"p{number}") for number in range(9)))
         first = both.ask(f"/events?limit=4&known_axis={axis}")
         both.record(pledge("new", sources=[{"publisher": "BBC", "published_on": "2025-01-01"}]))
-        both.clock.go_on(86_400)
+        both.clock.advance(86_400)
         second = both.client.get(first.links["next"]["url"])
         third = both.client.get(second.links["next"]["url"])
         found = [item["sequence"] for page in (first, second, third) for item in page.json()["items"]]

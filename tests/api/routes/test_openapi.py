@@ -1,4 +1,4 @@
-"""The OpenAPI document: sound, complete, and true of what the service answers."""
+"""The OpenAPI document is sound, complete, and agrees with the answers of the service."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The reads: as of both clocks, each figure's why, differences that name causes, timelines that leave nothing out."""
+"""The reads: both clocks, explanations of figures, differences with their causes, and complete timelines."""
 
 import asyncio
 from collections.abc import Iterator
@@ -115,7 +115,7 @@ class TestBothClocks:
 
     def test_recorded_events_are_known_even_if_the_local_clock_is_behind(self, both: Service) -> None:
         both.record(formed(), pledge("a", 1000))
-        both.clock.go_on(-3600)
+        both.clock.advance(-3600)
         assert available(both) == (1000, 1000)
         basis = both.answer("/picture")["basis"]
         assert basis["known_at"] > basis["valid_at"]

@@ -1,4 +1,4 @@
-"""The one door that writes: what it answers, what it refuses and how it says so, and what it recognises."""
+"""Recording: answers, refusals, idempotency keys and If-Match."""
 
 import json
 from typing import Any
@@ -161,7 +161,7 @@ class TestIdempotency:
         both.record(formed())
         first = both.post(pledge("a"), Idempotency_Key='"k-1"')
         both.record(pledge("b"))
-        both.clock.go_on()
+        both.clock.advance()
         again = both.post(pledge("a"), Idempotency_Key='"k-1"')
         assert (again.status_code, again.content) == (201, first.content)
         assert again.headers["etag"] == first.headers["etag"] == '"2"'

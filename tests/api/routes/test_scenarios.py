@@ -1,4 +1,4 @@
-"""Saved scenarios over HTTP: their lives, their reads, adopting; a coalition's record knows nothing of them."""
+"""Saved scenarios over HTTP: their life, their reads and their adoption, apart from the coalition's record."""
 
 import json
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_a_scenario_is_opened_changed_rebased_and_closed(both: Service) -> None:
     assert first["scenario"] == "without-the-united-states"
     assert [event["fact"]["type"] for event in first["events"]] == ["ScenarioOpened"]
     path = "/without-the-united-states"
-    both.clock.go_on(60)
+    both.clock.advance(60)
     posted(both, f"{path}/changes", {"changes": [HALVED, NEW_PLEDGE], "note": "half of it"})
     posted(both, f"{path}/changes/2/remove", {"note": "not so"})
     posted(both, f"{path}/rebase", {"fork": {"sequence": 80}})
@@ -212,7 +212,7 @@ def test_a_repeat_gets_the_first_answer_whatever_has_happened_since(both: Servic
     body = {"name": "Twice", "changes": [HALVED]}
     first = post(both, "", body, Idempotency_Key="one")
     added = post(both, "/twice/changes", {"changes": [NEW_PLEDGE]}, Idempotency_Key="two")
-    both.clock.go_on(60)
+    both.clock.advance(60)
     posted(both, "/twice/rebase", {})
     posted(both, "/twice/close", {})
     again = post(both, "", body, Idempotency_Key="one", If_Match='"7"')
@@ -345,7 +345,7 @@ def test_the_depth_of_forks_is_limited(service: Service) -> None:
 def test_a_rebased_scenario_sees_the_latest_record_and_lists_changes_that_no_longer_apply(both: Service) -> None:
     opened(both, "a", [NEW_PLEDGE, HALVED])
     fact = both.answer("/scenarios/a/adopt")["facts"][0]["fact"]
-    both.clock.go_on(3600)
+    both.clock.advance(3600)
     assert post(both, "/a/adopt", fact | {"sources": SOURCES}).status_code == 201
     assert both.answer("/scenarios/a")["not_applied"] == []
     rebased = posted(both, "/a/rebase", {"note": "it has happened"})
@@ -363,7 +363,7 @@ def test_a_rebased_scenario_sees_the_latest_record_and_lists_changes_that_no_lon
 def test_a_scenario_keeps_its_fork_whatever_is_recorded(both: Service) -> None:
     opened(both, "a", [HALVED])
     before = both.ask("/scenarios/a/picture").content
-    both.clock.go_on(3600)
+    both.clock.advance(3600)
     both.record(pledge("later", 7777, "2025-05-01"))
     assert both.ask("/scenarios/a/picture").content == before
     assert both.ask("/scenarios/a/pledges/later").status_code == 404

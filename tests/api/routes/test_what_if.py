@@ -1,4 +1,4 @@
-"""``POST /what-if``: it answers what the reads answer, tells what is wrong with a question, and leaves nothing."""
+"""``POST /what-if``: the same answers as the reads, refusals with their place, and nothing left in the store."""
 
 import json
 from collections.abc import Iterator

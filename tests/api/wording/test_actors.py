@@ -1,4 +1,4 @@
-"""Pages name actors; the fields that hold one are all known, and a text is never taken for one."""
+"""Names of actors: every field that holds an actor is known, and no text is mistaken for one."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""``why`` and ``diff`` read like sentences, and say how sure each number is."""
+"""``why`` and ``diff`` in sentences, with the certainty of each figure."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from api.wording.facts import event_sentence, fact_clause
 from api.wording.items import figure_sentence
 from api.wording.phrases import bounds, date, figure, gap, listed, people, quantity, when
 from domain.events import FACT, FACTS
-from tests.running.command_line import FORMED, SOURCES, coalition, ndjson, pledge
+from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
@@ -30,7 +30,7 @@ def told_url(sqlite_url: str, tmp_path: Path) -> str:
          "sources": SOURCES},
         pledge("est-company", "EST", quantity={"min": 1, "max": 1, "unit": "company"}),
     ]  # fmt: skip
-    file = ndjson(tmp_path / "facts.ndjson", facts)
+    file = write_ndjson(tmp_path / "facts.ndjson", facts)
     done = coalition("record", file, "-c", "trial", "--as", "desk", database_url=sqlite_url)
     assert done.returncode == 0, done.stderr
     return sqlite_url
@@ -180,7 +180,7 @@ def test_a_coalition_renamed_between_two_days_is_named_before_and_after(sqlite_u
         "sources": SOURCES,
     }
     done = coalition(
-        "record", ndjson(tmp_path / "facts.ndjson", [FORMED, renamed]), "-c", "trial", database_url=sqlite_url
+        "record", write_ndjson(tmp_path / "facts.ndjson", [FORMED, renamed]), "-c", "trial", database_url=sqlite_url
     )
     assert done.returncode == 0, done.stderr
     lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-06-01", database_url=sqlite_url)

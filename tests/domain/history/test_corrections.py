@@ -1,4 +1,4 @@
-"""Corrections and retractions: what they change, what they restore, and what they are refused."""
+"""Corrections and retractions: their effects, what they restore, and their refusals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was known when: a record corrected afterwards, and what the public could know before the record did."""
+"""Known when: records corrected afterwards, and facts that were public before they were recorded."""
 
 from typing import Any
 

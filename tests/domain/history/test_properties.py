@@ -1,4 +1,4 @@
-"""What holds for every history: the indexed answer equals a naive one, and nothing known is ever answered otherwise."""
+"""Properties of every history: the indexed answer equals the naive fold, and past answers never change."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

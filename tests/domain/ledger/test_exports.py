@@ -1,4 +1,4 @@
-"""An export names the version of each event, takes the scenarios along, and is read by every later program."""
+"""An export names the version of each event, includes the scenarios, and can be read by every later program."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Keys for writing: shown once, kept as hashes, revocable."""
+"""Keys for writing: shown once, stored as hashes, revocable."""
 
 from collections.abc import Iterator
 

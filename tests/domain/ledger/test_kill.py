@@ -1,4 +1,4 @@
-"""A process that is killed while it writes loses nothing that it answered, and leaves no half list."""
+"""A process that is killed while writing loses no answered fact and leaves no partial list."""
 
 import json
 import subprocess

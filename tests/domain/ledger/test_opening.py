@@ -1,4 +1,4 @@
-"""Opening a store: its address, its tables, and how safely it keeps what it is given."""
+"""Opening a store: its address, its tables, and the durability of commits."""
 
 import sqlite3
 import subprocess

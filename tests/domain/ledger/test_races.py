@@ -1,4 +1,4 @@
-"""Many writers at once: nothing is lost, nothing is doubled, and nobody refuses another's facts."""
+"""Many writers at once: no fact is lost or doubled, and no writer makes another fail."""
 
 import subprocess
 import sys

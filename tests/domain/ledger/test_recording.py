@@ -1,4 +1,4 @@
-"""What is recorded is there: in order, whole, once, and as it was answered."""
+"""Recorded facts are stored in order, complete, once, and as answered."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What was exported goes in again as it was, whole or not at all."""
+"""An export is restored exactly, or not at all."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

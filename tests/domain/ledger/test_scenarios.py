@@ -1,4 +1,4 @@
-"""Streams of saved scenarios on either store: what was stored once loads for ever, and races are told."""
+"""Streams of saved scenarios on either store: golden files load for ever, and races are decided again."""
 
 import dataclasses
 import json

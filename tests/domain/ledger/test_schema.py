@@ -1,4 +1,4 @@
-"""The tables of a store have a version: older ones are brought up to it once and whole, newer ones are refused."""
+"""The tables of a store have a version: older ones are migrated once and completely, newer ones are refused."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""What was stored once loads for ever: golden files, past versions, and events that nobody here knows."""
+"""Stored events load for ever: golden files, past versions, and events of unknown types."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What each change does to one event, and what it refuses."""
+"""The effect of each change on one event, and its refusals."""
 
 from typing import Any
 

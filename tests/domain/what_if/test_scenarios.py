@@ -1,4 +1,4 @@
-"""A saved scenario: what its facts add up to, what is refused, and what it forks from."""
+"""A saved scenario: the fold of its facts, its refusals, and its line of forks."""
 
 from typing import Any
 

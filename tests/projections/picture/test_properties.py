@@ -1,4 +1,4 @@
-"""The force picture of every history equals one that is worked out naively, by trying every set of pledges."""
+"""The force picture of every history equals a naive one, which tries every set of pledges."""
 
 from collections.abc import Callable, Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""What a changed history has to be: the same as a record that had always been so."""
+"""A changed history equals a record that had always been so."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A changed history by example: forks, what is aimed at, what loses its footing, and the cascade round by round."""
+"""Changed histories by example: forks, selectors, facts that lose their footing, and the cascade round by round."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Shares add up, fixed points are what trying every set finds, and the arithmetic over many worlds is the cascade's."""
+"""Shares add up, fixed points equal an exhaustive search, and sums over many worlds equal the cascade."""
 
 from itertools import chain, combinations, permutations
 from math import isclose

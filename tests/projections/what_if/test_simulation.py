@@ -1,4 +1,4 @@
-"""Every draw is a world of the cascade; the same seed gives the same answer; chances come out as they were put in."""
+"""Every run obeys the cascade, the same seed gives the same answer, and chances come out as given."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The pages of events: who is named in them, and what each event changed."""
+"""The pages of events: the actors named in them, and what each event changed."""
 
 import asyncio
 import csv
@@ -14,7 +14,7 @@ from api.routes.log import filters
 from projections.asof import AsOf
 from tests.api.conftest import service
 from tests.api.facts import fact, formed, pledge
-from tests.running.call_counts import calls
+from tests.running.call_counts import count_calls
 from tests.running.in_process import Service
 
 __all__ = ["service"]
@@ -141,10 +141,10 @@ def scope_of(path: str, accept_encoding: str = "identity", **more: Any) -> dict[
 def test_the_cost_of_a_page_does_not_depend_on_the_length_of_the_record(service: Service, page: str) -> None:
     made = service.record(formed(), *(pledge(f"p{number}") for number in range(20)))
     service.record(fact("PledgeReaffirmed", pledge="p1"), corrected(made[2], contributor="FRA"))
-    short = calls(lambda: shown(service, page, made[1]["event_id"]))
+    short = count_calls(lambda: shown(service, page, made[1]["event_id"]))
     service.record(*(fact("StatementMade", "2025-03-02", statement=f"s{number}", kind="political", by=["GBR"], text="x")
                      for number in range(900)))  # fmt: skip
-    assert calls(lambda: shown(service, page, made[1]["event_id"])) < short * 1.2
+    assert count_calls(lambda: shown(service, page, made[1]["event_id"])) < short * 1.2
 
 
 def shown(service: Service, page: str, event_id: str) -> None:

@@ -1,4 +1,4 @@
-"""A service that is busy with long work: what is recorded is answered as recorded, and comparisons wait their turn."""
+"""A service that is busy with long work: recorded writes are answered as recorded, and comparisons wait for a slot."""
 
 import html
 import re
