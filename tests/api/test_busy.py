@@ -101,9 +101,9 @@ def test_a_recorded_write_is_answered_as_recorded(
     service: Service = request.getfixturevalue(kind)
     answer = post(service, path, body)
     assert answer.status_code == 201, answer.text
-    told = answer.json()
-    assert [one["fact"]["type"] for one in told["events"]] == [event]
-    assert told["not_applied"] is None
+    body = answer.json()
+    assert [one["fact"]["type"] for one in body["events"]] == [event]
+    assert body["not_applied"] is None
     assert answer.headers["etag"] == '"2"'
 
 
@@ -229,12 +229,12 @@ def test_the_csv_of_scenarios_has_the_same_pages(first: Service) -> None:
     assert first.client.get("/c/willing/scenarios?cursor=S%20").status_code == 422
 
 
-@pytest.mark.parametrize(("kind", "said"), [("busy", "under way"), ("late", "they are over")])
+@pytest.mark.parametrize(("kind", "expected"), [("busy", "under way"), ("late", "they are over")])
 def test_a_scenario_is_listed_even_if_its_size_cannot_be_worked_out(
-    request: pytest.FixtureRequest, kind: str, said: str
+    request: pytest.FixtureRequest, kind: str, expected: str
 ) -> None:
     service: Service = request.getfixturevalue(kind)
     answer = service.client.get("/c/willing/scenarios")
     assert answer.status_code == 200
     assert ">A</a>" in answer.text
-    assert said in answer.text
+    assert expected in answer.text

@@ -306,8 +306,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 def test_the_image_has_no_development_tools(image: Image) -> None:
     python = image.root / "app/.venv/bin/python"
     script = "import importlib.util as u; print(*(bool(u.find_spec(n)) for n in ('api', 'fastapi', 'pytest', 'mypy')))"
-    told = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True, cwd="/")
-    assert told.stdout.split() == ["True", "True", "False", "False"]
+    done = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True, cwd="/")
+    assert done.stdout.split() == ["True", "True", "False", "False"]
 
 
 def test_the_image_has_all_files_that_are_copied_from_it(image: Image) -> None:

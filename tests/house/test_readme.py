@@ -9,8 +9,8 @@ SETTING = re.compile(r"COALITION_[A-Z_]+\b")
 
 
 def test_every_setting_is_documented() -> None:
-    told = set(re.findall(r"^\| `(COALITION_\w+)`", README.read_text(encoding="utf-8"), re.MULTILINE))
+    documented = set(re.findall(r"^\| `(COALITION_\w+)`", README.read_text(encoding="utf-8"), re.MULTILINE))
     asked = {
         name for module in ROOT.glob("api/**/*.py") for name in SETTING.findall(module.read_text(encoding="utf-8"))
     }
-    assert told == asked
+    assert documented == asked

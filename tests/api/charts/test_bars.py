@@ -107,11 +107,11 @@ class TestContributors:
 
     def test_the_legend_explains_the_fills_in_use(self) -> None:
         assert headline_bars(size(floated=figure(5, 5))).beside == ()
-        (told,) = headline_bars(size(floated=figure(5, 9))).beside
-        assert "lighter up to the upper bound" in told
-        (told,) = headline_bars(size(floated=figure(5, None, 2, 1))).beside
-        assert "no upper bound" in told
-        assert "undisclosed size" in told
+        (note,) = headline_bars(size(floated=figure(5, 9))).beside
+        assert "lighter up to the upper bound" in note
+        (note,) = headline_bars(size(floated=figure(5, None, 2, 1))).beside
+        assert "no upper bound" in note
+        assert "undisclosed size" in note
 
     def test_an_empty_chart_is_not_an_error(self) -> None:
         assert "Nothing" in contributor_bars({}).summary

@@ -59,12 +59,12 @@ FORCE = figures(
 
 
 def steps(**given_: Any) -> Chart:
-    told = timeline(point(FROM_US, FORCE, [asks("r", 5, 9)], event(about=f"pledge:{HOSTILE}")))
+    answer = timeline(point(FROM_US, FORCE, [asks("r", 5, 9)], event(about=f"pledge:{HOSTILE}")))
     wanted: dict[str, Any] = {
         "requirements": [requirement("r", HOSTILE)],
         "meetings": [meeting(HOSTILE, FROM, None, HOSTILE)],
     }
-    return step_chart(told, FROM, TO, **wanted, **given_)
+    return step_chart(answer, FROM, TO, **wanted, **given_)
 
 
 def chain(**given_: Any) -> Chart:
@@ -74,14 +74,14 @@ def chain(**given_: Any) -> Chart:
 
 
 def shares(**given_: Any) -> Chart:
-    told = ranked(Share(1, 2, 1, 1))
-    conditions = [replace(told.conditions[0], condition=HOSTILE, description=HOSTILE)]
-    return sensitivity_bars(replace(told, conditions=conditions), **given_)
+    answer = ranked(Share(1, 2, 1, 1))
+    conditions = [replace(answer.conditions[0], condition=HOSTILE, description=HOSTILE)]
+    return sensitivity_bars(replace(answer, conditions=conditions), **given_)
 
 
 def fan(**given_: Any) -> Chart:
-    told = simulated([Spread(0, 1, 2, 3, 4, 0.0, 0.0)] * 4, 0.0, 0.5, 0.5, 1.0)
-    return fan_chart(told, requirements=[requirement("whole", HOSTILE)], **given_)
+    answer = simulated([Spread(0, 1, 2, 3, 4, 0.0, 0.0)] * 4, 0.0, 0.5, 0.5, 1.0)
+    return fan_chart(answer, requirements=[requirement("whole", HOSTILE)], **given_)
 
 
 def where(**given_: Any) -> Chart:
@@ -114,9 +114,9 @@ class TestInAPage:
         root = drawn(chart)
         assert root.get("role") == "img"
         assert root.get("aria-labelledby") == "mine-title mine-desc"
-        told = {one.get("id"): one.text for one in root if one.tag.removeprefix(NAMESPACE) in ("title", "desc")}
-        assert told.keys() == {"mine-title", "mine-desc"}
-        assert all(told.values())
+        answer = {one.get("id"): one.text for one in root if one.tag.removeprefix(NAMESPACE) in ("title", "desc")}
+        assert answer.keys() == {"mine-title", "mine-desc"}
+        assert all(answer.values())
 
     def test_every_id_begins_with_the_chart_name_and_every_reference_has_a_target(
         self, made: Callable[..., Chart]
@@ -153,10 +153,10 @@ class TestAsAFile:
     def test_a_chart_file_has_style_title_basis_and_sources(self, made: Callable[..., Chart]) -> None:
         chart = made()
         root = ElementTree.fromstring(standalone(chart, basis(), SOURCES, "Willing"))
-        told = " ".join(words_in(root))
-        assert f"Willing: {chart.title[0].lower()}{chart.title[1:12]}" in told
-        assert "coalition willing, as of 2025-09-01, as recorded here by 2026-01-01" in told
-        assert "and 3 more" in told
+        answer = " ".join(words_in(root))
+        assert f"Willing: {chart.title[0].lower()}{chart.title[1:12]}" in answer
+        assert "coalition willing, as of 2025-09-01, as recorded here by 2026-01-01" in answer
+        assert "and 3 more" in answer
         assert tagged(root, "script") == []
         (rules,) = tagged(root, "style")
         assert "var(" not in (rules.text or "")
@@ -205,8 +205,8 @@ def test_text_in_a_png_is_drawn_with_installed_fonts() -> None:
 
 
 def test_each_source_is_listed_once_with_its_dates() -> None:
-    told = [("AFP", "2025-04-02"), ("UNN", None), ("AFP", "2025-04-01"), ("AFP", "2025-04-02")]
-    sources = [Source(publisher=who, published_on=when) for who, when in told]
+    answer = [("AFP", "2025-04-02"), ("UNN", None), ("AFP", "2025-04-01"), ("AFP", "2025-04-02")]
+    sources = [Source(publisher=who, published_on=when) for who, when in answer]
     assert sources_in_words(sources) == ["AFP (2025-04-01, 2025-04-02)", "UNN"]
 
 

@@ -177,9 +177,9 @@ class TestTheMap:
         assert len(of_class(markers, "cross")) == 1
         places = [float(one.get("cx", 0)) for one in tagged(markers, "circle")]
         assert all(later - sooner >= 14 for sooner, later in pairwise(places))
-        told = " ".join(words_in(root))
+        text = " ".join(words_in(root))
         assert all(
-            f"Theatre rear, Ukraine: {said} since" in told for said in ("agreed", "proposed", "ruled out", "ended")
+            f"Theatre rear, Ukraine: {status} since" in text for status in ("agreed", "proposed", "ruled out", "ended")
         )
 
     def test_basing_without_a_country_or_off_the_map_appears_only_in_the_legend(self) -> None:

@@ -155,10 +155,10 @@ SHARED = history(
 
 
 def ranked(*shares: Share) -> Sensitivity:
-    told = sensitivity_of(view_of(SHARED), BASIS)
-    one = told.conditions[0]
+    answer = sensitivity_of(view_of(SHARED), BASIS)
+    one = answer.conditions[0]
     conditions = [replace(one, condition=f"c{number}", share=share) for number, share in enumerate(shares)]
-    return replace(told, conditions=conditions, method="sampled", samples=100, seed=1)
+    return replace(answer, conditions=conditions, method="sampled", samples=100, seed=1)
 
 
 def rows_of(chart: Chart) -> list[Element]:
@@ -176,8 +176,8 @@ class TestShares:
         assert [row[0] for row in chart.table.rows] == ["ceasefire", "backstop", "idle"]
         titles = [(tagged(row, "title")[0].text or "").partition(":")[0] for row in rows_of(chart)]
         assert titles == ["ceasefire", "backstop"]
-        (told,) = chart.beside
-        assert told.startswith("1 open condition with no share")
+        (answer,) = chart.beside
+        assert answer.startswith("1 open condition with no share")
 
     @settings(max_examples=60)
     @given(st.lists(SHARES, min_size=1, max_size=6))
@@ -210,14 +210,14 @@ class TestShares:
         assert {row[3] for row in exact.table.rows} == {"exact"}
 
     def test_without_affected_personnel_the_chart_says_so(self) -> None:
-        told = sensitivity_of(view_of(history()), BASIS)
-        assert "No one waits for an open condition." in words_in(drawn(sensitivity_bars(told)))
+        answer = sensitivity_of(view_of(history()), BASIS)
+        assert "No one waits for an open condition." in words_in(drawn(sensitivity_bars(answer)))
 
     def test_text_of_sources_is_escaped(self) -> None:
-        told = ranked(Share(1, 2, None, None))
-        hostile: ConditionSensitivity = replace(told.conditions[0], description=HOSTILE)
+        answer = ranked(Share(1, 2, None, None))
+        hostile: ConditionSensitivity = replace(answer.conditions[0], description=HOSTILE)
         assert "script" not in {
-            one.tag.rpartition("}")[2] for one in drawn(sensitivity_bars(replace(told, conditions=[hostile]))).iter()
+            one.tag.rpartition("}")[2] for one in drawn(sensitivity_bars(replace(answer, conditions=[hostile]))).iter()
         }
 
 
@@ -277,10 +277,12 @@ class TestTheFan:
         y = people_ruler(axis, y_of).at(10_000)
         assert {round(place, 1) for one in of_class(root, "line") for _, place in points(one)} == {round(y, 1)}
 
-    @pytest.mark.parametrize(("chance", "said"), [(0, "0 %"), (0.001, "under 1 %"), (0.999, "over 99 %"), (1, "100 %")])
-    def test_a_rounded_chance_is_never_shown_as_certain(self, chance: float, said: str) -> None:
+    @pytest.mark.parametrize(
+        ("chance", "expected"), [(0, "0 %"), (0.001, "under 1 %"), (0.999, "over 99 %"), (1, "100 %")]
+    )
+    def test_a_rounded_chance_is_never_shown_as_certain(self, chance: float, expected: str) -> None:
         chart = fan_chart(simulated([Spread(0, 0, 1, 2, 3, 0.0, 0.0)] * 4, chance, chance, chance, chance))
-        assert f": {said} (standard error" in chart.summary
+        assert f": {expected} (standard error" in chart.summary
 
     def test_a_single_date_is_drawn_as_a_span(self) -> None:
         one = simulated([Spread(0, 100, 200, 300, 400, 0.0, 0.0)] * 4)

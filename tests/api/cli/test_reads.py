@@ -110,7 +110,7 @@ def timeless(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "expected"),
     [
         (["coalitions"], "Coalition of the willing      133"),
         (["picture", *AS_OF], "Size floated by British officials"),
@@ -131,10 +131,10 @@ def timeless(text: str) -> str:
         ),
     ],
 )
-def test_the_default_output_is_tables_and_sentences(example_url: str, command: list[str], said: str) -> None:
+def test_the_default_output_is_tables_and_sentences(example_url: str, command: list[str], expected: str) -> None:
     done = coalition(*command, database_url=example_url)
     assert done.returncode == 0, done.stderr
-    assert said in done.stdout
+    assert expected in done.stdout
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,7 +148,7 @@ def test_every_kind_is_listed_and_each_item_has_its_history(example_url: str, ki
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "expected"),
     [
         (["picture", "--valid-at", "soon"], 1, "A parameter cannot be understood:\n  valid_at: "),
         (["picture", "-c", "nobody"], 1, "There is no such coalition: no coalition nobody is on record"),
@@ -175,10 +175,10 @@ def test_every_kind_is_listed_and_each_item_has_its_history(example_url: str, ki
         (["nonsense"], 2, "No such command"),
     ],
 )
-def test_failures_are_one_sentence_on_stderr(example_url: str, command: list[str], code: int, said: str) -> None:
+def test_failures_are_one_sentence_on_stderr(example_url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition(*command, database_url=example_url)
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
 def test_a_file_name_may_be_any_bytes(sqlite_url: str, tmp_path: Path) -> None:

@@ -125,10 +125,10 @@ def test_errors_name_their_line_before_anything_is_recorded(sqlite_url: str, tmp
     file.write_text(text)
     done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
-    told = done.stderr.splitlines()
-    assert told[0].startswith("Nothing was recorded")
-    assert told[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
-    assert told[2] == f"  {file}, line 3: /mood: mood is not a field here."
+    errors = done.stderr.splitlines()
+    assert errors[0].startswith("Nothing was recorded")
+    assert errors[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
+    assert errors[2] == f"  {file}, line 3: /mood: mood is not a field here."
     assert recorded(sqlite_url) == []
 
 
@@ -144,10 +144,10 @@ def test_a_number_outside_json_is_never_recorded_as_null(sqlite_url: str, tmp_pa
 
 def test_standard_input_needs_a_format(sqlite_url: str) -> None:
     content = json.dumps(FORMED).encode()
-    unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
-    assert (unsaid.returncode, "--format json" in unsaid.stderr) == (2, True)
-    said = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
-    assert said.returncode == 0
+    without_format = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
+    assert (without_format.returncode, "--format json" in without_format.stderr) == (2, True)
+    with_format = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
+    assert with_format.returncode == 0
     assert len(recorded(sqlite_url)) == 1
 
 
@@ -158,9 +158,9 @@ def test_a_service_records_under_the_name_of_the_key(service: Service) -> None:
         "COALITION_KEY": service.key,
         "database_url": "sqlite:////nowhere/at/all",
     }
-    for said in ("133 facts recorded", "0 facts recorded, 133 already on record"):
+    for message in ("133 facts recorded", "0 facts recorded, 133 already on record"):
         done = coalition("record", *files, "-c", "willing", **there)
-        assert (done.returncode, said in done.stderr) == (0, True), done.stderr
+        assert (done.returncode, message in done.stderr) == (0, True), done.stderr
     events = httpx.get(f"{service.url}/coalitions/willing/events", params={"recorded_by": "tester", "limit": 1000})
     assert len(events.json()["items"]) == 133
     keyless = coalition("record", *files, "-c", "willing", **there | {"COALITION_KEY": ""})

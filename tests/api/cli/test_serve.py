@@ -9,16 +9,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running.service import STOP_SECONDS, Service, running, service, start
+from tests.running.command_line import SECONDS
+from tests.running.service import Service, running, service, start
 
 __all__ = ["service"]
 
 
 def run_to_end(*arguments: str, database_url: str, **environment: str) -> tuple[int, str]:
-    """Run a service that is expected not to start; gives its exit code and what it said."""
+    """Run a service that is expected not to start; returns its exit code and its stderr."""
     process = start("serve", *arguments, database_url=database_url, environment=environment)
     try:
-        _, complaint = process.communicate(timeout=STOP_SECONDS)
+        _, complaint = process.communicate(timeout=SECONDS)
     finally:
         process.kill()
     return process.returncode, complaint
@@ -57,9 +58,9 @@ def test_the_suggestions_of_the_first_start_work(sqlite_url: str) -> None:
     with running(sqlite_url, "--example") as service:
         httpx.get(f"{service.url}/health/ready")
         service.stop()
-        told = "".join(service.log)
-    (picture_url,) = re.findall(r"^ +(http\S+/picture\S+)$", told, re.MULTILINE)
-    (curl,) = re.findall(r"curl -H.*?/events$", told, re.MULTILINE | re.DOTALL)
+        output = "".join(service.log)
+    (picture_url,) = re.findall(r"^ +(http\S+/picture\S+)$", output, re.MULTILINE)
+    (curl,) = re.findall(r"curl -H.*?/events$", output, re.MULTILINE | re.DOTALL)
     port = re.findall(r":(\d+)/", picture_url)[0]
     with running(sqlite_url, "--example", "--port", port) as service:
         assert httpx.get(picture_url).json()["name"] == "Coalition of the willing"
@@ -103,16 +104,16 @@ def test_a_port_in_use_is_reported_in_a_sentence(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "said"),
+    ("arguments", "environment", "expected"),
     [
         (["--port", "70000"], {}, "70000 is not in the range"),
-        (["--host", "no.such.host.invalid"], {"COALITION_OPEN_READING": "no"}, "has no known address"),
+        (["--host", "256.0.0.1"], {"COALITION_OPEN_READING": "no"}, "has no known address"),
         ([], {"COALITION_DATABASE_URL": "mysql://x/y"}, "the database URL has to be"),
         ([], {"COALITION_OPEN_READING": "maybe"}, "COALITION_OPEN_READING is one of"),
     ],
 )
 def test_misuse_is_reported_in_a_sentence(
-    sqlite_url: str, arguments: list[str], environment: dict[str, str], said: str
+    sqlite_url: str, arguments: list[str], environment: dict[str, str], expected: str
 ) -> None:
     code, complaint = run_to_end(*arguments, database_url=sqlite_url, **environment)
-    assert (code, said in complaint, "Traceback" in complaint) == (2, True, False), complaint
+    assert (code, expected in complaint, "Traceback" in complaint) == (2, True, False), complaint

@@ -67,7 +67,7 @@ def test_a_restore_needs_an_empty_coalition(exported: bytes, sqlite_url: str) ->
 
 
 @pytest.mark.parametrize(
-    ("broken", "said"),
+    ("broken", "expected"),
     [
         (lambda lines: lines[1:], "standard input, line 1 is not an event"),
         (lambda lines: [lines[0], *lines[2:]], "sequence 2 stands where 1 should"),
@@ -83,9 +83,9 @@ def test_a_restore_needs_an_empty_coalition(exported: bytes, sqlite_url: str) ->
         (lambda _: [], "contains no events"),
     ],
 )
-def test_a_damaged_export_restores_nothing_at_all(exported: bytes, empty_url: str, broken, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_export_restores_nothing_at_all(exported: bytes, empty_url: str, broken, expected: str) -> None:  # type: ignore[no-untyped-def]
     done = restored(b"".join(broken(exported.splitlines(keepends=True))), empty_url)
-    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, expected in done.stderr) == (1, True), done.stderr
     ledger = Ledger(empty_url)
     assert ledger.coalitions() == []
     ledger.close()

@@ -37,7 +37,7 @@ def service(url: str) -> Iterator[Service]:
         yield service
 
 
-def told(*command: str, url: str, **more: Any) -> str:
+def output_of(*command: str, url: str, **more: Any) -> str:
     done = coalition(*command, database_url=url, **more)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -80,38 +80,38 @@ def test_json_output_is_the_answer_of_the_api_from_a_store_and_from_a_service(
 
 
 def test_a_ceasefire_alone_makes_nobody_available(url: str) -> None:
-    said = told("what-if", *AT, *CEASEFIRE, url=url)
-    assert "Condition ceasefire: now met since 1 November 2025 (was open" in said
-    assert "No pledge becomes available" in said
+    output = output_of("what-if", *AT, *CEASEFIRE, url=url)
+    assert "Condition ceasefire: now met since 1 November 2025 (was open" in output
+    assert "No pledge becomes available" in output
 
 
 def test_knock_on_effects_are_listed_round_by_round(url: str) -> None:
-    said = told("what-if", str(WHAT_IFS / "november.yaml"), url=url)
+    output = output_of("what-if", str(WHAT_IFS / "november.yaml"), url=url)
     rounds = [
-        line.split()[:2] for line in said.partition("Knock-on effects")[2].splitlines() if line[:6].strip().isdigit()
+        line.split()[:2] for line in output.partition("Knock-on effects")[2].splitlines() if line[:6].strip().isdigit()
     ]
     assert ["1", "gbr-ground"] in rounds
     assert rounds[-1] == ["2", "ltu-ground"]
-    assert "all-countries-in: open → satisfied, through gbr-ground" in said
+    assert "all-countries-in: open → satisfied, through gbr-ground" in output
 
 
 def test_each_line_names_its_change(url: str) -> None:
-    said = told("what-if", str(WHAT_IFS / "air-support.yaml"), url=url)
-    assert "now ruled out since 1 October 2025" in row(said, "- United States, combat air:")
-    assert row(said, "- United States, combat air:").endswith("since 19 August 2025) (change 1).")
-    assert "- United Kingdom, ground forces: now blocked (was conditional) (change 2)." in said
+    output = output_of("what-if", str(WHAT_IFS / "air-support.yaml"), url=url)
+    assert "now ruled out since 1 October 2025" in row(output, "- United States, combat air:")
+    assert row(output, "- United States, combat air:").endswith("since 19 August 2025) (change 1).")
+    assert "- United Kingdom, ground forces: now blocked (was conditional) (change 2)." in output
 
 
 def test_facts_that_lose_their_footing_are_set_aside_with_the_rule(url: str) -> None:
-    said = told("what-if", *AT, "-x", "omit every PledgeMade about pledge ltu-ground", url=url)
-    aside = said.partition("Not applied")[2]
+    output = output_of("what-if", *AT, "-x", "omit every PledgeMade about pledge ltu-ground", url=url)
+    aside = output.partition("Not applied")[2]
     assert "UnknownId" in aside
     assert "ConditionAttached" in aside
 
 
 def test_a_change_without_effect_says_so(url: str) -> None:
-    said = told("what-if", *AT, *PEACE, "-x", "ceasefire is met on 2025-12-01", url=url)
-    assert [line.split()[-1] for line in said.splitlines() if " is met on " in line][:3] == ["yes", "yes", "none"]
+    output = output_of("what-if", *AT, *PEACE, "-x", "ceasefire is met on 2025-12-01", url=url)
+    assert [line.split()[-1] for line in output.splitlines() if " is met on " in line][:3] == ["yes", "yes", "none"]
 
 
 def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp_path: Path) -> None:
@@ -120,31 +120,34 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
         "- {type: PledgeMade, effective_at: '2025-10-01', pledge: deu-brigade, contributor: DEU, level: pledged,\n"
         "   capability: ground_forces, quantity: {min: 4000, max: 5000, unit: personnel}}\n"
     )
-    said = told("what-if", *AT, "--assume", str(facts), "-x", "halve every pledge of DEU for ground_forces", url=url)
-    assert "1        assume that on 1 October 2025, Germany pledged 4,000 to 5,000 people" in said
-    assert "Germany has pledged 2,000 to 2,500 people for ground forces" in said
+    output = output_of(
+        "what-if", *AT, "--assume", str(facts), "-x", "halve every pledge of DEU for ground_forces", url=url
+    )
+    assert "1        assume that on 1 October 2025, Germany pledged 4,000 to 5,000 people" in output
+    assert "Germany has pledged 2,000 to 2,500 people for ground forces" in output
 
 
 def test_a_what_if_needs_changes_or_conditions(url: str) -> None:
-    said = told("what-if", "--valid-at", "2025-01-01", url=url)
-    assert "No change was given." in said
-    assert "No figure and no item differs." in said
-    assert "No condition is open." in told("sensitivity", "--valid-at", "2025-01-01", url=url)
+    output = output_of("what-if", "--valid-at", "2025-01-01", url=url)
+    assert "No change was given." in output
+    assert "No figure and no item differs." in output
+    assert "No condition is open." in output_of("sensitivity", "--valid-at", "2025-01-01", url=url)
 
 
 def test_a_file_may_come_from_standard_input(url: str) -> None:
-    said = told("what-if", "-", url=url, content=b"name: Piped\nchanges: [ceasefire fails on 2025-11]\n")
-    assert said.startswith("What if: Piped\n")
+    output = output_of("what-if", "-", url=url, content=b"name: Piped\nchanges: [ceasefire fails on 2025-11]\n")
+    assert output.startswith("What if: Piped\n")
 
 
 def test_sensitivity_is_shown_in_tables(url: str) -> None:
-    said = told("sensitivity", str(WHAT_IFS / "chances.yaml"), url=url)
-    assert "affect 5,200 to 17,950 people, plus 5 pledges of undisclosed size." in said
+    output = output_of("sensitivity", str(WHAT_IFS / "chances.yaml"), url=url)
+    assert "affect 5,200 to 17,950 people, plus 5 pledges of undisclosed size." in output
     assert (
-        row(said, "ceasefire ") == "ceasefire ceasefire none 5,200 to 17,950, plus 5 undisclosed pledges 2,560 8,893.3"
+        row(output, "ceasefire ")
+        == "ceasefire ceasefire none 5,200 to 17,950, plus 5 undisclosed pledges 2,560 8,893.3"
     )
-    assert row(said, "first-echelon") == "first-echelon 5,000 0 5,200 ceasefire and peace-agreement"
-    assert row(said, "british-float") == "british-float 10,000 0 5,200 cannot be met"
+    assert row(output, "first-echelon") == "first-echelon 5,000 0 5,200 ceasefire and peace-agreement"
+    assert row(output, "british-float") == "british-float 10,000 0 5,200 cannot be met"
 
 
 def test_shares_beyond_twenty_conditions_have_their_standard_error(url: str, tmp_path: Path) -> None:
@@ -155,20 +158,20 @@ def test_shares_beyond_twenty_conditions_have_their_standard_error(url: str, tmp
         facts[-1]["effective_at"] = "2025-10-02"
     file = tmp_path / "many.yaml"
     file.write_text(json.dumps({"changes": [{"assume": fact} for fact in facts]}))
-    said = told("sensitivity", str(file), *AT, "--samples", "50", url=url)
-    assert "50 random orders and their reverses, seed 0." in said
-    assert "±" in row(said, "c3 ")
+    output = output_of("sensitivity", str(file), *AT, "--samples", "50", url=url)
+    assert "50 random orders and their reverses, seed 0." in output
+    assert "±" in row(output, "c3 ")
 
 
 def test_a_simulation_is_shown_in_tables_and_repeatable(url: str) -> None:
-    said = told("simulate", str(WHAT_IFS / "chances.yaml"), url=url)
-    assert row(said, "October 2026") == "October 2026 0 0 0 11,256 14,252 5,274 ± 59"
-    assert row(said.partition("Chance of meeting")[2], "October 2026").endswith("45.8 % ± 0.5 %")
-    assert row(said, "whether peace-agreement is met") == "whether peace-agreement is met +0.87 +10,590"
-    again = told("simulate", str(WHAT_IFS / "chances.yaml"), url=url)
-    assert again.splitlines()[2:] == said.splitlines()[2:]
-    other = told("simulate", str(WHAT_IFS / "chances.yaml"), "--seed", "8", url=url)
-    assert other.splitlines()[4:] != said.splitlines()[4:]
+    output = output_of("simulate", str(WHAT_IFS / "chances.yaml"), url=url)
+    assert row(output, "October 2026") == "October 2026 0 0 0 11,256 14,252 5,274 ± 59"
+    assert row(output.partition("Chance of meeting")[2], "October 2026").endswith("45.8 % ± 0.5 %")
+    assert row(output, "whether peace-agreement is met") == "whether peace-agreement is met +0.87 +10,590"
+    again = output_of("simulate", str(WHAT_IFS / "chances.yaml"), url=url)
+    assert again.splitlines()[2:] == output.splitlines()[2:]
+    other = output_of("simulate", str(WHAT_IFS / "chances.yaml"), "--seed", "8", url=url)
+    assert other.splitlines()[4:] != output.splitlines()[4:]
 
 
 def test_long_work_on_a_local_store_shows_its_progress(url: str) -> None:
@@ -181,9 +184,9 @@ def test_long_work_on_a_local_store_shows_its_progress(url: str) -> None:
     assert steps == [(10_000, 40_000), (20_000, 40_000), (30_000, 40_000), (40_000, 40_000)]
 
 
-def row(said: str, start: str) -> str:
+def row(output: str, start: str) -> str:
     """A row of a table by how it begins, its cells with one blank between."""
-    rows = (" ".join(line.split()) for line in said.splitlines())
+    rows = (" ".join(line.split()) for line in output.splitlines())
     return next(row for row in rows if row.startswith(start))
 
 
@@ -191,7 +194,7 @@ def row(said: str, start: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "output"),
     [
         (["what-if", "-x", "omit every pledge of NZL"], 1, "--change 'omit every pledge of NZL': /omit: Matches"),
         (["what-if", "-x", "omit every pledge of Germany"], 1, "/omit/contributor: changes[0].omit.contributor: an"),
@@ -214,10 +217,10 @@ def row(said: str, start: str) -> str:
         (["sensitivity", "--samples", GREAT], 1, "/sensitivity/samples: A number is at most"),
     ],
 )  # fmt: skip
-def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, said: str) -> None:
+def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, output: str) -> None:
     done = coalition(*command, database_url=url)
     assert (done.returncode, done.stdout) == (code, ""), done.stdout
-    assert said in done.stderr
+    assert output in done.stderr
 
 
 def test_an_invalid_question_in_a_file_is_reported_with_its_line(url: str, tmp_path: Path) -> None:
@@ -304,13 +307,13 @@ def test_a_write_is_reported_as_recorded_even_if_the_replay_times_out(store: str
 
 def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
     done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
-    training = row(told("list", "pledges", "ita-training", "-s", "truce", url=store), "ita-training")
+    training = row(output_of("list", "pledges", "ita-training", "-s", "truce", url=store), "ita-training")
     assert training == "ita-training ITA pledged training undisclosed available 2025-09-04 -"
-    assert "the condition ceasefire was met (assumed)" in told("why", "/size/available", "-s", "truce", url=store)
-    assert "available" in told("picture", "-s", "truce", url=store)
-    difference = told("diff", "-s", "truce", "--from", "2025-10-31", "--to", "2025-11-16", url=store)
+    assert "the condition ceasefire was met (assumed)" in output_of("why", "/size/available", "-s", "truce", url=store)
+    assert "available" in output_of("picture", "-s", "truce", url=store)
+    difference = output_of("diff", "-s", "truce", "--from", "2025-10-31", "--to", "2025-11-16", url=store)
     assert "IISS option, small (brigade): shortfall 10,000 → up to 10,000" in difference
-    forked = json.loads(told("what-if", "-s", "truce", "-x", "omit every pledge of ITA", "--json", url=store))
+    forked = json.loads(output_of("what-if", "-s", "truce", "-x", "omit every pledge of ITA", "--json", url=store))
     assert forked["fork"]["scenario"] == "truce"
     fell = [move["pledge"] for one in forked["consequences"]["rounds"] for move in one["fell"]]
     assert fell == ["ita-training", "ita-monitoring"]
@@ -319,7 +322,7 @@ def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "output"),
     [
         (["save"], 2, "a saved scenario needs a name"),
         (["save", "--name", "A", "-x", "thaw is met on 2026"], 1, "--change 'thaw is met on 2026': /decide: Names"),
@@ -330,7 +333,7 @@ def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
         (["save", "--name", "x", "--as", "me", "--url", "http://127.0.0.1:9"], 2, "--as applies only to a local store"),
     ],
 )  # fmt: skip
-def test_scenario_errors_are_reported(url: str, command: list[str], code: int, said: str) -> None:
+def test_scenario_errors_are_reported(url: str, command: list[str], code: int, output: str) -> None:
     done = coalition("scenarios", *command, database_url=url)
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert output in done.stderr

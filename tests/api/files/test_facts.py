@@ -57,7 +57,7 @@ def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "format_name", "said"),
+    ("text", "format_name", "expected"),
     [
         ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
         ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
@@ -76,10 +76,10 @@ def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
         ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
     ],
 )
-def test_unreadable_input_is_reported_with_its_place(text: str, format_name: str, said: str) -> None:
+def test_unreadable_input_is_reported_with_its_place(text: str, format_name: str, expected: str) -> None:
     with pytest.raises(CommandFailed) as failure:
         read(text, format_name)
-    assert str(failure.value).startswith(said)
+    assert str(failure.value).startswith(expected)
 
 
 @pytest.mark.parametrize(

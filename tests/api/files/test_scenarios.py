@@ -91,7 +91,7 @@ def test_absent_parts_have_no_line_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "is empty; a scenario file may have scenario, name,"),
         ("- one\n- two\n", ", line 1: a scenario file is one mapping"),
@@ -116,12 +116,12 @@ def test_absent_parts_have_no_line_number(tmp_path: Path) -> None:
         ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "cannot be written as JSON"),
     ],
 )
-def test_invalid_content_is_reported_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_content_is_reported_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
     file = written(tmp_path, text)
     with pytest.raises(CommandFailed) as refused:
         read_file(file)
     assert str(refused.value).startswith(file)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 def test_changes_are_ordered_by_file_then_facts_then_options(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_changes_are_ordered_by_file_then_facts_then_options(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("give", "said"),
+    ("give", "expected"),
     [
         (lambda asked: add_changes(asked, ["ceasefire"]), "--change: 'ceasefire' is not a valid change"),
         (lambda asked: add_changes(asked, ["{omit: ["]), "--change: "),
@@ -145,8 +145,8 @@ def test_changes_are_ordered_by_file_then_facts_then_options(tmp_path: Path) -> 
         (lambda asked: set_dates(asked, "every day"), "--dates: 'every day' is not a valid list of dates"),
     ],
 )
-def test_an_empty_option_is_misuse(give: Any, said: str) -> None:
-    with pytest.raises(CommandFailed, match="^" + said) as refused:
+def test_an_empty_option_is_misuse(give: Any, expected: str) -> None:
+    with pytest.raises(CommandFailed, match="^" + expected) as refused:
         give(WhatIfFile())
     assert refused.value.exit_code == 2
 

@@ -70,7 +70,7 @@ def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    ("sentence", "said"),
+    ("sentence", "text"),
     [
         ("annul every pledge of DEU", "is not a valid change. A change is one of"),
         ("omit every dog of DEU", "unknown kind of fact 'dog': use pledge"),
@@ -89,10 +89,10 @@ def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -
         ("the ceasefire is met on 2025", "'the ceasefire' is not a valid condition"),
     ],
 )
-def test_an_invalid_sentence_is_reported_with_its_first_wrong_word(sentence: str, said: str) -> None:
+def test_an_invalid_sentence_is_reported_with_its_first_wrong_word(sentence: str, text: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         change_in(sentence)
-    assert said in str(refused.value)
+    assert text in str(refused.value)
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_a_change_put_into_words_reads_back_as_itself(change: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "quantity"),
+    ("text", "quantity"),
     [
         ("7,500 people", {"min": 7500, "max": 7500, "unit": "personnel"}),
         ("5000 to 7500 personnel", {"min": 5000, "max": 7500, "unit": "personnel"}),
@@ -154,8 +154,8 @@ def test_a_change_put_into_words_reads_back_as_itself(change: dict[str, Any]) ->
         ("7500", None),
     ],
 )
-def test_a_quantity_can_be_written_in_words(said: str, quantity: dict[str, Any] | None) -> None:
-    assert quantity_in(said) == quantity
+def test_a_quantity_can_be_written_in_words(text: str, quantity: dict[str, Any] | None) -> None:
+    assert quantity_in(text) == quantity
 
 
 # --- chances ----------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_an_invalid_chance_is_reported(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "dates"),
+    ("text", "dates"),
     [
         ("every quarter from 2025-11 to 2026-05", ["2025-11", "2026-02", "2026-05"]),
         ("every month from 2025-12 to 2026-01", ["2025-12", "2026-01"]),
@@ -215,12 +215,12 @@ def test_an_invalid_chance_is_reported(sentence: str) -> None:
         ("2025-12, 2026-06", ["2025-12", "2026-06"]),
     ],
 )
-def test_dates_are_listed_or_described(said: str, dates: list[str]) -> None:
-    assert dates_in(said) == dates
+def test_dates_are_listed_or_described(text: str, dates: list[str]) -> None:
+    assert dates_in(text) == dates
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "every month from 2025-10-01 to 2026",
         "every fortnight from 2025 to 2026",
@@ -229,6 +229,6 @@ def test_dates_are_listed_or_described(said: str, dates: list[str]) -> None:
         "",
     ],
 )
-def test_invalid_dates_are_reported(said: str) -> None:
+def test_invalid_dates_are_reported(text: str) -> None:
     with pytest.raises(NotUnderstood):
-        dates_in(said)
+        dates_in(text)

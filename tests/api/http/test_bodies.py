@@ -365,13 +365,15 @@ def permits(value: Any, pointer: str) -> bool:
 
 
 class TestFields:
-    @pytest.mark.parametrize(("change", "told"), FIELDS)
-    def test_each_field_is_named_with_its_permitted_values(self, change: dict[str, Any], told: dict[str, str]) -> None:
+    @pytest.mark.parametrize(("change", "expected"), FIELDS)
+    def test_each_field_is_named_with_its_permitted_values(
+        self, change: dict[str, Any], expected: dict[str, str]
+    ) -> None:
         problem = problem_with(body(PLEDGE | change))
         assert problem.type.name == "validation"
-        assert {fault.pointer: fault.detail for fault in problem.faults} == told
+        assert {fault.pointer: fault.detail for fault in problem.faults} == expected
         in_list = problem_with(body([CONDITION, PLEDGE | change]))
-        assert pointers(in_list) == [f"/1{pointer}" for pointer in told]
+        assert pointers(in_list) == [f"/1{pointer}" for pointer in expected]
 
     @pytest.mark.parametrize("kind", ["Foo", 3, None, ["PledgeMade"], "pledgemade", ""])
     def test_an_unknown_type_is_reported_with_the_known_ones(self, kind: Any) -> None:

@@ -154,7 +154,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[int]:
         thread.join(10)
 
 
-def said(port: int, request: bytes, body: Iterator[bytes] | None = None) -> bytes:
+def response_to(port: int, request: bytes, body: Iterator[bytes] | None = None) -> bytes:
     """What a plain client that sends everything before it listens gets to read."""
     with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
         connection.sendall(request)
@@ -171,7 +171,7 @@ class TestServed:
     def test_a_client_still_sending_receives_the_reason(self, server: int, path: bytes) -> None:
         size = 12 * LIMIT
         request = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, size)
-        answer = said(server, request, pieces(size))
+        answer = response_to(server, request, pieces(size))
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert answer.endswith(b"}")
 
@@ -179,7 +179,7 @@ class TestServed:
     def test_a_client_sending_chunks_receives_the_reason(self, server: int, path: bytes) -> None:
         request = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path
         chunks = (b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces(12 * LIMIT), b""))
-        assert said(server, request, chunks).startswith(b"HTTP/1.1 413 ")
+        assert response_to(server, request, chunks).startswith(b"HTTP/1.1 413 ")
 
     def test_a_client_that_expects_continue_is_refused_at_once(self, server: int) -> None:
         request = b"POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"
@@ -203,9 +203,9 @@ class TestServed:
         ],
     )
     def test_hostile_requests_are_refused(self, server: int, request_line: bytes) -> None:
-        answer = said(server, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = response_to(server, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 4"), answer[:200]
 
     def test_the_service_still_answers_afterwards(self, server: int) -> None:
         request = b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc"
-        assert said(server, request).endswith(b"\r\n\r\n3")
+        assert response_to(server, request).endswith(b"\r\n\r\n3")

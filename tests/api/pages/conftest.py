@@ -107,7 +107,7 @@ def open_page(chromium: Browser, service: Service) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+        page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda asked: faults.append(asked.url) if _is_elsewhere(asked.url, service) else None)
         page.goto(service.url + path)
@@ -123,6 +123,6 @@ def _is_elsewhere(url: str, service: Service) -> bool:
     return urlsplit(url).netloc != urlsplit(service.url).netloc
 
 
-def _is_fault(said: ConsoleMessage) -> bool:
+def _is_fault(message: ConsoleMessage) -> bool:
     """Whether a message is an error or a warning; expected refusals (4xx) are not."""
-    return said.type in ("error", "warning") and "the server responded with a status of 4" not in said.text
+    return message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text

@@ -130,18 +130,18 @@ def test_a_year_outside_the_calendar_is_reported_at_the_clock_and_not_requested(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("0002-05-20", RANGE), ("1899-12-31", RANGE), ("2201-01", RANGE), ("2025-02-30", "no day 2025-02-30"),
         ("soon", "a date is written as"), ("2025-04-20T24:00:00Z", "hours run from 00 to 23"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["", "/pledges", "/pledges/ltu-ground", "/what-if"])
-def test_an_invalid_date_is_reported_beside_its_clock(service: Service, path: str, text: str, said: str) -> None:
+def test_an_invalid_date_is_reported_beside_its_clock(service: Service, path: str, text: str, expected: str) -> None:
     answer = httpx.get(f"{service.url}/c/willing{path}", params={"valid_at": text, "known_at": "2025-09-10"})
     assert answer.status_code == 422
     assert "That date is not valid" in answer.text
-    assert said in answer.text
+    assert expected in answer.text
     assert "cannot be understood" not in answer.text
     assert f'name="valid_at" type="{"date" if len(text) == 10 and "02-30" not in text else "text"}"' in answer.text
     assert re.search(rf'name="valid_at"[^>]*value="{text}"[^>]*aria-invalid="true"', answer.text)
@@ -186,17 +186,17 @@ def test_an_invalid_date_can_be_corrected_in_place(open_page: Open, scripted: bo
 
 
 @pytest.mark.parametrize(
-    ("path", "field", "said"),
+    ("path", "field", "expected"),
     [
         ("/c/willing/difference?to_valid_at=2025-09", "[name=to_valid_at]", "That date is not valid"),
         ("/c/willing/record?effective_from=2025-04", "[name=effective_from]", "That date is not valid"),
     ],
 )
-def test_a_form_with_refused_filters_stays_on_the_page(open_page: Open, path: str, field: str, said: str) -> None:
+def test_a_form_with_refused_filters_stays_on_the_page(open_page: Open, path: str, field: str, expected: str) -> None:
     page = open_page(path)
     page.locator(field).fill("nonsense")
     page.locator(field).press("Enter")
-    expect(page.locator("#problem")).to_contain_text(said)
+    expect(page.locator("#problem")).to_contain_text(expected)
     expect(page.locator(field)).to_have_value("nonsense")
     assert focused(page) == field[6:-1]
 

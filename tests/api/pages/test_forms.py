@@ -102,7 +102,7 @@ def test_a_name_in_use_is_refused_and_the_form_keeps_its_content(signed_in: Serv
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "expected"),
     [
         ({"description": "x"}, "Name is missing."),
         ({"name": "  "}, "Name is missing."),
@@ -113,11 +113,11 @@ def test_a_name_in_use_is_refused_and_the_form_keeps_its_content(signed_in: Serv
         ({"name": "x", "description": "y" * 10_001}, "Description may have at most 10,000 characters."),
     ],
 )
-def test_an_error_is_shown_beside_its_field(signed_in: Service, form: dict[str, str], said: str) -> None:
+def test_an_error_is_shown_beside_its_field(signed_in: Service, form: dict[str, str], expected: str) -> None:
     answer = send(signed_in, form)
     assert answer.status_code == 422
     beside = answer.text.partition('<p class="wrong" id="wrong-')[2].partition("</p>")[0]
-    assert said in beside
+    assert expected in beside
     assert 'aria-invalid="true"' in answer.text
     assert slugs(signed_in) == []
 

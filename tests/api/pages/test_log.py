@@ -31,7 +31,7 @@ def retracted(event: dict[str, Any]) -> dict[str, Any]:
     return {"type": "EventRetracted", "retracts": event["event_id"], "reason": "recorded twice"}
 
 
-def told(service: Service, event: dict[str, Any]) -> str:
+def changes_shown(service: Service, event: dict[str, Any]) -> str:
     """What an event's page says that the event changed."""
     html = service.client.get(f"/c/willing/record/{event['event_id']}").text
     found = re.search(r'<h2 id="changed">.*?<ul>(.*?)</ul>', html, re.DOTALL)
@@ -63,7 +63,7 @@ def test_a_retracted_pledge_is_shown_with_its_contributor(service: Service) -> N
 def test_the_changes_of_an_event_are_as_of_its_effective_date(service: Service, effective_at: str) -> None:
     service.record(formed(effective_at="2024-12-31"))
     [made] = service.record(pledge("p", effective_at=effective_at, expires_on="2025-05-05"))
-    assert "Nothing in the picture" not in told(service, made)
+    assert "Nothing in the picture" not in changes_shown(service, made)
 
 
 def test_the_changes_of_a_correction_are_as_of_the_corrected_event(service: Service) -> None:
@@ -73,7 +73,7 @@ def test_the_changes_of_a_correction_are_as_of_the_corrected_event(service: Serv
     [undone] = service.record(retracted(later))
     [gone] = service.record(retracted(made))
     for event in (later, undone, gone):
-        assert "Nothing in the picture" not in told(service, event)
+        assert "Nothing in the picture" not in changes_shown(service, event)
         assert "10 April 2025" in service.client.get(f"/c/willing/record/{event['event_id']}").text
 
 

@@ -237,8 +237,8 @@ def test_the_briefing_is_one_page_of_paper(open_page: Open) -> None:
 
 def test_a_chart_can_be_downloaded_and_embedded(open_page: Open, service: Service) -> None:
     svg = httpx.get(f"{service.url}/c/willing/charts/steps.svg?{BASIS}").text
-    for said in ("Coalition of the willing", "as made public by 2025-09-10", "Sources:", "UNN"):
-        assert said in svg
+    for text in ("Coalition of the willing", "as made public by 2025-09-10", "Sources:", "UNN"):
+        assert text in svg
     png = httpx.get(f"{service.url}/c/willing/charts/map.png?{BASIS}")
     assert png.headers["content-type"] == "image/png"
     assert png.content.startswith(b"\x89PNG")
@@ -252,8 +252,8 @@ def test_a_chart_with_too_many_days_says_so_and_marks_late_facts(service: Servic
     chart = httpx.get(f"{service.url}/c/busy/charts/steps?valid_at=2025-07-10").text
     assert "the chart shows 60 days" in chart
     assert 30 < chart.partition("</svg>")[0].count('class="late"') <= 61
-    told = re.findall(r'<td data-label="Reported after it took effect">(.*?)</td>', chart)
-    named = {day for cell in told for day in re.findall(r"pledge made \(of-([\d-]{10})\)", cell)}
+    cells = re.findall(r'<td data-label="Reported after it took effect">(.*?)</td>', chart)
+    named = {day for cell in cells for day in re.findall(r"pledge made \(of-([\d-]{10})\)", cell)}
     assert len(named) == 90
 
 

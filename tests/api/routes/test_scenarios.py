@@ -150,16 +150,16 @@ def test_a_saved_scenario_answers_what_the_same_what_if_answers(both: Service) -
         "changes": CHANGES,
         "questions": {"picture": {}, "consequences": {}, "difference": {}, "pledges": {}, "sensitivity": {}},
     }
-    told = both.client.post("/coalitions/willing/what-if", json=body).json()
+    answers = both.client.post("/coalitions/willing/what-if", json=body).json()
     compared = both.answer("/scenarios/saved/picture?with=baseline,difference")
-    assert both.answer("/scenarios/saved/picture") == told["picture"]["scenario"] == compared["scenario"]
-    assert compared["baseline"] == told["picture"]["baseline"] == both.answer(f"/picture?{urlencode(POINT)}")
-    assert both.answer("/scenarios/saved/pledges") == told["pledges"]
-    assert post(both, "/saved/sensitivity").json() == told["sensitivity"]
+    assert both.answer("/scenarios/saved/picture") == answers["picture"]["scenario"] == compared["scenario"]
+    assert compared["baseline"] == answers["picture"]["baseline"] == both.answer(f"/picture?{urlencode(POINT)}")
+    assert both.answer("/scenarios/saved/pledges") == answers["pledges"]
+    assert post(both, "/saved/sensitivity").json() == answers["sensitivity"]
     effects = both.answer("/scenarios/saved/consequences")["changes"]
     assert [effect["has_effect"] for effect in effects] == [True] * 5
     # Assumed events have ids of their own in what is saved; all else is the same.
-    what = [change["what"] for change in told["difference"]["changes"]]
+    what = [change["what"] for change in answers["difference"]["changes"]]
     assert [change["what"] for change in both.answer("/scenarios/saved/difference")["changes"]] == what
 
 

@@ -90,18 +90,18 @@ def test_without_changes_the_picture_is_that_of_the_record(rich: Service) -> Non
 
 
 def test_the_default_answer_is_the_picture_with_baseline_and_consequences(rich: Service) -> None:
-    told = answer(rich, {"fork": {"valid_at": "2025-06-01"}, "changes": CHANGES})
-    assert set(told) == {"basis", "fork", "picture", "consequences"}
-    assert told["basis"]["valid_at"] == told["fork"]["valid_at"] == "2025-06-01"
-    assert told["fork"]["scenario"] is None
-    scenario, baseline = (told["picture"][side]["size"]["committed"] for side in ("scenario", "baseline"))
+    answers = answer(rich, {"fork": {"valid_at": "2025-06-01"}, "changes": CHANGES})
+    assert set(answers) == {"basis", "fork", "picture", "consequences"}
+    assert answers["basis"]["valid_at"] == answers["fork"]["valid_at"] == "2025-06-01"
+    assert answers["fork"]["scenario"] is None
+    scenario, baseline = (answers["picture"][side]["size"]["committed"] for side in ("scenario", "baseline"))
     assert (baseline["max"], scenario["max"]) == (5250, 2750)
-    assert [effect["has_effect"] for effect in told["consequences"]["changes"]] == [True] * 5
-    assert {change["what"] for change in told["picture"]["difference"]["changes"]} >= {"/size/committed"}
+    assert [effect["has_effect"] for effect in answers["consequences"]["changes"]] == [True] * 5
+    assert {change["what"] for change in answers["picture"]["difference"]["changes"]} >= {"/size/committed"}
 
 
 def test_each_question_is_answered_under_its_name_and_a_list_by_a_list(rich: Service) -> None:
-    told = answer(
+    answers = answer(
         rich,
         {
             "fork": {"valid_at": "2025-06-01"},
@@ -118,19 +118,19 @@ def test_each_question_is_answered_under_its_name_and_a_list_by_a_list(rich: Ser
             },
         },
     )
-    assert list(told) == [
+    assert list(answers) == [
         "basis", "fork", "why", "timeline", "pledges", "events", "diff", "picture", "sensitivity", "simulation",
     ]  # fmt: skip
-    assert [one["figure"] for one in told["why"]] == ["/size/committed/max", "/size/available"]
-    assert told["pledges"][1]["item"]["quantity"]["min"] == 1500
-    assert len(told["pledges"][0]["items"]) > 10
-    assumed = told["events"]["items"][-1]
+    assert [one["figure"] for one in answers["why"]] == ["/size/committed/max", "/size/available"]
+    assert answers["pledges"][1]["item"]["quantity"]["min"] == 1500
+    assert len(answers["pledges"][0]["items"]) > 10
+    assumed = answers["events"]["items"][-1]
     assert (assumed["recorded_by"], assumed["fact"]["stance"]) == ("what-if", "ruled_out")
-    assert told["diff"]["before"]["valid_at"] == "2025-04-01"
-    assert told["diff"]["after"]["valid_at"] == "2025-06-01"
-    assert told["picture"]["difference"] is None
-    assert told["sensitivity"]["basis"]["valid_at"] == "2025-05-01"
-    assert [date["at"] for date in told["simulation"]["dates"]] == ["2025-06", "2025-12"]
+    assert answers["diff"]["before"]["valid_at"] == "2025-04-01"
+    assert answers["diff"]["after"]["valid_at"] == "2025-06-01"
+    assert answers["picture"]["difference"] is None
+    assert answers["sensitivity"]["basis"]["valid_at"] == "2025-05-01"
+    assert [date["at"] for date in answers["simulation"]["dates"]] == ["2025-06", "2025-12"]
 
 
 def test_the_same_seed_gives_the_same_answer(rich: Service) -> None:
@@ -158,9 +158,9 @@ def test_a_what_if_leaves_nothing_in_the_store(both: Service) -> None:
 
 def test_headers_apply_to_the_answer_and_not_to_the_questions(rich: Service) -> None:
     lines = {"Accept": "application/x-ndjson, application/json;q=0.5", "If-None-Match": "*"}
-    told = ask(rich, {"questions": {"events": {"limit": 1}, "picture": {}}}, **lines)
-    assert told.status_code == 200
-    assert len(told.json()["events"]["items"]) == 1
+    answers = ask(rich, {"questions": {"events": {"limit": 1}, "picture": {}}}, **lines)
+    assert answers.status_code == 200
+    assert len(answers.json()["events"]["items"]) == 1
     assert ask(rich, {}, Accept="image/png").status_code == 406
 
 

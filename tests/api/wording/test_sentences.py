@@ -43,76 +43,78 @@ def sentences(*command: str, database_url: str) -> list[str]:
 
 
 def test_a_shortfall_is_explained(told_url: str) -> None:
-    told = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
-    assert "10,000 to 30,000 people required (floated by France). Available: none." in told[0]
-    assert told[0].endswith("Shortfall: 10,000 to 30,000.")
-    told = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
+    assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
+    assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
 
 
 def test_the_available_figure_is_explained(told_url: str) -> None:
-    told = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
-    assert told[1].endswith(": 1,100.")
-    assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in told
-    assert "- Estonia has pledged 1 company (estimated: 100 to 250) for ground forces (est-company); available." in told
-    assert told[-2].startswith(
+    lines = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
+    assert lines[1].endswith(": 1,100.")
+    assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in lines
+    assert (
+        "- Estonia has pledged 1 company (estimated: 100 to 250) for ground forces (est-company); available." in lines
+    )
+    assert lines[-2].startswith(
         "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
     )
-    assert told[-2].endswith(" by desk; source: news report, 10 April 2025).")
+    assert lines[-2].endswith(" by desk; source: news report, 10 April 2025).")
 
 
 def test_the_available_figure_of_one_level_is_explained(told_url: str) -> None:
     at = ("--valid-at", "2025-06-01")
-    told = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
-    assert told[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
-    assert told[1].endswith(": 950.")
-    told = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
-    assert told[0] == "No pledge counts as committed and conditional."
+    lines = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
+    assert lines[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
+    assert lines[1].endswith(": 950.")
+    lines = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
+    assert lines[0] == "No pledge counts as committed and conditional."
 
 
 def test_the_explanation_of_money_mentions_no_people() -> None:
     value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
-    told = figure_sentence(["money", "host_aid", "EUR"], value)
-    assert told == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
+    lines = figure_sentence(["money", "host_aid", "EUR"], value)
+    assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
 
 @pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
 def test_an_empty_figure_is_explained(told_url: str, figure: str) -> None:
-    told = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0] == f"{figure} is empty."
+    lines = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0] == f"{figure} is empty."
 
 
 def test_a_difference_names_its_changes_and_causes(told_url: str) -> None:
-    told = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
-    whole = next(line for line in told if line.startswith("- Whole force"))
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
+    whole = next(line for line in lines if line.startswith("- Whole force"))
     for name in ("pledged", "available", "if released together"):
         assert f"{name}: 1,100 to 1,250 → 950 to 1,100" in whole
     assert whole.endswith("(event 4).")
-    assert "- United Kingdom, ground forces: size 1,000 → 850 (event 4)." in told
-    assert told[-2].endswith("1 event:")
-    assert told[-1].startswith(
+    assert "- United Kingdom, ground forces: size 1,000 → 850 (event 4)." in lines
+    assert lines[-2].endswith("1 event:")
+    assert lines[-1].startswith(
         "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
     )
 
 
 def test_an_empty_difference_says_so(told_url: str) -> None:
-    told = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
-    assert told[-1] == "Nothing changed."
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
+    assert lines[-1] == "Nothing changed."
 
 
 @pytest.mark.parametrize("name", FACTS)
 def test_every_type_of_fact_has_a_sentence(name: str) -> None:
     example = json.loads(FACT.dump_json(FACT.validate_python(example_of(name)), exclude_none=True))
-    told = event_sentence({**ENVELOPE, "fact": example}, {})
-    assert told[0].isupper()
-    assert told.endswith(").")
-    assert "None" not in told
-    assert "{" not in told
+    lines = event_sentence({**ENVELOPE, "fact": example}, {})
+    assert lines[0].isupper()
+    assert lines.endswith(").")
+    assert "None" not in lines
+    assert "{" not in lines
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("own", "expected"),
     [
         (pledge("p", quantity={"min": 1_000}), "GBR pledged at least 1,000 people for ground forces (p)"),
         (pledge("p", level="floated", quantity={"max": 500}), "GBR floated up to 500 people for ground forces (p)"),
@@ -135,8 +137,8 @@ def test_every_type_of_fact_has_a_sentence(name: str) -> None:
         ({"type": "FutureFact"}, "FutureFact was recorded"),
     ],
 )
-def test_a_sentence_says_how_certain_a_fact_is(own: dict[str, Any], said: str) -> None:
-    assert fact_clause(own, {"p": "GBR"}) == said
+def test_a_sentence_says_how_certain_a_fact_is(own: dict[str, Any], expected: str) -> None:
+    assert fact_clause(own, {"p": "GBR"}) == expected
 
 
 def test_figures_show_their_certainty() -> None:

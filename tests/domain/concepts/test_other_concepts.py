@@ -165,11 +165,11 @@ class TestCommands:
 class TestStances:
     def test_the_latest_stance_counts_for_each_actor_and_source(self) -> None:
         own = {"type": "StanceStated", "actor": "USA", "stance": "undecided"}
-        said = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
-        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, said)
+        attributed = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
+        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, attributed)
         stances = {(s.latest.fact.said_by, s.status) for s in _shown(record) if type(s).__name__ == "StanceState"}
         assert stances == {(None, "reluctant"), ("GBR", "willing")}
-        assert record.refuses(own, said) == []
+        assert record.refuses(own, attributed) == []
 
 
 def _shown(record: Record) -> list[Any]:

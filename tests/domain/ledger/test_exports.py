@@ -183,10 +183,10 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_damaged_export_leaves_nothing(ledger: Ledger, elsewhere: Ledger, spoil: Spoil, said: str) -> None:
+@pytest.mark.parametrize(("spoil", "expected"), BROKEN.values(), ids=BROKEN)
+def test_a_damaged_export_leaves_nothing(ledger: Ledger, elsewhere: Ledger, spoil: Spoil, expected: str) -> None:
     lines = list(elsewhere.export("willing"))
-    with pytest.raises(BrokenExport, match=said):
+    with pytest.raises(BrokenExport, match=expected):
         restored(ledger, spoil(lines))
     with pytest.raises(UnknownCoalition):
         ledger.history("willing")

@@ -311,10 +311,10 @@ class Stopping:
 
     def __init__(self, at: int) -> None:
         self.at = at
-        self.told: list[tuple[int, int]] = []
+        self.calls: list[tuple[int, int]] = []
 
     def __call__(self, done: int, of: int) -> None:
-        self.told.append((done, of))
+        self.calls.append((done, of))
         if done == self.at:
             raise OutOfTime
 
@@ -326,8 +326,8 @@ def test_a_long_comparison_can_be_stopped_at_any_step() -> None:
     sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
     with pytest.raises(OutOfTime):
         difference_of(*sides, step)
-    assert [done for done, _ in step.told] == [0, 1, 2, 3]
-    assert all(of > 4 for _, of in step.told)
+    assert [done for done, _ in step.calls] == [0, 1, 2, 3]
+    assert all(of > 4 for _, of in step.calls)
 
 
 def test_working_out_effects_can_be_stopped_at_any_change() -> None:
@@ -335,4 +335,4 @@ def test_working_out_effects_can_be_stopped_at_any_change() -> None:
     scenario = what_if(PAST, {"omit": ID_OF(6)}, {"assume": MET}, {"assume": MET})
     with pytest.raises(OutOfTime):
         consequences_of(scenario, basis_of_fork(scenario, scenario.fork), step)
-    assert step.told == [(0, 3), (1, 3)]
+    assert step.calls == [(0, 3), (1, 3)]

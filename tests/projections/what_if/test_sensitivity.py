@@ -110,8 +110,8 @@ def test_every_world_has_the_fixed_points_of_its_own_cascade(number: int, data: 
     least = worlds.available(worlds.least(met, failed, people), people)
     most = worlds.available(worlds.greatest(met, failed, people), people)
     for row, outcome in enumerate(outcomes):
-        told = figures_in(turned_out(scene, outcome))
-        assert (least[row], most[row]) == (told.available.min, told.if_all_move.min)
+        figures = figures_in(turned_out(scene, outcome))
+        assert (least[row], most[row]) == (figures.available.min, figures.if_all_move.min)
 
 
 # --- shares -----------------------------------------------------------------------------------------------------------

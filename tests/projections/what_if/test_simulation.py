@@ -54,10 +54,10 @@ def test_certain_outcomes_equal_the_cascade(number: int, data: st.DataObject) ->
         for name, one in outcome.items()
     ]
     answer = simulation_of(view, BASIS, ask(conditions=chances, spread="least", dates=["2200"], draws=100))
-    told = figures_in(turned_out(scene, outcome))
+    figures = figures_in(turned_out(scene, outcome))
     (date,) = answer.dates
-    assert (date.available.p5, date.available.p95) == (told.available.min, told.available.min)
-    assert (date.if_all_move.p5, date.if_all_move.p95) == (told.if_all_move.min, told.if_all_move.min)
+    assert (date.available.p5, date.available.p95) == (figures.available.min, figures.available.min)
+    assert (date.if_all_move.p5, date.if_all_move.p95) == (figures.if_all_move.min, figures.if_all_move.min)
 
 
 @settings(max_examples=40)
@@ -79,8 +79,8 @@ def test_every_run_obeys_the_cascade(number: int) -> None:
             name: "met" if turn.is_met[draw] else "failed" if turn.fails else "open"
             for name, turn in draws.conditions.items()
         }
-        told = figures_in(turned_out(scene, outcome))
-        assert (found.available[draw], found.if_all_move[draw]) == (told.available.min, told.if_all_move.min)
+        figures = figures_in(turned_out(scene, outcome))
+        assert (found.available[draw], found.if_all_move[draw]) == (figures.available.min, figures.if_all_move.min)
 
 
 def test_the_answer_depends_only_on_the_seed() -> None:
