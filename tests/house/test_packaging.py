@@ -271,7 +271,7 @@ class Image:
     def run(self, step: Step, here: Path, environment: dict[str, str]) -> None:
         """Run one RUN as a shell in the image would, with our own uv, its cache and this machine's certificates."""
         ours = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-        with_uv = {**ours, "PATH": f"{uv().parent}:{ours['PATH']}", **environment}
+        with_uv = {**ours, "PATH": f"{uv().parent}:{ours['PATH']}", "UV_SYSTEM_CERTS": "true", **environment}
         command = ["/bin/sh", "-ec", self.at(step.rest)]
         done = subprocess.run(command, check=False, cwd=here, env=with_uv, capture_output=True, text=True)
         assert done.returncode == 0, f"{step.rest}\n{done.stdout}{done.stderr}"
