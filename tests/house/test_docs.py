@@ -30,7 +30,7 @@ def docs() -> Docs:
 
 
 @pytest.mark.parametrize("page", ["facts.md", "picture.md"])
-def test_the_page_is_what_the_code_makes_of_it(docs: Docs, page: str) -> None:
+def test_a_generated_page_agrees_with_the_code(docs: Docs, page: str) -> None:
     written = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert written == docs.pages[page], f"docs/{page} differs from the code: run `make docs`"
 
@@ -45,7 +45,7 @@ def test_every_example_can_be_recorded(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     links = [link for link in LINK.findall(_prose(page)) if "://" not in link]
     assert [link for link in links if not _leads_somewhere(page, link)] == []
 

@@ -1,4 +1,4 @@
-"""Streams of saved scenarios on either store: what was stored once loads for ever, and races are told."""
+"""Streams of saved scenarios on either store: golden files load for ever, and races are decided again."""
 
 import dataclasses
 import json
@@ -67,7 +67,7 @@ def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
     assert {field.name for field in dataclasses.fields(SCENARIO_FACTS[name])} == set(shown[0]["fact"])
 
 
-def test_an_event_of_an_unknown_type_is_told(ledger: Ledger) -> None:
+def test_an_event_of_an_unknown_type_is_reported(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
     ledger.recorder.change("UPDATE scenario_events SET topic = ? WHERE sequence = 1", ("ScenarioSold.1",))
@@ -78,7 +78,7 @@ def test_an_event_of_an_unknown_type_is_told(ledger: Ledger) -> None:
 # --- recording --------------------------------------------------------------------------------------------------------
 
 
-def test_a_scenario_is_what_its_events_add_up_to(ledger: Ledger, opened: Opened) -> None:
+def test_a_scenario_is_the_fold_of_its_events(ledger: Ledger, opened: Opened) -> None:
     recorded = record(Scenarios(ledger), OPENED, ADDED)
     assert (recorded.scenario.sequence, recorded.is_repeat) == (2, False)
     found = Scenarios(opened()).get("willing", "no-leaks")
@@ -88,7 +88,7 @@ def test_a_scenario_is_what_its_events_add_up_to(ledger: Ledger, opened: Opened)
     assert Scenarios(ledger).all("other") == []
 
 
-def test_coalitions_are_apart(ledger: Ledger) -> None:
+def test_scenarios_of_coalitions_are_separate(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
     record(scenarios, OPENED, ADDED, coalition="other")
@@ -125,7 +125,7 @@ def test_what_is_refused_leaves_nothing(ledger: Ledger) -> None:
     assert record(scenarios, OPENED, idempotency_key="k").is_repeat is False
 
 
-def test_who_comes_second_decides_again_on_what_the_first_has_left(ledger: Ledger, opened: Opened) -> None:
+def test_the_loser_of_a_race_decides_again(ledger: Ledger, opened: Opened) -> None:
     scenarios, others = Scenarios(ledger), Scenarios(opened())
     record(scenarios, OPENED)
     seen: list[int] = []
@@ -139,7 +139,7 @@ def test_who_comes_second_decides_again_on_what_the_first_has_left(ledger: Ledge
     assert seen == [1, 2]
 
 
-def test_of_the_same_request_at_once_one_is_recorded(opened: Opened) -> None:
+def test_concurrent_identical_requests_are_recorded_once(opened: Opened) -> None:
     processes = [Scenarios(opened()) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         recordings = list(pool.map(lambda one: record(one, OPENED, ADDED, idempotency_key="k"), processes))
