@@ -193,8 +193,8 @@ def row(said: str, start: str) -> str:
     ("command", "code", "said"),
     [
         (["what-if", "-x", "omit every pledge of NZL"], 1, "--change 'omit every pledge of NZL': /omit: Matches"),
-        (["what-if", "-x", "omit every pledge of Germany"], 1, "/omit/contributor: changes[0].omit.contributor: an"),
-        (["what-if", "-x", "thaw is met on 2026"], 1, "/decide: NamesNothing: no condition thaw is known at the fork"),
+        (["what-if", "-x", "omit every pledge of Germany"], 1, "/omit/contributor: changes[0].omit.contributor: "),
+        (["what-if", "-x", "thaw is met on 2026"], 1, "/decide: NamesNothing: no condition thaw is known"),
         (["what-if", "-x", "frost"], 2, "--change: 'frost' is not a valid change. A change is one of:"),
         (["what-if", "--sequence", "134", *CEASEFIRE], 1, "/fork/sequence: ForkAfterTheEnd: the record has 133 events"),
         (["what-if", "--scenario", "nope"], 1, "no scenario nope has been saved for willing"),

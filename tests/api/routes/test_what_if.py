@@ -293,7 +293,7 @@ def test_refusals_of_changes_name_the_rule(rich: Service) -> None:
     ("given", "detail"),
     [
         ({"quantity": "many"}, "quantity has to be an object, and is 'many'."),
-        ({"quantity": people(5, 2)}, "quantity.max: max is less than min."),
+        ({"quantity": people(5, 2)}, "quantity.max: max must not be less than min."),
         ({"level": "sure"}, "level is 'sure'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."),
         ({"contributor": None}, "contributor has to be text, and is null."),
         ({"notice_to_move_days": 1.5}, "notice_to_move_days has to be a whole number, and is 1.5."),
