@@ -1,7 +1,7 @@
-"""Writes the generated parts of ``facts.md`` and ``picture.md`` anew from the code: ``make docs``.
+"""Writes the generated parts of ``facts.md`` and ``picture.md`` from the code: ``make docs``.
 
-A part stands between ``<!-- made by `make docs`: NAME -->`` and ``<!-- end -->``; what is outside is written by hand.
-The tests fail while a part differs from what is made here.
+A part stands between ``<!-- made by `make docs`: NAME -->`` and ``<!-- end -->``; the rest is written by hand.
+The tests fail if a part differs from what the code makes.
 """
 
 import json
@@ -33,7 +33,7 @@ _PART = re.compile(r"(?<=<!-- made by `make docs`: )(\w+) -->\n.*?(?=<!-- end --
 
 
 class Meanings:
-    """A table of meanings that remembers which of them were asked for."""
+    """A table of meanings that records which of them are used, and which fields have none."""
 
     def __init__(self, table: dict[str, str]) -> None:
         self._table = table
@@ -41,7 +41,7 @@ class Meanings:
         self.missing: set[str] = set()
 
     def of(self, cls: type, name: str) -> str:
-        """What a field means: said of its class, of a base, or of all fields of that name."""
+        """Returns the meaning of a field: that of its class, of a base, or of all fields of that name."""
         keys = [f"{base.__name__}.{name}" for base in cls.__mro__]
         key = next((key for key in (*keys, name) if key in self._table), None)
         if key is None:
@@ -52,7 +52,7 @@ class Meanings:
 
 
 class Docs:
-    """The pages as they should be, and what is wrong with ``meanings.py``."""
+    """The pages as they should be, and the faults of ``meanings.py``."""
 
     def __init__(self) -> None:
         of_facts, of_answers = Meanings(FACT_FIELDS), Meanings(ANSWER_FIELDS)
@@ -64,8 +64,8 @@ class Docs:
 
 
 def _complaints(meanings: Meanings) -> Iterator[str]:
-    yield from (f"no meaning is given for {name}" for name in sorted(meanings.missing))
-    yield from (f"there is no field {name}" for name in sorted(meanings.unused))
+    yield from (f"{name} has no meaning" for name in sorted(meanings.missing))
+    yield from (f"no field {name} exists" for name in sorted(meanings.unused))
 
 
 def _complaints_of_values() -> Iterator[str]:
@@ -73,21 +73,21 @@ def _complaints_of_values() -> Iterator[str]:
     yield from (
         f"VOCABULARY and domain/vocabulary.py differ in {name}" for name in VOCABULARY.keys() ^ VOCABULARIES.keys()
     )
-    yield from (f"there is no value {name}" for name in VALUES.keys() - known)
+    yield from (f"no value {name} exists" for name in VALUES.keys() - known)
 
 
 def _page(name: str, parts: dict[str, Iterable[str]]) -> str:
-    """The page with its parts made anew; raises ``KeyError`` for a part that nothing makes, or that the page lacks."""
+    """Returns the page with new parts; raises ``KeyError`` for a part that nothing makes, or that the page lacks."""
     written = (HERE / name).read_text(encoding="utf-8")
     lines = {part: "\n".join(lines).strip().replace(f"({name}#", "(#") for part, lines in parts.items()}
-    lacking = lines.keys() - set(_PART.findall(written))
-    if lacking:
-        raise KeyError(f"{name} has no part {lacking}")
-    return _PART.sub(lambda found: f"{found[1]} -->\n\n{lines[found[1]]}\n\n", written)
+    missing = lines.keys() - set(_PART.findall(written))
+    if missing:
+        raise KeyError(f"{name} has no part {missing}")
+    return _PART.sub(lambda part: f"{part[1]} -->\n\n{lines[part[1]]}\n\n", written)
 
 
 def main() -> None:
-    """Write the pages; ends with the complaints, if there are any."""
+    """Write the pages; ends with the complaints about ``meanings.py``, if there are any."""
     docs = Docs()
     for name, text in docs.pages.items():
         (HERE / name).write_text(text, encoding="utf-8")
@@ -137,10 +137,10 @@ def _common(meanings: Meanings) -> Iterator[str]:
     shapes = {shape.name: shape for shape in shapes_of(Fact)}
     yield from _table(Fact, [Shape("type", "text", False, None), *(shapes[name] for name in _COMMON)], meanings)
     for cls in (sources.Source, sources.Attribution):
-        yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+        yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
         yield from _table(cls, shapes_of(cls), meanings)
-    yield f"\n## The envelope\n\n{_said(Event.__doc__)}"
-    yield "The ledger adds the envelope; a client that sends any of it but the fact's `event_id` is refused.\n"
+    yield f"\n## Record details\n\n{_markdown(Event.__doc__)}"
+    yield "The ledger adds the record details; of these, a client may send the fact's `event_id` only.\n"
     yield from _table(Event, shapes_of(Event), meanings)
 
 
@@ -149,17 +149,17 @@ _PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, s
 
 def _types(meanings: Meanings) -> Iterator[str]:
     for module, classes in _by_module().items():
-        yield f"\n## {_title(module)}\n\n{_said(modules[module].__doc__)}"
+        yield f"\n## {_title(module)}\n\n{_markdown(modules[module].__doc__)}"
         for cls in classes:
             yield from _type(cls, meanings)
         for part in _PARTS_OF_FACTS:
             if part.__module__ == module:
-                yield f"\n### {part.__name__}\n\n{_said(part.__doc__)}\n"
+                yield f"\n### {part.__name__}\n\n{_markdown(part.__doc__)}\n"
                 yield from _table(part, shapes_of(part), meanings)
 
 
 def _type(cls: type, meanings: Meanings) -> Iterator[str]:
-    yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+    yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
     if cls in (EventCorrected, EventRetracted):
         yield "\n`sources` may be left out."
@@ -173,18 +173,18 @@ def _names() -> Iterator[str]:
         "  organisation, as `org:` and a slug; or a group that a source leaves unnamed, as `group:` and a slug. `GBR`\n"
         "  `org:nato` `group:cautious-members`"
     )
-    yield f"- **reference**: `kind:id`. What has a name of its own has to be on record: {', '.join(facts.REFERABLE)}."
+    yield f"- **reference**: `kind:id`. These must be on record: {', '.join(facts.REFERABLE)}."
 
 
 def _quantities(meanings: Meanings) -> Iterator[str]:
-    yield f"{_said(Quantity.__doc__)}\n"
+    yield f"{_markdown(Quantity.__doc__)}\n"
     yield from _table(Quantity, shapes_of(Quantity), meanings)
     yield f"\nA **unit** is one of {', '.join(f'`{unit}`' for unit in UNITS)}, or an ISO 4217 currency such as `EUR`."
 
 
 def _formations() -> Iterator[str]:
     yield f"People in one formation, by definitions {DEFINITIONS}:\n"
-    yield "| formation | least | most |\n|---|---:|---:|"
+    yield "| formation | at least | at most |\n|---|---:|---:|"
     yield from (f"| `{name}` | {least:,} | {most:,} |" for name, (least, most) in PERSONNEL_PER_FORMATION.items())
 
 
@@ -216,7 +216,7 @@ def _rule_forms(meanings: Meanings) -> Iterator[str]:
     for cls in _RULES:
         shapes = list(shapes_of(cls))
         example = json.dumps({shape.name: _RULE_EXAMPLES[shape.name] for shape in shapes if shape.default is None})
-        yield f"\n### {in_words(cls.__name__).capitalize()}\n\n{_said(cls.__doc__)} `{example}`\n"
+        yield f"\n### {in_words(cls.__name__).capitalize()}\n\n{_markdown(cls.__doc__)} `{example}`\n"
         yield from _table(cls, shapes, meanings)
 
 
@@ -232,9 +232,9 @@ def _vocabularies() -> Iterator[str]:
 
 
 def _refusals() -> Iterator[str]:
-    yield "| rule | what it says |\n|---|---|"
+    yield "| rule | meaning |\n|---|---|"
     of_facts = (rule for rule in RuleBroken.__subclasses__() if rule.__module__ == RuleBroken.__module__)
-    yield from (f"| `{rule.__name__}` | {_said(rule.__doc__)} |" for rule in of_facts)
+    yield from (f"| `{rule.__name__}` | {_markdown(rule.__doc__)} |" for rule in of_facts)
 
 
 def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[str]:
@@ -251,18 +251,20 @@ def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
     others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
-        "definitions": [f"The definitions are of **version {DEFINITIONS}**; an answer names the version it rests on."],
+        "definitions": [
+            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."
+        ],
         "picture": list(_answers((Picture,), meanings, shown)),
         "others": list(_answers(others, meanings, shown)),
     }
 
 
 def _answers(roots: Iterable[type], meanings: Meanings, shown: set[type]) -> Iterator[str]:
-    """A section for each type of object in the answers, each once."""
+    """Returns a section for each type of object in the answers, each once."""
     for cls in (cls for root in roots for cls in dataclasses_under(root)):
         if cls not in shown:
             shown.add(cls)
-            yield f"\n### {cls.__name__}\n\n{_said(cls.__doc__)}\n"
+            yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
             yield "| field | type | meaning |\n|---|---|---|"
             yield from (_row(shape, meanings.of(cls, shape.name)) for shape in shapes_of(cls))
 
@@ -271,8 +273,8 @@ def _row(shape: Shape, meaning: str) -> str:
     return f"| `{shape.name}` | {shape.type}{' or null' if shape.is_nullable else ''} | {meaning} |"
 
 
-def _said(docstring: str | None) -> str:
-    """A docstring as Markdown."""
+def _markdown(docstring: str | None) -> str:
+    """Returns a docstring as Markdown."""
     return " ".join((docstring or "").replace("``", "`").split())
 
 

@@ -1,4 +1,4 @@
-"""Annotations in words: the type of a field, as a reader of the documentation wants it."""
+"""Annotations in words: the type of a field, as a reader of the documentation needs it."""
 
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -32,7 +32,7 @@ _NAMED: list[tuple[Any, str]] = [
     (condition_rules.Rule, "[rule](facts.md#rules-of-conditions)"),
     (registry.WorldFact, "a fact about the world"),
     (events.AnyFact, "any fact"),
-    (events.Event, "[event](facts.md#the-envelope)"),
+    (events.Event, "[event](facts.md#record-details)"),
     (pledges.Caveat, "[caveat](facts.md#caveat)"),
     (meetings.Attendance, "[attendance](facts.md#attendance)"),
     (meetings.Participants, "[participants](facts.md#participants)"),
@@ -42,7 +42,7 @@ _NAMED: list[tuple[Any, str]] = [
     (items.Target, "object with one of `pledge`, `contributor`, `coalition`"),
     (JsonValue, "any JSON"),
 ]
-"""What has a name of its own here, and where it is explained."""
+"""The types that have a name of their own here, and where each is explained."""
 
 _PLAIN: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", Any: "any JSON"}
 
@@ -57,7 +57,7 @@ class Shape(NamedTuple):
 
 
 def shapes_of(cls: type, leaving_out: frozenset[str] = frozenset()) -> Iterator[Shape]:
-    """The fields of a dataclass as a client sees them, in their order."""
+    """Returns the fields of a dataclass as a client sees them, in their order."""
     hints = get_type_hints(cls, include_extras=True)
     for field in fields(cls):
         if field.name not in leaving_out and field.name not in HIDDEN:
@@ -72,7 +72,7 @@ def _default_of(field: "Field[Any]") -> str | None:
 
 
 def type_in_words(hint: Any) -> str:
-    """An annotation, with links to what is explained elsewhere; ``None`` in a union is left to the caller."""
+    """Returns an annotation in words, with links to types explained elsewhere; a ``None`` in a union is left out."""
     named = next((name for known, name in _NAMED if known == hint), None) or _vocabulary(hint)
     if named:
         return named
@@ -101,21 +101,21 @@ def _vocabulary(hint: Any) -> str | None:
 
 
 def in_words(name: str) -> str:
-    """``CaveatKind`` as ``caveat kind``."""
+    """Returns ``CaveatKind`` as ``caveat kind``."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 
 def _measured(hint: Any, inner: Any) -> str:
-    """A type with its limits, where those say more than that it is not empty."""
+    """Returns a type with its limits, if those say more than that it is not empty."""
     schema = TypeAdapter(hint).json_schema()
-    said = type_in_words(inner)
+    words = type_in_words(inner)
     if get_origin(inner) is tuple:
-        return f"{said}, at most {schema['maxItems']}" if "maxItems" in schema else said
+        return f"{words}, at most {schema['maxItems']}" if "maxItems" in schema else words
     if inner is str and "maxLength" in schema:
-        return f"{said}, at most {schema['maxLength']:,} characters"
+        return f"{words}, at most {schema['maxLength']:,} characters"
     if inner is int:
-        return f"{said}, {schema['minimum']} to {_power(schema['maximum'])}"
-    return said
+        return f"{words}, {schema['minimum']} to {_power(schema['maximum'])}"
+    return words
 
 
 def _power(number: int) -> str:
@@ -123,19 +123,19 @@ def _power(number: int) -> str:
 
 
 def dataclasses_under(root: type) -> list[type]:
-    """A dataclass and those that its fields are made of, each once, in the order in which a reader meets them."""
-    found: dict[type, None] = {}
-    _collect(root, found)
-    return list(found)
+    """Returns a dataclass and those under it, each once, in the order in which a reader meets them."""
+    collected: dict[type, None] = {}
+    _collect(root, collected)
+    return list(collected)
 
 
-def _collect(hint: Any, found: dict[type, None]) -> None:
+def _collect(hint: Any, collected: dict[type, None]) -> None:
     if any(known == hint for known, _ in _NAMED):
         return
     hint = get_origin(hint) if is_dataclass(get_origin(hint)) else hint
-    if is_dataclass(hint) and isinstance(hint, type) and hint not in found:
-        found[hint] = None
+    if is_dataclass(hint) and isinstance(hint, type) and hint not in collected:
+        collected[hint] = None
         for inner in get_type_hints(hint, include_extras=True).values():
-            _collect(inner, found)
+            _collect(inner, collected)
     for inner in get_args(hint):
-        _collect(inner, found)
+        _collect(inner, collected)

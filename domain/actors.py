@@ -1,4 +1,4 @@
-"""Who acts: states, organisations, and groups that a source leaves unnamed."""
+"""Actors: states, organisations, and groups that a source leaves unnamed."""
 
 import re
 from typing import Annotated
@@ -20,8 +20,8 @@ _STATES = (
     "TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM XKX YEM ZAF ZMB ZWE"
 )
 STATES: frozenset[str] = frozenset(_STATES.split())
-"""ISO 3166-1 alpha-3 (all 249 officially assigned codes), and ``XKX``, which the standard leaves to users, for
-Kosovo."""
+"""ISO 3166-1 alpha-3 (all 249 officially assigned codes), and ``XKX`` for Kosovo, which the standard reserves for
+users."""
 
 _NAMED = re.compile(rf"(?:org|group):{SLUG}")
 
@@ -29,7 +29,7 @@ _NAMED = re.compile(rf"(?:org|group):{SLUG}")
 def _known(text: str) -> str:
     if text not in STATES and not _NAMED.fullmatch(text):
         raise ValueError(
-            "an actor is a state (ISO 3166-1 alpha-3, as GBR), an organisation (org:nato) "
+            "expected a state (ISO 3166-1 alpha-3, for example GBR), an organisation (org:nato) "
             "or a group (group:cautious-members)"
         )
     return text
@@ -37,7 +37,7 @@ def _known(text: str) -> str:
 
 def _a_state(text: str) -> str:
     if text not in STATES:
-        raise ValueError("a country is an ISO 3166-1 alpha-3 code, as GBR")
+        raise ValueError("expected a country by its ISO 3166-1 alpha-3 code, for example GBR")
     return text
 
 

@@ -1,6 +1,6 @@
-"""Facts about the record itself: it was wrong, it should never have been there, or it has more support.
+"""Facts about the record itself: an event was wrong, should never have been recorded, or has another source.
 
-Correcting says that the record was wrong; amending says that the world changed. Both stay visible.
+A correction says that the record was wrong; an amendment says that the world changed. Both stay visible.
 """
 
 from typing import Annotated, Literal
@@ -21,15 +21,14 @@ _RAISED = {
 
 @fact()
 class RecordFact(Recordable):
-    """A fact about the record: it has no ``effective_at``, and needs no source."""
+    """A fact about the record itself; it has no ``effective_at`` and needs no source."""
 
     sources: Annotated[tuple[Source, ...], Field(max_length=100)] = ()
 
 
 @fact(corrects=_SOME_EVENT, replacement=_RAISED, reason="misread the level")
 class EventCorrected(RecordFact):
-    """The record was wrong: ``replacement``, of the same type and id, stands in the place of what ``corrects``
-    names."""
+    """The record was wrong: ``replacement``, of the same type and id, applies instead of the event in ``corrects``."""
 
     type: Literal["EventCorrected"] = "EventCorrected"
     corrects: EventId
@@ -39,7 +38,7 @@ class EventCorrected(RecordFact):
 
 @fact(retracts=_SOME_EVENT, reason="recorded twice")
 class EventRetracted(RecordFact):
-    """It should never have been recorded; retracting a correction or a retraction restores what that had changed."""
+    """The event should never have been recorded; retracting a correction or a retraction restores what it changed."""
 
     type: Literal["EventRetracted"] = "EventRetracted"
     retracts: EventId
@@ -48,7 +47,7 @@ class EventRetracted(RecordFact):
 
 @fact(event=_SOME_EVENT)
 class SourceAdded(Recordable):
-    """More support for a record that was right."""
+    """Another source supports an event that is right."""
 
     type: Literal["SourceAdded"] = "SourceAdded"
     event: EventId

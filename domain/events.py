@@ -1,7 +1,7 @@
-"""Events: facts as recorded, with their envelope; and the names under which they are stored.
+"""Events: facts as recorded, with their record details; and the names under which they are stored.
 
-The names are the storage contract: a stored topic is the stable name and a version, never a module path, and a
-stored event of any past version loads for ever.
+The names are the storage contract: a stored topic is the stable name and a version, never a module path, and stored
+events of every past version can always be read.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,9 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 AnyFact = Annotated[WorldFact | EventCorrected | EventRetracted | SourceAdded, Field(discriminator="type")]
 """Every fact that can be recorded."""
 
+Content = WorldFact | EventRetracted | SourceAdded
+"""What an event says once a correction is read as its replacement."""
+
 FACT: TypeAdapter[Any] = TypeAdapter(AnyFact)
 """Reads one fact as a client writes it."""
 
@@ -29,7 +32,7 @@ FACTS: dict[str, type] = {
 class Event:
     """A fact as recorded. ``sequence`` counts from 1 without gaps; ``recorded_at`` is RFC 3339 in UTC, microseconds.
 
-    The ledger makes events of facts that have been validated; only ``EVENT``, which reads what is exported, validates.
+    The ledger makes events of validated facts, so only ``EVENT``, which reads exports, validates.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -52,16 +55,16 @@ RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
 
 
 def fact_json(fact: Any) -> bytes:
-    """The fact as it is stored: JSON in UTF-8, what is absent left out.
+    """The fact as it is stored: JSON in UTF-8 without absent fields.
 
-    Its own type is asked for it; a union would look for the type first, at twice the cost.
+    It is written by its own type; a union would look for the type first, at twice the cost.
     """
     json: bytes = fact.__pydantic_serializer__.to_json(fact, exclude_none=True)
     return json
 
 
 def event_json(event: Event) -> bytes:
-    """The event as it is stored and answered: as ``EVENT`` writes it, what is absent left out."""
+    """The event as it is stored and answered: as ``EVENT`` writes it, without absent fields."""
     envelope = {
         "event_id": event.event_id, "coalition": event.coalition, "sequence": event.sequence,
         "recorded_at": event.recorded_at, "recorded_by": event.recorded_by,
@@ -71,16 +74,13 @@ def event_json(event: Event) -> bytes:
     return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact))
 
 
-__all__ = ["EVENT", "FACT", "FACTS", "RECORD_TYPES", "AnyFact", "Event", "event_json", "fact_json"]
+def content_of(event: Event) -> Content:
+    """The fact that an event puts on record: its own, or the replacement if it is a correction."""
+    return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
 
 
-def brought_by(event: Event) -> Any:
-    """What an event says about the world: its fact, or what a correction puts in the place of its victim."""
-    return getattr(event.fact, "replacement", event.fact)
-
-
-def bringing(event: Event, content: Any) -> Event:
-    """The same event, saying something else about the world."""
-    if hasattr(event.fact, "replacement"):
+def with_content(event: Event, content: Any) -> Event:
+    """The same event with another content, which is a correction's replacement."""
+    if isinstance(event.fact, EventCorrected):
         return replace(event, fact=replace(event.fact, replacement=content))
     return replace(event, fact=content)

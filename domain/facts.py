@@ -1,6 +1,6 @@
-"""What every fact has, and what every rule is told about a fact.
+"""What every fact has, and what each rule receives.
 
-A fact says that one thing happened in the world, as a source reports it. ``events.py`` has the fact as recorded.
+A fact says that one thing happened in the world, as a source reports it. ``events.py`` has facts as recorded.
 """
 
 from collections.abc import Callable
@@ -11,32 +11,35 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from domain.sources import Attribution, Sources
-from domain.times import Moment, period
+from domain.times import Moment, period, start_in_words
 from domain.vocabulary import Text
 
 F = TypeVar("F")
 
 
 class Thing(NamedTuple):
-    """What facts are about: a kind and the name of one of that kind, such as ``("pledge", "gbr-ground")``."""
+    """The subject of facts: a kind and a name, such as ``("pledge", "gbr-ground")``."""
 
     kind: str
     id: str
 
 
 class Footing(NamedTuple):
-    """What a fact rests on: a thing that has to be there by then, and the field (JSON pointer) that names it."""
+    """A thing that must exist when a fact takes effect, and the field of the fact (JSON pointer) that names it."""
 
     thing: Thing
     field: str
     has_to_be: str | None = None
 
 
+UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+"""The pattern of a UUID, in either case."""
+
 EventId = Annotated[
     str,
     AfterValidator(str.lower),
     Field(
-        pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        pattern=f"^{UUID}$",
         description="A UUID, made by the client or else by the ledger.",
     ),
 ]
@@ -44,7 +47,7 @@ EventId = Annotated[
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def fact(**example: Any) -> Callable[[type[F]], type[F]]:
-    """Make a frozen, slotted pydantic dataclass of a fact; the keywords are an example of its own fields."""
+    """Make a class a frozen, slotted pydantic dataclass; the keywords are an example of the fact's own fields."""
     schema = {"examples": [example]} if example else {}
     config = ConfigDict(extra="forbid", json_schema_extra=schema)  # type: ignore[typeddict-item]
     return dataclass(frozen=True, slots=True, kw_only=True, config=config)  # type: ignore[return-value]
@@ -52,7 +55,7 @@ def fact(**example: Any) -> Callable[[type[F]], type[F]]:
 
 @fact()
 class Recordable:
-    """What may be recorded: a fact about the world, or one about the record itself."""
+    """Anything that can be recorded: a fact about the world or about the record itself."""
 
     event_id: EventId | None = None
     attribution: Attribution | None = None
@@ -61,26 +64,26 @@ class Recordable:
 
 @fact()
 class Fact(Recordable):
-    """Something that happened in the world, from ``effective_at`` on, as its sources report it."""
+    """Something that happened in the world and holds from ``effective_at``, as its sources report it."""
 
     effective_at: Moment
     sources: Sources
 
     @property
     def thing(self) -> Thing:
-        """The thing in whose history the fact stands."""
+        """The thing to whose history the fact belongs."""
         raise NotImplementedError
 
     @property
     def footings(self) -> tuple[Footing, ...]:
-        """The other things that it rests on."""
+        """The other things that the fact rests on."""
         return ()
 
 
 class Entry:
-    """A fact as it stands in the history at hand: its content after corrections, and its place in the valid order.
+    """A fact as it applies in a history: its content after corrections, and its place in the valid order.
 
-    A replacement has its victim's sequence and event id there.
+    A replacement keeps the sequence and event id of the event that it corrects.
     """
 
     __slots__ = ("effective_us", "event_id", "fact", "sequence", "thing")
@@ -97,12 +100,17 @@ class Entry:
         """Its place in the valid order."""
         return self.effective_us, self.sequence
 
+    @property
+    def start_in_words(self) -> str:
+        """When it takes effect, for a sentence: ``on 2025-04-10``."""
+        return start_in_words(self.fact.effective_at)
+
 
 S = TypeVar("S", bound=tuple[Any, ...])
 
 
-def changed(state: S, **changes: Any) -> S:
-    """The same state with some of its fields changed: ``_replace`` of a named tuple, at a fraction of the cost."""
+def with_changes(state: S, **changes: Any) -> S:
+    """The state with some fields replaced: ``_replace`` of a named tuple, at a fraction of the cost."""
     positions = _positions(type(state))
     values = [*state]
     for name, value in changes.items():
@@ -116,7 +124,7 @@ def _positions(state: type) -> dict[str, int]:
 
 
 REFERABLE = ("pledge", "condition", "basing", "requirement", "command", "meeting", "outcome", "statement", "report")
-"""The kinds of thing that have slugs, and so can be referred to as ``kind:id``."""
+"""The kinds of things that have slugs, and so can be referred to as ``kind:id``."""
 
 _REFERENCE = rf"^({'|'.join(REFERABLE)}|coalition|member|actor|capability):[A-Za-z0-9][A-Za-z0-9._:-]*$"
 Reference = Annotated[
@@ -132,6 +140,6 @@ References = Annotated[tuple[Reference, ...], Field(max_length=200)]
 
 
 def footings_of(references: tuple[str, ...]) -> tuple[Footing, ...]:
-    """What the ``about`` of a fact rests on: those references that name a thing with a slug."""
+    """The footings in a fact's ``about``: the references that name a thing with a slug."""
     named = ((f"/about/{position}", Thing(*reference.split(":", 1))) for position, reference in enumerate(references))
     return tuple(Footing(thing, field) for field, thing in named if thing.kind in REFERABLE)

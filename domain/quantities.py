@@ -1,6 +1,6 @@
-"""How much: ranges with a unit, and the interval arithmetic that withdrawals and gaps use.
+"""Quantities: ranges with a unit, and the interval arithmetic behind withdrawals and shortfalls.
 
-A range's ``max`` of null is open-ended ("at least"), a ``min`` of null with a max is "up to"; both null is
+If ``max`` is null, a range is open-ended ("at least"); if only ``min`` is null, it is "up to"; if both are null, it is
 undisclosed. The arithmetic is that of intervals, ``{a,b} - {c,d} = {max(0, a-d), max(0, b-c)}``.
 """
 
@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from domain.vocabulary import CountedUnit, Formation, Measure
 
 DEFINITIONS = 1
-"""The version of the published definitions that figures rest on: the table below and the rules of what counts."""
+"""The version of the published definitions behind all figures: the table below and the rules of what counts."""
 
 PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
     "company": (100, 250),
@@ -20,7 +20,7 @@ PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
     "brigade": (3_000, 5_000),
     "division": (10_000, 20_000),
 }
-"""Definitions 1: the people in one formation, least and most; figures that rest on it are flagged as estimated."""
+"""Definitions 1: the people in one formation, at least and at most; figures that use it are flagged as estimated."""
 
 LARGEST = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
@@ -41,7 +41,7 @@ UNITS: tuple[str, ...] = ("personnel", *get_args(Formation), *get_args(CountedUn
 
 def _known_unit(text: str) -> str:
     if text not in UNITS and text not in CURRENCIES:
-        raise ValueError(f"a unit is one of {', '.join(UNITS)}, or an ISO 4217 currency")
+        raise ValueError(f"unknown unit; choose one of {', '.join(UNITS)}, or an ISO 4217 currency code")
     return text
 
 
@@ -56,7 +56,7 @@ Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
 
 
 class Range(NamedTuple):
-    """A least and a most; ``None`` as the most is open-ended. What sums and differences are made of."""
+    """A lower and an upper bound; an upper bound of ``None`` is open-ended. Sums and differences consist of these."""
 
     min: int
     max: int | None
@@ -72,8 +72,7 @@ NOTHING = Range(0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Quantity:
-    """A range of one unit. A null ``max`` is open-ended, a null ``min`` with a max is "up to", both null is
-    undisclosed.
+    """A range of one unit: open-ended if ``max`` is null, "up to" if only ``min`` is null, undisclosed if both are.
 
     ``text`` keeps the source's words. ``measure`` is ``cumulative`` for a total over rotations, which enters no sum.
     """
@@ -90,7 +89,7 @@ class Quantity:
     def _not_below_the_min(cls, most: int | None, info: ValidationInfo) -> int | None:
         least = info.data.get("min")
         if most is not None and least is not None and least > most:
-            raise ValueError("max is less than min")
+            raise ValueError("max must not be less than min")
         return most
 
     @property
@@ -112,16 +111,16 @@ class Quantity:
         return self.unit in PERSONNEL_PER_FORMATION
 
 
-def disclosed(quantity: Quantity) -> Range | None:
-    """The range in the quantity's own unit, ``None`` where it is undisclosed; an "up to" starts at 0."""
+def disclosed_range(quantity: Quantity) -> Range | None:
+    """The range in the quantity's own unit, ``None`` if it is undisclosed; an "up to" starts at 0."""
     if quantity.min is None and quantity.max is None:
         return None
     return Range(quantity.min or 0, quantity.max)
 
 
 def in_personnel(quantity: Quantity) -> Range | None:
-    """The range in people, formations converted by the published table; ``None`` where it is undisclosed."""
-    stated = disclosed(quantity)
+    """The range in people, formations converted by the published table; ``None`` if it is undisclosed."""
+    stated = disclosed_range(quantity)
     if stated is None or quantity.unit == "personnel":
         return stated
     formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]
@@ -132,10 +131,10 @@ def in_personnel(quantity: Quantity) -> Range | None:
 
 
 def less(whole: Quantity, part: Quantity) -> Quantity:
-    """What is left of ``whole`` when ``part`` is taken away, as intervals.
+    """What is left of ``whole`` after ``part`` is subtracted, as intervals.
 
-    An open ``whole.max`` stays open; an open ``part.max`` leaves a least of 0; undisclosed minus anything stays
-    undisclosed; disclosed minus undisclosed leaves 0 to the whole's max. Whether there was enough is ``exceeds``.
+    An open ``whole.max`` stays open; an open ``part.max`` leaves a lower bound of 0; undisclosed minus anything stays
+    undisclosed; disclosed minus undisclosed leaves 0 to the whole's max. ``exceeds`` says whether there was enough.
     """
     if whole.is_undisclosed:
         return whole
@@ -147,7 +146,7 @@ def less(whole: Quantity, part: Quantity) -> Quantity:
 
 
 def plus(whole: Quantity, part: Quantity) -> Quantity:
-    """Both together, in the same unit: an undisclosed part makes the sum open-ended from what is disclosed."""
+    """The sum of both, in the same unit; an undisclosed part makes it open-ended above what is disclosed."""
     if whole.is_undisclosed and part.is_undisclosed:
         return whole
     least = (whole.min or 0) + (part.min or 0)
@@ -156,19 +155,32 @@ def plus(whole: Quantity, part: Quantity) -> Quantity:
 
 
 def exceeds(part: Quantity, whole: Quantity) -> bool:
-    """Whether ``part`` takes more than may be there: ``d > b``, or ``c > b`` where ``d`` is open."""
+    """Whether ``part`` (``{c,d}``) takes more than ``whole`` (``{a,b}``) can hold: ``d > b``, or ``c > b`` if ``d`` is
+    open."""
     if whole.max is None or part.is_undisclosed:
         return False
     return (part.min or 0) > whole.max if part.max is None else part.max > whole.max
 
 
+def in_words(amount: int, unit: str) -> str:
+    """An amount with its unit, for a refusal: ``1,200 people``, ``2 batteries``, ``EUR 5,000,000``."""
+    if unit in CURRENCIES:
+        return f"{unit} {amount:,}"
+    if unit == "personnel":
+        return f"{amount:,} people"
+    return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}"
+
+
+_PLURALS = {"company": "companies", "battery": "batteries", "facility": "facilities", "aircraft": "aircraft"}
+
+
 def is_nothing(quantity: Quantity) -> bool:
-    """Whether the most that it can be is 0."""
+    """Whether its upper bound is 0."""
     return quantity.max == 0
 
 
 def _resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
-    """The quantity with other bounds and without its words; made of valid parts, it is not validated again."""
+    """The quantity with other bounds and without its ``text``; its parts are valid, so it is not validated again."""
     resized: Quantity = object.__new__(Quantity)
     _set(resized, "min", least)
     _set(resized, "max", most)

@@ -1,30 +1,30 @@
-"""Why a fact is refused, or set aside where the history at hand lacks its footing.
+"""Why a fact is refused, or set aside if the history at hand lacks its footing.
 
-A refusal is a type named for the rule, and carries what collided::
+A refusal is a type named for the rule; it carries the ids of the events that the fact collides with::
 
     RuleBroken
     ├── UnknownId                      nothing of that name is on record
     ├── IdAlreadyUsed                  the name is taken
-    ├── EffectiveBeforeItsFooting      earlier than what it rests on
-    ├── FirstBringsWhatDescribesIt     whichever comes first has to bring the field
-    ├── PledgeIsOver                   withdrawn, lapsed or expired: only a return is left
+    ├── EffectiveBeforeItsFooting      earlier than the thing that it refers to
+    ├── FirstBringsWhatDescribesIt     the first fact about a thing must have the field
+    ├── PledgeIsOver                   withdrawn, lapsed or expired: only a return can follow
     ├── WithdrawsMoreThanIsLeft        at any effective time
     ├── ReturnsMoreThanIsDeployed      at any effective time
     ├── UnitIsNotThePledges
     ├── LevelDoesNotMoveThatWay
-    ├── RequirementIsWithdrawn         what is withdrawn is not amended
-    ├── NothingToUndo                  resuming, detaching, lifting, reopening, leaving what is not there
-    ├── AlreadyDecided                 a condition decided twice without reopening
-    ├── MeetingIsNotHeld               an outcome of a meeting that is not held
-    ├── MeetingIsCancelled             holding a cancelled one
-    ├── MeetingIsHeld                  scheduling or cancelling what has been held
-    ├── AlreadyCorrected               correcting or retracting it a second time
+    ├── RequirementIsWithdrawn         a withdrawn requirement cannot be amended
+    ├── NothingToUndo                  nothing to resume, detach, lift, reopen or leave
+    ├── AlreadyDecided                 a condition is decided twice without being reopened
+    ├── MeetingIsNotHeld               an outcome of a meeting that has not been held
+    ├── MeetingIsCancelled             a cancelled meeting is held
+    ├── MeetingIsHeld                  a meeting that has been held is scheduled or cancelled
+    ├── AlreadyCorrected               an event is corrected or retracted a second time
     ├── ReplacesAnotherThing           a replacement of another type or id
-    ├── NotCorrectable                 a retraction or a source has no content to correct
+    ├── NotCorrectable                 a retraction or an added source has no content to correct
     ├── FormationIsNeverRetracted
     └── BeginsWithItsFormation         the first fact of a coalition forms it
 
-``Refused`` is the exception that carries all of those that a list of facts met with.
+``Refused`` is the exception that carries every rule that a list of facts breaks.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 
 class RuleBroken:
-    """One rule that one fact breaks. ``field`` is a JSON pointer into the fact; ``collides_with`` are event ids."""
+    """A rule that a fact breaks. ``field`` is a JSON pointer into the fact; ``collides_with`` has event ids."""
 
     __slots__ = ("collides_with", "detail", "field")
 
@@ -45,6 +45,10 @@ class RuleBroken:
     def rule(self) -> str:
         """The rule's name."""
         return type(self).__name__
+
+    def is_same_as(self, other: "RuleBroken | None") -> bool:
+        """Whether another says the same of the same field and events."""
+        return type(self) is type(other) and repr(self) == repr(other)
 
     def __repr__(self) -> str:
         return f"{self.rule}({self.detail!r}, {self.field!r}, {self.collides_with!r})"
@@ -59,19 +63,19 @@ class IdAlreadyUsed(RuleBroken):
 
 
 class EffectiveBeforeItsFooting(RuleBroken):
-    """The fact takes effect earlier than what it rests on."""
+    """The fact takes effect before something that it refers to exists."""
 
 
 class FirstBringsWhatDescribesIt(RuleBroken):
-    """Whichever fact of a thing comes first has to bring the field that describes it."""
+    """The first fact about a thing must have the field that describes it."""
 
 
 class PledgeIsOver(RuleBroken):
-    """The pledge is withdrawn, lapsed or expired; only a return is possible, and coming back is a new pledge."""
+    """The pledge is withdrawn, lapsed or expired: only a return can follow, and a renewed offer is a new pledge."""
 
 
 class WithdrawsMoreThanIsLeft(RuleBroken):
-    """At some time, more would be withdrawn than may be left."""
+    """At some time, more would be withdrawn than can be left."""
 
 
 class ReturnsMoreThanIsDeployed(RuleBroken):
@@ -79,66 +83,66 @@ class ReturnsMoreThanIsDeployed(RuleBroken):
 
 
 class UnitIsNotThePledges(RuleBroken):
-    """The quantity's unit or measure is not the pledge's own."""
+    """The quantity's unit or measure differs from the pledge's."""
 
 
 class LevelDoesNotMoveThatWay(RuleBroken):
-    """Raising has to raise the level, lowering has to lower it."""
+    """A raised pledge must reach a higher level, a lowered one a lower level."""
 
 
 class RequirementIsWithdrawn(RuleBroken):
-    """A requirement that is withdrawn is not amended."""
+    """A withdrawn requirement cannot be amended."""
 
 
 class NothingToUndo(RuleBroken):
-    """What would be undone is not there."""
+    """There is nothing to undo."""
 
 
 class AlreadyDecided(RuleBroken):
-    """The condition is decided; it has to be reopened before it can be decided again."""
+    """The condition is decided; it must be reopened before it can be decided again."""
 
 
 class MeetingIsNotHeld(RuleBroken):
-    """An outcome needs a meeting that is held by then."""
+    """An outcome needs a meeting that has been held."""
 
 
 class MeetingIsCancelled(RuleBroken):
-    """A cancelled meeting is not held before it is scheduled again."""
+    """A cancelled meeting must be scheduled again before it can be held."""
 
 
 class MeetingIsHeld(RuleBroken):
-    """A meeting that has been held can be neither scheduled nor cancelled."""
+    """A meeting that has been held can no longer be scheduled or cancelled."""
 
 
 class AlreadyCorrected(RuleBroken):
-    """The event is corrected or retracted already: correct the correction, or retract it."""
+    """The event is already corrected or retracted: correct or retract the correction instead."""
 
 
 class ReplacesAnotherThing(RuleBroken):
-    """A replacement has the type and the id of what it replaces."""
+    """A replacement must have the type and id of the fact that it replaces."""
 
 
 class NotCorrectable(RuleBroken):
-    """A retraction and an added source have nothing to replace: retract them instead."""
+    """A retraction or an added source cannot be corrected: retract it instead."""
 
 
 class FormationIsNeverRetracted(RuleBroken):
-    """A coalition's record never loses its formation."""
+    """The formation of a coalition cannot be retracted."""
 
 
 class BeginsWithItsFormation(RuleBroken):
-    """The first fact of a coalition is its formation."""
+    """The first fact of a coalition must be its formation."""
 
 
 class Violation(NamedTuple):
-    """A rule broken by the fact at ``index`` of the list that was to be recorded."""
+    """A rule broken by the fact at ``index`` of the list to be recorded."""
 
     index: int  # type: ignore[assignment]
     broken: RuleBroken
 
 
 class Refused(Exception):
-    """The facts contradict the record; nothing was recorded."""
+    """The facts break rules of the record; nothing was recorded."""
 
     def __init__(self, violations: list[Violation]) -> None:
         super().__init__("; ".join(f"{v.broken.rule}: {v.broken.detail}" for v in violations))

@@ -1,4 +1,4 @@
-"""Where a fact comes from and whose words it is.
+"""Where a fact comes from, and who says it.
 
 Gradings follow the Admiralty code (NATO AJP-2.1): the reliability of the source, A to F, and the credibility
 of what it says, 1 to 6, are two separate axes.
@@ -16,7 +16,7 @@ from domain.vocabulary import AttributionBasis, Credibility, Name, Reliability
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Source:
-    """One publication that reports the fact; ``relays`` names the publisher that it repeats."""
+    """One publication that reports the fact; ``relays`` names the publisher that it quotes."""
 
     publisher: Name
     title: Annotated[str, Field(min_length=1, max_length=500)] | None = None
@@ -33,7 +33,7 @@ Sources = Annotated[tuple[Source, ...], Field(min_length=1, max_length=100)]
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Attribution:
-    """Whose words the fact is, and how officially they were said."""
+    """The actor or speaker whose words the fact reports, and how official they are."""
 
     actor: Actor | None = None
     speaker: Name | None = None

@@ -1,8 +1,8 @@
-"""Time as it is written and as it is counted.
+"""Instants, dates and periods: reading, writing and comparing them.
 
 Instants are RFC 3339 with an offset, to the microsecond. A date may be a day, a month, a year or an ISO 8601 interval
-of days, in UTC, and keeps the precision it was written with. Inside, time is a whole number of microseconds since
-1970-01-01T00:00:00Z, so that comparing costs nothing and nothing is lost to rounding."""
+of days, in UTC, and keeps the precision it was written with. Internally, time is a whole number of microseconds since
+1970-01-01T00:00:00Z: comparing is cheap and nothing is lost to rounding."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +17,7 @@ DAY_US = 86_400_000_000
 YEAR_FIRST, YEAR_LAST = 1900, 2200
 
 FOREVER_US = 2**62
-"""Later than every time that can be written, and than every position in a record."""
+"""Later than every time that can be written, and greater than every position in a record."""
 
 BEFORE_TIME_US = -FOREVER_US
 """Earlier than every time that can be written."""
@@ -27,7 +27,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
 class Period(NamedTuple):
-    """The stretch of time that a text names: from ``start_us`` up to, not including, ``end_us``.
+    """The period that a text names: from ``start_us`` up to, not including, ``end_us``.
 
     An instant is a period of one microsecond.
     """
@@ -55,10 +55,10 @@ def period(text: str) -> Period:
 
 
 def instant_us(text: str) -> int:
-    """Read an instant; raises ``ValueError`` where the text is only a date."""
+    """Read an instant; raises ``ValueError`` if the text is only a date."""
     start_us, end_us = period(text)
     if end_us - start_us != 1:
-        raise ValueError("an instant is needed: a date, a time and an offset, as in 2025-04-10T09:30:00Z")
+        raise ValueError("expected an instant with a date, a time and an offset, for example 2025-04-10T09:30:00Z")
     return start_us
 
 
@@ -72,20 +72,25 @@ def day_of(instant: int) -> str:
     return (EPOCH + timedelta(microseconds=instant)).date().isoformat()
 
 
+def start_in_words(moment: str) -> str:
+    """When a moment begins, for a sentence: ``on 2025-04-10``, or ``at 2025-04-10T09:30:00Z`` for an instant."""
+    return f"at {moment}" if "T" in moment.upper() else f"on {day_of(period(moment).start_us)}"
+
+
 def _instant(text: str) -> Period:
     if not _INSTANT.fullmatch(text):
         raise ValueError(
-            "an instant is written as in 2025-04-10T09:30:00Z: RFC 3339, with an offset, to the microsecond"
+            "expected an instant in RFC 3339 with an offset and at most six decimals, for example 2025-04-10T09:30:00Z"
         )
-    # Versions of Python differ in whether 24:00 is the next day's midnight, so that question never reaches it.
+    # Python versions differ on whether 24:00 is the next day's midnight, so it is refused here.
     if text[11:13] > "23":
-        raise ValueError("no such instant: hours run from 00 to 23")
+        raise ValueError("not a valid time: hours run from 00 to 23")
     if text[14:16] > "59":
-        raise ValueError("no such instant: minutes run from 00 to 59")
+        raise ValueError("not a valid time: minutes run from 00 to 59")
     try:
         start_us = (datetime.fromisoformat(text.upper()) - EPOCH) // MICROSECOND
     except ValueError:
-        raise ValueError(f"no such instant: the calendar has no day {text[:10]}") from None
+        raise ValueError(f"not a valid date: {text[:10]} is not in the calendar") from None
     _within_the_years(start_us, start_us)
     return Period(start_us, start_us + 1)
 
@@ -93,10 +98,10 @@ def _instant(text: str) -> Period:
 def _interval(text: str) -> Period:
     first, _, last = text.partition("/")
     if len(first) != 10 or len(last) != 10:
-        raise ValueError("an interval is written as two days, as in 2025-04-29/2025-04-30")
+        raise ValueError("expected an interval of two days, for example 2025-04-29/2025-04-30")
     start, end = _calendar_date(first), _calendar_date(last)
     if end.start_us < start.start_us:
-        raise ValueError("an interval's last day comes before its first")
+        raise ValueError("the last day of the interval comes before the first")
     return Period(start.start_us, end.end_us)
 
 
@@ -104,16 +109,16 @@ def _calendar_date(text: str) -> Period:
     match = _DATE.fullmatch(text)
     if not match:
         raise ValueError(
-            "a date is written as 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30, an instant with an offset"
+            "expected a date (2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30) or an instant with an offset"
         )
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
     if not YEAR_FIRST <= year <= YEAR_LAST:
-        raise ValueError(f"years run from {YEAR_FIRST} to {YEAR_LAST}")
+        raise ValueError(f"not a valid date: use a year from {YEAR_FIRST} to {YEAR_LAST}")
     try:
         first = date(year, month or 1, day or 1)
     except ValueError:
-        raise ValueError(f"no such date: the calendar has no {'day' if day else 'month'} {text}") from None
+        raise ValueError(f"not a valid date: {text} is not in the calendar") from None
     return Period(_midnight_us(first), _midnight_us(_day_after(first, month, day)))
 
 
@@ -135,7 +140,7 @@ CALENDAR_US = (_midnight_us(date(YEAR_FIRST, 1, 1)), _midnight_us(date(YEAR_LAST
 
 def _within_the_years(start_us: int, last_us: int) -> None:
     if start_us < CALENDAR_US[0] or last_us > CALENDAR_US[1]:
-        raise ValueError(f"years run from {YEAR_FIRST} to {YEAR_LAST}")
+        raise ValueError(f"not a valid date: use a year from {YEAR_FIRST} to {YEAR_LAST}")
 
 
 def _readable(text: str) -> str:
@@ -145,7 +150,7 @@ def _readable(text: str) -> str:
 
 def _readable_date(text: str) -> str:
     if "T" in text.upper():
-        raise ValueError("a date is needed, without a time: 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30")
+        raise ValueError("expected a date without a time: 2025-04-10, 2025-04, 2025 or 2025-04-29/2025-04-30")
     return _readable(text)
 
 

@@ -1,7 +1,7 @@
-"""The closed vocabularies, and the forms of the names that people choose.
+"""The closed vocabularies, and the form of names chosen by clients.
 
-A value outside a vocabulary is refused by name, with the list. Ordered vocabularies (levels, stances)
-are written weakest first; ``rank`` tables give the order.
+A value outside its vocabulary is refused with the list of permitted values. Ordered vocabularies (levels, stances) are
+written weakest first; the ``_RANK`` tables hold their order.
 """
 
 import unicodedata
@@ -50,12 +50,12 @@ CountedUnit = Literal["aircraft", "ship", "battery", "vehicle", "facility"]
 LEVEL_RANK: dict[Level, int] = {level: rank for rank, level in enumerate(get_args(Level))}
 STANCE_RANK: dict[Stance, int] = {stance: rank for rank, stance in enumerate(get_args(Stance))}
 FIRM_LEVELS: tuple[Level, ...] = ("pledged", "committed", "assigned")
-"""The levels that count as offered; a floated pledge is only aired."""
+"""The levels that count as offered; a floated pledge is only mentioned or leaked."""
 
 SLUG = r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?"
 
 Slug = Annotated[str, Field(pattern=f"^{SLUG}$", max_length=100, examples=["gbr-ground"])]
-"""A name chosen by the client: lower-case letters, digits, and ``-``, ``_``, ``.`` inside; at most 100 long."""
+"""A name chosen by the client: lower-case letters, digits, and ``-``, ``_``, ``.`` inside; at most 100 characters."""
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]

@@ -10,7 +10,7 @@ from domain.concepts.coalition import FORMATION
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeAmended
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
@@ -150,10 +150,6 @@ def _named(part: Any) -> dict[tuple[str, str], None]:
     return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
-def _content_of(event: Event) -> Any:
-    return getattr(event.fact, "replacement", event.fact)
-
-
 def _targets(event: Event, known: Mapping[str, Event]) -> Iterator[Event]:
     """What an event about the record is about, what that is about, and so on, each recorded before the other."""
     while isinstance(event.fact, _RECORD_FACTS):
@@ -242,7 +238,7 @@ class _Causes:
         seen = self._one.visible(thing) | self._other.visible(thing)
         for one in (event, *_targets(event, seen)):
             if not isinstance(one.fact, EventRetracted):
-                yield _content_of(one)
+                yield content_of(one)
 
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
@@ -285,7 +281,7 @@ class _Causes:
             footing.thing
             for event in (before | after).values()
             if event.event_id in turned or getattr(event.fact, "corrects", None) in turned
-            for footing in getattr(_content_of(event), "footings", ())
+            for footing in getattr(content_of(event), "footings", ())
         }
         return {key: event for footing in footings - {thing} for key, event in self._bringing(footing).items()}
 
@@ -310,7 +306,7 @@ class _Causes:
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
         footing = {key: one for thing in own for key, one in self._giving_footing(thing, [event]).items()}
         if isinstance(event.fact, _RECORD_FACTS):
-            footing |= self._known_on_one_side(event)
+            footing |= self._known_on_one_side(event) | self._changing_on_one_side(event)
         is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
         return {event_id: event} | (footing or (self._telling_all_apart(own) if is_seen_alike else {}))
 
@@ -319,6 +315,19 @@ class _Causes:
         before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
         targets = {target.event_id: target for target in _targets(event, before | after)}
         return {key: target for key, target in targets.items() if before.get(key) is not after.get(key)}
+
+    def _changing_on_one_side(self, event: Event) -> dict[str, Event]:
+        """The corrections and retractions of an event about the record, direct or through others, that only one side
+        knows. While the event's own target is unknown, they are about no thing by which they could be found."""
+        before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
+        known = before | after
+        return {
+            key: one
+            for key, one in known.items()
+            if before.get(key) is not after.get(key)
+            and not isinstance(one.fact, SourceAdded)
+            and any(target.event_id == event.event_id for target in _targets(one, known))
+        }
 
     def _latest(self, things: set[Thing]) -> dict[str, Event]:
         """What was last said of the things, where nothing tells the sides apart."""

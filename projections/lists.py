@@ -2,14 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from domain.concepts import registry
 from domain.concepts.statements import CountState
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
 from projections.picture.items import (
+    BasingItem,
+    ConditionItem,
+    CountItem,
+    MeetingItem,
+    MemberItem,
+    PledgeItem,
+    RequirementItem,
+    StanceItem,
+    StatementItem,
     basing_item,
     condition_items,
     count_item,
@@ -61,34 +71,45 @@ def _all(kind: str, item: Callable[[Any], Any]) -> Callable[[View, Scene], list[
     return items
 
 
-LISTS: dict[str, tuple[str, Callable[[View, Scene], list[Any]]]] = {
-    "pledges": ("pledge", _pledges),
-    "requirements": ("requirement", _all("requirement", requirement_item)),
-    "conditions": ("condition", lambda view, scene: condition_items(scene)),
-    "basing": ("basing", _all("basing", basing_item)),
-    "meetings": ("meeting", _all("meeting", meeting_item)),
-    "members": ("member", _all("member", member_item)),
-    "stances": ("stance", _all("stance", stance_item)),
-    "statements": ("statement", _all("statement", statement_item)),
-    "counts": ("report", lambda view, scene: [count_item(state, scene) for state in scene.of(CountState)]),
+class ItemList(NamedTuple):
+    """A list: the type of its items, and how they are made."""
+
+    item_type: Any
+    items: Callable[[View, Scene], list[Any]]
+
+
+LISTS: dict[str, ItemList] = {
+    "pledges": ItemList(PledgeItem, _pledges),
+    "requirements": ItemList(RequirementItem, _all("requirement", requirement_item)),
+    "conditions": ItemList(ConditionItem, lambda view, scene: condition_items(scene)),
+    "basing": ItemList(BasingItem, _all("basing", basing_item)),
+    "meetings": ItemList(MeetingItem, _all("meeting", meeting_item)),
+    "members": ItemList(MemberItem, _all("member", member_item)),
+    "stances": ItemList(StanceItem, _all("stance", stance_item)),
+    "statements": ItemList(StatementItem, _all("statement", statement_item)),
+    "counts": ItemList(CountItem, lambda view, scene: [count_item(state, scene) for state in scene.of(CountState)]),
 }
-"""Each list by the name that it is asked for: the kind of its things, and how its items are made."""
+"""Each list by its name (``LISTS`` in ``domain/concepts/registry.py``)."""
 
 
-def items_of(kind: str, view: View, basis: Basis) -> Items[Any]:
+def name_field(list_name: str) -> str:
+    """The field of a list's items that names them: the kind of thing, but for a stance its actor."""
+    kind = registry.LISTS[list_name]
+    return "actor" if kind == "stance" else kind
+
+
+def items_of(list_name: str, view: View, basis: Basis) -> Items[Any]:
     """Everything of one kind, by name or in the order in which it was stated."""
-    _, items = LISTS[kind]
-    return Items(items(view, scene_of(view)), basis)
+    return Items(LISTS[list_name].items(view, scene_of(view)), basis)
 
 
-def item_of(kind: str, name: str, view: View, basis: Basis) -> ItemWithHistory[Any] | None:
-    """One thing with its history; ``None`` where nothing of that name was known."""
-    thing_kind, _ = LISTS[kind]
-    things = [thing for thing in view.knowledge.things(thing_kind) if _is_called(thing, name)]
+def item_of(list_name: str, name: str, view: View, basis: Basis) -> ItemWithHistory[Any] | None:
+    """One thing with its history; ``None`` if nothing of that name was known."""
+    things = [thing for thing in view.knowledge.things(registry.LISTS[list_name]) if _is_called(thing, name)]
     history = record_of([*things, *_belonging_to(things, view)], view)
     if not history:
         return None
-    found = [item for item in items_of(kind, view, basis).items if item.things[0] in things]
+    found = [item for item in items_of(list_name, view, basis).items if item.things[0] in things]
     return ItemWithHistory(found[0] if found else None, history, basis)
 
 
@@ -110,5 +131,5 @@ def _belonging_to(things: list[Thing], view: View) -> list[Thing]:
 
 
 def _meeting(event: Event) -> str | None:
-    fact: Any = getattr(event.fact, "replacement", event.fact)
+    fact: Any = content_of(event)
     return getattr(fact, "meeting", None)

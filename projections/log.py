@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import Event, content_of
+from domain.facts import REFERABLE
 from domain.history.history import View
 from domain.times import period
 from domain.vocabulary import normal_form
@@ -50,7 +51,7 @@ class EventFilter:
         if self.types:
             yield lambda event: event.fact.type in self.types
         if self.actor is not None:
-            yield lambda event: self.actor in actors_in(event.fact)
+            yield lambda event: self.actor in actors_in(event)
         if self.publisher is not None:
             publisher = normal_form(self.publisher)  # what was recorded long ago may not be in this form
             yield lambda event: any(normal_form(source.publisher) == publisher for source in event.fact.sources)
@@ -131,9 +132,9 @@ _ACTORS = ("contributor", "member", "actor", "partner", "stated_by", "proposed_b
 _ACTOR_LISTS = ("leads", "led_by", "chairs", "invited", "signed_by", "endorsed_by", "by", "contributors_named")
 
 
-def actors_in(fact: Any) -> set[str]:
-    """The actors that a fact names, in whatever role."""
-    fact = getattr(fact, "replacement", fact)
+def actors_in(event: Event) -> set[str]:
+    """The actors that an event names, in whatever role."""
+    fact: Any = content_of(event)
     named = {getattr(fact, name, None) for name in _ACTORS}
     named |= {actor for name in _ACTOR_LISTS for actor in getattr(fact, name, None) or ()}
     named |= {attendance.actor for attendance in getattr(fact, "attendance", None) or ()}
@@ -141,13 +142,10 @@ def actors_in(fact: Any) -> set[str]:
     return {name for name in named if name}
 
 
-_REFERRING = ("pledge", "condition", "basing", "requirement", "meeting", "outcome", "statement", "report")
-
-
 def _referred_to(event: Event) -> set[str]:
     """The things that an event names."""
-    fact: Any = getattr(event.fact, "replacement", event.fact)
-    named = {f"{kind}:{value}" for kind in _REFERRING if isinstance(value := getattr(fact, kind, None), str)}
+    fact: Any = content_of(event)
+    named = {f"{kind}:{value}" for kind in REFERABLE if isinstance(value := getattr(fact, kind, None), str)}
     for kind in ("condition", "basing"):
         several = getattr(fact, f"{kind}s" if kind == "condition" else kind, None)
         named |= {f"{kind}:{name}" for name in several} if isinstance(several, tuple) else set()

@@ -5,16 +5,16 @@ from typing import Any
 
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
-    AllOf,
-    AnyOf,
     ConditionHolds,
     ContributorAtLeast,
     ContributorsAtLeast,
     PersonnelAtLeast,
+    SimpleRule,
     StanceAtLeast,
+    walk,
 )
 from domain.concepts.members import MemberState
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.times import Period, period
@@ -60,17 +60,11 @@ class Provenance:
         condition = self._scene.world.conditions.get(thing.id)
         if condition is None or condition.rule is None or condition.is_decided:
             return ()
-        return self._looked_at(condition.rule)
+        return (thing for part, _ in walk(condition.rule) for thing in self._deciding_things(part))
 
-    def _looked_at(self, rule: Any) -> Iterator[Thing]:
-        """The things that decide whether a rule holds."""
+    def _deciding_things(self, rule: SimpleRule) -> Iterator[Thing]:
+        """The things that decide whether a simple rule holds."""
         match rule:
-            case AllOf():
-                for part in rule.all_of:
-                    yield from self._looked_at(part)
-            case AnyOf():
-                for part in rule.any_of:
-                    yield from self._looked_at(part)
             case ConditionHolds():
                 yield Thing("condition", rule.condition)
             case StanceAtLeast():
@@ -103,7 +97,7 @@ def dates_that_pass(thing: Thing, view: View, after_us: int, until_us: int) -> l
     standing = [one.event for one in what_became_of(visible_events([thing], view)) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
     for event in sorted(standing, key=lambda event: (effective_us(event), event.sequence)):
-        fact: Any = getattr(event.fact, "replacement", event.fact)
+        fact: Any = content_of(event)
         for field, passes in _DATES.items():
             if date := getattr(fact, field, None):
                 latest[field] = event, passes(period(date))

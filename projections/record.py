@@ -10,8 +10,8 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
 from domain.corrections import EventCorrected, SourceAdded
-from domain.events import EVENT, Event
-from domain.facts import Thing
+from domain.events import EVENT, Event, content_of
+from domain.facts import Fact, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.sources import Source
@@ -88,8 +88,8 @@ def reference_to(thing: Thing) -> str:
 
 def thing_of(event: Event) -> Thing | None:
     """The thing that an event is about, itself or by its replacement; ``None`` for other events about the record."""
-    fact: Any = getattr(event.fact, "replacement", event.fact)
-    return getattr(fact, "thing", None)
+    content = content_of(event)
+    return content.thing if isinstance(content, Fact) else None
 
 
 def _recorded_event(event: Event, corrections: Corrections, lacking_footing: Collection[str]) -> RecordedEvent:
@@ -145,5 +145,5 @@ def effective_us(event: Event) -> int:
 
 
 def _effective_at(event: Event) -> str | None:
-    fact: Any = getattr(event.fact, "replacement", event.fact)
-    return getattr(fact, "effective_at", None)
+    content = content_of(event)
+    return content.effective_at if isinstance(content, Fact) else None

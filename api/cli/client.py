@@ -177,12 +177,13 @@ def in_process(
 ) -> Iterator[httpx.Client]:
     """A client of the application over a ledger; ``recorded_by`` is the author of what is recorded."""
     from api.app import create_app
+    from api.services import services_of
     from api.settings import Settings
 
     # Anyone who can open the store can read it; a key identifies a person only over a network.
     settings = Settings(work_seconds=Settings.from_environment().work_seconds)
     app = create_app(ledger, settings, recorded_by=recorded_by)
-    app.state.drawing.watching = on_progress
+    services_of(app).drawing_slots.on_progress = on_progress
     with _one_line_logging(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 

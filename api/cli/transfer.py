@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from api.cli.client import OK, Target, coalition_named, connection, local_ledger, path_to
 from api.cli.failures import CommandFailed, refusal_of
 from api.cli.output import progress_bar, say
-from api.http.error_messages import dotted, sentence
+from api.http.error_messages import dotted_name, sentence
 from api.wording.phrases import count, listed
 from domain.events import Event
 from domain.ledger.exports import BrokenLine, Export
@@ -104,7 +104,7 @@ def _failure(broken: BrokenLine, file: str) -> CommandFailed:
     if isinstance(broken.__cause__, ValidationError):
         error = broken.__cause__.errors(include_url=False)[0]
         is_json = error["type"] != "json_invalid"
-        detail = sentence(error, dotted(error["loc"]) or "it") if is_json else "it is not valid JSON"
+        detail = sentence(error, dotted_name(error["loc"]) or "it") if is_json else "it is not valid JSON"
     return CommandFailed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {detail}")
 
 

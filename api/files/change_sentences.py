@@ -13,7 +13,6 @@ from typing import Any
 
 from api.files.unreadable import UnreadableSentence, UnreadableText
 from api.files.yaml_nodes import value_in
-from domain.events import FACTS
 
 FORMS = """\
 omit TARGET
@@ -27,16 +26,16 @@ CONDITION is met on DATE · fails on DATE · is waived on DATE · is reopened on
 CONDITION is its name, or ``every condition of kind KIND``."""
 
 NOUNS = {
-    "pledge": "domain.concepts.pledges",
-    "condition": "domain.concepts.conditions",
-    "requirement": "domain.concepts.requirements",
-    "basing": "domain.concepts.basing",
-    "stance": "domain.concepts.stances",
-    "meeting": "domain.concepts.meetings",
-    "member": "domain.concepts.members",
-    "statement": "domain.concepts.statements",
+    "pledge": ("pledge",),
+    "condition": ("condition",),
+    "requirement": ("requirement",),
+    "basing": ("basing",),
+    "stance": ("stance", "support"),
+    "meeting": ("meeting", "outcome"),
+    "member": ("member",),
+    "statement": ("statement", "report"),
 }
-"""The noun for all facts of a concept, and the module that defines them."""
+"""Each noun for facts, and the kinds of things whose facts it stands for (``domain/concepts/registry.py``)."""
 
 CLAUSES = {
     "condition_kind": "of kind",
@@ -69,20 +68,23 @@ def change_in(sentence: str) -> Change:
 
 
 def types_of(noun: str) -> list[str]:
-    """All types of fact of a noun."""
-    return [name for name, fact in FACTS.items() if fact.__module__ == NOUNS[noun]]
+    """All types of fact that a noun stands for."""
+    from domain.concepts.registry import CONCEPTS
+
+    return [fact.__name__ for kind in NOUNS[noun] for fact in CONCEPTS[kind].facts]
 
 
 # --- targets ----------------------------------------------------------------------------------------------------------
 
-_EVENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SUBJECT = re.compile(r"(everything|every (\w+(?: or \w+)*))(?: |$)")
 _PHRASES = [(field, re.compile(rf"{phrase} (?:an? )?(\S+)(?: |$)")) for field, phrase in CLAUSES.items()]
 
 
 def target_in(text: str) -> str | dict[str, Any]:
     """An event's id, or the selector that the words state. Raises ``UnreadableSentence``."""
-    if _EVENT_ID.fullmatch(text):
+    from domain.facts import UUID
+
+    if re.fullmatch(UUID, text):
         return text.lower()
     match = _SUBJECT.match(text)
     if not match:
@@ -99,6 +101,8 @@ def target_in(text: str) -> str | dict[str, Any]:
 
 def _types(nouns: list[str]) -> str | list[str]:
     """One type of fact by its name, or several; a noun stands for all of its concept."""
+    from domain.events import FACTS
+
     types: list[str] = []
     for noun in nouns:
         if noun not in NOUNS and noun not in FACTS:

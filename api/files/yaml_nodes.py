@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import yaml
 
 from api.files.unreadable import NotJson, UnreadableText
+from domain.json_pointers import escape, unescape
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
@@ -88,7 +89,7 @@ class Node:
     def line_at(self, pointer: str) -> int:
         """The line of the part at a JSON pointer, or of the last part on the way that exists."""
         step, _, rest = pointer.removeprefix("/").partition("/")
-        if self.is_mapping and (name := step.replace("~1", "/").replace("~0", "~")) in self.fields:
+        if self.is_mapping and (name := unescape(step)) in self.fields:
             return self.fields[name].line_at(rest)
         if self.is_list and step.isdigit() and int(step) < len(self.items):
             return self.items[int(step)].line_at(rest)
@@ -126,7 +127,7 @@ def _not_finite(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
         yield pointer, value
     elif isinstance(value, dict):
         for name, part in value.items():
-            yield from _not_finite(part, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _not_finite(part, f"{pointer}/{escape(name)}")
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from _not_finite(part, f"{pointer}/{index}")

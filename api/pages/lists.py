@@ -11,48 +11,38 @@ from api.pages.filters import as_answered
 from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
-from projections.lists import Items, ItemWithHistory, item_of, items_of
-from projections.picture.items import (
-    BasingItem,
-    ConditionItem,
-    CountItem,
-    MeetingItem,
-    MemberItem,
-    PledgeItem,
-    RequirementItem,
-    StanceItem,
-    StatementItem,
-)
+from projections.lists import LISTS, Items, ItemWithHistory, item_of, items_of, name_field
 
 router = pages()
 
-LISTS: dict[str, tuple[Any, str, str]] = {
-    "pledges": (PledgeItem, "pledge", "Pledges"),
-    "requirements": (RequirementItem, "requirement", "Requirements"),
-    "conditions": (ConditionItem, "condition", "Conditions"),
-    "basing": (BasingItem, "basing", "Basing"),
-    "meetings": (MeetingItem, "meeting", "Meetings"),
-    "members": (MemberItem, "member", "Members"),
-    "stances": (StanceItem, "actor", "Stances"),
-    "statements": (StatementItem, "statement", "Statements"),
-    "counts": (CountItem, "report", "Reported totals"),
+TITLES = {
+    "pledges": "Pledges",
+    "requirements": "Requirements",
+    "conditions": "Conditions",
+    "basing": "Basing",
+    "meetings": "Meetings",
+    "members": "Members",
+    "stances": "Stances",
+    "statements": "Statements",
+    "counts": "Reported totals",
 }
-"""Each list: its items' type, the field that names one, and its title."""
+"""The title of each list (``projections/lists.py``)."""
 
 
-def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
+def _add_list(kind: str, item_type: Any, title: str) -> None:
     """Four routes for one kind: all of them, and one with its history, each with its table."""
+    key = name_field(kind)
 
     def all_table(request: Request, stand: RequestedViewpoint) -> Response:
         items = _items(stand)
-        columns = list(items[0]) if items else [name_field]
+        columns = list(items[0]) if items else [key]
         return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
 
     def all_of_kind(request: Request, stand: RequestedViewpoint) -> Response:
         clocks = clocks_of(stand)
         return page(
             request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
-            name_field=name_field, lists=LISTS, stories=drawn(stand, "stories") if kind == "pledges" else None,
+            name_field=key, lists=TITLES, stories=drawn(stand, "stories") if kind == "pledges" else None,
         )  # fmt: skip
 
     def one_table(request: Request, stand: RequestedViewpoint, name: str) -> Response:
@@ -87,5 +77,5 @@ def _add_list(kind: str, item_type: Any, name_field: str, title: str) -> None:
         router.get(path + end)(endpoint)
 
 
-for _kind, _list in LISTS.items():
-    _add_list(_kind, *_list)
+for _kind, _title in TITLES.items():
+    _add_list(_kind, LISTS[_kind].item_type, _title)

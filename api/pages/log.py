@@ -15,7 +15,7 @@ from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
 from domain.corrections import EventCorrected, EventRetracted
-from domain.events import EVENT, FACTS, Event, brought_by
+from domain.events import EVENT, FACTS, Event, content_of
 from domain.facts import Fact
 from domain.history.history import View
 from domain.times import CALENDAR_US, day_of, period
@@ -127,6 +127,6 @@ def _taking_effect(recorded: View, event_id: str) -> Iterator[str]:
     if isinstance(fact, EventCorrected):
         yield fact.replacement.effective_at
         corrected = recorded.event(fact.corrects)
-        fact = None if corrected is None else brought_by(corrected)
+        fact = None if corrected is None else content_of(corrected)
     if isinstance(fact, Fact):
         yield fact.effective_at

@@ -10,8 +10,8 @@ from api.charts.svg import Markup, element, group, joined, shortened, text
 from api.pages.filters import actor, clause
 from api.pages.viewpoint import Viewpoint
 from api.wording import phrases
-from domain.events import EVENT
-from domain.facts import Thing
+from domain.events import EVENT, content_of
+from domain.facts import Fact, Thing
 from domain.times import DAY_US, day_of
 from projections.picture.items import PledgeItem
 from projections.record import RecordedEvent, effective_us, record_of
@@ -74,7 +74,7 @@ def _events(stand: Viewpoint, pledge: str) -> list[RecordedEvent]:
 
 
 def _holds(one: RecordedEvent) -> bool:
-    return getattr(getattr(one.event.fact, "replacement", one.event.fact), "effective_at", None) is not None
+    return isinstance(content_of(one.event), Fact)
 
 
 def _row(stand: Viewpoint, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:

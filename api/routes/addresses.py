@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Depends, Response
 
 from api.http.access import reader
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     BUSY,
@@ -33,31 +33,33 @@ COALITION = "/coalitions/{coalition}"
 
 SCENARIO = COALITION + "/scenarios/{scenario}"
 
-router = APIRouter(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
-
-READS: dict[str, Callable[..., Response]] = {}
-"""Every read of one history, by the end of its address."""
-
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 
 
-def read(
-    path: str, name: str, answer_type: Any, *may_be: ProblemType, of_scenario: str | None = None, **more: Any
-) -> Callable[[Endpoint], Endpoint]:
-    """Have a function answer for a coalition, and for a scenario at the same end of the scenario's own address."""
+class ReadRouter(APIRouter):
+    """The routes of one module of reads, and its reads of one history by the ends of their addresses."""
 
-    def add(endpoint: Endpoint) -> Endpoint:
-        READS[path] = endpoint
-        for start, whose, dependencies, problems in (
-            (COALITION, name, [], ANY_READ),
-            (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
-        ):
-            responses = documented(*problems, *may_be) | more.get("responses", {})
-            end = of_scenario if of_scenario is not None and start is SCENARIO else path
-            router.get(
-                start + end, operation_id=whose, response_model=answer_type, responses=responses,
-                dependencies=dependencies,
-            )(endpoint)  # fmt: skip
-        return endpoint
+    def __init__(self) -> None:
+        super().__init__(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+        self.reads: dict[str, Callable[..., Response]] = {}
 
-    return add
+    def read(
+        self, path: str, name: str, answer_type: Any, *may_be: ProblemType, of_scenario: str | None = None, **more: Any
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Have a function answer for a coalition, and for a scenario at the same end of the scenario's own address."""
+
+        def add(endpoint: Endpoint) -> Endpoint:
+            self.reads[path] = endpoint
+            for start, whose, dependencies, problems in (
+                (COALITION, name, [], ANY_READ),
+                (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
+            ):
+                responses = problem_responses(*problems, *may_be) | more.get("responses", {})
+                end = of_scenario if of_scenario is not None and start is SCENARIO else path
+                self.get(
+                    start + end, operation_id=whose, response_model=answer_type, responses=responses,
+                    dependencies=dependencies,
+                )(endpoint)  # fmt: skip
+            return endpoint
+
+        return add

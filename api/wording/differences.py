@@ -35,6 +35,7 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from domain.json_pointers import steps_of
 
 
 def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
@@ -86,7 +87,7 @@ def _pledge(change: Json) -> Json:
 
 
 def _tokens(change: Json) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in change["what"].split("/")[1:]]
+    return steps_of(change["what"])
 
 
 def _part_of(change: Json) -> str:
@@ -112,7 +113,7 @@ def _line(changes: Sequence[Json], ambiguous: Collection[str]) -> str:
         return f"{'New' if before is None else 'No longer a'} {spoken(tokens[1])}: {label(tokens[-1])}"
     if tokens[0] == "set_aside":
         return _application(before, after)
-    if before is None or after is None:
+    if before is None or after is None or not isinstance(after, dict):
         return _appearance(tokens, before, after)
     if is_required(after):
         return _requirement(before, after)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from domain.json_pointers import steps_of
+
 
 def nodes_at(root: Any, pointer: str) -> list[tuple[str, Any]]:
     """The steps of a pointer, each with its node, as far as the nodes exist."""
     nodes: list[tuple[str, Any]] = []
     node = root
-    for token in pointer.split("/")[1:]:
-        step = token.replace("~1", "/").replace("~0", "~")
+    for step in steps_of(pointer):
         children = _children(node)
         if step not in children:
             break

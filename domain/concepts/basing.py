@@ -1,4 +1,4 @@
-"""Basing: a place or zone where the force may stand, as proposed, agreed, ruled out or ended."""
+"""Basing: a place or zone where the force may be based, as proposed, agreed, ruled out or ended."""
 
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from domain.vocabulary import Certainty, Name, Slug, Text, Zone
 
 @fact()
 class BasingFact(Fact):
-    """A fact about one basing; whichever comes first brings its zone, and any field given later stands from then on."""
+    """A fact about one basing; the first must give its zone, and fields given later apply from then on."""
 
     basing: Slug
     zone: Zone | None = None
@@ -27,28 +27,28 @@ class BasingFact(Fact):
 
 @fact(basing="rear", zone="theatre_rear", certainty="expected")
 class BasingProposed(BasingFact):
-    """Somebody proposes that the force may stand there."""
+    """It is proposed that the force be based there."""
 
     type: Literal["BasingProposed"] = "BasingProposed"
 
 
 @fact(basing="rear", zone="theatre_rear", certainty="stated")
 class BasingAgreed(BasingFact):
-    """It is agreed that the force may stand there."""
+    """It is agreed that the force may be based there."""
 
     type: Literal["BasingAgreed"] = "BasingAgreed"
 
 
 @fact(basing="line", zone="contact_line", certainty="expected")
 class BasingRuledOut(BasingFact):
-    """The force is not to stand there."""
+    """The force is not to be based there."""
 
     type: Literal["BasingRuledOut"] = "BasingRuledOut"
 
 
 @fact(basing="rear")
 class BasingEnded(BasingFact):
-    """The matter of this basing is over: neither proposed nor agreed nor ruled out any longer."""
+    """The basing is no longer proposed, agreed or ruled out."""
 
     type: Literal["BasingEnded"] = "BasingEnded"
 
@@ -98,11 +98,11 @@ def evolve(state: BasingState | None, entry: Entry) -> BasingState:
 
 
 def broken_rule(state: BasingState | None, entry: Entry) -> RuleBroken | None:
-    """The first brings the zone."""
+    """The first fact about a basing must give its zone."""
     fact = entry.fact
     if state is not None or fact.zone is not None:
         return None
     if isinstance(fact, BasingEnded):
-        return UnknownId(f"no basing {fact.basing} is on record by then", "/basing")
-    detail = f"the first fact about the basing {fact.basing} has to bring its zone"
+        return UnknownId(f"no basing {fact.basing} is on record", "/basing")
+    detail = f"the first fact about the basing {fact.basing} must give its zone"
     return FirstBringsWhatDescribesIt(detail, "/zone")

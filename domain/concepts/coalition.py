@@ -1,4 +1,4 @@
-"""The coalition itself: the force being put together, its theatre, its leads and its key partner."""
+"""The coalition itself: the force being assembled, its theatre, its leads and its key partner."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -20,7 +20,7 @@ FORMATION = Thing("coalition", "")
     key_partner="USA",
 )
 class CoalitionFormed(Fact):
-    """A force begins to be put together; the first fact of every coalition."""
+    """A coalition begins to assemble a force; the first fact of every coalition."""
 
     type: Literal["CoalitionFormed"] = "CoalitionFormed"
     name: Name
@@ -36,7 +36,7 @@ class CoalitionFormed(Fact):
 
 @fact(name="Multinational Force Ukraine")
 class CoalitionRenamed(Fact):
-    """The coalition goes by another name."""
+    """The coalition has a new name."""
 
     type: Literal["CoalitionRenamed"] = "CoalitionRenamed"
     name: Name
@@ -68,11 +68,11 @@ def evolve(state: CoalitionState | None, entry: Entry) -> CoalitionState:
 
 
 def broken_rule(state: CoalitionState | None, entry: Entry) -> RuleBroken | None:
-    """The rule that the fact breaks against the coalition as it is by then, if any."""
+    """The rule that the fact would break, if any; ``state`` is the coalition when it takes effect."""
     if isinstance(entry.fact, CoalitionFormed):
         if state is None:
             return None
-        return IdAlreadyUsed("the coalition is formed already", "/type", (state.formed.event_id,))
+        return IdAlreadyUsed("the coalition is already formed", "/type", (state.formed.event_id,))
     if state is None:
-        return EffectiveBeforeItsFooting("the coalition is not formed by then", "/effective_at")
+        return EffectiveBeforeItsFooting(f"the coalition is not yet formed {entry.start_in_words}", "/effective_at")
     return None

@@ -1,4 +1,4 @@
-"""How the force is commanded: named arrangements, each changed by arranging it again."""
+"""How the force is commanded: named arrangements, each replaced by a later fact about it."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from domain.vocabulary import CommandStatus, Component, Name, Slug, Text
 
 @fact(command="force-headquarters", component="overall", status="planned", headquarters="Paris", led_by=["FRA", "GBR"])
 class CommandArranged(Fact):
-    """A command is planned, operates or ends; arranged again, it is as now given."""
+    """A command is planned, operating or ended; a later fact replaces the arrangement."""
 
     type: Literal["CommandArranged"] = "CommandArranged"
     command: Slug
@@ -41,11 +41,11 @@ class CommandState(NamedTuple):
 
 
 def evolve(state: CommandState | None, entry: Entry) -> CommandState:
-    """The arrangement as now given."""
+    """The arrangement as the fact gives it."""
     is_confirmation = state is not None and state.status == entry.fact.status
     return CommandState(entry, entry.fact.status, state.since if is_confirmation and state else entry.fact.effective_at)
 
 
 def broken_rule(state: CommandState | None, entry: Entry) -> RuleBroken | None:
-    """An arrangement can always be made and changed."""
+    """None: an arrangement can always be made and changed."""
     return None

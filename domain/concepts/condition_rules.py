@@ -1,4 +1,4 @@
-"""The language of rules: what a condition may ask of the picture itself."""
+"""The language of rules: what a condition may require of the picture itself."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ AtLeast = Annotated[StrictInt, Field(ge=0, le=2**53 - 1)]
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class AllOf:
-    """Every one of these holds."""
+    """All of these hold."""
 
     all_of: Annotated[tuple["Rule", ...], Field(min_length=1, max_length=50)]
 
@@ -38,28 +38,28 @@ class ConditionHolds:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class PersonnelAtLeast:
-    """The available pledges add up to at least so many people, counted by each range's least."""
+    """The available pledges add up to at least this many people, by the lower bound of each range."""
 
     personnel_at_least: AtLeast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class ContributorsAtLeast:
-    """So many contributors have an available pledge."""
+    """At least this many contributors have an available pledge."""
 
     contributors_at_least: AtLeast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class AllMembersAtLeast:
-    """Every lead and contributor has an available pledge that is at least so firm; without any, it does not hold."""
+    """Every lead and contributor has an available pledge of at least this level; it does not hold without any."""
 
     all_members_at_least: Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class ContributorAtLeast:
-    """A contributor has an available pledge that is at least so firm, of the capability if one is given."""
+    """A contributor has an available pledge of at least this level, of the capability if one is given."""
 
     contributor: Actor
     level_at_least: Level
@@ -68,7 +68,7 @@ class ContributorAtLeast:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class StanceAtLeast:
-    """By its own words an actor would go at least so far, on the capability if one is given, else overall."""
+    """An actor's own stance is at least this one, on the capability if one is given, else overall."""
 
     actor: Actor
     stance_at_least: Stance
@@ -85,7 +85,7 @@ _FORMS = {
     "contributor": ContributorAtLeast,
     "actor": StanceAtLeast,
 }
-"""Each form of rule, by the field that tells it from the others."""
+"""Each form of rule, by the field that distinguishes it."""
 
 
 def _form_of(rule: Any) -> str | None:
@@ -106,39 +106,43 @@ Rule = TypeAliasType(
         Discriminator(
             _form_of,
             custom_error_type="no_such_rule",
-            custom_error_message=f"a rule is an object with one of {', '.join(_FORMS)}",
+            custom_error_message=f"not a valid rule; expected an object with one of {', '.join(_FORMS)}",
         ),
     ],
 )
 
 
-def conditions_named(rule: "Rule") -> Iterator[tuple[str, str]]:
+SimpleRule = (
+    ConditionHolds | PersonnelAtLeast | ContributorsAtLeast | AllMembersAtLeast | ContributorAtLeast | StanceAtLeast
+)
+"""A rule that does not consist of others."""
+
+
+def walk(rule: "Rule", pointer: str = "") -> Iterator[tuple[SimpleRule, str]]:
+    """The simple rules that a rule consists of, in order, each with its JSON pointer inside the rule."""
+    match rule:
+        case AllOf():
+            for position, part in enumerate(rule.all_of):
+                yield from walk(part, f"{pointer}/all_of/{position}")
+        case AnyOf():
+            for position, part in enumerate(rule.any_of):
+                yield from walk(part, f"{pointer}/any_of/{position}")
+        case _:
+            yield rule, pointer
+
+
+def conditions_in(rule: "Rule") -> Iterator[tuple[str, str]]:
     """The conditions that a rule names, each with the JSON pointer, inside the rule, of its name."""
-    match rule:
-        case ConditionHolds():
-            yield rule.condition, "/condition"
-        case AllOf():
-            yield from _named_in(rule.all_of, "/all_of")
-        case AnyOf():
-            yield from _named_in(rule.any_of, "/any_of")
+    for part, pointer in walk(rule):
+        if isinstance(part, ConditionHolds):
+            yield part.condition, f"{pointer}/condition"
 
 
-def actors_named(rule: "Rule") -> Iterator[str]:
+def actors_in(rule: "Rule") -> Iterator[str]:
     """The actors that a rule names itself, not through a condition that it refers to."""
-    match rule:
-        case ContributorAtLeast():
-            yield rule.contributor
-        case StanceAtLeast():
-            yield rule.actor
-        case AllOf():
-            for part in rule.all_of:
-                yield from actors_named(part)
-        case AnyOf():
-            for part in rule.any_of:
-                yield from actors_named(part)
-
-
-def _named_in(parts: tuple["Rule", ...], pointer: str) -> Iterator[tuple[str, str]]:
-    for position, part in enumerate(parts):
-        for name, inside in conditions_named(part):
-            yield name, f"{pointer}/{position}{inside}"
+    for part, _ in walk(rule):
+        match part:
+            case ContributorAtLeast():
+                yield part.contributor
+            case StanceAtLeast():
+                yield part.actor

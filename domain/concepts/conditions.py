@@ -1,15 +1,15 @@
-"""Conditions: what has to be so before a pledge counts. One event in the world is one condition, attached many times.
+"""Conditions that must be met before a pledge counts. One event in the world is one condition, attached many times.
 
-A condition is decided by facts, or carries a rule over the picture itself. Rules only ever ask for *more*, so that
-there is a least and a greatest set of pledges that satisfies them (Knaster and Tarski);
-``projections/picture/cascade.py`` finds both."""
+A condition is decided by facts, or by a rule over the picture itself. Rules only ever ask for *more*, so there is a
+least and a greatest set of pledges that satisfies them (Knaster and Tarski); ``projections/picture/cascade.py`` finds
+both."""
 
 from typing import Literal, NamedTuple, TypeVar, cast
 
 from pydantic import model_validator
 
 from domain.actors import Actor
-from domain.concepts.condition_rules import Rule, conditions_named
+from domain.concepts.condition_rules import Rule, conditions_in
 from domain.facts import Entry, Fact, Footing, Thing, fact
 from domain.refusals import AlreadyDecided, IdAlreadyUsed, NothingToUndo, RuleBroken, UnknownId
 from domain.vocabulary import ConditionKind, Slug, Text
@@ -32,7 +32,7 @@ class ConditionFact(Fact):
     condition="us-backstop", kind="partner_backstop", description="The United States backs the force", stated_by="GBR"
 )
 class ConditionStated(ConditionFact):
-    """Somebody says what has to be so; a ``rule`` lets the picture itself decide it."""
+    """A condition is stated; with a ``rule``, the picture itself decides it."""
 
     type: Literal["ConditionStated"] = "ConditionStated"
     kind: ConditionKind
@@ -44,14 +44,12 @@ class ConditionStated(ConditionFact):
     def footings(self) -> tuple[Footing, ...]:
         if self.rule is None:
             return ()
-        return tuple(
-            Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_named(self.rule)
-        )
+        return tuple(Footing(Thing("condition", name), f"/rule{inside}") for name, inside in conditions_in(self.rule))
 
 
 @fact(condition="us-backstop", pledge="gbr-ground")
 class ConditionAttached(ConditionFact):
-    """Pledges wait for the condition: one pledge, a contributor's force pledges present and future, or all of them."""
+    """The condition applies to one pledge, to a contributor's force pledges, present and future, or to all of them."""
 
     type: Literal["ConditionAttached"] = "ConditionAttached"
     pledge: Slug | None = None
@@ -73,7 +71,7 @@ class ConditionAttached(ConditionFact):
 
 @fact(condition="us-backstop", pledge="gbr-ground")
 class ConditionDetached(ConditionFact):
-    """They no longer wait for it."""
+    """The condition no longer applies to them."""
 
     type: Literal["ConditionDetached"] = "ConditionDetached"
     pledge: Slug | None = None
@@ -95,28 +93,28 @@ class ConditionDetached(ConditionFact):
 
 @fact(condition="us-backstop")
 class ConditionMet(ConditionFact):
-    """What had to be so is so."""
+    """The condition is met."""
 
     type: Literal["ConditionMet"] = "ConditionMet"
 
 
 @fact(condition="us-backstop")
 class ConditionFailed(ConditionFact):
-    """What had to be so will not be; only a fact says this."""
+    """The condition will not be met; only a fact can say so."""
 
     type: Literal["ConditionFailed"] = "ConditionFailed"
 
 
 @fact(condition="us-backstop")
 class ConditionReopened(ConditionFact):
-    """The condition is undecided again, its waivers included."""
+    """The condition is open again, and all its waivers end."""
 
     type: Literal["ConditionReopened"] = "ConditionReopened"
 
 
 @fact(condition="us-backstop", contributor="EST")
 class ConditionWaived(ConditionFact):
-    """The condition need not be so: for all, or for one pledge or contributor alone."""
+    """The condition need not be met: by anyone, or by one pledge or contributor alone."""
 
     type: Literal["ConditionWaived"] = "ConditionWaived"
     pledge: Slug | None = None
@@ -125,7 +123,7 @@ class ConditionWaived(ConditionFact):
     @model_validator(mode="after")
     def _has_at_most_one_target(self) -> "ConditionWaived":
         if self.pledge is not None and self.contributor is not None:
-            raise ValueError("a waiver is for all, for one pledge or for one contributor")
+            raise ValueError("give pledge or contributor, not both; a waiver without either is for all")
         return self
 
     @property
@@ -138,12 +136,12 @@ Attachment = TypeVar("Attachment", ConditionAttached, ConditionDetached)
 
 def _with_one_target(fact: Attachment) -> Attachment:
     if sum(target is not None for target in (fact.pledge, fact.contributor, fact.coalition)) != 1:
-        raise ValueError("exactly one of pledge, contributor, coalition is needed")
+        raise ValueError("give exactly one of pledge, contributor and coalition")
     return fact
 
 
 def _target_thing(fact: ConditionAttached | ConditionDetached) -> Thing:
-    """An attachment to a pledge stands in that pledge's history, any other in the condition's."""
+    """An attachment to a pledge belongs to that pledge's history, any other to the condition's."""
     return Thing("condition", fact.condition) if fact.pledge is None else Thing("pledge", fact.pledge)
 
 
@@ -155,7 +153,7 @@ def _target_footings(fact: ConditionAttached | ConditionDetached) -> tuple[Footi
 
 
 class ConditionState(NamedTuple):
-    """A condition at one time, as facts have decided it; whether its rule holds is a question for the picture."""
+    """A condition at one time, as decided by facts; the picture works out whether its rule holds."""
 
     condition: str
     stated: Entry
@@ -185,7 +183,7 @@ class ConditionState(NamedTuple):
         return self.status != "open"
 
     def status_for(self, pledge: str, contributor: str) -> Literal["open", "met", "failed", "waived"]:
-        """The status, by facts, for one pledge: a waiver for it or its contributor decides for it alone."""
+        """The status, by facts, for one pledge: a waiver for it or its contributor applies to it alone."""
         if pledge in self.waived_pledges or contributor in self.waived_contributors:
             return "waived"
         return self.status
@@ -233,27 +231,26 @@ def _waived(state: ConditionState, entry: Entry) -> ConditionState:
 
 
 def broken_rule(state: ConditionState | None, entry: Entry) -> RuleBroken | None:
-    """The rule that the fact breaks against the condition as it is by then, if any."""
+    """The rule that the fact would break, if any; ``state`` is the condition when it takes effect."""
     fact = entry.fact
     if isinstance(fact, ConditionStated):
         if state is None:
             return None
-        return IdAlreadyUsed(
-            f"the condition {fact.condition} is stated already", "/condition", (state.stated.event_id,)
-        )
+        return IdAlreadyUsed(f"the condition {fact.condition} already exists", "/condition", (state.stated.event_id,))
     if state is None:
-        return UnknownId(f"no condition {fact.condition} is stated by then", "/condition")
+        return UnknownId(f"no condition {fact.condition} is on record", "/condition")
     match fact:
         case ConditionDetached() if not _is_attached(state, fact):
-            return NothingToUndo(
-                f"the condition {fact.condition} is not attached to that", "/condition", _between(state)
-            )
+            target = "all contributors" if fact.coalition else f"the contributor {fact.contributor}"
+            detail = f"the condition {fact.condition} is not attached to {target} {entry.start_in_words}"
+            return NothingToUndo(detail, "/condition", _between(state))
         case ConditionReopened() if not (state.is_decided or state.waived_pledges or state.waived_contributors):
-            return NothingToUndo(f"the condition {fact.condition} is open already", "/condition", _between(state))
+            detail = f"the condition {fact.condition} is already open {entry.start_in_words}"
+            return NothingToUndo(detail, "/condition", _between(state))
         case ConditionMet() | ConditionFailed() | ConditionWaived() if _is_decided_for(state, fact):
             status = state.status if state.is_decided else "waived"
             return AlreadyDecided(
-                f"the condition {fact.condition} is decided by then ({status}); reopen it first",
+                f"the condition {fact.condition} is already decided {entry.start_in_words} ({status}); reopen it first",
                 "/condition",
                 _between(state),
             )
@@ -265,7 +262,7 @@ def _is_attached(state: ConditionState, fact: ConditionDetached) -> bool:
 
 
 def _is_decided_for(state: ConditionState, fact: ConditionFact) -> bool:
-    """Whether all that the fact would decide is decided: everybody's case, or the one pledge's or contributor's."""
+    """Whether everything that the fact would decide is decided: for all, or for its one pledge or contributor."""
     if state.is_decided or not isinstance(fact, ConditionWaived):
         return state.is_decided
     return fact.pledge in state.waived_pledges or fact.contributor in state.waived_contributors

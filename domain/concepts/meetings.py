@@ -1,4 +1,4 @@
-"""Meetings: scheduled, held or cancelled, who sat there and who did not, and what came of them."""
+"""Meetings: scheduled, held or cancelled, their attendance and their outcomes."""
 
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -19,7 +19,7 @@ Actors = Annotated[tuple[Actor, ...], Field(max_length=300)]
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Attendance:
-    """Whether one actor is, or is to be, at a meeting, and who sits there for it."""
+    """Whether one actor is, or is to be, present at a meeting, at which level and how."""
 
     actor: Actor
     present: StrictBool
@@ -29,15 +29,15 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Participants:
-    """How many take part: a least and a most, either of them unknown."""
+    """The number of participants: at least and at most, either of them unknown."""
 
     min: Amount | None = None
     max: Amount | None = None
 
     @model_validator(mode="after")
-    def _least_before_most(self) -> "Participants":
+    def _min_not_above_max(self) -> "Participants":
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("max is less than min")
+            raise ValueError("max must not be less than min")
         return self
 
 
@@ -63,7 +63,7 @@ class MeetingFact(Fact):
     place="Brussels",
 )
 class MeetingScheduled(MeetingFact):
-    """A meeting is announced; announced again, it is rescheduled, a cancelled one too, and what is left out stays."""
+    """A meeting is announced, or rescheduled, also after it was cancelled; fields left out stay as they were."""
 
     type: Literal["MeetingScheduled"] = "MeetingScheduled"
     forum: Forum
@@ -77,7 +77,7 @@ class MeetingScheduled(MeetingFact):
 
 @fact(meeting="brussels-april", attendance=[{"actor": "USA", "present": False}], participants={"min": 30, "max": 30})
 class MeetingHeld(MeetingFact):
-    """A meeting took place; what is given here overrides what was announced."""
+    """A meeting took place; the given fields override the announcement."""
 
     type: Literal["MeetingHeld"] = "MeetingHeld"
     forum: Forum | None = None
@@ -100,7 +100,7 @@ class MeetingCancelled(MeetingFact):
 
 @fact(meeting="brussels-april", outcome="brussels-statement", kind="declaration", text="Work on the force goes on")
 class MeetingOutcomeRecorded(Fact):
-    """Something that a meeting decided, declared, proposed, funded or failed to agree."""
+    """Something that a meeting decided, declared, proposed, funded or failed to agree on."""
 
     type: Literal["MeetingOutcomeRecorded"] = "MeetingOutcomeRecorded"
     meeting: Slug
@@ -171,7 +171,7 @@ def evolve(state: MeetingState | None, entry: Entry) -> MeetingState:
 
 
 class OutcomeState(NamedTuple):
-    """One outcome: it stands from when it was recorded to have come about."""
+    """One outcome, from its effective time on."""
 
     latest: Entry
     status: str = "recorded"
@@ -179,12 +179,12 @@ class OutcomeState(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """A picture shows meetings; their outcomes are asked for by name."""
+        """False: a picture shows meetings, and outcomes only with their meeting."""
         return False
 
 
 def evolve_outcome(state: OutcomeState | None, entry: Entry) -> OutcomeState:
-    """The outcome as given."""
+    """The outcome as the fact gives it."""
     return OutcomeState(entry)
 
 
@@ -192,24 +192,30 @@ def evolve_outcome(state: OutcomeState | None, entry: Entry) -> OutcomeState:
 
 
 def broken_rule(state: MeetingState | None, entry: Entry) -> RuleBroken | None:
-    """A cancelled meeting is not held, a held one is neither scheduled nor cancelled."""
+    """A cancelled meeting cannot be held; a meeting that has been held cannot be scheduled or cancelled."""
     fact = entry.fact
     status = state.status if state else None
     collides_with = (state.latest.event_id,) if state else ()
     match fact:
         case MeetingScheduled() if status == "held":
-            return MeetingIsHeld(f"the meeting {fact.meeting} has been held by then", "/meeting", collides_with)
+            return _already_held(entry, collides_with)
         case MeetingHeld() if status == "cancelled":
-            return MeetingIsCancelled(f"the meeting {fact.meeting} is cancelled by then", "/meeting", collides_with)
+            detail = f"the meeting {fact.meeting} is cancelled {entry.start_in_words}; schedule it again first"
+            return MeetingIsCancelled(detail, "/meeting", collides_with)
         case MeetingCancelled() if status is None:
-            return UnknownId(f"no meeting {fact.meeting} is scheduled by then", "/meeting")
+            return UnknownId(f"no meeting {fact.meeting} is on record", "/meeting")
         case MeetingCancelled() if status == "held":
-            return MeetingIsHeld(f"the meeting {fact.meeting} has been held by then", "/meeting", collides_with)
+            return _already_held(entry, collides_with)
     return None
+
+
+def _already_held(entry: Entry, collides_with: tuple[str, ...]) -> RuleBroken:
+    detail = f"the meeting {entry.fact.meeting} has already been held {entry.start_in_words}"
+    return MeetingIsHeld(detail, "/meeting", collides_with)
 
 
 def outcome_broken_rule(state: OutcomeState | None, entry: Entry) -> RuleBroken | None:
     """An outcome's name is used once."""
     if state is None:
         return None
-    return IdAlreadyUsed(f"the outcome {entry.fact.outcome} is recorded already", "/outcome", (state.latest.event_id,))
+    return IdAlreadyUsed(f"the outcome {entry.fact.outcome} already exists", "/outcome", (state.latest.event_id,))

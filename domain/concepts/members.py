@@ -1,4 +1,4 @@
-"""Members of the coalition, by role. A state can pledge without being one: that is surprising, and recorded."""
+"""Members of the coalition, by role. A state can pledge without being a member: surprising, but recorded."""
 
 from typing import Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from domain.vocabulary import Role, Text
 
 @fact(member="FRA", role="lead")
 class MemberJoined(Fact):
-    """An actor is a member in a role; joined again, it has the role now given."""
+    """An actor is a member in a role; a later fact changes the role."""
 
     type: Literal["MemberJoined"] = "MemberJoined"
     member: Actor
@@ -64,5 +64,5 @@ def broken_rule(state: MemberState | None, entry: Entry) -> RuleBroken | None:
     """Leaving needs a membership."""
     if isinstance(entry.fact, MemberLeft) and (state is None or not state.is_current):
         collides_with = () if state is None else (state.latest.event_id,)
-        return NothingToUndo(f"{entry.fact.member} is not a member by then", "/member", collides_with)
+        return NothingToUndo(f"{entry.fact.member} is not a member {entry.start_in_words}", "/member", collides_with)
     return None

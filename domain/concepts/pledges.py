@@ -1,14 +1,15 @@
-"""Pledges: what one contributor would itself put up, of one capability."""
+"""Pledges: what one contributor would itself provide, of one capability."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import partial
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
-from domain.facts import Entry, Fact, Footing, Thing, changed, fact
-from domain.quantities import Quantity, exceeds, is_nothing, less, plus
+from domain.facts import Entry, Fact, Footing, Thing, fact, with_changes
+from domain.quantities import Quantity, exceeds, in_words, is_nothing, less, plus
 from domain.refusals import (
     IdAlreadyUsed,
     LevelDoesNotMoveThatWay,
@@ -32,7 +33,7 @@ _PEOPLE = {"min": 1000, "max": 3000, "unit": "personnel"}
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Caveat:
-    """A restriction that a contributor puts on the use of what it pledges."""
+    """A restriction that a contributor places on the use of its pledge."""
 
     caveat: Slug
     kind: CaveatKind
@@ -52,7 +53,7 @@ class PledgeFact(Fact):
 
 @fact(pledge="gbr-ground", contributor="GBR", level="pledged", capability="ground_forces", quantity=_PEOPLE)
 class PledgeMade(PledgeFact):
-    """A contributor says what it would put up, how firmly, and on which conditions."""
+    """A contributor says what it would provide, how firmly, and on which conditions."""
 
     type: Literal["PledgeMade"] = "PledgeMade"
     contributor: Actor
@@ -76,7 +77,7 @@ class PledgeMade(PledgeFact):
 
 @fact(pledge="gbr-ground", quantity={"min": 1000, "max": 2000, "unit": "personnel"})
 class PledgeAmended(PledgeFact):
-    """The pledge changes in the world; what is given stands from then on."""
+    """The pledge changes in the world; the given fields apply from then on."""
 
     type: Literal["PledgeAmended"] = "PledgeAmended"
     capability: Capability | None = None
@@ -89,7 +90,7 @@ class PledgeAmended(PledgeFact):
     @model_validator(mode="after")
     def _changes_something(self) -> "PledgeAmended":
         if all(getattr(self, name) is None for name in AMENDABLE):
-            raise ValueError(f"an amendment brings at least one of {', '.join(AMENDABLE)}")
+            raise ValueError(f"an amendment needs at least one of {', '.join(AMENDABLE)}")
         return self
 
     @property
@@ -118,14 +119,14 @@ class PledgeLowered(PledgeFact):
 
 @fact(pledge="gbr-ground")
 class PledgeReaffirmed(PledgeFact):
-    """The contributor says again what stands already."""
+    """The contributor confirms the pledge as it is."""
 
     type: Literal["PledgeReaffirmed"] = "PledgeReaffirmed"
 
 
 @fact(pledge="gbr-ground", quantity={"min": 200, "max": 200, "unit": "personnel"}, reason="elections")
 class PledgeWithdrawn(PledgeFact):
-    """The pledge, or the part of it that ``quantity`` gives, is taken back."""
+    """The pledge, or the part of it in ``quantity``, is withdrawn."""
 
     type: Literal["PledgeWithdrawn"] = "PledgeWithdrawn"
     quantity: Quantity | None = None
@@ -150,7 +151,7 @@ class PledgeResumed(PledgeFact):
 
 @fact(pledge="gbr-ground", reason="its mandate ran out")
 class PledgeLapsed(PledgeFact):
-    """The pledge has ended without being withdrawn."""
+    """The pledge ends without being withdrawn."""
 
     type: Literal["PledgeLapsed"] = "PledgeLapsed"
     reason: Text | None = None
@@ -158,7 +159,7 @@ class PledgeLapsed(PledgeFact):
 
 @fact(pledge="gbr-ground", quantity={"min": 500, "max": 500, "unit": "personnel"})
 class ForcesDeployed(PledgeFact):
-    """Forces of the pledge are on the ground, in addition to those that are."""
+    """More forces of the pledge are on the ground, in addition to those already there."""
 
     type: Literal["ForcesDeployed"] = "ForcesDeployed"
     quantity: Quantity
@@ -184,7 +185,7 @@ class ForcesReturned(PledgeFact):
 
 @fact(pledge="gbr-ground", caveat="not-at-the-line", kind="geographic", text="Not within 50 km of the contact line")
 class CaveatDeclared(PledgeFact):
-    """A caveat holds for the pledge; declared again, it holds as now said."""
+    """A caveat applies to the pledge; a later fact replaces it."""
 
     type: Literal["CaveatDeclared"] = "CaveatDeclared"
     caveat: Slug
@@ -194,7 +195,7 @@ class CaveatDeclared(PledgeFact):
 
 @fact(pledge="gbr-ground", caveat="not-at-the-line")
 class CaveatLifted(PledgeFact):
-    """A caveat no longer holds."""
+    """A caveat no longer applies."""
 
     type: Literal["CaveatLifted"] = "CaveatLifted"
     caveat: Slug
@@ -218,7 +219,7 @@ _OVER = ("withdrawn", "lapsed")
 
 
 class PledgeState(NamedTuple):
-    """A pledge at one time. ``quantity`` is what is left of it; ``ends_us`` is when it expires."""
+    """A pledge at one time. ``quantity`` is what remains of it; ``ends_us`` is when it expires."""
 
     pledge: str
     contributor: str
@@ -245,16 +246,16 @@ class PledgeState(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether a picture shows it: it stands, or has forces on the ground."""
+        """Whether a picture shows it: it is in force, or has forces on the ground."""
         return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
 
-    def ended(self) -> "PledgeState":
-        """The same pledge after its last day: lapsed since then, or since a fact said so afterwards."""
+    def after_end(self) -> "PledgeState":
+        """The pledge after its last day: lapsed since then, or since a later fact that set the end."""
         if self.is_over or self.ends_us is None:
             return self
-        is_said_afterwards = self.latest.effective_us > self.ends_us
-        since = self.latest.fact.effective_at if is_said_afterwards else format_instant(self.ends_us)
-        return changed(self, status="lapsed", since=since, ends_us=None)
+        is_set_later = self.latest.effective_us > self.ends_us
+        since = self.latest.fact.effective_at if is_set_later else format_instant(self.ends_us)
+        return with_changes(self, status="lapsed", since=since, ends_us=None)
 
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
@@ -277,61 +278,55 @@ def _amended(state: PledgeState, entry: Entry) -> PledgeState:
     changes = {name: value for name in AMENDABLE if (value := getattr(entry.fact, name)) is not None}
     if "expires_on" in changes:
         changes["ends_us"] = _end_of(entry.fact.expires_on)
-    return changed(state, latest=entry, **changes)
+    return with_changes(state, latest=entry, **changes)
 
 
 def _moved(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, level=entry.fact.level)
+    return with_changes(state, latest=entry, level=entry.fact.level)
 
 
 def _reaffirmed(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry)
+    return with_changes(state, latest=entry)
 
 
 def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
     left = None if entry.fact.quantity is None else less(state.quantity, entry.fact.quantity)
     if left is None or is_nothing(left):
         return _in_status(state, entry, "withdrawn")
-    return changed(state, latest=entry, quantity=left)
-
-
-def _suspended(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "suspended")
-
-
-def _resumed(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "standing")
-
-
-def _lapsed(state: PledgeState, entry: Entry) -> PledgeState:
-    return _in_status(state, entry, "lapsed")
+    return with_changes(state, latest=entry, quantity=left)
 
 
 def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
+    return with_changes(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
 
 
 def _returned(state: PledgeState, entry: Entry) -> PledgeState:
     assert state.deployed is not None
-    return changed(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
+    return with_changes(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
 
 
 def _caveat_declared(state: PledgeState, entry: Entry) -> PledgeState:
     declared = Caveat(caveat=entry.fact.caveat, kind=entry.fact.kind, text=entry.fact.text)
-    return changed(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
+    return with_changes(state, latest=entry, caveats=(*_other_caveats(state, declared.caveat), declared))
 
 
 def _caveat_lifted(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
+    return with_changes(state, latest=entry, caveats=_other_caveats(state, entry.fact.caveat))
 
 
 def _attached(state: PledgeState, entry: Entry) -> PledgeState:
     condition = entry.fact.condition
-    return changed(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
+    return with_changes(state, latest=entry, conditions=(*_other_conditions(state, condition), condition))
 
 
 def _detached(state: PledgeState, entry: Entry) -> PledgeState:
-    return changed(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
+    return with_changes(state, latest=entry, conditions=_other_conditions(state, entry.fact.condition))
+
+
+def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
+    since = state.since if status == state.status else entry.fact.effective_at
+    ends_us = None if status in _OVER else state.ends_us
+    return with_changes(state, latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
@@ -340,23 +335,17 @@ _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
     "PledgeLowered": _moved,
     "PledgeReaffirmed": _reaffirmed,
     "PledgeWithdrawn": _withdrawn,
-    "PledgeSuspended": _suspended,
-    "PledgeResumed": _resumed,
-    "PledgeLapsed": _lapsed,
+    "PledgeSuspended": partial(_in_status, status="suspended"),
+    "PledgeResumed": partial(_in_status, status="standing"),
+    "PledgeLapsed": partial(_in_status, status="lapsed"),
     "ForcesDeployed": _deployed,
     "ForcesReturned": _returned,
     "CaveatDeclared": _caveat_declared,
     "CaveatLifted": _caveat_lifted,
-    # These two stand in the module of conditions; here they change the pledge that they name.
+    # These two belong to the module of conditions; here they change the pledge that they name.
     "ConditionAttached": _attached,
     "ConditionDetached": _detached,
 }
-
-
-def _in_status(state: PledgeState, entry: Entry, status: PledgeStatus) -> PledgeState:
-    since = state.since if status == state.status else entry.fact.effective_at
-    ends_us = None if status in _OVER else state.ends_us
-    return changed(state, latest=entry, status=status, since=since, ends_us=ends_us)
 
 
 def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:
@@ -379,90 +368,105 @@ def _end_of(expires_on: str | None) -> int | None:
 
 
 def broken_rule(state: PledgeState | None, entry: Entry) -> RuleBroken | None:
-    """The rule that the fact breaks against the pledge as it is by then, if any."""
+    """The rule that the fact would break, if any; ``state`` is the pledge when it takes effect."""
     fact = entry.fact
     if fact.type == "PledgeMade":
         return _name_is_taken(state, fact)
     if state is None:
-        return UnknownId(f"no pledge {fact.pledge} is made by then", "/pledge")
+        return UnknownId(f"no pledge {fact.pledge} is on record", "/pledge")
     if state.status in _OVER and fact.type != "ForcesReturned":
         return PledgeIsOver(
-            f"the pledge {fact.pledge} is {state.status}; only a return is possible, coming back is a new pledge",
+            f"the pledge {fact.pledge} is already over {entry.start_in_words} ({state.status}): "
+            "only a return of forces can follow; record a renewed offer as a new pledge",
             "/pledge", _between(state),
         )  # fmt: skip
     broken_by = _BROKEN_BY.get(fact.type)
-    return None if broken_by is None else broken_by(state, fact)
+    return None if broken_by is None else broken_by(state, entry)
 
 
 def _name_is_taken(state: PledgeState | None, fact: PledgeMade) -> RuleBroken | None:
     if state is None:
         return None
-    return IdAlreadyUsed(f"the pledge {fact.pledge} is made already", "/pledge", (state.made.event_id,))
+    return IdAlreadyUsed(f"the pledge {fact.pledge} already exists", "/pledge", (state.made.event_id,))
 
 
-def _amends_the_unit(state: PledgeState, fact: PledgeAmended) -> RuleBroken | None:
+def _amends_the_unit(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    fact: PledgeAmended = entry.fact
     if fact.quantity is None or state.deployed is None or is_nothing(state.deployed):
         return None
     return _other_unit(state, fact.quantity)
 
 
-def _moves_the_wrong_way(state: PledgeState, fact: PledgeRaised | PledgeLowered) -> RuleBroken | None:
+def _moves_the_wrong_way(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    fact: PledgeRaised | PledgeLowered = entry.fact
     step = LEVEL_RANK[fact.level] - LEVEL_RANK[state.level]
     if (step > 0) if isinstance(fact, PledgeRaised) else (step < 0):
         return None
     verb = "raise" if isinstance(fact, PledgeRaised) else "lower"
-    return LevelDoesNotMoveThatWay(
-        f"{fact.level} does not {verb} a pledge that is {state.level}", "/level", _between(state)
-    )
+    detail = f"the pledge {fact.pledge} is {state.level} {entry.start_in_words}; {fact.level} would not {verb} it"
+    return LevelDoesNotMoveThatWay(detail, "/level", _between(state))
 
 
-def _takes_too_much(state: PledgeState, fact: PledgeWithdrawn) -> RuleBroken | None:
+def _takes_too_much(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    fact: PledgeWithdrawn = entry.fact
     if fact.quantity is None:
         return None
     if other_unit := _other_unit(state, fact.quantity):
         return other_unit
     if not exceeds(fact.quantity, state.quantity):
         return None
-    detail = f"at most {state.quantity.max} {state.quantity.unit} of the pledge {state.pledge} are left by then"
+    most = _max_in_words(state.quantity)
+    detail = f"at most {most} of the pledge {state.pledge} can be left {entry.start_in_words}"
     return WithdrawsMoreThanIsLeft(detail, "/quantity", _between(state))
 
 
-def _returns_too_much(state: PledgeState, fact: ForcesReturned) -> RuleBroken | None:
+def _returns_too_much(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    fact: ForcesReturned = entry.fact
     if state.deployed is None or is_nothing(state.deployed):
-        return ReturnsMoreThanIsDeployed(
-            f"nothing of the pledge {state.pledge} is deployed by then", "/quantity", _between(state)
-        )
+        detail = f"nothing of the pledge {state.pledge} is deployed {entry.start_in_words}"
+        return ReturnsMoreThanIsDeployed(detail, "/quantity", _between(state))
     if other_unit := _other_unit(state, fact.quantity):
         return other_unit
     if not exceeds(fact.quantity, state.deployed):
         return None
-    detail = f"at most {state.deployed.max} {state.deployed.unit} of the pledge {state.pledge} are deployed by then"
+    most = _max_in_words(state.deployed)
+    detail = f"at most {most} of the pledge {state.pledge} can be deployed {entry.start_in_words}"
     return ReturnsMoreThanIsDeployed(detail, "/quantity", _between(state))
 
 
-def _deploys_another_unit(state: PledgeState, fact: ForcesDeployed) -> RuleBroken | None:
-    return _other_unit(state, fact.quantity)
+def _max_in_words(quantity: Quantity) -> str:
+    return in_words(quantity.max or 0, quantity.unit)
 
 
-def _resumes_what_goes_on(state: PledgeState, fact: PledgeResumed) -> RuleBroken | None:
+def _deploys_another_unit(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    return _other_unit(state, entry.fact.quantity)
+
+
+def _resumes_what_goes_on(state: PledgeState, entry: Entry) -> RuleBroken | None:
     if state.status == "suspended":
         return None
-    return NothingToUndo(f"the pledge {fact.pledge} is not suspended", "/pledge", _between(state))
+    return NothingToUndo(
+        f"the pledge {state.pledge} is not suspended {entry.start_in_words}", "/pledge", _between(state)
+    )
 
 
-def _lifts_what_is_not_there(state: PledgeState, fact: CaveatLifted) -> RuleBroken | None:
-    if any(caveat.caveat == fact.caveat for caveat in state.caveats):
+def _lifts_an_unknown_caveat(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    name = entry.fact.caveat
+    if any(caveat.caveat == name for caveat in state.caveats):
         return None
-    return NothingToUndo(f"the pledge {fact.pledge} has no caveat {fact.caveat}", "/caveat", _between(state))
+    detail = f"the pledge {state.pledge} has no caveat {name} {entry.start_in_words}"
+    return NothingToUndo(detail, "/caveat", _between(state))
 
 
-def _detaches_what_is_not_there(state: PledgeState, fact: Any) -> RuleBroken | None:
-    if fact.condition in state.conditions:
+def _detaches_an_unattached_condition(state: PledgeState, entry: Entry) -> RuleBroken | None:
+    name = entry.fact.condition
+    if name in state.conditions:
         return None
-    return NothingToUndo(f"the condition is not attached to the pledge {fact.pledge}", "/condition", _between(state))
+    detail = f"the condition {name} is not attached to the pledge {state.pledge} {entry.start_in_words}"
+    return NothingToUndo(detail, "/condition", _between(state))
 
 
-_BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
+_BROKEN_BY: dict[str, Callable[[PledgeState, Entry], RuleBroken | None]] = {
     "PledgeAmended": _amends_the_unit,
     "PledgeRaised": _moves_the_wrong_way,
     "PledgeLowered": _moves_the_wrong_way,
@@ -470,25 +474,25 @@ _BROKEN_BY: dict[str, Callable[[PledgeState, Any], RuleBroken | None]] = {
     "PledgeResumed": _resumes_what_goes_on,
     "ForcesDeployed": _deploys_another_unit,
     "ForcesReturned": _returns_too_much,
-    "CaveatLifted": _lifts_what_is_not_there,
-    "ConditionDetached": _detaches_what_is_not_there,
+    "CaveatLifted": _lifts_an_unknown_caveat,
+    "ConditionDetached": _detaches_an_unattached_condition,
 }
-"""What a fact of each type can do wrong to a pledge that is not over; the others can do nothing wrong."""
+"""The rule that a fact of each type can break if the pledge is not over; the other types can break none."""
 
 
 def _other_unit(state: PledgeState, quantity: Quantity) -> RuleBroken | None:
-    """The rule that a quantity breaks whose unit or measure is not that of the pledge, if so."""
+    """The rule that a quantity breaks if its unit or measure differs from the pledge's."""
     if quantity.unit != state.quantity.unit:
-        detail = f"the pledge {state.pledge} is in {state.quantity.unit}"
+        detail = f"the pledge {state.pledge} is counted in {state.quantity.unit}, not in {quantity.unit}"
         return UnitIsNotThePledges(detail, "/quantity/unit", _between(state))
     if quantity.is_cumulative == state.quantity.is_cumulative:
         return None
-    total, place = "a total over rotations", "in place at one time"
-    own, given = (total, place) if state.quantity.is_cumulative else (place, total)
-    detail = f"the pledge {state.pledge} is {own}, and this quantity {given}"
+    total, in_place = "a total over rotations", "in place at one time"
+    own, other = (total, in_place) if state.quantity.is_cumulative else (in_place, total)
+    detail = f"the pledge {state.pledge} is {own}, but this quantity is {other}"
     return UnitIsNotThePledges(detail, "/quantity/measure", _between(state))
 
 
 def _between(state: PledgeState) -> tuple[str, ...]:
-    """The events that the record would collide with: the pledge's first and its latest."""
+    """The events that a fact collides with: the pledge's first and its latest."""
     return tuple(dict.fromkeys((state.made.event_id, state.latest.event_id)))

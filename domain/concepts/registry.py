@@ -1,4 +1,4 @@
-"""Every kind of thing: its facts, how it changes, and the rules that its facts must keep."""
+"""Every kind of thing: its facts, how they change it, the rules that they must keep, and the name of its list."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
@@ -49,7 +49,7 @@ from domain.concepts.pledges import (
 from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
 from domain.concepts.stances import StanceStated, SupportSought
 from domain.concepts.statements import CountReported, StatementMade
-from domain.facts import Entry
+from domain.facts import Entry, Fact
 from domain.refusals import RuleBroken
 
 WorldFact = Annotated[
@@ -67,24 +67,49 @@ WorldFact = Annotated[
 
 
 class Concept(NamedTuple):
-    """How one kind of thing changes, and what its facts must not do."""
+    """One kind of thing; ``list_name`` is the list that shows its things, if any."""
 
+    facts: tuple[type[Fact], ...]
     evolve: Callable[[Any, Entry], Any]
     broken_rule: Callable[[Any, Entry], RuleBroken | None]
+    list_name: str | None = None
 
 
 CONCEPTS: dict[str, Concept] = {
-    "coalition": Concept(coalition.evolve, coalition.broken_rule),
-    "member": Concept(members.evolve, members.broken_rule),
-    "command": Concept(commands.evolve, commands.broken_rule),
-    "requirement": Concept(requirements.evolve, requirements.broken_rule),
-    "pledge": Concept(pledges.evolve, pledges.broken_rule),
-    "condition": Concept(conditions.evolve, conditions.broken_rule),
-    "basing": Concept(basing.evolve, basing.broken_rule),
-    "stance": Concept(stances.evolve, stances.broken_rule),
-    "support": Concept(stances.evolve_support, stances.broken_rule),
-    "meeting": Concept(meetings.evolve, meetings.broken_rule),
-    "outcome": Concept(meetings.evolve_outcome, meetings.outcome_broken_rule),
-    "statement": Concept(statements.evolve, statements.broken_rule),
-    "report": Concept(statements.evolve_count, statements.broken_rule),
-}
+    "coalition": Concept((CoalitionFormed, CoalitionRenamed), coalition.evolve, coalition.broken_rule),
+    "pledge": Concept(
+        (
+            PledgeMade, PledgeAmended, PledgeRaised, PledgeLowered, PledgeReaffirmed, PledgeWithdrawn, PledgeSuspended,
+            PledgeResumed, PledgeLapsed, ForcesDeployed, ForcesReturned, CaveatDeclared, CaveatLifted,
+        ),
+        pledges.evolve, pledges.broken_rule, "pledges",
+    ),
+    "requirement": Concept(
+        (RequirementStated, RequirementAmended, RequirementWithdrawn),
+        requirements.evolve, requirements.broken_rule, "requirements",
+    ),
+    "condition": Concept(
+        (
+            ConditionStated, ConditionAttached, ConditionDetached, ConditionMet, ConditionFailed, ConditionReopened,
+            ConditionWaived,
+        ),
+        conditions.evolve, conditions.broken_rule, "conditions",
+    ),
+    "basing": Concept(
+        (BasingProposed, BasingAgreed, BasingRuledOut, BasingEnded), basing.evolve, basing.broken_rule, "basing"
+    ),
+    "meeting": Concept(
+        (MeetingScheduled, MeetingHeld, MeetingCancelled), meetings.evolve, meetings.broken_rule, "meetings"
+    ),
+    "outcome": Concept((MeetingOutcomeRecorded,), meetings.evolve_outcome, meetings.outcome_broken_rule),
+    "member": Concept((MemberJoined, MemberLeft), members.evolve, members.broken_rule, "members"),
+    "command": Concept((CommandArranged,), commands.evolve, commands.broken_rule),
+    "stance": Concept((StanceStated,), stances.evolve, stances.broken_rule, "stances"),
+    "support": Concept((SupportSought,), stances.evolve_support, stances.broken_rule),
+    "statement": Concept((StatementMade,), statements.evolve, statements.broken_rule, "statements"),
+    "report": Concept((CountReported,), statements.evolve_count, statements.broken_rule, "counts"),
+}  # fmt: skip
+"""Each kind of thing by its name. A condition attached to a pledge belongs to that pledge's history."""
+
+LISTS: dict[str, str] = {concept.list_name: kind for kind, concept in CONCEPTS.items() if concept.list_name}
+"""The kind of the things on each list, by the list's name, in the order in which lists are shown."""

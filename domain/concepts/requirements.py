@@ -1,4 +1,4 @@
-"""Requirements: a size that somebody says the whole force needs, even when one state utters it."""
+"""Requirements: a size that the whole force is said to need, even if only one state says so."""
 
 from typing import Literal, NamedTuple
 
@@ -27,7 +27,7 @@ class RequirementFact(Fact):
     quantity={"min": 10000, "max": 30000, "unit": "personnel"},
 )  # fmt: skip
 class RequirementStated(RequirementFact):
-    """Somebody says what the force needs, as a whole or of one capability."""
+    """An actor states what the force needs, as a whole or of one capability."""
 
     type: Literal["RequirementStated"] = "RequirementStated"
     label: Name
@@ -39,7 +39,7 @@ class RequirementStated(RequirementFact):
 
 @fact(requirement="floated-size", standing="agreed")
 class RequirementAmended(RequirementFact):
-    """The requirement changes; what is given stands from then on."""
+    """The requirement changes; the given fields apply from then on."""
 
     type: Literal["RequirementAmended"] = "RequirementAmended"
     label: Name | None = None
@@ -51,13 +51,13 @@ class RequirementAmended(RequirementFact):
     @model_validator(mode="after")
     def _changes_something(self) -> "RequirementAmended":
         if all(getattr(self, name) is None for name in _AMENDABLE):
-            raise ValueError(f"an amendment brings at least one of {', '.join(_AMENDABLE)}")
+            raise ValueError(f"an amendment needs at least one of {', '.join(_AMENDABLE)}")
         return self
 
 
 @fact(requirement="floated-size", reason="overtaken")
 class RequirementWithdrawn(RequirementFact):
-    """Nobody says any longer that the force needs this."""
+    """The requirement no longer applies."""
 
     type: Literal["RequirementWithdrawn"] = "RequirementWithdrawn"
     reason: Text | None = None
@@ -112,18 +112,17 @@ def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
 
 
 def broken_rule(state: RequirementState | None, entry: Entry) -> RuleBroken | None:
-    """A name is used once; only what stands is amended."""
+    """A name is used once, and a withdrawn requirement cannot be amended."""
     fact = entry.fact
     if isinstance(fact, RequirementStated):
         if state is None:
             return None
         return IdAlreadyUsed(
-            f"the requirement {fact.requirement} is stated already", "/requirement", (state.stated.event_id,)
+            f"the requirement {fact.requirement} already exists", "/requirement", (state.stated.event_id,)
         )
     if state is None:
-        return UnknownId(f"no requirement {fact.requirement} is stated by then", "/requirement")
+        return UnknownId(f"no requirement {fact.requirement} is on record", "/requirement")
     if not state.is_current and isinstance(fact, RequirementAmended):
-        return RequirementIsWithdrawn(
-            f"the requirement {fact.requirement} is withdrawn", "/requirement", (state.latest.event_id,)
-        )
+        detail = f"the requirement {fact.requirement} is already withdrawn {entry.start_in_words}"
+        return RequirementIsWithdrawn(detail, "/requirement", (state.latest.event_id,))
     return None

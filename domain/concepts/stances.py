@@ -10,9 +10,9 @@ from domain.vocabulary import Capability, Importance, Stance, Zone
 
 @fact(actor="USA", capability="combat_air", stance="not_excluded")
 class StanceStated(Fact):
-    """How far an actor would go, on one capability or overall, perhaps only somewhere.
+    """How far an actor would go, on one capability or overall, everywhere or in one zone.
 
-    Without ``attribution.actor``, or with the actor itself there, it is the actor's own statement.
+    If ``attribution.actor`` is absent or is the actor itself, it is the actor's own statement.
     """
 
     type: Literal["StanceStated"] = "StanceStated"
@@ -27,14 +27,14 @@ class StanceStated(Fact):
 
     @property
     def said_by(self) -> str | None:
-        """Who says so, where it is another than the actor itself."""
+        """The actor that says so, if it is not the actor itself."""
         speaker = self.attribution.actor if self.attribution else None
         return None if speaker == self.actor else speaker
 
 
 @fact(partner="USA", capability="combat_air", importance="critical")
 class SupportSought(Fact):
-    """The coalition, or one of it, seeks support of one capability from a partner."""
+    """The coalition, or one of its members, seeks support of one capability from a partner."""
 
     type: Literal["SupportSought"] = "SupportSought"
     partner: Actor
@@ -48,7 +48,7 @@ class SupportSought(Fact):
 
 
 class StanceState(NamedTuple):
-    """One actor's stance on one matter, as one speaker gives it, at one time."""
+    """One actor's stance on one matter, according to one speaker, at one time."""
 
     latest: Entry
     status: str
@@ -80,7 +80,7 @@ def evolve(state: StanceState | None, entry: Entry) -> StanceState:
 
 
 def evolve_support(state: SupportState | None, entry: Entry) -> SupportState:
-    """The latest word counts; ``since`` is the start of the unbroken importance."""
+    """The latest fact counts; ``since`` is the start of the unbroken importance."""
     importance = entry.fact.importance
     return SupportState(
         entry, importance, state.since if state and state.status == importance else entry.fact.effective_at
@@ -88,5 +88,5 @@ def evolve_support(state: SupportState | None, entry: Entry) -> SupportState:
 
 
 def broken_rule(state: StanceState | SupportState | None, entry: Entry) -> RuleBroken | None:
-    """A stance can always be stated, and support sought."""
+    """None: a stance can always be stated, and support sought."""
     return None

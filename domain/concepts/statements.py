@@ -1,4 +1,4 @@
-"""Statements, and the counts that sources give without naming who."""
+"""Statements, and reported totals that do not name their contributors."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -27,8 +27,7 @@ PEOPLE = ("personnel", *PERSONNEL_PER_FORMATION)
     horizon="2025-05",
 )
 class StatementMade(Fact):
-    """Somebody says something that bears on the force; it is in force until the end of its ``horizon``, if it has
-    one."""
+    """A statement that matters to the force; it is in force until the end of its ``horizon``, if it has one."""
 
     type: Literal["StatementMade"] = "StatementMade"
     statement: Slug
@@ -49,7 +48,7 @@ class StatementMade(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Count:
-    """A number that a source gives: a least and a most, open where null; ``unit`` only for people and formations."""
+    """A number that a source reports: at least and at most, open if null; ``unit`` only for people and formations."""
 
     min: Amount | None = None
     max: Amount | None = None
@@ -57,11 +56,11 @@ class Count:
     approximate: StrictBool | None = None
 
     @model_validator(mode="after")
-    def _least_before_most(self) -> "Count":
+    def _min_not_above_max(self) -> "Count":
         if self.min is None and self.max is None:
-            raise ValueError("a count gives at least one of min and max")
+            raise ValueError("a count needs at least one of min and max")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("max is less than min")
+            raise ValueError("max must not be less than min")
         return self
 
 
@@ -73,7 +72,7 @@ class Count:
     level="pledged",
 )
 class CountReported(Fact):
-    """A figure that a source gives without naming who, or a rival size for a pledge: shown beside, never added."""
+    """A reported total without names, or another size for a pledge: shown for comparison, never added."""
 
     type: Literal["CountReported"] = "CountReported"
     report: Slug
@@ -92,9 +91,9 @@ class CountReported(Fact):
         if value.unit is None or "subject" not in info.data:
             return value
         if info.data["subject"] != "personnel":
-            raise _at_the_unit(value, "only people are counted in a unit; leave it out")
+            raise _unit_error(value, "only a count of personnel has a unit; leave it out")
         if value.unit not in PEOPLE:
-            raise _at_the_unit(value, f"people are counted in {', '.join(PEOPLE)}")
+            raise _unit_error(value, f"unknown unit of personnel; choose one of {', '.join(PEOPLE)}")
         return value
 
     @property
@@ -107,10 +106,10 @@ class CountReported(Fact):
         return tuple(Footing(Thing(kind, name), f"/{kind}") for kind, name in named if name is not None)
 
 
-def _at_the_unit(value: Count, said: str) -> ValidationError:
-    """What is wrong with a count's unit, told of that field and not of the whole count."""
+def _unit_error(value: Count, message: str) -> ValidationError:
+    """An error that points at the unit of a count, not at the whole count."""
     return ValidationError.from_exception_data(
-        "Count", [{"type": "value_error", "loc": ("unit",), "input": value.unit, "ctx": {"error": ValueError(said)}}]
+        "Count", [{"type": "value_error", "loc": ("unit",), "input": value.unit, "ctx": {"error": ValueError(message)}}]
     )
 
 
@@ -128,8 +127,8 @@ class StatementState(NamedTuple):
     def is_current(self) -> bool:
         return self.status == "in_force"
 
-    def ended(self) -> "StatementState":
-        """The same after its horizon."""
+    def after_end(self) -> "StatementState":
+        """The statement after its horizon."""
         return StatementState(self.latest, "past", None)
 
 
@@ -146,13 +145,13 @@ class CountState(NamedTuple):
 
 
 def evolve(state: StatementState | None, entry: Entry) -> StatementState:
-    """What was said, in force until the end of its horizon."""
+    """The statement, in force until the end of its horizon."""
     horizon = entry.fact.horizon
     return StatementState(entry, "in_force", period(horizon).end_us if horizon else None)
 
 
 def evolve_count(state: CountState | None, entry: Entry) -> CountState:
-    """The count as given."""
+    """The count as the fact gives it."""
     return CountState(entry)
 
 
@@ -164,4 +163,4 @@ def broken_rule(state: StatementState | CountState | None, entry: Entry) -> Rule
     if state is None:
         return None
     kind, name = entry.thing
-    return IdAlreadyUsed(f"the {kind} {name} is on record already", f"/{kind}", (state.latest.event_id,))
+    return IdAlreadyUsed(f"the {kind} {name} already exists", f"/{kind}", (state.latest.event_id,))

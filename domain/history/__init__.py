@@ -1,1 +1,1 @@
-"""One coalition's events, folded, on both axes, asked at any point."""
+"""One coalition's events, folded, on both axes, at any point."""

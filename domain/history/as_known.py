@@ -1,6 +1,6 @@
-"""A history as it was known at one position, whatever has been recorded since: what changes are laid over.
+"""A history as it was known at one position, whatever has been recorded since; changes are laid over it.
 
-It reads only what learning never changes, so the history may go on meanwhile."""
+It reads only what learning never changes, so the history may grow meanwhile."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from domain.refusals import RuleBroken
 
 
 class TracksAsKnown:
-    """The tracks as they were at the position, each worked out when it is first asked for."""
+    """The tracks as they were at a position, each worked out on first use."""
 
     def __init__(
         self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool], corrections: Corrections
@@ -25,24 +25,24 @@ class TracksAsKnown:
         self._position = position
         self._is_known = is_known
         self._corrections = corrections
-        self._found: dict[Thing, Track | None] = {}
+        self._cache: dict[Thing, Track | None] = {}
 
     def find(self, thing: Thing) -> Track | None:
-        """The thing's track: its entries, and the states that those led to which were not set aside."""
-        if thing not in self._found:
+        """The thing's track: its entries, and the states that follow from those not set aside."""
+        if thing not in self._cache:
             track = self._track_now(thing)
             if track is None:
                 entries = self._entries(thing)
                 track = _refolded(entries, self._corrections.aside) if entries else None
-            self._found[thing] = track
-        return self._found[thing]
+            self._cache[thing] = track
+        return self._cache[thing]
 
     def dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         """The things that have, or had, facts which rest on a thing."""
         return self._knowledge.tracks.dependents_of(thing)
 
     def _track_now(self, thing: Thing) -> Track | None:
-        """The thing's track as it is, if nothing at all has been learned since, nor while it was copied."""
+        """The thing's current track, if nothing has been learned since, nor while it was copied."""
         latest = self._knowledge.tracks.find(thing)
         if latest is None or self._knowledge.position != self._position:
             return None
@@ -50,7 +50,7 @@ class TracksAsKnown:
         return track if track.entries and self._knowledge.position == self._position else None
 
     def _entries(self, thing: Thing) -> list[Entry]:
-        """The entries in valid order: those of events that nothing is about as they are, the others worked out."""
+        """The entries in valid order: taken over if no other event is about theirs, worked out otherwise."""
         track = self._knowledge.tracks.find(thing)
         events, about = self._knowledge.corrections.events, self._knowledge.corrections.about
         latest = track.entries[:] if track is not None else []
@@ -58,7 +58,7 @@ class TracksAsKnown:
         found = {one.event_id: one for one in untouched if self._is_known(events[one.event_id])}
         changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in about]
         others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
-        # What is changed while this looks is in both; at this position, it is as it was.
+        # An event changed meanwhile is in both; at this position, it is unchanged.
         roots = (self._corrections.events.get(event_id) for event_id in others if event_id not in found)
         entries = (self._corrections.entry(root) for root in roots if root is not None)
         worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)
@@ -72,7 +72,7 @@ def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
     state = None
     for entry in entries:
         if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.ended()
+            state = state.after_end()
         broken = aside.get(entry.event_id)
         if broken is None:
             state = evolve(state, entry)
@@ -83,10 +83,9 @@ def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
 
 
 class AsKnown:
-    """What was known at one position: tracks and corrections to read. ``is_known`` tells which events were.
+    """The tracks and corrections known at one position; ``is_known`` says which events were.
 
-    It is no part of a reference cycle: with the last use of it, it is freed at once, and with it its hold on the
-    history.
+    It is not part of a reference cycle: after its last use, it is freed at once and no longer holds the history.
     """
 
     def __init__(self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool]) -> None:
@@ -97,7 +96,7 @@ class AsKnown:
         self.tracks = TracksAsKnown(knowledge, position, is_known, self.corrections)
 
     def changed_events(self) -> list[Event]:
-        """The events that are not as they were recorded: none."""
+        """The events that differ from what was recorded: none."""
         return []
 
     # --- what a view reads; the position is fixed ---

@@ -1,146 +1,226 @@
-"""The index that answers "what stood at (valid, known)" at a cost that follows the answer, not the length of history.
+"""The index that finds what was in force at (valid, known) at a cost that follows the answer, not the whole history.
 
-A ``BitemporalTrack`` holds one thing's states on both axes. Facts that come in their valid order, as nearly all do, are
-appended; one that comes out of order begins a new layer, which holds from its time on and leaves what is below as it
-was. Nothing that was known at a position is changed by what is learned after it, so a reader that has fixed its point
-on the known axis sees the same whatever is recorded meanwhile, and needs no lock.
+A ``BitemporalTrack`` holds one thing's states on both axes. Facts that arrive in valid order, as nearly all do, are
+appended; one that arrives out of order begins a new layer, a tree that shares all but what changed with the one before.
+Learning never changes what was known at an earlier position, so a reader that has fixed its position sees the same
+whatever is recorded meanwhile, and needs no lock.
 
-Two lists tell which tracks to ask. ``OpenEndedIndex`` has those in force until further notice, by the position at which
-they were: every so often it begins a page with all that are open just then. ``BoundedIndex`` has those that have come
-to an end, by the stretch of valid time that they overlap. Either way a question asks a small multiple of what was in
-force.
+Two indexes find the tracks to read. ``OpenEndedIndex`` has those in force until further notice, by position; from time
+to time it begins a page with all that are then open. ``BoundedIndex`` has those with an end, by the period of valid
+time that they overlap. Either way, a question reads a small multiple of what was in force.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from domain.facts import Entry
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
-PAGE_LEAST = 64
-"""What a page or a stretch takes in before it is worth splitting."""
+MIN_PAGE_SIZE = 64
+"""The number of tracks that a page or a period holds before it is worth splitting."""
 
 PAGE_SHARE = 8
-"""A page is full once it has taken in one part in so many of what it began with. A larger number asks fewer in vain and
-makes more pages."""
+"""A page is full once it has grown by one part in this many. A larger number reads fewer tracks in vain and makes more
+pages."""
 
 # --- one thing --------------------------------------------------------------------------------------------------------
 
 
-class _Layer:
-    """What was known, from a position on, of one thing from a time on; what is ``below`` tells of the time before.
+Tree = tuple[int, Any, int, Any, Any] | None
+"""A persistent search tree: when a state begins, the state, a priority, and the trees of what begins before and after.
 
-    The three lists run side by side: a state, when it begins, and the position at which that was learned; times and
-    positions never fall from one to the next. The first state is the one that lasts when the layer's time begins.
+It is a treap: by time a search tree, by priority a heap. Priorities are hashes of the times, so it is balanced as a
+random tree is, and the same times give the same tree. A changed tree shares all but a path with the one before.
+"""
+
+
+def _split(tree: Tree, at_us: int) -> tuple[Tree, Tree]:
+    """What begins before a time, and what begins at it or later."""
+    if tree is None:
+        return None, None
+    begins_us, state, priority, left, right = tree
+    if begins_us < at_us:
+        below, above = _split(right, at_us)
+        return (begins_us, state, priority, left, below), above
+    below, above = _split(left, at_us)
+    return below, (begins_us, state, priority, above, right)
+
+
+def _joined(before: Tree, after: Tree) -> Tree:
+    """Two trees as one; all of the first begins before all of the second."""
+    if before is None or after is None:
+        return after if before is None else before
+    if before[2] > after[2]:
+        begins_us, state, priority, left, right = before
+        return begins_us, state, priority, left, _joined(right, after)
+    begins_us, state, priority, left, right = after
+    return begins_us, state, priority, _joined(before, left), right
+
+
+def _tree_of(states: Iterable[tuple[int, Any]]) -> Tree:
+    """States by when they begin, in order, as a tree; linear in their number."""
+    spine: list[tuple[int, Any, int, Tree]] = []  # the nodes on the way to the last one, still without what is right
+    for begins_us, state in states:
+        priority = hash((begins_us,))
+        left: Tree = None
+        while spine and spine[-1][2] < priority:
+            left = (*spine.pop(), left)
+        spine.append((begins_us, state, priority, left))
+    tree: Tree = None
+    while spine:
+        tree = (*spine.pop(), tree)
+    return tree
+
+
+def _latest(tree: Tree, valid_us: int) -> tuple[int, Any]:
+    """The state that began last at or before a time, and when; ``None`` has always been."""
+    found: tuple[int, Any] = BEFORE_TIME_US, None
+    while tree is not None:
+        begins_us, state, _, left, right = tree
+        if begins_us <= valid_us:
+            found, tree = (begins_us, state), right
+        else:
+            tree = left
+    return found
+
+
+def _backwards(tree: Tree) -> Iterator[tuple[int, Any]]:
+    """All states and when they begin, the last first."""
+    path: list[Any] = []
+    while tree is not None or path:
+        while tree is not None:
+            path.append(tree)
+            tree = tree[4]
+        begins_us, state, _, tree, _ = path.pop()
+        yield begins_us, state
+
+
+COPY_LEAST = 32
+"""A track of at most so many entries is copied whole, which is quicker than a tree."""
+
+COPY_SHARE = 8
+"""So is one of which more than one part in so many has changed."""
+
+
+class _Layer:
+    """One thing's states as known from a position on: a tree of states, and those appended since.
+
+    The three lists are parallel: a state, when it begins, and the position at which it was learned; times and
+    positions never decrease. The first state is the last of the tree.
     """
 
-    __slots__ = ("begins_us", "below", "from_us", "learned_at", "states")
+    __slots__ = ("begins_us", "learned_at", "states", "tree")
 
-    def __init__(self, known_from: int, from_us: int, state: Any, below: "_Layer | None") -> None:
-        self.from_us = from_us
-        self.below = below
-        self.begins_us = [from_us]
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        begins_us, state = _latest(tree, FOREVER_US)
+        self.begins_us = [begins_us]
         self.states = [state]
-        self.learned_at = [known_from]
+        self.learned_at = [-1]
 
-
-_KNOWN_FROM = attrgetter("known_from")
-_EFFECTIVE_US = attrgetter("effective_us")
+    def whole(self) -> Tree:
+        """Everything in it as one tree."""
+        if len(self.states) == 1:
+            return self.tree
+        before, _ = _split(self.tree, self.begins_us[1])  # of two that begin at once, the later one counts
+        return _joined(before, _tree_of(dict(zip(self.begins_us[1:], self.states[1:], strict=True)).items()))
 
 
 class BitemporalTrack:
-    """One thing's states: what it was at a valid time, as known at a position."""
+    """One thing's states, by valid time and by the position at which they are known."""
 
     __slots__ = ("_known_from", "_layers", "is_open_ended")
 
     def __init__(self) -> None:
-        self._layers: list[_Layer] = [_Layer(0, BEFORE_TIME_US, None, None)]
+        self._layers: list[_Layer] = [_Layer(None)]
         self._known_from = [0]
         self.is_open_ended = False
 
     def append(self, position: int, begins_us: int, state: Any) -> bool:
-        """Learn a state that begins after all others; gives whether it does."""
+        """Append a state that begins after all others; returns whether it does."""
         layer = self._layers[-1]
         if begins_us < layer.begins_us[-1]:
             return False
         layer.states.append(state)
         layer.begins_us.append(begins_us)
-        layer.learned_at.append(position)  # the last to grow: up to here a reader may look
+        layer.learned_at.append(position)  # appended last: readers use its length
         return True
 
-    def relearn(self, position: int, from_us: int, entries: Sequence[Entry], states: Sequence[Any]) -> None:
-        """Learn anew what is so from a time on; the states that follow the entries are those of all times.
-
-        Layers no longer than what is put upon them are taken in, so that few ever lie upon one another.
-        """
-        start = bisect_left(entries, from_us, key=_EFFECTIVE_US)
-        below: _Layer | None = self._layers[-1]
-        while below is not None:
-            lower = bisect_left(entries, below.from_us, key=_EFFECTIVE_US)
-            if start - lower > len(entries) - start:
-                break
-            from_us, start, below = min(from_us, below.from_us), min(start, lower), below.below
-        layer = _Layer(position, from_us, states[start - 1] if start else None, below)
-        layer.begins_us += [entry.effective_us for entry in entries[start:]]
-        layer.states += states[start:]
-        layer.learned_at += [position] * (len(entries) - start)
+    def relearn(self, position: int, from_us: int, track: Track, start: int, end: int) -> None:
+        """Replace what holds from a time on, up to the entry ``end``; ``start`` is the first entry since that time."""
+        entries, states = track.entries, track.states
+        if len(entries) <= max(COPY_LEAST, (end - start) * COPY_SHARE):
+            layer = _Layer(None)
+            layer.begins_us += [entry.effective_us for entry in entries]
+            layer.states += states
+            layer.learned_at += [position] * len(entries)
+        else:
+            until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
+            before, rest = _split(self._layers[-1].whole(), from_us)
+            _, after = _split(rest, until_us)
+            changed = {from_us: states[start - 1] if start else None}
+            changed |= {entries[index].effective_us: states[index] for index in range(start, end)}
+            changed.pop(until_us, None)  # of two that begin at once, the later one counts
+            layer = _Layer(_joined(_joined(before, _tree_of(changed.items())), after))
         self._layers.append(layer)
-        self._known_from.append(position)  # the last to grow, as above
+        self._known_from.append(position)  # appended last, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
-        """The state at a time, as known at a position; ``None`` where the thing was not there."""
+        """The state at a time, as known at a position; ``None`` if the thing did not exist."""
         layer = self._layers[bisect_right(self._known_from, position) - 1]
-        while layer.below is not None and valid_us < layer.from_us:
-            layer = layer.below
-        learned_at, begins_us = layer.learned_at, layer.begins_us
-        end = len(learned_at)
-        if learned_at[-1] > position:
-            end = bisect_right(learned_at, position)
-        last = end - 1
-        if begins_us[last] > valid_us:
-            last = bisect_right(begins_us, valid_us, 0, end) - 1
-        state = layer.states[last]
+        begins_us = layer.begins_us
+        if valid_us < begins_us[0]:
+            _, state = _latest(layer.tree, valid_us)
+        else:
+            learned_at = layer.learned_at
+            end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
+            last = end - 1
+            if begins_us[last] > valid_us:
+                last = bisect_right(begins_us, valid_us, 0, end) - 1
+            state = layer.states[last]
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-            return state.ended()
+            return state.after_end()
         return state
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
-        """As known at a position: from when to when which state held, in no order, as far back as a time."""
-        layer: _Layer | None = self._layers[bisect_right(self._known_from, position) - 1]
-        ends_us = below_us = FOREVER_US
-        while layer is not None and ends_us > from_us:
-            for index in range(bisect_right(layer.learned_at, position) - 1, 0, -1):
-                begins_us = layer.begins_us[index]
-                if begins_us < min(ends_us, below_us):
-                    yield from with_expiry(begins_us, ends_us, layer.states[index])
-                    ends_us = begins_us
-            below_us = layer.from_us
-            layer = layer.below
+        """As known at a position: from when to when which state held, the last first, as far back as a time."""
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
+        end = bisect_right(layer.learned_at, position)
+        appended = zip(layer.begins_us[end - 1 : 0 : -1], layer.states[end - 1 : 0 : -1], strict=True)
+        ends_us = FOREVER_US
+        for begins_us, state in chain(appended, _backwards(layer.tree)):
+            if begins_us < ends_us:  # of those that begin at once, the last counts
+                yield from with_expiry(begins_us, ends_us, state)
+                ends_us = begins_us
+            if ends_us <= from_us:
+                return
 
 
 def with_expiry(begins_us: int, ends_us: int, state: Any) -> Iterator[tuple[int, int, Any]]:
-    """A state that expires within its time is followed by what it is after its end."""
+    """A state with its times; if it expires within them, the state after its end follows."""
     if state is None:
         return
     if state.ends_us is None or state.ends_us >= ends_us:
         yield begins_us, ends_us, state
     elif state.ends_us <= begins_us:
-        yield begins_us, ends_us, state.ended()
+        yield begins_us, ends_us, state.after_end()
     else:
         yield begins_us, state.ends_us, state
-        yield state.ends_us, ends_us, state.ended()
+        yield state.ends_us, ends_us, state.after_end()
 
 
 # --- all things -------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
 
+_KNOWN_FROM = attrgetter("known_from")
+
 
 class _Page(Generic[T]):
-    """What was open when the page began, and what has been opened since."""
+    """The tracks open when the page began, and those opened since."""
 
     __slots__ = ("begun_with", "known_from", "opened")
 
@@ -151,7 +231,7 @@ class _Page(Generic[T]):
 
 
 class OpenEndedIndex(Generic[T]):
-    """What has no end on the valid axis, by the position at which that was known."""
+    """The things without an end on the valid axis, by the position at which that was known."""
 
     def __init__(self) -> None:
         self._pages: list[_Page[T]] = [_Page(0, ())]
@@ -159,7 +239,7 @@ class OpenEndedIndex(Generic[T]):
 
     def add(self, thing: T, position: int) -> None:
         page = self._pages[-1]
-        if len(page.opened) > max(PAGE_LEAST, len(page.begun_with) // PAGE_SHARE):
+        if len(page.opened) > max(MIN_PAGE_SIZE, len(page.begun_with) // PAGE_SHARE):
             page = _Page(position, tuple(self._open))
             self._pages.append(page)
         page.opened.append(thing)
@@ -169,14 +249,14 @@ class OpenEndedIndex(Generic[T]):
         self._open.pop(thing, None)
 
     def near(self, position: int) -> Iterator[T]:
-        """All that was open at the position, and some besides."""
+        """All things open at the position, and some others."""
         page = self._pages[bisect_right(self._pages, position, key=_KNOWN_FROM) - 1]
         yield from page.begun_with
         yield from page.opened
 
 
 class _Span(Generic[T]):
-    """Something over a stretch of valid time."""
+    """Something over a period of valid time."""
 
     __slots__ = ("from_us", "thing", "to_us")
 
@@ -196,17 +276,17 @@ class _Validity(Generic[T]):
         self.end_us = end_us
         self.spans = spans
         self.starting = sum(span.from_us >= start_us for span in spans)
-        self.room = max(PAGE_LEAST, (len(spans) - self.starting) // PAGE_SHARE)
+        self.room = max(MIN_PAGE_SIZE, (len(spans) - self.starting) // PAGE_SHARE)
 
 
 class BoundedIndex(Generic[T]):
-    """What has an end on the valid axis, by the stretch of valid time that it overlaps."""
+    """The things with an end on the valid axis, by the period of valid time that they overlap."""
 
     def __init__(self) -> None:
         self._stretches: list[_Validity[T]] = [_Validity(BEFORE_TIME_US, FOREVER_US, [])]
 
     def add(self, thing: T, from_us: int, to_us: int) -> None:
-        to_us = max(to_us, from_us + 1)  # what begins and ends at once has its place, too: a split counts on it
+        to_us = max(to_us, from_us + 1)  # an empty span counts too: a split relies on it
         span = _Span(from_us, to_us, thing)
         position = bisect_right(self._stretches, from_us, key=_START_US) - 1
         first = self._stretches[position]
@@ -218,22 +298,22 @@ class BoundedIndex(Generic[T]):
             self._split(first)
 
     def near(self, valid_us: int) -> Iterator[T]:
-        """All that was there at the time, and some besides."""
+        """All things in force at the time, and some others."""
         while True:
             stretch = self._stretches[bisect_right(self._stretches, valid_us, key=_START_US) - 1]
             spans = stretch.spans
-            if valid_us < stretch.end_us:  # else it was split while we looked: the right half is in place already
+            if valid_us < stretch.end_us:  # else it has just been split: the right half is already in place
                 return (span.thing for span in spans)
 
     def _split(self, left: _Validity[T]) -> None:
         starts = sorted(span.from_us for span in left.spans if span.from_us >= left.start_us)
         middle_us = starts[len(starts) // 2]
         if middle_us == left.start_us:
-            left.room *= 2  # all begin at once: there is nothing to split by
+            left.room *= 2  # all begin at the same time: there is nothing to split by
             return
         right = _Validity(middle_us, left.end_us, [span for span in left.spans if span.to_us > middle_us])
         self._stretches.insert(bisect_right(self._stretches, left.start_us, key=_START_US), right)
-        left.end_us = middle_us  # before the spans: a reader checks the end after it has taken the spans
+        left.end_us = middle_us  # before the spans: a reader takes the spans, then checks the end
         staying = _Validity(left.start_us, middle_us, [span for span in left.spans if span.from_us < middle_us])
         left.spans, left.starting, left.room = staying.spans, staying.starting, staying.room
 
@@ -242,7 +322,7 @@ _START_US = attrgetter("start_us")
 
 
 def validities(track: Track) -> Iterator[tuple[int, int, Any]]:
-    """Each state of a thing, with the times from which and up to which it was in it."""
+    """Each state of a thing, with the times from and up to which it held."""
     entries, states = track.entries, track.states
     ends = (*(entry.effective_us for entry in entries[1:]), FOREVER_US)
     for entry, ends_us, state in zip(entries, ends, states, strict=True):

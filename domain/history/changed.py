@@ -1,8 +1,8 @@
-"""A changed history: some events taken out, some replaced, some added, laid over what was known at one position.
+"""A changed history: events removed, replaced or added, laid over what was known at one position.
 
-An ``Overlay`` lies over an ``AsKnown``, or over another ``Overlay``. Only what the changes touch is folded again, by
-the one fold there is (``fold.py``); everything else is read from below. So the cost follows what is touched, not the
-length of history. The outcome equals a fold, from the start, of the changed events."""
+An ``Overlay`` lies over an ``AsKnown`` or over another ``Overlay``. Only the things that the changes touch are folded
+again, by the one fold (``fold.py``); everything else is read from below. So the cost follows what is touched, not the
+length of the history. The outcome equals a fold, from the start, of the changed events."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
@@ -14,7 +14,7 @@ from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
-from domain.history.fold import Fold, Silence
+from domain.history.fold import Fold, FoldListener
 from domain.history.knowledge import SetAside, subjects_of
 from domain.history.layered import LayeredMapping
 from domain.history.tracks import LayeredTracks, Track
@@ -22,26 +22,24 @@ from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US
 
 
-class _Judgements(Silence):
-    """Which events were judged here, and from when on each that was set aside would take effect, by event id."""
+class _Judgements(FoldListener[Track]):
+    """The events judged here: by event id, from when on each would take effect if it is set aside."""
 
     def __init__(self) -> None:
         self.begins_us: dict[str, int] = {}
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         self.begins_us[event_id] = BEFORE_TIME_US if effective_us is None else effective_us
 
 
 class Overlay:
-    """What is in force when some events of a base are replaced (``None``: taken out), and some are added.
+    """The history that results if some events of a base are replaced (``None``: removed) and some are added.
 
-    ``touched`` may name events that the base does not know: they are passed over. Added events have sequences after
-    all others. It is read as a ``Knowledge`` is, at the one position of its base.
+    ``touched`` may name events unknown to the base, which are ignored. Added events have sequences after all others.
+    It is read like a ``Knowledge``, at the one position of its base.
     """
 
-    def __init__(
-        self, base: "AsKnown | Overlay", touched: Mapping[str, Event | None], added: Sequence[Event] = ()
-    ) -> None:
+    def __init__(self, base: "BaseHistory", touched: Mapping[str, Event | None], added: Sequence[Event] = ()) -> None:
         self.base = base
         self._events: LayeredMapping[str, Event] = LayeredMapping(base.corrections.events.get)
         about: LayeredMapping[str, tuple[Event, ...]] = LayeredMapping(base.corrections.about.get)
@@ -53,19 +51,19 @@ class Overlay:
         self._take_in({key: event for key, event in touched.items() if base.corrections.events.get(key) is not None})
 
     def changed_events(self) -> Iterable[Event]:
-        """The events that are not as they were recorded: replaced or added, here or below."""
+        """The events that differ from what was recorded: replaced or added, here or below."""
         own = [event for event in self._events.own.values() if event is not None]
         below = (event for event in self.base.changed_events() if event.event_id not in self._events.own)
         return [*below, *own]
 
     def own_things(self) -> list[Thing]:
-        """The things that were folded anew here."""
+        """The things that were folded again here."""
         return list(self.tracks.own)
 
     # --- taking in the changes ---
 
     def _take_in(self, touched: dict[str, Event | None]) -> None:
-        """Replace, take out and add, judge again the chains of corrections that this touches, and fold what moves."""
+        """Replace, remove and add events, judge the affected chains of corrections again, and fold what moves."""
         corrections = self.corrections
         chains = [corrections.events[event_id] for event_id in touched] + self._added
         whole = [event for one in chains for event in (*corrections.chain(corrections.topmost(one)), one)]
@@ -86,7 +84,7 @@ class Overlay:
                     self._filed.setdefault(thing, []).append(event)
 
     def _filed_under(self, event: Event) -> set[Thing]:
-        """The things in whose records an event is shown."""
+        """The things whose records show an event."""
         root = self.corrections.topmost(event)
         return set() if isinstance(root.fact, RECORD_FACTS) else subjects_of(self.corrections.chain(root))
 
@@ -142,7 +140,7 @@ class Overlay:
         return list(self.corrections.about.get(event_id, ()))
 
     def set_aside_at(self, position: int) -> list[SetAside]:
-        """What lacks its footing, whenever it would take effect."""
+        """The events that lack their footing, whenever they would take effect."""
         return [SetAside(self.corrections.events[one], broken) for one, broken in self.corrections.aside.items()]
 
     def record(self, thing: Thing, position: int) -> list[Event]:
@@ -156,7 +154,7 @@ class Overlay:
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""
         aside = self.corrections.aside
-        states = [state for state in self.base.states_at(position, valid_us) if not self._is_told_here(state)]
+        states = [state for state in self.base.states_at(position, valid_us) if not self._is_replaced(state)]
         own = (_state_in(track, valid_us) for track in self.tracks.own.values())
         states += [state for state in own if state is not None and state.is_current]
         states += [
@@ -166,7 +164,8 @@ class Overlay:
         ]
         return states
 
-    def _is_told_here(self, state: Any) -> bool:
+    def _is_replaced(self, state: Any) -> bool:
+        """Whether a state from below is replaced by one from here."""
         if isinstance(state, SetAside):
             return state.event.event_id in self._judgements.begins_us
         return state.latest.thing in self.tracks.own
@@ -177,14 +176,14 @@ class Overlay:
         return self.base.state_at(thing, position, valid_us) if track is None else _state_in(track, valid_us)
 
     def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
-        """The times in (from, to] at which a state begins, but for those of some things."""
+        """The times in (from, to] at which a state begins, except states of some things."""
         below = self.base.boundaries(position, from_us, to_us, {*without, *self.tracks.own})
         return below | {begins for begins, _, _ in self._stretches(without) if from_us < begins <= to_us}
 
     def states_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
     ) -> Iterator[Any]:
-        """Every state that a thing was in at some time in between, but for some things."""
+        """Every state in force at some time between two times, except states of some things."""
         yield from self.base.states_between(position, from_us, to_us, {*without, *self.tracks.own})
         for begins_us, ends_us, state in self._stretches(without):
             if begins_us <= to_us and ends_us > from_us:
@@ -201,10 +200,14 @@ class Overlay:
         return list(dict.fromkeys((*self.base.things(kind), *own)))
 
 
+BaseHistory = AsKnown | Overlay
+"""A history over which changes are laid."""
+
+
 def _state_in(track: Track, valid_us: int) -> Any:
-    """The thing's state at a time, what has expired by then as ended."""
+    """The thing's state at a time, as ended if it has expired."""
     position = track.position((valid_us + 1, 0))
     state = track.states[position - 1] if position else None
     if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-        return state.ended()
+        return state.after_end()
     return state

@@ -1,7 +1,7 @@
 """Corrections, retractions and added sources: which of them act on an event, and the rules that they must keep.
 
-What is about an event may itself be corrected or retracted, and so on: a chain. The event at its root is a fact about
-the world, or an added source. What acts on it, if anything, decides which content the root has in the valid order."""
+A correction may itself be corrected or retracted, and so on: a chain. The event at its root is a fact about the world
+or an added source. The change that acts on the root, if any, decides its content in the valid order."""
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from operator import attrgetter
@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.concepts import coalition, conditions
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.facts import REFERABLE, Entry
 from domain.refusals import (
     AlreadyCorrected,
@@ -27,7 +27,7 @@ _TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", Sourc
 
 
 class Corrections:
-    """The events known, what is about each of them, and which are set aside, by event id.
+    """The known events, the events about each of them, and the rules of those set aside, by event id.
 
     The three mappings may be laid over others. ``aside`` also has the facts about the world that a fold sets aside.
     """
@@ -60,7 +60,7 @@ class Corrections:
             self.about[target_id] = tuple(sorted((*known, event), key=attrgetter("sequence")))
 
     def set_aside(self, event_id: str, broken: RuleBroken | None) -> None:
-        """Set an event aside with the rule that it would break; ``None``: it breaks none any more."""
+        """Set an event aside with the rule that it would break, or apply it again if it breaks none (``None``)."""
         if broken is not None:
             self.aside[event_id] = broken
         else:
@@ -76,7 +76,7 @@ class Corrections:
         return root
 
     def _target(self, event: Event) -> Event | None:
-        """What a fact about the record is about, if it is known: always something recorded before it."""
+        """The event that a fact about the record is about, if it is known: always one recorded earlier."""
         fact: Any = event.fact
         target = self.events.get(target_of(fact))
         return target if target is not None and target.sequence < event.sequence else None
@@ -91,7 +91,7 @@ class Corrections:
         return event
 
     def chain(self, event: Event) -> list[Event]:
-        """An event, and all that is about it, directly or through others, each after what it is about."""
+        """An event and all events about it, directly or through others, each after the one that it is about."""
         chain = [event]
         for one in chain:
             chain += self._known_about(one.event_id)
@@ -106,7 +106,7 @@ class Corrections:
     # --- what acts ---
 
     def entry(self, root: Event) -> Entry | None:
-        """The root's entry in the valid order: with its own content or a replacement's, or none if it is retracted."""
+        """The root's entry in the valid order, with its content or a replacement; ``None`` if it is retracted."""
         if root.event_id not in self.events or isinstance(root.fact, RECORD_FACTS):
             return None
         content = self.content(root)
@@ -119,7 +119,7 @@ class Corrections:
             if isinstance(change.fact, EventRetracted):
                 return None
             event = change
-        return event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
+        return content_of(event)
 
     def change_of(self, event_id: str) -> Event | None:
         """The correction or retraction that acts on an event: it breaks no rule and is not retracted itself."""
@@ -130,12 +130,12 @@ class Corrections:
         return _is_retraction(self.change_of(event_id))
 
     def _acting(self, event_id: str) -> dict[str, Event]:
-        """What acts on an event, and on those about it, and on those about these, by the id of what it acts on."""
+        """The changes that act on an event, on those about it, and so on, by the id of what they act on."""
         chain = [event_id]
         for one in chain:
             chain += [change.event_id for change in self._known_about(one)]
         acting: dict[str, Event] = {}
-        for one in reversed(chain):  # what is about an event comes after it
+        for one in reversed(chain):  # events about an event come after it
             for change in self._known_about(one):
                 is_change = not isinstance(change.fact, SourceAdded) and change.event_id not in self.aside
                 if is_change and not _is_retraction(acting.get(change.event_id)):
@@ -146,9 +146,9 @@ class Corrections:
     # --- judging ---
 
     def judge(self, event: Event) -> Iterator[tuple[str, RuleBroken | None]]:
-        """Judge what is about an event, and about those, and so on: each event id with the rule that it breaks, if any.
+        """Judge the events about an event, and those about them: each event id with the rule that it breaks, if any.
 
-        The caller sets each one aside, or takes it up again, before it asks for the next.
+        The caller sets each one aside, or applies it again, before it asks for the next.
         """
         chain = self.chain(event)
         roots = {event.event_id: self.root_of(event)}
@@ -159,7 +159,9 @@ class Corrections:
         for one in reversed(chain):
             if isinstance(one.fact, RECORD_FACTS):
                 is_known = self._target(one) is not None
-                unknown = None if is_known else UnknownId("no such event is on record", _TARGET_FIELD[type(one.fact)])
+                unknown = (
+                    None if is_known else UnknownId("no event with this id is on record", _TARGET_FIELD[type(one.fact)])
+                )
                 yield one.event_id, unknown
             for change in self._known_about(one.event_id):
                 if isinstance(change.fact, SourceAdded) or _is_retraction(acting.get(change.event_id)):
@@ -181,17 +183,19 @@ def _broken_by_change(target: Event, change: Event, acting: Event | None, root: 
     fact = change.fact
     field = _TARGET_FIELD[type(fact)]
     if acting is not None:
-        return AlreadyCorrected("the event is corrected or retracted already", field, (acting.event_id,))
+        return AlreadyCorrected("the event is already corrected or retracted", field, (acting.event_id,))
     if isinstance(fact, EventRetracted):
         if isinstance(target.fact, coalition.CoalitionFormed):
-            return FormationIsNeverRetracted("the coalition's formation is never retracted", field, (target.event_id,))
+            return FormationIsNeverRetracted(
+                "the formation of a coalition cannot be retracted", field, (target.event_id,)
+            )
         return None
     if isinstance(target.fact, (EventRetracted, SourceAdded)):
         return NotCorrectable(
-            "a retraction or an added source has nothing to replace; retract it", field, (target.event_id,)
+            "a retraction or an added source cannot be corrected; retract it instead", field, (target.event_id,)
         )
     if root is None:
-        return UnknownId("what it corrects in the end is not on record", field)
+        return UnknownId("the event at the start of this chain of corrections is not on record", field)
     replacement: Any = fact.replacement  # type: ignore[union-attr]
     return replaces_another_thing(replacement, root)
 
@@ -200,12 +204,11 @@ def replaces_another_thing(replacement: Any, root: Event) -> RuleBroken | None:
     """The rule that a replacement breaks by its type or id."""
     original: Any = root.fact
     if type(replacement) is not type(original):
-        detail = f"the original is a {original.type}, the replacement a {replacement.type}"
+        detail = f"the original is a {original.type}, but the replacement is a {replacement.type}"
         return ReplacesAnotherThing(detail, "/replacement/type", (root.event_id,))
     # A condition's facts are named for the condition, also those in the history of a pledge.
     kind = "condition" if isinstance(original, conditions.ConditionFact) else original.thing.kind
     if kind in REFERABLE and getattr(replacement, kind) != getattr(original, kind):
-        return ReplacesAnotherThing(
-            f"the original is about the {kind} {getattr(original, kind)}", f"/replacement/{kind}", (root.event_id,)
-        )
+        detail = f"the original is about the {kind} {getattr(original, kind)}, not {getattr(replacement, kind)}"
+        return ReplacesAnotherThing(detail, f"/replacement/{kind}", (root.event_id,))
     return None

@@ -1,7 +1,7 @@
-"""Deciding: whether facts may be recorded. Pure; it refuses, and nothing else does.
+"""Decisions: whether facts may be recorded. Pure, and the only place that refuses.
 
-A fact is refused where the history would have to set something aside for it: the fact itself, or anything that stands
-already, at any effective time. So the rules are written once, where the facts fold.
+A fact is refused if the history would have to set something aside because of it: the fact itself, or an event in
+force, at any effective time. So the rules are written once, for the fold.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, Rule
 
 
 class Draft:
-    """A history plus what is about to be recorded; the history itself stays as it is."""
+    """A history with the facts about to be recorded; the history itself does not change."""
 
     def __init__(self, base: Fold[Any], is_empty: bool) -> None:
         self._base = base
@@ -41,7 +41,7 @@ class Draft:
         self._absorb(attempt)
 
     def violations_of(self, events: Iterable[Event]) -> list[Violation]:
-        """Learn the events one by one; gives the rules that they break, by the index of the event that breaks them."""
+        """Learn the events one by one; returns the rules that they break, by the index of the event."""
         found: list[Violation] = []
         caused: dict[str, int] = {}
         events = tuple(events)
@@ -68,26 +68,26 @@ class Draft:
         return sorted(found, key=lambda violation: violation.index)
 
     def _consequence(self, first: Event, cause: Event, other: str) -> RuleBroken:
-        """The rule that an event breaks because of another in the list, told of the latter.
+        """The rule that an event would break because of another in the list, as a violation by the latter.
 
-        What a replacement itself says wrong is told of its own field.
+        If a replacement itself breaks the rule, the pointer names its own field.
         """
         broken = self._aside[other]
         root = self._events[other]
         if isinstance(cause.fact, EventCorrected) and self._fold.corrections.content(root) is cause.fact.replacement:
-            told = type(broken)(broken.detail, f"/replacement{broken.field}", broken.collides_with)
-            return _without(told, {other, cause.event_id})
-        whose = "a fact before it in the list" if root.sequence >= first.sequence else "an event on record"
-        detail = f"{whose} would then break a rule: {broken.detail}"
+            own = type(broken)(broken.detail, f"/replacement{broken.field}", broken.collides_with)
+            return _without(own, {other, cause.event_id})
+        which = "an earlier fact of the list" if root.sequence >= first.sequence else f"event {root.sequence}"
+        detail = f"{which} would then break a rule: {broken.detail}"
         others = (one for one in broken.collides_with if one != other)
         return _without(type(broken)(detail, "", (other, *others)), {cause.event_id})
 
     def _unfit(self, event: Event) -> RuleBroken | None:
-        """What is wrong with an event before it is about anything."""
+        """The rule that an event breaks by its id, or as the first of a coalition."""
         if event.event_id in self._events:
-            return IdAlreadyUsed("an event of that id is on record", "/event_id", (event.event_id,))
+            return IdAlreadyUsed("an event with this id is already on record", "/event_id", (event.event_id,))
         if not isinstance(event.fact, CoalitionFormed) and self._is_empty:
-            return BeginsWithItsFormation("the first fact of a coalition is CoalitionFormed", "/type")
+            return BeginsWithItsFormation("the first fact of a coalition must be CoalitionFormed", "/type")
         return None
 
     def _absorb(self, attempt: "Draft") -> None:
@@ -100,7 +100,7 @@ class Draft:
 
 
 def _without(broken: RuleBroken, ids: set[str]) -> RuleBroken:
-    """The same rule, colliding with none of the ids: nothing is found under those that were made for this list."""
+    """The same rule without some colliding ids: those generated for this list cannot be looked up."""
     if ids.isdisjoint(broken.collides_with):
         return broken
     return type(broken)(broken.detail, broken.field, (one for one in broken.collides_with if one not in ids))

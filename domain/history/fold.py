@@ -1,17 +1,17 @@
 """The one fold of facts into states, behind the picture, the timeline, the difference and the decisions.
 
-Facts apply in the order of (``effective_at``, ``sequence``), each to the thing that it is about as that thing is by
-then. A fact that would break a rule in the history at hand is set aside with that rule, and applies once its footing
-is known. So folding never fails; refusing is deciding (``decisions.py``), which asks what would be set aside.
+Facts apply in the order of (``effective_at``, ``sequence``), each to the state of its thing at that point. A fact that
+would break a rule in the history at hand is set aside with that rule, and applies once its footing is known. So folding
+never fails; only deciding (``decisions.py``) refuses, by looking at what would be set aside.
 
 A history is folded one event at a time, in the order of learning, and each event folds again only what it touches. The
-outcome equals a naive fold, from the start, of everything known. Where tracks are kept is for the ``TrackStore`` to
-say, and what is made of a change for the listener: an index, a draft and a what-if are folds over different stores."""
+outcome equals a naive fold, from the start, of everything known. The ``TrackStore`` decides where tracks are stored,
+and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from domain.concepts.meetings import MeetingState
 from domain.concepts.registry import CONCEPTS
@@ -22,60 +22,43 @@ from domain.history.tracks import Order, Track, Tracks, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
-"""What dependents can see of a thing: that it exists, and of a meeting that it is held, or else which event left it as
-it is; ``None`` before it exists."""
+"""What dependents can see of a thing: that it exists, and of a meeting that is not held, its status and latest event;
+``None`` before it exists."""
 
 Steps = list[tuple[Order, Visibility]]
-"""From which order on dependents see what of a thing."""
+"""What dependents see of a thing, from which order on."""
 
 T = TypeVar("T", bound=Track)
-T_contra = TypeVar("T_contra", bound=Track, contravariant=True)
 
 
-class FoldListener(Protocol[T_contra]):
-    """Hears what a fold changes."""
+class FoldListener(Generic[T]):
+    """Receives the changes that a fold makes; this base class ignores them."""
 
-    def appended(self, track: T_contra, entry: Entry, state: Any) -> None:
+    def on_append(self, track: T, entry: Entry, state: Any) -> None:
         """An entry came last on its track; ``state`` is what it led to."""
 
-    def placed(self, entry: Entry) -> None:
+    def on_insert(self, entry: Entry) -> None:
         """An entry was put among others."""
 
-    def folded(self, track: T_contra, from_us: int) -> None:
-        """A track's states from a time on may have changed."""
+    def on_fold(self, track: T, from_us: int, start: int, end: int) -> None:
+        """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        """An event was set aside from a time on (``None``: always); without a rule, it no longer is."""
-
-
-class Silence:
-    """A listener that makes nothing of it."""
-
-    def appended(self, track: Track, entry: Entry, state: Any) -> None:
-        pass
-
-    def placed(self, entry: Entry) -> None:
-        pass
-
-    def folded(self, track: Track, from_us: int) -> None:
-        pass
-
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        pass
-
-
-SILENCE = Silence()
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+        """An event was set aside from a time on (``None``: always); if ``broken`` is ``None``, it no longer is."""
 
 
 class Fold(Generic[T]):
     """The fold of the events known so far; ``learn`` takes in one more."""
 
-    def __init__(self, tracks: TrackStore[T], corrections: Corrections, listener: FoldListener[T] = SILENCE) -> None:
+    def __init__(
+        self, tracks: TrackStore[T], corrections: Corrections, listener: FoldListener[T] | None = None
+    ) -> None:
         self.tracks = tracks
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
-        self._listener = listener
+        self._unfolded: set[Entry] = set()
+        self._listener = FoldListener[T]() if listener is None else listener
 
     def learn(self, event: Event) -> T | None:
         """Take in one event and fold again what it touches; returns the track of the thing that it alone is about."""
@@ -85,7 +68,7 @@ class Fold(Generic[T]):
         return self._add(event)
 
     def _change_the_record(self, event: Event) -> None:
-        """Take in an event that is about another, or that others are about, and replace the entry it comes down to."""
+        """Take in an event that is about another, or that others are about, and replace the entry of their root."""
         root = self.corrections.root_of(event) or event
         before = self.corrections.entry(root)
         self.corrections.add(event)
@@ -93,19 +76,19 @@ class Fold(Generic[T]):
         self.move([(before, self.corrections.entry(root))])
 
     def judge(self, event: Event) -> None:
-        """Set aside, or take up again, what is about an event, and what is about those."""
+        """Set aside, or apply again, the events about an event, and those about them."""
         for event_id, broken in self.corrections.judge(event):
             self.set_aside(event_id, broken)
 
     def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None = None) -> None:
-        """Set an event aside with the rule that it would break; ``None``: it breaks none any more."""
+        """Set an event aside with the rule that it would break, or apply it again if it breaks none (``None``)."""
         self.corrections.set_aside(event_id, broken)
-        self._listener.set_aside(event_id, broken, effective_us)
+        self._listener.on_set_aside(event_id, broken, effective_us)
 
     # --- facts about the world ---
 
     def _add(self, event: Event) -> T:
-        """Take in a fact about the world. Nearly all come after all others about their thing, and leave those alone."""
+        """Take in a fact about the world; nearly all come last in the valid order of their thing and move no other."""
         fact: Any = event.fact
         self._events[event.event_id] = event
         entry = Entry(fact, event.event_id, event.sequence)
@@ -116,7 +99,7 @@ class Fold(Generic[T]):
             if entry.effective_us <= last.effective_us and entry.order < last.order:
                 self.move([(None, entry)])
                 return track
-            entry.thing = last.thing  # one and the same object for all of a track
+            entry.thing = last.thing  # all entries of a track share one object
             before = track.states[-1]
         footings = fact.footings
         after = self._state_after(track, before, entry, footings)
@@ -124,22 +107,25 @@ class Fold(Generic[T]):
         track.states.append(after)
         for footing in footings:
             self.tracks.depend(footing.thing, entry.thing)
-        self._listener.appended(track, entry, after)
+        self._listener.on_append(track, entry, after)
         if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
-                self._fold_all(followers, {})
+                self._fold_all(followers, {}, set())
         return track
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
-        """Take entries out of the valid order, put others in, and fold again from the earliest of each thing on."""
+        """Take entries out of the valid order, put others in, and fold again from each on."""
         moves = [(before, after) for before, after in moves if _content(before) is not _content(after)]
         seen: dict[Thing, list[Steps]] = {}
-        earliest: dict[Thing, Order] = {}
+        pending: list[tuple[Order, Thing]] = []
+        begun: set[Thing] = set()
         for entry in (entry for move in moves for entry in move if entry is not None):
             if entry.thing not in seen and self.tracks.dependents_of(entry.thing):
                 seen[entry.thing] = [_steps(self.tracks.find(entry.thing))]
-            earliest[entry.thing] = min(entry.order, earliest.get(entry.thing, entry.order))
+            pending.append((entry.order, entry.thing))
+            if _begins(entry):
+                begun.add(entry.thing)
         for before, _ in moves:
             if before is not None:
                 self._take_out(before)
@@ -147,8 +133,8 @@ class Fold(Generic[T]):
             if after is not None:
                 self._put_in(after)
         for thing, steps in seen.items():
-            steps.append(_steps(self.tracks.find(thing)))  # what is folded before this thing is sees it so
-        self._fold_all([(order, thing) for thing, order in earliest.items()], seen)
+            steps.append(_steps(self.tracks.find(thing)))  # things folded before this one see it like this
+        self._fold_all(pending, seen, begun)
 
     def _take_out(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
@@ -162,77 +148,96 @@ class Fold(Generic[T]):
         position = track.position(entry.order)
         track.entries.insert(position, entry)
         track.states.insert(position, track.states[position - 1] if position else None)
+        self._unfolded.add(entry)
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
-        self._listener.placed(entry)
+        self._listener.on_insert(entry)
 
     # --- folding again ---
 
-    def _fold_all(self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]]) -> None:
-        """Fold things again, each from an order on, earliest first, and then what rests on them.
+    def _fold_all(
+        self, pending: list[tuple[Order, Thing]], seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> None:
+        """Fold things again, each from an order on, earliest first, and then their dependents.
 
-        ``seen`` has, for those that were changed already, what dependents saw of them before.
+        ``seen`` has, for things that have already changed, what dependents saw of them before; ``begun`` has the things
+        that may begin at another time than before.
         """
         heapify(pending)
         last: tuple[Order, Thing] | None = None
         while pending:
             order, thing = heappop(pending)
             if (order, thing) == last:
-                continue  # several that it rests on have been folded; they come out one after another
+                continue  # several of its footings have been folded; equal entries follow one another
             last = order, thing
-            for follower in self._fold(thing, order, seen):
+            for follower in self._fold(thing, order, seen, begun):
                 heappush(pending, follower)
 
-    def _fold(self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]]) -> Iterable[tuple[Order, Thing]]:
-        """Fold one thing again from an order on; returns the dependents that have to follow, and from where.
+    def _fold(
+        self, thing: Thing, order: Order, seen: dict[Thing, list[Steps]], begun: Collection[Thing]
+    ) -> Iterable[tuple[Order, Thing]]:
+        """Fold one thing again from an order on, until its state is as before; returns the dependents to fold next, and
+        from where.
 
-        They follow only from where the thing is not as any of them may have seen it.
+        They are folded only from where the thing differs from what any of them may have seen.
         """
         track = self.tracks.to_change(thing)
         has_dependents = bool(self.tracks.dependents_of(thing))
         before = seen.pop(thing, None) or ([_steps(track)] if has_dependents else [])
         start = track.position(order)
-        state = track.states[start - 1] if start else None
-        for position in range(start, len(track.entries)):
-            entry = track.entries[position]
-            state = self._state_after(track, state, entry, entry.fact.footings)
-            track.states[position] = state
-        self._listener.folded(track, order[0])
+        end = self._refold(track, start, thing in begun)
+        self._listener.on_fold(track, order[0], start, end)
         now = _steps(track) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
 
+    def _refold(self, track: T, start: int, is_begun: bool) -> int:
+        """Fold a track again from one entry on; returns the first entry after which the state is as it was.
+
+        What is set aside since its thing does not exist yet names the beginning, if there is one later: so if that may
+        have moved (``is_begun``), everything before it is looked at.
+        """
+        state = track.states[start - 1] if start else None
+        for position in range(start, len(track.entries)):
+            entry = track.entries[position]
+            state = self._state_after(track, state, entry, entry.fact.footings)
+            if entry in self._unfolded:
+                self._unfolded.discard(entry)
+            elif state == track.states[position] and not (is_begun and state is None):
+                return position  # what follows was folded from the same state
+            track.states[position] = state
+        return len(track.entries)
+
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
-        """The dependents that have entries after an order which rest on the thing, and the first of those."""
+        """The dependents with entries after an order that rest on the thing, with the order of each entry."""
         for dependent in self.tracks.dependents_of(thing):
             if dependent == thing:
-                continue  # what is about itself has been folded just now
+                continue  # it has just been folded
             track = self.tracks.find(dependent)
             if track is None or not track.entries or track.entries[-1].order <= order:
                 continue
-            resting = (entry.order for entry in track.entries[track.position(order) :] if _rests_on(entry, thing))
-            first = next(resting, None)
-            if first is not None:
-                yield first, dependent
+            later = islice(track.entries, track.position(order), None)
+            yield from ((entry.order, dependent) for entry in later if _rests_on(entry, thing))
 
     def _state_after(self, track: T, state: Any, entry: Entry, footings: tuple[Footing, ...]) -> Any:
         """The state after one more entry; an entry that would break a rule is set aside."""
         if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.ended()
-        evolve, broken_rule = CONCEPTS[entry.thing.kind]
-        broken = broken_rule(state, entry)
+            state = state.after_end()
+        concept = CONCEPTS[entry.thing.kind]
+        broken = concept.broken_rule(state, entry)
         if broken is None:
             broken = self._missing_footing(entry, footings) if footings else None
         elif state is None and isinstance(broken, UnknownId):
             broken = _before_it_exists(track, entry, broken)
         if broken is not None or track.broken:
             self._mark(track, entry, broken)
-        return evolve(state, entry) if broken is None else state
+        return concept.evolve(state, entry) if broken is None else state
 
     def _mark(self, track: T, entry: Entry, broken: RuleBroken | None) -> None:
         if broken is not None:
-            track.broken[entry.order] = broken
-            self.set_aside(entry.event_id, broken, entry.effective_us)
+            if not broken.is_same_as(track.broken.get(entry.order)):
+                track.broken[entry.order] = broken
+                self.set_aside(entry.event_id, broken, entry.effective_us)
         elif track.broken.pop(entry.order, None) is not None:
             self.set_aside(entry.event_id, None)
 
@@ -241,9 +246,11 @@ class Fold(Generic[T]):
             track = self.tracks.find(footing.thing)
             state = None if track is None else track.state_before(entry.order)
             if state is None:
-                return _does_not_exist(footing, track, entry.order)
+                return _does_not_exist(footing, track, entry)
             if footing.has_to_be is not None and state.status != footing.has_to_be:
-                detail = f"the meeting {footing.thing.id} is {state.status} by then, not {footing.has_to_be}"
+                detail = (
+                    f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
+                )
                 return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
         return None
 
@@ -269,7 +276,7 @@ def _visible(state: Any) -> Visibility:
 
 
 def _steps(track: Track | None) -> Steps:
-    """From which order on dependents see what of a thing."""
+    """What dependents see of a thing, from which order on."""
     steps: Steps = []
     last: Visibility = None
     for entry, state in zip(track.entries, track.states, strict=True) if track is not None else ():
@@ -281,7 +288,7 @@ def _steps(track: Track | None) -> Steps:
 
 
 def _first_difference(before: Steps, now: Steps) -> Order | None:
-    """The order from which on two step functions differ; ``None`` if they do not."""
+    """The first order at which two step functions differ; ``None`` if they do not."""
     if before == now:
         return None
     common = next(
@@ -295,26 +302,27 @@ def _rests_on(entry: Entry, thing: Thing) -> bool:
     return any(footing.thing == thing for footing in entry.fact.footings)
 
 
-def _does_not_exist(footing: Footing, track: Track | None, order: Order) -> RuleBroken:
+def _does_not_exist(footing: Footing, track: Track | None, entry: Entry) -> RuleBroken:
     kind, name = footing.thing
-    first = None if track is None else _beginning(track, order)
+    first = None if track is None else _beginning(track, entry.order)
     if first is None:
         return UnknownId(f"no {kind} {name} is on record", footing.field)
-    return EffectiveBeforeItsFooting(f"the {kind} {name} is not there by then", footing.field, (first.event_id,))
+    detail = f"the {kind} {name} does not exist {entry.start_in_words}"
+    return EffectiveBeforeItsFooting(detail, footing.field, (first.event_id,))
 
 
 def _before_it_exists(track: Track, entry: Entry, unknown: UnknownId) -> RuleBroken:
-    """Tell a fact about what begins only later from one about what is on record nowhere."""
+    """The rule that an entry breaks if its thing begins only later; else ``unknown``."""
     first = _beginning(track, entry.order)
     if first is None:
         return unknown
     kind, name = entry.thing
-    detail = f"the {kind} {name} is not there by then: it begins on {first.fact.effective_at}"
+    detail = f"the {kind} {name} does not exist {entry.start_in_words}; it begins {first.start_in_words}"
     return EffectiveBeforeItsFooting(detail, unknown.field, (first.event_id,))
 
 
 def _beginning(track: Track, order: Order) -> Entry | None:
-    """The first entry after an order that can begin its thing. States that far on may be from before this fold."""
+    """The first entry after an order that can begin its thing. Later states may still be from before this fold."""
     later = islice(track.entries, track.position(order), None)
     return next((one for one in later if one.order > order and _begins(one)), None)
 

@@ -1,7 +1,7 @@
-"""The history of one coalition: its events, and what stood at any (valid, known), on either known axis.
+"""The history of one coalition: its events, and what was in force at any (valid, known), on either known axis.
 
-A history takes in events one by one and never refuses. Reading needs no lock: a question fixes its point first, and
-what is recorded later does not change what is seen there."""
+A history takes in events one by one and never refuses. Reading needs no lock: a question first fixes its position, and
+later events do not change what is known there."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,14 @@ from domain.facts import Thing
 from domain.history.decisions import Draft
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
+from domain.lru import Lru
 from domain.times import BEFORE_TIME_US, instant_us
 
 KnownAxis = Literal["recorded", "reported"]
 
 
 class View(NamedTuple):
-    """What stood at one time, as known at one position of one order of learning."""
+    """What was in force at one time, as known at one position of one order of learning."""
 
     knowledge: ReadableKnowledge
     position: int
@@ -45,7 +46,7 @@ class View(NamedTuple):
         return self.knowledge.known_after(sequence, self.position)
 
     def event(self, event_id: str) -> Event | None:
-        """The event of an id, if it was known."""
+        """The event with an id, if it was known."""
         return self.knowledge.known_event(event_id, self.position)
 
     def events_about(self, event_id: str) -> list[Event]:
@@ -53,7 +54,7 @@ class View(NamedTuple):
         return self.knowledge.known_about(event_id, self.position)
 
     def set_aside(self) -> list[SetAside]:
-        """What lacks its footing in what was known, whenever it would take effect."""
+        """The known events that lack their footing, whenever they would take effect."""
         return self.knowledge.set_aside_at(self.position)
 
     def at(self, valid_us: int) -> "View":
@@ -62,7 +63,7 @@ class View(NamedTuple):
 
 
 class ReadableHistory(Protocol):
-    """A history as questions see it: one of a coalition, or a changed one."""
+    """A history to read: that of a coalition, or a changed one."""
 
     @property
     def coalition(self) -> str: ...
@@ -83,17 +84,18 @@ class History:
         self.coalition = coalition
         self._recorded = Knowledge()
         self.events = self._recorded.learned
-        self._reported: dict[tuple[int, frozenset[str]], _ReportedOrder] = {}
+        self._publications = Lru[int, Publications](_CACHED_ORDERS)
+        self._reported = Lru[tuple[int, frozenset[str]], _ReportedOrder](_CACHED_ORDERS)
         for event in events:
             self.append(event)
 
     @property
     def sequence(self) -> int:
-        """How many events there are."""
+        """The number of events."""
         return len(self.events)
 
     def append(self, event: Event) -> None:
-        """Take in what has been recorded; never refuses."""
+        """Take in the next recorded event; never refuses."""
         self._recorded.learn(event)
 
     def draft(self) -> Draft:
@@ -102,11 +104,11 @@ class History:
 
     @property
     def last_recorded_us(self) -> int:
-        """When the latest event was recorded; far in the past where there is none."""
+        """When the latest event was recorded; far in the past if there is none."""
         return _recorded_us(self.events[-1]) if self.events else BEFORE_TIME_US
 
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
-        """What stood at a time, as known at another, by the first ``sequence`` events."""
+        """What was in force at a time, as known at another, by the first ``sequence`` events."""
         if axis == "recorded":
             position = bisect_right(self.events, known_us, key=_recorded_us)
             return View(self._recorded, min(sequence, position), valid_us)
@@ -114,33 +116,32 @@ class History:
         return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
 
     def _reported_by(self, sequence: int, known_us: int) -> "_ReportedOrder":
-        """The first events in the order in which the public could know of them, as seen at a time.
+        """The first events in the order in which they were made public, as seen at a time.
 
-        The last few orders are kept. There is one for each sequence, unless added sources have been retracted.
+        The last few orders stay in memory: one for each sequence, unless added sources have been retracted.
         """
-        kept = self._reported
-        publications = next((one.publications for (length, _), one in kept.items() if length == sequence), None)
+        publications = self._publications.get(sequence)
         if publications is None:
             events = self.events[:sequence]
             publications = Publications(events, [_recorded_us(event) for event in events])
+            self._publications.put(sequence, publications)
         key = sequence, publications.retracted_by(known_us)
-        reported = kept.get(key)
+        reported = self._reported.get(key)
         if reported is None:
             reported = _ReportedOrder(publications, key[1])
-            self._reported = {**dict(list(kept.items())[-(_REPORTED_KEPT - 1) :]), key: reported}
+            self._reported.put(key, reported)
         return reported
 
 
-_REPORTED_KEPT = 3
+_CACHED_ORDERS = 3
 
 
 class _ReportedOrder(Knowledge):
-    """Some events, learned in the order of their reports: from the earliest of each one's sources on."""
+    """Some events, learned in the order of their earliest sources."""
 
     def __init__(self, publications: Publications, retracted: frozenset[str]) -> None:
         events = publications.events
         known_us = publications.times(retracted)
-        self.publications = publications
         in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
         self.learned_us = [known_us[index] for index in in_order]
         self._by_sequence = events

@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
-from domain.history.fold import Fold
+from domain.history.fold import Fold, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
@@ -30,7 +30,7 @@ class SetAside(NamedTuple):
 
 
 class ReadableKnowledge(Protocol):
-    """What a view reads: what was known at a position, and what stood by it at each time.
+    """What a view reads: the events known at a position, and what was in force at each time.
 
     ``Knowledge`` is one; a changed history, laid over another, is read in the same way.
     """
@@ -79,8 +79,8 @@ class KnownTrack(Track):
         self.learned_at.append(position)
 
 
-class KnowledgeIndex:
-    """Remembers what a fold found at each position, and finds what was in force at any of them."""
+class KnowledgeIndex(FoldListener[KnownTrack]):
+    """Remembers the states of a fold at each position, and finds those in force at any of them."""
 
     def __init__(self, events: Mapping[str, Event]) -> None:
         self.position = 0
@@ -91,32 +91,34 @@ class KnowledgeIndex:
         self._without_footing = OpenEndedIndex[BitemporalTrack]()
         self._aside: dict[str, BitemporalTrack] = {}
 
-    # --- heard from the fold ---
+    # --- received from the fold ---
 
-    def appended(self, track: KnownTrack, entry: Entry, state: Any) -> None:
+    def on_append(self, track: KnownTrack, entry: Entry, state: Any) -> None:
         """An entry came last on its track."""
         bitemporal = track.bitemporal
         if not bitemporal.append(self.position, entry.effective_us, state):
-            bitemporal.relearn(self.position, entry.effective_us, track.entries, track.states)
+            last = len(track.entries) - 1
+            bitemporal.relearn(self.position, entry.effective_us, track, last, last + 1)
         if not bitemporal.is_open_ended or state.ends_us is not None or not state.is_current:
             self._index(track, state)
 
-    def folded(self, track: KnownTrack, from_us: int) -> None:
-        """A track's states from a time on may have changed."""
-        track.bitemporal.relearn(self.position, from_us, track.entries, track.states)
-        self._index(track, track.states[-1] if track.states else None)
+    def on_fold(self, track: KnownTrack, from_us: int, start: int, end: int) -> None:
+        """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
+        track.bitemporal.relearn(self.position, from_us, track, start, end)
+        if end == len(track.entries) or start == 0:
+            self._index(track, track.states[-1] if track.states else None)
 
-    def placed(self, entry: Entry) -> None:
-        """An entry was put among others: perhaps a correction made its event to be about another thing."""
+    def on_insert(self, entry: Entry) -> None:
+        """An entry was put among others, perhaps because a correction moved its event to another thing."""
         recorded: Any = self._events[entry.event_id].fact
         if recorded is not entry.fact and recorded.thing != entry.thing:
             self._moved.setdefault(entry.thing, {})[entry.event_id] = None
 
-    def set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        """An event was set aside, or taken up again."""
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+        """An event was set aside, or applies again."""
         bitemporal = self._aside.pop(event_id, None)
         if bitemporal is not None:
-            bitemporal.relearn(self.position, BEFORE_TIME_US, (), ())
+            bitemporal.relearn(self.position, BEFORE_TIME_US, Track(), 0, 0)
             self._without_footing.close(bitemporal)
         if broken is not None:
             bitemporal = self._aside[event_id] = BitemporalTrack()
@@ -125,9 +127,9 @@ class KnowledgeIndex:
             self._without_footing.add(bitemporal, self.position)
 
     def _index(self, track: KnownTrack, state: Any) -> None:
-        """See that a track is found wherever a picture shows it; ``state`` is its last."""
+        """Index a track so that it is found wherever a picture shows it; ``state`` is its last."""
         bitemporal = track.bitemporal
-        is_open_ended = state is not None and (state if state.ends_us is None else state.ended()).is_current
+        is_open_ended = state is not None and (state if state.ends_us is None else state.after_end()).is_current
         if is_open_ended and not bitemporal.is_open_ended:
             self._open_ended.add(bitemporal, self.position)
         elif bitemporal.is_open_ended and not is_open_ended:
@@ -138,10 +140,10 @@ class KnowledgeIndex:
             until_us = last_us if state.ends_us is None else max(last_us, state.ends_us)
             self._bounded.add(bitemporal, track.entries[0].effective_us, until_us)
 
-    # --- asked ---
+    # --- answered ---
 
     def moved_to(self, thing: Thing) -> tuple[str, ...]:
-        """The ids of the events that a correction made to be about a thing which they were not recorded under."""
+        """The ids of the events that a correction moved to a thing."""
         return tuple(self._moved.get(thing, ()))
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
@@ -151,7 +153,7 @@ class KnowledgeIndex:
         return [state for state in states if state is not None and state.is_current]
 
     def set_aside_at(self, position: int, valid_us: int) -> list[SetAside]:
-        """What was set aside at a time."""
+        """The events set aside at a time."""
         tracks = dict.fromkeys(self._without_footing.near(position))
         states = (track.state_at(position, valid_us) for track in tracks)
         return [state for state in states if state is not None]
@@ -171,7 +173,7 @@ class Knowledge:
 
     @property
     def position(self) -> int:
-        """How many events have been learned."""
+        """The number of events learned."""
         return self._index.position
 
     def learn(self, event: Event) -> None:
@@ -183,19 +185,19 @@ class Knowledge:
             self._file_where_moved(event)
         else:
             track.file(event, position)
-        self.learned.append(event)  # the last to grow: up to here a reader may look
+        self.learned.append(event)  # appended last: readers use its length
 
     def known(self, position: int) -> list[Event]:
         """The events known at a position, in the order of learning."""
         return self.learned[:position]
 
     def known_after(self, sequence: int, position: int) -> Iterator[Event]:
-        """The events after a sequence that were known at a position, by ``sequence``; none before it is looked at."""
+        """The events after a sequence that were known at a position, by ``sequence``; earlier ones cost nothing."""
         start = bisect_right(self.learned, sequence, hi=position, key=SEQUENCE)
         return (self.learned[index] for index in range(start, position))
 
     def known_event(self, event_id: str, position: int) -> Event | None:
-        """The event of an id; ``None`` if none was known at the position."""
+        """The event with an id; ``None`` if it was not known at the position."""
         event = self.corrections.events.get(event_id)
         return event if event is not None and self._is_known(event, position) else None
 
@@ -208,16 +210,16 @@ class Knowledge:
         return position > 0 and event.sequence <= self.learned[position - 1].sequence
 
     def record(self, thing: Thing, position: int) -> list[Event]:
-        """The events known at a position that are about a thing, what is about those events included."""
+        """The events about a thing that were known at a position, and the known events about them."""
         track = self.tracks.find(thing)
         return [] if track is None else track.events[: bisect_right(track.learned_at, position)]
 
     def moved_to(self, thing: Thing) -> tuple[str, ...]:
-        """The ids of the events that a correction made to be about a thing which they were not recorded under."""
+        """The ids of the events that a correction moved to a thing."""
         return self._index.moved_to(thing)
 
     def _file(self, event: Event) -> None:
-        """File an event, and what was known about it before it was, under the thing that it comes down to."""
+        """File an event, and the events about it that were known earlier, under the thing of its root."""
         root = self.corrections.topmost(event)
         if isinstance(root.fact, RECORD_FACTS):
             return
@@ -227,7 +229,7 @@ class Knowledge:
             track.file(one, self.position)
 
     def _file_where_moved(self, event: Event) -> None:
-        """File a fact, and all that is known about it, also under other things that corrections made it to be about."""
+        """File a fact, and the known events about it, also under the things to which corrections moved it."""
         chain = self.corrections.chain(self.corrections.topmost(event))
         own: Any = chain[0].fact
         if isinstance(own, RECORD_FACTS):
@@ -240,11 +242,11 @@ class Knowledge:
                     track.file(one, self.position)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
-        """The states that a picture shows, of all things, in no particular order, and what is set aside."""
+        """The states that a picture shows, of all things, in no particular order, and the events set aside."""
         return self._index.states_at(position, valid_us) + self.set_aside_at(position, valid_us)
 
     def set_aside_at(self, position: int, valid_us: int = FOREVER_US - 1) -> list[SetAside]:
-        """What has no footing at a time, as known at a position; by default, whenever it would take effect."""
+        """The events without footing at a time, as known at a position; by default, whenever they would take effect."""
         return self._index.set_aside_at(position, valid_us)
 
     def state_at(self, thing: Thing, position: int, valid_us: int) -> Any:
@@ -253,14 +255,14 @@ class Knowledge:
         return None if track is None else track.bitemporal.state_at(position, valid_us)
 
     def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
-        """The times in (from, to] at which, as known at the position, a state begins, but for those of some things."""
+        """The times in (from, to] at which, as known at the position, a state begins, except states of some things."""
         validities = self._validities(position, from_us, without)
         return {begins_us for begins_us, _, _ in validities if from_us < begins_us <= to_us}
 
     def states_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
     ) -> Iterator[Any]:
-        """Every state, as known at the position, that a thing was in at some time in between, but for some things."""
+        """Every state, as known at the position, in force at some time in between, except states of some things."""
         validities = self._validities(position, from_us, without)
         return (state for begins_us, ends_us, state in validities if begins_us <= to_us and ends_us > from_us)
 
@@ -274,9 +276,9 @@ class Knowledge:
         return [thing for thing in self.tracks if thing.kind == kind]
 
 
-def subjects_of(told: Sequence[Event]) -> set[Thing]:
-    """The things that a fact, the first of what is told, is about: by itself, and by the corrections that fit it."""
-    original: Any = told[0].fact
-    fitting = (fact for event in told[1:] if isinstance(fact := event.fact, EventCorrected))
-    moved = {fact.replacement.thing for fact in fitting if replaces_another_thing(fact.replacement, told[0]) is None}
+def subjects_of(events: Sequence[Event]) -> set[Thing]:
+    """The things that the first of some events is about: by itself, and by those of the others that correct it."""
+    original: Any = events[0].fact
+    corrections = (fact for event in events[1:] if isinstance(fact := event.fact, EventCorrected))
+    moved = {one.replacement.thing for one in corrections if replaces_another_thing(one.replacement, events[0]) is None}
     return moved | {original.thing}

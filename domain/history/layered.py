@@ -1,4 +1,4 @@
-"""A mapping laid over another: what a draft, or a changed history, has of its own before what it is drawn over."""
+"""A mapping laid over another: a draft's or a changed history's own entries in front of those of its base."""
 
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
-    """What is ``own`` (``None``: taken away), in front of what a function finds below; it iterates its own only."""
+    """Entries of its ``own`` (``None``: removed) in front of those found below; only its own are iterated."""
 
     __slots__ = ("_below", "own")
 

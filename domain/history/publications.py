@@ -1,4 +1,4 @@
-"""The reported axis: when the public could know of each event, by the sources it has and those added to it."""
+"""The reported axis: when each event was made public, by its own sources and those added to it."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -10,10 +10,10 @@ from domain.times import period
 
 
 class Publications:
-    """When the public could know of each event: from the earliest publication of its sources on.
+    """When each event was made public: the earliest publication of its sources.
 
-    An event of which no source has a date is known from its recording on. Sources added later count as well, if they
-    have a date, until what added them is retracted by something that could be known itself (decision 22).
+    An event without a dated source is known from its recording on. Sources added later count as well if they have a
+    date, until the event that added them is retracted by one that is itself public (decision 22).
     """
 
     def __init__(self, events: Sequence[Event], recorded_us: Sequence[int]) -> None:
@@ -28,9 +28,9 @@ class Publications:
         self._is_retracting = any(isinstance(events[index].fact, EventRetracted) for index in self._about_sources)
 
     def retracted_by(self, known_us: int) -> frozenset[str]:
-        """The ids of the events that added sources, and had been retracted by what could be known at a time.
+        """The ids of the events that added sources and were retracted by events public at a time.
 
-        What is about an event is recorded after it: so the last is looked at first.
+        Events about an event are recorded after it, so the last is looked at first.
         """
         if not self._is_retracting:
             return frozenset()
@@ -49,7 +49,7 @@ class Publications:
         return frozenset(retracted)
 
     def times(self, retracted: Collection[str]) -> list[int]:
-        """From when each event could be known, if the sources that some events added do not count."""
+        """From when each event was public, if the sources added by some events do not count."""
         published_us, times_us = self._published_us[:], self._known_us[:]
         for index in reversed(self._about_sources):
             if self.events[index].event_id not in retracted:
@@ -57,11 +57,11 @@ class Publications:
         return times_us
 
     def times_of_change(self) -> set[int]:
-        """Every time at which more, or less, could be known than before."""
+        """Every time at which more, or less, became public."""
         return {*self.times(()), *(self._known_us if self._is_retracting else ())}
 
     def _add_sources(self, index: int, published_us: list[int | None], times_us: list[int]) -> None:
-        """Have what an added source is about published no later than the source is."""
+        """Make an event public no later than a source added to it."""
         added_us, target = published_us[index], self._targets.get(index)
         if target is None or added_us is None:
             return
@@ -71,7 +71,7 @@ class Publications:
 
 
 def _about_sources(events: Sequence[Event]) -> list[int]:
-    """Where the events are that add sources, those that are about them, and those about these."""
+    """The indexes of the events that add sources, of those about them, and so on."""
     ids: set[str] = set()
     found: list[int] = []
     for index, event in enumerate(events):
@@ -85,7 +85,7 @@ def _about_sources(events: Sequence[Event]) -> list[int]:
 
 
 def _indexes_of_targets(events: Sequence[Event], about_sources: Iterable[int]) -> dict[int, int]:
-    """Where what each added source supports is, for those that support something recorded before them."""
+    """The index of the event that each added source supports, if it was recorded before the source."""
     added = {index: fact.event for index in about_sources if isinstance(fact := events[index].fact, SourceAdded)}
     wanted = set(added.values())
     indexes = {event.event_id: index for index, event in enumerate(events) if event.event_id in wanted} if added else {}

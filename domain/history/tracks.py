@@ -1,6 +1,6 @@
-"""Tracks: what is on record about each thing, in valid order, and the stores that a fold finds them in.
+"""Tracks: the entries about each thing, in valid order, and the stores in which a fold finds them.
 
-``Tracks`` keeps them in a dictionary; ``LayeredTracks`` lays those that change over others, which stay as they are."""
+``Tracks`` holds them in a dictionary; ``LayeredTracks`` lays changed tracks over others, which stay as they are."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ BY_ORDER = attrgetter("order")
 
 
 class Track:
-    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of those set aside."""
+    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside."""
 
     __slots__ = ("broken", "entries", "states")
 
@@ -27,19 +27,19 @@ class Track:
         self.broken: dict[Order, RuleBroken] = {}
 
     def copy(self) -> "Track":
-        """A track of the same entries and states that can be changed without changing this one."""
+        """A track of the same entries and states that can change independently."""
         track = Track()
         track.entries, track.states, track.broken = self.entries[:], self.states[:], dict(self.broken)
         return track
 
     def position(self, order: Order) -> int:
-        """The index at which an entry of that order is, or would be."""
+        """The index at which an entry of this order is, or would be."""
         if not self.entries or self.entries[-1].order < order:
             return len(self.entries)
         return bisect_left(self.entries, order, key=BY_ORDER)
 
     def state_before(self, order: Order) -> Any:
-        """The thing's state just before that order; ``None`` if it does not exist by then."""
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
         position = self.position(order)
         return self.states[position - 1] if position else None
 
@@ -49,7 +49,7 @@ T = TypeVar("T", bound=Track)
 
 
 class TrackReader(Protocol[T_co]):
-    """Where tracks are read."""
+    """A source of tracks to read."""
 
     def find(self, thing: Thing) -> T_co | None:
         """The thing's track, or ``None`` if nothing is on record about it."""
@@ -59,7 +59,7 @@ class TrackReader(Protocol[T_co]):
 
 
 class TrackStore(TrackReader[T_co], Protocol[T_co]):
-    """Where a fold reads and changes tracks."""
+    """A store of tracks that a fold reads and changes."""
 
     def to_change(self, thing: Thing) -> T_co:
         """The thing's track, to be changed in place; a new one if there is none."""

@@ -1,1 +1,1 @@
-"""What a what-if changes, how likely conditions are, and what a saved scenario is."""
+"""What-if: changes to a history, chances of conditions, and saved scenarios."""

@@ -1,18 +1,18 @@
-"""Changes to a history, for asking what if: words that say them, and what each does to one fact.
+"""Changes to a history for a what-if: their types, and what each does to one fact.
 
-A change assumes facts, or is aimed at events on record: one by its id, or all that a selector matches. Changes are
-applied in order, each to what those before it left. Hypothetical facts never enter a coalition's stream.
+A change assumes facts, or targets events on record: one by its id, or all that a selector matches. Changes apply in
+order, each to the result of those before it. Hypothetical facts never enter a coalition's stream.
 
-A change is refused by a type named for what is wrong with it::
+A change is refused by a type named for the rule::
 
     RuleBroken
-    ├── NamesNothing            no event, pledge or condition of that name is known at the fork
-    ├── MatchesNothing          the selector matches nothing
-    ├── TouchesTooMuch          more events than a change may touch
-    ├── FieldIsNotThere         what is to be set or scaled is not a field of what the change is aimed at
-    ├── FieldIsNotAltered       a field that tells which fact it is, or when and by whom it was reported
-    ├── AlteredFactIsInvalid    with that value, it would not be a fact
-    └── LeavesTheCalendar       shifted out of the years that the ledger knows
+    ├── NamesNothing            no event, pledge or condition with this name is known at the starting point
+    ├── MatchesNothing          the selector matches no event
+    ├── TouchesTooMuch          more events than the changes of a scenario may touch
+    ├── FieldIsNotThere         the targeted fact has no such field
+    ├── FieldIsNotAltered       a field that identifies the fact, or says when and by whom it was reported
+    ├── AlteredFactIsInvalid    with this value, it would not be a valid fact
+    └── LeavesTheCalendar       shifted out of the years that the ledger covers
 """
 
 from calendar import monthrange
@@ -40,12 +40,12 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
-from domain.events import FACT, FACTS, AnyFact, Event, bringing, brought_by
-from domain.facts import EventId
+from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
+from domain.facts import EventId, Fact
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
-from domain.times import Moment, format_instant, period
+from domain.times import YEAR_FIRST, YEAR_LAST, Moment, format_instant, period
 from domain.vocabulary import AttributionBasis, Capability, ConditionKind, Level, Slug
 from domain.what_if.refusals import (
     AlteredFactIsInvalid,
@@ -57,28 +57,28 @@ from domain.what_if.refusals import (
     TouchesTooMuch,
 )
 
-MOST_CHANGES = 200
-"""So many changes make up one scenario."""
+MAX_CHANGES = 200
+"""The number of changes that one scenario may have."""
 
-MOST_TOUCHED = 20_000
-"""So many events may the changes of one scenario touch, all together."""
+MAX_TOUCHED_EVENTS = 20_000
+"""The number of events that the changes of one scenario may touch in total."""
 
 ASSUMED = Source(publisher="assumed")
-"""Stands where an assumed fact gives no source: it has to be given one before the fact can be recorded."""
+"""The placeholder for the sources of an assumed fact; real sources must replace it before the fact is recorded."""
 
 _FORBID = ConfigDict(extra="forbid")
 
 
-# --- what a change is aimed at ----------------------------------------------------------------------------------------
+# --- the target of a change ----------------------------------------------------------------------------------------
 
 
-def _a_type(name: str) -> str:
+def _known_type(name: str) -> str:
     if name not in FACTS:
-        raise ValueError(f"a type of fact is one of {', '.join(FACTS)}")
+        raise ValueError(f"unknown type of fact; choose one of {', '.join(FACTS)}")
     return name
 
 
-TypeName = Annotated[str, AfterValidator(_a_type), Field(json_schema_extra={"enum": [*FACTS]})]
+TypeName = Annotated[str, AfterValidator(_known_type), Field(json_schema_extra={"enum": [*FACTS]})]
 Types = Annotated[
     tuple[TypeName, ...],
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
@@ -88,10 +88,10 @@ Types = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Selector:
-    """Every event that all of these are true of; a correction is matched by what it puts in the place of its victim.
+    """All events that match every given field; a correction is matched by its replacement.
 
-    ``contributor``, ``capability`` and ``level`` are the fact's own, or else, for a fact about a pledge, those that
-    the pledge was made with. ``effective_from`` and ``effective_to`` include their periods. At least one is needed.
+    ``contributor``, ``capability`` and ``level`` are the fact's own, or else, for a fact about a pledge, those with
+    which the pledge was made. ``effective_from`` and ``effective_to`` include their periods. At least one is needed.
     """
 
     type: Types | None = None
@@ -109,7 +109,7 @@ class Selector:
     def _selects_something(self) -> "Selector":
         names = [field.name for field in fields(self)]
         if all(getattr(self, name) is None for name in names):
-            raise ValueError(f"a selector has at least one of {', '.join(names)}")
+            raise ValueError(f"a selector needs at least one of {', '.join(names)}")
         return self
 
 
@@ -127,19 +127,19 @@ def _name_or_selector(value: Any) -> str:
 Aim = Annotated[
     Annotated[EventId, Tag("name")] | Annotated[Selector, Tag("selector")], Discriminator(_name_or_selector)
 ]
-"""One event by its id, or all that a selector matches."""
+"""One event by its id, or all events that a selector matches."""
 
 ConditionAim = Annotated[
     Annotated[Slug, Tag("name")] | Annotated[ConditionSelector, Tag("selector")], Discriminator(_name_or_selector)
 ]
-"""One condition by its name, or every one of a kind."""
+"""One condition by its name, or every condition of a kind."""
 
 
 # --- the changes ------------------------------------------------------------------------------------------------------
 
 
 def _with_sources(fact: Any) -> Any:
-    """Put a stand-in where an assumed fact, or the replacement in an assumed correction, gives no source."""
+    """Add the placeholder if an assumed fact, or the replacement in an assumed correction, has no source."""
     if not isinstance(fact, dict):
         return fact
     if isinstance(fact.get("replacement"), dict):
@@ -150,23 +150,23 @@ def _with_sources(fact: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Assume:
-    """A fact holds that nobody has recorded; it needs no sources, and is known at every ``known_at``."""
+    """A fact that is not on record applies; it needs no sources and is known at every ``known_at``."""
 
     assume: Annotated[AnyFact, BeforeValidator(_with_sources)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Omit:
-    """Events were never recorded; omitting a correction restores what it corrected."""
+    """Events are treated as never recorded; omitting a correction restores what it corrected."""
 
     omit: Aim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Shift:
-    """Facts hold from another time on: so many months and days later, or earlier where negative, or from ``to`` on.
+    """Facts take effect at another time: months and days later (earlier if negative), or at ``to``.
 
-    Aimed at one event, it shifts what corrects that event as well. A month's end stays within its month.
+    If it targets one event, it also shifts the corrections of that event. The end of a month stays within its month.
     """
 
     shift: Aim
@@ -178,15 +178,15 @@ class Shift:
     def _goes_one_way(self) -> "Shift":
         by = (self.months, self.days) != (None, None)
         if by == (self.to is not None):
-            raise ValueError("a shift has either months and days, or to")
+            raise ValueError("a shift needs either months and days, or to")
         return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Alter:
-    """Facts say something else: ``set`` gives fields other values, ``scale`` multiplies the quantity.
+    """Facts have other values: ``set`` replaces fields, ``scale`` multiplies the quantity.
 
-    Scaling rounds ``min`` down and ``max`` up. Aimed at one event, it alters what corrects that event as well.
+    Scaling rounds ``min`` down and ``max`` up. If it targets one event, it also alters the corrections of that event.
     """
 
     alter: Aim
@@ -196,13 +196,13 @@ class Alter:
     @model_validator(mode="after")
     def _alters_something(self) -> "Alter":
         if self.set is None and self.scale is None:
-            raise ValueError("an alteration has set, scale or both")
+            raise ValueError("an alteration needs set, scale or both")
         return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Decide:
-    """A condition, or every condition of a kind, is decided from a time on: as many assumed facts as conditions."""
+    """A condition, or every condition of a kind, is decided from a time on: one assumed fact for each condition."""
 
     decide: ConditionAim
     becomes: Literal["met", "failed", "waived", "open"]
@@ -234,71 +234,72 @@ Change = TypeAliasType(
         Discriminator(
             _form_of,
             custom_error_type="no_such_change",
-            custom_error_message=f"a change is an object with one of {', '.join(_FORMS)}",
+            custom_error_message=f"not a valid change; expected an object with one of {', '.join(_FORMS)}",
         ),
     ],
 )
-Changes = Annotated[tuple[Change, ...], Field(max_length=MOST_CHANGES)]
+Changes = Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)]
 
 
-# --- what a change does to one event ----------------------------------------------------------------------------------
+# --- applying a change to one event ----------------------------------------------------------------------------------
 
 FIXED = {
-    "type": "omit the fact, and assume another",
+    "type": "omit the fact and assume another",
     "event_id": "an event keeps its id",
-    "sources": "when the public could know is not altered",
-    "effective_at": "shift it",
-    "corrects": "omit the fact, and assume another",
-    "retracts": "omit the fact, and assume another",
-    "event": "omit the fact, and assume another",
-    "replacement": "aim at the fields of the replacement themselves",
+    "sources": "the date on which a fact was made public stays as it is",
+    "effective_at": "use a shift",
+    "corrects": "omit the fact and assume another",
+    "retracts": "omit the fact and assume another",
+    "event": "omit the fact and assume another",
+    "replacement": "set the fields of the replacement directly",
 }
-"""Fields that no alteration sets, and what to do instead."""
+"""Fields that no alteration can set, and what to do instead."""
 
 
-def shifted(event: Event, shift: Shift) -> Event | RuleBroken:
+def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     """The event with another effective time."""
-    content = brought_by(event)
-    if not hasattr(content, "effective_at"):
-        return FieldIsNotThere("what is about the record itself has no effective time", "/shift", (event.event_id,))
+    content = content_of(event)
+    if not isinstance(content, Fact):
+        return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
     try:
-        effective_at = shift.to or moved(content.effective_at, shift.months or 0, shift.days or 0)
-        return bringing(event, replace(content, effective_at=effective_at))
+        effective_at = shift.to or move_moment(content.effective_at, shift.months or 0, shift.days or 0)
+        return with_content(event, replace(content, effective_at=effective_at))
     except (ValueError, OverflowError):
         return LeavesTheCalendar(
-            f"shifted so far, {content.effective_at} is outside the years that the ledger knows",
+            f"this shift moves {content.effective_at} out of the years {YEAR_FIRST} to {YEAR_LAST}",
             "/shift",
             (event.event_id,),
         )
 
 
-def altered(event: Event, alter: Alter) -> Event | RuleBroken:
-    """The event with other values in the fields that it has of those to be set, and its quantity scaled."""
-    content = brought_by(event)
+def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
+    """The event with other values in the fields to set, and its quantity scaled."""
+    content: Any = content_of(event)
     present = {field.name for field in fields(content)}
     for name in alter.set or ():
         if name in FIXED:
-            return FieldIsNotAltered(f"{name} is not altered: {FIXED[name]}", f"/set/{name}")
+            return FieldIsNotAltered(f"{name} cannot be set: {FIXED[name]}", f"/set/{name}")
         if name not in present:
             return FieldIsNotThere(f"a {content.type} has no field {name}", f"/set/{name}", (event.event_id,))
     if alter.scale is not None:
         quantity = getattr(content, "quantity", None)
         if quantity is None:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
-        content = replace(content, quantity=scaled(quantity, alter.scale))
+        content = replace(content, quantity=scale_quantity(quantity, alter.scale))
     if not alter.set:
-        return bringing(event, content)
+        return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
     try:
-        return bringing(event, FACT.validate_python(item))
+        return with_content(event, FACT.validate_python(item))
     except ValidationError as error:
         path = [str(step) for step in error.errors()[0]["loc"] if step != content.type]
-        detail = f"no {content.type} has that value of {'.'.join(path)}" if path else f"it would be no {content.type}"
+        value = f"this value of {'.'.join(path)}" if path else "these values"
+        detail = f"with {value}, it would not be a valid {content.type}"
         return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
 
 
-def scaled(quantity: Quantity, factor: float) -> Quantity:
-    """So many times the quantity: ``min`` rounded down, ``max`` rounded up; the factor counts as it is written."""
+def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
+    """The quantity times a factor, taken as written: ``min`` rounded down, ``max`` rounded up."""
     if factor == 1:
         return quantity
     exact = Fraction(repr(factor))
@@ -307,31 +308,31 @@ def scaled(quantity: Quantity, factor: float) -> Quantity:
     return replace(quantity, min=least, max=most, text=None)
 
 
-def moved(text: str, months: int, days: int) -> str:
-    """A moment so many months, and then days, later; as precise as it was, a month moved by days as an interval.
+def move_moment(text: str, months: int, days: int) -> str:
+    """A moment some months, and then days, later, with the same precision; a month moved by days becomes an interval.
 
-    Raises ``ValueError`` or ``OverflowError`` outside the years that the ledger knows.
+    Raises ``ValueError`` or ``OverflowError`` outside the years that the ledger covers.
     """
-    found = _moved_instant(text, months, days) if "T" in text.upper() else _moved_date(text, months, days)
-    period(found)
-    return found
+    result = _move_instant(text, months, days) if "T" in text.upper() else _move_date(text, months, days)
+    period(result)
+    return result
 
 
-def _moved_date(text: str, months: int, days: int) -> str:
+def _move_date(text: str, months: int, days: int) -> str:
     first, last = _days_of(text)
-    start = _moved_day(first, months, days)
+    start = _move_day(first, months, days)
     is_day_or_days = len(text) > len("2025-04")
     if "/" not in text and (is_day_or_days or (days == 0 and (len(text) == len("2025-04") or months % 12 == 0))):
         return start.isoformat()[: len(text)]
     if is_day_or_days:
-        return f"{start}/{_moved_day(last, months, days)}"
-    # A month or a year that no longer begins with its first day is an interval of days.
-    return f"{start}/{_moved_day(last + timedelta(days=1), months, days) - timedelta(days=1)}"
+        return f"{start}/{_move_day(last, months, days)}"
+    # A month or a year that no longer begins on its first day becomes an interval of days.
+    return f"{start}/{_move_day(last + timedelta(days=1), months, days) - timedelta(days=1)}"
 
 
-def _moved_instant(text: str, months: int, days: int) -> str:
+def _move_instant(text: str, months: int, days: int) -> str:
     in_utc = format_instant(period(text).start_us)
-    return _moved_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
+    return _move_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
 
 
 def _days_of(text: str) -> tuple[date, date]:
@@ -339,7 +340,7 @@ def _days_of(text: str) -> tuple[date, date]:
     return date.fromisoformat(format_instant(start_us)[:10]), date.fromisoformat(format_instant(end_us - 1)[:10])
 
 
-def _moved_day(day: date, months: int, days: int) -> date:
+def _move_day(day: date, months: int, days: int) -> date:
     month = day.year * 12 + day.month - 1 + months
     year, month = divmod(month, 12)
     last_day = monthrange(year, month + 1)[1]
@@ -350,8 +351,8 @@ __all__ = [
     "ASSUMED",
     "DECIDING",
     "FIXED",
-    "MOST_CHANGES",
-    "MOST_TOUCHED",
+    "MAX_CHANGES",
+    "MAX_TOUCHED_EVENTS",
     "Aim",
     "Alter",
     "AlteredFactIsInvalid",
@@ -369,10 +370,8 @@ __all__ = [
     "Selector",
     "Shift",
     "TouchesTooMuch",
-    "altered",
-    "bringing",
-    "brought_by",
-    "moved",
-    "scaled",
-    "shifted",
+    "alter_event",
+    "move_moment",
+    "scale_quantity",
+    "shift_event",
 ]

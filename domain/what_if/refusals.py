@@ -9,11 +9,11 @@ from domain.refusals import RuleBroken
 
 
 class NamesNothing(RuleBroken):
-    """Nothing of that name is known at the fork."""
+    """Nothing with this name is known at the starting point."""
 
 
 class MatchesNothing(RuleBroken):
-    """The selector matches nothing that is known at the fork."""
+    """The selector matches nothing that is known at the starting point."""
 
 
 class TouchesTooMuch(RuleBroken):
@@ -21,15 +21,15 @@ class TouchesTooMuch(RuleBroken):
 
 
 class FieldIsNotThere(RuleBroken):
-    """Nothing that the change is aimed at has the field."""
+    """The targeted fact has no such field."""
 
 
 class FieldIsNotAltered(RuleBroken):
-    """The field tells which fact it is, or when and by whom it was reported: omit it, and assume another."""
+    """The field identifies the fact, or says when and by whom it was reported: omit the fact and assume another."""
 
 
 class AlteredFactIsInvalid(RuleBroken):
-    """With that value, it would not be a fact; ``error`` is what was found wrong with the altered ``item``."""
+    """With this value, it would not be a valid fact; ``error`` says what is wrong with the altered ``item``."""
 
     __slots__ = ("error", "item")
 
@@ -47,19 +47,19 @@ class AlteredFactIsInvalid(RuleBroken):
 
 
 class LeavesTheCalendar(RuleBroken):
-    """The fact would take effect outside the years that the ledger knows."""
+    """The fact would take effect outside the years that the ledger covers."""
 
 
 class NamedTwice(RuleBroken):
-    """One thing is given two chances."""
+    """One thing has two chances."""
 
 
 class IsNotInPeople(RuleBroken):
-    """The requirement does not say how many people at least."""
+    """The requirement has no lower bound in people."""
 
 
 class AsksTooMuch(RuleBroken):
-    """More than is worked out at once."""
+    """More than one question may ask for."""
 
 
 class ScenarioIsNotOpened(RuleBroken):
@@ -71,19 +71,19 @@ class ScenarioIsOpenedAlready(RuleBroken):
 
 
 class ScenarioIsClosed(RuleBroken):
-    """Nothing happens in a closed scenario; fork another from it."""
+    """A closed scenario cannot change; fork another from it."""
 
 
 class NoSuchChange(RuleBroken):
-    """No change of that number is in the scenario."""
+    """The scenario has no change with this number."""
 
 
 class TooManyChanges(RuleBroken):
-    """A scenario has only so many changes."""
+    """A scenario has a limited number of changes."""
 
 
 class ForkAfterTheEnd(RuleBroken):
-    """The fork is later than the record reaches."""
+    """The starting point lies beyond the end of the record."""
 
 
 class ForkCycle(RuleBroken):
@@ -91,8 +91,8 @@ class ForkCycle(RuleBroken):
 
 
 class ForksTooDeep(RuleBroken):
-    """Only so many scenarios fork one from the next."""
+    """Only a limited number of scenarios can fork one from the next."""
 
 
 class SourcesAreMissing(RuleBroken):
-    """What was only assumed needs a source before it can be recorded."""
+    """An assumed fact needs a source before it can be recorded."""

@@ -1,17 +1,17 @@
-"""Saved scenarios: a coalition's history, forked at a basis and changed, kept as a stream of facts of its own.
+"""Saved scenarios: a coalition's history, forked at a basis and changed, stored as a stream of its own facts.
 
 A scenario is opened with a name, an author and a fork; changes are added and removed; it is rebased to another fork,
-and closed. What a replay shows is worked out when asked (``projections/what_if/changed_history.py``): nothing of it is
-stored, and nothing hypothetical enters a coalition's stream::
+and closed. Its result is worked out on request (``projections/what_if/changed_history.py``) and never stored, and
+nothing hypothetical enters a coalition's stream::
 
     RuleBroken
     ├── ScenarioIsNotOpened     the first fact of a scenario opens it
     ├── ScenarioIsOpenedAlready
-    ├── ScenarioIsClosed        nothing happens in a closed one
-    ├── NoSuchChange            no change of that number is in the scenario
+    ├── ScenarioIsClosed        a closed scenario cannot change
+    ├── NoSuchChange            the scenario has no change with this number
     ├── TooManyChanges
-    ├── ForkAfterTheEnd         forked later than the record reaches
-    ├── ForkCycle               a scenario that would fork from itself, directly or through others
+    ├── ForkAfterTheEnd         the starting point lies beyond the end of the record
+    ├── ForkCycle               a scenario would fork from itself, directly or through others
     ├── ForksTooDeep
     └── SourcesAreMissing       an assumed fact without sources cannot be recorded
 """
@@ -22,12 +22,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import ConfigDict, Field, StrictInt, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from domain.corrections import EventCorrected
 from domain.facts import fact
 from domain.history.history import KnownAxis
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import Moment
 from domain.vocabulary import Name, Slug, Text
-from domain.what_if.changes import ASSUMED, MOST_CHANGES, Change, Changes
+from domain.what_if.changes import ASSUMED, MAX_CHANGES, Change, Changes
 from domain.what_if.refusals import (
     ForkCycle,
     ForksTooDeep,
@@ -38,8 +39,8 @@ from domain.what_if.refusals import (
     TooManyChanges,
 )
 
-DEEPEST_FORK = 10
-"""So many scenarios may fork from each other, one from the next."""
+MAX_FORK_DEPTH = 10
+"""The number of scenarios that may fork one from the next."""
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -47,10 +48,10 @@ DEEPEST_FORK = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Fork:
-    """Where a scenario leaves its coalition's history, or that of another scenario: a whole basis.
+    """The point at which a scenario leaves its coalition's history, or that of another scenario: a complete basis.
 
-    ``sequence`` is how many recorded events it sees, ``known_at`` and ``known_axis`` which of them; ``valid_at`` is
-    what it looks at unless asked otherwise.
+    It includes those of the first ``sequence`` events that were known at ``known_at`` on ``known_axis``; ``valid_at``
+    is the default date of its answers.
     """
 
     valid_at: Moment
@@ -66,7 +67,7 @@ class Fork:
     fork={"valid_at": "2025-04-10", "known_at": "2025-04-10", "sequence": 40},
 )
 class ScenarioOpened:
-    """Somebody begins to ask what if."""
+    """A scenario is begun."""
 
     type: Literal["ScenarioOpened"] = "ScenarioOpened"
     name: Name
@@ -78,7 +79,7 @@ class ScenarioOpened:
 
 @fact()
 class ChangeAdded:
-    """One more change, after those that are there; ``note`` says why."""
+    """A change is added after the others; ``note`` says why."""
 
     type: Literal["ChangeAdded"] = "ChangeAdded"
     change: Change
@@ -87,7 +88,7 @@ class ChangeAdded:
 
 @fact(number=2)
 class ChangeRemoved:
-    """A change, by its number, is in it no longer. Numbers count from 1 and are not used again."""
+    """A change is removed, by its number. Numbers count from 1 and are not reused."""
 
     type: Literal["ChangeRemoved"] = "ChangeRemoved"
     number: Annotated[StrictInt, Field(ge=1)]
@@ -96,7 +97,7 @@ class ChangeRemoved:
 
 @fact(fork={"valid_at": "2025-05-10", "known_at": "2025-05-10", "sequence": 55})
 class ScenarioRebased:
-    """The same changes, on a fork at another basis."""
+    """The same changes apply to another starting point."""
 
     type: Literal["ScenarioRebased"] = "ScenarioRebased"
     fork: Fork
@@ -105,7 +106,7 @@ class ScenarioRebased:
 
 @fact(reason="the question was answered")
 class ScenarioClosed:
-    """Nothing more happens in it; it can still be read."""
+    """The scenario can no longer change; it can still be read."""
 
     type: Literal["ScenarioClosed"] = "ScenarioClosed"
     reason: Text | None = None
@@ -145,7 +146,7 @@ SCENARIO_EVENT: TypeAdapter[ScenarioEvent] = TypeAdapter(ScenarioEvent)
 
 
 class ScenarioState(NamedTuple):
-    """A scenario as its facts have left it. ``changes`` are in order, by their numbers."""
+    """A scenario at one time. ``changes`` are in order, by their numbers."""
 
     name: str
     author: str
@@ -157,7 +158,7 @@ class ScenarioState(NamedTuple):
 
     @property
     def in_order(self) -> tuple[Any, ...]:
-        """The changes as they are applied."""
+        """The changes in the order in which they apply."""
         return tuple(self.changes.values())
 
 
@@ -178,7 +179,7 @@ def evolve(state: ScenarioState | None, fact: Any) -> ScenarioState:
 
 
 def scenario_of(events: Iterable[ScenarioEvent]) -> ScenarioState | None:
-    """The scenario that its events add up to; ``None`` where there are none."""
+    """The scenario after its events; ``None`` if there are none."""
     state: ScenarioState | None = None
     for event in events:
         state = evolve(state, event.fact)
@@ -198,29 +199,29 @@ def decide(state: ScenarioState | None, facts: Sequence[Any]) -> ScenarioState:
         else:
             state = evolve(state, one)
     if violations or state is None:
-        raise Refused(violations or [Violation(0, ScenarioIsNotOpened("there is no such scenario"))])
+        raise Refused(violations or [Violation(0, ScenarioIsNotOpened("unknown scenario"))])
     return state
 
 
 def broken_rule(state: ScenarioState | None, fact: Any) -> RuleBroken | None:
-    """The rule that a fact breaks against the scenario as it is by then, if any."""
+    """The rule that a fact would break against the scenario, if any."""
     if isinstance(fact, ScenarioOpened):
-        return None if state is None else ScenarioIsOpenedAlready("the scenario is opened already", "/type")
+        return None if state is None else ScenarioIsOpenedAlready("the scenario already exists", "/type")
     if state is None:
-        return ScenarioIsNotOpened("the first fact of a scenario is ScenarioOpened", "/type")
+        return ScenarioIsNotOpened("the first fact of a scenario must be ScenarioOpened", "/type")
     if state.status == "closed":
         return ScenarioIsClosed("the scenario is closed; fork another from it", "/type")
-    if isinstance(fact, ChangeAdded) and len(state.changes) >= MOST_CHANGES:
-        return TooManyChanges(f"a scenario has at most {MOST_CHANGES} changes", "/change")
+    if isinstance(fact, ChangeAdded) and len(state.changes) >= MAX_CHANGES:
+        return TooManyChanges(f"a scenario has at most {MAX_CHANGES} changes", "/change")
     if isinstance(fact, ChangeRemoved) and fact.number not in state.changes:
-        return NoSuchChange(f"the scenario has no change {fact.number}", "/number")
+        return NoSuchChange(f"the scenario has no change with the number {fact.number}", "/number")
     return None
 
 
 def lineage(scenario: str, fork: Fork, fork_of: Callable[[str], Fork | None]) -> list[tuple[str, Fork]]:
     """The scenarios from the coalition's own history up to this one, each with its fork.
 
-    Raises ``Refused`` for one that is not there, for a cycle, and where they fork too deep.
+    Raises ``Refused`` for an unknown scenario, for a cycle, and if they fork too deep.
     """
     line: list[tuple[str, Fork]] = [(scenario, fork)]
     while (parent := line[-1][1].scenario) is not None:
@@ -235,12 +236,12 @@ def _broken_by_parent(parent: str, line: list[tuple[str, Fork]], fork: Fork | No
     if any(parent == name for name, _ in line):
         return ForkCycle(f"the scenario would fork from itself, through {parent}", "/fork/scenario")
     if fork is None:
-        return ScenarioIsNotOpened(f"there is no scenario {parent}", "/fork/scenario")
-    if len(line) >= DEEPEST_FORK:
-        return ForksTooDeep(f"at most {DEEPEST_FORK} scenarios fork one from the next", "/fork/scenario")
+        return ScenarioIsNotOpened(f"unknown scenario {parent}", "/fork/scenario")
+    if len(line) >= MAX_FORK_DEPTH:
+        return ForksTooDeep(f"at most {MAX_FORK_DEPTH} scenarios can fork one from the next", "/fork/scenario")
     return None
 
 
 def is_unsourced(fact: Any) -> bool:
-    """Whether a fact, or what it puts in the place of another, rests on nothing but an assumption."""
-    return ASSUMED in fact.sources or ASSUMED in getattr(getattr(fact, "replacement", None), "sources", ())
+    """Whether a fact, or the replacement in a correction, still has the placeholder for its sources."""
+    return ASSUMED in fact.sources or (isinstance(fact, EventCorrected) and ASSUMED in fact.replacement.sources)

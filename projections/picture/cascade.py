@@ -19,8 +19,8 @@ from domain.concepts.condition_rules import (
     ContributorsAtLeast,
     PersonnelAtLeast,
     StanceAtLeast,
-    actors_named,
-    conditions_named,
+    actors_in,
+    conditions_in,
 )
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeState
@@ -338,7 +338,7 @@ def waiting_on(partner: str, world: RuleContext) -> set[str]:
     for name, condition in world.conditions.items():
         rule = condition.rule
         is_named = rule is not None and (
-            partner in actors_named(rule) or any(other in found for other, _ in conditions_named(rule))
+            partner in actors_in(rule) or any(other in found for other, _ in conditions_in(rule))
         )
         if is_named or condition.kind == "partner_backstop":
             found.add(name)

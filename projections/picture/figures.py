@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts.pledges import PledgeState
-from domain.quantities import Range, disclosed, in_personnel
+from domain.quantities import Range, disclosed_range, in_personnel
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
 """The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
@@ -82,7 +82,7 @@ def deployed_people(pledge: PledgeState) -> SizedPledge:
 
 def in_own_unit(pledge: PledgeState) -> SizedPledge:
     """What is left of the pledge, in its own unit."""
-    return _sized(pledge, disclosed(pledge.quantity))
+    return _sized(pledge, disclosed_range(pledge.quantity))
 
 
 def _sized(pledge: PledgeState, size: Range | None) -> SizedPledge:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
-from domain.quantities import Quantity, in_personnel, is_nothing
+from domain.quantities import CURRENCIES, Quantity, in_personnel, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
 from projections.picture.cascade import Cascade, PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
@@ -222,9 +222,9 @@ def money_by_purpose(scene: Scene) -> dict[str, dict[str, Figure]]:
     """Money that is at least pledged, by purpose and currency, in whole units of the currency."""
     pots: dict[tuple[str, str], list[PledgeState]] = {}
     for waiting in scene.cascade.waiting:
-        unit = waiting.pledge.quantity.unit
-        if len(unit) == 3 and waiting.is_firm and unit.isupper() and not waiting.pledge.quantity.is_cumulative:
-            pots.setdefault((waiting.pledge.purpose, unit), []).append(waiting.pledge)
+        quantity = waiting.pledge.quantity
+        if waiting.is_firm and quantity.unit in CURRENCIES and not quantity.is_cumulative:
+            pots.setdefault((waiting.pledge.purpose, quantity.unit), []).append(waiting.pledge)
     money: dict[str, dict[str, Figure]] = {}
     for (purpose, currency), pledges in sorted(pots.items()):
         money.setdefault(purpose, {})[currency] = figure_of([in_own_unit(pledge) for pledge in pledges])

@@ -6,24 +6,24 @@ from uuid import UUID, uuid5
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history.changed import Overlay
+from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
     ASSUMED,
     DECIDING,
-    MOST_TOUCHED,
+    MAX_TOUCHED_EVENTS,
     Alter,
     Assume,
     Decide,
     Omit,
     Selector,
     Shift,
-    altered,
-    shifted,
+    alter_event,
+    shift_event,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
-from projections.what_if.selecting import BaseHistory, RecordIndex, Selection, chain_of, index_of
+from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"
 """Who recorded an assumed fact, where an event has to say so."""
@@ -101,8 +101,8 @@ class ChangeApplier:
         if step is not None:
             step()
         result = self._effects(change)
-        if isinstance(result, Effects) and len(self._now.keys() | set(result.ids)) > MOST_TOUCHED:
-            result = TouchesTooMuch(f"the changes of a scenario touch at most {MOST_TOUCHED:,} events")
+        if isinstance(result, Effects) and len(self._now.keys() | set(result.ids)) > MAX_TOUCHED_EVENTS:
+            result = TouchesTooMuch(f"the changes of a scenario touch at most {MAX_TOUCHED_EVENTS:,} events")
         effects = result if isinstance(result, Effects) else Effects({}, [])
         self.effects.append(effects)
         self._pending.append(effects)
@@ -133,9 +133,9 @@ class ChangeApplier:
                     found if isinstance(found, RuleBroken) else Effects({event.event_id: None for event in found}, [])
                 )
             case Shift():
-                return self._altered(change.shift, "/shift", lambda event: shifted(event, change))
+                return self._altered(change.shift, "/shift", lambda event: shift_event(event, change))
             case Alter():
-                return self._altered(change.alter, "/alter", lambda event: altered(event, change))
+                return self._altered(change.alter, "/alter", lambda event: alter_event(event, change))
             case Decide():
                 return self._decided(change)
         assert_never(change)
@@ -151,7 +151,7 @@ class ChangeApplier:
     def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
         """The events that an aim names or matches; at least one."""
         if isinstance(aim, Selector):
-            found = self._selecting().matching(aim, at_most=MOST_TOUCHED + 1)
+            found = self._selecting().matching(aim, at_most=MAX_TOUCHED_EVENTS + 1)
             return found or MatchesNothing("the selector matches no event that is known at the fork", field)
         event = self._event(aim)
         return NamesNothing("no event of that id is known at the fork", field) if event is None else [event]

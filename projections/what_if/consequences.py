@@ -11,12 +11,12 @@ from typing import Any
 
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
-    AllOf,
-    AnyOf,
     ConditionHolds,
     ContributorAtLeast,
     ContributorsAtLeast,
     PersonnelAtLeast,
+    SimpleRule,
+    walk,
 )
 from domain.facts import Entry, Fact
 from domain.history.changed import Overlay
@@ -294,23 +294,19 @@ def _counting(rule: Any, waiting: Iterable[ResolvedPledge], world: RuleContext) 
     ]
 
 
-def _counts_in(rule: Any, world: RuleContext) -> Iterator[Any]:
+def _counts_in(rule: Any, world: RuleContext) -> Iterator[SimpleRule]:
     """The simple rules that a rule is made of; those of the conditions that it refers to are each met once."""
     referred: set[str] = set()
     rest = [rule]
-    while rest:
-        match part := rest.pop():
-            case AllOf():
-                rest += part.all_of
-            case AnyOf():
-                rest += part.any_of
-            case ConditionHolds():
-                condition = world.conditions.get(part.condition)
-                if condition is not None and not condition.is_decided and part.condition not in referred:
-                    referred.add(part.condition)
-                    rest.append(condition.rule)
-            case _:
+    for one in rest:
+        for part, _ in walk(one):
+            if not isinstance(part, ConditionHolds):
                 yield part
+            elif part.condition not in referred:
+                referred.add(part.condition)
+                condition = world.conditions.get(part.condition)
+                if condition is not None and condition.rule is not None and not condition.is_decided:
+                    rest.append(condition.rule)
 
 
 def _is_counted(rule: Any, waiting: ResolvedPledge, world: RuleContext) -> bool:

@@ -10,11 +10,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from domain.concepts.conditions import ConditionStated
 from domain.corrections import EventCorrected
-from domain.events import Event, brought_by
+from domain.events import Event, content_of
 from domain.facts import Thing
-from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
+from domain.history.changed import BaseHistory
 from domain.history.history import History
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
@@ -25,7 +25,6 @@ PAGE = 1_024
 FEW = 1_024
 """So many events are sooner gone through than everything that was ever said of a contributor."""
 
-BaseHistory = AsKnown | Overlay
 Key = tuple[str, str]
 OF_PLEDGES = ("contributor", "capability", "level")
 """What a fact about a pledge says itself, or else the fact by which the pledge was made."""
@@ -76,7 +75,7 @@ class RecordIndex:
             yield from (self._events[number * PAGE + place] for place in page.saying(keys, times))
         wanted = set(keys)
         for event in self._last(until):
-            if _pledge_of(brought_by(event)) is not None or not wanted.isdisjoint(_said_by(event)):
+            if _pledge_of(content_of(event)) is not None or not wanted.isdisjoint(_said_by(event)):
                 yield event
 
     def made_late(self, key: Key) -> Iterable[str]:
@@ -117,7 +116,7 @@ class RecordIndex:
     def _keys(self, event: Event) -> Iterable[Key]:
         """What an event says, and what is known by then of how the pledge that it is about was made."""
         said = _said_by(event)
-        content = brought_by(event)
+        content = content_of(event)
         pledge = _pledge_of(content)
         if pledge is None:
             return said
@@ -132,7 +131,7 @@ class RecordIndex:
 
 def _said_by(event: Event) -> list[Key]:
     fact: Any = event.fact
-    content = brought_by(event)
+    content = content_of(event)
     said = [("type", fact.type), *_said_of_pledges(content)]
     if content is not fact:
         said.append(("type", content.type))
@@ -154,7 +153,7 @@ def _pledge_of(content: Any) -> str | None:
 
 
 def _effective_us(event: Event) -> int:
-    effective_at = getattr(brought_by(event), "effective_at", None)
+    effective_at = getattr(content_of(event), "effective_at", None)
     return period(effective_at).start_us if effective_at else BEFORE_TIME_US
 
 
@@ -196,9 +195,9 @@ class Selection:
     def conditions(self, kind: str) -> list[str]:
         """The names of the conditions of a kind that stand, or have stood, in alphabetical order."""
         named = {
-            brought_by(event).condition
+            content.condition
             for event in self._saying([("condition_kind", kind)])
-            if brought_by(event).type == "ConditionStated"
+            if isinstance(content := content_of(event), ConditionStated)
         }
         return sorted(name for name in named if self._kind_of(name) == kind)
 
@@ -232,7 +231,7 @@ class Selection:
     def _saying_or_pledged(self, key: Key, times: Times | None) -> Iterator[Event]:
         """The events that say this of themselves, and those about pledges that were made so."""
         yield from self._saying([key], times)
-        changed = (brought_by(event) for event in self._ground.changed_events())
+        changed = (content_of(event) for event in self._ground.changed_events())
         made_anew = (fact.pledge for fact in changed if fact.type == "PledgeMade" and key in _said_of_pledges(fact))
         for pledge in dict.fromkeys((*self._index.made_late(key), *made_anew)):
             yield from self._ground.record(Thing("pledge", pledge), 0)
@@ -257,7 +256,7 @@ class Selection:
                 yield from chain_of(self._ground, self._ground.corrections.events[entry.event_id])
 
     def _matches(self, selector: Selector, event: Event) -> bool:
-        content = brought_by(event)
+        content = content_of(event)
         if selector.type is not None and not {event.fact.type, content.type} & set(selector.type):
             return False
         if selector.attribution is not None and ("attribution", selector.attribution) not in _said_by(event):

@@ -19,7 +19,7 @@ from domain.quantities import in_personnel
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
 from domain.what_if.chances import (
-    MOST_DRAWN_AT_ALL,
+    MAX_DRAWS_TIMES_DATES,
     CommonCause,
     ConditionChance,
     QuantitySpread,
@@ -128,8 +128,8 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
 
 
 def _check_size(asked: SimulationRequest) -> None:
-    if asked.draws * len(asked.dates) > MOST_DRAWN_AT_ALL:
-        detail = f"draws times dates are at most {MOST_DRAWN_AT_ALL:,}"
+    if asked.draws * len(asked.dates) > MAX_DRAWS_TIMES_DATES:
+        detail = f"draws times dates are at most {MAX_DRAWS_TIMES_DATES:,}"
         raise Refused([Violation(0, AsksTooMuch(detail, "/draws"))])
 
 

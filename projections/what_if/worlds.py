@@ -20,12 +20,12 @@ from domain.concepts.condition_rules import (
     ContributorsAtLeast,
     PersonnelAtLeast,
     StanceAtLeast,
-    conditions_named,
+    conditions_in,
 )
 from domain.concepts.conditions import ConditionState
 from domain.refusals import Refused, Violation
 from domain.vocabulary import LEVEL_RANK
-from domain.what_if.chances import MOST_OPEN_CONDITIONS
+from domain.what_if.chances import MAX_OPEN_CONDITIONS
 from domain.what_if.refusals import AsksTooMuch
 from projections.picture.cascade import ResolvedPledge, RuleContext, stance_reaches
 from projections.picture.scene import Scene
@@ -58,8 +58,8 @@ class Worlds:
         self.world: RuleContext = scene.world
         candidates = [waiting for waiting in scene.cascade.waiting if _could_be_available(waiting)]
         self.conditions = _that_matter(candidates, self.world, also)
-        if len(self.conditions) > MOST_OPEN_CONDITIONS:
-            detail = f"{len(self.conditions)} open conditions matter; at most {MOST_OPEN_CONDITIONS} can be told apart"
+        if len(self.conditions) > MAX_OPEN_CONDITIONS:
+            detail = f"{len(self.conditions)} open conditions matter; at most {MAX_OPEN_CONDITIONS} can be told apart"
             raise Refused([Violation(0, AsksTooMuch(detail))])
         self.bit = {name: number for number, name in enumerate(self.conditions)}
         self.crowds = list(self._crowds(candidates, apart))
@@ -152,7 +152,7 @@ def _that_matter(candidates: list[ResolvedPledge], world: RuleContext, also: Ite
         condition = world.conditions.get(name)
         if name not in found and condition is not None and not condition.is_decided:
             found.add(name)
-            rest += [other for other, _ in conditions_named(condition.rule)] if condition.rule is not None else []
+            rest += [other for other, _ in conditions_in(condition.rule)] if condition.rule is not None else []
     return [name for name in world.conditions if name in found]
 
 

@@ -1,4 +1,4 @@
-"""What is taken from files of facts, as it was written."""
+"""Facts in files, in each format, with the place of each."""
 
 import json
 
@@ -25,16 +25,16 @@ def lines(text: str, format_name: str) -> list[int]:
         ('a: 1\n---\na: "x\\n]"\n', "yaml"),
     ],
 )
-def test_a_list_in_each_format(text: str, format_name: str) -> None:
+def test_a_list_of_facts_is_read_in_each_format(text: str, format_name: str) -> None:
     assert read(text, format_name) == [{"a": 1}, {"a": "x\n]"}]
 
 
 @pytest.mark.parametrize(("text", "format_name"), [('\n {"a":\n 1} ', "json"), ("a: 1", "yaml")])
-def test_one_fact_by_itself(text: str, format_name: str) -> None:
+def test_a_single_fact_is_read(text: str, format_name: str) -> None:
     assert read(text, format_name) == [{"a": 1}]
 
 
-def test_each_fact_keeps_the_line_that_it_begins_in() -> None:
+def test_each_fact_keeps_its_first_line_number() -> None:
     assert lines('[\n{"a":\n1},\n\n{"b": 2}, {"c": 3}]', "json") == [2, 5, 5]
     assert lines('\n{"a": 1}\n\n{"b": 2}\n', "ndjson") == [2, 4]
     assert lines("# facts\n\n- a: 1\n  b: 2\n- c: 3\n", "yaml") == [3, 5]
@@ -52,12 +52,12 @@ def test_yaml_has_the_types_of_json_and_no_others() -> None:
     ]  # fmt: skip
 
 
-def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
+def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
     assert read("a: 99999999999999999999999", "yaml") == [{"a": 99999999999999999999999}]
 
 
 @pytest.mark.parametrize(
-    ("text", "format_name", "said"),
+    ("text", "format_name", "expected"),
     [
         ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
         ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
@@ -79,13 +79,13 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
     with pytest.raises(UnreadableFile) as failure:
         read(text, format_name)
-    assert str(failure.value).startswith(said)
+    assert str(failure.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
     ("text", "format_name"), [('[{"a": 1}]', "json"), ('{"a": 1}\r\n', "ndjson"), ("a: 1\r\n", "yaml")]
 )
-def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str) -> None:
+def test_a_byte_order_mark_at_the_start_is_accepted(text: str, format_name: str) -> None:
     assert read("\ufeff" + text, format_name) == read(text, format_name)
     assert len(read(text, format_name)) == 1
 
@@ -95,7 +95,7 @@ def test_what_is_not_utf_8_is_told() -> None:
         facts_in_file(b'{"\xff": 1}', "file", "json")
 
 
-def test_the_format_is_said_or_told_by_the_suffix() -> None:
+def test_the_format_is_given_or_follows_from_the_suffix() -> None:
     assert [format_of(name, None) for name in ("a.json", "b.NDJSON", "c.jsonl", "d.yml")] == [
         "json",
         "ndjson",

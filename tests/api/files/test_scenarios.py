@@ -1,4 +1,4 @@
-"""Scenario files: what they say, and where each part of it was written."""
+"""Scenario files: their contents, and the place of each part."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def written(tmp_path: Path, text: str) -> str:
     return str(file)
 
 
-def test_a_file_says_a_fork_changes_and_questions(tmp_path: Path) -> None:
+def test_a_file_contains_a_fork_changes_and_questions(tmp_path: Path) -> None:
     asked = read_file(written(tmp_path, WHOLE))
     assert asked.saved == {"scenario": "autumn", "name": "An autumn", "description": "What the autumn may bring."}
     assert asked.fork == {"valid_at": "2025-12-31", "sequence": 40}
@@ -74,23 +74,23 @@ def test_a_file_says_a_fork_changes_and_questions(tmp_path: Path) -> None:
         ("/simulation/arrivals/0/when", 21, "/0/when"),
     ],
 )
-def test_every_part_keeps_its_line(tmp_path: Path, pointer: str, line: int, rest: str) -> None:
+def test_every_part_keeps_its_line_number(tmp_path: Path, pointer: str, line: int, rest: str) -> None:
     file = written(tmp_path, WHOLE)
     assert read_file(file).place_of(pointer) == (f"{file}, line {line}", rest)
 
 
-def test_a_byte_order_mark_and_other_line_ends_are_no_fault(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_other_line_endings_are_accepted(tmp_path: Path) -> None:
     plain = read_file(written(tmp_path, WHOLE))
     marked = read_file(written(tmp_path, "\ufeff" + WHOLE.replace("\n", "\r\n")))
     assert (marked.fork, marked.changes, marked.simulation) == (plain.fork, plain.changes, plain.simulation)
 
 
-def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
+def test_absent_parts_have_no_line_number(tmp_path: Path) -> None:
     assert read_file(written(tmp_path, WHOLE)).place_of("/elsewhere") == (None, "/elsewhere")
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", "is empty; a scenario file may have scenario, name,"),
         ("- one\n- two\n", ", line 1: a scenario file is one mapping"),
@@ -115,12 +115,12 @@ def test_what_was_not_written_has_no_place(tmp_path: Path) -> None:
         ("changes:\n  - {omit: .nan}\n  - !!binary aGVsbG8=\n", "cannot be written as JSON"),
     ],
 )
-def test_what_a_file_cannot_say_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_invalid_content_is_reported_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
     file = written(tmp_path, text)
     with pytest.raises(UnreadableFile) as refused:
         read_file(file)
     assert str(refused.value).startswith(file)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda path: path.stem)

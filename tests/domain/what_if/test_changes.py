@@ -1,14 +1,26 @@
-"""What each change does to one event, and what it refuses."""
+"""The effect of each change on one event, and its refusals."""
 
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from domain.events import Event, brought_by
+from domain.concepts.pledges import PledgeAmended, PledgeMade
+from domain.events import Event, content_of
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
-from domain.what_if.changes import ASSUMED, Alter, Assume, Change, Selector, Shift, altered, moved, scaled, shifted
+from domain.what_if.changes import (
+    ASSUMED,
+    Alter,
+    Assume,
+    Change,
+    Selector,
+    Shift,
+    alter_event,
+    move_moment,
+    scale_quantity,
+    shift_event,
+)
 from domain.what_if.refusals import AlteredFactIsInvalid, FieldIsNotAltered, FieldIsNotThere, LeavesTheCalendar
 from tests.projections.what_if.conditional_pledges import event
 
@@ -47,13 +59,13 @@ RETRACTION = event(5, "EventRetracted", None, retracts=ID, reason="misread")
     ],
 )
 def test_a_moment_moves_with_its_precision(text: str, months: int, days: int, later: str) -> None:
-    assert moved(text, months, days) == later
+    assert move_moment(text, months, days) == later
 
 
 @pytest.mark.parametrize("text", ["2200-12-31", "2200-12", "2200-12-31T23:00:00Z", "2200-12-30/2200-12-31"])
-def test_nothing_moves_out_of_the_calendar(text: str) -> None:
+def test_no_shift_leaves_the_calendar(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
-        moved(text, 0, 40)
+        move_moment(text, 0, 40)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +80,10 @@ def test_nothing_moves_out_of_the_calendar(text: str) -> None:
         (LARGEST, LARGEST, 2.0, (LARGEST, LARGEST)),
     ],
 )
-def test_scaling_rounds_the_least_down_and_the_most_up(
+def test_scaling_rounds_the_lower_bound_down_and_the_upper_bound_up(
     least: int | None, most: int | None, factor: float, now: tuple[int | None, int | None]
 ) -> None:
-    found = scaled(Quantity(min=least, max=most, unit="personnel"), factor)
+    found = scale_quantity(Quantity(min=least, max=most, unit="personnel"), factor)
     assert (found.min, found.max) == now
 
 
@@ -80,29 +92,33 @@ def alter(**fields: Any) -> Alter:
 
 
 def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
-    found = altered(PLEDGE, alter(scale=0.5, set={"level": "committed", "expires_on": "2025-12-31"}))
+    found = alter_event(PLEDGE, alter(scale=0.5, set={"level": "committed", "expires_on": "2025-12-31"}))
     assert isinstance(found, Event)
     assert (found.event_id, found.sequence, found.fact.sources) == (
         PLEDGE.event_id,
         PLEDGE.sequence,
         PLEDGE.fact.sources,
     )
-    content = brought_by(found)
+    content = content_of(found)
+    assert isinstance(content, PledgeMade)
     assert (content.level, content.expires_on, content.quantity.min) == ("committed", "2025-12-31", 500)
     assert content.quantity.text is None  # the source's words no longer say what it is
 
 
 def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() -> None:
-    found = altered(CORRECTION, alter(scale=2.0))
+    found = alter_event(CORRECTION, alter(scale=2.0))
     assert isinstance(found, Event)
-    assert brought_by(found).quantity.max == 4002
-    assert isinstance(shifted(CORRECTION, Shift(shift=ID, days=1)), Event)
+    content = content_of(found)
+    assert isinstance(content, PledgeAmended)
+    assert content.quantity is not None
+    assert content.quantity.max == 4002
+    assert isinstance(shift_event(CORRECTION, Shift(shift=ID, days=1)), Event)
 
 
 def test_a_field_can_be_taken_away() -> None:
-    with_end = altered(PLEDGE, alter(set={"expires_on": "2025-12"}))
+    with_end = alter_event(PLEDGE, alter(set={"expires_on": "2025-12"}))
     assert isinstance(with_end, Event)
-    without = altered(with_end, alter(set={"expires_on": None}))
+    without = alter_event(with_end, alter(set={"expires_on": None}))
     assert isinstance(without, Event)
     assert without.fact == PLEDGE.fact
 
@@ -126,18 +142,18 @@ REFUSED: list[tuple[Event, dict[str, Any], type[RuleBroken], str]] = [
 
 
 @pytest.mark.parametrize(("one", "fields", "rule", "field"), REFUSED)
-def test_an_alteration_that_makes_no_fact_is_refused(
+def test_an_alteration_to_an_invalid_fact_is_refused(
     one: Event, fields: dict[str, Any], rule: type[RuleBroken], field: str
 ) -> None:
-    found = altered(one, alter(**fields))
+    found = alter_event(one, alter(**fields))
     assert isinstance(found, rule)
     assert found.field == field
 
 
 def test_a_shift_out_of_time_is_refused() -> None:
-    assert isinstance(shifted(PLEDGE, Shift(shift=ID, months=1200 * 2 - 1200)), Event)
-    assert isinstance(shifted(PLEDGE, Shift(shift=ID, months=-1200, days=-36_500)), LeavesTheCalendar)
-    assert isinstance(shifted(RETRACTION, Shift(shift=ID, days=1)), FieldIsNotThere)
+    assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=1200 * 2 - 1200)), Event)
+    assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=-1200, days=-36_500)), LeavesTheCalendar)
+    assert isinstance(shift_event(RETRACTION, Shift(shift=ID, days=1)), FieldIsNotThere)
 
 
 def test_an_assumed_fact_needs_no_source_and_one_that_has_it_keeps_it() -> None:
@@ -189,7 +205,7 @@ def test_a_change_is_stored_as_it_is_read(change: dict[str, Any]) -> None:
         {"assume": {"type": "PledgeMade"}},
     ],
 )
-def test_what_is_no_change_cannot_be_read(change: dict[str, Any]) -> None:
+def test_an_invalid_change_cannot_be_read(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHANGE.validate_python(change)
 

@@ -1,0 +1,131 @@
+"""The cost of a history grows with its size, whatever the order of recording: calls are counted, not time."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from domain.events import FACT, Event
+from domain.facts import Entry
+from domain.history.as_known import AsKnown
+from domain.history.changed import Overlay
+from domain.history.knowledge import Knowledge
+from domain.times import FOREVER_US, format_instant, period
+from tests.running.call_counts import count_calls
+
+SOURCES = [{"publisher": "me", "published_on": "2025-01-01"}]
+FIRST_US, HOUR_US = period("2025-01-02").start_us, 3_600_000_000
+PEOPLE = {"min": 1_000, "max": 2_000, "unit": "personnel"}
+BEGINNINGS: dict[str, dict[str, Any]] = {
+    "PledgeAmended": {
+        "type": "PledgeMade", "pledge": "p", "contributor": "GBR", "level": "pledged", "capability": "ground_forces",
+        "quantity": PEOPLE,
+    },
+    "RequirementAmended": {
+        "type": "RequirementStated", "requirement": "r", "label": "R", "stated_by": "GBR", "standing": "floated",
+        "quantity": PEOPLE,
+    },
+    "StanceStated": {"type": "StanceStated", "actor": "USA", "stance": "reluctant"},
+    "MeetingScheduled": {
+        "type": "MeetingScheduled", "meeting": "m", "forum": "coalition", "title": "M", "starts_at": "2027-01-01",
+    },
+}  # fmt: skip
+"""The fact that each type of later fact rests on."""
+
+
+def change(kind: str, number: int) -> dict[str, Any]:
+    match kind:
+        case "PledgeAmended":
+            return {"pledge": "p", "quantity": PEOPLE | {"max": 2_000 + number}}
+        case "RequirementAmended":
+            return {"requirement": "r", "quantity": PEOPLE | {"max": 2_000 + number}}
+        case "StanceStated":
+            return {"actor": "USA", "stance": ("undecided", "willing")[number % 2]}
+        case _:
+            return BEGINNINGS[kind] | {"title": f"Meeting {number}"}
+
+
+def event(sequence: int, fact: dict[str, Any]) -> Event:
+    dated = {} if "corrects" in fact else {"effective_at": "2025-01-01"}
+    return Event(
+        event_id=f"00000000-0000-7000-8000-{sequence:012d}", coalition="x", sequence=sequence,
+        recorded_at="2026-01-01T00:00:00.000000Z", recorded_by="desk",
+        fact=FACT.validate_python({"sources": SOURCES} | dated | fact),
+    )  # fmt: skip
+
+
+def history(kind: str, count: int, order: str) -> list[Event]:
+    """One thing, and changes to it an hour apart, recorded in one of several orders."""
+    numbers = list(range(count))
+    if order == "random":
+        Random(count).shuffle(numbers)
+    elif order != "valid":
+        numbers.reverse()
+    changes = [
+        {"type": kind, "effective_at": format_instant(FIRST_US + number * HOUR_US)} | change(kind, number)
+        for number in numbers
+    ]
+    facts = [*changes, BEGINNINGS[kind]] if order == "beginning last" else [BEGINNINGS[kind], *changes]
+    formed = {"type": "CoalitionFormed", "name": "W", "effective_at": "2025-01-01"}
+    return [event(sequence, fact) for sequence, fact in enumerate([formed, *facts], 1)]
+
+
+def comparable(state: Any) -> str:
+    """A state with the facts in place of their entries, which differ from one recording to another."""
+    return str([value.fact if isinstance(value, Entry) else value for value in state or ()])
+
+
+@pytest.mark.parametrize("order", ["random", "falling", "valid"])
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_the_work_grows_with_the_number_of_facts_and_not_with_its_square(kind: str, order: str) -> None:
+    few, many = history(kind, 200, order), history(kind, 800, order)
+    assert count_calls(lambda: Knowledge(many)) < 6 * count_calls(lambda: Knowledge(few))
+
+
+@pytest.mark.parametrize("order", ["random", "falling", "beginning last"])
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_every_order_of_recording_leads_to_the_same_states(kind: str, order: str) -> None:
+    in_order, other = (Knowledge(history(kind, 100, one)) for one in ("valid", order))
+    times_us = [FIRST_US + number * HOUR_US for number in range(-1, 101)]
+    for knowledge in (in_order, other):
+        assert knowledge.set_aside_at(102, FOREVER_US - 1) == []
+    for valid_us in times_us:
+        expected, found = ([comparable(state) for state in one.states_at(102, valid_us)] for one in (in_order, other))
+        assert sorted(found) == sorted(expected)
+
+
+def test_what_was_known_at_each_position_stays() -> None:
+    events = history("PledgeAmended", 120, "random")
+    whole = Knowledge(events)
+    thing = events[1].fact.thing  # type: ignore[union-attr]
+    for position in range(0, 122, 7):
+        then = Knowledge(events[:position])
+        for number in range(-1, 121, 3):
+            valid_us = FIRST_US + number * HOUR_US
+            found, expected = (one.state_at(thing, position, valid_us) for one in (whole, then))
+            assert comparable(found) == comparable(expected)
+        assert whole.boundaries(position, 0, FOREVER_US) == then.boundaries(position, 0, FOREVER_US)
+
+
+def test_what_rests_on_an_altered_fact_without_footing_is_set_aside_with_it() -> None:
+    made = BEGINNINGS["PledgeAmended"] | {"conditions": ["c"]}
+    stated = {"type": "ConditionStated", "condition": "c", "kind": "other", "description": "A condition"}
+    formed = {"type": "CoalitionFormed", "name": "W"}
+    later = {"type": "PledgeAmended", "effective_at": "2025-02-01", **change("PledgeAmended", 1)}
+    events = [event(sequence, fact) for sequence, fact in enumerate([formed, stated, made, later], 1)]
+    altered = event(3, made | {"quantity": PEOPLE | {"max": 5_000}})
+    known = AsKnown(Knowledge(events), 4, lambda _: True)
+    overlay = Overlay(known, {events[1].event_id: None, altered.event_id: altered})
+    assert {one.event.sequence: one.broken.rule for one in overlay.set_aside_at(4)} == {3: "UnknownId", 4: "UnknownId"}
+
+
+def test_a_reason_names_no_beginning_that_has_moved_away() -> None:
+    made = BEGINNINGS["PledgeAmended"] | {"effective_at": "2025-03-01"}
+    later = {"type": "PledgeAmended", "effective_at": "2025-02-01", **change("PledgeAmended", 1)}
+    moved = made | {"effective_at": "2025-01-01", "basing": ["unknown"]}
+    corrected = {"type": "EventCorrected", "corrects": event(2, made).event_id, "reason": "misread"}
+    formed = event(1, {"type": "CoalitionFormed", "name": "W"})
+    replaced = event(4, corrected | {"replacement": {"sources": SOURCES, **moved}})
+    knowledge = Knowledge([formed, event(2, made), event(3, later), replaced])
+    reasons = [{one.event.sequence: one.broken.rule for one in knowledge.set_aside_at(at)} for at in (3, 4)]
+    assert reasons == [{3: "EffectiveBeforeItsFooting"}, {2: "UnknownId", 3: "UnknownId"}]
