@@ -1,7 +1,6 @@
 """What-if, sensitivity and simulation on the command line: the answers of the API as tables, and refusals."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from api.cli.client import Target, connection
-from tests.running.command_line import Done, coalition, pledge
+from tests.running.command_line import coalition, pledge
 from tests.running.service import Service, running
 
 ROOT = Path(__file__).parents[3]
@@ -128,10 +127,10 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
 
 
 def test_without_changes_or_conditions_there_is_nothing_to_tell(url: str) -> None:
-    said = told("what-if", "--valid-at", "2025-01-01", url=url)
+    said = output_of("what-if", "--valid-at", "2025-01-01", url=url)
     assert "No changes." in said
     assert "No figure or item changes." in said
-    assert "No condition is open." in told("sensitivity", "--valid-at", "2025-01-01", url=url)
+    assert "No condition is open." in output_of("sensitivity", "--valid-at", "2025-01-01", url=url)
 
 
 def test_a_file_may_come_from_standard_input(url: str) -> None:
