@@ -102,7 +102,7 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "problem"),
     [
         ({"description": "x"}, "Name is missing."),
         ({"name": "  "}, "Name is missing."),
@@ -113,11 +113,11 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
         ({"name": "x", "description": "y" * 10_001}, "Description may have at most 10,000 characters."),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field(signed_in: Service, form: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_told_beside_its_field(signed_in: Service, form: dict[str, str], problem: str) -> None:
     answer = send(signed_in, form)
     assert answer.status_code == 422
-    beside = answer.text.partition('class="wrong"')[2].partition("</p>")[0]
-    assert said in beside
+    beside = answer.text.partition('class="wrong" id="wrong-')[2].partition("</p>")[0]
+    assert problem in beside
     assert 'aria-invalid="true"' in answer.text
     assert slugs(signed_in) == []
 
