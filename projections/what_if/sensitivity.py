@@ -4,7 +4,7 @@ The force held back is what would come in if every open condition were met. A co
 (L. S. Shapley, 1953): what it brings in when it is met after some of the others, on average over all orders. Shares add
 up to the whole. Rules count as they do in the cascade: what one condition brings in may let a rule hold for another.
 
-Up to ``MOST_EXACT`` conditions that matter, every set of them is looked at; beyond, orders are drawn from a seed, each
+Up to ``MAX_EXACT`` conditions that matter, every set of them is looked at; beyond, orders are drawn from a seed, each
 with its reverse, and the share has a standard error. People of open-ended pledges count with their least; how many such
 pledges there are is told."""
 
@@ -30,13 +30,13 @@ from projections.picture.size import Figures, RequirementFigures, figures_in, si
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
-MOST_EXACT = 20
+MAX_EXACT = 20
 """Up to so many conditions, shares are exact: 2**20 sets are looked at."""
 
-MOST_SETS = 20
+MAX_SETS = 20
 """So many of the smallest sets are told for a requirement; the answer says whether there are more."""
 
-MOST_SETS_TRIED = 500_000
+MAX_SETS_TRIED = 500_000
 """Where not every set can be looked at, so many are tried, smallest first."""
 
 _CHUNK = 1 << 15
@@ -257,7 +257,7 @@ class _Shares:
         self._now, self._then = self._people(np.array([nothing, everything], dtype=np.uint64))
         least, most = self._then - self._now
         self.held_back = Bounds(int(least), int(most))
-        self.is_exact = len(self._players) <= MOST_EXACT
+        self.is_exact = len(self._players) <= MAX_EXACT
         self._holds = self._of_every_set() if self.is_exact else None
         self._shares = self._exact() if self.is_exact else self._sampled()
 
@@ -363,8 +363,8 @@ class _Shares:
         if now >= target or then < target:
             return reach
         sets, reach.tried_up_to, are_all = self._smallest(people, target)
-        reach.sets = [[self._players[number] for number in one] for one in sets[:MOST_SETS]]
-        reach.are_all = are_all and len(sets) <= MOST_SETS
+        reach.sets = [[self._players[number] for number in one] for one in sets[:MAX_SETS]]
+        reach.are_all = are_all and len(sets) <= MAX_SETS
         return reach
 
     def _smallest(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
@@ -382,11 +382,11 @@ class _Shares:
     def _smallest_tried(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
         tried = 0
         for size in range(1, len(self._players) + 1):
-            room = MOST_SETS_TRIED - tried
+            room = MAX_SETS_TRIED - tried
             tried += comb(len(self._players), size)
             candidates = islice(combinations(range(len(self._players)), size), room)
             found = list(self._those_that_reach(candidates, people, target))
-            is_whole = tried <= MOST_SETS_TRIED
+            is_whole = tried <= MAX_SETS_TRIED
             if found or not is_whole:
                 return found, size if is_whole else size - 1, is_whole
         return [], len(self._players), True
@@ -398,7 +398,7 @@ class _Shares:
             met = np.bitwise_or.reduce(self._bits[np.array(chunk)], axis=1)
             reached = self._worlds.available(self._holding(met), people) >= target
             yield from (chunk[index] for index in np.flatnonzero(reached))
-            self._step(0, MOST_SETS_TRIED)
+            self._step(0, MAX_SETS_TRIED)
 
 
 def shapley(values: FLOAT, players: int) -> FLOAT:

@@ -36,7 +36,7 @@ from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_INFLUENCES = 20
+MAX_INFLUENCES = 20
 BLOCK = 10_000
 """Draws made at a time; what the result is most sensitive to is told from the first block."""
 
@@ -439,7 +439,7 @@ def _influences(found: _ForceSample, draws: _Draws) -> list[Influence]:
         for kind, of, one in inputs
     ]
     telling = [one for one in influences if one.correlation != 0]
-    return sorted(telling, key=lambda one: (-abs(one.correlation), one.kind, one.of))[:MOST_INFLUENCES]
+    return sorted(telling, key=lambda one: (-abs(one.correlation), one.kind, one.of))[:MAX_INFLUENCES]
 
 
 def _inputs(found: _ForceSample, draws: _Draws) -> Iterator[tuple[str, str, NDArray[Any]]]:
