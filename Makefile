@@ -1,6 +1,6 @@
-# Needs Python 3.11 or newer and make; everything else is installed below this directory.
+# Needs Python 3.11 or newer and make; everything else is installed in this directory.
 #
-#   make run                 the service with the example ledger on http://127.0.0.1:8000
+#   make run                 serve the example ledger on http://127.0.0.1:8000
 #   make run PORT=9000       ... on another port
 #   make check               lint, types, architecture and tests
 #   make test PYTEST_ARGS="-n 0 -k pledge"   some of the tests, in one process
@@ -11,10 +11,10 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 UV_VERSION := 0.13.9
 
-# What an activated environment or a shell profile may have set would send uv elsewhere.
+# An activated environment or a shell profile may have set these; they would direct uv elsewhere.
 unexport VIRTUAL_ENV
 unexport PYTHONPATH
-# Tests start dozens of processes; each would compile all that it imports.
+# Tests start dozens of processes; without byte code, each would compile everything that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
@@ -32,7 +32,7 @@ CODE = $(wildcard domain projections api tests benchmarks)
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint format types arch check docs bench clean
 
-help: ## show what there is to make
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## make the locked environment in .venv
@@ -41,14 +41,14 @@ run: $(INSTALLED) ## serve the example ledger on loopback (PORT=8000, COALITION_
 	@mkdir -p data
 	@exec $(BIN)/coalition serve --port $(PORT) --example
 
-test: $(INSTALLED) ## run the tests, on SQLite, on a PostgreSQL of their own and, where there is one, in Chromium (PYTEST_ARGS="-k pledge")
+test: $(INSTALLED) ## run the tests on SQLite, on a PostgreSQL of their own and, if installed, in Chromium (PYTEST_ARGS="-k pledge")
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(INSTALLED) ## mend style
+format: $(INSTALLED) ## fix style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -58,15 +58,15 @@ types: $(INSTALLED) ## check types
 arch: $(INSTALLED) ## check which package may import which
 	$(BIN)/lint-imports
 
-check: lint types arch test ## all of the above
+check: lint types arch test ## run lint, types, arch and test
 
-docs: $(INSTALLED) ## write what the documentation takes from the code
+docs: $(INSTALLED) ## update the parts of the documentation that come from the code
 	$(BIN)/python -m docs.generate
 
-bench: $(INSTALLED) ## measure, and compare with the stock library
+bench: $(INSTALLED) ## measure speed and memory, and compare with the stock library
 	$(BIN)/python -m benchmarks
 
-clean: ## remove what was installed and cached, and keep data/
+clean: ## remove everything installed and cached; keep data/
 	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,7 +76,7 @@ $(INSTALLED): pyproject.toml uv.lock $(UV)
 
 $(UV):
 	@command -v "$(PYTHON)" >/dev/null || { \
-	  echo "There is no $(PYTHON) here; name a Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	  echo "$(PYTHON) was not found; name a Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "$$("$(PYTHON)" --version) is too old; name a Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -25,6 +25,7 @@ from api.routes import comparisons, docs_page, health, likelihood, log, reads, r
 from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
 from api.routes.scenarios import adopting, saved
+from api.services import Services
 from api.settings import Settings
 from api.work_slots import WorkSlots
 from domain.ledger import (
@@ -45,7 +46,7 @@ from domain.ledger.keys import Keys
 
 DESCRIPTION = """\
 An append-only ledger of what partners of a multinational force promised, withdrew, decided and ruled out. It
-rebuilds the force picture of any day, as it was known on any other day, and says which facts each figure rests on.
+rebuilds the force picture of any day, as known on any other day, and says which facts each figure is based on.
 """
 
 FAILURES: dict[type[LedgerFailure], ProblemType] = {
@@ -58,7 +59,7 @@ FAILURES: dict[type[LedgerFailure], ProblemType] = {
     UnreadableEvent: UNREADABLE_RECORD,
     StoreUnavailable: TIMEOUT,
 }
-"""What a failure of the ledger is called towards clients."""
+"""The type of problem for each failure of the ledger."""
 
 _log = logging.getLogger("coalition.service")
 
@@ -66,10 +67,10 @@ _log = logging.getLogger("coalition.service")
 def create_app(
     ledger: Ledger, settings: Settings, now_us: Callable[[], int] = system_clock, *, recorded_by: str | None = None
 ) -> FastAPI:
-    """The application over a ledger.
+    """Create the application over a ledger.
 
     ``now_us`` is what "now" means to reads, in microseconds since the epoch. With ``recorded_by``, every request may
-    record, by that name and without a key: for an application that no network reaches.
+    record under that name without a key: for an application without a network.
     """
     app = FastAPI(
         title="Coalition ledger",
@@ -79,18 +80,21 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.ledger = ledger
-    app.state.keys = Keys(ledger)
-    app.state.settings = settings
-    app.state.now_us = now_us
-    app.state.recorded_by = recorded_by
-    app.state.scenarios = Scenarios(ledger)
-    app.state.replays = Replays(app.state.scenarios, WorkSlots(places=3, waiting=21, seconds=settings.work_seconds))
-    app.state.drawing = WorkSlots(places=2, waiting=6, seconds=settings.work_seconds)
+    scenarios = Scenarios(ledger)
+    app.state.services = Services(
+        ledger=ledger,
+        keys=Keys(ledger),
+        scenarios=scenarios,
+        replays=Replays(scenarios, WorkSlots(running=3, waiting=21, seconds=settings.work_seconds)),
+        drawing_slots=WorkSlots(running=2, waiting=6, seconds=settings.work_seconds),
+        settings=settings,
+        clock=now_us,
+        recorded_by=recorded_by,
+    )
     problem_answers.install(app)
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
-    # The routes themselves: `include_router` would build each again, for every application, at its first request.
+    # The routes themselves: `include_router` would build each again for every application at its first request.
     for part in (record, reads, log, comparisons, likelihood, what_if, saved, adopting, health):
         app.router.routes.extend(part.router.routes)
     pages.install(app)

@@ -1,4 +1,4 @@
-"""Changed histories: those of saved scenarios are worked out when first asked for, and kept while nothing changes."""
+"""Changed histories: those of saved scenarios are computed at their first use and cached while nothing changes."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -8,6 +8,7 @@ from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Proble
 from api.work_slots import WorkSlots
 from domain.history.history import History, ReadableHistory
 from domain.ledger import Scenarios, UnknownScenario
+from domain.lru import Lru
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import Fork, ScenarioState
@@ -16,28 +17,28 @@ from projections.what_if.selecting import index_of
 
 
 class NoSuchScenario(RuleBroken):
-    """The scenario that would be forked has not been saved."""
+    """The scenario to fork from has not been saved."""
 
 
-KEPT = 64
-"""So many scenarios' histories are kept; who asks for another waits until it is worked out."""
+CACHED_HISTORIES = 64
+"""How many scenarios' histories are cached; another one is computed when it is asked for."""
 
-MOST_EVENTS_HELD = 500_000
-"""So many events may they hold folded in other orders than the record's own, as forks on the reported axis do."""
+MAX_EVENTS_HELD = 500_000
+"""How many events the cached histories may hold in other orders than the record's, as forks on the reported axis do."""
 
 
 class Replays:
-    """What saved scenarios, and those that are not saved, make of a coalition's history."""
+    """A coalition's history as scenarios change it, saved ones and others."""
 
-    def __init__(self, scenarios: Scenarios, work: WorkSlots) -> None:
+    def __init__(self, scenarios: Scenarios, slots: WorkSlots) -> None:
         self._scenarios = scenarios
-        self.work = work
-        self._kept: dict[tuple[str, str], ChangedHistory] = {}
-        self._changing = Lock()
+        self.slots = slots
+        self._cached = Lru[tuple[str, str], ChangedHistory](CACHED_HISTORIES)
+        self._bounding = Lock()
         self._indexed: WeakSet[History] = WeakSet()
 
     def of(self, recorded: History, scenario: str) -> ChangedHistory:
-        """The history of a saved scenario, what no longer applies left out. Raises a ``Problem``."""
+        """The history of a saved scenario, without the changes that no longer apply. Raises a ``Problem``."""
         try:
             line = self._scenarios.line(recorded.coalition, scenario)
         except UnknownScenario:
@@ -52,11 +53,11 @@ class Replays:
         return history
 
     def of_state(self, recorded: History, scenario: str, state: ScenarioState) -> ChangedHistory:
-        """The history of a scenario as it is, or would be. Raises ``Refused`` where it forks from none."""
+        """The history of a scenario as it is, or would be. Raises ``Refused`` if it forks from an unknown one."""
         return self._replayed(recorded, self.base_of(recorded, state.fork.scenario), scenario, state)
 
     def base_of(self, recorded: History, scenario: str | None) -> ReadableHistory:
-        """What is forked: the coalition's own history, or that of a saved scenario. Raises ``Refused``."""
+        """The history to fork: the coalition's own, or that of a saved scenario. Raises ``Refused``."""
         if scenario is None:
             return recorded
         try:
@@ -68,8 +69,8 @@ class Replays:
     def changed(
         self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
     ) -> ChangedHistory:
-        """A history that nobody keeps. Raises ``Refused``, by the index of the change, where one cannot be applied."""
-        with self.work.place() as deadline:
+        """A changed history that is not cached. Raises ``Refused``, by index, if a change cannot be applied."""
+        with self.slots.slot() as deadline:
             self._index(recorded)
             return changed(base, fork, changes, deadline.check)
 
@@ -77,31 +78,34 @@ class Replays:
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
     ) -> ChangedHistory:
         key = recorded.coalition, scenario
-        kept = self._kept.get(key)
-        if kept is None or kept.base is not base or (kept.fork, kept.changes) != (state.fork, state.in_order):
+        history = self._cached.get(key)
+        if (
+            history is None
+            or history.base is not base
+            or (history.fork, history.changes) != (state.fork, state.in_order)
+        ):
             if state.fork.sequence > base.sequence:
-                detail = f"{scenario} is forked after the end of what it forks from; rebase it"
+                detail = f"{scenario} is forked after the end of its starting point; rebase it"
                 raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ForkAfterTheEnd")])
-            with self.work.place() as deadline:
+            with self.slots.slot() as deadline:
                 self._index(recorded)
-                kept = ChangedHistory(base, state.fork, state.in_order, deadline.check)
-        self._keep(key, kept)
-        return kept
+                history = ChangedHistory(base, state.fork, state.in_order, deadline.check)
+            self._cached.put(key, history)
+        self._drop_what_holds_too_much()
+        return history
 
     def _index(self, recorded: History) -> None:
-        """Index the record once, so that no later selector waits for that."""
+        """Index the record once, so that no later selector waits for it."""
         if recorded not in self._indexed:
             index_of(recorded).warm()
             self._indexed.add(recorded)
 
-    def _keep(self, key: tuple[str, str], history: ChangedHistory) -> None:
-        """Keep it as the one that was asked for last."""
-        with self._changing:
-            self._kept.pop(key, None)
-            self._kept[key] = history
-            while len(self._kept) > KEPT or (len(self._kept) > 1 and self._events_held() > MOST_EVENTS_HELD):
-                del self._kept[next(iter(self._kept))]
+    def _drop_what_holds_too_much(self) -> None:
+        """Drop the histories used least recently; a cached one grows as it is asked about other times."""
+        with self._bounding:
+            while len(self._cached) > 1 and self._events_held() > MAX_EVENTS_HELD:
+                self._cached.drop_oldest()
 
     def _events_held(self) -> int:
-        held = {id(one): one.position for history in self._kept.values() for one in history.own_knowledge}
+        held = {id(one): one.position for history in self._cached.values() for one in history.own_knowledge}
         return sum(held.values())

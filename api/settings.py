@@ -13,16 +13,16 @@ OpenReading = Literal["loopback", "beyond-loopback", "no"]
 
 
 class UnusableSettings(ValueError):
-    """The settings contradict each other or what is safe; the message says what to do."""
+    """The settings contradict each other or are unsafe; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the record is, and who may read it.
+    """The place of the record, and access to it.
 
-    ``open_reading`` is ``loopback`` (anyone on this machine may read, who calls it by such a name), ``beyond-loopback``
-    (anyone who can reach the service) or ``no`` (reading needs a key, as writing always does). ``work_seconds`` is how
-    long one what-if, sensitivity or simulation may take.
+    ``open_reading`` is ``loopback`` (anyone on this machine may read, at a loopback name), ``beyond-loopback`` (anyone
+    who can reach the service may read) or ``no`` (reading requires a key, as writing always does). ``work_seconds`` is
+    the time limit for one what-if, sensitivity or simulation.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -35,15 +35,15 @@ class Settings:
         open_reading = environment.get("COALITION_OPEN_READING", "loopback")
         if open_reading not in get_args(OpenReading):
             raise UnusableSettings(
-                f"COALITION_OPEN_READING is one of {', '.join(get_args(OpenReading))}, not {open_reading}"
+                f"COALITION_OPEN_READING must be one of {', '.join(get_args(OpenReading))}, not {open_reading}"
             )
         database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
         return cls(database_url, cast(OpenReading, open_reading), _work_seconds(environment))
 
     def reading_needs_a_key(self, host: str) -> bool:
-        """Whether who calls the service by the name ``host`` reads with a key only.
+        """Whether a request to the host name ``host`` needs a key to read.
 
-        Any site can have its own name lead to this machine, and its scripts would then read what is open to loopback.
+        Any site can point its own name to this machine, and its scripts could then read what is open to loopback.
         """
         return self.open_reading == "no" or (self.open_reading == "loopback" and not is_loopback(host))
 
@@ -52,15 +52,15 @@ class Settings:
         if self.open_reading == "loopback" and not is_loopback(host):
             raise UnusableSettings(
                 f"listening on {host} would let anyone who reaches it read the record; set "
-                "COALITION_OPEN_READING=beyond-loopback if that is meant, or COALITION_OPEN_READING=no so that reading "
-                "needs a key"
+                "COALITION_OPEN_READING=beyond-loopback if this is intended, or COALITION_OPEN_READING=no so that "
+                "reading requires a key"
             )
 
 
 def _work_seconds(environment: Mapping[str, str]) -> float:
     text = environment.get("COALITION_WORK_SECONDS") or str(DEFAULT_WORK_SECONDS)
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
-        raise UnusableSettings(f"COALITION_WORK_SECONDS is a number of seconds, not {text}")
+        raise UnusableSettings(f"COALITION_WORK_SECONDS must be a number of seconds, not {text}")
     return float(text)
 
 

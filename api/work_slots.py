@@ -1,7 +1,8 @@
-"""Work that takes long: so much of it at once, and each for so long, that other requests get their turn.
+"""Slots for long work: at most so many tasks run at once; further ones are refused after a short wait.
 
-A thread cannot be ended from outside. So whoever works asks the deadline at every step, and who would wait for long is
-sent away: the threads that answer everything else are not all kept waiting here."""
+A thread cannot be ended from outside. So each task checks its deadline at every step, and only a few threads wait for a
+slot: the rest remain free to answer everything else.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,65 +14,63 @@ from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 
 WAIT_SECONDS = 5.0
 
-
 ProgressCallback = Callable[[int, int], Any]
-"""Told at every step how much is done, and of how much."""
+"""Called with (done, total) while long work runs."""
 
 
 class Deadline:
-    """When the time for one question is over; who is ``watching`` is told of every step."""
+    """The end of the time for one task; ``on_progress`` is called at every step."""
 
-    def __init__(self, seconds: float, watching: ProgressCallback | None = None) -> None:
+    def __init__(self, seconds: float, on_progress: ProgressCallback | None = None) -> None:
         self._seconds = seconds
         self._until = monotonic() + seconds
-        self._watching = watching
+        self._on_progress = on_progress
 
-    def check(self, done: int = 0, of: int = 0) -> None:
-        """Raise a ``Problem`` (503) where the time is over."""
+    def check(self, done: int = 0, total: int = 0) -> None:
+        """Raise a ``Problem`` (503) if the time is over."""
         if monotonic() >= self._until:
-            detail = f"One question may take {self._seconds:g} seconds, and they are over. Ask for less."
+            detail = f"One question may take {self._seconds:g} seconds; this one takes longer. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)
-        if self._watching is not None:
-            self._watching(done, of)
+        if self._on_progress is not None:
+            self._on_progress(done, total)
 
 
 class WorkSlots:
-    """So many places to work at, and so many to wait for one."""
+    """At most ``running`` tasks run at once, each for at most ``seconds``, and at most ``waiting`` wait for a slot."""
 
-    def __init__(self, places: int, waiting: int, seconds: float) -> None:
+    def __init__(self, running: int, waiting: int, seconds: float) -> None:
         self.seconds = seconds
-        self.watching: ProgressCallback | None = None
-        self._places = Semaphore(places)
-        self._most_inside = places + waiting
+        self.on_progress: ProgressCallback | None = None
+        self._slots = Semaphore(running)
+        self._max_inside = running + waiting
         self._inside = 0
         self._counting = Lock()
         self._own = local()
 
     @contextmanager
-    def place(self) -> Iterator[Deadline]:
-        """Take a place; the time counts from then on. A thread that has a place already keeps it for work inside that
-        work.
+    def slot(self) -> Iterator[Deadline]:
+        """Take a slot; the time counts from then on. Work within work, in the same thread, shares its slot.
 
-        Raises a ``Problem`` (503) where there is none for long.
+        Raises a ``Problem`` (503) if no slot becomes free within a short wait.
         """
         own: Deadline | None = getattr(self._own, "deadline", None)
         if own is not None:
             yield own
             return
         with self._entered():
-            if not self._places.acquire(timeout=WAIT_SECONDS):
+            if not self._slots.acquire(timeout=WAIT_SECONDS):
                 raise Problem(BUSY)
             try:
-                self._own.deadline = Deadline(self.seconds, self.watching)
+                self._own.deadline = Deadline(self.seconds, self.on_progress)
                 yield self._own.deadline
             finally:
                 self._own.deadline = None
-                self._places.release()
+                self._slots.release()
 
     @contextmanager
     def _entered(self) -> Iterator[None]:
         with self._counting:
-            if self._inside >= self._most_inside:
+            if self._inside >= self._max_inside:
                 raise Problem(BUSY)
             self._inside += 1
         try:

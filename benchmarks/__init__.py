@@ -1,1 +1,1 @@
-"""How fast it is and how much it holds, measured; each module is a command. No test depends on them."""
+"""Measurements of speed and memory; each module is a command. No test depends on them."""

@@ -1,10 +1,10 @@
-"""All measurements, one after the other: ``python -m benchmarks``."""
+"""Runs all measurements, one after the other: ``python -m benchmarks``."""
 
 from benchmarks import cold_load, pictures, posts, what_if
 
 
 def main() -> None:
-    """Measure everything."""
+    """Run all measurements."""
     for measurement in (cold_load, pictures, posts, what_if):
         measurement.main()
 

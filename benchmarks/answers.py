@@ -1,15 +1,15 @@
-"""Whether a refactoring leaves the answers of the service byte for byte what they were.
+"""Shows whether a refactoring leaves the answers of the service byte for byte the same.
 
-Three commands, of which the second is run once in a checkout from before and once in one from after::
+Three commands; run the second in a checkout from before and again in one from after::
 
     python -m benchmarks.answers make STORE.sqlite3
     python -m benchmarks.answers record STORE.sqlite3 BEFORE.ndjson
     python -m benchmarks.answers compare BEFORE.ndjson AFTER.ndjson
 
 ``make`` fills a store: the example, a coalition with every type of fact, random and generated histories, and saved
-scenarios. ``record`` asks a copy of it some thousands of questions in process. The questions follow from the store and
-a seed alone, and each fixes a whole basis, so neither the clock nor the code has a say in what is asked. ``compare``
-counts what is equal and what differs, shows the first differences, and ends with 1 if an answer differs.
+scenarios. ``record`` asks a copy of it several thousand questions in process. The questions follow from the store and
+a seed alone, and each fixes a whole basis, so they depend neither on the clock nor on the code. ``compare`` counts
+equal and different answers, shows the first differences, and exits with 1 if an answer of the API differs.
 
 Answers have one of four kinds: ``answer`` (the API), ``refusal`` (any status from 400 on), ``twin`` (a page as JSON,
 CSV or SVG) and ``page`` (what people read: HTML, the OpenAPI document, the types of problems). To record, only the
@@ -37,7 +37,7 @@ from fastapi.testclient import TestClient
 from benchmarks.api_questions import CHANGE_MAKERS, SEED, Json, Question, Record, questions_of, records_in
 
 NOW_US = 1_780_000_000_000_000
-"""What the clock shows to the service that is recorded: a day in 2026, after everything in the store."""
+"""The time on the clock of the recorded service: a day in 2026, after everything in the store."""
 
 HEADERS = ("etag", "cache-control", "content-type", "content-disposition", "link", "vary", "allow", "www-authenticate")
 """The headers that are compared."""
@@ -47,7 +47,7 @@ HEADERS = ("etag", "cache-control", "content-type", "content-disposition", "link
 
 
 class Clock:
-    """A clock that is put forward by hand."""
+    """A clock that is advanced by hand."""
 
     def __init__(self, now_us: int) -> None:
         self.now_us = now_us
@@ -58,7 +58,7 @@ class Clock:
 
 @contextmanager
 def service_on(store: Path, clock: Clock) -> Iterator[tuple[TestClient, dict[str, str]]]:
-    """The application in this process over a store: a client, and the header with which it may write."""
+    """Run the application over a store in this process; yields a client, and the header that allows it to write."""
     from api.app import create_app
     from api.settings import Settings
     from domain.ledger import Keys, Ledger
@@ -81,7 +81,7 @@ def service_on(store: Path, clock: Clock) -> Iterator[tuple[TestClient, dict[str
 
 
 def record_answers(store: Path, out: Path) -> None:
-    """Ask a copy of the store everything, and write the answers, one a line."""
+    """Ask a copy of the store all questions, and write the answers, one a line."""
     questions = list(questions_of(records_in(store)))
     kinds: Counter[str] = Counter()
     begun = perf_counter()
@@ -94,8 +94,8 @@ def record_answers(store: Path, out: Path) -> None:
                 line = _answer(client, key, question)
                 kinds[line["kind"]] += 1
                 lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-    told = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
-    print(f"{out}: {kinds.total():,} answers in {perf_counter() - begun:.0f} s: {told}")
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+    print(f"{out}: {kinds.total():,} answers in {perf_counter() - begun:.0f} s: {counts}")
 
 
 def _answer(client: TestClient, key: dict[str, str], question: Question) -> Json:
@@ -119,16 +119,14 @@ LINES_SHOWN = 24
 
 
 def compare(before: Path, after: Path) -> int:
-    """Tell what is equal and what differs; gives 1 if an answer of the API differs, 2 if other questions were asked."""
+    """Print what is equal and what differs; returns 1 if an answer of the API differs, 2 if the questions differ."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     shown: dict[tuple[str, str], list[str]] = defaultdict(list)
     with before.open(encoding="utf-8") as one, after.open(encoding="utf-8") as other:
         for number, (old_line, new_line) in enumerate(zip_longest(one, other, fillvalue="{}"), 1):
             old, new = json.loads(old_line), json.loads(new_line)
             if old.get("request") != new.get("request"):
-                print(
-                    f"line {number}: other questions were asked; record both from the same store with the same script"
-                )
+                print(f"line {number}: the questions differ; record both from the same store with the same script")
                 return 2
             place = ("answer" if "answer" in (old["kind"], new["kind"]) else old["kind"], old["route"])
             differs = any(old[part] != new[part] for part in ("status", "headers", "body"))
@@ -157,7 +155,7 @@ def _print_counts(counts: Mapping[tuple[str, str], Counter[str]]) -> None:
 
 
 def _difference(old: Json, new: Json) -> str:
-    """One pair as a short difference of its parts, laid out to be read."""
+    """Returns a short, readable difference between two answers."""
     request = old["request"]
     body = f"\n    {request['body'][:300]}" if request["body"] else ""
     lines = list(difflib.unified_diff(_laid_out(old), _laid_out(new), "before", "after", n=2, lineterm=""))[2:]
@@ -167,7 +165,7 @@ def _difference(old: Json, new: Json) -> str:
 
 
 def _laid_out(line: Json) -> list[str]:
-    """Status, headers and body, line by line; the ETag is left out, since it follows the body."""
+    """Returns status, headers and body, line by line; without the ETag, which depends on the body."""
     headers = [f"{name}: {value}" for name, value in line["headers"].items() if name != "etag"]
     try:
         body = json.dumps(json.loads(line["body"]), indent=1, ensure_ascii=False).splitlines()
@@ -187,18 +185,18 @@ def make(store: Path) -> None:
     clock = Clock(0)
     with service_on(store, clock) as (client, key):
         for slug, lists in _histories():
-            taken = 0
+            recorded = 0
             for clock.now_us, facts in lists:
                 answer = client.post(f"/coalitions/{slug}/events", json=facts, headers=key)
-                taken += answer.status_code == 201
-            print(f"{slug}: {taken} of {len(lists)} lists of facts recorded")
+                recorded += answer.status_code == 201
+            print(f"{slug}: {recorded} of {len(lists)} lists of facts recorded")
     records = records_in(store)
     clock.now_us = NOW_US - 10**9
     with service_on(store, clock) as (client, key):
         for record in records:
             _save_scenarios(client, key, record)
     with closing(sqlite3.connect(store)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the store is one file, to be copied as it is
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the store is one file that can be copied
     for record in records_in(store):
         types = len({fact["type"] for fact in record.contents} | {event["fact"]["type"] for event in record.events})
         scenarios = ", ".join(scenario.slug for scenario in record.scenarios)
@@ -206,7 +204,7 @@ def make(store: Path) -> None:
 
 
 def _histories() -> Iterator[tuple[str, list[tuple[int, list[Json]]]]]:
-    """Each coalition: lists of facts, and when each is recorded (microseconds since the epoch)."""
+    """Returns for each coalition lists of facts, and when each is recorded (microseconds since the epoch)."""
     import yaml
 
     from benchmarks.generator import events
@@ -232,7 +230,7 @@ def _histories() -> Iterator[tuple[str, list[tuple[int, list[Json]]]]]:
 
 
 def _save_scenarios(client: TestClient, key: dict[str, str], record: Record) -> None:
-    """Scenarios with changes of every kind, one forked from another, one rebased, one closed."""
+    """Returns scenarios with changes of every kind, one forked from another, one rebased, one closed."""
     chance = Random(f"{SEED} {record.slug} scenarios")
     root, length = f"/coalitions/{record.slug}/scenarios", len(record.events)
 
@@ -263,7 +261,7 @@ def main() -> None:
     """Make, record or compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("make", help="fill a store to be asked")
+    one = commands.add_parser("make", help="fill a store for the questions")
     one.add_argument("store", type=Path)
     one = commands.add_parser("record", help="ask a copy of the store, and write the answers")
     one.add_argument("store", type=Path)
@@ -271,13 +269,13 @@ def main() -> None:
     one = commands.add_parser("compare", help="hold two recordings against each other")
     one.add_argument("before", type=Path)
     one.add_argument("after", type=Path)
-    given = parser.parse_args()
-    if given.command == "make":
-        make(given.store)
-    elif given.command == "record":
-        record_answers(given.store, given.out)
+    options = parser.parse_args()
+    if options.command == "make":
+        make(options.store)
+    elif options.command == "record":
+        record_answers(options.store, options.out)
     else:
-        sys.exit(compare(given.before, given.after))
+        sys.exit(compare(options.before, options.after))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What ``benchmarks.answers`` asks: thousands of requests that follow from a store and a seed alone.
+"""The questions of ``benchmarks.answers``: thousands of requests that follow from a store and a seed alone.
 
-Nothing of the project is imported: the same is asked of whatever code the questions are put to. Each question about a
+Nothing of the project is imported, so any version of the code is asked the same questions. Each question about a
 record fixes a whole basis, so that its answer does not depend on the clock.
 """
 
@@ -25,7 +25,7 @@ KEY_OF_KIND = {
     "pledges": "pledge", "requirements": "requirement", "conditions": "condition", "basing": "basing",
     "meetings": "meeting", "members": "member", "stances": "actor", "statements": "statement", "counts": "report",
 }  # fmt: skip
-"""Each list, and the field of a fact that names an item of it."""
+"""Each list, and the field of a fact that names one of its items."""
 
 SIZES = (
     "floated", "pledged", "committed", "assigned", "available", "upcoming", "conditional", "blocked", "suspended",
@@ -36,16 +36,16 @@ AXES = ("recorded", "reported")
 ABOUT_THE_RECORD = ("EventCorrected", "EventRetracted", "SourceAdded")
 PROBLEMS = ("bad-parameter", "not-found", "rule-broken", "unknown-coalition", "validation", "what-if-refused")
 REFUSING = ("rich", "willing")
-"""The coalitions that are asked what has to be refused."""
+"""The coalitions that receive the requests to be refused."""
 NOWHERE = "00000000-0000-4000-8000-00000000dead"
 
 
-# --- the store, as it was made ----------------------------------------------------------------------------------------
+# --- the store as made ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A saved scenario, by its slug, and where it is forked now."""
+    """A saved scenario: its slug and its current fork."""
 
     slug: str
     fork: Json
@@ -53,7 +53,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Record:
-    """One coalition in the store: what questions about it can name."""
+    """One coalition in the store, with everything that questions about it can name."""
 
     slug: str
     events: list[Json]
@@ -61,7 +61,7 @@ class Record:
 
     @cached_property
     def contents(self) -> list[Json]:
-        """What each event says about the world, or about the record."""
+        """The fact of each event, about the world or about the record."""
         return [event["fact"].get("replacement", event["fact"]) for event in self.events]
 
     @cached_property
@@ -75,13 +75,13 @@ class Record:
         return [event["event_id"] for event in self.events]
 
     def names(self, key: str) -> list[str]:
-        """Every value of a field, in the order in which they came up."""
+        """Returns every value of a field, in order of first appearance."""
         found = [fact[key] for fact in self.contents if isinstance(fact.get(key), str)]
         return list(dict.fromkeys(found))
 
     @cached_property
     def valid_times(self) -> list[str]:
-        """Times at which something begins, and the days, months and years around them."""
+        """Returns times at which something begins, and the days, months and years around them."""
         exact = [fact["effective_at"] for fact in self.contents if "effective_at" in fact]
         other = [fact[key] for fact in self.contents for key in ("available_from", "expires_on") if fact.get(key)]
         shorter = [text[:length] for text in exact for length in (4, 7, 10) if "/" not in text[:length]]
@@ -89,7 +89,7 @@ class Record:
 
     @cached_property
     def known_times(self) -> list[str]:
-        """Times at which something became known, on either axis."""
+        """Returns times at which something became known, on either axis."""
         recorded = [event["recorded_at"] for event in self.events]
         published = [
             source["published_on"]
@@ -100,7 +100,7 @@ class Record:
         return sorted({*recorded, *published, *(text[:10] for text in recorded), "2021", "2025-05", "2026-05-01"})
 
     def point(self, chance: Random, most: int | None = None) -> Json:
-        """A point on both axes; half of all points look at everything on record."""
+        """Returns a point on both axes; half of all points include everything on record."""
         most = len(self.events) if most is None else most
         late = self.known_times[len(self.known_times) // 2 :]
         return {
@@ -111,12 +111,12 @@ class Record:
         }  # fmt: skip
 
     def basis(self, chance: Random, most: int | None = None) -> Json:
-        """A whole basis."""
+        """Returns a whole basis."""
         return self.point(chance, most) | {"definitions": DEFINITIONS}
 
 
 def records_in(store: Path) -> list[Record]:
-    """Every coalition in a store, read with nothing but SQLite."""
+    """Returns every coalition in a store, read with SQLite alone."""
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database:
         scenarios = defaultdict(list)
         events: dict[str, list[Json]] = defaultdict(list)
@@ -142,7 +142,7 @@ def records_in(store: Path) -> list[Record]:
 
 @dataclass(frozen=True)
 class Question:
-    """One request; ``route`` is its address with places for names."""
+    """One request; ``route`` is its address with placeholders for names."""
 
     kind: str
     route: str
@@ -154,13 +154,13 @@ class Question:
 
 
 def get(kind: str, route: str, names: Mapping[str, str], query: Any = (), **headers: str) -> Question:
-    """A read; ``query`` is a mapping or pairs."""
+    """Returns a read; ``query`` is a mapping or pairs."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Question(kind, route, _address(route, names, query), headers=named)
 
 
 def post(route: str, names: Mapping[str, str], body: Any, query: Any = (), **more: Any) -> Question:
-    """A question in a body, or something to be recorded."""
+    """Returns a question in a body, or something to record."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     headers = {"Content-Type": "application/json"} | more.pop("headers", {})
     return Question("answer", route, _address(route, names, query), "POST", headers, text, **more)
@@ -170,12 +170,12 @@ def _address(route: str, names: Mapping[str, str], query: Any) -> str:
     path = route
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
-    asked = urlencode(query, doseq=True)
-    return f"{path}?{asked}" if asked else path
+    parameters = urlencode(query, doseq=True)
+    return f"{path}?{parameters}" if parameters else path
 
 
 def questions_of(records: Sequence[Record], seed: int = SEED) -> Iterator[Question]:
-    """Everything that is asked, in order; what would write comes last."""
+    """Yields all requests, in order; those that would write come last."""
     yield from _of_the_service()
     for record in records:
         chance = Random(f"{seed} {record.slug}")
@@ -296,14 +296,14 @@ def _what_ifs(chance: Random, record: Record) -> Iterator[Question]:
 
 
 def _both(route: str, names: Json, query: Json, *endings: str) -> Iterator[Question]:
-    """A page, and the same with each ending."""
+    """Returns a page, and the same with each file ending."""
     yield get("page", route, names, query)
     for ending in endings:
         yield get("twin", f"{route}.{ending}", names, query)
 
 
 def _faces(chance: Random, record: Record) -> Iterator[Question]:
-    """The pages, and what stands beside them as CSV, JSON and SVG."""
+    """Returns the pages, and their CSV, JSON and SVG."""
     root, names = "/c/{coalition}", {"coalition": record.slug}
 
     def both(route: str, more_names: Json, query: Json, *endings: str) -> Iterator[Question]:
@@ -366,15 +366,15 @@ def _from(chance: Random, record: Record) -> Json:
 
 
 def _two_points(chance: Random, record: Record, most: int) -> Json:
-    asked: Json = {"known_axis": chance.choice(AXES), "definitions": DEFINITIONS}
+    question: Json = {"known_axis": chance.choice(AXES), "definitions": DEFINITIONS}
     for side in ("from", "to"):
         point = record.point(chance, most)
-        asked |= {f"{side}_{name}": point[name] for name in ("valid_at", "known_at", "sequence")}
-    return asked
+        question |= {f"{side}_{name}": point[name] for name in ("valid_at", "known_at", "sequence")}
+    return question
 
 
 def _figures(chance: Random, record: Record, count: int) -> list[str]:
-    """JSON pointers into the picture; some lead to what is not there at that point."""
+    """Returns JSON pointers into the picture; some lead nowhere at that point."""
     figures = [f"/size/{size}{end}" for size in SIZES for end in ("", "/min", "/max", "/contributors")]
     figures += [f"/size/by_contributor/{name}/available" for name in record.names("contributor")]
     figures += [f"/size/by_capability/{name}/if_all_move" for name in record.names("capability")]
@@ -396,7 +396,7 @@ def _some_items(chance: Random, record: Record, key: str, most: int) -> list[str
 
 
 def _filters(chance: Random, record: Record) -> Json:
-    """A few filters of the record, and a page of it."""
+    """Returns a few filters of the record, and a page of it."""
     fact = chance.choice(record.world)
     about = [(key, fact[key]) for key in ("pledge", "condition", "basing", "meeting") if isinstance(fact.get(key), str)]
     actor = next((fact[key] for key in ("contributor", "actor", "member", "stated_by") if key in fact), "GBR")
@@ -431,7 +431,7 @@ def _clicked(chance: Random, record: Record) -> list[str]:
 
 
 def _questions(chance: Random, record: Record) -> Json:
-    """A few questions to a changed history, each with parameters of its own."""
+    """Returns a few questions about a changed history, each with parameters of its own."""
     kind = chance.choice([*KEY_OF_KIND])
     event = chance.choice(record.events)
     possible: Json = {
@@ -453,20 +453,20 @@ def _questions(chance: Random, record: Record) -> Json:
 
 
 def _sensitivity(chance: Random, record: Record) -> Json:
-    asked: Json = {"seed": chance.randrange(1000), "samples": 50}
+    question: Json = {"seed": chance.randrange(1000), "samples": 50}
     conditions, requirements = record.names("condition"), record.names("requirement")
     if len(conditions) > 1 and chance.random() < 0.4:
-        asked["groups"] = [chance.sample(conditions, 2)]
+        question["groups"] = [chance.sample(conditions, 2)]
     if requirements and chance.random() < 0.3:
-        asked["requirements"] = [chance.choice(requirements)]
-    return asked
+        question["requirements"] = [chance.choice(requirements)]
+    return question
 
 
 def _simulation(chance: Random, record: Record) -> Json:
     conditions, pledges = record.names("condition"), record.names("pledge")
     between = {"earliest": "2025-04-10", "latest": "2026-01", "likeliest": "2025-09-01"}
     named = chance.sample(conditions, min(chance.choice((0, 1, 1, 2)), len(conditions)))
-    asked: Json = {
+    question: Json = {
         "dates": sorted({chance.choice(["2025-05", "2025-06-10", "2025-12", "2026-02-01"]) for _ in range(3)}),
         "draws": 200,
         "seed": chance.randrange(1000),
@@ -478,16 +478,16 @@ def _simulation(chance: Random, record: Record) -> Json:
         ],
     }  # fmt: skip
     if len(named) == 2 and chance.random() < 0.5:
-        asked["common_causes"] = [{"conditions": named, "strength": 0.8}]
+        question["common_causes"] = [{"conditions": named, "strength": 0.8}]
     if pledges and chance.random() < 0.3:
-        asked["quantities"] = [{"pledge": chance.choice(pledges), "spread": "triangular", "max": 20_000}]
+        question["quantities"] = [{"pledge": chance.choice(pledges), "spread": "triangular", "max": 20_000}]
     if pledges and chance.random() < 0.3:
-        asked["arrivals"] = [{"pledge": chance.choice(pledges), "when": between}]
-    return asked
+        question["arrivals"] = [{"pledge": chance.choice(pledges), "when": between}]
+    return question
 
 
 def change_of(chance: Random, record: Record) -> Json:
-    """A change of any kind to a history; some will be refused."""
+    """Returns a change of any kind to a history; some will be refused."""
     return chance.choice(CHANGE_MAKERS)(chance, record)
 
 
@@ -648,8 +648,8 @@ def _bad_questions(chance: Random, record: Record) -> Iterator[Question]:
         {"questions": {"picture": [{}] * 21}},
     )  # fmt: skip
     for body in bodies:
-        asked: Any = body if isinstance(body, str) else json.dumps({"fork": point} | body)
-        yield post(f"{root}/what-if", names, asked)
+        body_text: Any = body if isinstance(body, str) else json.dumps({"fork": point} | body)
+        yield post(f"{root}/what-if", names, body_text)
     yield post(f"{root}/what-if", names, "{}", headers={"Content-Type": "text/plain"})
     yield post(f"{root}/what-if", names, "{}", headers={"Content-Encoding": "gzip"})
     yield post(f"{root}/what-if", names, "{}", headers={"Accept": "text/plain"})
@@ -662,16 +662,16 @@ def _bad_questions(chance: Random, record: Record) -> Iterator[Question]:
         {"dates": ["2025"], "quantities": [{"pledge": "nothing", "spread": "least"}]},
         {"dates": ["2025"], "spread": "wide"}, {"dates": ["2025"] * 121}, {"date": "2025"},
     )  # fmt: skip
-    for asked in simulations:
-        yield post(f"{root}/simulation", names, asked, whole)
+    for simulation in simulations:
+        yield post(f"{root}/simulation", names, simulation, whole)
     nothing = ["nothing"]
     sensitivities: tuple[Json, ...] = ({"groups": [[]]}, {"groups": [nothing]}, {"requirements": nothing}, {"all": 1})
-    for asked in sensitivities:
-        yield post(f"{root}/sensitivity", names, asked, whole)
+    for sensitivity in sensitivities:
+        yield post(f"{root}/sensitivity", names, sensitivity, whole)
 
 
 def _bad_writes(chance: Random, record: Record) -> Iterator[Question]:
-    """What may not be recorded, with a key; where one is taken after all, it has an id, so that it stays the same."""
+    """Returns invalid facts, sent with a key; each has an id, so that it stays the same if it is recorded after all."""
     route, names = "/coalitions/{coalition}/events", {"coalition": record.slug}
 
     def fact_of(fact: Json) -> Question:

@@ -17,7 +17,7 @@ DOLTLITE = "doltlite==0.51.3"
 
 
 def ask_doltlite(events: Sequence[Event]) -> float | None:
-    """The median seconds of a question on a branch; ``None`` where DoltLite can't be installed or run here."""
+    """Returns the median seconds of a question on a branch; ``None`` if DoltLite cannot be installed or run here."""
     uv = shutil.which("uv", path=f"{ROOT / '.uv' / 'bin'}:/usr/local/bin:/usr/bin")
     if uv is None:
         return None
@@ -38,7 +38,7 @@ def ask_doltlite(events: Sequence[Event]) -> float | None:
 
 
 def _rows(events: Sequence[Event]) -> Iterator[list[Any]]:
-    """What each event left of its pledge: (sequence, pledge, contributor, least, most, is_over)."""
+    """Returns what each event left of its pledge: (sequence, pledge, contributor, least, most, is_over)."""
     left: dict[str, list[Any]] = {}
     for event in events:
         fact: Any = event.fact

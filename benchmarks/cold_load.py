@@ -1,6 +1,6 @@
 """Cold load: one coalition's stream from SQLite into everything that a picture needs, in a fresh process, on one core.
 
-Beside it, in the same run: stock ``eventsourcing``, every pledge an aggregate, loaded through its repository.
+Compared in the same run: stock ``eventsourcing``, each pledge an aggregate, loaded through its repository.
 
     python -m benchmarks.cold_load --facts 100000
 """
@@ -18,14 +18,14 @@ from uuid import UUID
 
 from benchmarks.generator import COALITION, cache_file, stored_events
 from benchmarks.measuring import machine, resident_bytes, sqlite_with
-from benchmarks.stock import open_stock, tell
+from benchmarks.stock import open_stock, save_pledges
 from domain.ledger import Ledger
 
 ROUNDS = 3
 
 
 def load(url: str) -> dict[str, float]:
-    """Load in this process; gives seconds, of CPU time as well, and the bytes of memory that it took."""
+    """Load in this process; returns seconds, seconds of CPU time, and bytes of memory."""
     ledger = Ledger(url)
     gc.collect()
     before = resident_bytes()
@@ -47,36 +47,36 @@ def load_stock(path: str) -> dict[str, float]:
 
 
 def stock_with(count: int) -> str:
-    """The path of an SQLite file of stock aggregates; made where it is not there yet."""
+    """Returns the path of an SQLite file of stock aggregates, which is made if it does not exist yet."""
     path = cache_file(f"stock-{count}.sqlite3")
     if not path.with_suffix(".ids").exists():
         path.unlink(missing_ok=True)
-        ids, _ = tell(open_stock(path), stored_events(count))
+        ids, _ = save_pledges(open_stock(path), stored_events(count))
         path.with_suffix(".ids").write_text("\n".join(one.hex for one in ids))
     return str(path)
 
 
 def in_fresh_process(what: str, target: str) -> dict[str, float]:
-    """The best of some rounds, each in a process of its own, on one core."""
+    """Returns the best of several rounds, each in a process of its own, on one core."""
     command = [sys.executable, "-m", "benchmarks.cold_load", "--only", what, "--target", target]
     rounds = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(ROUNDS)]
     return min(rounds, key=lambda one: one["seconds"])
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, default=100_000)
     parser.add_argument("--only", choices=("ours", "stock"))
     parser.add_argument("--target")
-    asked = parser.parse_args()
-    if asked.only:
+    options = parser.parse_args()
+    if options.only:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-        print(json.dumps(load(asked.target) if asked.only == "ours" else load_stock(asked.target)))
+        print(json.dumps(load(options.target) if options.only == "ours" else load_stock(options.target)))
         return
-    ours = in_fresh_process("ours", sqlite_with(asked.facts))
-    stock = in_fresh_process("stock", stock_with(asked.facts))
+    ours = in_fresh_process("ours", sqlite_with(options.facts))
+    stock = in_fresh_process("stock", stock_with(options.facts))
     rate, stock_rate = ours["facts"] / ours["seconds"], stock["facts"] / stock["seconds"]
     print(f"cold load, best of {ROUNDS} fresh processes; {machine()}")
     took = f"{ours['seconds']:.2f} s, {ours['cpu_seconds']:.2f} s of CPU"

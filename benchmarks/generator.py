@@ -1,11 +1,11 @@
 """Realistic facts of one coalition, from a seed: the same arguments always give the same bytes.
 
 A coalition of thirty members makes pledges, amends, raises, lowers, suspends, deploys and ends them, so that about the
-same number stands at any time however long the history is. A tenth of the facts is back-dated by days to weeks, some
-are dated ahead, three in a hundred correct or retract others. Meetings, counts and conditions never leave a picture
-once they are in it, so there are as many of those in a long history as in a short one.
+same number is in force at any time, however long the history. A tenth of the facts are back-dated by days to weeks,
+some are dated ahead, three in a hundred correct or retract others. Meetings, counts and conditions never leave a
+picture once they are in it, so a long history has as many of those as a short one.
 
-Every fact is valid in its place: ``python -m benchmarks.generator --facts 10000 --check`` asks the rules themselves.
+Every fact is valid in its place: ``python -m benchmarks.generator --facts 10000 --check`` checks it with the rules.
 """
 
 import argparse
@@ -75,7 +75,7 @@ PEOPLE = (100, 200, 250, 300, 400, 500, 600, 800, 1000, 1200, 1500, 2000, 2500, 
 
 
 class Pledge:
-    """What the generator remembers of one pledge, so as to say only what can be true of it."""
+    """The generator's memory of one pledge, so that it makes only facts that can be true."""
 
     __slots__ = (
         "attached", "busy_until_us", "caveats", "caveats_made", "conditions", "contributor", "deployed", "last_us",
@@ -98,7 +98,7 @@ class Pledge:
 
 
 class Condition:
-    """What the generator remembers of one condition."""
+    """The generator's memory of one condition."""
 
     __slots__ = ("contributors", "decided", "last_us", "name", "stated_us", "waived")
 
@@ -111,7 +111,7 @@ class Condition:
 
 
 class Correctable:
-    """A recorded event that a correction or a retraction can be about without anything else losing its footing."""
+    """A recorded event that can be corrected or retracted without any other fact losing its footing."""
 
     __slots__ = ("event_id", "fact", "least_us", "may_go", "most_us", "what")
 
@@ -125,7 +125,7 @@ class Correctable:
 
 
 class Story:
-    """One coalition over the years, fact by fact; ``facts`` never ends."""
+    """One coalition over the years, fact by fact; ``facts`` is endless."""
 
     def __init__(self, length: int, standing: int, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -147,7 +147,7 @@ class Story:
     # --- the course of events ---
 
     def facts(self) -> Iterator[tuple[int, Json]]:
-        """Facts, each with its ``event_id`` and the microsecond at which it is recorded."""
+        """Yields facts, each with its ``event_id`` and the microsecond at which it is recorded."""
         for fact in self._beginning():
             yield self._recorded(fact)
         while True:
@@ -187,7 +187,7 @@ class Story:
             yield self._condition_stated()
 
     def _next(self) -> Json | None:
-        """The next fact; ``None`` where what was picked cannot be said just now."""
+        """Returns the next fact; ``None`` if the kind that was picked is not possible at present."""
         if self.pending:
             return self.pending.popleft()()
         chance = self.rng.random()
@@ -261,7 +261,7 @@ class Story:
         return kind(self, pledge, *self._when(pledge.last_us, self._lag_us()))
 
     def _out_of_order(self, pledge: Pledge, back_us: int) -> Json | None:
-        """What can be said of an earlier day without contradicting what has been said of later ones."""
+        """Returns a fact about an earlier day that does not contradict those about later ones."""
         effective_us, text = self._when(pledge.made_us, back_us)
         kind = self.rng.choice(
             (Story._reaffirmed, Story._details_amended, Story._caveat_declared, Story._attached, Story._reduced)
@@ -482,7 +482,7 @@ class Story:
             "type": "EventCorrected", "event_id": self._uuid(), "corrects": picked.event_id, "replacement": replacement,
             "reason": self._text(4, 10),
         }  # fmt: skip
-        if self.rng.random() < 0.2:  # a correction can be corrected, or retracted, in its turn
+        if self.rng.random() < 0.2:  # a correction can itself be corrected or retracted
             again = Correctable(
                 fact["event_id"], replacement, picked.what, picked.least_us, picked.most_us, may_go=True
             )
@@ -748,7 +748,7 @@ class Story:
         return self.rng.sample(things, self.rng.randrange(1, min(most, len(things)) + 1))
 
     def _when(self, least_us: int, back_us: int) -> tuple[int, str]:
-        """A time so long ago, but not before another: a day where that is late enough, else to the microsecond."""
+        """Returns a time ``ago``, but not before another: a day if that is late enough, else to the microsecond."""
         wanted_us = max(least_us, self.now_us - back_us)
         start_us = wanted_us - wanted_us % DAY_US
         if start_us >= least_us and self.rng.random() < 0.7:
@@ -756,14 +756,14 @@ class Story:
         return wanted_us, format_instant(wanted_us)
 
     def _lag_us(self) -> int:
-        """Mostly a few hours; one fact in twenty comes in days to weeks late."""
+        """Returns the delay of a fact: mostly a few hours; for one in twenty, days to weeks."""
         return self._back_us() if self.rng.random() < 0.05 else self.rng.randrange(HOUR_US, 10 * HOUR_US)
 
     def _back_us(self) -> int:
         return self.rng.randrange(2 * DAY_US, 30 * DAY_US)
 
     def _uuid(self) -> str:
-        """Version 7, in the order of recording, as the ledger makes them."""
+        """Returns a UUID of version 7, in the order of recording, as the ledger makes them."""
         bits = (
             (self.now_us // 1_000) << 80 | 7 << 76 | self.rng.getrandbits(12) << 64 | 2 << 62 | self.rng.getrandbits(62)
         )
@@ -797,7 +797,7 @@ def _start_us(text: str) -> int:
 
 
 def events(count: int, standing: int = 300, seed: int = 1) -> Iterator[Json]:
-    """So many events, in the order of ``sequence``, as they are stored."""
+    """Yields ``count`` events in the order of ``sequence``, as they are stored."""
     story = Story(count, standing, seed)
     for sequence, (recorded_us, fact) in enumerate(islice(story.facts(), count), 1):
         event_id = fact.pop("event_id")
@@ -809,13 +809,13 @@ def events(count: int, standing: int = 300, seed: int = 1) -> Iterator[Json]:
 
 
 def cache_file(name: str) -> Path:
-    """A file in the folder of what is generated, which is made in a fresh clone."""
+    """Returns a file in the folder of generated files, which is made if it does not exist."""
     CACHE.mkdir(exist_ok=True)
     return CACHE / name
 
 
 def event_file(count: int, standing: int = 300, seed: int = 1) -> Path:
-    """The file, one event a line, that holds them; made where it is not there yet."""
+    """Returns the file of these events, one a line, which is made if it does not exist yet."""
     path = cache_file(f"events-{count}-{standing}-{seed}.ndjson")
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
@@ -826,19 +826,19 @@ def event_file(count: int, standing: int = 300, seed: int = 1) -> Path:
 
 
 def stored_events(count: int, standing: int = 300, seed: int = 1) -> list[Event]:
-    """The same, read."""
+    """Returns the events of that file."""
     with event_file(count, standing, seed).open("rb") as file:
         return [EVENT.validate_json(line) for line in file]
 
 
 def facts(count: int, standing: int = 300, seed: int = 1) -> list[Json]:
-    """The same as facts that a client posts, each with its ``event_id``."""
+    """Returns the same as facts that a client posts, each with its ``event_id``."""
     with event_file(count, standing, seed).open("rb") as file:
         return [{**event["fact"], "event_id": event["event_id"]} for event in map(orjson.loads, file)]
 
 
 def check(recorded: Iterable[Event]) -> None:
-    """Let the rules decide on each event in its place; raises ``Refused`` at the first that is not valid."""
+    """Check each event in its place by the rules; raises ``Refused`` at the first that is not valid."""
     history = History(COALITION)
     for event in recorded:
         history.draft().add([event])
@@ -846,19 +846,19 @@ def check(recorded: Iterable[Event]) -> None:
 
 
 def main() -> None:
-    """Make the file, and tell what is in it."""
+    """Make the file, and print what is in it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, default=100_000)
     parser.add_argument("--standing", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--check", action="store_true", help="let the rules decide on every fact")
-    given = parser.parse_args()
-    path = event_file(given.facts, given.standing, given.seed)
-    print(f"{path}: {path.stat().st_size / given.facts:.0f} bytes a fact")
-    recorded = stored_events(given.facts, given.standing, given.seed)
+    options = parser.parse_args()
+    path = event_file(options.facts, options.standing, options.seed)
+    print(f"{path}: {path.stat().st_size / options.facts:.0f} bytes a fact")
+    recorded = stored_events(options.facts, options.standing, options.seed)
     for kind, count in Counter(event.fact.type for event in recorded).most_common():
         print(f"{count:8,}  {kind}")
-    if given.check:
+    if options.check:
         check(recorded)
         print("every fact is valid in its place")
 

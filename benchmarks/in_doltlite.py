@@ -1,8 +1,8 @@
 """Branch, change, query and compare in DoltLite: SQLite with version control, run as a script in its own environment.
 
 It reads rows (sequence, pledge, contributor, least, most, is_over) as JSON lines on stdin: what each event left of its
-pledge, worked out beforehand. It prints the seconds of each question. DoltLite puts itself in the place of SQLite for
-the whole interpreter, so it can't share one with the ledger.
+pledge, computed beforehand. It prints the seconds of each question. DoltLite replaces SQLite for the whole interpreter,
+so it cannot share one with the ledger.
 """
 
 import json
@@ -22,7 +22,7 @@ UNLIKE = "SELECT * FROM dolt_diff_events WHERE to_commit = (SELECT commit_hash F
 
 
 def main() -> None:
-    """Measure, in a new database at the path given."""
+    """Measure in a new database at the given path."""
     store = sqlite3.connect(sys.argv[1], isolation_level=None)
     store.execute("CREATE TABLE events (sequence INTEGER PRIMARY KEY, pledge, contributor, least, most, is_over)")
     store.execute("CREATE INDEX by_pledge ON events (pledge, sequence)")

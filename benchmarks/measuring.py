@@ -1,4 +1,4 @@
-"""What all measurements share: the stores that they read, and how numbers are told."""
+"""What all measurements share: the stores that they read, and statistics."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from domain.ledger import Ledger
 
 
 def sqlite_with(count: int, standing: int = 300, seed: int = 1) -> str:
-    """The URL of an SQLite file that holds so many events; made where it is not there yet."""
+    """Returns the URL of an SQLite file with ``count`` events, which is made if it does not exist yet."""
     path = cache_file(f"ledger-{count}-{standing}-{seed}.sqlite3")
     url = f"sqlite:///{path}"
     if not path.exists():
@@ -26,16 +26,16 @@ def sqlite_with(count: int, standing: int = 300, seed: int = 1) -> str:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which a share of the values lies."""
+    """Returns the value below which a share of the values lies."""
     return statistics.quantiles(values, n=1000)[round(share * 1000) - 1]
 
 
 def resident_bytes() -> int:
-    """The memory that this process holds now (Linux)."""
+    """Returns the resident memory of this process (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def machine() -> str:
-    """What the numbers were measured on."""
+    """Returns a description of the machine and the interpreter."""
     return f"{os.cpu_count()} cores, {platform.machine()}, CPython {platform.python_version()}, {sys.platform}"

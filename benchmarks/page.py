@@ -24,7 +24,7 @@ from benchmarks.measuring import machine, sqlite_with
 
 STEPS = 20
 LIMITS = {"weight, KiB": 80, "first paint, ms": 300, "slider step, ms": 150}
-"""What the page is meant to keep to; a step and its paint are medians."""
+"""The targets for the page; a step and a paint are medians."""
 
 _PAINTED = """
 () => new Promise((resolve) => new PerformanceObserver((seen) => seen.getEntriesByName("first-contentful-paint")
@@ -46,12 +46,12 @@ _STEP = """
   slider.dispatchEvent(new Event("change", { bubbles: true }));
 })
 """
-"""Moves a slider by one day; gives the milliseconds until the new picture is painted."""
+"""Moves a slider by one day; returns the milliseconds until the new picture is painted."""
 
 
 @contextmanager
 def _service(database_url: str) -> Iterator[str]:
-    """The service on a free port."""
+    """Run the service on a free port; yields its address."""
     program = Path(sys.executable).parent / "coalition"
     process = subprocess.Popen(
         [str(program), "serve", "--port", "0"],
@@ -66,7 +66,7 @@ def _service(database_url: str) -> Iterator[str]:
 
 
 def weight_bytes(page: Page) -> int:
-    """What the page and its files weigh as they are sent."""
+    """Returns the compressed size of the page and its files."""
     names = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
     total = 0
     for name in (page.url, *(name for name in names if urlsplit(name).netloc == urlsplit(page.url).netloc)):
@@ -76,18 +76,18 @@ def weight_bytes(page: Page) -> int:
 
 
 def first_paint_ms(page: Page, address: str) -> float:
-    """Until something of the page is painted."""
+    """Returns the time until the first part of the page is painted."""
     page.goto(address)
     return float(page.evaluate(_PAINTED))
 
 
 def steps_ms(page: Page, slider: str) -> list[float]:
-    """How long each of some steps of a slider takes, back and forth."""
+    """Returns the duration of each of ``STEPS`` steps of a slider, back and forth."""
     return [page.evaluate(_STEP, [slider, -1 if step % 4 < 2 else 1]) for step in range(STEPS)]
 
 
-def measure(database_url: str, told: str) -> None:
-    """Measure the page of one ledger, and tell."""
+def measure(database_url: str, title: str) -> None:
+    """Measure the page of one ledger, and print the results."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with _service(database_url) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -95,11 +95,11 @@ def measure(database_url: str, told: str) -> None:
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         path = f"{address}/c/{COALITION}"
-        page.goto(path)  # the service takes in the history first
+        page.goto(path)  # the service loads the history first
         page.wait_for_load_state("networkidle")
         painted = [first_paint_ms(page, path) for _ in range(5)]
         page.wait_for_load_state("networkidle")
-        print(f"  {told}: {weight_bytes(page) / 1024:.1f} KiB over the wire, first paint {median(painted):.0f} ms")
+        print(f"  {title}: {weight_bytes(page) / 1024:.1f} KiB over the wire, first paint {median(painted):.0f} ms")
         for slider, name in (("valid_at-slider", "on"), ("known_at-slider", "as known on")):
             page.goto(path)
             page.wait_for_load_state("networkidle")
@@ -109,13 +109,13 @@ def measure(database_url: str, told: str) -> None:
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, nargs="+", default=[10_000])
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print(f"the coalition page in Chromium; {machine()}; limits: {LIMITS}")
-    for count in asked.facts:
-        measure(sqlite_with(count), f"{count:,} facts, 300 pledges standing")
+    for count in options.facts:
+        measure(sqlite_with(count), f"{count:,} facts, 300 pledges in force")
 
 
 if __name__ == "__main__":

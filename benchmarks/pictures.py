@@ -1,7 +1,7 @@
 """A picture at a random (valid, known), in process, without a cache of answers: by length of history, and by pledges.
 
-Beside it, in the same run: stock ``eventsourcing``, every pledge standing loaded at a version through its repository.
-It has no valid axis, and is told which pledges to load.
+Compared in the same run: stock ``eventsourcing``, each pledge in force loaded at a version through its repository. It
+has no valid axis, and receives the pledges to load.
 
     python -m benchmarks.pictures --facts 10000 100000 1000000
 """
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from api.cli.serve import settle_the_collector
+from api.cli.serve import configure_collector
 from benchmarks.cold_load import stock_with
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
@@ -28,16 +28,16 @@ QUESTIONS = 1_000
 
 
 def ask(history: History, questions: int, seed: int = 7) -> tuple[list[float], float]:
-    """Ask for pictures at random points; gives the seconds of each, and the mean number of pledges that stood."""
+    """Ask for pictures at random points; returns the seconds of each, and the mean number of pledges in force."""
     chance = random.Random(seed)
     first_us, last_us = instant_us(history.events[0].recorded_at), instant_us(history.events[-1].recorded_at)
     seconds, pledges = [], 0
     for _ in range(questions):
         known_us = chance.randint(first_us, last_us)
         valid_us = known_us + chance.randint(-180 * DAY_US, 60 * DAY_US)
-        asked = AsOf(valid_at=format_instant(max(valid_us, first_us)), known_at=format_instant(known_us))
+        point = AsOf(valid_at=format_instant(max(valid_us, first_us)), known_at=format_instant(known_us))
         began = time.perf_counter()
-        basis = asked.basis(history, last_us)
+        basis = point.basis(history, last_us)
         picture = picture_of(view_of(history, basis), basis)
         seconds.append(time.perf_counter() - began)
         size = picture.size
@@ -46,7 +46,7 @@ def ask(history: History, questions: int, seed: int = 7) -> tuple[list[float], f
 
 
 def ask_stock(count: int, standing: int, questions: int = 20) -> float:
-    """Load as many stock aggregates as pledges stand, each at a version; gives the median of the seconds."""
+    """Load as many stock aggregates as pledges are in force, each at a version; returns the median of the seconds."""
     path = Path(stock_with(count))
     application = open_stock(path)
     ids = [UUID(hex=line) for line in path.with_suffix(".ids").read_text().split()]
@@ -65,7 +65,7 @@ def _tell(count: int, standing: int) -> float:
     ledger = Ledger(sqlite_with(count, standing))
     history = ledger.history(COALITION)
     ask(history, 50)
-    settle_the_collector()
+    configure_collector()
     seconds, pledges = ask(history, QUESTIONS)
     median = quantile(seconds, 0.5)
     print(
@@ -78,18 +78,18 @@ def _tell(count: int, standing: int) -> float:
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--standing", type=int, nargs="+", default=[100, 300, 1_000])
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print(f"pictures at random points, {QUESTIONS:,} questions each; {machine()}")
-    medians = [_tell(count, 300) for count in asked.facts]
+    medians = [_tell(count, 300) for count in options.facts]
     print(f"  ratio of the longest history to the shortest: {medians[-1] / medians[0]:.2f}")
-    for standing in asked.standing:
+    for standing in options.standing:
         if standing != 300:
-            _tell(asked.facts[0], standing)
-    stock = ask_stock(asked.facts[0], 300)
+            _tell(options.facts[0], standing)
+    stock = ask_stock(options.facts[0], 300)
     print(f"  stock eventsourcing, 300 aggregates at a version: {stock * 1e3:.1f} ms; ratio {stock / medians[0]:.1f}")
 
 

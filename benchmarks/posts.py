@@ -1,8 +1,8 @@
 """Durable POSTs to a real service on SQLite, ``synchronous=FULL``: single facts from 16 clients, and lists of 100.
 
-The clients are one process of bare sockets, so that they are not what is measured. Afterwards every fact that was
-answered is looked up in the record. Beside it, in the same run: stock ``eventsourcing`` saving the same facts in
-process, one save each, without HTTP.
+The clients are one process with bare sockets, so that they do not affect the result. Afterwards every fact that was
+answered is looked up in the record. Compared in the same run: stock ``eventsourcing`` saving the same facts in process,
+one save each, without HTTP.
 
     python -m benchmarks.posts --seconds 8
 """
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from benchmarks.generator import stored_events
 from benchmarks.measuring import machine
-from benchmarks.stock import open_stock, tell
+from benchmarks.stock import open_stock, save_pledges
 from domain.ledger import Ledger
 from tests.running.service import running
 
@@ -39,7 +39,7 @@ SOURCES = [
 
 
 def pledge(name: str) -> dict[str, object]:
-    """One fact of about 450 bytes."""
+    """Returns a fact of about 450 bytes."""
     return {
         "type": "PledgeMade", "effective_at": "2025-04-10", "pledge": name, "contributor": "GBR",
         "level": "pledged", "capability": "ground_forces",
@@ -53,7 +53,7 @@ Answers: TypeAlias = "multiprocessing.Queue[tuple[list[str], float]]"
 
 
 class Client:
-    """A connection that is kept, and no more of HTTP than it takes."""
+    """A persistent connection, with only the HTTP that is needed."""
 
     def __init__(self, url: str, key: str, path: str) -> None:
         parts = urlsplit(url)
@@ -67,7 +67,7 @@ class Client:
         ).encode()
 
     def post(self, body: bytes) -> int:
-        """Send, and wait for the whole answer; gives its status."""
+        """Send a body and wait for the whole answer; returns its status."""
         self._socket.sendall(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
         status = int(self._file.readline().split()[1])
         length = 0
@@ -80,7 +80,7 @@ class Client:
 
 
 def bodies(client: int, size: int) -> Iterator[tuple[list[str], bytes]]:
-    """One client's bodies, without end: the names of the pledges in each, and its JSON."""
+    """Yields one client's bodies, without end: the names of the pledges in each, and its JSON."""
     number = 0
     while True:
         names = [f"p-{client}-{size}-{number + position}" for position in range(size)]
@@ -90,8 +90,8 @@ def bodies(client: int, size: int) -> Iterator[tuple[list[str], bytes]]:
 
 
 def drive(service: tuple[str, str], clients: int, size: int, seconds: float, answers: Answers) -> None:
-    """Post from so many clients for so long, in this process; puts the names that were answered, and the time it
-    took."""
+    """Post from several clients for a time, in this process; puts the names that were answered, and the seconds
+    taken, into the queue."""
     made = [list(zip(range(4000 // size + 50), bodies(number, size), strict=False)) for number in range(clients)]
     answered: list[list[str]] = [[] for _ in range(clients)]
     ends_at = time.perf_counter() + seconds
@@ -115,7 +115,7 @@ def drive(service: tuple[str, str], clients: int, size: int, seconds: float, ans
 
 
 def measure(clients: int, size: int, seconds: float) -> float:
-    """Facts a second, all of them looked up afterwards."""
+    """Returns facts a second, all of them looked up afterwards."""
     with tempfile.TemporaryDirectory() as folder, running(f"sqlite:///{folder}/ledger.sqlite3") as service:
         opening = Client(service.url, service.key, "/coalitions/load/events")
         formed = {
@@ -142,17 +142,17 @@ def measure(clients: int, size: int, seconds: float) -> float:
 
 
 def measure_stock(count: int = 2_000) -> float:
-    """Facts a second that stock eventsourcing saves in process, one save each."""
+    """Returns the facts a second that stock eventsourcing saves in process, one save each."""
     events = stored_events(10_000)[:count]
     with tempfile.TemporaryDirectory() as folder:
         application = open_stock(Path(folder) / "stock.sqlite3")
         began = time.perf_counter()
-        _, told = tell(application, events, batch=1)
-        return told / (time.perf_counter() - began)
+        _, saved = save_pledges(application, events, batch=1)
+        return saved / (time.perf_counter() - began)
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8)
     seconds = parser.parse_args().seconds
@@ -163,7 +163,7 @@ def main() -> None:
     print(f"  lists of {LIST}, the better of 2 and 4 clients: {lists:,.0f} facts/s")
     stock = measure_stock()
     print(f"  stock eventsourcing, in process, one save each: {stock:,.0f} facts/s")
-    print(f"  ratios: single {single / stock:.1f}, lists {lists / stock:.1f}; every answered fact was there afterwards")
+    print(f"  ratios: single {single / stock:.1f}, lists {lists / stock:.1f}; every answered fact is on record")
 
 
 if __name__ == "__main__":

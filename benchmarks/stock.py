@@ -1,7 +1,7 @@
 """The same facts with stock ``eventsourcing``: an aggregate for each pledge, the library's own repository, SQLite.
 
-What a team would write in an afternoon with the library's documentation open. It knows one axis, the recorded one, and
-neither conditions nor rules across pledges, nor corrections: those facts are left out, and counted.
+This is what a team would write in an afternoon with the library's documentation. It has only the recorded axis, and no
+conditions, rules across pledges or corrections: those facts are left out, and counted.
 """
 
 import warnings
@@ -55,26 +55,26 @@ class StockLedger(Application[UUID]):
 
 
 def open_stock(path: Path) -> StockLedger:
-    """An application on an SQLite file, as the library's documentation sets it up."""
+    """Returns an application on an SQLite file, set up as in the library's documentation."""
     warnings.simplefilter("ignore", DeprecationWarning)
     return StockLedger(env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)})
 
 
-def tell(application: StockLedger, events: Iterable[Event], batch: int = 500) -> tuple[list[UUID], int]:
-    """Save what the events say of pledges; gives the pledges' ids and how many facts found a place."""
+def save_pledges(application: StockLedger, events: Iterable[Event], batch: int = 500) -> tuple[list[UUID], int]:
+    """Save the facts about pledges; returns the pledges' ids and the number of facts saved."""
     pledges: dict[str, StockPledge] = {}
     dirty: dict[str, StockPledge] = {}
-    told = 0
+    saved = 0
     for stored in events:
         name = getattr(stored.fact, "pledge", None)
         if isinstance(name, str) and _apply(pledges, name, stored.fact):
-            told += 1
+            saved += 1
             dirty[name] = pledges[name]
         if len(dirty) >= batch:
             application.save(*dirty.values())
             dirty.clear()
     application.save(*dirty.values())
-    return [pledge.id for pledge in pledges.values()], told
+    return [pledge.id for pledge in pledges.values()], saved
 
 
 def _apply(pledges: dict[str, StockPledge], name: str, fact: Any) -> bool:

@@ -1,10 +1,9 @@
 """One what-if: forked near the end, five changes, in process, after the coalition is loaded; by length of history.
 
-Beside it, in the same run, what a user would do without: the whole stream replayed with stock ``eventsourcing`` into a
-fresh application in memory, with the changes applied, and every pledge loaded from it. It knows neither conditions nor
-rules, and works out no picture. And a branch in DoltLite, where it installs: two changes to what each event left of its
-pledge, sums by contributor and what differs, with no fold, no rules and no conditions. And what the other questions
-take: a simulation and exact shares.
+Compared in the same run with the alternatives: the whole stream replayed with stock ``eventsourcing`` into a fresh
+application in memory, with the changes applied, and every pledge loaded from it (no conditions, no rules, no picture);
+and a branch in DoltLite, if it can be installed: two changes to what each event left of its pledge, sums by contributor
+and differences, with no fold, no rules and no conditions. Also measured: a simulation and exact shares.
 
     python -m benchmarks.what_if --facts 10000 100000 1000000
 """
@@ -19,11 +18,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from api.cli.serve import settle_the_collector
+from api.cli.serve import configure_collector
 from benchmarks.branching import ask_doltlite
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
-from benchmarks.stock import StockLedger, tell
+from benchmarks.stock import StockLedger, save_pledges
 from domain.events import FACT, Event
 from domain.history.history import History
 from domain.ledger import Ledger
@@ -46,13 +45,13 @@ CHANGES: TypeAdapter[Any] = TypeAdapter(Changes)
 
 @cache
 def of_type(history: History, name: str) -> list[Event]:
-    """The events of a type."""
+    """Returns the events of a type."""
     return [event for event in history.events if event.fact.type == name]
 
 
 def five_changes(history: History, chance: random.Random) -> Any:
-    """A late pledge omitted and another halved, one contributor's late facts shifted, a condition failed, a stance
-    assumed."""
+    """Returns five changes: a late pledge omitted, another halved, one contributor's late facts shifted, a condition
+    failed, a stance assumed."""
     made = [event for event in of_type(history, "PledgeMade") if event.sequence > history.sequence - 5_000]
     stated = of_type(history, "ConditionStated")
     omitted, halved, moved = chance.sample(made, 3)
@@ -75,8 +74,8 @@ def what_if(history: History, changes: Any) -> ChangedHistory:
 
 
 def ask(history: History, whole: bool) -> tuple[list[float], list[float]]:
-    """Ask for the picture of the changed history; ``whole``: beside its baseline, with the difference and the
-    consequences, as ``POST /what-if`` answers. Gives the seconds of each, and those of CPU time."""
+    """Ask for the picture of the changed history; ``whole``: with baseline, difference and consequences, as in the
+    answer of ``POST /what-if``. Returns the seconds of each, and those of CPU time."""
     chance = random.Random(7)
     seconds, cpu_seconds = [], []
     for _ in range(QUESTIONS):
@@ -95,13 +94,13 @@ def ask(history: History, whole: bool) -> tuple[list[float], list[float]]:
 
 
 def ask_stock(history: History) -> list[float]:
-    """Replay everything, changed, into a fresh application in memory, and load every pledge; gives the seconds."""
+    """Replay everything, changed, into a fresh application in memory, and load every pledge; returns the seconds."""
     chance, seconds = random.Random(7), []
     for _ in range(STOCK_QUESTIONS):
         changes = five_changes(history, chance)
         began = time.perf_counter()
         application = StockLedger(env={})
-        ids, _ = tell(application, _changed(history.events, changes))
+        ids, _ = save_pledges(application, _changed(history.events, changes))
         for pledge_id in ids:
             application.repository.get(pledge_id)
         seconds.append(time.perf_counter() - began)
@@ -109,7 +108,7 @@ def ask_stock(history: History) -> list[float]:
 
 
 def _changed(events: Sequence[Event], changes: Any) -> Iterator[Event]:
-    """The stream with those of the changes that stock pledges can tell: one omitted, one halved."""
+    """Returns the stream with the changes that stock pledges can express: one omitted, one halved."""
     omit, alter = changes[0], changes[1]
     for event in events:
         if event.event_id == alter.alter:
@@ -123,7 +122,7 @@ def _changed(events: Sequence[Event], changes: Any) -> Iterator[Event]:
 def _tell(count: int, with_others: bool) -> float:
     ledger = Ledger(sqlite_with(count))
     history = ledger.history(COALITION)
-    settle_the_collector()
+    configure_collector()
     began = time.perf_counter()
     index_of(history).warm()
     warm = time.perf_counter() - began
@@ -142,18 +141,18 @@ def _tell(count: int, with_others: bool) -> float:
         ratio = stock / medians["picture"]
         print(f"  {count:>9,} facts, stock eventsourcing replayed in memory: {stock:.1f} s; ratio {ratio:,.0f}")
         branched = ask_doltlite(history.events)
-        told = "cannot be run here" if branched is None else f"median {branched * 1e3:.1f} ms"
-        print(f"  {count:>9,} facts, DoltLite, two changes on a branch, sums and what differs: {told}")
+        result = "cannot be run here" if branched is None else f"median {branched * 1e3:.1f} ms"
+        print(f"  {count:>9,} facts, DoltLite, two changes on a branch, sums and differences: {result}")
     ledger.close()
     gc.unfreeze()
     return medians["picture"]
 
 
-# --- which condition matters, and how likely what is ------------------------------------------------------------------
+# --- sensitivity and simulation ---------------------------------------------------------------------------------------
 
 
 def crowd(pledges: int = 200, conditions: int = 15) -> History:
-    """A coalition whose pledges wait for conditions, a third of which have rules over the others' force."""
+    """Returns a coalition whose pledges wait for conditions, a third of which have rules about the others' force."""
     source = {"sources": [{"publisher": "benchmark"}], "effective_at": "2025-01-01"}
     facts: list[dict[str, Any]] = [{"type": "CoalitionFormed", "name": "Crowd"}]
     for number in range(conditions):
@@ -182,8 +181,8 @@ def crowd(pledges: int = 200, conditions: int = 15) -> History:
     return History("crowd", events)
 
 
-def tell_chances() -> None:
-    """Measure 10,000 draws over 24 dates with rules among 15 conditions, and exact shares of those."""
+def measure_chances() -> None:
+    """Measure 10,000 runs over 24 dates with rules among 15 conditions, and exact shares of those."""
     history = crowd()
     basis = AsOf("2026-01-01", "2026-01-01").basis(history, instant_us("2026-01-01T00:00:00Z"))
     view = view_of(history, basis)
@@ -196,21 +195,21 @@ def tell_chances() -> None:
     began = time.perf_counter()
     sensitivity = sensitivity_of(view, basis, SensitivityRequest())
     shared = time.perf_counter() - began
-    print(f"  10,000 draws, 200 pledges, 15 conditions, 24 dates: {drawn:.2f} s")
+    print(f"  10,000 runs, 200 pledges, 15 conditions, 24 dates: {drawn:.2f} s")
     print(f"  shares of 15 conditions ({sensitivity.method}), 200 pledges: {shared:.2f} s")
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--facts", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument(
         "--beside", type=int, nargs="+", default=[10_000, 100_000], help="lengths to ask stock and DoltLite of, too"
     )
-    asked = parser.parse_args()
-    print(f"what-ifs with five changes near the end, {QUESTIONS} of each sort; {machine()}")
-    tell_chances()
-    medians = [_tell(count, count in asked.beside) for count in asked.facts]
+    options = parser.parse_args()
+    print(f"what-ifs with five changes near the end, {QUESTIONS} of each kind; {machine()}")
+    measure_chances()
+    medians = [_tell(count, count in options.beside) for count in options.facts]
     print(f"  ratio of the longest history to the shortest: {medians[-1] / medians[0]:.2f}")
 
 

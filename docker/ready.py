@@ -1,4 +1,4 @@
-"""Succeed when the service behind the URL given is ready: the image's health check, which asks no proxy."""
+"""The image's health check: succeeds if the service at the given URL is ready. It uses no proxy."""
 
 import http.client
 import sys
@@ -8,11 +8,11 @@ TIMEOUT_SECONDS = 4
 
 
 def is_ready(url: str) -> bool:
-    """Ask once; no answer is a no."""
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_SECONDS)
+    """Returns whether the service answers 200 OK; without an answer, it is not ready."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=TIMEOUT_SECONDS)
     try:
-        connection.request("GET", where.path)
+        connection.request("GET", address.path)
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

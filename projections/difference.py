@@ -306,7 +306,7 @@ class _Causes:
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
         footing = {key: one for thing in own for key, one in self._giving_footing(thing, [event]).items()}
         if isinstance(event.fact, _RECORD_FACTS):
-            footing |= self._known_on_one_side(event)
+            footing |= self._known_on_one_side(event) | self._changing_on_one_side(event)
         is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
         return {event_id: event} | (footing or (self._telling_all_apart(own) if is_seen_alike else {}))
 
@@ -315,6 +315,19 @@ class _Causes:
         before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
         targets = {target.event_id: target for target in _targets(event, before | after)}
         return {key: target for key, target in targets.items() if before.get(key) is not after.get(key)}
+
+    def _changing_on_one_side(self, event: Event) -> dict[str, Event]:
+        """The corrections and retractions of an event about the record, direct or through others, that only one side
+        knows. While the event's own target is unknown, they are about no thing by which they could be found."""
+        before, after = ({one.event_id: one for one in side.view.events()} for side in (self._one, self._other))
+        known = before | after
+        return {
+            key: one
+            for key, one in known.items()
+            if before.get(key) is not after.get(key)
+            and not isinstance(one.fact, SourceAdded)
+            and any(target.event_id == event.event_id for target in _targets(one, known))
+        }
 
     def _latest(self, things: set[Thing]) -> dict[str, Event]:
         """What was last said of the things, where nothing tells the sides apart."""

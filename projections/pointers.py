@@ -11,6 +11,7 @@ from typing import Any
 from domain.concepts.pledges import PledgeState
 from domain.events import Event
 from domain.facts import Thing
+from domain.json_pointers import escape, steps_of
 from projections.picture.figures import Figure
 
 HIDDEN = ("things", "of")
@@ -31,9 +32,9 @@ def resolve(root: Any, pointer: str) -> list[Any]:
         raise NoSuchFigure("", "a figure is named by a JSON pointer, as in /size/available/max")
     path = [root]
     reached = ""
-    for token in pointer.split("/")[1:]:
-        path.append(_step(path[-1], token.replace("~1", "/").replace("~0", "~"), reached))
-        reached += f"/{token}"
+    for step in steps_of(pointer):
+        path.append(_step(path[-1], step, reached))
+        reached += f"/{escape(step)}"
     return path
 
 
@@ -86,7 +87,7 @@ def parts_of(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
         yield pointer, node
     elif isinstance(node, (dict, list, tuple)) or is_dataclass(node):
         for name, inner in _named_steps(node):
-            yield from parts_of(inner, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from parts_of(inner, f"{pointer}/{escape(name)}")
     else:
         yield pointer, node
 

@@ -17,14 +17,14 @@ settings.load_profile("default")
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """Run one PostgreSQL for all tests of this process, from the first test that asks for it."""
+    """Run one PostgreSQL for all tests of this process, from the first test that needs it."""
     with running_postgres() as server:
         yield server
 
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """Give an empty PostgreSQL database of the test's own."""
+    """Provide an empty PostgreSQL database of the test's own."""
     with postgres_server.empty_database() as url:
         yield url
 
@@ -45,7 +45,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test that skips itself in continuous integration: what is not run there is not tested."""
+    """Fail a test that is skipped in continuous integration, since nothing else would run it."""
     report = yield
     refuse_skip(report)
     return report
@@ -53,14 +53,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Fail a module that skips itself in continuous integration."""
+    """Fail a module that is skipped in continuous integration."""
     report = yield
     refuse_skip(report)
     return report
 
 
 def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    """Turn a skip into a failure when CI is set; an expected failure (xfail) is none."""
+    """Turn a skip into a failure if CI is set; an expected failure (xfail) is not a skip."""
     if os.environ.get("CI", "").lower() in {"", "0", "false"}:
         return
     if report.outcome == "skipped" and not hasattr(report, "wasxfail"):

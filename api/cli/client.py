@@ -1,4 +1,4 @@
-"""Whom a command asks: a running service by its URL, or the local store, through the same application in process.
+"""The record that a command works on: a running service, by its URL, or the local store, through the same application.
 
 Both are an ``httpx.Client`` with the API's paths, so that parameters, answers and refusals are the same to the byte.
 """
@@ -6,6 +6,7 @@ Both are an ``httpx.Client`` with the API's paths, so that parameters, answers a
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,75 +28,79 @@ TIMEOUT_SECONDS = 60.0
 OK = 200
 
 _DOTS = {".": "%2E", "..": "%2E%2E"}
-"""Segments that a client would take for steps within the path."""
+"""Segments that a client would read as steps within the path."""
 
 Params = Mapping[str, str | int | list[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The record to ask: a service where ``url`` is given, or else the local store."""
+    """The record to work on: a service if there is a ``url``, or else the local store."""
 
     url: str | None
     key: str | None
     database_url: str
 
     @classmethod
-    def told(cls, url: str | None, key: str | None, database: str | None) -> "Target":
-        """What was said on the command line, or else in the environment. Raises ``CommandFailed``."""
+    def from_options(cls, url: str | None, key: str | None, database: str | None) -> "Target":
+        """The target that the options name, or else the environment. Raises ``CommandFailed``."""
         from api.settings import Settings, UnusableSettings
 
         if url and database:
-            raise CommandFailed("--url means a service and --database the local store; use only one of them", MISUSED)
+            raise CommandFailed("--url names a service and --database a local store; use only one of them", MISUSED)
         try:
-            stored = Settings.from_environment().database_url
+            default = Settings.from_environment().database_url
         except UnusableSettings as error:
             raise CommandFailed(str(error), MISUSED) from None
         url = url or (None if database else os.environ.get("COALITION_URL") or None)
-        return cls(url, key or os.environ.get("COALITION_KEY") or None, database or stored)
+        return cls(url, key or os.environ.get("COALITION_KEY") or None, database or default)
 
 
 @contextmanager
-def asking(
-    where: Target, recorded_by: str | None = None, *, is_made: bool = False, watching: "ProgressCallback | None" = None
+def connection(
+    target: Target,
+    recorded_by: str | None = None,
+    *,
+    create: bool = False,
+    on_progress: "ProgressCallback | None" = None,
 ) -> Iterator[httpx.Client]:
-    """Ask the service, or the local store.
+    """A client of the service, or of the local store.
 
-    In a local store, facts are recorded by the given name, the progress of long work is shown to ``watching``, and a
-    missing SQLite file is made if ``is_made``.
+    For a local store, ``recorded_by`` is the author of what is recorded, ``on_progress`` is called during long work,
+    and a missing SQLite file is created if ``create``.
     """
-    if where.url:
-        with _remote(where.url, where.key) as client:
+    if target.url:
+        with _remote(target.url, target.key) as client:
             yield client
         return
     with (
-        local_ledger(where.database_url, is_made=is_made) as ledger,
-        in_process(ledger, recorded_by, watching) as client,
+        local_ledger(target.database_url, create=create) as ledger,
+        in_process(ledger, recorded_by, on_progress) as client,
     ):
         yield client
 
 
 def ask(client: httpx.Client, path: str, params: Params | None = None, accept: str | None = None) -> httpx.Response:
     """The answer to a question. Raises ``CommandFailed``."""
-    given = {name: value for name, value in (params or {}).items() if value is not None and value != []}
+    stated = {name: value for name, value in (params or {}).items() if value is not None and value != []}
     # Parameters, even none at all, replace the query that a path has; a link to the next page has one.
-    response = client.get(path, params=given or None, headers={"Accept": accept} if accept else {})
+    response = client.get(path, params=stated or None, headers={"Accept": accept} if accept else {})
     if response.status_code != OK:
         raise refusal_of(response)
     return response
 
 
 def path_to(*names: str) -> str:
-    """The path to something by the names of what leads to it, each one segment, whatever characters it has."""
+    """A path whose segments are these names, whatever characters they have."""
     return "".join(f"/{_DOTS.get(name) or quote(name, safe='')}" for name in names)
 
 
 def coalition_named(client: httpx.Client, coalition: str | None) -> str:
     """The coalition named, or COALITION_NAME, or the only one on record. Raises ``CommandFailed``."""
-    named = coalition or os.environ.get("COALITION_NAME")
-    if named:
-        return named
-    on_record = [listed["coalition"] for listed in ask(client, "/coalitions").json()["coalitions"]]
+    name = coalition or os.environ.get("COALITION_NAME")
+    if name:
+        return name
+    on_record = [item["coalition"] for item in ask(client, "/coalitions").json()["coalitions"]]
     if len(on_record) == 1:
         return str(on_record[0])
     if not on_record:
@@ -121,18 +126,19 @@ def _remote(url: str, key: str | None) -> Iterator[httpx.Client]:
     except httpx.TimeoutException:
         raise CommandFailed(f"{url} did not answer within {TIMEOUT_SECONDS:.0f} seconds") from None
     except httpx.HTTPError as error:
-        raise CommandFailed(f"{url} cannot be reached: {error}") from None
+        reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error))
+        raise CommandFailed(f"{url} cannot be reached: {reason}") from None
 
 
 # --- the local store --------------------------------------------------------------------------------------------------
 
 
-ANOTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a service with --url"
+OTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a service with --url"
 
 
 @contextmanager
-def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD) -> "Iterator[Ledger]":
-    """The ledger in the local store; a missing SQLite file is made if ``is_made``.
+def local_ledger(database_url: str, *, create: bool, hint: str = OTHER_RECORD) -> "Iterator[Ledger]":
+    """The ledger in the local store; a missing SQLite file is created if ``create``.
 
     Raises ``CommandFailed``, with the ``hint`` if there is no such file.
     """
@@ -144,7 +150,7 @@ def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD
     except ValueError as error:
         raise CommandFailed(str(error), MISUSED) from None
     if isinstance(address, SqliteFile):
-        _prepare(Path(address.path), is_made, hint)
+        _prepare(Path(address.path), create, hint)
     try:
         ledger = Ledger(database_url)
         try:
@@ -155,9 +161,9 @@ def local_ledger(database_url: str, *, is_made: bool, hint: str = ANOTHER_RECORD
         raise CommandFailed(str(failure)) from None
 
 
-def _prepare(path: Path, is_made: bool, hint: str) -> None:
-    """Make the folder of a new file, or say that there is none."""
-    if not is_made and not path.exists():
+def _prepare(path: Path, create: bool, hint: str) -> None:
+    """Create the folder of a new file, or refuse if there is no file."""
+    if not create and not path.exists():
         raise CommandFailed(f"no ledger at {path}; {hint}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,17 +173,18 @@ def _prepare(path: Path, is_made: bool, hint: str) -> None:
 
 @contextmanager
 def in_process(
-    ledger: "Ledger", recorded_by: str | None, watching: "ProgressCallback | None" = None
+    ledger: "Ledger", recorded_by: str | None, on_progress: "ProgressCallback | None" = None
 ) -> Iterator[httpx.Client]:
-    """Ask the application over a ledger; with a name, what is recorded is recorded by it."""
+    """A client of the application over a ledger; ``recorded_by`` is the author of what is recorded."""
     from api.app import create_app
+    from api.services import services_of
     from api.settings import Settings
 
-    # Whoever can open the store can read it; the key is what stands for a name over a network.
+    # Anyone who can open the store can read it; a key identifies a person only over a network.
     settings = Settings(work_seconds=Settings.from_environment().work_seconds)
     app = create_app(ledger, settings, recorded_by=recorded_by)
-    app.state.drawing.watching = watching
-    with _defects_in_a_line(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
+    services_of(app).drawing_slots.on_progress = on_progress
+    with _one_line_logging(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 
 
@@ -189,7 +196,7 @@ class InProcess(httpx.BaseTransport):
         self._runner = asyncio.Runner()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Let the application answer, whole."""
+        """The application's whole answer."""
         return self._runner.run(self._answer(request))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -198,13 +205,13 @@ class InProcess(httpx.BaseTransport):
         return httpx.Response(response.status_code, headers=response.headers, content=content)
 
     def close(self) -> None:
-        """Give the event loop back."""
+        """Close the event loop."""
         self._runner.close()
 
 
 @contextmanager
-def _defects_in_a_line() -> Iterator[None]:
-    """Show what the application logs as a line each: a store that does not answer needs no traceback."""
+def _one_line_logging() -> Iterator[None]:
+    """Show each log entry of the application in one line: a store that does not answer needs no traceback."""
     log = logging.getLogger("coalition")
     handler = _OneLineLog()
     log.addHandler(handler)

@@ -1,18 +1,19 @@
-"""How a command fails: with a message for people on stderr and an exit code, never with a traceback."""
+"""How a command fails: with a message on stderr and an exit code, never with a traceback."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: done; refused or failed; called wrongly; stopped by Ctrl-C."""
+"""Exit codes: success; refused or failed; wrong usage; stopped by Ctrl-C."""
 
-_MOST_SHOWN = 20
+_MAX_ERRORS = 20
 
 
 class CommandFailed(Exception):
-    """What was asked could not be done; the message says why, and what to do where that is known."""
+    """A command was refused or failed; the message says why, and what to do if that is known."""
 
     def __init__(self, message: str, exit_code: int = FAILED) -> None:
         super().__init__(message)
@@ -29,8 +30,8 @@ class Refusal(CommandFailed):
         self.errors: list[dict[str, Any]] = problem.get("errors", [])
 
 
-def refusal_of(response: httpx.Response) -> CommandFailed:
-    """The refusal that an answer carries; what is no problem document was not sent by a ledger."""
+def refusal_of(response: "httpx.Response") -> CommandFailed:
+    """The refusal in an answer; an answer without a problem document does not come from a ledger."""
     try:
         problem = response.json()
     except ValueError:
@@ -41,7 +42,7 @@ def refusal_of(response: httpx.Response) -> CommandFailed:
 
 
 def problem_text(problem: Mapping[str, Any]) -> str:
-    """A problem as people read it: what, and then each error in a line of its own."""
+    """A problem as people read it: its title, then each error in a line of its own."""
     errors = problem.get("errors", [])
     if not errors:
         return f"{problem['title']}: {problem['detail']}"
@@ -49,14 +50,14 @@ def problem_text(problem: Mapping[str, Any]) -> str:
 
 
 def lines_of(errors: list[dict[str, Any]]) -> list[str]:
-    """Each error in a line: where, the rule, what is wrong, and what it collides with."""
-    lines = [f"  {error_line(error)}" for error in errors[:_MOST_SHOWN]]
-    return lines + ([f"  and {len(errors) - _MOST_SHOWN:,} more"] if len(errors) > _MOST_SHOWN else [])
+    """Each error in a line: its place, the rule, the detail, and the conflicting events."""
+    lines = [f"  {error_line(error)}" for error in errors[:_MAX_ERRORS]]
+    return lines + ([f"  and {len(errors) - _MAX_ERRORS:,} more"] if len(errors) > _MAX_ERRORS else [])
 
 
 def error_line(error: Mapping[str, Any]) -> str:
     """One error: ``/0/quantity: WithdrawsMoreThanIsLeft: ... (conflicts with ...)``."""
     place = error.get("pointer") or error.get("parameter") or error.get("header")
-    said = ": ".join(part for part in (place, error.get("rule"), error["detail"]) if part)
-    collided = ", ".join(error.get("collides_with", ()))
-    return f"{said} (conflicts with {collided})" if collided else said
+    line = ": ".join(part for part in (place, error.get("rule"), error["detail"]) if part)
+    conflicts = ", ".join(error.get("collides_with", ()))
+    return f"{line} (conflicts with {conflicts})" if conflicts else line

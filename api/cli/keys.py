@@ -14,7 +14,7 @@ from domain.ledger import Keys, Ledger
 
 
 def add(database_url: str, name: str) -> None:
-    """Make a key. Raises ``CommandFailed``."""
+    """Create a key. Raises ``CommandFailed``."""
     with _ledger(database_url) as ledger:
         try:
             secret = Keys(ledger).add(name)
@@ -36,7 +36,7 @@ def show_all(database_url: str, *, as_json: bool) -> None:
 
 
 def revoke(database_url: str, id_or_name: str) -> None:
-    """Revoke keys. Raises ``CommandFailed`` where there is none to revoke."""
+    """Revoke keys. Raises ``CommandFailed`` if none is active."""
     with _ledger(database_url) as ledger:
         revoked = Keys(ledger).revoke(id_or_name)
     if not revoked:
@@ -45,8 +45,8 @@ def revoke(database_url: str, id_or_name: str) -> None:
 
 
 def _ledger(database_url: str) -> AbstractContextManager[Ledger]:
-    """The ledger whose keys are meant, which has to be there: a service accepts the keys of its own store only."""
+    """The ledger with the keys, which must exist: a service accepts the keys of its own store only."""
     hint = "name another with --database or COALITION_DATABASE_URL"
     if service := os.environ.get("COALITION_URL"):
         hint = f"the keys of {service} are in its own store: name that with --database or COALITION_DATABASE_URL"
-    return local_ledger(database_url, is_made=False, hint=hint)
+    return local_ledger(database_url, create=False, hint=hint)

@@ -9,6 +9,7 @@ import typer
 from api.cli.commands import reads, scenarios, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
+from api.files.unreadable import UnknownFormat, UnreadableFile
 
 app = typer.Typer(
     name="coalition", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -21,22 +22,25 @@ app = typer.Typer(
 def main() -> None:
     """Run the command that the arguments name."""
     try:
-        _refuse_what_is_no_text(sys.argv[1:])
+        _refuse_invalid_utf8(sys.argv[1:])
         app()
     except CommandFailed as failure:
-        _complain(str(failure))
+        _say(str(failure))
         sys.exit(failure.exit_code)
+    except UnreadableFile as error:
+        _say(str(error))
+        sys.exit(MISUSED if isinstance(error, UnknownFormat) else FAILED)
     except KeyboardInterrupt:
-        _complain("Stopped.")
+        _say("Stopped.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has left; Python would complain again when it flushes.
+        # The reader of the output is gone; Python would report that again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
 
 
-def _refuse_what_is_no_text(arguments: list[str]) -> None:
-    """Only the name of a file may have bytes that are not UTF-8; Python keeps them as surrogates.
+def _refuse_invalid_utf8(arguments: list[str]) -> None:
+    """Refuse bytes that are not UTF-8, which Python reads as surrogates, except in the name of a file.
 
     Raises ``CommandFailed``.
     """
@@ -47,7 +51,7 @@ def _refuse_what_is_no_text(arguments: list[str]) -> None:
             raise CommandFailed(f"{option}{as_bytes.decode(errors='backslashreplace')} is not valid UTF-8", MISUSED)
 
 
-def _complain(message: str) -> None:
+def _say(message: str) -> None:
     from api.cli.output import say
 
     say(message)
@@ -67,7 +71,8 @@ def serve(
 ) -> None:
     """Serve the ledger over HTTP, until Ctrl-C.
 
-    To listen beyond loopback, set COALITION_OPEN_READING: beyond-loopback lets anyone read; no requires a key.
+    To listen beyond loopback, set COALITION_OPEN_READING to beyond-loopback (anyone may read) or no (reading needs a
+    key).
     """
     from api.cli.serve import serve
 
@@ -101,11 +106,11 @@ def record(
     a file: it records only what is missing. Facts with the same content count as one, unless one file repeats them.
     """
     from api.cli.client import Target
-    from api.cli.record import name_to_record_by, record
+    from api.cli.record import author_name, record
 
-    where = Target.told(url, key, database)
-    by = name_to_record_by(where, recorded_by)
-    record(files, coalition, format, batch=batch, recorded_by=by, where=where, as_json=json)
+    target = Target.from_options(url, key, database)
+    by = author_name(target, recorded_by)
+    record(files, coalition, format, batch=batch, recorded_by=by, target=target, as_json=json)
 
 
 reads.add_to(app)

@@ -13,28 +13,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-_WHOLE = ("waits for", "caused by", "recorded", "since")
-"""Columns of names and times, which are not broken."""
+_UNWRAPPED = ("waits for", "caused by", "recorded", "since")
+"""Columns of names and times, which are never wrapped."""
 
 WIDTH = 160
-"""Columns where no terminal says how many it has."""
+"""The width in characters if the output is not a terminal."""
 
 _TO_ESCAPE = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
 
 
 def say(text: str) -> None:
-    """Tell people something that is not data."""
-    sys.stderr.write(shown(text) + "\n")
+    """Print a message that is not data, on stderr."""
+    sys.stderr.write(printable(text) + "\n")
     sys.stderr.flush()
 
 
-def shown(text: str) -> str:
-    """A text that cannot move the cursor or recolour the terminal: what others recorded may hold anything."""
+def printable(text: str) -> str:
+    """A text that cannot move the cursor or recolour the terminal, since recorded texts may contain anything."""
     return text.translate(_TO_ESCAPE)
 
 
 def show_json(response: httpx.Response) -> None:
-    """Give the answer as it came, to the byte; a terminal gets the end of a line as well."""
+    """Print the answer byte for byte; on a terminal, end the line as well."""
     sys.stdout.buffer.write(response.content)
     if sys.stdout.isatty():
         sys.stdout.buffer.write(b"\n")
@@ -42,24 +42,24 @@ def show_json(response: httpx.Response) -> None:
 
 
 def show_lines(lines: Iterable[str]) -> None:
-    """Print sentences: wrapped at words on a terminal, a line each elsewhere."""
+    """Print sentences: wrapped at words on a terminal, otherwise one a line."""
     console = _console()
     for line in lines:
-        console.print(Text(shown(line)), soft_wrap=not console.is_terminal)
+        console.print(Text(printable(line)), soft_wrap=not console.is_terminal)
 
 
 def show_title(title: str, below: str = "") -> None:
-    """Print what that which follows is about."""
+    """Print a heading, and a line below it."""
     console = _console()
-    console.print(Text(shown(title), style="bold"))
+    console.print(Text(printable(title), style="bold"))
     if below:
-        console.print(Text(shown(below), style="dim"))
+        console.print(Text(printable(below), style="dim"))
 
 
 def show_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[str] = ()
 ) -> None:
-    """Print a table; columns named in ``numbers`` are set to the right. Without rows, it says so."""
+    """Print a table; columns named in ``numbers`` are aligned right. Without rows, it says "none"."""
     console = _console()
     console.print()
     if not rows:
@@ -71,10 +71,10 @@ def show_table(
     for column in columns:
         _add_column(table, column, is_first=column == columns[0], is_number=column in numbers)
     for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     with console.capture() as printed:
         console.print(table)
-    # The box has empty lines above and below, and blanks at the ends of lines, which only spoil what is copied.
+    # Empty lines around the box and blanks at the ends of lines would be in the way of those who copy it.
     lines = [line.rstrip() for line in printed.get().rstrip().split("\n")]
     sys.stdout.write("\n".join([*dropwhile(lambda line: not line, lines), ""]))
 
@@ -82,23 +82,25 @@ def show_table(
 def _add_column(table: Table, name: str, *, is_first: bool, is_number: bool) -> None:
     table.add_column(
         escape(name), justify="right" if is_number else "left", overflow="fold", min_width=len(name),
-        no_wrap=is_first or name in _WHOLE,
+        no_wrap=is_first or name in _UNWRAPPED,
     )  # fmt: skip
 
 
 def progress_bar() -> Progress:
-    """A bar on stderr; on what is no terminal, nothing."""
+    """A progress bar on stderr; none if that is not a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @contextmanager
-def working(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr while something is worked out; gives what is to be told how much is done, of how much. Until it
-    is told, as it is by a service, it only shows that work goes on."""
+def progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr during long work; yields a function to call with (done, total).
+
+    Until that is called, and a service never calls it, the bar only shows that work goes on.
+    """
     with progress_bar() as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(description, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of or None)
 
 

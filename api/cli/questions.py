@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx
 
-from api.cli.client import Params, Target, ask, asking, coalition_named, path_to
-from api.cli.output import show_json, show_lines, show_title
-from api.cli.tables.lists import show_history, show_items
+from api.cli.client import OK, Params, Target, ask, coalition_named, connection, path_to
+from api.cli.output import show_json, show_lines
+from api.cli.tables.lists import show_event, show_history, show_items, show_log
 from api.wording.actors import change_with_names, named, pointer_with_names, with_names
 from api.wording.differences import diff_lines
+from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
 from api.wording.explanations import why_lines
 from api.wording.phrases import Json
 from domain.times import YEAR_LAST
@@ -19,8 +20,8 @@ _PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class TimeOptions:
-    """The coalition, or a scenario of it, and the point on both axes, as far as they were said."""
+class ViewOptions:
+    """The coalition, or one of its scenarios, and the point on both axes, as far as options state them."""
 
     coalition: str | None
     valid_at: str | None = None
@@ -30,14 +31,14 @@ class TimeOptions:
     scenario: str | None = None
 
     def params(self) -> dict[str, str | int | list[str] | None]:
-        """As the API takes them."""
+        """The point, as parameters of the API."""
         names = ("valid_at", "known_at", "known_axis", "sequence")
         return {name: getattr(self, name) for name in names}
 
 
-def answer(
-    where: Target,
-    asked: TimeOptions,
+def show_answer(
+    target: Target,
+    options: ViewOptions,
     path: str,
     params: Params | None = None,
     *,
@@ -45,26 +46,26 @@ def answer(
     as_json: bool,
 ) -> None:
     """Ask a question below a coalition's path, and show the answer. Raises ``CommandFailed``."""
-    with asking(where) as client:
-        _, response = _asked(client, asked, path, params)
+    with connection(target) as client:
+        _, response = _ask_below(client, options, path, params)
     _show(response, show, as_json=as_json)
 
 
-def answer_all(where: Target, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
-    """Ask a question that is about no one coalition, and show the answer. Raises ``CommandFailed``."""
-    with asking(where) as client:
+def show_overview(target: Target, path: str, *, show: Callable[[Any], None], as_json: bool) -> None:
+    """Ask a question about all coalitions, and show the answer. Raises ``CommandFailed``."""
+    with connection(target) as client:
         response = ask(client, path)
     _show(response, show, as_json=as_json)
 
 
-def _asked(
-    client: httpx.Client, asked: TimeOptions, path: str, params: Params | None = None
+def _ask_below(
+    client: httpx.Client, options: ViewOptions, path: str, params: Params | None = None
 ) -> tuple[str, httpx.Response]:
-    """The path of the coalition that is meant, and the answer to a question below it."""
-    base = path_to("coalitions", coalition_named(client, asked.coalition))
-    if asked.scenario is not None:
-        base += path_to("scenarios", asked.scenario)
-    return base, ask(client, base + path, asked.params() | dict(params or {}))
+    """The path of the coalition, or of its scenario, and the answer to a question below it."""
+    base = path_to("coalitions", coalition_named(client, options.coalition))
+    if options.scenario is not None:
+        base += path_to("scenarios", options.scenario)
+    return base, ask(client, base + path, options.params() | dict(params or {}))
 
 
 def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -74,49 +75,92 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
         show(response.json())
 
 
-# --- lists ------------------------------------------------------------------------------------------------------------
+# --- lists and events -------------------------------------------------------------------------------------------------
 
 
-def show_list(where: Target, asked: TimeOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all of a kind, or one thing with its history. Raises ``CommandFailed``."""
+def show_list(target: Target, options: ViewOptions, kind: str, name: str | None, *, as_json: bool) -> None:
+    """Show all items of a kind, or one with its history. Raises ``CommandFailed``."""
     if name is None:
-        answer(where, asked, path_to(kind), show=lambda found: show_items(kind, found["items"]), as_json=as_json)
+        show_answer(
+            target, options, path_to(kind), show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
+        )
     else:
-        answer(where, asked, path_to(kind, name), show=lambda found: _show_one(kind, name, found), as_json=as_json)
+        path = path_to(kind, name)
+        _show_events(target, options, path, show=lambda answer: _show_item(kind, name, answer), as_json=as_json)
 
 
-def _show_one(kind: str, name: str, found: Json) -> None:
-    if found["item"] is None:
-        show_title(f"Nothing by the name {name} was in force at that point.")
+def show_record(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show the events of the record. Raises ``CommandFailed``."""
+    _show_events(target, options, "/events", params, show=show_log, as_json=as_json)
+
+
+def show_one_event(target: Target, options: ViewOptions, event_id: str, *, as_json: bool) -> None:
+    """Show an event, its corrections and its added sources. Raises ``CommandFailed``."""
+    _show_events(target, options, path_to("events", event_id), show=show_event, as_json=as_json)
+
+
+def _show_item(kind: str, name: str, answer: Json) -> None:
+    item = answer["item"]
+    if item is None:
+        show_lines([f"Nothing named {name} was in force at that point."])
     else:
-        show_items(kind, [found["item"]])
-    contributors = {name: named(found["item"]["contributor"])} if kind == "pledges" and found["item"] else None
-    show_history("History", found["history"], contributors=contributors)
+        show_items(kind, [item])
+    contributors = {name: named(item["contributor"])} if kind == "pledges" and item else None
+    show_history("History", answer["history"], contributors=contributors)
+
+
+def _show_events(
+    target: Target,
+    options: ViewOptions,
+    path: str,
+    params: Params | None = None,
+    *,
+    show: Callable[[Any], None],
+    as_json: bool,
+) -> None:
+    """Ask a question whose answer has events, and show it with the numbers of the events that they are about."""
+    with connection(target) as client:
+        base, response = _ask_below(client, options, path, params)
+        if as_json:
+            show_json(response)
+            return
+        answer = _with_numbers(client, base, response.json())
+    show(answer)
+
+
+def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
+    """An answer with events by their numbers; those that it has not whole are asked for."""
+    numbers = numbers_in(answer)
+    for event_id in events_named_in(answer) - numbers.keys():
+        response = client.get(base + path_to("events", event_id))
+        if response.status_code == OK:  # a scenario may leave the event out
+            numbers[event_id] = response.json()["event"]["event"]["sequence"]
+    return with_event_numbers(answer, numbers)
 
 
 # --- in sentences -----------------------------------------------------------------------------------------------------
 
 
-def tell_why(where: Target, asked: TimeOptions, figure: str, *, as_json: bool) -> None:
-    """Tell why a figure is what it is. Raises ``CommandFailed``."""
-    with asking(where) as client:
-        base, response = _asked(client, asked, "/why", {"figure": figure})
+def show_explanation(target: Target, options: ViewOptions, figure: str, *, as_json: bool) -> None:
+    """Explain a figure. Raises ``CommandFailed``."""
+    with connection(target) as client:
+        base, response = _ask_below(client, options, "/why", {"figure": figure})
         if as_json:
             show_json(response)
             return
         why = response.json()
-        # Asked with the whole basis of the first answer, the picture is the one that the figure stands in.
+        # With the whole basis of the first answer, the picture is the one that contains the figure.
         picture = ask(client, f"{base}/picture", _params_of(why["basis"])).json()
         refs = [ref for part in (*why["pledges"], why) for ref in part["events"]]
         events, contributors = _events(client, base, refs), contributors_of(client, base)
-    asked_for = with_names(why) | {"figure": pointer_with_names(why["figure"])}
-    show_lines(why_lines(asked_for, with_names(picture), events, contributors))
+    explanation = with_names(why) | {"figure": pointer_with_names(why["figure"])}
+    show_lines(why_lines(explanation, with_names(picture), events, contributors))
 
 
-def tell_difference(where: Target, asked: TimeOptions, params: Params, *, as_json: bool) -> None:
-    """Tell what changed between two points. Raises ``CommandFailed``."""
-    with asking(where) as client:
-        base, response = _asked(client, asked, "/diff", params)
+def show_difference(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show what changed between two points. Raises ``CommandFailed``."""
+    with connection(target) as client:
+        base, response = _ask_below(client, options, "/diff", params)
         if as_json:
             show_json(response)
             return
@@ -131,28 +175,34 @@ def _params_of(basis: Json) -> Params:
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
-    """Who contributes each pledge that was ever made, by name."""
+    """The contributor of each pledge that was ever made, as sentences name it, by the pledge's id."""
     items = ask(client, f"{base}/pledges", {"valid_at": str(YEAR_LAST)}).json()["items"]
     return {item["pledge"]: named(item["contributor"]) for item in items}
 
 
 def _events(client: httpx.Client, base: str, refs: Collection[Json]) -> Mapping[str, Json]:
-    """The events that an answer refers to, with actors by name: page by page if they are close, else one by one."""
+    """The events that an answer refers to, with actors by name and other events by number.
+
+    They are read page by page if they are close to each other, else one by one.
+    """
     sequences = [ref["sequence"] for ref in refs]
     if not sequences:
         return {}
     if (max(sequences) - min(sequences)) // _PAGE + 1 <= len(sequences):
-        found = _pages(client, base, min(sequences) - 1, max(sequences))
+        events = _pages(client, base, min(sequences) - 1, max(sequences))
     else:
         paths = {ref["event_id"]: base + path_to("events", ref["event_id"]) for ref in refs}
-        found = {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
-    return {event_id: with_names(event) for event_id, event in found.items()}
+        events = {event_id: ask(client, path).json()["event"]["event"] for event_id, path in paths.items()}
+    wanted = {ref["event_id"] for ref in refs}
+    numbers = numbers_in(list(events.values()))
+    chosen = with_event_numbers({event_id: event for event_id, event in events.items() if event_id in wanted}, numbers)
+    return {event_id: with_names(event) for event_id, event in _with_numbers(client, base, chosen).items()}
 
 
 def _pages(client: httpx.Client, base: str, after: int | None, until: int) -> dict[str, Json]:
-    found: dict[str, Json] = {}
+    events: dict[str, Json] = {}
     while after is not None and after < until:
         page = ask(client, f"{base}/events", {"cursor": str(after), "limit": _PAGE}).json()
-        found |= {event["event_id"]: event for event in page["items"]}
+        events |= {event["event_id"]: event for event in page["items"]}
         after = page["next_after"]
-    return found
+    return events

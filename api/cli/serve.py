@@ -23,10 +23,10 @@ from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
 GRACE_SECONDS = 5
-"""So long may requests that are being answered take after the service was asked to stop."""
+"""How long requests in progress may take once the service was asked to stop."""
 
 YOUNG = 5_000
-"""So many objects more than before make the garbage collector look through the young ones: about a picture's worth."""
+"""New objects after which the garbage collector examines the youngest: about those of one picture."""
 
 _DEFAULT_FILE = DEFAULT_DATABASE_URL.removeprefix("sqlite:///")
 PICTURE_DAY = "2025-04-10"
@@ -36,12 +36,12 @@ _FIRST_FACT = (
 
 
 def serve(host: str, port: int, *, with_example: bool, database: str | None) -> None:
-    """Serve until asked to stop. Raises ``CommandFailed``, also where open reading would reach beyond this machine."""
+    """Serve until asked to stop. Raises ``CommandFailed``, also if open reading would reach beyond this machine."""
     settings = _settings(host, database)
-    with local_ledger(settings.database_url, is_made=True) as ledger, _listening(host, port) as listener:
+    with local_ledger(settings.database_url, create=True) as ledger, _listener(host, port) as listener:
         address = _address(listener, host)
         store = _store_option(settings.database_url)
-        hints = _first_start(ledger, address, store) if with_example else _start(ledger, store)
+        hints = _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
         _Service(ledger, settings, [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]).run_on(listener)
 
 
@@ -54,8 +54,8 @@ def _settings(host: str, database: str | None) -> Settings:
     return replace(settings, database_url=database or settings.database_url)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound to the address; whoever connects before the service answers is kept waiting, not refused."""
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; early connections wait until the service answers, and are not refused."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
@@ -72,11 +72,11 @@ def _address(listener: socket.socket, host: str) -> str:
 
 
 class _Service(uvicorn.Server):
-    """Says so once it listens, and leaves with 0 when it is asked to stop."""
+    """Prints a greeting once it listens, and exits with 0 when it is asked to stop."""
 
     def __init__(self, ledger: Ledger, settings: Settings, greeting: list[str]) -> None:
         app = create_app(ledger, settings)
-        # Clients are told no more of the server than they need, and it believes no header about where they come from.
+        # Answers do not name the server, and no header is trusted about where a client comes from.
         super().__init__(
             uvicorn.Config(
                 app, access_log=False, log_level="warning", server_header=False, proxy_headers=False,
@@ -86,8 +86,8 @@ class _Service(uvicorn.Server):
         self._greeting = greeting
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer, and say so."""
-        settle_the_collector()
+        """Start to answer, and print the greeting."""
+        configure_collector()
         await super().startup(sockets)
         for line in self._greeting:
             say(line)
@@ -101,8 +101,8 @@ class _Service(uvicorn.Server):
             say("Stopped.")
 
 
-def settle_the_collector() -> None:
-    """Have the garbage collector leave alone what has been loaded, and look through young objects less often."""
+def configure_collector() -> None:
+    """Spare loaded objects the garbage collector, and have it examine young ones less often."""
     freeze_loaded_objects()
     gc.set_threshold(YOUNG)
 
@@ -111,22 +111,22 @@ def _leave(*_: Any) -> NoReturn:
     raise SystemExit(DONE)
 
 
-# --- what it says at its start ----------------------------------------------------------------------------------------
+# --- the greeting -----------------------------------------------------------------------------------------------------
 
 
-def _start(ledger: Ledger, store: str) -> list[str]:
+def _hints(ledger: Ledger, store: str) -> list[str]:
     if any(key.revoked_at is None for key in Keys(ledger).list()):
         return []
     return [f"Recording over HTTP needs a key. Create one with `{_program()} keys add NAME{store}`."]
 
 
-def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
-    """Load the example and make a key, if this is the first start; gives what to say of it."""
+def _example_hints(ledger: Ledger, address: str, store: str) -> list[str]:
+    """Record the example and create a key, if this is the first start; returns what to print about them."""
     is_loaded = example.load_on_first_start(ledger)
     secret = example.make_key_on_first_start(ledger)
-    said = [f"The example was recorded as the coalition {example.COALITION}."] if is_loaded else []
-    if any(listed.coalition == example.COALITION for listed in ledger.coalitions()):
-        said += [
+    lines = [f"The example was recorded as the coalition {example.COALITION}."] if is_loaded else []
+    if any(item.coalition == example.COALITION for item in ledger.coalitions()):
+        lines += [
             "",
             f"  The force on {PICTURE_DAY}, as a page, as JSON and on the command line:",
             f"    {address}/c/{example.COALITION}?valid_at={PICTURE_DAY}",
@@ -134,16 +134,16 @@ def _first_start(ledger: Ledger, address: str, store: str) -> list[str]:
             f"    {_program()} picture --url {address} --coalition {example.COALITION} --valid-at {PICTURE_DAY}",
         ]
     return [
-        *said,
+        *lines,
         "",
         "  The API, to read and try out:",
         f"    {address}/docs",
         "",
-        *_key(secret, address, store),
+        *_key_hints(secret, address, store),
     ]
 
 
-def _key(secret: str | None, address: str, store: str) -> list[str]:
+def _key_hints(secret: str | None, address: str, store: str) -> list[str]:
     if secret is None:
         return [
             "  Recording needs a key. Existing keys cannot be shown again;",
@@ -161,7 +161,7 @@ def _key(secret: str | None, address: str, store: str) -> list[str]:
 
 
 def _store_option(database_url: str) -> str:
-    """What another command has to be told to find this store, which the environment of its own may not name."""
+    """The option with which another command finds this store, which its own environment may not name."""
     address = parse(database_url)
     is_elsewhere = isinstance(address, SqliteFile) and Path(address.path).resolve() != Path(_DEFAULT_FILE).resolve()
     return f" --database {database_url}" if is_elsewhere else ""

@@ -1,60 +1,67 @@
-"""Asking what if: a question put together from a file and from options, sent, and its refusal traced back to both."""
+"""What if: a request built from a file and from options, and its refusal traced back to both."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from api.cli.client import OK, Target, asking, coalition_named, path_to
+from api.cli.client import OK, Target, coalition_named, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed, Refusal, error_line, refusal_of
-from api.cli.output import show_json, working
-from api.cli.questions import TimeOptions, contributors_of
-from api.files.scenarios import WhatIfFile, add_assumed, add_changes, read_file
-from api.files.yaml_nodes import as_json
+from api.cli.output import progress, show_json
+from api.cli.questions import ViewOptions, contributors_of
+from api.files.chance_sentences import chance_in, dates_in
+from api.files.change_sentences import change_in
+from api.files.facts import content_of, facts_in_file, format_of
+from api.files.scenarios import Place, WhatIfRequest, read_file
+from api.files.unreadable import UnreadableSentence, UnreadableText
+from api.files.yaml_nodes import as_json, value_in
 
 CREATED = 201
-_MOST_SHOWN = 20
+_MAX_ERRORS = 20
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfInput:
-    """What was given on the command line: a file, facts to assume, changes, and what is forked."""
+class WhatIfOptions:
+    """The options that state a history: a file, facts to assume, and changes."""
 
     file: str | None
     assume: Sequence[str] = ()
     change: Sequence[str] = ()
 
 
-def put_together(given: WhatIfInput, at: TimeOptions) -> WhatIfFile:
-    """The question, its changes in order: those of the file, then what is assumed, then those of options.
+def build_request(options: WhatIfOptions, view: ViewOptions) -> WhatIfRequest:
+    """The request; its changes in order: those of the file, then assumed facts, then those of options.
 
-    What is said on the command line of the fork goes before what the file says. Raises ``CommandFailed``.
+    Options on the starting point take precedence over the file. Raises ``CommandFailed`` and ``UnreadableFile``.
     """
-    asked = read_file(given.file) if given.file is not None else WhatIfFile()
-    add_assumed(asked, given.assume)
-    add_changes(asked, given.change)
-    asked.fork |= {name: value for name, value in at.params().items() if value is not None}
-    if at.scenario is not None:
-        asked.fork["scenario"] = at.scenario
-    return asked
+    request = read_file(options.file) if options.file is not None else WhatIfRequest()
+    add_assumed(request, options.assume)
+    add_changes(request, options.change)
+    for name, value in (view.params() | {"scenario": view.scenario}).items():
+        if value is not None:
+            request.fork[name] = value
+            request.places[f"/fork/{name}"] = _at(f"--{name.replace('_', '-')} {value}")
+    return request
 
 
-def what_if(
-    client: httpx.Client, coalition: str | None, asked: WhatIfFile, questions: dict[str, Any]
+def post_questions(
+    client: httpx.Client, coalition: str | None, request: WhatIfRequest, questions: dict[str, Any]
 ) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``CommandFailed``."""
-    body = {"fork": asked.fork, "changes": asked.changes, "questions": questions}
-    return posted(client, f"{path_of(client, coalition)}/what-if", body, asked)
+    body = {"fork": request.fork, "changes": request.changes, "questions": questions}
+    return post(client, f"{path_of(client, coalition)}/what-if", body, request)
 
 
 def path_of(client: httpx.Client, coalition: str | None) -> str:
-    """The path of the coalition that is meant. Raises ``CommandFailed``."""
+    """The path of the coalition. Raises ``CommandFailed``."""
     return path_to("coalitions", coalition_named(client, coalition))
 
 
-def posted(client: httpx.Client, path: str, body: Any, asked: WhatIfFile | None = None) -> httpx.Response:
-    """The answer to a body, JSON already or still to be.
+def post(client: httpx.Client, path: str, body: Any, request: WhatIfRequest | None = None) -> httpx.Response:
+    """The answer to a body, as JSON or still to be written as JSON.
 
     Raises ``CommandFailed``, with the place in the file or the option if that is known.
     """
@@ -63,66 +70,138 @@ def posted(client: httpx.Client, path: str, body: Any, asked: WhatIfFile | None 
     if response.status_code in (OK, CREATED):
         return response
     refusal = refusal_of(response)
-    raise _traced(refusal, asked) if asked is not None and isinstance(refusal, Refusal) else refusal
+    raise _with_places(refusal, request) if request is not None and isinstance(refusal, Refusal) else refusal
 
 
-def _traced(refusal: Refusal, asked: WhatIfFile) -> CommandFailed:
-    lines = [line for error in refusal.errors if (line := _traced_line(error, asked)) is not None]
+def _with_places(refusal: Refusal, request: WhatIfRequest) -> CommandFailed:
+    lines = [line for error in refusal.errors if (line := _error_line_with_place(error, request)) is not None]
     if not lines:
         return refusal
-    more = [f"  and {len(lines) - _MOST_SHOWN:,} more"] if len(lines) > _MOST_SHOWN else []
-    return CommandFailed("\n".join([f"{refusal.problem['title']}:", *lines[:_MOST_SHOWN], *more]))
+    more = [f"  and {len(lines) - _MAX_ERRORS:,} more"] if len(lines) > _MAX_ERRORS else []
+    return CommandFailed("\n".join([f"{refusal.problem['title']}:", *lines[:_MAX_ERRORS], *more]))
 
 
-def _traced_line(error: dict[str, Any], asked: WhatIfFile) -> str:
+def _error_line_with_place(error: dict[str, Any], request: WhatIfRequest) -> str:
     pointer = str(error.get("pointer", "")).removeprefix("/questions")
-    place, rest = asked.place_of(pointer)
+    place, rest = request.place_of(pointer)
     return f"  {place}: {error_line(error | {'pointer': rest})}" if place else f"  {error_line(error)}"
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+def add_assumed(request: WhatIfRequest, files: Iterable[str]) -> None:
+    """Assume the facts of files, in the formats of ``coalition record``. Raises ``UnreadableFile``."""
+    for file in files:
+        for fact in facts_in_file(content_of(file), file, format_of(file, None)):
+            request.add_change({"assume": _value(fact.json.decode(), fact.place)}, _at(fact.place))
+
+
+def add_changes(request: WhatIfRequest, sentences: Iterable[str]) -> None:
+    """Add changes, each a sentence or an object. Raises ``CommandFailed``."""
+    for sentence in sentences:
+        is_object = sentence.lstrip().startswith("{")
+        change = _value(sentence, "--change") if is_object else _parsed(change_in, sentence, "--change")
+        request.add_change(change, _at(f"--change {sentence!r}"))
+
+
+def add_chances(request: WhatIfRequest, sentences: Iterable[str]) -> None:
+    """Add chances, each a sentence. Raises ``CommandFailed``."""
+    for sentence in sentences:
+        request.add_chance(_parsed(chance_in, sentence, "--chance"), _at(f"--chance {sentence!r}"))
+
+
+def set_dates(request: WhatIfRequest, dates: str) -> None:
+    """Set the dates of the simulation. Raises ``CommandFailed``."""
+    request.simulation["dates"] = _parsed(dates_in, dates, "--dates")
+    request.places["/simulation/dates"] = _at("--dates")
+
+
+def _at(place: str) -> Place:
+    return lambda _: place
+
+
+def set_sensitivity(request: WhatIfRequest, groups: Sequence[str], requirements: Sequence[str]) -> None:
+    """Set the groups of conditions, each ``a,b``, and the requirements of the sensitivity question."""
+    if groups:
+        request.sensitivity["groups"] = [[name.strip() for name in group.split(",")] for group in groups]
+        places = {f"/sensitivity/groups/{index}": _at(f"--group {group}") for index, group in enumerate(groups)}
+        request.places |= places
+    if requirements:
+        request.sensitivity["requirements"] = list(requirements)
+        request.places |= {
+            f"/sensitivity/requirements/{index}": _at(f"--requirement {name}")
+            for index, name in enumerate(requirements)
+        }
+
+
+def set_number(request: WhatIfRequest, question: str, name: str, value: int | None) -> None:
+    """Set a number of a question if its option is stated: ``samples``, ``draws`` or ``seed``."""
+    if value is not None:
+        getattr(request, question)[name] = value
+        request.places[f"/{question}/{name}"] = _at(f"--{name} {value}")
+
+
+def _parsed(read: Callable[[str], Read], text: str, option: str) -> Read:
+    try:
+        return read(text)
+    except UnreadableSentence as error:
+        raise CommandFailed(f"{option}: {error}", MISUSED) from None
+
+
+def _value(text: str, place: str) -> Any:
+    try:
+        return value_in(text)
+    except UnreadableText as error:
+        raise CommandFailed(f"{place}: {error}", MISUSED) from None
 
 
 # --- the questions ----------------------------------------------------------------------------------------------------
 
 
-def show_changed(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask what changes lead to, and show it. Raises ``CommandFailed``."""
+def run_what_if(target: Target, coalition: str | None, request: WhatIfRequest, *, as_json: bool) -> None:
+    """Show what changes lead to. Raises ``CommandFailed``."""
     from api.cli.tables.what_if import show_what_if
 
-    with asking(where) as client:
-        response = what_if(client, coalition, asked, {"picture": {}, "consequences": {}})
+    with connection(target) as client:
+        response = post_questions(client, coalition, request, {"picture": {}, "consequences": {}})
         if as_json:
             show_json(response)
             return
         contributors = contributors_of(client, path_of(client, coalition))
-    changes = dict(enumerate(asked.changes, start=1))
-    show_what_if(response.json(), changes, contributors, title_of(asked, "What if"))
+    changes = dict(enumerate(request.changes, start=1))
+    show_what_if(response.json(), changes, contributors, title_of(request, "What if"))
 
 
-def show_sensitivity_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask which condition matters, and show it. Raises ``CommandFailed``."""
+def run_sensitivity(target: Target, coalition: str | None, request: WhatIfRequest, *, as_json: bool) -> None:
+    """Show which condition matters most. Raises ``CommandFailed``."""
     from api.cli.tables.likelihood import show_sensitivity
 
-    with working("checking every condition") as watching, asking(where, watching=watching) as client:
-        response = what_if(client, coalition, asked, {"sensitivity": asked.sensitivity})
+    with progress("checking every condition") as update, connection(target, on_progress=update) as client:
+        response = post_questions(client, coalition, request, {"sensitivity": request.sensitivity})
     if as_json:
         show_json(response)
     else:
-        show_sensitivity(response.json()["sensitivity"], title_of(asked, "Which condition matters most"))
+        show_sensitivity(response.json()["sensitivity"], title_of(request, "Which condition matters most"))
 
 
-def show_simulation_of(where: Target, coalition: str | None, asked: WhatIfFile, *, as_json: bool) -> None:
-    """Ask how likely what is, and show it. Raises ``CommandFailed``."""
+def run_simulation(target: Target, coalition: str | None, request: WhatIfRequest, *, as_json: bool) -> None:
+    """Show how large the force may be, and the chance of each requirement. Raises ``CommandFailed``."""
     from api.cli.tables.likelihood import show_simulation
 
-    if not asked.simulation.get("dates"):
-        raise CommandFailed("give the dates: --dates 'every month from 2025-10 to 2026-09', or in the file", MISUSED)
-    with working("simulating") as watching, asking(where, watching=watching) as client:
-        response = what_if(client, coalition, asked, {"simulation": asked.simulation})
+    if not request.simulation.get("dates"):
+        raise CommandFailed(
+            "a simulation needs dates: use --dates 'every month from 2025-10 to 2026-09', or put them in the file",
+            MISUSED,
+        )
+    with progress("simulating") as update, connection(target, on_progress=update) as client:
+        response = post_questions(client, coalition, request, {"simulation": request.simulation})
     if as_json:
         show_json(response)
     else:
-        show_simulation(response.json()["simulation"], title_of(asked, "Simulation"))
+        show_simulation(response.json()["simulation"], title_of(request, "Simulation"))
 
 
-def title_of(asked: WhatIfFile, otherwise: str) -> str:
-    """The name of what is asked."""
-    return f"{otherwise}: {asked.saved['name']}" if asked.saved.get("name") else otherwise
+def title_of(request: WhatIfRequest, title: str) -> str:
+    """A title, with the name of the scenario if it has one."""
+    return f"{title}: {request.saved['name']}" if request.saved.get("name") else title

@@ -1,6 +1,6 @@
 """Chances as sentences: ``ceasefire is met with a chance of 60 % between 2025-11 and 2026-06``.
 
-A sentence stands for one part of a simulation as the API takes it (``domain/what_if/chances.py``).
+Each sentence states one part of a simulation as the API takes it (``domain/what_if/chances.py``).
 """
 
 import math
@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from textwrap import indent
 from typing import Any, NamedTuple
 
-from api.files.change_sentences import NotUnderstood, whole_number
+from api.files.change_sentences import whole_number
+from api.files.unreadable import UnreadableSentence
 
 FORMS = """\
 CONDITION is met with a chance of P [between DATE and DATE[, likeliest DATE]][, or else fails]
@@ -25,22 +26,22 @@ DATES = "every day, week, month or quarter from DATE to DATE"
 
 
 class Chance(NamedTuple):
-    """A part of a simulation: the ``field`` of the question, and what stands there, or is one of those there."""
+    """A part of a simulation: a ``field`` of the question, and its value or one of its items."""
 
     field: str
     value: Any
 
 
 def chance_in(sentence: str) -> Chance:
-    """The chance that a sentence stands for. Raises ``NotUnderstood``."""
-    said = " ".join(sentence.split()).removesuffix(".")
+    """The chance that a sentence states. Raises ``UnreadableSentence``."""
+    text = " ".join(sentence.split()).removesuffix(".")
     for pattern, chance in _SENTENCES:
-        if found := re.fullmatch(pattern, said):
-            return chance({name: value for name, value in found.groupdict().items() if value is not None})
-    raise NotUnderstood(f"{said!r} is not a valid chance. A chance is one of:\n" + indent(FORMS, "    "))
+        if match := re.fullmatch(pattern, text):
+            return chance({name: value for name, value in match.groupdict().items() if value is not None})
+    raise UnreadableSentence(f"{text!r} is not a valid chance. A chance is one of:\n" + indent(FORMS, "    "))
 
 
-_Found = dict[str, str]
+_Groups = dict[str, str]
 _NAME = r"(?P<name>\S+)"
 _BETWEEN = r"between (?P<earliest>\S+) and (?P<latest>[^\s,]+)(?:, likeliest (?P<likeliest>[^\s,]+))?"
 _PROBABILITY = r"(?P<probability>[\d.eE-]+ ?%?)"
@@ -48,49 +49,49 @@ _COUNTS = {"with its least": "least", "with its most": "most", "evenly": "unifor
 _WAY = r"(?:counts (?P<counts>with its least|with its most)|spreads (?P<spreads>evenly|around the middle))"
 
 
-def _condition(found: _Found) -> Chance:
-    chance: dict[str, Any] = {"condition": found["name"], "probability": _probability(found["probability"])}
-    if "earliest" in found:
-        chance["when"] = _between(found)
-    if "fails" in found:
+def _condition(groups: _Groups) -> Chance:
+    chance: dict[str, Any] = {"condition": groups["name"], "probability": _probability(groups["probability"])}
+    if "earliest" in groups:
+        chance["when"] = _between(groups)
+    if "fails" in groups:
         chance["otherwise"] = "failed"
     return Chance("conditions", chance)
 
 
-def _cause(found: _Found) -> Chance:
-    names = re.split(r", | and ", found["names"])
-    return Chance("common_causes", {"conditions": names, "strength": _probability(found["probability"])})
+def _cause(groups: _Groups) -> Chance:
+    names = re.split(r", | and ", groups["names"])
+    return Chance("common_causes", {"conditions": names, "strength": _probability(groups["probability"])})
 
 
-def _quantity(found: _Found) -> Chance:
-    spread = _COUNTS.get(found.get("counts") or found.get("spreads") or "", "triangular")
-    bounds = {field: whole_number(found[field]) for field in ("likeliest", "max") if field in found}
-    return Chance("quantities", {"pledge": found["name"], "spread": spread} | bounds)
+def _quantity(groups: _Groups) -> Chance:
+    spread = _COUNTS.get(groups.get("counts") or groups.get("spreads") or "", "triangular")
+    bounds = {field: whole_number(groups[field]) for field in ("likeliest", "max") if field in groups}
+    return Chance("quantities", {"pledge": groups["name"], "spread": spread} | bounds)
 
 
-def _every_quantity(found: _Found) -> Chance:
-    return Chance("spread", _COUNTS[found.get("counts") or found["spreads"]])
+def _every_quantity(groups: _Groups) -> Chance:
+    return Chance("spread", _COUNTS[groups.get("counts") or groups["spreads"]])
 
 
-def _arrival(found: _Found) -> Chance:
-    return Chance("arrivals", {"pledge": found["name"], "when": _between(found)})
+def _arrival(groups: _Groups) -> Chance:
+    return Chance("arrivals", {"pledge": groups["name"], "when": _between(groups)})
 
 
-def _between(found: _Found) -> dict[str, str]:
-    return {field: found[field] for field in ("earliest", "latest", "likeliest") if field in found}
+def _between(groups: _Groups) -> dict[str, str]:
+    return {field: groups[field] for field in ("earliest", "latest", "likeliest") if field in groups}
 
 
-def _probability(said: str) -> float:
+def _probability(text: str) -> float:
     try:
-        number = float(said.removesuffix("%"))
+        number = float(text.removesuffix("%"))
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise NotUnderstood(f"{said!r} is not a valid probability; expected, for example, 0.6 or 60 %")
-    return number / (100 if said.endswith("%") else 1)
+        raise UnreadableSentence(f"{text!r} is not a valid probability; expected, for example, 0.6 or 60 %")
+    return number / (100 if text.endswith("%") else 1)
 
 
-_SENTENCES: list[tuple[str, Callable[[_Found], Chance]]] = [
+_SENTENCES: list[tuple[str, Callable[[_Groups], Chance]]] = [
     (
         rf"{_NAME} is met with a chance of {_PROBABILITY}(?: {_BETWEEN})?(?P<fails>, or else fails)?",
         _condition,
@@ -106,25 +107,25 @@ _SENTENCES: list[tuple[str, Callable[[_Found], Chance]]] = [
 # --- dates ------------------------------------------------------------------------------------------------------------
 
 _EVERY = re.compile(r"every (day|week|month|quarter) from (\S+) to (\S+)")
-_MOST_DATES = 1_000
+_MAX_DATES = 1_000
 
 
-def dates_in(said: str) -> list[str]:
-    """Dates that are listed, or told as ``every month from 2025-10 to 2026-09``. Raises ``NotUnderstood``."""
-    found = _EVERY.fullmatch(" ".join(said.split()))
-    if not found:
-        dates = [one for one in re.split(r"[\s,]+", said) if one]
+def dates_in(text: str) -> list[str]:
+    """Dates in a list, or in words: ``every month from 2025-10 to 2026-09``. Raises ``UnreadableSentence``."""
+    match = _EVERY.fullmatch(" ".join(text.split()))
+    if not match:
+        dates = [one for one in re.split(r"[\s,]+", text) if one]
         if dates and "every" not in dates:
             return dates
-        raise NotUnderstood(f"{said!r} is not a valid list of dates; list them, or use {DATES}")
-    unit, first, last = found.groups()
+        raise UnreadableSentence(f"{text!r} is not a valid list of dates; list them, or use {DATES}")
+    unit, first, last = match.groups()
     try:
         if unit in ("month", "quarter"):
             return list(_months(_month(first), _month(last), 3 if unit == "quarter" else 1))
         return list(_days(_day(first), _day(last), 7 if unit == "week" else 1))
     except ValueError:
         form = "months, for example 2025-10" if unit in ("month", "quarter") else "days, for example 2025-10-01"
-        raise NotUnderstood(f"{said!r}: every {unit} needs a first and a last date in {form}") from None
+        raise UnreadableSentence(f"{text!r}: every {unit} needs a first and a last date in {form}") from None
 
 
 def _day(text: str) -> date:
@@ -139,10 +140,10 @@ def _month(text: str) -> int:
 
 
 def _months(first: int, last: int, step: int) -> Iterator[str]:
-    for month in range(first, last + 1, step)[:_MOST_DATES]:
+    for month in range(first, last + 1, step)[:_MAX_DATES]:
         yield f"{month // 12}-{month % 12 + 1:02}"
 
 
 def _days(first: date, last: date, step: int) -> Iterator[str]:
-    for day in range(0, (last - first).days + 1, step)[:_MOST_DATES]:
+    for day in range(0, (last - first).days + 1, step)[:_MAX_DATES]:
         yield (first + timedelta(days=day)).isoformat()

@@ -1,4 +1,4 @@
-"""Scenario files: what is asked of a changed history, in YAML that reads like sentences.
+"""Scenario files: a changed history and the questions about it, in YAML that reads like sentences.
 
 ::
 
@@ -12,32 +12,32 @@
       chances:
         - peace-agreement is met with a chance of 40 %
 
-A file becomes parts of the body that the API takes, word for word where it has no sentence. Every part keeps its place,
-so that whatever the service refuses can be found again.
+A file becomes parts of the body that the API takes; parts that are not sentences are taken over unchanged. Each part
+keeps its place, so that a refusal of the service names a line of the file.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from api.cli.failures import MISUSED, CommandFailed
 from api.files.chance_sentences import Chance, chance_in, dates_in
-from api.files.change_sentences import NotUnderstood, change_in
-from api.files.facts import content_of, facts_in_file, format_of, text_in
-from api.files.yaml_nodes import Node, NoJson, UnreadableFile, documents, value_in
+from api.files.change_sentences import change_in
+from api.files.facts import content_of, text_in
+from api.files.unreadable import NotJson, UnreadableFile, UnreadableSentence, UnreadableText
+from api.files.yaml_nodes import Node, documents
 
 FIELDS = ("scenario", "name", "description", "fork", "changes", "sensitivity", "simulation")
-"""What a file may have."""
+"""The fields that a file may have."""
 
 Read = TypeVar("Read")
 
 Place = Callable[[str], str]
-"""Where something was written: from the JSON pointer of a part of it."""
+"""The place where a part was written, such as a file and a line, by the JSON pointer to a part of it."""
 
 
 @dataclass(slots=True)
-class WhatIfFile:
-    """What is asked, put together from a file and from options; ``places`` has where, by JSON pointer into this."""
+class WhatIfRequest:
+    """Changes and questions, from a file and from options; ``places`` has where each was written, by JSON pointer."""
 
     saved: dict[str, Any] = field(default_factory=dict)
     fork: dict[str, Any] = field(default_factory=dict)
@@ -47,12 +47,12 @@ class WhatIfFile:
     places: dict[str, Place] = field(default_factory=dict)
 
     def add_change(self, change: Any, place: Place) -> None:
-        """One more change, after those that are there."""
+        """Add a change after the others."""
         self.places[f"/changes/{len(self.changes)}"] = place
         self.changes.append(change)
 
     def add_chance(self, chance: Chance, place: Place) -> None:
-        """One more part of the simulation."""
+        """Add a part of the simulation."""
         if chance.field == "spread":
             self.simulation["spread"] = chance.value
             self.places["/simulation/spread"] = place
@@ -62,7 +62,7 @@ class WhatIfFile:
         others.append(chance.value)
 
     def place_of(self, pointer: str) -> tuple[str | None, str]:
-        """Where the part that a pointer leads to was written, if it was, and the pointer from there on."""
+        """Where the part at a pointer was written, if that is known, and the rest of the pointer."""
         prefix = pointer
         while prefix:
             if prefix in self.places:
@@ -75,86 +75,86 @@ class WhatIfFile:
 # --- a file -----------------------------------------------------------------------------------------------------------
 
 
-def read_file(file: str) -> WhatIfFile:
-    """What a scenario file asks. Raises ``CommandFailed`` with the file, the line, and what is wrong there."""
+def read_file(file: str) -> WhatIfRequest:
+    """The request in a scenario file. Raises ``UnreadableFile``."""
     name = "standard input" if file == "-" else file
-    asked = WhatIfFile()
+    request = WhatIfRequest()
     try:
         for number, document in enumerate(documents(text_in(content_of(file), name))):
             if number or not document.is_mapping:
-                what = "has several documents" if number else "does not start with the name of a field"
-                raise CommandFailed(f"{name}, line {document.line}: a scenario file is one mapping; this one {what}")
-            _read(document, name, asked)
-    except NoJson as error:
-        raise CommandFailed(f"{name}, line {error.line:,}: {error}") from None
-    except UnreadableFile as error:
+                flaw = "has several documents" if number else "does not start with the name of a field"
+                raise UnreadableFile(f"{name}, line {document.line:,}: a scenario file is one mapping; this one {flaw}")
+            _read(document, name, request)
+    except NotJson as error:
+        raise UnreadableFile(f"{name}, line {error.line:,}: {error}") from None
+    except UnreadableText as error:
         hint = "; put a sentence with a colon in quotes" if "mapping values" in str(error) else ""
-        raise CommandFailed(f"{name} is not YAML: {error}{hint}") from None
+        raise UnreadableFile(f"{name} is not YAML: {error}{hint}") from None
     except RecursionError:
-        raise CommandFailed(f"{name} is nested too deeply") from None
-    if not asked.places:
-        raise CommandFailed(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
-    return asked
+        raise UnreadableFile(f"{name} is nested too deeply") from None
+    if not request.places:
+        raise UnreadableFile(f"{name} is empty; a scenario file may have {', '.join(FIELDS)}")
+    return request
 
 
-def _read(document: Node, file: str, asked: WhatIfFile) -> None:
-    document.value()  # whole, so that a name that is there twice is told
+def _read(document: Node, file: str, request: WhatIfRequest) -> None:
+    document.value()  # refuses a name that occurs twice
     for name, node in document.fields.items():
         if name not in FIELDS:
-            raise _wrong(file, node, f"unknown field {name}; a scenario file may have {', '.join(FIELDS)}")
-        asked.places[f"/{name}"] = _place(file, node)
+            raise _failure(file, node, f"unknown field {name}; a scenario file may have {', '.join(FIELDS)}")
+        request.places[f"/{name}"] = _place(file, node)
         if name == "changes":
             for item in _items(node, file, "changes"):
-                asked.add_change(_change(item, file), _place(file, item))
+                request.add_change(_change(item, file), _place(file, item))
         elif name == "simulation":
-            _read_simulation(node, file, asked)
+            _read_simulation(node, file, request)
         elif name in ("fork", "sensitivity"):
-            setattr(asked, name, _mapping(node, file, name).value())
+            setattr(request, name, _mapping(node, file, name).value())
         else:
-            asked.saved[name] = node.value()
+            request.saved[name] = node.value()
 
 
 def _change(item: Node, file: str) -> Any:
     value = item.value()
     if isinstance(value, str):
-        return _understood(change_in, value, file, item)
+        return _parsed(change_in, value, file, item)
     if isinstance(value, dict) and any(" " in name for name in value):
-        raise _wrong(file, item, "put a sentence with a colon in quotes")
+        raise _failure(file, item, "put a sentence with a colon in quotes")
     return value
 
 
-def _read_simulation(node: Node, file: str, asked: WhatIfFile) -> None:
+def _read_simulation(node: Node, file: str, request: WhatIfRequest) -> None:
     fields = _mapping(node, file, "simulation").fields
     for name, part in fields.items():
         value = part.value()
         if name == "chances":
             continue
-        asked.places[f"/simulation/{name}"] = _place(file, part)
-        is_told = name == "dates" and isinstance(value, str)
-        asked.simulation[name] = _understood(dates_in, value, file, part) if is_told else value
+        request.places[f"/simulation/{name}"] = _place(file, part)
+        is_sentence = name == "dates" and isinstance(value, str)
+        request.simulation[name] = _parsed(dates_in, value, file, part) if is_sentence else value
     for item in _items(fields["chances"], file, "chances") if "chances" in fields else ():
-        said = item.value()
-        if not isinstance(said, str):
-            raise _wrong(file, item, "a chance is a sentence; use the fields of the API for objects")
-        asked.add_chance(_understood(chance_in, said, file, item), _place(file, item))
+        sentence = item.value()
+        if not isinstance(sentence, str):
+            raise _failure(file, item, "a chance is a sentence; use the fields of the API for objects")
+        request.add_chance(_parsed(chance_in, sentence, file, item), _place(file, item))
 
 
-def _understood(read: Callable[[str], Read], said: str, file: str, node: Node) -> Read:
+def _parsed(read: Callable[[str], Read], text: str, file: str, node: Node) -> Read:
     try:
-        return read(said)
-    except NotUnderstood as error:
-        raise _wrong(file, node, str(error)) from None
+        return read(text)
+    except UnreadableSentence as error:
+        raise _failure(file, node, str(error)) from None
 
 
 def _items(node: Node, file: str, name: str) -> list[Node]:
     if not node.is_list:
-        raise _wrong(file, node, f"{name} must be a list, with each item after a dash")
+        raise _failure(file, node, f"{name} must be a list, with each item after a dash")
     return node.items
 
 
 def _mapping(node: Node, file: str, name: str) -> Node:
     if not node.is_mapping:
-        raise _wrong(file, node, f"{name} must have fields of its own (name: value)")
+        raise _failure(file, node, f"{name} must have fields of its own (name: value)")
     return node
 
 
@@ -162,55 +162,5 @@ def _place(file: str, node: Node) -> Place:
     return lambda pointer: f"{file}, line {node.line_at(pointer):,}"
 
 
-def _wrong(file: str, node: Node, what: str) -> CommandFailed:
-    return CommandFailed(f"{file}, line {node.line:,}: {what}")
-
-
-# --- options ----------------------------------------------------------------------------------------------------------
-
-
-def add_assumed(asked: WhatIfFile, files: Iterable[str]) -> None:
-    """Assume the facts of files, as ``coalition record`` takes them. Raises ``CommandFailed``."""
-    for file in files:
-        for written in facts_in_file(content_of(file), file, format_of(file, None)):
-            fact = _value(written.json.decode(), written.place)
-            asked.add_change({"assume": fact}, _at(written.place))
-
-
-def add_changes(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add changes told as sentences, or as objects. Raises ``CommandFailed``."""
-    for said in sentences:
-        is_object = said.lstrip().startswith("{")
-        change = _value(said, "--change") if is_object else _told(change_in, said, "--change")
-        asked.add_change(change, _at(f"--change {said!r}"))
-
-
-def add_chances(asked: WhatIfFile, sentences: Iterable[str]) -> None:
-    """Add chances told as sentences. Raises ``CommandFailed``."""
-    for said in sentences:
-        chance = _told(chance_in, said, "--chance")
-        asked.add_chance(chance, _at(f"--chance {said!r}"))
-
-
-def set_dates(asked: WhatIfFile, said: str) -> None:
-    """Set the dates of the simulation. Raises ``CommandFailed``."""
-    asked.simulation["dates"] = _told(dates_in, said, "--dates")
-    asked.places["/simulation/dates"] = _at("--dates")
-
-
-def _at(place: str) -> Place:
-    return lambda _: place
-
-
-def _told(read: Callable[[str], Read], said: str, option: str) -> Read:
-    try:
-        return read(said)
-    except NotUnderstood as error:
-        raise CommandFailed(f"{option}: {error}", MISUSED) from None
-
-
-def _value(text: str, place: str) -> Any:
-    try:
-        return value_in(text)
-    except UnreadableFile as error:
-        raise CommandFailed(f"{place}: {error}", MISUSED) from None
+def _failure(file: str, node: Node, reason: str) -> UnreadableFile:
+    return UnreadableFile(f"{file}, line {node.line:,}: {reason}")

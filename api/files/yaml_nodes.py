@@ -8,29 +8,20 @@ from typing import Any, ClassVar
 
 import yaml
 
+from api.files.unreadable import NotJson, UnreadableText
+from domain.json_pointers import escape, unescape
+
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
 
-class UnreadableFile(ValueError):
-    """The text is not YAML; the message says why, and in which line."""
-
-
-class NoJson(UnreadableFile):
-    """The text is YAML, but has a value in its ``line`` that JSON has no form for; the message has its JSON pointer."""
-
-    def __init__(self, why: str, line: int, pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {why}" if pointer else why)
-        self.line = line
-
-
 class _Loader(_Base):  # type: ignore[misc]
-    """Reads scalars as JSON has them (YAML 1.2, section 10.2): a date is a text, and so are ``no`` and ``1:30``."""
+    """Reads scalars as in JSON (YAML 1.2, section 10.2): a date is a text, and so are ``no`` and ``1:30``."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
-        """Read a mapping; a name that is not a text, or that is there twice, is no JSON."""
+        """Read a mapping; refuse a name that is not a text, or that occurs twice, since it is not JSON."""
         names: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -56,7 +47,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 
 
 class Node:
-    """A value as it was written: its ``line``, from 1 on, and what it is made of."""
+    """A value as it was written: its ``line``, counted from 1, and its parts."""
 
     def __init__(self, loader: Any, node: Any) -> None:
         self._loader = loader
@@ -82,23 +73,23 @@ class Node:
         return {key.value: Node(self._loader, node) for key, node in self._node.value}
 
     def value(self) -> Any:
-        """The value. Raises ``UnreadableFile`` where JSON has no such thing."""
+        """Return the value. Raises ``UnreadableText``, or ``NotJson`` if JSON has no form for it."""
         try:
-            found = self._loader.construct_document(self._node)
-            as_json(found)
+            value = self._loader.construct_document(self._node)
+            as_json(value)
         except yaml.YAMLError as error:
-            raise UnreadableFile(_said(error)) from None
+            raise UnreadableText(_reason(error)) from None
         except (TypeError, ValueError) as error:
-            raise NoJson(f"this cannot be written as JSON: {error}", self.line) from None
-        for pointer, number in _not_finite(found):
+            raise NotJson(f"this cannot be written as JSON: {error}", self.line) from None
+        for pointer, number in _not_finite(value):
             why = "not a number" if math.isnan(number) else "the number is too large"
-            raise NoJson(why, self.line_at(pointer), pointer)
-        return found
+            raise NotJson(why, self.line_at(pointer), pointer)
+        return value
 
     def line_at(self, pointer: str) -> int:
-        """The line of what a JSON pointer leads to from here, as far as it leads anywhere."""
+        """The line of the part at a JSON pointer, or of the last part on the way that exists."""
         step, _, rest = pointer.removeprefix("/").partition("/")
-        if self.is_mapping and (name := step.replace("~1", "/").replace("~0", "~")) in self.fields:
+        if self.is_mapping and (name := unescape(step)) in self.fields:
             return self.fields[name].line_at(rest)
         if self.is_list and step.isdigit() and int(step) < len(self.items):
             return self.items[int(step)].line_at(rest)
@@ -106,43 +97,43 @@ class Node:
 
 
 def documents(text: str) -> Iterator[Node]:
-    """The documents of a text. Raises ``UnreadableFile``."""
+    """The documents of a text. Raises ``UnreadableText``."""
     loader = _Loader(text)
     try:
         while loader.check_node():
             yield Node(loader, loader.get_node())
     except yaml.YAMLError as error:
-        raise UnreadableFile(_said(error)) from None
+        raise UnreadableText(_reason(error)) from None
     finally:
         loader.dispose()
 
 
 def value_in(text: str) -> Any:
-    """The one value that a text has. Raises ``UnreadableFile``."""
-    found = [document.value() for document in documents(text)]
-    if len(found) != 1:
-        raise UnreadableFile("it is empty" if not found else "it has several documents")
-    return found[0]
+    """The only value in a text. Raises ``UnreadableText``."""
+    values = [document.value() for document in documents(text)]
+    if len(values) != 1:
+        raise UnreadableText("it is empty" if not values else "it has several documents")
+    return values[0]
 
 
 def as_json(value: Any) -> bytes:
-    """A value as JSON that loses nothing of it: who reads an integer of any length can say that it is too great."""
+    """A value as JSON without loss: an integer keeps all its digits, so that the service can refuse it as too large."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _not_finite(value: Any, pointer: str = "") -> Iterator[tuple[str, float]]:
-    """The numbers that are too great for a double, or none at all, each with the JSON pointer to it."""
+    """The numbers that are too large for a double, or not numbers, each with its JSON pointer."""
     if isinstance(value, float) and not math.isfinite(value):
         yield pointer, value
     elif isinstance(value, dict):
         for name, part in value.items():
-            yield from _not_finite(part, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            yield from _not_finite(part, f"{pointer}/{escape(name)}")
     elif isinstance(value, list):
         for index, part in enumerate(value):
             yield from _not_finite(part, f"{pointer}/{index}")
 
 
-def _said(error: yaml.YAMLError) -> str:
+def _reason(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return f"{problem} at line {mark.line + 1:,}, column {mark.column + 1:,}" if mark else problem

@@ -1,16 +1,16 @@
-"""Who asks: a key, for writing always, for reading where the settings say so. Roles and grants go here, nowhere else.
+"""Access: a key is required for writing, and for reading if the settings say so. Roles and grants belong here alone.
 
 A program sends its key in ``Authorization``. A browser cannot, so a person signs in on a page with the same kind of
-key, and a cookie brings it along from then on; nothing is kept of that here. The header counts first: beside a key in
-it, the cookie is not looked at::
+key, and a cookie carries it from then on; the service stores nothing about it. The header comes first: if it has a key,
+the cookie is ignored::
 
     writer    records over the API       the header only
     reader    reads anything             the header, else the cookie
-    visitor   looks at a page            the same, or nobody
+    visitor   looks at a page            the same, or no key
     author    sends the form of a page   the same, and from one of our own pages (``from_own_page``)
 
-So no other site can record anything through somebody's browser: the API's writes take no cookie, and pages' forms come
-from pages of this service alone.
+So no other site can record anything through somebody's browser: the API's writes accept no cookie, and forms are
+accepted from pages of this service only.
 """
 
 import re
@@ -21,8 +21,7 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import CROSS_SITE, UNAUTHORIZED, Fault, Problem
-from api.settings import Settings
-from domain.ledger.keys import Keys
+from api.services import services
 
 COOKIE = "coalition_key"
 
@@ -33,16 +32,16 @@ _COOKIE = APIKeyCookie(
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 Cookie = Annotated[str | None, Depends(_COOKIE)]
 
-# --- who asks ---------------------------------------------------------------------------------------------------------
+# --- keys -------------------------------------------------------------------------------------------------------------
 
 
 async def writer(request: Request, credentials: Credentials) -> str:
-    """The name of the key that the request was sent with; what it records is recorded by that name.
+    """Return the name of the request's key, under which its facts are recorded.
 
-    An application that no network reaches may name who records instead. Raises a ``Problem`` (401) without a key, or
-    with one that is unknown or revoked.
+    An application without a network has a fixed name instead. Raises a ``Problem`` (401) without a key, or with one
+    that is unknown or revoked.
     """
-    recorded_by: str | None = request.app.state.recorded_by
+    recorded_by = services(request).recorded_by
     if recorded_by is not None:
         return recorded_by
     name = await key_name(request, credentials.credentials if credentials else None)
@@ -54,15 +53,14 @@ async def writer(request: Request, credentials: Credentials) -> str:
 async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> None:
     """Let the request read, if reading is open or it has a key. Raises a ``Problem`` (401)."""
     if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
-        settings: Settings = request.app.state.settings
-        if settings.open_reading == "loopback":
-            detail = "reading without a key is for this machine, at localhost or an address of loopback"
+        if services(request).settings.open_reading == "loopback":
+            detail = "reading without a key works on this machine only, at localhost or a loopback address"
             raise Problem(UNAUTHORIZED, faults=[Fault(header="Host", detail=detail)])
         raise _without_a_key(credentials, cookie)
 
 
 async def visitor(request: Request, credentials: Credentials, cookie: Cookie) -> str | None:
-    """The name of the key that somebody looks with; ``None`` without one that is good."""
+    """Return the name of the reader's key; ``None`` without a valid one."""
     request.state.has_cookie_only = credentials is None and cookie is not None
     request.state.visitor = await key_name(request, credentials.credentials if credentials else cookie)
     name: str | None = request.state.visitor
@@ -70,7 +68,7 @@ async def visitor(request: Request, credentials: Credentials, cookie: Cookie) ->
 
 
 async def author(request: Request, credentials: Credentials, cookie: Cookie) -> str:
-    """The name of the key of whoever sends a form of a page. Raises a ``Problem`` (401)."""
+    """Return the name of the key with which a form of a page is sent. Raises a ``Problem`` (401)."""
     name = await visitor(request, credentials, cookie)
     if name is None:
         raise _without_a_key(credentials, cookie)
@@ -78,10 +76,10 @@ async def author(request: Request, credentials: Credentials, cookie: Cookie) -> 
 
 
 async def from_own_page(request: Request) -> None:
-    """Raise a ``Problem`` (403) where a browser says that a form came from a page that is not this service's.
+    """Raise a ``Problem`` (403) if the browser says that a form came from a page of another site.
 
-    Every router of pages has it. ``Sec-Fetch-Site`` holds behind any proxy; over plain HTTP to another machine there is
-    only ``Origin``. A program sends neither, and no cookie that it was not given.
+    Every router of pages uses it. ``Sec-Fetch-Site`` is valid behind any proxy; over plain HTTP to another machine,
+    there is only ``Origin``. A program sends neither, and no cookie of a browser.
     """
     if request.method == "GET":
         return
@@ -91,7 +89,7 @@ async def from_own_page(request: Request) -> None:
     else:
         name, is_own = "Origin", origin in (None, f"http://{host}", f"https://{host}")
     if not is_own:
-        detail = "a form is taken from this service's own pages only"
+        detail = "the service accepts forms from its own pages only"
         raise Problem(CROSS_SITE, faults=[Fault(header=name, detail=detail)])
 
 
@@ -101,15 +99,14 @@ Author = Annotated[str, Depends(author)]
 
 
 async def key_name(request: Request, secret: str | None) -> str | None:
-    """The name that a secret stands for; ``None`` where it is unknown or revoked."""
-    keys: Keys = request.app.state.keys
+    """Return the name of the key with this secret; ``None`` if it is unknown or revoked."""
+    keys = services(request).keys
     return keys.just_authenticated(secret) or await run_in_threadpool(keys.authenticate, secret) if secret else None
 
 
 def _needs_a_key(request: Request) -> bool:
-    settings: Settings = request.app.state.settings
     host = re.sub(r":[0-9]*$", "", request.headers.get("host", ""))
-    return settings.reading_needs_a_key(host.strip("[]").lower())
+    return services(request).settings.reading_needs_a_key(host.strip("[]").lower())
 
 
 def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Problem:
@@ -125,9 +122,9 @@ def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Probl
 
 
 def sign_in(request: Request, response: Response, secret: str) -> None:
-    """Have the browser bring a key along until it is closed, to this service alone and never from another site.
+    """Have the browser send a key until it is closed, to this service only and never from another site.
 
-    Whether it came by HTTPS, the browser tells in ``Origin``: what ends the encryption is usually a proxy before us.
+    The browser's ``Origin`` says whether it uses HTTPS: the encryption usually ends at a proxy before the service.
     """
     is_encrypted = "https" in (request.url.scheme, request.headers.get("origin", "").partition("://")[0])
     response.set_cookie(COOKIE, secret, path="/", secure=is_encrypted, httponly=True, samesite="strict")
@@ -138,20 +135,20 @@ def sign_out(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
-# --- what caches may do -----------------------------------------------------------------------------------------------
+# --- caches -----------------------------------------------------------------------------------------------------------
 
 
 def scope(request: Request) -> str:
-    """Who may keep an answer: any cache, or where it was given to somebody with a key, that one's own."""
+    """Return which caches may store an answer: any, or only the client's own if the answer needed a key."""
     is_for_one = _needs_a_key(request) or getattr(request.state, "visitor", None) is not None
     return "private" if is_for_one else "public"
 
 
 def ends_with_signing_out(request: Request) -> bool:
-    """Whether an answer was given for a cookie, so that a browser that keeps it has to ask each time."""
+    """Whether an answer needed a cookie, so that a browser that stores it has to revalidate it each time."""
     return _needs_a_key(request) and getattr(request.state, "has_cookie_only", False)
 
 
 def deciding_headers(request: Request) -> str:
-    """The headers that decide who gets an answer of the API, for ``Vary``."""
+    """Return the headers that decide who gets an answer of the API, for ``Vary``."""
     return "Authorization, Cookie" if _needs_a_key(request) else "Authorization"

@@ -1,9 +1,9 @@
-"""Bodies: from the bytes of a request to facts, or to everything that is wrong with them.
+"""Bodies: from the bytes of a request to facts, or to all that is wrong with them.
 
-JSON as RFC 8259 and RFC 7493 (I-JSON) have it, and nothing looser: UTF-8, no name twice in an object, no NaN, no lone
+JSON as RFC 8259 and RFC 7493 (I-JSON) define it, and nothing looser: UTF-8, no name twice in an object, no NaN, no lone
 surrogate, no character that hides or reorders text, no number that another program would read as a different one. A
-byte order mark at the start is passed over (RFC 8259, section 8.1). Texts are brought into their normal form here and
-nowhere else: what is stored stays as it is. A fact's size is that of its JSON in UTF-8 without white space
+byte order mark at the start is ignored (RFC 8259, section 8.1). Texts are normalised here and nowhere else: stored
+texts stay as they are. A fact's size is that of its JSON in UTF-8 without white space
 around tokens.
 """
 
@@ -20,8 +20,8 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from api.http.problems import (
-    FAULTS_AT_MOST,
     MALFORMED_BODY,
+    MAX_FAULTS,
     TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
@@ -29,8 +29,8 @@ from api.http.problems import (
     Problem,
 )
 from api.http.strict_json import (
-    FACT_SENT,
-    QUESTION_SENT,
+    FACT_ITEM,
+    QUESTION_ITEM,
     Flaw,
     Kind,
     canonical_json,
@@ -39,7 +39,7 @@ from api.http.strict_json import (
     place_in_text,
     repeated_names,
     repeats_names,
-    shown,
+    shown_pointer,
     syntax_error,
 )
 from api.http.validation_errors import faults_of
@@ -47,9 +47,9 @@ from domain.events import FACT
 from domain.vocabulary import normal_form
 
 BODY_BYTES = 8 * 1024 * 1024
-FACTS_AT_MOST = 1_000
-FINDINGS_AT_MOST = 10_000
-"""So many of pydantic's findings are gone through before the rest of a list is left unread."""
+MAX_FACTS = 1_000
+MAX_FINDINGS = 10_000
+"""How many of pydantic's errors are processed before the rest of a list is left unread."""
 
 JSON = "application/json"
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -58,15 +58,15 @@ ACCEPT_POST = ", ".join((JSON, *LINES))
 Read = TypeVar("Read")
 
 
-# --- what was sent ----------------------------------------------------------------------------------------------------
+# --- the body ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class RequestBody:
-    """What a body holds: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
+    """The content of a body: ``items``, and in ``canonical`` each of them as JSON with sorted keys and no white space.
 
-    Their texts are in normal form. ``faults`` has, by index, what is wrong with the values of items whose syntax is
-    sound: ``validated`` tells of it. ``at`` is where in a body it is, as a JSON pointer, if it is a part of one.
+    Their texts are in normal form. ``faults`` are those of values in items with correct syntax, by index;
+    ``valid_facts`` reports them. ``at`` is its place in a larger body, as a JSON pointer, if it is a part of one.
     """
 
     items: list[Any]
@@ -76,20 +76,20 @@ class RequestBody:
     at: str = ""
 
     def pointer(self, index: int, field: str = "") -> str:
-        """Where ``field``, a JSON pointer into the item at ``index``, is in the body; in a list, behind the index."""
+        """Return the pointer into the body for ``field``, a pointer into the item at ``index``."""
         return f"/{index}{field}" if self.is_list else field
 
     @cached_property
     def digest(self) -> str:
-        """Names the content, whatever its white space, order of keys and framing: SHA-256 in hexadecimal."""
+        """Identify the content, whatever its white space, order of keys and framing: SHA-256 in hexadecimal."""
         return hashlib.sha256(b"\n".join(self.canonical)).hexdigest()
 
 
 def facts_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> RequestBody:
-    """Decode one fact or a list of them; raises ``Problem`` where it is of another type, malformed or too large."""
+    """Decode one fact or a list of facts; raises ``Problem`` if it is of another type, malformed or too large."""
     is_lines = _is_lines(content_type, content_encoding)
     if len(body) > BODY_BYTES:
-        raise Problem(TOO_LARGE, f"The body has {len(body):,} bytes, of {BODY_BYTES:,} that it may have.")
+        raise Problem(TOO_LARGE, f"The body has {len(body):,} bytes; the maximum is {BODY_BYTES:,}.")
     text = _text(body)
     items, is_list = (_items_in_lines(text), True) if is_lines else _items_in_json(text)
     _refuse_number_of(items)
@@ -97,47 +97,47 @@ def facts_in(body: bytes, content_type: str | None, content_encoding: str | None
 
 
 def question_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> RequestBody:
-    """Decode one JSON object that is no fact; no body at all is an empty one. Raises ``Problem`` as ``facts_in``."""
+    """Decode one JSON object that is not a fact; no body is an empty object. Raises ``Problem`` like ``facts_in``."""
     if not body:
         return RequestBody([{}], [b"{}"], is_list=False)
     if _is_lines(content_type, content_encoding):
-        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"This is taken as {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
+        raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send it as {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
     text = _text(body)
     value = _json(text)
-    return _examined(text, [value], is_list=False, is_lines=False, kind=QUESTION_SENT)
+    return _examined(text, [value], is_list=False, is_lines=False, kind=QUESTION_ITEM)
 
 
 def read_as(adapter: TypeAdapter[Read], item: Any, base: str = "") -> Read:
-    """Read an item, which is at the JSON pointer ``base``; raises ``Problem`` with all that is wrong with it."""
+    """Validate an item, which is at the JSON pointer ``base``; raises ``Problem`` with all its faults."""
     try:
         return adapter.validate_python(item)
     except ValidationError as error:
         raise Problem(VALIDATION, faults=faults_of(error, item, base)) from None
 
 
-def the_only(sent: RequestBody) -> Any:
-    """The item of a body that holds one; raises ``Problem`` where its values have faults."""
-    if sent.faults:
-        raise Problem(VALIDATION, faults=sent.faults[0])
-    return sent.items[0]
+def only_item(body: RequestBody) -> Any:
+    """Return the item of a body with one item; raises ``Problem`` if its values have faults."""
+    if body.faults:
+        raise Problem(VALIDATION, faults=body.faults[0])
+    return body.items[0]
 
 
-def validated(sent: RequestBody) -> list[Any]:
-    """Read what was sent as facts; raises ``Problem`` with what is wrong with any of them."""
+def valid_facts(body: RequestBody) -> list[Any]:
+    """Return the items as facts; raises ``Problem`` with the faults of all of them."""
     facts: list[Any] = []
     faults: list[Fault] = []
     findings = 0
-    for index, item in enumerate(sent.items):
+    for index, item in enumerate(body.items):
         try:
-            if index in sent.faults:
-                faults.extend(sent.faults[index])
+            if index in body.faults:
+                faults.extend(body.faults[index])
             else:
                 facts.append(FACT.validator.validate_python(item))
         except ValidationError as error:
             findings += error.error_count()
-            faults.extend(faults_of(error, item, sent.pointer(index)))
-        # Pydantic may find a hundred thousand things wrong with one fact, at some microseconds each.
-        if len(faults) >= FAULTS_AT_MOST or findings >= FINDINGS_AT_MOST:
+            faults.extend(faults_of(error, item, body.pointer(index)))
+        # Pydantic may find a hundred thousand errors in one fact, at some microseconds each.
+        if len(faults) >= MAX_FAULTS or findings >= MAX_FINDINGS:
             break
     if faults:
         raise Problem(VALIDATION, faults=faults)
@@ -148,7 +148,7 @@ def validated(sent: RequestBody) -> list[Any]:
 
 
 def _is_lines(content_type: str | None, content_encoding: str | None) -> bool:
-    """Whether the body has an object a line; raises ``Problem`` where its type, charset or coding is not taken."""
+    """Whether the body has one object a line; raises ``Problem`` if its type, charset or coding is not accepted."""
     if content_encoding and content_encoding.strip().lower() != "identity":
         raise Problem(
             UNSUPPORTED_MEDIA_TYPE,
@@ -160,7 +160,7 @@ def _is_lines(content_type: str | None, content_encoding: str | None) -> bool:
     if kind not in (JSON, *LINES) or any(charset not in ("utf-8", "utf8") for charset in charsets):
         raise Problem(
             UNSUPPORTED_MEDIA_TYPE,
-            f"Facts are taken as {JSON} (one, or a list) or as {LINES[0]} (one a line), in UTF-8.",
+            f"Send facts as {JSON} (one, or a list) or as {LINES[0]} (one a line), in UTF-8.",
             headers={"Accept-Post": ACCEPT_POST},
         )
     return kind in LINES
@@ -211,9 +211,9 @@ def _items_in_lines(text: str) -> list[Any]:
 def _refuse_number_of(items: list[Any]) -> None:
     if not items:
         raise Problem(VALIDATION, faults=[Fault(pointer="", detail="The list is empty; it needs at least one fact.")])
-    if len(items) > FACTS_AT_MOST:
-        detail = f"The list has {len(items):,} facts, of {FACTS_AT_MOST:,} that it may have; send several lists."
-        raise Problem(TOO_LARGE, faults=[Fault(pointer=f"/{FACTS_AT_MOST}", detail=detail)])
+    if len(items) > MAX_FACTS:
+        detail = f"The list has {len(items):,} facts; the maximum is {MAX_FACTS:,}: send several lists."
+        raise Problem(TOO_LARGE, faults=[Fault(pointer=f"/{MAX_FACTS}", detail=detail)])
 
 
 def _malformed(detail: str, place: str = "") -> Problem:
@@ -223,55 +223,55 @@ def _malformed(detail: str, place: str = "") -> Problem:
 # --- content ----------------------------------------------------------------------------------------------------------
 
 
-def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_SENT) -> RequestBody:
+def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: Kind = FACT_ITEM) -> RequestBody:
     canonical = [canonical_json(item) for item in items]
     if not _is_normal(b"".join(canonical)):
         items = [_normal(item) if written else item for item, written in zip(items, canonical, strict=True)]
         canonical = [canonical_json(item) for item in items]
     flaws = {} if is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
-    sent = RequestBody(items, canonical, is_list)
+    body = RequestBody(items, canonical, is_list)
     if not flaws and repeats_names(text, canonical):
         flaws = repeated_names(text, is_list, is_lines)
     if not flaws:
-        return sent
-    return _with_faults(sent, flaws)
+        return body
+    return _with_faults(body, flaws)
 
 
 def _flaws_by_index(items: list[Any], canonical: list[bytes], kind: Kind) -> dict[int, list[Flaw]]:
-    """Look into each item that may have a flaw, until enough have been found."""
+    """Examine each item that may have a flaw, until there are enough."""
     flaws: dict[int, list[Flaw]] = {}
     found = 0
     for index, (item, written) in enumerate(zip(items, canonical, strict=True)):
         if is_sound([written], kind.most_bytes):
             continue
-        if its := list(islice(flaws_in(item, kind), FAULTS_AT_MOST)):
+        if its := list(islice(flaws_in(item, kind), MAX_FAULTS)):
             flaws[index] = its
             found += len(its)
-            if found >= FAULTS_AT_MOST:
+            if found >= MAX_FAULTS:
                 break
     return flaws
 
 
-def _with_faults(sent: RequestBody, flaws: Mapping[int, list[Flaw]]) -> RequestBody:
-    """Keep the flaws in values for ``validated``; raises ``Problem`` where one is graver than that."""
+def _with_faults(body: RequestBody, flaws: Mapping[int, list[Flaw]]) -> RequestBody:
+    """Keep the flaws in values for ``valid_facts``; raises ``Problem`` if one is graver than that."""
     faults = {
-        index: [Fault(pointer=sent.pointer(index, shown(flaw.path)), detail=flaw.detail) for flaw in found]
+        index: [Fault(pointer=body.pointer(index, shown_pointer(flaw.path)), detail=flaw.detail) for flaw in found]
         for index, found in flaws.items()
     }
     kinds = {flaw.kind for found in flaws.values() for flaw in found}
     for grave in (MALFORMED_BODY, TOO_LARGE):
         if grave in kinds:
             raise Problem(grave, faults=[fault for found in faults.values() for fault in found])
-    return RequestBody(sent.items, sent.canonical, sent.is_list, faults)
+    return RequestBody(body.items, body.canonical, body.is_list, faults)
 
 
 def _is_normal(canonical: bytes) -> bool:
-    """Whether all texts of canonical JSON are in normal form; a backslash before an r may be taken for a line break."""
+    """Whether all texts of canonical JSON are in normal form; a backslash before an r may count as a line break."""
     return b"\\r" not in canonical and (canonical.isascii() or is_normalized("NFC", canonical.decode()))
 
 
 def _normal(value: Any) -> Any:
-    """A value with all its texts in normal form; what has canonical JSON does not nest too deeply for recursion."""
+    """Return a value with its texts in normal form; one with canonical JSON is not nested too deeply for recursion."""
     if isinstance(value, str):
         return normal_form(value)
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Limits on requests, kept before anything reads them: pure ASGI, so that no body is held here.
+"""Limits on requests, checked before anything reads them, and HEAD and Allow for every address: pure ASGI.
 
-An application has to be wrapped in it (``app.add_middleware(Limits)``) because servers and frameworks have no limits of
-their own: a body of any size would be read before it was refused.
+Servers and frameworks have no limits of their own: without ``app.add_middleware(Limits)``, a body of any size would be
+read before it was refused.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ DRAIN_SECONDS = 1.0
 
 
 class _BodyTooLarge(Exception):
-    """More of a body came than is taken; the answer is this module's, whatever the application makes of it."""
+    """A body exceeds the limit; this module answers, whatever the application makes of it."""
 
 
 class Limits:
-    """Refuses a body beyond ``body_bytes``, by its Content-Length or as it comes in, and too long an address."""
+    """Refuses a body beyond ``body_bytes``, by its Content-Length or as it arrives, and an address that is too long."""
 
     def __init__(self, app: ASGIApp, body_bytes: int = BODY_BYTES) -> None:
         self._app = app
@@ -41,7 +41,7 @@ class Limits:
             await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer, unless more of the body comes than is taken before its answer begins."""
+        """Let the application answer, unless the body exceeds the limit before the answer begins."""
         received_bytes = 0
         is_too_large = has_begun = False
 
@@ -64,14 +64,14 @@ class Limits:
         try:
             await self._app(scope, counting, unless_too_large)
         except Exception:
-            # Whatever the application made of it (task groups wrap what they raise): it came of the body's size.
+            # Whatever the application made of it (task groups wrap what they raise): the cause is the body's size.
             if not is_too_large or has_begun:
                 raise
         if is_too_large and not has_begun:
             await self._refuse(receive, send)
 
     async def _refuse(self, receive: Receive, send: Send) -> None:
-        problem = Problem(TOO_LARGE, f"The body has more than the {self._body_bytes:,} bytes that it may have.")
+        problem = Problem(TOO_LARGE, f"The body has more than {self._body_bytes:,} bytes, the maximum.")
         await _answer(problem, send, receive)
 
 
@@ -86,7 +86,7 @@ def _problem_of_address(scope: Scope) -> Problem | None:
     if path_bytes + len(query) > ADDRESS_BYTES:
         return Problem(URI_TOO_LONG)
     if "\x00" in scope["path"]:
-        return Problem(NOT_FOUND, "There is nothing at this address: it has a NUL character.")
+        return Problem(NOT_FOUND, "The address has a NUL character.")
     if b"%00" in query or b"\x00" in query:
         name = next((part for part in query.split(b"&") if b"%00" in part or b"\x00" in part), b"").partition(b"=")[0]
         fault = Fault(parameter=name.decode("ascii", "replace"), detail="The parameter has a NUL character.")
@@ -95,9 +95,9 @@ def _problem_of_address(scope: Scope) -> Problem | None:
 
 
 async def _answer(problem: Problem, send: Send, receive: Receive | None = None) -> None:
-    """Answer, and close the connection; where ``receive`` is given, throw away some of what is still being sent.
+    """Answer, and close the connection; with ``receive``, read and discard some of the rest of the body first.
 
-    A connection that is closed on a client in the middle of sending is reset, and the client never reads why.
+    If a connection is closed while the client still sends, it is reset, and the client never reads the answer.
     """
     response = problem.response()
     headers = [*response.raw_headers, (b"connection", b"close")]
@@ -121,9 +121,9 @@ async def _drain(receive: Receive) -> None:
 
 
 class Methods:
-    """Answers HEAD as GET without the content, and names all methods of an address where one is refused.
+    """Answers HEAD as GET without the content, and lists all methods of an address when one is refused.
 
-    RFC 9110 has it so in sections 9.3.2 and 10.2.1; the framework answers no HEAD, and names the methods of one route.
+    See RFC 9110, sections 9.3.2 and 10.2.1; the framework answers no HEAD, and lists the methods of one route only.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -135,7 +135,7 @@ class Methods:
             return
         is_head = scope["method"] == "HEAD"
 
-        async def sent(message: Message) -> None:
+        async def send_without_content(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == HTTPStatus.METHOD_NOT_ALLOWED:
                 headers = [(name, value) for name, value in message["headers"] if name != b"allow"]
                 message = {**message, "headers": [*headers, (b"allow", ", ".join(_methods_at(scope)).encode())]}
@@ -143,11 +143,11 @@ class Methods:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, sent)
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, send_without_content)
 
 
 def _methods_at(scope: Scope) -> Iterator[str]:
-    """The methods that an address takes."""
+    """Yield the methods that an address accepts."""
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in scope["app"].router.routes):
             yield from ("GET", "HEAD") if method == "GET" else (method,)

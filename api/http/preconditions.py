@@ -10,21 +10,21 @@ from api.http.problems import BAD_PARAMETER, IDEMPOTENCY_KEY_INVALID, PRECONDITI
 from domain.ledger import StaleMatch
 
 IdempotencyKey = Annotated[
-    str | None, Header(description="The same key with the same body gets the first answer again.")
+    str | None, Header(description="A repeat with the same key and the same body gets the first answer again.")
 ]
 
 IfMatch = Annotated[str | None, Header(description="Record only if the stream is at this ETag.")]
 
 NEVER = -1
-"""A sequence that no stream is at."""
+"""A sequence that no stream has."""
 
 
 def key_in(request: Request, header: str | None) -> str | None:
-    """The key, with or without the quotes that a structured string has."""
+    """Return the key, with or without the quotes of a structured string. Raises a ``Problem``."""
     if header is None:
         return None
     if len(request.headers.getlist("idempotency-key")) > 1:
-        fault = Fault(header="Idempotency-Key", detail="a request has one Idempotency-Key")
+        fault = Fault(header="Idempotency-Key", detail="a request may have only one Idempotency-Key")
         raise Problem(IDEMPOTENCY_KEY_INVALID, faults=[fault])
     key = (
         header[1:-1].replace('\\"', '"').replace("\\\\", "\\")
@@ -38,12 +38,15 @@ def key_in(request: Request, header: str | None) -> str | None:
 
 
 def expected_sequence(if_match: str | None, current_sequence: Callable[[], int]) -> int | None:
-    """The sequence that the writer expects; ``*`` asks only that the stream exists, a weak tag never matches."""
+    """Return the sequence that the writer expects. Raises a ``Problem``.
+
+    ``*`` requires only that the stream exists; a weak tag never matches.
+    """
     if if_match is None:
         return None
     current = current_sequence()
     if if_match.strip() == "*":
-        # Any will do: what others record meanwhile must not make it fail.
+        # Any sequence will do: the request must not fail because of what others record meanwhile.
         return None if current else NEVER
     tags = [tag.strip() for tag in if_match.split(",")]
     if not all(re.fullmatch(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"', tag) for tag in tags):
@@ -53,7 +56,7 @@ def expected_sequence(if_match: str | None, current_sequence: Callable[[], int])
 
 
 def not_matched(stale: StaleMatch, written_to: str) -> Problem:
-    """The problem that an ``If-Match`` is which does not name the stream as it is."""
-    at = f"the stream is at sequence {stale.sequence}, which the If-Match does not name"
-    detail = at if stale.sequence else f"there is no such {written_to} yet"
+    """Return the problem for an ``If-Match`` that does not name the current sequence."""
+    at = f"the stream is at sequence {stale.sequence}, not at the one in If-Match"
+    detail = at if stale.sequence else f"the {written_to} does not exist yet"
     return Problem(PRECONDITION_FAILED, detail, headers={"ETag": f'"{stale.sequence}"'})

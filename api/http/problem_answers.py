@@ -15,13 +15,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.http.error_messages import dotted, pointer, sentence
+from api.http.error_messages import dotted_name, sentence
 from api.http.problems import (
     BAD_PARAMETER,
-    FAULTS_AT_MOST,
     FORBIDDEN,
     INTERNAL,
     MALFORMED_BODY,
+    MAX_FAULTS,
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
@@ -37,6 +37,7 @@ from api.http.problems import (
     ProblemType,
     problem_response,
 )
+from domain.json_pointers import pointer_to
 
 _log = logging.getLogger("coalition.problems")
 
@@ -45,7 +46,7 @@ _OF_STATUS = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 401: UNAUTHORIZED, 403: F
 
 
 def install(app: FastAPI) -> None:
-    """Answer every refusal and failure of ``app`` as a problem, and describe the types, in its OpenAPI document too."""
+    """Answer every refusal and failure of ``app`` as a problem, and describe the types, also in OpenAPI."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_unreadable_parameters)
@@ -61,20 +62,20 @@ def _answer_problem(_: Request, problem: Exception) -> Response:
 
 def _answer_http_exception(_: Request, error: Exception) -> Response:
     error = cast(HTTPException, error)
-    said = error.detail if isinstance(error.detail, str) else None
+    detail = error.detail if isinstance(error.detail, str) else None
     phrase = HTTPStatus(error.status_code).phrase
     if kind := _OF_STATUS.get(error.status_code):
-        return Problem(kind, None if said == phrase else said, headers=error.headers).response()
-    document = {"type": "about:blank", "title": phrase, "status": error.status_code, "detail": said or phrase}
+        return Problem(kind, None if detail == phrase else detail, headers=error.headers).response()
+    document = {"type": "about:blank", "title": phrase, "status": error.status_code, "detail": detail or phrase}
     return problem_response(document, error.status_code, error.headers or {})
 
 
 def _answer_unreadable_parameters(_: Request, error: Exception) -> Response:
-    return unreadable(cast(RequestValidationError, error).errors()).response()
+    return problem_of_request(cast(RequestValidationError, error).errors()).response()
 
 
-def unreadable(errors: Sequence[Mapping[str, Any]]) -> Problem:
-    """The problem that FastAPI's findings about a request add up to; the body counts before the parameters."""
+def problem_of_request(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return FastAPI's errors about a request as one problem; errors in the body come before those in parameters."""
     faults = [_fault(error) for error in errors]
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem(MALFORMED_BODY, faults=faults)
@@ -87,7 +88,7 @@ def _fault(error: Mapping[str, Any]) -> Fault:
     if place == "body":
         if error["type"] == "json_invalid":
             return Fault(pointer="", detail="The body is not JSON.")
-        return Fault(pointer=pointer(path), detail=sentence(error, dotted(path) or "the body"))
+        return Fault(pointer=pointer_to(path), detail=sentence(error, dotted_name(path) or "the body"))
     name = str(path[0]) if path else str(place)
     if place == "header":
         return Fault(header=name, detail=sentence(error, name))
@@ -108,10 +109,10 @@ _SCHEMAS = "#/components/schemas/"
 
 
 class ProblemErrorDocument(BaseModel):
-    """One thing that is wrong, and where."""
+    """One error and its place."""
 
-    # Factories keep defaults out of the schema: what is absent is left out, not empty.
-    detail: str = Field(description="What is wrong, as a sentence.")
+    # Factories keep defaults out of the schema: absent fields are left out, not empty.
+    detail: str = Field(description="The error as a sentence.")
     pointer: str = Field(
         default_factory=str, description="JSON pointer (RFC 6901) into the body; in a list it begins with the index."
     )
@@ -121,25 +122,25 @@ class ProblemErrorDocument(BaseModel):
         default_factory=str, description="The rule that a fact breaks.", examples=["WithdrawsMoreThanIsLeft"]
     )
     collides_with: list[str] = Field(
-        default_factory=list, description="The ids of the recorded events that the fact collides with."
+        default_factory=list, description="The ids of the recorded events that the fact conflicts with."
     )
 
 
 class ProblemDocument(BaseModel):
-    """Why a request was not answered (RFC 9457)."""
+    """The reason why a request was not answered (RFC 9457)."""
 
     type: str = Field(description="Identifies the type of problem, and leads to its description.")
-    title: str = Field(description="The type in a few words.")
+    title: str = Field(description="The title of the type.")
     status: int = Field(description="The status code.")
     detail: str = Field(description="What is wrong with this request.")
     instance: str = Field(default_factory=str, description="Identifies this occurrence in the service's log.")
     errors: list[ProblemErrorDocument] = Field(
-        default_factory=list, description=f"Each thing that is wrong, and where; the first {FAULTS_AT_MOST:,}."
+        default_factory=list, description=f"Each error and its place; the first {MAX_FAULTS:,}."
     )
 
 
 class ProblemTypeDocument(BaseModel):
-    """What a type of problem means."""
+    """The meaning of a type of problem."""
 
     type: str
     status: int
@@ -147,8 +148,8 @@ class ProblemTypeDocument(BaseModel):
     meaning: str
 
 
-def documented(*types: ProblemType) -> dict[int | str, dict[str, Any]]:
-    """Describe, for FastAPI's ``responses=``, the problems an operation answers with; a status may have several."""
+def problem_responses(*types: ProblemType) -> dict[int | str, dict[str, Any]]:
+    """Describe, for FastAPI's ``responses=``, the problems of an operation; a status may have several."""
     by_status: dict[int | str, list[ProblemType]] = {}
     for kind in types:
         by_status.setdefault(kind.status, []).append(kind)
@@ -162,7 +163,7 @@ def _description(kinds: list[ProblemType]) -> dict[str, Any]:
 
 
 def _described(openapi: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Add the schema of a problem to the OpenAPI document, and put it in the place of FastAPI's own."""
+    """Replace FastAPI's own schemas of errors in the OpenAPI document by that of a problem."""
     document = openapi()
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -182,7 +183,7 @@ router = APIRouter(prefix="/problems", tags=["problems"])
 
 @router.get("", operation_id="list_problem_types")
 def problem_types() -> list[ProblemTypeDocument]:
-    """Every type of problem that the service answers with."""
+    """Every type of problem that the service may answer with."""
     return [_type_document(kind) for kind in PROBLEM_TYPES.values()]
 
 
@@ -190,13 +191,13 @@ def problem_types() -> list[ProblemTypeDocument]:
     "/{name}",
     operation_id="describe_problem_type",
     response_model=ProblemTypeDocument,
-    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **documented(NOT_FOUND)},
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **problem_responses(NOT_FOUND)},
 )
 def problem_type(name: str, request: Request) -> Response:
-    """What a type of problem means, as JSON, or as a page for a browser."""
+    """The meaning of a type of problem, as JSON or as a page for a browser."""
     kind = PROBLEM_TYPES.get(name)
     if kind is None:
-        raise Problem(NOT_FOUND, "There is no such type of problem.")
+        raise Problem(NOT_FOUND, "Unknown type of problem.")
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(_page(kind), headers={"Content-Security-Policy": "default-src 'none'", "Vary": "Accept"})
     return JSONResponse(_type_document(kind).model_dump(), headers={"Vary": "Accept"})

@@ -1,12 +1,12 @@
-"""Problems: every answer that is not a success, as RFC 9457 has it (``application/problem+json``).
+"""Problems: every answer that is not a success, as RFC 9457 defines them (``application/problem+json``).
 
-A problem has a stable ``type`` (a relative reference that leads to its description), and where it can be pinned down,
-``errors[]``, each naming its place by JSON pointer into the body, by query parameter, or by header::
+A problem has a stable ``type`` (a relative reference that leads to its description) and, if its place is known,
+``errors[]``, each with its place: a JSON pointer into the body, a query parameter, or a header::
 
-    Problem                 raised wherever a request can't be answered; carries a ProblemType and its Faults
+    Problem                 raised wherever a request cannot be answered; carries a ProblemType and its Faults
     HTTPException           Starlette's: no such address, no such method
-    RequestValidationError  FastAPI's: a parameter that can't be read
-    ClientDisconnect        the client went away; nobody reads the answer
+    RequestValidationError  FastAPI's: a parameter that cannot be read
+    ClientDisconnect        the client went away; the answer is not read
     Exception               a defect: 500 without internals, with the id under which it was logged
 """
 
@@ -18,8 +18,8 @@ from typing import Any
 from fastapi.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
-FAULTS_AT_MOST = 1_000
-"""So many errors are listed; a body could hold a million."""
+MAX_FAULTS = 1_000
+"""How many errors are listed; a body could hold a million."""
 
 
 # --- the types --------------------------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ FAULTS_AT_MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A kind of problem: its stable name and status, its title, and what it means to whoever met it."""
+    """A kind of problem: its stable name and status, its title, and its meaning for the client."""
 
     name: str
     status: int
@@ -42,91 +42,92 @@ class ProblemType:
 
 MALFORMED_BODY = ProblemType(
     "malformed-body", 400, "The body cannot be read",
-    "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 have it: a syntax error, NaN or "
+    "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 define it: a syntax error, NaN or "
     "Infinity, a lone surrogate, a name used twice in an object, or nesting that is too deep. Nothing was recorded.",
 )  # fmt: skip
 IDEMPOTENCY_KEY_INVALID = ProblemType(
-    "idempotency-key-invalid", 400, "The Idempotency-Key cannot be read",
-    "The Idempotency-Key header is not in the form that the service takes. Nothing was recorded.",
+    "idempotency-key-invalid", 400, "The Idempotency-Key is not valid",
+    "The Idempotency-Key header does not have the form that the service accepts. Nothing was recorded.",
 )  # fmt: skip
 UNAUTHORIZED = ProblemType(
-    "unauthorized", 401, "A key is needed",
+    "unauthorized", 401, "A key is required",
     "The request has no key, or one that is unknown or revoked. Send Authorization: Bearer and the key; in a browser, "
     "sign in at /sign-in.",
 )  # fmt: skip
 FORBIDDEN = ProblemType(
     "forbidden", 403, "The key does not permit this",
-    "The key is known, but it does not permit what was asked.",
+    "The key is known, but it does not permit this request.",
 )  # fmt: skip
 CROSS_SITE = ProblemType(
-    "cross-site", 403, "The form came from elsewhere",
-    "The browser says that a page of another site sent this form. Forms are taken from this service's own pages only; "
+    "cross-site", 403, "The form came from another site",
+    "The browser says that a page of another site sent this form. The service accepts forms from its own pages only; "
     "programs use the API. Nothing was recorded.",
 )  # fmt: skip
 NOT_FOUND = ProblemType(
-    "not-found", 404, "There is nothing here",
-    "Nothing of that name is on record, or no such address exists.",
+    "not-found", 404, "Not found",
+    "Nothing of that name is on record, or the address does not exist.",
 )  # fmt: skip
 UNKNOWN_COALITION = ProblemType(
-    "unknown-coalition", 404, "There is no such coalition",
+    "unknown-coalition", 404, "Unknown coalition",
     "No coalition of that name is on record. The first fact of a new one is CoalitionFormed.",
 )  # fmt: skip
 UNKNOWN_SCENARIO = ProblemType(
-    "unknown-scenario", 404, "There is no such scenario",
+    "unknown-scenario", 404, "Unknown scenario",
     "No scenario of that name has been saved for this coalition.",
 )  # fmt: skip
 METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed", 405, "The method is not allowed here",
-    "The address exists, but does not take this method; the Allow header lists those that it takes.",
+    "The address exists but does not accept this method; the Allow header lists the methods that it accepts.",
 )  # fmt: skip
 NOT_ACCEPTABLE = ProblemType(
-    "not-acceptable", 406, "The answer cannot be given in that form",
-    "None of the media types that the Accept header names can be had here.",
+    "not-acceptable", 406, "The answer is not available in that form",
+    "None of the media types in the Accept header is available here.",
 )  # fmt: skip
 RULE_BROKEN = ProblemType(
     "rule-broken", 409, "A fact contradicts the record",
-    "A fact can be read, but a rule forbids it beside what is recorded. Each error names the rule and the events that "
-    "the fact collides with. Nothing of the list was recorded.",
+    "A fact can be read, but a rule forbids it, given the record. Each error names the rule and the events that the "
+    "fact conflicts with. Nothing in the list was recorded.",
 )  # fmt: skip
 SCENARIO_CONFLICT = ProblemType(
-    "scenario-conflict", 409, "The scenario does not allow that",
+    "scenario-conflict", 409, "The scenario does not allow this",
     "The scenario is closed, its name is taken, it has no such change, or it would fork from itself. Each error names "
     "the rule. Nothing was recorded.",
 )  # fmt: skip
 IDEMPOTENCY_IN_PROGRESS = ProblemType(
     "idempotency-in-progress", 409, "The same request is still being answered",
-    "A request with this Idempotency-Key has not been answered yet. Repeat this one later.",
+    "A request with this Idempotency-Key has not been answered yet. Repeat the request later.",
 )  # fmt: skip
 PRECONDITION_FAILED = ProblemType(
     "precondition-failed", 412, "The record has moved on",
-    "If-Match names a sequence that is no longer the current one, which the ETag header gives. Nothing was recorded.",
+    "If-Match names a sequence that is no longer current; the ETag header has the current one. Nothing was recorded.",
 )  # fmt: skip
 TOO_LARGE = ProblemType(
     "too-large", 413, "The body is too large",
-    "A body may have 8 MiB, a list 1,000 facts, and a fact 64 KiB: its JSON in UTF-8 without insignificant white "
-    "space. A what-if, a scenario, a sensitivity or a simulation may have 1 MiB. Nothing was recorded.",
+    "A body may have up to 8 MiB, a list up to 1,000 facts, and a fact up to 64 KiB as JSON in UTF-8 without "
+    "insignificant white space. A what-if, a scenario, a sensitivity or a simulation may have up to 1 MiB. Nothing was "
+    "recorded.",
 )  # fmt: skip
 URI_TOO_LONG = ProblemType(
     "uri-too-long", 414, "The address is too long",
-    "Path and query together may have 8 KiB.",
+    "Path and query together may have up to 8 KiB.",
 )  # fmt: skip
 UNSUPPORTED_MEDIA_TYPE = ProblemType(
-    "unsupported-media-type", 415, "The body's media type is not taken here",
-    "The Accept-Post header lists the media types that are taken, in UTF-8 and without a content coding.",
+    "unsupported-media-type", 415, "The body's media type is not accepted here",
+    "The Accept-Post header lists the accepted media types. A body is in UTF-8 and has no content coding.",
 )  # fmt: skip
 VALIDATION = ProblemType(
-    "validation", 422, "The body cannot be taken as it is written",
-    "The body can be read, but a field is missing, unknown, or has a value that it cannot have. Each error names the "
+    "validation", 422, "The body is not valid",
+    "The body can be read, but a field is missing, unknown, or has a value that is not allowed. Each error names the "
     "field by JSON pointer. Nothing was recorded.",
 )  # fmt: skip
 WHAT_IF_REFUSED = ProblemType(
     "what-if-refused", 422, "The question cannot be asked of this history",
-    "A change is aimed at nothing, or cannot be applied; the fork is later than the record reaches; a condition is not "
-    "open; or more is asked than is worked out at once. Each error names the rule and the place. Nothing was recorded.",
+    "A change has no target or cannot be applied; the starting point is later than the end of the record; a condition "
+    "is not open; or the question is too large. Each error names the rule and the place. Nothing was recorded.",
 )  # fmt: skip
 BAD_PARAMETER = ProblemType(
-    "bad-parameter", 422, "A parameter cannot be understood",
-    "A query parameter, a part of the path, or a header has a value that it cannot have. Each error names it.",
+    "bad-parameter", 422, "A parameter is not valid",
+    "A query parameter, a part of the path, or a header has a value that is not allowed. Each error names it.",
 )  # fmt: skip
 IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", 422, "The Idempotency-Key belongs to another request",
@@ -134,36 +135,35 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
 )  # fmt: skip
 INTERNAL = ProblemType(
     "internal", 500, "The service has a defect",
-    "This is not the request's fault. The instance is the id under which it was logged.",
+    "The request is not at fault. The instance is the id under which the defect was logged.",
 )  # fmt: skip
 WRITE_CONFLICT = ProblemType(
     "write-conflict", 503, "Too many writers at once",
-    "Others kept recording first. Nothing was recorded; repeat the request after the time that Retry-After gives.",
+    "Other writers were faster each time. Nothing was recorded; repeat the request after the time in Retry-After.",
 )  # fmt: skip
 UNREADABLE_RECORD = ProblemType(
     "unreadable-record", 503, "This record cannot be read here",
     "An event of this coalition, or of this scenario, was stored by a newer version of the service, or is damaged. All "
     "other coalitions and scenarios are served. Nothing was recorded. While the service is being updated, repeat the "
-    "request after the time that Retry-After gives.",
+    "request after the time in Retry-After.",
 )  # fmt: skip
 NOT_YET_CAUGHT_UP = ProblemType(
-    "not-yet-caught-up", 503, "That sequence cannot be seen yet",
-    "min_sequence is ahead of what this replica can see. Repeat the request after the time that Retry-After gives.",
+    "not-yet-caught-up", 503, "That sequence is not available yet",
+    "min_sequence is ahead of the record as this replica has it. Repeat the request after the time in Retry-After.",
 )  # fmt: skip
 TIMEOUT = ProblemType(
     "timeout", 503, "The answer took too long",
-    "The store did not answer in time. Repeat the request, with the same Idempotency-Key, after the time that Retry- "
-    "After gives.",
+    "The store did not answer in time. Repeat the request, with the same Idempotency-Key, after the time in "
+    "Retry-After.",
 )  # fmt: skip
 TOOK_TOO_LONG = ProblemType(
-    "took-too-long", 503, "Working it out takes too long",
-    "The time that the service gives to one question is over, and nothing is answered. Ask for less: fewer draws, "
-    "dates, samples or questions, or changes that touch fewer events.",
+    "took-too-long", 503, "The computation takes too long",
+    "The question was not answered within the time limit. Ask for less: fewer runs, dates, samples or questions, or "
+    "changes to fewer events.",
 )  # fmt: skip
 BUSY = ProblemType(
-    "busy", 503, "Others are being worked out",
-    "So much long work is under way that this would wait too long. Repeat the request after the time that Retry-After "
-    "gives.",
+    "busy", 503, "The service is busy",
+    "The service is busy with other long tasks; try again after the time in Retry-After.",
 )  # fmt: skip
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
@@ -193,7 +193,7 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that is wrong, and where: at a JSON pointer into the body, in a parameter, or in a header."""
+    """One error and its place: a JSON pointer into the body, a parameter, or a header."""
 
     detail: str
     pointer: str | None = None
@@ -203,13 +203,13 @@ class Fault:
     collides_with: tuple[str, ...] | None = None
 
     def document(self) -> dict[str, Any]:
-        """The fault as JSON has it; what is absent is left out."""
+        """The fault as JSON; absent fields are left out."""
         fields = ("pointer", "parameter", "header", "detail", "rule", "collides_with")
         return {name: value for name in fields if (value := getattr(self, name)) is not None}
 
 
 class Problem(Exception):
-    """Why a request is not answered; ``faults`` become its ``errors``."""
+    """The reason why a request is not answered; ``faults`` become its ``errors``."""
 
     def __init__(
         self,
@@ -227,17 +227,17 @@ class Problem(Exception):
         self.instance = instance
 
     def document(self) -> dict[str, Any]:
-        """The problem as JSON has it."""
+        """The problem as JSON."""
         document: dict[str, Any] = {"type": self.type.uri, "title": self.type.title, "status": self.type.status}
         document["detail"] = self.detail
         if self.instance:
             document["instance"] = self.instance
         if self.faults:
-            document["errors"] = [fault.document() for fault in self.faults[:FAULTS_AT_MOST]]
+            document["errors"] = [fault.document() for fault in self.faults[:MAX_FAULTS]]
         return document
 
     def response(self) -> Response:
-        """The problem as it is answered."""
+        """The problem as a response."""
         return problem_response(self.document(), self.type.status, self.headers)
 
 
@@ -249,7 +249,7 @@ def _summary(faults: tuple[Fault, ...]) -> str:
 
 
 def problem_response(document: dict[str, Any], status: int, headers: Mapping[str, str]) -> Response:
-    # Text that came with the request may hold what UTF-8 cannot (lone surrogates): a refusal must not fail on it.
+    # Text from the request may have lone surrogates, which UTF-8 cannot: a refusal must not fail because of them.
     content = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     return Response(content, status, {"Cache-Control": "no-store", **headers}, MEDIA_TYPE)
 
@@ -259,7 +259,7 @@ def problem_response(document: dict[str, Any], status: int, headers: Mapping[str
 
 @dataclass(slots=True)
 class ProblemSummary:
-    """A problem that is told in a list, in the place of what cannot be answered."""
+    """A problem in a list, in place of an item that cannot be read."""
 
     type: str
     title: str
@@ -268,5 +268,5 @@ class ProblemSummary:
 
 
 def summary(kind: ProblemType, detail: str) -> ProblemSummary:
-    """Make a problem part of an answer."""
+    """Return a problem as a part of an answer."""
     return ProblemSummary(kind.uri, kind.title, kind.status, detail)

@@ -1,8 +1,8 @@
-"""What pydantic finds wrong with a fact, told in the terms of the body that was sent.
+"""Pydantic's errors about a fact, in terms of the request's body.
 
-Pydantic's locations have the names of union members between the keys; and where a union has no discriminator, findings
-about every member that the value might have been meant as. Here they become JSON pointers to places in the body, and of
-the members only the one that the value comes closest to.
+Pydantic's locations have the names of union members between the keys; and if a union has no discriminator, there are
+errors about every member that the value might have been meant as. Here they become JSON pointers to places in the body,
+and only the member that the value comes closest to is kept.
 """
 
 from collections import defaultdict
@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from api.http.error_messages import MISSING, UNKNOWN, dotted, pointer, reportable, sentence
-from api.http.problems import FAULTS_AT_MOST, Fault
+from api.http.error_messages import MISSING, UNKNOWN, dotted_name, reportable, sentence
+from api.http.problems import MAX_FAULTS, Fault
+from domain.json_pointers import pointer_to
 
 
 class _Step(NamedTuple):
-    """A key or an index on the way to a value; or, where it is not ``is_key``, the name of a union member."""
+    """A key or an index on the way to a value; or, if it is not ``is_key``, the name of a union member."""
 
     is_key: bool
     name: str | int
@@ -35,10 +36,10 @@ class _Way(NamedTuple):
 
 
 def faults_of(error: ValidationError, item: Any, base: str) -> list[Fault]:
-    """What is wrong with ``item``, which is at the JSON pointer ``base`` of the body."""
+    """Return the faults of ``item``, which is at the JSON pointer ``base`` of the body."""
     found = [
         _Finding(_Alignment(each, item).steps, each)
-        for each in error.errors(include_url=False)[:FAULTS_AT_MOST]
+        for each in error.errors(include_url=False)[:MAX_FAULTS]
         if not _follows_from_another(each)
     ]
     return [_fault(finding, base) for finding in _meant(found, 0)]
@@ -46,12 +47,12 @@ def faults_of(error: ValidationError, item: Any, base: str) -> list[Fault]:
 
 def _fault(finding: _Finding, base: str) -> Fault:
     path = [step.name for step in finding.steps if step.is_key]
-    kind, told = finding.error["type"], finding.error.get("ctx") or {}
-    if kind in ("union_tag_invalid", "union_tag_not_found") and str(told["discriminator"]).startswith("'"):
-        path.append(told["discriminator"].strip("'"))
+    kind, context = finding.error["type"], finding.error.get("ctx") or {}
+    if kind in ("union_tag_invalid", "union_tag_not_found") and str(context["discriminator"]).startswith("'"):
+        path.append(context["discriminator"].strip("'"))
     shown = reportable(path)
-    name = dotted(path) or "The fact" if len(shown) == len(path) else "A name of a field, too long to repeat,"
-    return Fault(pointer=base + pointer(shown), detail=sentence(finding.error, name))
+    name = dotted_name(path) or "The fact" if len(shown) == len(path) else "A name of a field, too long to repeat,"
+    return Fault(pointer=base + pointer_to(shown), detail=sentence(finding.error, name))
 
 
 def _follows_from_another(error: Mapping[str, Any]) -> bool:
@@ -62,8 +63,8 @@ def _follows_from_another(error: Mapping[str, Any]) -> bool:
 class _Alignment:
     """Tells the keys in pydantic's location from the names of union members, by following it through the value.
 
-    A name may be both. The best way is the one that ends at the very value found fault with, else that uses the last
-    name, else that uses the most. Ways are remembered by where they have got to, so that their number stays small.
+    A name may be both. The best way is the one that ends at the value that the error is about, else the one that uses
+    the last name, else the one that uses the most names. Ways are cached by place, so that their number stays small.
     """
 
     def __init__(self, error: Mapping[str, Any], item: Any) -> None:
@@ -90,7 +91,7 @@ class _Alignment:
         elif _has(value, name) and (rest := self._best(at + 1, value[name])):
             is_input, uses_last, used = rest.merits
             yield _Way((is_input, int(uses_last or is_last), used + 1), (_Step(True, name), *rest.steps))
-        # A text where a list of texts may be has no index, although the finding has one.
+        # A text in place of a list of texts has no index, although the location has one.
         is_no_key = isinstance(name, str) or isinstance(value, str)
         if is_no_key and (rest := self._best(at + 1, value)):
             yield _Way(rest.merits, (_Step(False, name), *rest.steps))
@@ -103,7 +104,7 @@ def _has(value: Any, name: str | int) -> bool:
 
 
 def _meant(findings: list[_Finding], at: int) -> list[_Finding]:
-    """Keep, wherever a value fits no member of a union, the findings about the member that it comes closest to."""
+    """Keep, if a value fits no member of a union, only the errors about the member that it comes closest to."""
     meant = [finding for finding in findings if len(finding.steps) == at]
     following: dict[_Step, list[_Finding]] = defaultdict(list)
     for finding in findings:
@@ -121,7 +122,7 @@ def _meant(findings: list[_Finding], at: int) -> list[_Finding]:
 
 
 def _closest(misfits: Mapping[_Step, list[_Finding]]) -> _Step | None:
-    """The member that the least speaks against; of several, one that lacks nothing; none where each lacks something."""
+    """Return the member with the fewest misfits; of several, one that lacks no field; none if each lacks one."""
     least = min(map(len, misfits.values()))
     closest = [member for member, found in misfits.items() if len(found) == least]
     whole = [member for member in closest if all(finding.error["type"] in UNKNOWN for finding in misfits[member])]
@@ -129,7 +130,7 @@ def _closest(misfits: Mapping[_Step, list[_Finding]]) -> _Step | None:
 
 
 def _is_misfit(finding: _Finding, at: int) -> bool:
-    """Whether it speaks against the value's being meant as that member at all: another kind of value, other fields."""
+    """Whether the error suggests that another member was meant: another kind of value, other fields."""
     behind = len(finding.steps) - at
     return behind == 1 or (behind == 2 and finding.error["type"] in MISSING + UNKNOWN)
 
@@ -140,5 +141,5 @@ def _fits_none(findings: list[_Finding], members: list[_Step], at: int) -> _Find
         if len(finding.steps) == at + 2 and finding.error["type"] in MISSING:
             needed[finding.steps[at]].append(str(finding.steps[-1].name))
     forms = [" and ".join(names) for names in needed.values() if names]
-    said = "it has to be an object" + (" with " if forms else "") + ", or ".join(forms)
-    return _Finding(findings[0].steps[:at], {"type": "value_error", "ctx": {"error": said}})
+    message = "it must be an object" + (" with " if forms else "") + ", or ".join(forms)
+    return _Finding(findings[0].steps[:at], {"type": "value_error", "ctx": {"error": message}})

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from weakref import WeakKeyDictionary
 
 from api.pages.viewpoint import Viewpoint
 from domain.events import Event
 from domain.history.history import ReadableHistory
 from domain.history.publications import Publications
+from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, YEAR_FIRST, YEAR_LAST, day_of, instant_us, period
 
 
@@ -77,16 +77,16 @@ def known_clock(stand: Viewpoint) -> Clock:
     return _clock(stand, "known_at", _known_days(stand.history, stand.basis.known_axis, stand.basis.sequence))
 
 
-_KNOWN_DAYS: WeakKeyDictionary[ReadableHistory, dict[str, tuple[int, set[str]]]] = WeakKeyDictionary()
-"""The last answer for each history and axis: which days they are takes a look at every event."""
+_KNOWN_DAYS = LruOfEach[ReadableHistory, tuple[str, int], set[str]](2)
+"""The last answers for each history, by axis and sequence: which days they are takes a look at every event."""
 
 
 def _known_days(history: ReadableHistory, axis: str, sequence: int) -> set[str]:
-    kept = _KNOWN_DAYS.setdefault(history, {})
-    known_sequence, days = kept.get(axis, (-1, set()))
-    if known_sequence != sequence:
+    cached = _KNOWN_DAYS.of(history)
+    days = cached.get((axis, sequence))
+    if days is None:
         days = _reported_days(history, sequence) if axis == "reported" else _recorded_days(history, sequence)
-        kept[axis] = sequence, days
+        cached.put((axis, sequence), days)
     return days
 
 

@@ -14,7 +14,7 @@ from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.why import events_named
 from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
 from api.wording.actors import change_with_names
-from api.wording.differences import changes_told
+from api.wording.differences import change_lines
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
@@ -50,7 +50,7 @@ def sections_of(difference: Any) -> dict[str, list[Sentence]]:
 
     ordered = sorted(difference["changes"], key=lambda change: list(SECTIONS).index(_section(change["what"])))
     return {
-        SECTIONS[section]: [_sentence(line) for line in changes_told(list(map(change_with_names, changes)), causes)]
+        SECTIONS[section]: [_sentence(line) for line in change_lines(list(map(change_with_names, changes)), causes)]
         for section, changes in groupby(ordered, lambda change: _section(change["what"]))
     }
 

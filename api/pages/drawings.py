@@ -4,12 +4,10 @@ A chart over time needs a picture at every time at which something changed. Wher
 a drawing, it is drawn at some of them, and says so. The last ones are kept, since moving the clock of what held changes
 nothing in them but where that clock stands."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Any
-from weakref import ReferenceType, WeakKeyDictionary
+from weakref import ReferenceType
 
 from api.charts import Chart, contributor_bars, force_map, headline_bars, step_chart
 from api.charts.steps import is_late, starts_us
@@ -17,6 +15,7 @@ from api.pages.stories import stories
 from api.pages.viewpoint import Viewpoint
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
+from domain.lru import Lru, LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
@@ -42,10 +41,8 @@ class OverTime:
     late: list[EventRef]
 
 
-_KEPT = 64
-_KEPT_TIMELINES: OrderedDict[tuple[Any, ...], tuple[ReferenceType[ReadableHistory], OverTime]] = OrderedDict()
+_TIMELINES = Lru[tuple[Any, ...], tuple[ReferenceType[ReadableHistory], OverTime]](64)
 """Each with the history that it was made from, which may be gone, and whose id in the key may then be another's."""
-_LOCK = Lock()
 AHEAD_US = 400 * DAY_US
 """So far beyond the clock may a chart look for changes that have been announced."""
 MARGIN_US = 5 * DAY_US
@@ -99,15 +96,11 @@ def drawn(stand: Viewpoint, chart: str) -> list[Chart]:
 def timeline(stand: Viewpoint, from_: str, to: str) -> OverTime:
     """The size figures over time, at as many times as can be told apart in a drawing."""
     key = _key(stand, from_, to)
-    with _LOCK:
-        history, kept = _KEPT_TIMELINES.get(key, (None, None))
-    if kept is None or history is None or history() is not stand.history:
-        kept = _over_time(stand.view.at(period(to).last_us), stand.basis, period(from_).start_us)
-        with _LOCK:
-            _KEPT_TIMELINES[key] = ReferenceType(stand.history), kept
-            while len(_KEPT_TIMELINES) > _KEPT:
-                _KEPT_TIMELINES.popitem(last=False)
-    return replace(kept, timeline=replace(kept.timeline, basis=stand.basis))
+    history, over_time = _TIMELINES.get(key) or (None, None)
+    if over_time is None or history is None or history() is not stand.history:
+        over_time = _over_time(stand.view.at(period(to).last_us), stand.basis, period(from_).start_us)
+        _TIMELINES.put(key, (ReferenceType(stand.history), over_time))
+    return replace(over_time, timeline=replace(over_time.timeline, basis=stand.basis))
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
@@ -117,18 +110,19 @@ def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
     return OverTime(found, is_thinned, [ref for ref in late if from_us <= starts_us(ref) <= view.valid_us])
 
 
-_LATE: WeakKeyDictionary[ReadableKnowledge, tuple[int, list[EventRef]]] = WeakKeyDictionary()
-"""The last answer for each order of learning: it is the same for whatever time is drawn."""
+_LATE = LruOfEach[ReadableKnowledge, int, list[EventRef]](1)
+"""The last answer for each order of learning, by position: it is the same for whatever time is drawn."""
 
 
 def _late(view: View, basis: Basis) -> list[EventRef]:
     """The facts that sizes rest on, that stand by what was known, whenever they take effect, and became known late."""
-    position, late = _LATE.get(view.knowledge, (-1, []))
-    if position != view.position:
+    cached = _LATE.of(view.knowledge)
+    late = cached.get(view.position)
+    if late is None:
         things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
         stood = (one.event for one in record_of(things, view) if one.stands)
         late = [ref for ref in event_refs(stood) if is_late(ref, basis.known_axis)]
-        _LATE[view.knowledge] = view.position, late
+        cached.put(view.position, late)
     return late
 
 

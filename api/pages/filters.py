@@ -13,6 +13,7 @@ from api.pages.viewpoint import Viewpoint
 from api.wording import facts, items, phrases
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
+from domain.json_pointers import steps_of
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -135,8 +136,7 @@ def indented(value: Any) -> str:
 
 def place(pointer: str) -> str:
     """Where a figure stands in the picture, in words: ``size › by contributor › United Kingdom › pledged``."""
-    steps = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
-    return " › ".join(" ".join(map(_step, step.split())) for step in steps)
+    return " › ".join(" ".join(map(_step, step.split())) for step in steps_of(pointer))
 
 
 def _step(word: str) -> str:

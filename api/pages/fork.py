@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.viewpoint import Viewpoint, viewpoint_at
-from api.replays import Replays
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
-from api.routes.what_if import ForkRequest, forked
-from api.routes.what_if_problems import refusing
+from api.routes.what_if import ForkRequest, fork_of
+from api.routes.what_if_problems import refusals_as_problems
+from api.services import services
 from api.wording.phrases import listed
 from domain.times import day_of
 from domain.vocabulary import SLUG
@@ -139,9 +139,9 @@ RequestedChanges = Annotated[ProposedChanges, Depends(proposal)]
 
 def what_if(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfView:
     """The history of the coalition, with the changes of the address. Raises a ``Problem``."""
-    replays: Replays = request.app.state.replays
-    with refusing(changes_at="/changes"):
-        base, fork = forked(request, recorded, ForkRequest(**proposed.asked))
+    replays = services(request).replays
+    with refusals_as_problems(changes_at="/changes"):
+        base, fork = fork_of(request, recorded, ForkRequest(**proposed.asked))
         history = replays.changed(recorded, base, fork, CHANGES.validate_python(proposed.body))
     stand, scenario = proposed.stand, viewpoint_at(request, history, proposed.stand.asked)
     return WhatIfView(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)

@@ -16,8 +16,8 @@ from api.pages.filters import as_answered
 from api.pages.fork import RequestedWhatIf, WhatIfView
 from api.pages.responses import page, sent, table
 from api.pages.routing import pages
-from api.routes.likelihood import drawing
-from api.routes.what_if_problems import refusing
+from api.routes.what_if_problems import refusals_as_problems
+from api.services import services
 from domain.times import YEAR_LAST, day_of, period
 from domain.vocabulary import SLUG
 from domain.what_if.chances import SimulationRequest
@@ -64,7 +64,7 @@ def conditions(request: Request, fork: RequestedWhatIf) -> Response:
 
 
 def fork_sensitivity(request: Request, fork: WhatIfView) -> Sensitivity:
-    with drawing(request).place() as deadline, refusing():
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems():
         return sensitivity_of(fork.scenario.view, fork.scenario.basis, None, deadline.check)
 
 
@@ -155,6 +155,6 @@ def chances_page(request: Request, fork: RequestedWhatIf, likely: RequestedChanc
 
 
 def fork_simulation(request: Request, fork: WhatIfView, likely: Chances) -> Simulation:
-    with drawing(request).place() as deadline, refusing():
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems():
         asked = likely.asked(fork.scenario.view.valid_us)
         return simulation_of(fork.scenario.view, fork.scenario.basis, asked, deadline.check)

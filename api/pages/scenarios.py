@@ -28,10 +28,16 @@ from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.pages.what_if import FIGURES, chart_of, compared, difference_table, shown
-from api.routes.comparisons import comparing
-from api.routes.parameters import AsOfQuery, RecordedHistory, replays_of, scenarios_of
-from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, listed, listed_or_problem, scenario_item
-from api.routes.scenarios.writing import ScenarioWrite, closed, opened, rebased
+from api.routes.parameters import AsOfQuery, RecordedHistory
+from api.routes.scenarios.items import (
+    ListedScenario,
+    UnreadableScenarioItem,
+    list_item,
+    list_item_or_problem,
+    scenario_item,
+)
+from api.routes.scenarios.writing import ScenarioWrite, close, open_new, rebase
+from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.changes import change_sentence
 from api.wording.phrases import capitalised
@@ -96,12 +102,12 @@ def _compared_sizes(
 
     All of them take one place and share its time. One whose size cannot be worked out in it is listed without.
     """
-    every = sorted(scenarios_of(request).all(recorded.coalition), key=lambda one: one.scenario)
+    every = sorted(services(request).scenarios.all(recorded.coalition), key=lambda one: one.scenario)
     after = [one for one in every if cursor is None or one.scenario > cursor]
-    shown = [listed_or_problem(one) for one in after[:_SHOWN]]
+    shown = [list_item_or_problem(one) for one in after[:_SHOWN]]
     further = shown[-1].scenario if len(after) > _SHOWN else None
     try:
-        with comparing(request) as deadline:
+        with services(request).slots.slot() as deadline:
             return [_with_size(request, recorded, one, deadline) for one in shown], further
     except Problem as problem:
         return [ScenarioSummary(one, None, problem.detail) for one in shown], further
@@ -112,7 +118,7 @@ def _with_size(
 ) -> ScenarioSummary:
     try:
         deadline.check()
-        history = replays_of(request).of(recorded, one.scenario)
+        history = services(request).replays.of(recorded, one.scenario)
     except Problem as problem:
         return ScenarioSummary(one, None, problem.detail)
     except UnreadableEvent as failure:
@@ -142,7 +148,7 @@ def chart_embedded(request: Request, fork: SavedWhatIf, scenario: str, chart: st
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
-    return f"Scenario: {listed(scenarios_of(request).get(fork.stand.basis.coalition, scenario)).name}"
+    return f"Scenario: {list_item(services(request).scenarios.get(fork.stand.basis.coalition, scenario)).name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")
@@ -152,12 +158,12 @@ def scenario_page(request: Request, fork: SavedWhatIf, scenario: str) -> Respons
 
 
 def _shown(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Response:
-    found = scenarios_of(request).get(fork.stand.basis.coalition, scenario)
+    found = services(request).scenarios.get(fork.stand.basis.coalition, scenario)
     item = scenario_item(found, [found], fork.history.violations)
     told = [(one.number, _sentence(one.change, fork.stand)) for one in item.changes]
     return page(
         request, "what_if.html", status=form.status, stand=fork.stand, fork=fork, clocks=None, pledges=[], form=form,
-        scenario=listed(found), changes=told, left_out={one.number: one for one in item.not_applied},
+        scenario=list_item(found), changes=told, left_out={one.number: one for one in item.not_applied},
         **compared(request, fork),
     )  # fmt: skip
 
@@ -174,7 +180,7 @@ def _sentence(change: dict[str, Any], stand: Viewpoint) -> str:
 
 # --- forms ------------------------------------------------------------------------------------------------------------
 
-DOING: dict[str, Callable[[ScenarioWrite, str], ScenarioRecording]] = {"close": closed, "rebase": rebased}
+DOING: dict[str, Callable[[ScenarioWrite, str], ScenarioRecording]] = {"close": close, "rebase": rebase}
 """What the buttons of a saved scenario do."""
 
 
@@ -190,7 +196,7 @@ def save(
     """Save what the address asks, and go on to it; or tell beside the form why not."""
     body = {**given, "fork": proposed.asked, "changes": proposed.body}
     try:
-        recording = opened(_posting(request, recorded, author, doing="open", body=body))
+        recording = open_new(_posting(request, recorded, author, doing="open", body=body))
     except Problem as problem:
         return shown(request, what_if(request, recorded, proposed), FormContents(given, problem))
     return RedirectResponse(f"{proposed.stand.root}/scenarios/{recording.scenario.scenario}", 303)
@@ -215,7 +221,7 @@ def change(
             )
         DOING[doing](_posting(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
-        fork = saved(request, recorded, replays_of(request).of(recorded, scenario), asked)
+        fork = saved(request, recorded, services(request).replays.of(recorded, scenario), asked)
         return _shown(request, fork, scenario, FormContents(given, problem))
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
@@ -231,7 +237,8 @@ def _posting(
     once = sha256(json.dumps([author, doing, sequence, sent.digest]).encode()).hexdigest()
     if_match = None if sequence is None else f'"{sequence}"'
     return ScenarioWrite(
-        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=f"page-{once}", if_match=if_match
+        request=request, recorded=recorded, author=author, request_body=sent, idempotency_key=f"page-{once}",
+        if_match=if_match,
     )  # fmt: skip
 
 

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
-from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Request
 
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.services import services
 from domain.events import content_of
 from domain.facts import Thing
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
+from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
@@ -20,9 +21,8 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 
 """From the first time that the ledger knows to the last."""
-_CHANGING: WeakKeyDictionary[ReadableKnowledge, dict[int, list[int]]] = WeakKeyDictionary()
+_CHANGING = LruOfEach[ReadableKnowledge, int, list[int]](32)
 """The last answers for each order of learning, by position: the same wherever the clock of what held stands."""
-_KEPT = 32
 _NAMES = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
 
 
@@ -52,14 +52,12 @@ class Viewpoint:
     @cached_property
     def changing_days(self) -> list[int]:
         """The days, counted from the epoch, on which, by what is known, something begins, ends or changes; in order."""
-        kept = _CHANGING.setdefault(self.view.knowledge, {})
-        days = kept.get(self.view.position)
+        cached = _CHANGING.of(self.view.knowledge)
+        days = cached.get(self.view.position)
         if days is None:
             times = self.view.knowledge.boundaries(self.view.position, *CALENDAR_US)
             days = sorted({at_us // DAY_US for at_us in times})
-            for oldest in list(kept)[: 1 - _KEPT]:
-                kept.pop(oldest, None)  # another request may have been faster
-            kept[self.view.position] = days
+            cached.put(self.view.position, days)
         return days
 
     def contributor_of(self, pledge: str) -> str | None:
@@ -126,7 +124,7 @@ def viewpoint_at(
     request: Request, history: ReadableHistory, asked: AsOf, names: dict[str, str] | None = None
 ) -> Viewpoint:
     """Fix what was left open. Raises a ``Problem`` for a parameter that cannot be read, by ``names``."""
-    today = day_of(max(request.app.state.now_us(), history.last_recorded_us))
+    today = day_of(max(services(request).clock(), history.last_recorded_us))
     # An empty field of a form is one that was not filled in.
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)

@@ -21,7 +21,8 @@ from api.pages.forms import EMPTY, FormContents
 from api.pages.likelihood import Chances, RequestedChances, fork_sensitivity, fork_simulation
 from api.pages.responses import page, sent, table
 from api.pages.routing import pages
-from api.routes.comparisons import ComparedPictures, comparing
+from api.routes.comparisons import ComparedPictures
+from api.services import services
 from projections.difference import Difference, beside, difference_of
 from projections.lists import Items, items_of
 from projections.picture.items import PledgeItem
@@ -55,7 +56,7 @@ def compared(request: Request, fork: WhatIfView) -> dict[str, Any]:
 def _compared(request: Request, fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
     """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a place or time for it."""
     basis, history = fork.scenario.basis, fork.history
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
         baseline, scenario, difference = beside(before, after, deadline.check)
         consequences = consequences_of(history, basis, deadline.check)
@@ -100,7 +101,7 @@ def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
     """Everything that is otherwise, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         before, after = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
         difference = difference_of(before, after, deadline.check)
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
@@ -117,7 +118,7 @@ def chart_of(request: Request, fork: WhatIfView, likely: Chances, chart: str) ->
     """What draws one of the charts of these pages. Raises a ``Problem`` where there is none of that name."""
     match chart:
         case "cascade":
-            with comparing(request) as deadline:
+            with services(request).slots.slot() as deadline:
                 consequences = consequences_of(fork.history, fork.scenario.basis, deadline.check)
             return lambda width, name: cascade_graph(consequences, width=width, name=name)
         case "sensitivity":

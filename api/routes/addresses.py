@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Depends, Response
 
 from api.http.access import reader
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     BUSY,
@@ -54,7 +54,7 @@ class ReadRouter(APIRouter):
                 (COALITION, name, [], ANY_READ),
                 (SCENARIO, name.replace("_", "_scenario_", 1), [Depends(named_scenario)], (*ANY_READ, *OF_SCENARIO)),
             ):
-                responses = documented(*problems, *may_be) | more.get("responses", {})
+                responses = problem_responses(*problems, *may_be) | more.get("responses", {})
                 end = of_scenario if of_scenario is not None and start is SCENARIO else path
                 self.get(
                     start + end, operation_id=whose, response_model=answer_type, responses=responses,

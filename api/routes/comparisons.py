@@ -1,27 +1,25 @@
-"""The reads that only a scenario has: beside its baseline, against it, and what the changes lead to."""
+"""The reads of scenarios only: beside the baseline, against it, and the consequences of the changes."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.http.access import reader
-from api.http.answers import answered, json_of
-from api.http.problem_answers import documented
+from api.http.answers import json_of, respond
+from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
-from api.replays import Replays
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.work_slots import Deadline
+from api.services import services
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
 from projections.what_if.changed_history import ChangedHistory, baseline_of
 from projections.what_if.consequences import Consequences, consequences_of
 
-_PROBLEMS = documented(*ANY_READ, *OF_SCENARIO)
+_PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
 _PARTS = ("baseline", "difference")
 
 router = APIRouter(
@@ -31,7 +29,7 @@ router = APIRouter(
 
 @dataclass(slots=True)
 class ComparedPictures:
-    """A scenario's picture beside that of its baseline, and how they differ; what is not asked for is null."""
+    """A scenario's picture, that of its baseline, and the difference; parts that were not requested are null."""
 
     scenario: Picture
     baseline: Picture | None
@@ -50,26 +48,26 @@ def read_scenario_picture(
     asked: AsOfQuery,
     with_: Annotated[
         str | None,
-        Query(alias="with", description="`baseline`, `difference`, or both with a comma between: beside the picture."),
+        Query(alias="with", description="Adds to the picture: `baseline`, `difference`, or both with a comma between."),
     ] = None,
 ) -> Response:
-    """The force picture of the scenario, alone or beside the baseline: the same fork without the changes."""
+    """The force picture of the scenario, alone or with the baseline: the same fork without the changes."""
     parts = [] if with_ is None else with_.split(",")
     if unknown := [part for part in parts if part not in _PARTS]:
-        detail = f"with is one of {', '.join(_PARTS)}, or both with a comma between; not {unknown[0][:60]!r}"
+        detail = f"with must be {' or '.join(_PARTS)}, or both with a comma between, not {unknown[0][:60]!r}"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="with", detail=detail)])
     if not parts:
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         baseline, scenario, difference = beside(
             (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
         )
     compared = ComparedPictures(
         scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
     )
-    return answered(request, json_of(ComparedPictures, compared), asked)
+    return respond(request, json_of(ComparedPictures, compared), asked)
 
 
 @router.get(
@@ -79,14 +77,14 @@ def read_scenario_picture(
     responses=_PROBLEMS,
 )
 def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """What is otherwise in the scenario than in its baseline, and through which events, assumed ones included."""
+    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         difference = difference_of(
             (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
         )
-    return answered(request, json_of(Difference, difference), asked)
+    return respond(request, json_of(Difference, difference), asked)
 
 
 @router.get(
@@ -96,16 +94,10 @@ def read_difference_from_baseline(request: Request, history: RequestedHistory, a
     responses=_PROBLEMS,
 )
 def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """What lost its footing, which pledges fall or come in, round by round and because of what, and which changes come
-    to nothing."""
+    """The facts that no longer apply, the pledges that drop out or become available, round by round with their causes,
+    and the changes without effect."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with comparing(request) as deadline:
+    with services(request).slots.slot() as deadline:
         consequences = consequences_of(history, basis, deadline.check)
-    return answered(request, json_of(Consequences, consequences), asked)
-
-
-def comparing(request: Request) -> AbstractContextManager[Deadline]:
-    """A place among those who work out changed histories: what is compared may be much."""
-    replays: Replays = request.app.state.replays
-    return replays.work.place()
+    return respond(request, json_of(Consequences, consequences), asked)

@@ -1,8 +1,8 @@
-"""``/docs``: the OpenAPI document to read and try out in a browser, with nothing loaded from elsewhere.
+"""``/docs``: the OpenAPI document to read and try out in a browser, without anything from other sites.
 
-The page keeps to a content security policy: scripts, style sheets and requests go to the service itself and nowhere
-else, and nothing is inline. The one exception that Swagger UI needs is for images as ``data:`` URLs, the icons in its
-style sheet; the styles that it sets, it sets from its script, which no policy on inline styles keeps it from.
+The page has a content security policy: scripts, style sheets and requests are for the service itself only, and nothing
+is inline. The one exception that Swagger UI needs is for images as ``data:`` URLs, the icons in its style sheet; it
+sets styles from its script, which a policy on inline styles does not prevent.
 """
 
 from html import escape
@@ -28,7 +28,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def install(app: FastAPI) -> None:
-    """Serve ``/docs`` and its files; the application has to be made with ``docs_url=None, redoc_url=None``."""
+    """Serve ``/docs`` and its files; the application must be made with ``docs_url=None, redoc_url=None``."""
     app.mount("/docs/assets", StaticFiles(directory=ASSETS), name="docs-assets")
     app.include_router(router)
 

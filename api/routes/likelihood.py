@@ -1,4 +1,4 @@
-"""Which condition matters, and how likely what is: of a coalition, or of a scenario. Nothing is recorded."""
+"""Sensitivity to conditions and simulations, for a coalition or a scenario. Nothing is recorded."""
 
 from typing import Annotated, Any
 
@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.access import reader
-from api.http.answers import acceptable, answered, json_of
-from api.http.bodies import JSON, RequestBody, question_in, read_as, the_only
-from api.http.problem_answers import documented
+from api.http.answers import acceptable, json_of, respond
+from api.http.bodies import JSON, RequestBody, only_item, question_in, read_as
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
     MALFORMED_BODY,
@@ -20,8 +20,8 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
-from api.routes.what_if_problems import refusing
-from api.work_slots import WorkSlots
+from api.routes.what_if_problems import refusals_as_problems
+from api.services import services
 from domain.what_if.chances import SensitivityRequest, SimulationRequest
 from projections.asof import view_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
@@ -36,42 +36,36 @@ OF_QUESTION = (
 router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
 
 
-async def the_question(request: Request) -> RequestBody:
-    """The one object in the body, and where it is."""
+async def requested_question(request: Request) -> RequestBody:
+    """Return the one object in the body, with its place."""
     return question_in(
         await request.body(), request.headers.get("content-type"), request.headers.get("content-encoding")
     )
 
 
-Question = Annotated[RequestBody, Depends(the_question)]
+Question = Annotated[RequestBody, Depends(requested_question)]
 
 
-def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
-    """Which open condition matters: the size if it is met or fails, its share of the force held back, the pairs that
-    only matter together, and the smallest sets that reach each requirement."""
+def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
+    """Which open condition matters: the size if it is met or fails, its share of the personnel affected, the pairs that
+    are effective only together, and the smallest sets that meet each requirement."""
     acceptable(request, JSON)
-    question = read_as(SENSITIVITY, the_only(sent), sent.at)
+    question = read_as(SENSITIVITY, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with drawing(request).place() as deadline, refusing(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
         answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
-    return answered(request, json_of(Sensitivity, answer))
+    return respond(request, json_of(Sensitivity, answer))
 
 
-def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, sent: Question) -> Response:
-    """How likely what is: quantiles of the force over time and the chance of meeting each requirement, from draws of
-    how conditions, quantities and dates may turn out. The same seed has the same answer."""
+def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
+    """Quantiles of the force over time and the chance of meeting each requirement, from runs of how conditions,
+    quantities and dates may turn out. The same random seed gives the same answer."""
     acceptable(request, JSON)
-    question = read_as(SIMULATION, the_only(sent), sent.at)
+    question = read_as(SIMULATION, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with drawing(request).place() as deadline, refusing(base=sent.at):
+    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
         answer = simulation_of(view_of(history, basis), basis, question, deadline.check)
-    return answered(request, json_of(Simulation, answer))
-
-
-def drawing(request: Request) -> WorkSlots:
-    """Where such questions are worked out."""
-    work: WorkSlots = request.app.state.drawing
-    return work
+    return respond(request, json_of(Simulation, answer))
 
 
 def _add(endpoint: Any, end: str, answer_type: Any) -> None:
@@ -81,7 +75,7 @@ def _add(endpoint: Any, end: str, answer_type: Any) -> None:
     ):
         router.post(
             f"{start}/{end}", operation_id=f"ask_{whose}", response_model=answer_type,
-            responses=documented(*dict.fromkeys(problems)), dependencies=dependencies,
+            responses=problem_responses(*dict.fromkeys(problems)), dependencies=dependencies,
         )(endpoint)  # fmt: skip
 
 

@@ -10,14 +10,15 @@ from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from api.http.access import deciding_headers
-from api.http.answers import JSON, acceptable, answered, json_of
+from api.http.answers import JSON, acceptable, json_of, respond
 from api.http.bodies import LINES
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
+from api.services import services
 from domain.events import FACTS, event_json
-from domain.ledger import Ledger, Scenarios, UnreadableScenario
+from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
 from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
@@ -29,7 +30,7 @@ NDJSON = LINES[0]
 LINES_A_CHUNK = 500
 
 ALWAYS = str(YEAR_LAST)
-"""The record holds what has yet to take effect, too: unless another time is asked for, all of it is shown."""
+"""The record also has facts that are yet to take effect: all are shown unless another time is requested."""
 
 
 @router.get(
@@ -38,14 +39,14 @@ ALWAYS = str(YEAR_LAST)
     response_class=StreamingResponse,
     responses={
         200: {"content": {NDJSON: {"schema": {"type": "string", "description": "A header, then one event a line."}}}},
-        **documented(*ANY_READ),
+        **problem_responses(*ANY_READ),
     },
 )
 def export_coalition(request: Request, recorded: RecordedHistory) -> StreamingResponse:
-    """The whole record with its scenarios, each event as it is stored, for `coalition restore`; keys are left out."""
+    """The whole record with its scenarios, each event as stored, for `coalition restore`. Keys are left out."""
     media_type = acceptable(request, *LINES)
-    ledger: Ledger = request.app.state.ledger
-    scenarios: Scenarios = request.app.state.scenarios
+    ledger = services(request).ledger
+    scenarios = services(request).scenarios
     for one in scenarios.all(recorded.coalition):
         if isinstance(one, UnreadableScenario):
             raise one.failure
@@ -54,7 +55,7 @@ def export_coalition(request: Request, recorded: RecordedHistory) -> StreamingRe
 
 
 def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Many lines at once: each chunk is a step for the server."""
+    """Join many lines: each chunk is a step for the server."""
     while chunk := b"".join(islice(lines, LINES_A_CHUNK)):
         yield chunk
 
@@ -78,20 +79,20 @@ def filters(
         Query(description="Types of fact; may be repeated."),
     ] = None,
     about: Annotated[str | None, Query(description="kind:id, as `pledge:gbr-ground`.", min_length=1)] = None,
-    actor: Annotated[str | None, Query(description="Named in the fact, in any role.", min_length=1)] = None,
-    publisher: Annotated[str | None, Query(description="Publisher of one of its sources.", min_length=1)] = None,
-    locator: Annotated[str | None, Query(description="Locator of one of its sources.", min_length=1)] = None,
-    recorded_by: Annotated[str | None, Query(description="Name of the key that recorded it.", min_length=1)] = None,
-    effective_from: Annotated[str | None, Query(description="Effective then or later.")] = None,
-    effective_to: Annotated[str | None, Query(description="Effective by then.")] = None,
-    recorded_from: Annotated[str | None, Query(description="RecordedHistory then or later.")] = None,
-    recorded_to: Annotated[str | None, Query(description="RecordedHistory by then.")] = None,
+    actor: Annotated[str | None, Query(description="An actor named in the fact, in any role.", min_length=1)] = None,
+    publisher: Annotated[str | None, Query(description="The publisher of one of its sources.", min_length=1)] = None,
+    locator: Annotated[str | None, Query(description="The locator of one of its sources.", min_length=1)] = None,
+    recorded_by: Annotated[str | None, Query(description="The name of the key that recorded it.", min_length=1)] = None,
+    effective_from: Annotated[str | None, Query(description="Effective at that time or later.")] = None,
+    effective_to: Annotated[str | None, Query(description="Effective at that time or earlier.")] = None,
+    recorded_from: Annotated[str | None, Query(description="Recorded at that time or later.")] = None,
+    recorded_to: Annotated[str | None, Query(description="Recorded at that time or earlier.")] = None,
     cursor: Annotated[
-        str | None, Query(description="From the `next` link of the page before.", pattern=r"^\d{1,15}$")
+        str | None, Query(description="From the `next` link of the previous page.", pattern=r"^\d{1,15}$")
     ] = None,
     limit: Annotated[int, Query(description="Events a page.", ge=1, le=1000)] = 100,
 ) -> Filters:
-    """The filters that a request gives."""
+    """Return the filters of a request."""
     wanted = EventFilter(
         tuple(type or ()), about, actor, publisher, locator, recorded_by,
         None if effective_from is None else time_in("effective_from", effective_from)[0],
@@ -116,7 +117,7 @@ def filters(
 def list_events(
     request: Request, history: RequestedHistory, asked: AsOfQuery, given: Annotated[Filters, Depends(filters)]
 ) -> Response:
-    """The record itself, in the order of `sequence`: filtered, in pages, as JSON or, by Accept, as NDJSON."""
+    """The record in the order of `sequence`, filtered, in pages, as JSON or (with Accept) as NDJSON."""
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
@@ -125,14 +126,14 @@ def list_events(
     link = _next_link(request, page)
     if media_type in LINES:
         lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return answered(request, lines, asked, media_type=media_type, link=link)
+        return respond(request, lines, asked, media_type=media_type, link=link)
     items = b",".join(event_json(event) for event in page.items)
     rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-    return answered(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
+    return respond(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
 
 
 def _next_link(request: Request, page: EventPage) -> str | None:
-    """The next page of the same basis: what is recorded meanwhile does not shift it."""
+    """Return the link to the next page of the same basis: events recorded meanwhile do not shift it."""
     if page.next_after is None:
         return None
     fixed = {
@@ -150,4 +151,4 @@ def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, ev
     found = one_event(event_id.lower(), view_of(history, basis), basis)
     if found is None:
         raise Problem(NOT_FOUND, f"no event {event_id} was known")
-    return answered(request, json_of(OneEvent, found), asked)
+    return respond(request, json_of(OneEvent, found), asked)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI finds in the routes, and the facts with an example of each."""
+"""The OpenAPI document: FastAPI's own of the routes, with the facts and an example of each."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import INTERNAL, MEDIA_TYPE
 from domain.corrections import RecordFact
 from domain.events import EVENT, FACT, FACTS, Event
@@ -25,13 +25,16 @@ class RecordedEvents:
 
 RECORDED_HEADERS: Document = {
     "ETag": {"description": "The stream's sequence, for `If-Match` and `min_sequence`.", "schema": {"type": "string"}},
-    "Location": {"description": "The event, where there is one.", "schema": {"type": "string"}},
-    "Idempotency-Replayed": {"description": "`true` where it is the first answer again.", "schema": {"type": "string"}},
+    "Location": {"description": "The event, if there is only one.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "`true` if this is the first answer again.",
+        "schema": {"type": "string"},
+    },
 }
 
 
 def example_of(name: str) -> Document:
-    """A whole fact of a type, as a client would send it."""
+    """Return a whole fact of a type, as a client would send it."""
     cls = FACTS[name]
     own: Document = cls.__pydantic_config__["json_schema_extra"]["examples"][0]  # type: ignore[attr-defined]
     common: Document = {"type": name}
@@ -43,9 +46,9 @@ def example_of(name: str) -> Document:
 
 
 def with_facts(openapi: Callable[[], Document], add_more: Callable[[Document], None]) -> Callable[[], Document]:
-    """Complete an OpenAPI document: facts, the body that the write door takes, and what every operation may answer.
+    """Complete an OpenAPI document: facts, the body that records them, and what every operation may answer.
 
-    ``add_more`` is given the document when the facts are in it.
+    ``add_more`` receives the document when it has the facts.
     """
     made: list[Document] = []
 
@@ -67,7 +70,7 @@ def _completed(document: Document, add_more: Callable[[Document], None]) -> Docu
         for method, operation in path.items():
             is_question = method == "get" or "201" not in operation["responses"]
             if is_question and (schemes := operation.get("security")):
-                # Without a key, too, unless the settings say otherwise.
+                # Also without a key, unless the settings say otherwise.
                 operation["security"] = [{}, *(scheme for scheme in schemes if scheme)]
     add_more(document)
     return _with_plain_names(document)
@@ -78,20 +81,20 @@ def _operations(document: Document) -> Iterator[Document]:
 
 
 def _facts_and_events() -> Document:
-    """The schemas of facts and events, as they are sent and answered alike: what is absent is left out."""
+    """Return the schemas of facts and events, in requests as in answers: absent fields are left out."""
     schema = FACT.json_schema(ref_template=REFERENCE)
     event = EVENT.json_schema(ref_template=REFERENCE)
     schemas: Document = schema.pop("$defs") | event.pop("$defs")
     for name in FACTS:
         schemas[name]["examples"] = [example_of(name)]
         schemas[name]["required"] = list(dict.fromkeys(["type", *schemas[name].get("required", [])]))
-    schemas["Fact"] = {"title": "Fact", "description": "Any fact, told apart by its type."} | schema
+    schemas["Fact"] = {"title": "Fact", "description": "Any fact; its type tells which."} | schema
     schemas["Event"] = event
     return schemas
 
 
 def _any_problem() -> Document:
-    described: Document = documented(INTERNAL)[INTERNAL.status]
+    described: Document = problem_responses(INTERNAL)[INTERNAL.status]
     return {"description": "Any other problem.", "content": {MEDIA_TYPE: described["content"][MEDIA_TYPE]}}
 
 
@@ -99,7 +102,7 @@ _GENERIC = re.compile(r'(?<=["/])(Items|ItemWithHistory)_(\w+?)Item_(?=")')
 
 
 def _with_plain_names(document: Document) -> Document:
-    """Name ``Items[PledgeItem]`` as people would: ``PledgeItems``."""
+    """Name ``Items[PledgeItem]`` in plain words: ``PledgeItems``."""
     named: Document = json.loads(_GENERIC.sub(_plain_name, json.dumps(document)))
     for name, schema in named["components"]["schemas"].items():
         schema["title"] = name
@@ -118,7 +121,7 @@ def _body() -> Document:
     }
     return {
         "required": True,
-        "description": "One fact, or a list that is recorded whole or not at all.",
+        "description": "One fact, or a list, of which all or none are recorded.",
         "content": {
             "application/json": {"schema": {"anyOf": [fact, facts]}, "examples": examples},
             "application/x-ndjson": {"schema": {"type": "string", "description": "One fact a line."}},

@@ -1,4 +1,4 @@
-"""What-ifs and scenarios in the OpenAPI document: what is posted, and what is answered where that depends on it."""
+"""What-ifs and scenarios in the OpenAPI document: their bodies, and the answers that depend on them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ REFERENCE = "#/components/schemas/"
 Document = dict[str, Any]
 
 ADDRESSES = {"coalition": "/coalition"}
-"""Where a question's read is, where that is not the name of the question."""
+"""The address of a question's read, if it is not the name of the question."""
 
 OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "SensitivityRequest"}
 
@@ -53,7 +53,7 @@ EXAMPLES: dict[str, Any] = {
 
 
 def add_what_ifs(document: Document) -> None:
-    """Complete an OpenAPI document that has the facts already."""
+    """Complete an OpenAPI document that already has the facts."""
     schemas: Document = document["components"]["schemas"]
     schemas |= dict(_schemas(schemas))
     schemas |= _assumed_facts(schemas)
@@ -74,14 +74,14 @@ def _reference(name: str) -> Document:
 
 
 def _schemas(known: Document) -> Iterator[tuple[str, Document]]:
-    """The schemas of what is posted, and of a scenario's events; facts are described already."""
+    """Yield the schemas of bodies and of a scenario's events; facts are there already."""
     adapters: dict[str, TypeAdapter[Any]] = {
         "WhatIf": WHAT_IF, "SensitivityRequest": SENSITIVITY, "SimulationRequest": SIMULATION,
         "ScenarioEvent": SCENARIO_EVENT, **BODIES,
     }  # fmt: skip
     for name, adapter in adapters.items():
         schema = adapter.json_schema(ref_template=REFERENCE + "{model}")
-        # A difference has changes as well; those of a scenario are called so.
+        # A difference has changes, too: those of a scenario get a name of their own.
         schema = json.loads(json.dumps(schema).replace(f'"{REFERENCE}Change"', f'"{REFERENCE}ScenarioChange"'))
         own = {"ScenarioChange" if one == "Change" else one: own for one, own in schema.pop("$defs", {}).items()}
         yield from ((inner, one) for inner, one in own.items() if inner not in known or inner == "Fork")
@@ -91,14 +91,14 @@ def _schemas(known: Document) -> Iterator[tuple[str, Document]]:
 
 
 def _assumed_facts(schemas: Document) -> Document:
-    """Every fact once more, with sources that may be left out."""
+    """Return every fact again, with optional sources."""
     mapping = {name: f"{REFERENCE}Assumed{name}" for name in FACTS}
     assumed = {f"Assumed{name}": _without_needed_sources(schemas[name]) for name in FACTS}
     corrected = assumed["AssumedEventCorrected"]
     corrected["properties"] = corrected["properties"] | {"replacement": _reference("AssumedFact")}
     return assumed | {
         "AssumedFact": {
-            "description": "Any fact, told apart by its type; sources may be left out.",
+            "description": "Any fact; its type tells which. Sources may be left out.",
             "oneOf": [{"$ref": reference} for reference in mapping.values()],
             "discriminator": {"propertyName": "type", "mapping": mapping},
         }
@@ -115,10 +115,10 @@ def _without_needed_sources(schema: Document) -> Document:
 
 
 def _questions(document: Document) -> Document:
-    """The questions of a what-if: the parameters of each read, as fields of an object."""
+    """Return the questions of a what-if: the parameters of each read as fields of an object."""
     asked = {name: _question(document, name) for name in QUESTIONS}
     return {
-        "description": "What to ask, by the ends of the reads' addresses; a list of questions has a list of answers.",
+        "description": "The questions, by the ends of the reads' addresses; a list of questions has a list of answers.",
         "type": "object",
         "properties": {
             name: {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]} for name, one in asked.items()
@@ -134,7 +134,7 @@ def _question(document: Document, name: str) -> Document:
     fields = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
     needed = [one["name"] for one in parameters if one["required"]]
     if _item(document, name) is not None:
-        fields[ITEM.get(name, "name")] = {"type": "string", "description": "Only that one, with its history."}
+        fields[ITEM.get(name, "name")] = {"type": "string", "description": "Only this one, with its history."}
     if name in _BODIES_OF_QUESTIONS:
         body = document["components"]["schemas"][_BODIES_OF_QUESTIONS[name]]
         fields = {key: fields[key] for key in BASIS} | body["properties"]
@@ -157,7 +157,7 @@ def _item(document: Document, name: str) -> Document | None:
 
 
 def _answers(document: Document) -> Document:
-    """The answer to a what-if: of each question that was asked, what its address answers."""
+    """Return the answer to a what-if: for each question, the answer of its address."""
     answers = {name: list(_answers_to(document, name)) for name in QUESTIONS}
     return {
         "description": "The basis of the fork, the fork, and the answer to each question.",

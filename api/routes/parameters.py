@@ -1,4 +1,4 @@
-"""What a request asks: the parameters that every read takes, and a refusal of those that none takes."""
+"""The parameters of every read, and the refusal of unknown ones."""
 
 import asyncio
 import re
@@ -12,34 +12,35 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
-from api.replays import Replays
+from api.services import services
 from domain.history.history import History, ReadableHistory
-from domain.ledger import Ledger, NotYetRecorded, SavedScenario, Scenarios
+from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
 from domain.vocabulary import SLUG
 from projections.asof import AsOf, Basis, UnanswerableQuestion
 from projections.what_if.changed_history import ChangedHistory
 
 WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
-"""The pauses between looks for a sequence that is still to come: a second in all, short at first."""
+"""The pauses between checks for a sequence that is still to come: a second in all, short at first."""
 
 ValidAt = Annotated[
-    str | None, Query(description="What held then: an instant, a day, a month, a year or an interval. Default: now.")
+    str | None,
+    Query(description="When the answer holds: an instant, a day, a month, a year or an interval. Default: now."),
 ]
-KnownAt = Annotated[str | None, Query(description="As it was known then. Default: now.")]
+KnownAt = Annotated[str | None, Query(description="As known at that time. Default: now.")]
 KnownAxis = Annotated[
     str | None,
-    Query(description="`recorded` (when this ledger knew; the default) or `reported` (when the public could)."),
+    Query(description="`recorded` (known when recorded here; the default) or `reported` (known when made public)."),
 ]
-Sequence = Annotated[int | None, Query(description="Look at the first so many events only.", ge=0)]
+Sequence = Annotated[int | None, Query(description="Take only the first so many events into account.", ge=0)]
 MinSequence = Annotated[
     str | None,
     Query(
-        description="Wait until so many events can be seen: to read one's own writes on another replica. "
-        "An ETag of a write will do."
+        description="Wait until the record has so many events, to read one's own writes on another replica. "
+        "The ETag of a write is accepted."
     ),
 ]
-Definitions = Annotated[int | None, Query(description="The version of the definitions, as a basis gives it.")]
+Definitions = Annotated[int | None, Query(description="The version of the definitions, as in a basis.")]
 
 
 def as_of(
@@ -49,7 +50,7 @@ def as_of(
     sequence: Sequence = None,
     definitions: Definitions = None,
 ) -> AsOf:
-    """The point that a read asks about."""
+    """Return the point that a read asks about."""
     return AsOf(valid_at, known_at, known_axis, sequence, definitions)
 
 
@@ -57,9 +58,9 @@ AsOfQuery = Annotated[AsOf, Depends(as_of)]
 
 
 async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
-    """The history of a coalition, no older than the request, and with ``min_sequence`` events, if they come in time.
+    """Return a coalition's history, as of the request or later, with at least ``min_sequence`` events.
 
-    Threads are for looking only: while a request waits, it holds none. Raises ``NotYetRecorded``.
+    A request that waits for events occupies no thread. Raises ``NotYetRecorded``.
     """
     least = _number(min_sequence)
     history = await run_in_threadpool(history_of, request, coalition)
@@ -74,10 +75,10 @@ async def recorded(request: Request, coalition: str, min_sequence: MinSequence =
 
 
 def history_of(request: Request, coalition: str) -> History:
-    """The history of a coalition as the store has it now. Raises a ``Problem`` for what cannot be a name."""
+    """Return a coalition's history, level with the store. Raises a ``Problem`` for a name that is not a slug."""
     if not re.fullmatch(SLUG, coalition):
         raise Problem(UNKNOWN_COALITION)
-    ledger: Ledger = request.app.state.ledger
+    ledger = services(request).ledger
     return ledger.history(coalition)
 
 
@@ -85,11 +86,11 @@ RecordedHistory = Annotated[History, Depends(recorded)]
 
 
 def history(request: Request, recorded: RecordedHistory) -> ReadableHistory:
-    """The history that a read looks at: the coalition's, or where the address names a scenario, as that changes it."""
+    """Return the history to read: the coalition's, or, if the address names a scenario, as the scenario changes it."""
     scenario = request.path_params.get("scenario")
     if scenario is None:
         return recorded
-    replays: Replays = request.app.state.replays
+    replays = services(request).replays
     return replays.of(recorded, scenario)
 
 
@@ -97,28 +98,30 @@ RequestedHistory = Annotated[ReadableHistory, Depends(history)]
 
 
 def named_scenario(scenario: Annotated[str, Path(description="A saved scenario of the coalition.")]) -> str:
-    """The scenario that an address names; ``history`` follows it."""
+    """Return the scenario that an address names; ``history`` uses it."""
     return scenario
 
 
 def _number(min_sequence: str | None) -> int:
-    """A sequence as a number, or as the ETag that a write was answered with."""
+    """Read a sequence: a number, or the ETag of a write."""
     found = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"|([0-9]{1,15})', min_sequence or "0")
     if not found:
-        raise Problem(BAD_PARAMETER, faults=[Fault(parameter="min_sequence", detail="min_sequence is a whole number")])
+        raise Problem(
+            BAD_PARAMETER, faults=[Fault(parameter="min_sequence", detail="min_sequence must be a whole number")]
+        )
     return int(found[1] or found[2])
 
 
 def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Mapping[str, str] | None = None) -> Basis:
-    """The basis that the question fixes; what becomes "now" for want of an answer is noted, for the ETag.
+    """Return the basis of a question; parameters that were left open, and so mean "now", are noted for the ETag.
 
-    What is left open to a scenario is as of its fork. Raises a ``Problem`` that names the parameter, by ``names`` where
-    it goes by another here.
+    For a scenario, they are those of its fork. Raises a ``Problem`` with the parameter, by its name in ``names`` if it
+    has another name here.
     """
     if isinstance(history, ChangedHistory):
         asked = history.as_of(asked)
     try:
-        basis = asked.basis(history, request.app.state.now_us())
+        basis = asked.basis(history, services(request).clock())
     except UnanswerableQuestion as error:
         parameter = (names or {}).get(error.parameter, error.parameter)
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
@@ -128,7 +131,7 @@ def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Map
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:
-    """The first and the last microsecond of a period that a parameter names."""
+    """Return the first and the last microsecond of a period that a parameter names."""
     try:
         named = period(text)
     except ValueError as error:
@@ -137,9 +140,9 @@ def time_in(parameter: str, text: str) -> tuple[int, int]:
 
 
 async def only_known_parameters(request: Request) -> None:
-    """Refuse a parameter that the operation does not take, or that is given twice: a misspelt date must not mean now.
+    """Refuse a parameter that is unknown or given twice: a misspelt date must not mean now. Raises a ``Problem``.
 
-    A basis may be sent as it was answered, the name of the coalition included.
+    A basis may be sent as it was in an answer, with the name of the coalition.
     """
     route = request.scope.get("route")
     if not isinstance(route, APIRoute) or not request.query_params:
@@ -162,23 +165,11 @@ async def only_known_parameters(request: Request) -> None:
 
 
 def _unknown(name: str) -> str:
-    return f"there is no parameter {name} here" if len(name) <= 60 else "there is no parameter of that name here"
+    return f"unknown parameter {name}" if len(name) <= 60 else "unknown parameter"
 
 
 def saved_scenario(request: Request, recorded: History, scenario: str) -> SavedScenario:
-    """A scenario that has been saved. Raises a ``Problem`` (404) where there is none."""
+    """Return a saved scenario. Raises a ``Problem`` (404) if there is none."""
     if not re.fullmatch(SLUG, scenario):
         raise Problem(UNKNOWN_SCENARIO)
-    return scenarios_of(request).get(recorded.coalition, scenario)
-
-
-def scenarios_of(request: Request) -> Scenarios:
-    """The saved scenarios of the service's store."""
-    scenarios: Scenarios = request.app.state.scenarios
-    return scenarios
-
-
-def replays_of(request: Request) -> Replays:
-    """What works out changed histories."""
-    replays: Replays = request.app.state.replays
-    return replays
+    return services(request).scenarios.get(recorded.coalition, scenario)

@@ -1,14 +1,14 @@
 """The reads: questions as of ``valid_at``, ``known_at``, ``known_axis`` and ``sequence``, answers with their basis.
 
-Each is there for a coalition and, by the same code, for each of its scenarios: what differs is the history."""
+The same code answers for a coalition and for its scenarios: only the history differs."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from api.http.answers import answered, json_of
-from api.http.problem_answers import documented
+from api.http.answers import json_of, respond
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     NOT_ACCEPTABLE,
@@ -32,7 +32,8 @@ from api.routes.parameters import (
     basis_of,
     time_in,
 )
-from domain.ledger import CoalitionSummary, Ledger
+from api.services import services
+from domain.ledger import CoalitionSummary
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
@@ -45,12 +46,12 @@ from projections.why import Why, why
 
 router = ReadRouter()
 
-_PROBLEMS_OF_ALL = documented(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
+_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
 
 
 @dataclass(slots=True)
 class ListedCoalition:
-    """A coalition on record: its slug, its name by now, and the length of its stream."""
+    """A coalition on record: its slug, its current name, and the length of its stream."""
 
     coalition: str
     name: str
@@ -59,8 +60,8 @@ class ListedCoalition:
 
 @dataclass(slots=True)
 class UnreadableCoalition:
-    """A coalition on record that cannot be read here, the length of its stream, and the problem that each read of it
-    is answered with."""
+    """A coalition on record that cannot be read here, with the length of its stream, and the problem that every read of
+    it answers."""
 
     coalition: str
     sequence: int
@@ -76,13 +77,13 @@ class Coalitions:
 
 @router.get("/coalitions", operation_id="list_coalitions", response_model=Coalitions, responses=_PROBLEMS_OF_ALL)
 def list_coalitions(request: Request) -> Response:
-    """Every coalition, with its name by now and the length of its stream."""
-    return answered(request, json_of(Coalitions, Coalitions(coalitions_on_record(request))))
+    """Every coalition, with its current name and the length of its stream."""
+    return respond(request, json_of(Coalitions, Coalitions(coalitions_on_record(request))))
 
 
 def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableCoalition]:
-    """Every coalition as it is listed; one that cannot be read keeps its place among the others."""
-    ledger: Ledger = request.app.state.ledger
+    """Return every coalition as listed; one that cannot be read is listed with the others."""
+    ledger = services(request).ledger
     return [
         ListedCoalition(*one)
         if isinstance(one, CoalitionSummary)
@@ -97,16 +98,16 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
     basis = basis_of(request, asked, history)
     content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
-    return answered(request, content, asked, etag=f'"{basis.sequence}"' if is_the_record else None)
+    return respond(request, content, asked, etag=f'"{basis.sequence}"' if is_the_record else None)
 
 
 @router.get(
-    COALITION + "/picture", operation_id="read_picture", response_model=Picture, responses=documented(*ANY_READ)
+    COALITION + "/picture", operation_id="read_picture", response_model=Picture, responses=problem_responses(*ANY_READ)
 )
 def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts."""
+    """The force picture: size, basing, the key partner's role, conditions, stances, meetings and reported totals."""
     basis = basis_of(request, asked, history)
-    return answered(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
+    return respond(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
 
 
 @router.read("/timeline", "read_timeline", Timeline)
@@ -114,10 +115,10 @@ def read_timeline(
     request: Request,
     history: RequestedHistory,
     asked: AsOfQuery,
-    from_: Annotated[str | None, Query(alias="from", description="Default: when the coalition was formed.")] = None,
+    from_: Annotated[str | None, Query(alias="from", description="Default: the formation of the coalition.")] = None,
     to: Annotated[str | None, Query(description="Default: `valid_at`, or else now.")] = None,
 ) -> Response:
-    """The size figures at every change between two dates, as known by one basis, and the events behind each."""
+    """The size figures at every change between two dates, as known on one basis, with the events behind each."""
     asked = asked if to is None else replace(asked, valid_at=to)
     basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
     view = view_of(history, basis)
@@ -126,7 +127,7 @@ def read_timeline(
     from_us, to_us = time_in("from", from_)[0], view.valid_us
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
-    return answered(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
+    return respond(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
 
 
 @router.read("/diff", "read_difference", Difference)
@@ -134,11 +135,9 @@ def read_difference(
     *,
     request: Request,
     history: RequestedHistory,
-    from_valid_at: Annotated[
-        str | None, Query(description="The earlier point on the valid axis. Default: now.")
-    ] = None,
+    from_valid_at: Annotated[str | None, Query(description="`valid_at` of the earlier point. Default: now.")] = None,
     from_known_at: KnownAt = None,
-    to_valid_at: Annotated[str | None, Query(description="The later point on the valid axis. Default: now.")] = None,
+    to_valid_at: Annotated[str | None, Query(description="`valid_at` of the later point. Default: now.")] = None,
     to_known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     from_sequence: Sequence = None,
@@ -146,13 +145,13 @@ def read_difference(
     sequence: Sequence = None,
     definitions: Definitions = None,
 ) -> Response:
-    """What changed between two points, and through which events. `sequence` is for both, unless one has its own."""
+    """What changed between two points, with the events behind it. `sequence` is for both, unless one has its own."""
     one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions)
     other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
     difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
-    return answered(request, json_of(Difference, difference), one if other.is_whole else other)
+    return respond(request, json_of(Difference, difference), one if other.is_whole else other)
 
 
 def _either(own: int | None, of_both: int | None) -> int | None:
@@ -173,33 +172,33 @@ def read_why(
     figure: Annotated[
         str,
         Query(
-            description="A JSON pointer into the picture; a list's item by position or by name.",
+            description="A JSON pointer into the picture; an item of a list by position or by name.",
             examples=["/size/available/max"],
         ),
     ],
 ) -> Response:
-    """What a figure is made of: the pledges that it is the sum of, and the events that it rests on."""
+    """What a figure consists of: the pledges that it is the sum of, and the events that it is based on."""
     basis = basis_of(request, asked, history)
     try:
         answer = why(figure, view_of(history, basis), basis)
     except NoSuchFigure as error:
         raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
-    return answered(request, json_of(Why, answer), asked)
+    return respond(request, json_of(Why, answer), asked)
 
 
 def _add_list(kind: str, item_type: Any, what: str) -> None:
-    """Two routes for one kind: all of them, and one with its history."""
+    """Add two reads for a kind: of all items, and of one with its history."""
 
     def read_all(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
         basis = basis_of(request, asked, history)
-        return answered(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
+        return respond(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
 
     def read_one(request: Request, history: RequestedHistory, asked: AsOfQuery, name: str) -> Response:
         basis = basis_of(request, asked, history)
         found = item_of(kind, name, view_of(history, basis), basis)
         if found is None:
-            raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
-        return answered(request, json_of(ItemWithHistory[item_type], found), asked)
+            raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
+        return respond(request, json_of(ItemWithHistory[item_type], found), asked)
 
     read_all.__doc__ = f"{what}, as of a basis."
     read_one.__doc__ = f"One of the {kind}, with every event about it."
@@ -208,17 +207,17 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
 
 
 SUMMARIES = {
-    "pledges": "Every pledge that was made, those that are over included",
+    "pledges": "Every pledge, also those that have ended",
     "requirements": "Every requirement that was stated",
-    "conditions": "Every condition, whether it holds, and what it holds back",
-    "basing": "Every place or zone where the force may, or may not, stand",
-    "meetings": "Every meeting, with who sat there and who did not",
+    "conditions": "Every condition, with its status and the personnel affected",
+    "basing": "Every place or zone where the force may or may not be based",
+    "meetings": "Every meeting, with its attendance",
     "members": "Every membership",
-    "stances": "How far each actor would go",
+    "stances": "Every stance: the position of each actor",
     "statements": "Every statement",
-    "counts": "What sources count, beside what the record can name",
+    "counts": "Reported totals compared with this record",
 }
-"""What each list has (``projections/lists.py``)."""
+"""The title of each list (``projections/lists.py``)."""
 
 for _kind, _summary in SUMMARIES.items():
     _add_list(_kind, LISTS[_kind].item_type, _summary)

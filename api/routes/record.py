@@ -1,4 +1,4 @@
-"""The one door that writes: ``POST /coalitions/{coalition}/events``."""
+"""The only endpoint that records facts: ``POST /coalitions/{coalition}/events``."""
 
 import re
 from asyncio import wrap_future
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer
-from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, validated
+from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, valid_facts
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BAD_PARAMETER,
     IDEMPOTENCY_IN_PROGRESS,
@@ -31,6 +31,7 @@ from api.http.problems import (
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
+from api.services import services
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.vocabulary import SLUG
@@ -45,11 +46,11 @@ WRITE_PROBLEMS = (
 
 
 READ_AT_ONCE = 100
-"""A list of more facts is validated in a thread of its own."""
+"""A longer list is validated in a thread of its own."""
 
 
-async def facts_sent(request: Request) -> RequestBody:
-    """The facts in the body."""
+async def facts_in_body(request: Request) -> RequestBody:
+    """Return the facts in the body."""
     body = await request.body()
     return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
 
@@ -59,7 +60,7 @@ async def facts_sent(request: Request) -> RequestBody:
     operation_id="record_facts",
     status_code=201,
     response_model=RecordedEvents,
-    responses={201: {"headers": RECORDED_HEADERS}, **documented(*WRITE_PROBLEMS)},
+    responses={201: {"headers": RECORDED_HEADERS}, **problem_responses(*WRITE_PROBLEMS)},
 )
 async def record_facts(
     *,
@@ -69,12 +70,17 @@ async def record_facts(
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> Response:
-    """Record one fact, or a list of up to 1,000, all or none; the first fact of a new coalition is CoalitionFormed.
+    """Record one fact, or a list of up to 1,000, all or none. The first fact of a new coalition is CoalitionFormed.
 
-    Answers after the events are on the disk, with the stream's sequence as ETag.
+    The answer follows when the events are on the disk; its ETag is the stream's sequence.
     """
     return await record(
-        request, coalition, recorded_by, await facts_sent(request), idempotency_key=idempotency_key, if_match=if_match
+        request,
+        coalition,
+        recorded_by,
+        await facts_in_body(request),
+        idempotency_key=idempotency_key,
+        if_match=if_match,
     )
 
 
@@ -82,17 +88,17 @@ async def record(
     request: Request,
     coalition: str,
     recorded_by: str,
-    sent: RequestBody,
+    body: RequestBody,
     *,
     idempotency_key: str | None,
     if_match: str | None,
 ) -> Response:
-    """Record what was sent, through the one door, and answer once it is on the disk. Raises a ``Problem``."""
-    ledger: Ledger = request.app.state.ledger
+    """Record facts and answer when they are on the disk. Raises a ``Problem``."""
+    ledger = services(request).ledger
     _slug(coalition)
-    # Few facts are read faster than another thread is woken; with many, others would wait for this one.
-    is_small = len(sent.items) <= READ_AT_ONCE
-    facts = validated(sent) if is_small else await run_in_threadpool(validated, sent)
+    # Few facts are validated faster than another thread is woken; many would keep other requests waiting.
+    is_small = len(body.items) <= READ_AT_ONCE
+    facts = valid_facts(body) if is_small else await run_in_threadpool(valid_facts, body)
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
@@ -101,7 +107,7 @@ async def record(
             ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
         )
     except Refused as refused:
-        raise Problem(RULE_BROKEN, faults=_faults(refused, sent)) from None
+        raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
     except StaleMatch as stale:
         raise not_matched(stale, "coalition") from None
     return _created(coalition, recording)
@@ -117,10 +123,10 @@ def _created(coalition: str, recording: Recording) -> Response:
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 
-def _faults(refused: Refused, sent: RequestBody) -> list[Fault]:
+def _faults(refused: Refused, body: RequestBody) -> list[Fault]:
     return [
         Fault(
-            pointer=sent.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            pointer=body.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
             rule=violation.broken.rule, collides_with=violation.broken.collides_with,
         )
         for violation in refused.violations

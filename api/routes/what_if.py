@@ -1,4 +1,4 @@
-"""``POST /coalitions/{coalition}/what-if``: a history forked, changed and asked, of which nothing is left behind."""
+"""``POST /coalitions/{coalition}/what-if``: fork a history, change it and ask it; nothing is stored."""
 
 from typing import Annotated, Any
 
@@ -7,16 +7,16 @@ from pydantic import ConfigDict, Field, JsonValue, StrictInt, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from api.http.access import reader
-from api.http.answers import acceptable, answered, json_of
-from api.http.bodies import JSON, read_as, the_only
-from api.http.problem_answers import documented
+from api.http.answers import acceptable, json_of, respond
+from api.http.bodies import JSON, only_item, read_as
+from api.http.problem_answers import problem_responses
 from api.http.problems import VALIDATION, Fault, Problem
-from api.replays import Replays
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
-from api.routes.what_if_problems import refusing
+from api.routes.what_if_problems import refusals_as_problems
+from api.services import services
 from api.work_slots import Deadline
 from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.times import Moment
@@ -31,7 +31,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class ForkRequest:
-    """Where to fork; what is left open is now, and for the fork of a scenario as that one's fork has it."""
+    """Where to fork; what is left open means now or, for the fork of a scenario, what that scenario's fork has."""
 
     valid_at: Moment | None = None
     known_at: Moment | None = None
@@ -41,13 +41,13 @@ class ForkRequest:
 
     @property
     def as_of(self) -> AsOf:
-        """The point that it asks for."""
+        """The requested point."""
         return AsOf(self.valid_at, self.known_at, self.known_axis, self.sequence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class WhatIf:
-    """A fork, changes, and what to ask of the changed history."""
+    """A fork, changes, and questions to the changed history."""
 
     fork: ForkRequest = Field(default_factory=ForkRequest)
     changes: Changes = ()
@@ -63,32 +63,32 @@ router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only
 @router.post(
     COALITION + "/what-if",
     operation_id="ask_what_if",
-    responses=documented(*dict.fromkeys((*ANY_READ, *OF_SCENARIO, *OF_QUESTION))),
+    responses=problem_responses(*dict.fromkeys((*ANY_READ, *OF_SCENARIO, *OF_QUESTION))),
 )
-def ask_what_if(request: Request, recorded: RecordedHistory, sent: Question) -> Response:
-    """What if: fork the history, change it, and ask it whatever the ledger can be asked. Nothing is left behind."""
+def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> Response:
+    """What if: fork the history, change it, and ask any question of it. Nothing is stored."""
     acceptable(request, JSON)
-    replays: Replays = request.app.state.replays
-    asked = read_as(WHAT_IF, the_only(sent))
+    replays = services(request).replays
+    asked = read_as(WHAT_IF, only_item(body))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
-    with replays.work.place() as deadline:
-        with refusing(changes_at="/changes"):
-            base, fork = forked(request, recorded, asked.fork)
+    with replays.slots.slot() as deadline:
+        with refusals_as_problems(changes_at="/changes"):
+            base, fork = fork_of(request, recorded, asked.fork)
             history = replays.changed(recorded, base, fork, asked.changes)
         parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
         for name, several, is_list in questions:
             answers = [_answer(request, history, question, deadline) for question in several]
             parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
-    return answered(request, b"{" + b",".join(parts) + b"}")
+    return respond(request, b"{" + b",".join(parts) + b"}")
 
 
-def forked(request: Request, recorded: History, asked: ForkRequest) -> tuple[ReadableHistory, Fork]:
-    """What is forked, and where. Raises ``Refused``, or a ``Problem`` for what cannot be read."""
-    replays: Replays = request.app.state.replays
+def fork_of(request: Request, recorded: History, asked: ForkRequest) -> tuple[ReadableHistory, Fork]:
+    """Return the history to fork, and the fork. Raises ``Refused``, or a ``Problem`` for a point that is not valid."""
+    replays = services(request).replays
     base = replays.base_of(recorded, asked.scenario)
     point = base.as_of(asked.as_of) if isinstance(base, ChangedHistory) else asked.as_of
     try:
-        return base, fork_at(base, point, request.app.state.now_us(), asked.scenario)
+        return base, fork_at(base, point, services(request).clock(), asked.scenario)
     except UnanswerableQuestion as error:
         fault = Fault(pointer=f"/fork/{error.parameter}", detail=error.detail)
         raise Problem(VALIDATION, faults=[fault]) from None

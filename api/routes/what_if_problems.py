@@ -1,4 +1,4 @@
-"""What the core refuses about changes, forks and chances, as problems that name the place in the body."""
+"""Refusals of changes, forks and chances as problems that name the place in the body."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from domain.what_if.refusals import AlteredFactIsInvalid
 
 
 @contextmanager
-def refusing(changes_at: str = "", base: str = "", first: int = 0) -> Iterator[None]:
-    """Turn ``Refused`` into a ``Problem``: rules about a change are pinned to it, the first of those sent being
-    number ``first`` of those that were looked at; others to a place below ``base``."""
+def refusals_as_problems(changes_at: str = "", base: str = "", first: int = 0) -> Iterator[None]:
+    """Turn ``Refused`` into a ``Problem``. Errors about a change name that change (the first one in the body is number
+    ``first`` of those judged), others a place below ``base``."""
     try:
         yield
     except Refused as refused:
@@ -23,7 +23,7 @@ def refusing(changes_at: str = "", base: str = "", first: int = 0) -> Iterator[N
 def refused_problem(
     kind: ProblemType, refused: Refused, changes_at: str = "", base: str = "", first: int = 0
 ) -> Problem:
-    """The problem that a refusal is."""
+    """Return a refusal as a problem."""
     return Problem(kind, faults=[_fault(one, changes_at, base, first) for one in refused.violations])
 
 
@@ -37,15 +37,15 @@ def _fault(violation: Violation, changes_at: str, base: str, first: int) -> Faul
 
 
 def detail_of(broken: RuleBroken) -> str:
-    """What is wrong, as a sentence: with an altered fact, what the write door would say of it."""
+    """Return the error as a sentence: for an altered fact, that of the endpoint that records it."""
     if isinstance(broken, AlteredFactIsInvalid) and broken.error is not None:
         return faults_of(broken.error, broken.item, "")[0].detail
     return broken.detail
 
 
 @contextmanager
-def placed(at: str) -> Iterator[None]:
-    """What a question is refused for is told by the place of the question in the body, not by parameters."""
+def problems_at(at: str) -> Iterator[None]:
+    """Turn problems with a question's parameters into problems that name the question's place in the body."""
     try:
         yield
     except Problem as problem:

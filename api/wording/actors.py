@@ -1,6 +1,6 @@
-"""Answers in which actors go by their names, for sentences: people read of the United Kingdom, not of ``GBR``.
+"""Answers with actors by name, for sentences: ``the United Kingdom`` instead of ``GBR``.
 
-The sentences are those of the command line, which names actors by the codes that its commands take."""
+Tables of the command line keep the codes, which its commands take."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ ACTORS = frozenset({
     "endorsed_by", "invited", "key_partner", "leads", "led_by", "member", "members", "partner", "proposed_by",
     "said_by", "signed_by", "sought_by", "stated_by", "theatre",
 })  # fmt: skip
-"""The fields that hold an actor or a country, several, or something by actor."""
+"""The fields that hold an actor or a country, a list of them, or a mapping by actor."""
 _WITH_ARTICLE = re.compile(
     r"United .*|.*(Islands|Territories|Territory|Republic)|Bahamas|Comoros|Gambia|Holy See|Isle of Man|Maldives|"
     r"Netherlands|Philippines|Seychelles"
@@ -20,7 +20,7 @@ _WITH_ARTICLE = re.compile(
 
 
 def named(code: str) -> str:
-    """An actor as a sentence has it: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
+    """The name of an actor in a sentence: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
     kind, _, slug = code.partition(":")
     if kind == "group":
         return f"an unnamed group ({group_name(slug)})"
@@ -29,7 +29,7 @@ def named(code: str) -> str:
 
 
 def with_names(answer: Any, field: str = "") -> Any:
-    """An answer with every actor and country in it by its name; ``field`` is where it stands."""
+    """An answer with every actor and country by name; ``field`` is the field that it is the value of."""
     match answer:
         case str():
             return named(answer) if field in ACTORS else answer
@@ -46,7 +46,7 @@ def _key(key: str, field: str) -> str:
 
 
 def change_with_names(change: Any) -> Any:
-    """A change of a picture with every actor in it by its name, and in the pointer to what changed."""
+    """A change of a picture with every actor by name, also in the pointer to what changed."""
     tokens = change["what"].split("/")
     field = "members" if tokens[1] == "members" else tokens[-2]
     sides = {side: with_names(change[side], field) for side in ("before", "after")}
@@ -54,7 +54,7 @@ def change_with_names(change: Any) -> Any:
 
 
 def assumption_with_names(change: Any) -> Any:
-    """A change of history with every actor in an assumed fact by its name; its other parts stay as they are written."""
+    """A change of history with every actor in an assumed fact by name; its other parts stay unchanged."""
     return {**change, "assume": with_names(change["assume"])} if "assume" in change else change
 
 
@@ -65,7 +65,7 @@ def pointer_with_names(pointer: str) -> str:
 
 
 def _token(tokens: list[str], at: int) -> str:
-    """One step of a pointer; stances go by an actor and what it is on, members by their role and then the actor."""
+    """One step of a pointer; stances are named by actor and subject, members by role and then actor."""
     token, before = tokens[at], tokens[at - 1] if at else ""
     if before == "stances":
         return " ".join(named(word) if is_actor(word) else word for word in token.split(" "))
@@ -74,5 +74,5 @@ def _token(tokens: list[str], at: int) -> str:
 
 
 def is_actor(text: str) -> bool:
-    """Whether a text is an actor's code."""
+    """Whether a text is the code of an actor."""
     return text in NAMES or text.startswith(("org:", "group:"))

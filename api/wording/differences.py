@@ -1,13 +1,13 @@
-"""``coalition diff``: what changed between two pictures, in sentences, and the events that changed it."""
+"""``coalition diff``: what changed between two pictures, in sentences, and the events that caused it."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from api.wording.explanations import told
+from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
-    FIGURES,
+    FIGURE_PHRASES,
     is_figure,
     is_required,
     item_name,
@@ -17,7 +17,7 @@ from api.wording.items import (
     sought,
     stance_since,
 )
-from api.wording.json_pointers import named
+from api.wording.json_pointers import by_name
 from api.wording.phrases import (
     Json,
     basis_line,
@@ -35,10 +35,11 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from domain.json_pointers import steps_of
 
 
 def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
-    """The answer in sentences; ``events`` has each event that it names, by its id."""
+    """The answer in sentences; ``events`` are the events that it refers to, by id."""
     yield f"Before: {basis_line(difference['before'])}."
     yield f"After: {basis_line(difference['after'])}."
     yield ""
@@ -46,32 +47,35 @@ def diff_lines(difference: Json, events: Mapping[str, Json], contributors: Contr
         yield "Nothing changed."
         return
     numbers = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    yield from changes_told(difference["changes"], lambda event_ids: _events(event_ids, numbers))
+    yield from change_lines(difference["changes"], lambda event_ids: _events(event_ids, numbers))
     yield ""
     yield f"Caused by {count(len(difference['events']), 'event')}{':' if difference['events'] else '.'}"
-    yield from (f"- {told(ref, events, contributors)}" for ref in difference["events"])
+    yield from (f"- {reference_sentence(ref, events, contributors)}" for ref in difference["events"])
 
 
-def changes_told(changes: list[Json], causes: Callable[[Collection[str]], str]) -> Iterator[str]:
-    """Each change in a line; ``causes`` has what is said of the events that it comes from, by their ids."""
-    alike = _pledges_alike(changes)
-    for _, of_part in groupby(_not_told_twice(changes), _part_of):
+def change_lines(changes: list[Json], causes: Callable[[Collection[str]], str]) -> Iterator[str]:
+    """Each change in a line; ``causes`` turns the ids of its events into a phrase."""
+    ambiguous = _ambiguous_pledges(changes)
+    for _, of_part in groupby(_without_duplicates(changes), _part_of):
         group = list(of_part)
         through = causes({event_id for change in group for event_id in change["events"]})
-        yield f"- {_line(group, alike)}{f' ({through})' if through else ''}."
+        yield f"- {_line(group, ambiguous)}{f' ({through})' if through else ''}."
 
 
-def _not_told_twice(changes: list[Json]) -> Iterator[Json]:
-    """Leave out a requirement as stated if it is told beside the shortfall."""
-    beside = {change["what"].removeprefix("/size/required/") for change in changes}
+def _without_duplicates(changes: list[Json]) -> Iterator[Json]:
+    """The changes without each requirement whose change is reported together with its shortfall."""
+    with_shortfall = {change["what"].removeprefix("/size/required/") for change in changes}
     yield from (
         change
         for change in changes
-        if not (change["what"].startswith("/requirements/") and change["what"].removeprefix("/requirements/") in beside)
+        if not (
+            change["what"].startswith("/requirements/")
+            and change["what"].removeprefix("/requirements/") in with_shortfall
+        )
     )
 
 
-def _pledges_alike(changes: list[Json]) -> set[str]:
+def _ambiguous_pledges(changes: list[Json]) -> set[str]:
     """The names that several of the changed pledges share, so that each needs its id as well."""
     names = [item_name(_pledge(change)) for change in changes if change["what"].startswith("/pledges/")]
     return {name for name in names if names.count(name) > 1}
@@ -83,11 +87,11 @@ def _pledge(change: Json) -> Json:
 
 
 def _tokens(change: Json) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in change["what"].split("/")[1:]]
+    return steps_of(change["what"])
 
 
 def _part_of(change: Json) -> str:
-    """Figures of the same part are told together; anything else by itself."""
+    """The part that a change belongs to: figures of the same part share a line, other changes have their own."""
     if not is_figure(change["before"] or change["after"]):
         return str(change["what"])
     tokens = _tokens(change)
@@ -99,7 +103,7 @@ def _events(event_ids: Collection[str], numbers: Mapping[str, int]) -> str:
     return f"{'event' if len(through) == 1 else 'events'} {', '.join(map(str, through))}" if through else ""
 
 
-def _line(changes: Sequence[Json], alike: Collection[str]) -> str:
+def _line(changes: Sequence[Json], ambiguous: Collection[str]) -> str:
     """One change, or all those of the figures of one part."""
     tokens, before, after = _tokens(changes[0]), changes[0]["before"], changes[0]["after"]
     if is_figure(before or after):
@@ -114,7 +118,7 @@ def _line(changes: Sequence[Json], alike: Collection[str]) -> str:
     if is_required(after):
         return _requirement(before, after)
     name = item_name(after)
-    if tokens[0] == "pledges" and name in alike:
+    if tokens[0] == "pledges" and name in ambiguous:
         name = f"{name} ({tokens[1]})"
     if tokens[0] == "meetings" and before["meeting"] != after["meeting"]:
         return f"{_PLACES[tokens[1]]}: {_sentence(after)} (was {item_name(before)})"
@@ -141,13 +145,13 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
         return went
     if "other_units" in tokens:
         return f"{'funding' if currency else plural(unit)}: {went}"
-    names = FIGURES | {"if_all_move": "if released together"}
+    names = FIGURE_PHRASES | {"if_all_move": "if released together"}
     name = next((names[token] for token in reversed(tokens) if token in names), spoken(unit))
     return f"{name}: {went}"
 
 
 def _requirement(before: Json, after: Json) -> str:
-    """A requirement that was there already: what is asked for, and the shortfall."""
+    """A requirement on both sides: what is required, and the shortfall."""
     changes = list(_fields("required", before, after))
     if before["gap"] != after["gap"]:
         changes.append(f"shortfall {gap(before['gap'])} → {gap(after['gap'])}")
@@ -157,7 +161,7 @@ def _requirement(before: Json, after: Json) -> str:
 # --- what is new or gone ----------------------------------------------------------------------------------------------
 
 _NOUNS = {"pledges": "pledge", "stances": "stance", "requirements": "requirement"}
-"""What is new, where its sentence does not say so itself."""
+"""The noun for a new item whose sentence does not say what it is."""
 _PLACES = {"last_held": "Last meeting", "next_scheduled": "Next meeting", "us_role": "Key partner"}
 
 
@@ -169,17 +173,17 @@ def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
         return f"{'New requirement' if before is None else 'No longer required'}: {need_clause(item)}{shortfall}"
     if tokens[0] in ("name", "us_role", "meetings") or not isinstance(item, dict):
         name = _PLACES.get(tokens[-1]) or capitalised(spoken(tokens[-1]))
-        return f"{name}: {_short(after)} ({f'was {_name(before)}' if before else 'none before'})"
+        return f"{name}: {_phrase(after)} ({f'was {_name(before)}' if before else 'none before'})"
     new = f"New {_NOUNS[tokens[0]]}" if tokens[0] in _NOUNS else "New"
     return f"{new if before is None else 'No longer current'}: {_sentence(item)}"
 
 
-def _short(item: Any) -> str:
-    return _sentence(item) if isinstance(item, dict) else _said(item)
+def _phrase(item: Any) -> str:
+    return _sentence(item) if isinstance(item, dict) else _value(item)
 
 
 def _name(item: Any) -> str:
-    return item_name(item) if isinstance(item, dict) else _said(item)
+    return item_name(item) if isinstance(item, dict) else _value(item)
 
 
 def _sentence(item: Json) -> str:
@@ -192,11 +196,11 @@ def _application(before: Json | None, after: Json | None) -> str:
     return _sentence(after or {})
 
 
-# --- what is not as it was --------------------------------------------------------------------------------------------
+# --- what changed in an item ------------------------------------------------------------------------------------------
 
 
 def _item_changes(kind: str, before: Json, after: Json) -> Iterator[str]:
-    """What changed in an item, a phrase each."""
+    """What changed in an item, each change a phrase."""
     yield from _state(kind, before, after)
     yield from _fields(kind, before, after)
 
@@ -212,7 +216,7 @@ _STATES: dict[str, tuple[tuple[str, ...], Callable[[Json], str]]] = {
     "requirements": (("status",), lambda item: str(item["status"])),
     "members": (("status",), lambda item: str(item["status"])),
 }
-"""The state of an item of each kind, and the fields that it is in."""
+"""The fields that hold the state of an item of each kind, and the state in words."""
 
 
 def _state(kind: str, before: Json, after: Json) -> Iterator[str]:
@@ -231,17 +235,17 @@ def _state(kind: str, before: Json, after: Json) -> Iterator[str]:
         yield f"{is_now}{since or ' without a date'} (was{since_was or ' without a date'})"
 
 
-_NOT_TOLD = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
-"""Fields that are told with another: when a state began, and a pledge's size in people and its cautions."""
+_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
+"""Fields that are reported with another: when a state began, and a pledge's size in people and its cautions."""
 
 
 def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
     own = set(_STATES[kind][0]) if kind in _STATES else set()
     for field in after:
         was, is_now = before.get(field), after[field]
-        is_told = field in _NOT_TOLD | own or (field in ("min", "max") and "min" in after)
-        is_told |= field == "holds" and before["status"] != after["status"]
-        if was != is_now and not is_told:
+        is_reported = field in _REPORTED_ELSEWHERE | own or (field in ("min", "max") and "min" in after)
+        is_reported |= field == "holds" and before["status"] != after["status"]
+        if was != is_now and not is_reported:
             yield from _field(field, was, is_now)
     if "min" in after and (before["min"], before["max"]) != (after["min"], after["max"]):
         yield f"size {bounds(before['min'], before['max'])} → {bounds(after['min'], after['max'])}"
@@ -250,11 +254,11 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
         case "conditions":
-            yield from _conditions(named(was), named(is_now))
+            yield from _conditions(by_name(was), by_name(is_now))
         case "caveats":
-            yield from _caveats(named(was), named(is_now))
+            yield from _caveats(by_name(was), by_name(is_now))
         case "by_capability":
-            yield from _capabilities(named(was), named(is_now))
+            yield from _capabilities(by_name(was), by_name(is_now))
         case "attendance":
             yield from _attendance(was, is_now)
         case "last_meeting":
@@ -269,8 +273,10 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"personnel affected {figure(was)} → {figure(is_now)}"
         case _ if isinstance(was, list) and isinstance(is_now, list):
             yield from _names(_LABELS.get(field, spoken(field)), was, is_now)
+        case _ if _value(was) == _value(is_now):
+            yield f"{_LABELS.get(field, spoken(field))} unchanged at {_value(was)}, but worded differently"
         case _:
-            yield f"{_LABELS.get(field, spoken(field))} {_said(was)} → {_said(is_now)}"
+            yield f"{_LABELS.get(field, spoken(field))} {_value(was)} → {_value(is_now)}"
 
 
 _LABELS = {
@@ -302,7 +308,7 @@ def _conditions(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator
 
 
 def _condition_change(was: Json, is_now: Json) -> str:
-    """What happened to a condition of a pledge, with a place for its name."""
+    """What happened to a condition of a pledge, as a format string for its name."""
     state = f" (now {is_now['status']})" if was["status"] != is_now["status"] else ""
     if was["keeps_back"] and not is_now["keeps_back"]:
         return f"no longer waiting for {{}}{state}"
@@ -346,7 +352,7 @@ def _meeting_attended(meeting: Json | None) -> str:
 
 
 def _waiting(was: Json, is_now: Json) -> Iterator[str]:
-    """What waits for the key partner."""
+    """What changed in what waits for the key partner."""
     if was["contributors"] != is_now["contributors"]:
         yield from _names("contributors waiting for it", was["contributors"], is_now["contributors"])
     for field, name in (("held_back", "personnel affected"), ("floated", "floated, waiting for it")):
@@ -356,12 +362,12 @@ def _waiting(was: Json, is_now: Json) -> Iterator[str]:
 
 def _names(name: str, was: Sequence[Any], is_now: Sequence[Any]) -> Iterator[str]:
     more, less = [one for one in is_now if one not in was], [one for one in was if one not in is_now]
-    changed = [f"added {_said(more)}"] if more else []
-    changed += [f"removed {_said(less)}"] if less else []
-    yield f"{name}: {'; '.join(changed) or f'now in the order {_said(is_now)}'}"
+    changed = [f"added {_value(more)}"] if more else []
+    changed += [f"removed {_value(less)}"] if less else []
+    yield f"{name}: {'; '.join(changed) or f'now in the order {_value(is_now)}'}"
 
 
-def _said(value: Any) -> str:
+def _value(value: Any) -> str:
     match value:
         case None:
             return "none"
@@ -372,7 +378,7 @@ def _said(value: Any) -> str:
         case str():
             return spoken(value)
         case list() | tuple():
-            return listed([_said(one) for one in value]) or "none"
+            return listed([_value(one) for one in value]) or "none"
         case {"coalition": True}:
             return "all contributors"
         case {"contributor": contributor}:
@@ -385,4 +391,4 @@ def _said(value: Any) -> str:
             return quantity(value)
         case dict() if value.keys() <= {"min", "max", "approximate"}:
             return bounds(value.get("min"), value.get("max"))
-    return ", ".join(_said(one) for one in value.values() if one is not None)
+    return ", ".join(_value(one) for one in value.values() if one is not None)

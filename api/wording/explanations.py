@@ -1,4 +1,4 @@
-"""``coalition why``: a figure as a sentence, the pledges that it is the sum of, and the events that it rests on."""
+"""``coalition why``: a figure as a sentence, the pledges that it consists of, and the events that it is based on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from api.wording.phrases import Json, capitalised, count, spoken
 
 
 def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
-    """The answer in sentences; ``events`` has each event that it names, by its id."""
+    """The answer in sentences; ``events`` are the events that it refers to, by id."""
     yield from figure_lines(why["figure"], picture)
     pledges = [contribution["pledge"] for contribution in why["pledges"]]
     if pledges:
@@ -20,18 +20,18 @@ def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors
     refs = {ref["event_id"]: ref for part in (*why["pledges"], why) for ref in part["events"]}
     in_order = sorted(refs.values(), key=lambda ref: ref["sequence"])
     yield ""
-    yield f"It is based on {count(len(in_order), 'event')}{':' if in_order else '.'}"
-    yield from (f"- {told(ref, events, contributors)}" for ref in in_order)
+    yield f"It is based on {count(len(in_order), 'event')}:" if in_order else "It is based on no events."
+    yield from (f"- {reference_sentence(ref, events, contributors)}" for ref in in_order)
 
 
-def told(ref: Json, events: Mapping[str, Json], contributors: Contributors) -> str:
-    """An event as a sentence, or in few words where no more of it is at hand."""
+def reference_sentence(ref: Json, events: Mapping[str, Json], contributors: Contributors) -> str:
+    """An event as a sentence, or its type, subject and number if no more of it is known."""
     event = events.get(ref["event_id"])
     return event_sentence(event, contributors) if event else f"{ref['type']} {ref['about']} (event {ref['sequence']})."
 
 
 def figure_lines(pointer: str, picture: Json) -> Iterator[str]:
-    """What a pointer leads to, by the nearest thing around it that has a sentence."""
+    """The part at a pointer, introduced by the nearest part around it that has a sentence."""
     nodes = nodes_at(picture, pointer)
     tokens = [token for token, _ in nodes]
     for depth in range(len(nodes), 0, -1):
@@ -57,12 +57,12 @@ _NOTHING = {"min": 0, "max": 0, "pledges": 0, "contributors": 0, "undisclosed": 
 
 _STEPS = {
     "min": "at least", "max": "at most", "gap": "shortfall", "held_back": "personnel affected",
-    "holds": "rule satisfied",     "undisclosed": "pledges of undisclosed size",
+    "holds": "rule satisfied", "undisclosed": "pledges of undisclosed size",
 }  # fmt: skip
 
 
 def _path(tokens: Sequence[str]) -> str:
-    """The way from what was told to a part of it: ``Shortfall, at most``."""
+    """The path from a part with a sentence to one of its parts: ``Shortfall, at most``."""
     return capitalised(", ".join(_STEPS.get(token, spoken(token)) for token in tokens))
 
 

@@ -1,4 +1,4 @@
-"""Facts as sentences: what a delegate would say happened, when, and on whose word."""
+"""Facts as sentences: what happened, when, and according to whom, as a delegate would put it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,15 +24,16 @@ from api.wording.phrases import (
     statement_kind,
     when,
 )
+from domain.what_if.changes import ASSUMED
 
 Contributors = Mapping[str, str]
-"""Who contributes each pledge, by its name."""
+"""The contributor of each pledge, by the pledge's name."""
 
-_MOST_SOURCES = 3
+_MAX_SOURCES = 3
 
 
 def event_sentence(event: Json, contributors: Contributors) -> str:
-    """An event: what happened and when, then its number in the record and its sources."""
+    """An event: what happened and when, with its number in the record and its sources."""
     fact = event["fact"]
     clause = fact_clause(fact, contributors).removesuffix(".")
     text = capitalised(", ".join(filter(None, (when(fact.get("effective_at")), clause))))
@@ -44,22 +45,20 @@ def event_sentence(event: Json, contributors: Contributors) -> str:
 
 
 def _is_assumed(fact: Json) -> bool:
-    """Whether a scenario assumes it: what is recorded has sources that are none of these."""
-    from domain.what_if.changes import ASSUMED
-
+    """Whether a scenario assumes it: recorded facts have other sources."""
     return bool(fact.get("sources") == [{"publisher": ASSUMED.publisher}])
 
 
 def fact_clause(fact: Json, contributors: Contributors) -> str:
-    """What a fact says happened, without when; a type that is not known here goes by its name."""
-    tell = CLAUSES.get(fact["type"])
-    return tell(_Lenient(fact), contributors) if tell else f"{fact['type']} was recorded"
+    """What happened according to a fact, without the time; an unknown type is called by its name."""
+    clause = CLAUSES.get(fact["type"])
+    return clause(_Lenient(fact), contributors) if clause else f"{fact['type']} was recorded"
 
 
 def state_of(recorded: Json, events: Mapping[str, Json]) -> str:
-    """Whether an event is in force, or what became of it: ``retracted``, ``superseded by event 24``, ``not applied``.
+    """Whether an event is in force, or why not: ``retracted``, ``superseded by event 24``, ``not applied``.
 
-    ``events`` has the later events about it, by their ids.
+    ``events`` are the later events about it, by id.
     """
     if recorded["stands"]:
         return "in force"
@@ -70,13 +69,13 @@ def state_of(recorded: Json, events: Mapping[str, Json]) -> str:
     return "retracted" if acting["fact"]["type"] == "EventRetracted" else f"superseded by event {acting['sequence']}"
 
 
-def sources(given: Any) -> str:
-    """Who says so: publisher, date, place in it, grading."""
-    shown = [_source(source) for source in given[:_MOST_SOURCES]]
-    if len(given) > _MOST_SOURCES:
-        left = len(given) - _MOST_SOURCES
-        shown.append(f"and {left:,} more {'source' if left == 1 else 'sources'}")
-    return f"{'source' if len(given) == 1 else 'sources'}: {'; '.join(shown)}" if given else ""
+def sources(cited: Any) -> str:
+    """Sources in a phrase, each with publisher, place in it, date and grading."""
+    phrases = [_source(source) for source in cited[:_MAX_SOURCES]]
+    if len(cited) > _MAX_SOURCES:
+        left = len(cited) - _MAX_SOURCES
+        phrases.append(f"and {left:,} more {'source' if left == 1 else 'sources'}")
+    return f"{'source' if len(cited) == 1 else 'sources'}: {'; '.join(phrases)}" if cited else ""
 
 
 def _source(source: Json) -> str:
@@ -87,13 +86,13 @@ def _source(source: Json) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _attribution(given: Json | None) -> str:
-    """On whose word: ``official: Defence Minister Ruben Brekelmans (Netherlands)``, ``leak``."""
-    if not given:
+def _attribution(attribution: Json | None) -> str:
+    """The kind and speaker of an attribution: ``official: Defence Minister Brekelmans (Netherlands)``, ``leak``."""
+    if not attribution:
         return ""
-    speaker, actor = given.get("speaker"), given.get("actor") and label(given["actor"])
+    speaker, actor = attribution.get("speaker"), attribution.get("actor") and label(attribution["actor"])
     who = f"{speaker} ({actor})" if speaker and actor else speaker or actor
-    return f"{spoken(given['basis'])}: {who}" if who else spoken(given["basis"])
+    return f"{spoken(attribution['basis'])}: {who}" if who else spoken(attribution["basis"])
 
 
 class _Lenient(dict[str, Any]):
@@ -110,7 +109,7 @@ def _because(fact: Json) -> str:
     return f"; reason: {fact['reason']}" if fact["reason"] else ""
 
 
-def _who(fact: Json, contributors: Contributors) -> str:
+def _contributor(fact: Json, contributors: Contributors) -> str:
     return contributors.get(fact["pledge"], "the contributor")
 
 
@@ -131,38 +130,40 @@ def _pledge_amended(fact: Json, contributors: Contributors) -> str:
         "expiry": fact["expires_on"] and date(fact["expires_on"]),
     }
     changed = [f"{name} {value}" for name, value in changes.items() if value]
-    return f"{_who(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
+    return f"{_contributor(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
 
 
 def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
     part = f"{people(fact['quantity'])} from " if fact["quantity"] else ""
     whole = "" if part else " in full"
-    return f"{_who(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
+    return f"{_contributor(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
 
 
 def _forces(verb: str) -> Callable[[Json, Contributors], str]:
     def clause(fact: Json, contributors: Contributors) -> str:
         place = f" at {fact['basing']}" if fact["basing"] else ""
-        return f"{_who(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
+        return f"{_contributor(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
 
     return clause
 
 
 def _on_pledge(verb: str) -> Callable[[Json, Contributors], str]:
-    return lambda fact, contributors: f"{_who(fact, contributors)} {verb} pledge {fact['pledge']}{_because(fact)}"
+    return lambda fact, contributors: (
+        f"{_contributor(fact, contributors)} {verb} pledge {fact['pledge']}{_because(fact)}"
+    )
 
 
 def _caveat_declared(fact: Json, contributors: Contributors) -> str:
-    return f"{_who(fact, contributors)} attached a caveat to pledge {fact['pledge']}: {fact['text']}"
+    return f"{_contributor(fact, contributors)} attached a caveat to pledge {fact['pledge']}: {fact['text']}"
 
 
 def _caveat_lifted(fact: Json, contributors: Contributors) -> str:
-    return f"{_who(fact, contributors)} lifted the caveat {fact['caveat']} from pledge {fact['pledge']}"
+    return f"{_contributor(fact, contributors)} lifted the caveat {fact['caveat']} from pledge {fact['pledge']}"
 
 
 def _level(verb: str) -> Callable[[Json, Contributors], str]:
     return lambda fact, contributors: (
-        f"{_who(fact, contributors)} {verb} pledge {fact['pledge']} to the level {fact['level']}"
+        f"{_contributor(fact, contributors)} {verb} pledge {fact['pledge']} to the level {fact['level']}"
     )
 
 
@@ -231,12 +232,12 @@ def _statement(fact: Json, _: Contributors) -> str:
     return f"{article} {kind} was reported: {fact['text']}"
 
 
-def _counted(fact: Json, _: Contributors) -> str:
-    counted = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
-    return f"a source reported {counted} ({fact['scope']})"
+def _reported_count(fact: Json, _: Contributors) -> str:
+    number = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
+    return f"a source reported {number} ({fact['scope']})"
 
 
-def _corrected(fact: Json, contributors: Contributors) -> str:
+def _correction(fact: Json, contributors: Contributors) -> str:
     clause = fact_clause(fact["replacement"], contributors)
     return f"event {fact['corrects']} was corrected ({fact['reason']}): {clause}"
 
@@ -247,13 +248,13 @@ def _command(fact: Json, _: Contributors) -> str:
     return f"the {fact['component']} command was {fact['status']}{at}{led_by}"
 
 
-def _formed(fact: Json, _: Contributors) -> str:
+def _formation(fact: Json, _: Contributors) -> str:
     leads = f", led by {listed(fact['leads'])}" if fact["leads"] else ""
     return f"the coalition was formed as {fact['name']}{leads}"
 
 
 CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
-    "CoalitionFormed": _formed,
+    "CoalitionFormed": _formation,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
     "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
@@ -292,8 +293,8 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "MeetingCancelled": _meeting("cancelled"),
     "MeetingOutcomeRecorded": _outcome,
     "StatementMade": _statement,
-    "CountReported": _counted,
-    "EventCorrected": _corrected,
+    "CountReported": _reported_count,
+    "EventCorrected": _correction,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
     "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
 }

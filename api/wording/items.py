@@ -1,4 +1,4 @@
-"""The parts of a picture as sentences: each figure and each item, by where it stands."""
+"""The parts of a picture as sentences: each figure and each item, by its place in the picture."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ from api.wording.phrases import (
     when,
 )
 
-FIGURES = {
+FIGURE_PHRASES = {
     "floated": "floated",
     "pledged": "pledged",
     "committed": "committed",
@@ -46,7 +46,7 @@ FIGURES = {
     "estimated": "estimated from formations",
     "held_back": "affected",
 }
-"""What people of each figure are."""
+"""What is said of the people in each figure."""
 
 
 def is_figure(value: Any) -> bool:
@@ -58,7 +58,7 @@ def is_required(value: Any) -> bool:
 
 
 def place_of(tokens: Sequence[str]) -> str:
-    """Whose or of what a figure is: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
+    """The part that a figure belongs to: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
     if "by_contributor" in tokens[:-1]:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
     if "by_capability" in tokens[:-1]:
@@ -69,10 +69,10 @@ def place_of(tokens: Sequence[str]) -> str:
 
 
 def figure_name(tokens: Sequence[str]) -> str:
-    """What a figure counts, from its place: ``available from the United Kingdom``."""
-    name = next((FIGURES[token] for token in reversed(tokens) if token in FIGURES), spoken(tokens[-1]))
+    """What a figure counts, by its place: ``available from the United Kingdom``."""
+    name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
-        name = f"{tokens[-1]} and {FIGURES[tokens[tokens.index('by_level') - 1]]}"
+        name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"
     if "other_units" in tokens:
         name = "pledged"
     if tokens[0] == "money":
@@ -81,7 +81,7 @@ def figure_name(tokens: Sequence[str]) -> str:
 
 
 def figure_sentence(tokens: Sequence[str], value: Json) -> str:
-    """A figure: how much, of what, from how many."""
+    """A figure: how many people or units, what they are, and from how many pledges and contributors."""
     name = figure_name(tokens)
     if not value["pledges"]:
         return f"No pledge counts as {name}."
@@ -105,14 +105,14 @@ def _amount(value: Json, unit: str) -> str:
 
 
 def required_sentence(one: Json, available: Json) -> str:
-    """What is required beside what is available, and the shortfall."""
+    """What is required, what is available, and the shortfall."""
     if one["is_cumulative"]:
         return f"{need_clause(one)}. A total over rotations is not compared with what is available."
     return f"{need_clause(one)}. Available: {figure(available)}. Shortfall: {gap(one['gap'])}."
 
 
 def need_clause(one: Json) -> str:
-    """What is required, by whom, how firmly."""
+    """What is required, by whom, and how firmly."""
     size = people({**one, "measure": "cumulative" if one["is_cumulative"] else None})
     what = f"{size}{for_capability(one['capability'])} required"
     return f"{one['label']}: {what} ({one['standing']} by {one['stated_by']})"
@@ -122,7 +122,7 @@ def need_clause(one: Json) -> str:
 
 
 def pledge_sentence(item: Json) -> str:
-    """A pledge as it stands: what is left of it, and what it waits for."""
+    """A pledge: what is left of it, and its state."""
     what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
@@ -142,9 +142,9 @@ def pledge_state(item: Json) -> str:
 
 
 def item_name(item: Json) -> str:
-    """What a heading or a list calls an item: ``United Kingdom, ground forces``, ``Condition ceasefire``."""
+    """The name of an item in headings and lists: ``United Kingdom, ground forces``, ``Condition ceasefire``."""
     kind = _kind_of(item)
-    return _NAMERS[kind](item) if kind else str(next(iter(item.values())))
+    return _NAMES[kind](item) if kind else str(next(iter(item.values())))
 
 
 def _stance_name(item: Json) -> str:
@@ -196,7 +196,7 @@ def _statement(item: Json) -> str:
     return f"{item_name(item)}: {item['text']}"
 
 
-def _counted(item: Json) -> str:
+def _reported_count(item: Json) -> str:
     named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
     number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
     return f"{item_name(item)}: {number}{named}."
@@ -240,7 +240,7 @@ def _sought(item: Json) -> str:
     return f"{item_name(item)}, from the key partner: {sought(item)}; stance: {stance_since(item)}."
 
 
-_TELLERS: dict[tuple[str, str], Callable[[Any], str]] = {
+_SENTENCES: dict[tuple[str, str], Callable[[Any], str]] = {
     ("basing", "zone"): _basing,
     ("condition", "description"): _condition,
     ("actor", "stance"): _stance,
@@ -248,17 +248,16 @@ _TELLERS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("requirement", "quantity"): _requirement,
     ("meeting", "forum"): _meeting,
     ("statement", "kind"): _statement,
-    ("report", "scope"): _counted,
+    ("report", "scope"): _reported_count,
     ("member", "role"): _member,
     ("command", "component"): _command,
     ("event_id", "rule"): _set_aside,
     ("partner", "by_capability"): _partner,
     ("capability", "importance"): _sought,
 }
-"""How an item is told, by its first field and another that it has."""
+"""The sentence of each kind of item; a kind is known by its first field and another that it has."""
 
-
-_NAMERS: dict[tuple[str, str], Callable[[Any], str]] = {
+_NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
     ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
     ("condition", "description"): lambda item: f"Condition {item['condition']}",
     ("actor", "stance"): _stance_name,
@@ -273,13 +272,13 @@ _NAMERS: dict[tuple[str, str], Callable[[Any], str]] = {
     ("partner", "by_capability"): lambda item: f"Key partner, {label(item['partner'])}",
     ("capability", "importance"): lambda item: capitalised(spoken(item["capability"])),
 }
-"""How an item is called, by its first field and another that it has."""
+"""The name of each kind of item."""
 
 
 def item_sentence(value: Any) -> str | None:
-    """An item of any of the picture's lists as a sentence; nothing for what is no such item."""
+    """An item of the picture's lists as a sentence; ``None`` for other values."""
     kind = _kind_of(value)
-    return _TELLERS[kind](value) if kind else None
+    return _SENTENCES[kind](value) if kind else None
 
 
 def _kind_of(value: Any) -> tuple[str, str] | None:
@@ -287,4 +286,4 @@ def _kind_of(value: Any) -> tuple[str, str] | None:
     if not isinstance(value, dict) or not value:
         return None
     name = next(iter(value))
-    return next((kind for kind in _TELLERS if kind[0] == name and kind[1] in value), None)
+    return next((kind for kind in _SENTENCES if kind[0] == name and kind[1] in value), None)

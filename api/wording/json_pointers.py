@@ -1,24 +1,25 @@
-"""JSON pointers into an answer, as ``why`` takes them: a list's item by position, or by its name."""
+"""JSON pointers into an answer, as ``why`` takes them: the item of a list by position or by name."""
 
 from typing import Any
 
+from domain.json_pointers import steps_of
+
 
 def nodes_at(root: Any, pointer: str) -> list[tuple[str, Any]]:
-    """The steps of a pointer, each with the node that it leads to, as far as it leads anywhere."""
-    found: list[tuple[str, Any]] = []
+    """The steps of a pointer, each with its node, as far as the nodes exist."""
+    nodes: list[tuple[str, Any]] = []
     node = root
-    for token in pointer.split("/")[1:]:
-        step = token.replace("~1", "/").replace("~0", "~")
-        offered = _offered(node)
-        if step not in offered:
+    for step in steps_of(pointer):
+        children = _children(node)
+        if step not in children:
             break
-        node = offered[step]
-        found.append((step, node))
-    return found
+        node = children[step]
+        nodes.append((step, node))
+    return nodes
 
 
 def name_of(item: Any) -> str:
-    """What an item of a list is called: its first field, and for a stance all that tells it from others."""
+    """The name of an item of a list: its first field; for a stance, all fields that identify it."""
     if not isinstance(item, dict) or not item:
         return str(item)
     is_stance = "actor" in item and "stance" in item
@@ -26,14 +27,14 @@ def name_of(item: Any) -> str:
     return " ".join(str(item[name]) for name in names if item.get(name) is not None)
 
 
-def named(items: list[Any]) -> dict[str, Any]:
-    """A list's items by their names."""
+def by_name(items: list[Any]) -> dict[str, Any]:
+    """The items of a list by their names."""
     return {name_of(item): item for item in items}
 
 
-def _offered(node: Any) -> dict[str, Any]:
+def _children(node: Any) -> dict[str, Any]:
     if isinstance(node, dict):
         return node
     if isinstance(node, list):
-        return named(node) | {str(position): item for position, item in enumerate(node)}
+        return by_name(node) | {str(position): item for position, item in enumerate(node)}
     return {}

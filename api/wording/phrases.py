@@ -1,4 +1,4 @@
-"""Numbers, dates and names as sentences have them: at least, up to, about, undisclosed, estimated."""
+"""Numbers, dates and names in sentences: at least, up to, about, undisclosed, estimated."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ def bounds(least: int | None, most: int | None, written: Callable[[int], str] = 
 
 
 def large(number: int) -> str:
-    """A large amount in few digits where that loses nothing: ``11 billion``, ``2.5 million``, ``11,000``."""
+    """A large amount in few digits if that is exact: ``11 billion``, ``2.5 million``, ``11,000``."""
     for size, name in ((10**9, "billion"), (10**6, "million")):
         if number >= size and number % (size // 100) == 0:
             return f"{number / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
@@ -31,18 +31,18 @@ def large(number: int) -> str:
 
 
 def money(least: int | None, most: int | None, currency: str) -> str:
-    """An amount of money, its currency by its code: ``EUR 11 billion``, ``up to EUR 2.5 million``."""
-    said = bounds(least, most, lambda number: f"{currency} {large(number)}")
-    return said.replace(f" to {currency} ", " to ") if least and most else said
+    """An amount of money after the code of its currency: ``EUR 11 billion``, ``up to EUR 2.5 million``."""
+    text = bounds(least, most, lambda number: f"{currency} {large(number)}")
+    return text.replace(f" to {currency} ", " to ") if least and most else text
 
 
 def is_currency(unit: Any) -> bool:
-    """Whether a unit is a currency, by its ISO 4217 code."""
+    """Whether a unit is the ISO 4217 code of a currency."""
     return unit in CURRENCIES
 
 
 def figure(value: Json, currency: str | None = None) -> str:
-    """A figure of the picture: what is disclosed of it, and how much is not."""
+    """A figure of the picture: the disclosed size, and the number of pledges of undisclosed size."""
     if not value["pledges"]:
         return "none"
     undisclosed = value["undisclosed"]
@@ -54,13 +54,13 @@ def figure(value: Json, currency: str | None = None) -> str:
 
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
-    said, known = figure(value), bounds(value["min"], value["max"])
-    wholly = {"undisclosed": "an undisclosed number of people", "none": "no one"}
-    return wholly.get(said) or said.replace(known, f"{known} people", 1)
+    text, size = figure(value), bounds(value["min"], value["max"])
+    without_size = {"undisclosed": "an undisclosed number of people", "none": "no one"}
+    return without_size.get(text) or text.replace(size, f"{size} people", 1)
 
 
 def gap(value: Json) -> str:
-    """The shortfall; a bound that cannot be known is left open."""
+    """A shortfall; an unknown bound is left out."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
     if value["min"] is None:
@@ -69,18 +69,19 @@ def gap(value: Json) -> str:
 
 
 def amount(value: Json) -> str:
-    """A range with what is approximate about it: ``about 400``, ``up to about 30``."""
+    """A range, with "about" if it is approximate: ``about 400``, ``up to about 30``."""
     unit = value.get("unit")
-    known = value.get("min"), value.get("max")
-    said = money(*known, str(unit)) if is_currency(unit) else bounds(*known)
+    ends = value.get("min"), value.get("max")
+    text = money(*ends, str(unit)) if is_currency(unit) else bounds(*ends)
     if not value.get("approximate"):
-        return said
-    limit = next((limit for limit in ("up to ", "at least ") if said.startswith(limit)), "")
-    return f"{limit}about {said.removeprefix(limit)}"
+        return text
+    limit = next((limit for limit in ("up to ", "at least ") if text.startswith(limit)), "")
+    return f"{limit}about {text.removeprefix(limit)}"
 
 
 def quantity(value: Json) -> str:
-    """A quantity: ``about 400``, ``up to 3 ships``, ``1 brigade (estimated: 3,000 to 5,000)``; people are not named."""
+    """A quantity: ``about 400``, ``up to 3 ships``, ``1 brigade (estimated: 3,000 to 5,000)``; the unit is left out
+    for people."""
     if value.get("min") is None and value.get("max") is None:
         return f'undisclosed ("{value["text"]}")' if value.get("text") else "undisclosed"
     is_counted = value.get("unit") not in (None, "personnel") and not is_currency(value["unit"])
@@ -90,7 +91,7 @@ def quantity(value: Json) -> str:
 
 
 def _units(value: Json) -> str:
-    """The unit, one or many."""
+    """The unit in the singular or plural."""
     unit = str(value["unit"])
     return unit if (value.get("min"), value.get("max")) in ((1, 1), (None, 1)) else plural(unit)
 
@@ -103,9 +104,9 @@ def plural(noun: str) -> str:
 
 
 def _estimate(value: Json) -> str:
-    """What a formation comes to in people, by the published table."""
-    given = Quantity(**{name: value.get(name) for name in ("min", "max")}, unit=value.get("unit") or "personnel")
-    people = in_personnel(given) if given.is_estimated else None
+    """The size of a formation in people, by the published table."""
+    counted = Quantity(**{name: value.get(name) for name in ("min", "max")}, unit=value.get("unit") or "personnel")
+    people = in_personnel(counted) if counted.is_estimated else None
     return f" (estimated: {bounds(people.min, people.max)})" if people else ""
 
 
@@ -114,8 +115,8 @@ def people(value: Json) -> str:
     unit = value.get("unit")
     if value.get("min") is None and value.get("max") is None:
         counted = "people" if unit in (None, "personnel") else plural(str(unit))
-        said = f' ("{value["text"]}")' if value.get("text") else ""
-        return f"an undisclosed {'amount' if is_currency(unit) else 'number'} of {counted}{said}"
+        wording = f' ("{value["text"]}")' if value.get("text") else ""
+        return f"an undisclosed {'amount' if is_currency(unit) else 'number'} of {counted}{wording}"
     if unit not in (None, "personnel"):
         return quantity(value)
     over_time = " over rotations" if value.get("measure") == "cumulative" else ""
@@ -138,11 +139,11 @@ def listed(items: Sequence[str]) -> str:
 ABBREVIATIONS = frozenset(
     "afp bbc cnn csto eeas eu eufor eunavfor iiss isr isw nato ocha osce rusi sbu uk un unga unhcr unn unsc us".split()
 )
-"""What is written in capitals wherever it is part of a name."""
+"""Words that are written in capitals in names."""
 
 
 def spoken(name: str | None) -> str:
-    """A word of a vocabulary as it is said: ``partner_backstop`` is ``partner backstop``; nothing is a dash."""
+    """A term of a vocabulary in words: ``partner backstop`` for ``partner_backstop``; a dash for ``None``."""
     return " ".join(map(_abbreviated, name.replace("_", " ").split(" "))) if name else "-"
 
 
@@ -152,18 +153,18 @@ def _abbreviated(word: str) -> str:
 
 def for_capability(capability: str | None, unit: str | None = None) -> str:
     """What a pledge or a requirement is for: `` for ground forces``; nothing if that is not specified, or money."""
-    is_told = capability in (None, "unspecified") or (capability == "funding" and is_currency(unit))
-    return "" if is_told else f" for {spoken(capability)}"
+    is_left_out = capability in (None, "unspecified") or (capability == "funding" and is_currency(unit))
+    return "" if is_left_out else f" for {spoken(capability)}"
 
 
 _WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate")
-"""How the name of a condition ends that has an article in a sentence."""
+"""The endings of condition names that take an article."""
 
 
 def condition_name(slug: str) -> str:
-    """What a pledge is conditional on, from the name of the condition: ``a ceasefire``, ``US backing``."""
-    said = spoken(slug.replace("-", "_"))
-    return f"{'an' if said[0] in 'aeio' else 'a'} {said}" if said.endswith(_WITH_ARTICLE) else said
+    """A condition in a sentence, by its name: ``a ceasefire``, ``US backing``."""
+    name = spoken(slug.replace("-", "_"))
+    return f"{'an' if name[0] in 'aeio' else 'a'} {name}" if name.endswith(_WITH_ARTICLE) else name
 
 
 ZONES = {
@@ -172,23 +173,23 @@ ZONES = {
     "out_of_theatre": "outside the theatre", "afloat": "at sea", "airspace": "in the airspace",
     "undetermined": "at a place to be determined",
 }  # fmt: skip
-"""Where each zone is."""
+"""Each zone as a phrase of place."""
 
 
 def in_zone(zone: str | None) -> str:
-    """`` in the theatre``; nothing for no zone."""
+    """`` in the theatre``; empty without a zone."""
     return f" {ZONES.get(zone, f'in {spoken(zone)}')}" if zone else ""
 
 
 def place_of_basing(item: Json) -> str:
-    """Where a basing is: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
+    """The place of a basing: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
     within = ", ".join(label(part) for part in (item["place"], item["country"]) if part)
     where = in_zone(item["zone"]).strip() or f"at {item['basing']}"
     return f"{where} ({within})" if within else where
 
 
 def label(actor: str) -> str:
-    """An actor as a heading has it, without the article of a sentence: ``United Kingdom``."""
+    """The name of an actor in a heading, without an article: ``United Kingdom``."""
     return actor.removeprefix("the ")
 
 
@@ -206,7 +207,7 @@ STANCES = {
     "willing": ("is willing to provide", "is willing to", "take part"),
     "committed": ("is committed to providing", "is committed to", "taking part"),
 }
-"""What an actor of each stance does, before a capability, or else before what follows."""
+"""The verb of each stance before a capability, the verb before taking part, and how taking part follows it."""
 _PAST = {"rules": "ruled", "is": "was", "does": "did"}
 
 
@@ -224,13 +225,13 @@ def stance_object(item: Json) -> str:
 
 
 def past(verb: str) -> str:
-    """The verb of a stance as it was."""
+    """The verb of a stance in the past tense."""
     first, _, rest = verb.partition(" ")
     return f"{_PAST.get(first, first)} {rest}"
 
 
 STATEMENTS = {"political": "political statement", "support": "statement of support"}
-"""Kinds of statement that are called something else than their word of the vocabulary."""
+"""Kinds of statement whose name differs from the term of the vocabulary."""
 
 
 def statement_kind(kind: str) -> str:
@@ -252,12 +253,12 @@ def type_in_words(name: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """The first letter large, the rest as it is."""
+    """The text with a capital first letter."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
 def moment(text: str | None) -> str:
-    """A time as tables have it: an instant to the second, midnight as its day, anything else as written."""
+    """A time in tables: an instant to the second, midnight as its day, other times as written."""
     if text is None:
         return "-"
     if text.endswith("T00:00:00.000000Z"):
@@ -270,7 +271,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def when(text: str | None) -> str:
-    """A time as sentences have it: ``on 1 May 2025``, ``in May 2025``, ``between 29 and 30 April 2025``."""
+    """A time in sentences: ``on 1 May 2025``, ``in May 2025``, ``between 29 and 30 April 2025``."""
     if text is None:
         return ""
     if "/" in text:
@@ -284,27 +285,27 @@ def date(text: str) -> str:
     """A day, a month, a year or an interval (``29–30 April 2025``) in words; an instant to the second."""
     if "/" in text:
         return "–".join(_ends(text))
-    found = _DATE.fullmatch(text)
-    if found is None:
+    match = _DATE.fullmatch(text)
+    if match is None:
         return moment(text)
-    year, month, day = found.groups()
+    year, month, day = match.groups()
     return " ".join(filter(None, (day and str(int(day)), month and _MONTHS[int(month) - 1], year)))
 
 
 def _ends(interval: str) -> tuple[str, str]:
-    """Its first and last day in words, the first without what it shares with the last: ``29`` and ``30 April 2025``."""
+    """The first and last day of an interval, shared parts in the last only: ``29`` and ``30 April 2025``."""
     first, last = (text.split("-") for text in interval.split("/"))
     shared = 2 if first[:2] == last[:2] else 1 if first[:1] == last[:1] else 0
-    said = date("-".join(first)).split()
-    return " ".join(said[: len(said) - shared]), date("-".join(last))
+    words = date("-".join(first)).split()
+    return " ".join(words[: len(words) - shared]), date("-".join(last))
 
 
 def known(axis: str) -> str:
-    """When an event counts as known, on each axis: ``recorded here``, ``made public``."""
+    """How an event becomes known on each axis: ``recorded here``, ``made public``."""
     return "made public" if axis == "reported" else "recorded here"
 
 
 def basis_line(basis: Json) -> str:
-    """As of when an answer is, in words."""
-    as_known = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
-    return f"as of {moment(basis['valid_at'])}, {as_known}; {count(basis['sequence'], 'event')} on record"
+    """The basis of an answer in words."""
+    knowledge = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
+    return f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"

@@ -12,6 +12,7 @@ from domain.facts import Thing
 from domain.history.decisions import Draft
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
+from domain.lru import Lru
 from domain.times import BEFORE_TIME_US, instant_us
 
 KnownAxis = Literal["recorded", "reported"]
@@ -83,7 +84,8 @@ class History:
         self.coalition = coalition
         self._recorded = Knowledge()
         self.events = self._recorded.learned
-        self._reported: dict[tuple[int, frozenset[str]], _ReportedOrder] = {}
+        self._publications = Lru[int, Publications](_CACHED_ORDERS)
+        self._reported = Lru[tuple[int, frozenset[str]], _ReportedOrder](_CACHED_ORDERS)
         for event in events:
             self.append(event)
 
@@ -118,20 +120,20 @@ class History:
 
         The last few orders stay in memory: one for each sequence, unless added sources have been retracted.
         """
-        orders = self._reported
-        publications = next((one.publications for (length, _), one in orders.items() if length == sequence), None)
+        publications = self._publications.get(sequence)
         if publications is None:
             events = self.events[:sequence]
             publications = Publications(events, [_recorded_us(event) for event in events])
+            self._publications.put(sequence, publications)
         key = sequence, publications.retracted_by(known_us)
-        reported = orders.get(key)
+        reported = self._reported.get(key)
         if reported is None:
             reported = _ReportedOrder(publications, key[1])
-            self._reported = {**dict(list(orders.items())[-(_MAX_REPORTED_ORDERS - 1) :]), key: reported}
+            self._reported.put(key, reported)
         return reported
 
 
-_MAX_REPORTED_ORDERS = 3
+_CACHED_ORDERS = 3
 
 
 class _ReportedOrder(Knowledge):
@@ -140,7 +142,6 @@ class _ReportedOrder(Knowledge):
     def __init__(self, publications: Publications, retracted: frozenset[str]) -> None:
         events = publications.events
         known_us = publications.times(retracted)
-        self.publications = publications
         in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
         self.learned_us = [known_us[index] for index in in_order]
         self._by_sequence = events

@@ -1,4 +1,4 @@
-"""The record as it is kept: the only place that knows the event store and the databases."""
+"""The stored record: the only package that knows the event store and the databases."""
 
 from domain.ledger.failures import (
     AlreadyOnRecord,

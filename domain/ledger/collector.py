@@ -1,19 +1,19 @@
-"""How the garbage collector is set for a service that keeps whole records in memory."""
+"""Settings of the garbage collector for a service that holds whole records in memory."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 FREEZE_EVERY = 10_000
-"""After so many more events, those taken in so far are spared by the garbage collector."""
+"""How many new events are loaded before the garbage collector is told to leave them alone."""
 
 
 def freeze_loaded_objects() -> None:
-    """Spare the garbage collector what is held by now, once it has taken what has become garbage of late.
+    """Collect recent garbage, then exempt all objects that are left from garbage collection.
 
-    What a process loads at its start, and a record, are for good: millions of objects. Going through them again and
-    again takes a quarter to a third of a busy writer's time and half of a cold start, and, where a record is long,
-    tenths of a second in the midst of answers.
+    The modules of a process and its record are permanent: millions of objects. To traverse them again and again takes a
+    quarter to a third of a busy writer's time and half of a cold start and, if a record is long, tenths of a second
+    in the middle of an answer.
     """
     gc.collect(1)
     gc.freeze()
@@ -21,7 +21,7 @@ def freeze_loaded_objects() -> None:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Collect no garbage while a record is loaded, and spare it from then on."""
+    """Collect no garbage while a record is loaded, and exempt the record afterwards."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,9 +1,9 @@
 """How stored JSON becomes facts again.
 
-A stored event was judged when it was recorded. It is loaded without being judged again, or tightening a rule would make
-history unloadable; and loading is much of a cold start. So every class gets a function of its own that sets its fields
-straight from the JSON, put together once from the class's annotations as ``dataclasses`` puts together an ``__init__``.
-Over all types of fact that takes 4.3 us an event, where pydantic's validators take 7.1, and 6.8 without their checks.
+A stored event was validated when it was recorded. It is loaded without being validated again: otherwise a stricter
+rule would make a history unloadable. Loading is also much of a cold start. So every class has a function of its own
+that sets its fields directly from the JSON, built once from the annotations as ``dataclasses`` builds an ``__init__``.
+Over all types of fact it takes 4.3 us an event; pydantic's validators take 7.1, and 6.8 without their checks.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,12 +20,12 @@ _readers: dict[Any, Read | None] = {}
 
 
 def reader(annotation: Any) -> Read | None:
-    """The function that makes of a JSON value what the annotation says; ``None`` where the value is that already.
+    """Return the function that turns a JSON value into what the annotation says; ``None`` if no change is needed.
 
     Raises ``TypeError`` for an annotation that no fact has had so far.
     """
     if annotation not in _readers:
-        # A rule may hold rules: what refers to itself finds its own reader once it is used.
+        # A rule may contain rules: a type that refers to itself finds its own reader when it is used.
         _readers[annotation] = lambda value: _readers[annotation](value)  # type: ignore[misc] # noqa: PLW0108
         _readers[annotation] = _reader(annotation)
     return _readers[annotation]
@@ -41,7 +41,7 @@ def _reader(annotation: Any) -> Read | None:
         return _choice(list(_choices(annotation)))
     if is_dataclass(annotation) and isinstance(annotation, type):
         return _dataclass_reader(annotation)
-    raise TypeError(f"no way is known to read {annotation} from JSON")
+    raise TypeError(f"cannot read {annotation} from JSON")
 
 
 def _tuple_reader(item: Any) -> Read:
@@ -52,7 +52,7 @@ def _tuple_reader(item: Any) -> Read:
 
 
 def _choices(annotation: Any) -> Iterator[Any]:
-    """What an annotation leaves to choose from, without ``None``; aliases and unions inside unions are opened up."""
+    """Yield the alternatives of an annotation, without ``None``; aliases and nested unions are expanded."""
     origin = get_origin(annotation)
     if origin is Annotated:
         yield from _choices(get_args(annotation)[0])
@@ -66,7 +66,7 @@ def _choices(annotation: Any) -> Iterator[Any]:
 
 
 def _choice(choices: list[Any]) -> Read | None:
-    """Classes are told apart by ``type``, or else by the fields that each cannot be without."""
+    """Tell classes apart by ``type``, or else by their required fields."""
     if len(choices) == 1:
         return reader(choices[0])
     read_as: list[Any] = [reader(cls) for cls in choices]
@@ -82,13 +82,13 @@ def _dataclass_reader(cls: type) -> Read:
     names: dict[str, Any] = {"new": object.__new__, "Twin": _twin(cls), "cls": cls}
     lines = [_assignment(field, hints[field.name], names) for field in fields(cls)]
     body = "\n    ".join(["self, get = new(Twin), value.get", *lines, "self.__class__ = cls", "return self"])
-    exec(f"def read(value):\n    {body}", names)  # noqa: S102 - made of the names of our own fields
+    exec(f"def read(value):\n    {body}", names)  # noqa: S102 - built from the names of our own fields
     read: Read = names["read"]
     return read
 
 
 def _assignment(field: "Field[Any]", hint: Any, names: dict[str, Any]) -> str:
-    """One line that sets one field; the constants that it needs go into ``names``."""
+    """Return a line that sets one field; the constants that it needs are added to ``names``."""
     name, default = field.name, field.default
     read = reader(hint)
     names[f"{name}_default"], names[f"{name}_read"] = default, read
@@ -98,14 +98,14 @@ def _assignment(field: "Field[Any]", hint: Any, names: dict[str, Any]) -> str:
         return f'self.{name} = value["{name}"]' if read is None else f'self.{name} = {name}_read(value["{name}"])'
     if read is None:
         return f'self.{name} = get("{name}", {name}_default)'
-    return f'self.{name} = {name}_default if (given := get("{name}")) is None else {name}_read(given)'
+    return f'self.{name} = {name}_default if (raw := get("{name}")) is None else {name}_read(raw)'
 
 
 def _twin(cls: type) -> type:
-    """A class of the same layout whose fields can be set.
+    """Return a class of the same layout whose fields can be set.
 
-    A frozen class refuses assignment, and going round that costs eight times as much as assigning. So the fields are
-    set on a twin, which then becomes one of the real class: CPython allows that where the slots are the same.
+    A frozen class refuses assignment, and a way round it costs eight times as much as assignment. So the fields are
+    set on a twin, which then becomes one of the real class: CPython allows this if the slots are the same.
     """
     settable = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     return type(cls.__name__, cls.__bases__, {"__slots__": cls.__dict__["__slots__"], **settable})

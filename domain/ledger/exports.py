@@ -1,13 +1,12 @@
-"""An export: one coalition with its scenarios as lines of JSON, to be kept or moved, and read by any later program::
+"""An export: a coalition with its scenarios as lines of JSON, to archive or move; any later program can read it::
 
     {"format":"coalition-export","version":1,"coalition":"willing","events":133,"scenarios":1,"scenario_events":2,...}
     {"topic":"CoalitionFormed.1","event":{...}}
-    {"topic":"ScenarioOpened.1","scenario_event":{...},"request":"<SHA-256 of the request, where it had a key>"}
+    {"topic":"ScenarioOpened.1","scenario_event":{...},"request":"<SHA-256 of the request, if it had a key>"}
 
-Each event is there as it is stored, with the topic that it is stored under, and is brought to the current version when
-it is read, by the same steps as in the store. The first line says how many lines follow, so that a part is no whole.
-Keys are left out: a store's keys are for its own service. Exports from before there was a first line are the events
-alone; all their events are of version 1.
+Each event is exported as it is stored, with its topic. When an export is read, its events are upcast by the same steps
+as those in the store. The first line says how many lines follow, so that an incomplete export is recognised. Keys are
+left out: a store's keys are for its own service. Older exports have no first line, and only events, all of version 1.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,7 +29,7 @@ LEFT_OUT = ("keys",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The first line: what follows, and what is left out."""
+    """The first line: how much follows, and what is left out."""
 
     format: Literal["coalition-export"] = "coalition-export"
     version: int = VERSION
@@ -45,7 +44,7 @@ _HEADER: TypeAdapter[Header] = TypeAdapter(Header)
 
 
 class BrokenLine(BrokenExport):
-    """A line of an export that cannot be read; its ``__cause__`` says why where it is pydantic that refuses it."""
+    """A line of an export cannot be read; ``__cause__`` is pydantic's error, if there is one."""
 
     def __init__(self, number: int, detail: str) -> None:
         super().__init__(f"line {number:,}: {detail}")
@@ -57,12 +56,12 @@ class BrokenLine(BrokenExport):
 
 
 def lines_of(coalition: str, recorder: LedgerRecorder, mapper: EventMapper) -> Iterator[bytes]:
-    """The lines of a coalition's export, each with its end. What is recorded meanwhile is not in it.
+    """Yield the lines of a coalition's export, each with its line break. Events recorded meanwhile are not in it.
 
-    Raises ``UnknownCoalition`` at once, ``UnreadableEvent`` and ``StoreUnavailable`` while it is read.
+    Raises ``UnknownCoalition`` at once, ``UnreadableEvent`` and ``StoreUnavailable`` during iteration.
     """
     with available():
-        # In this order: a scenario forks from events that are recorded already.
+        # In this order, because a scenario forks from events that have been recorded already.
         scenarios = dict(recorder.scenario_sequences(coalition))
         sequence = recorder.sequence(coalition)
     if sequence == 0:
@@ -81,7 +80,7 @@ def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, 
             rows = recorder.rows(header.coalition, after, min(PAGE, header.events - after))
         if not rows or rows[-1][0] != after + len(rows):
             raise UnreadableEvent(f"the stored events of {header.coalition} have a gap after {after}")
-        mapper.events(rows)  # what this program cannot read, nobody could be sure to have exported whole
+        mapper.events(rows)  # an export that this program cannot read might be incomplete
         for _, topic, state in rows:
             yield b'{"topic":%b,"event":%b}\n' % (to_json(topic), _in_one_line(state))
         after = rows[-1][0]
@@ -97,12 +96,12 @@ def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, 
 
 
 def _in_one_line(state: bytes) -> bytes:
-    """JSON without line breaks, which are nothing but white space in it."""
+    """Return JSON without line breaks, which are only white space in it."""
     return state.replace(b"\n", b" ").replace(b"\r", b" ")
 
 
 def _digests(coalition: str, scenario: str, recorder: LedgerRecorder) -> dict[int, bytes]:
-    """The digest of the request behind each event of a scenario that came with a key."""
+    """Return the digest of the request for each event of a scenario that was recorded with a key."""
     return {
         sequence: request.digest
         for request in recorder.all_requests(scope_of(coalition, scenario))
@@ -114,16 +113,16 @@ def _digests(coalition: str, scenario: str, recorder: LedgerRecorder) -> dict[in
 
 
 class ExportedScenarioEvent(NamedTuple):
-    """An event of a scenario, and the digest of the request that it came with, where that had a key."""
+    """An event of a scenario, and the digest of its request, if that had a key."""
 
     event: ScenarioEvent
     digest: bytes | None
 
 
 class Export:
-    """An export as it is read: the events, and when those are used up, the events of scenarios.
+    """An export that is being read: first the events, then the events of scenarios.
 
-    Raises ``BrokenLine`` at a line that cannot be read, ``BrokenExport`` where some are missing.
+    Raises ``BrokenLine`` at a line that cannot be read, ``BrokenExport`` if lines are missing.
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
@@ -137,21 +136,21 @@ class Export:
 
     @property
     def coalition(self) -> str | None:
-        """Whose record it is; ``None`` where there is no event."""
+        """The coalition whose record it is; ``None`` if there is no event."""
         return self._next.coalition if isinstance(self._next, Event) else None
 
     def events(self) -> Iterator[Event]:
-        """Give the events of the record, in the current version."""
+        """Yield the events of the record, in the current version."""
         count = 0
         while isinstance(self._next, Event):
             count += 1
             yield self._next
             self._next = next(self._read, None)
         if self._header is not None:
-            _refuse_a_part("events", self._header.events, count)
+            _check_count("events", self._header.events, count)
 
     def scenario_events(self) -> Iterator[ExportedScenarioEvent]:
-        """Give the events of the scenarios, in the current version."""
+        """Yield the events of the scenarios, in the current version."""
         count = 0
         while isinstance(self._next, ExportedScenarioEvent):
             count += 1
@@ -159,9 +158,9 @@ class Export:
             yield self._next
             self._next = next(self._read, None)
         if self._next is not None:
-            raise BrokenExport("events of the coalition follow those of its scenarios")
+            raise BrokenExport("there are events of the coalition after those of its scenarios")
         if self._header is not None:
-            _refuse_a_part("events of scenarios", self._header.scenario_events, count)
+            _check_count("events of scenarios", self._header.scenario_events, count)
 
     def _entries(self, numbered: Iterator[tuple[int, bytes]]) -> Iterator[Event | ExportedScenarioEvent]:
         for number, line in numbered:
@@ -172,17 +171,17 @@ class Export:
                     continue
                 entry = self._entry(value)
             except ValidationError as error:
-                raise BrokenLine(number, "a field is not as it has to be") from error
+                raise BrokenLine(number, "a field is not valid") from error
             except KeyError as error:
-                raise BrokenLine(number, f"it has no {error.args[0]}") from error
+                raise BrokenLine(number, f"{error.args[0]} is missing") from error
             except (AttributeError, TypeError, ValueError, UnreadableEvent, BrokenExport) as error:
                 raise BrokenLine(number, str(error)) from error
             yield entry
 
     def _entry(self, value: Any) -> Event | ExportedScenarioEvent:
-        """An event of a line; it is judged once it is of the current version, not before."""
+        """Return the event of a line, validated in the current version."""
         if not isinstance(value, dict):
-            raise BrokenExport("it is no object")
+            raise BrokenExport("it is not a JSON object")
         if self._header is None:
             return _event(self._mapper.upcast(f"{value['fact']['type']}.1", value))
         if "event" in value:
@@ -202,6 +201,6 @@ def _event(value: dict[str, Any]) -> Event:
     return EVENT.validate_json(to_json(value))
 
 
-def _refuse_a_part(what: str, promised: int, found: int) -> None:
-    if found != promised:
-        raise BrokenExport(f"the export was to have {promised:,} {what} and has {found:,}; it is not whole")
+def _check_count(what: str, announced: int, count: int) -> None:
+    if count != announced:
+        raise BrokenExport(f"the export is incomplete: it has {count:,} of {announced:,} {what}")

@@ -1,23 +1,23 @@
-"""What can stand between a request and the record::
+"""Why a request to the ledger can fail::
 
 LedgerFailure
-├── UnknownCoalition      no such coalition is on record
-├── UnknownScenario       no such scenario has been saved for the coalition
-├── NotYetRecorded        the sequence that a reader waits for was not reached in time
-├── StaleMatch            the stream has moved on since the sequence that the writer saw
+├── UnknownCoalition      the coalition is not on record
+├── UnknownScenario       no scenario of that name has been saved for the coalition
+├── NotYetRecorded        the record did not reach the sequence that a reader waits for in time
+├── StaleMatch            the stream has moved on from the sequence that the writer saw
 ├── KeyReused             the idempotency key belongs to another request
 ├── KeyInProgress         a request with the same idempotency key is still being answered
 ├── WriteConflict         too many races lost to other processes; the request may be repeated
-├── StoreUnavailable      the database does not answer; what was asked may or may not have come through
+├── StoreUnavailable      the database does not answer; the request may or may not have been recorded
 ├── NewerSchema           the store's tables are of a version that this program does not know
 ├── UnreadableEvent       a stored event of a coalition or a scenario cannot be read by this program
-├── AlreadyOnRecord       only an empty coalition is restored into
-└── BrokenExport          what is to be restored is not a whole record
+├── AlreadyOnRecord       a record can only be restored into an empty coalition
+└── BrokenExport          the export to restore is not a whole record
 """
 
 
 class LedgerFailure(Exception):
-    """The ledger could not do what was asked."""
+    """The ledger could not carry out the request."""
 
 
 class UnknownCoalition(LedgerFailure):
@@ -37,7 +37,7 @@ class UnknownScenario(LedgerFailure):
 
 
 class NotYetRecorded(LedgerFailure):
-    """The stream had not reached the sequence when time was up."""
+    """The stream did not reach the sequence in time."""
 
     def __init__(self, coalition: str, min_sequence: int, sequence: int) -> None:
         super().__init__(f"{coalition} is at sequence {sequence}, not yet at {min_sequence}")
@@ -46,7 +46,7 @@ class NotYetRecorded(LedgerFailure):
 
 
 class StaleMatch(LedgerFailure):
-    """The stream is at another sequence than the writer says; ``sequence`` is the current one."""
+    """The stream is at another sequence than the writer expects; ``sequence`` is the current one."""
 
     def __init__(self, expected: int, sequence: int) -> None:
         super().__init__(f"the stream is at sequence {sequence}, not {expected}")
@@ -70,11 +70,11 @@ class KeyInProgress(LedgerFailure):
 
 
 class WriteConflict(LedgerFailure):
-    """Other processes were faster, time and again."""
+    """Other processes were faster every time."""
 
 
 class StoreUnavailable(LedgerFailure):
-    """The database does not answer, or not in time."""
+    """The database does not answer in time."""
 
 
 class NewerSchema(LedgerFailure):
@@ -82,14 +82,14 @@ class NewerSchema(LedgerFailure):
 
     def __init__(self, version: int, newest: int) -> None:
         super().__init__(
-            f"the database's tables are at version {version}, and this program knows them up to version {newest}; "
-            "use a program as new as the one that changed them"
+            f"the database's tables are at version {version}; this program supports versions up to {newest}: "
+            "use a program as new as the one that changed the tables"
         )
         self.version = version
 
 
 class UnreadableEvent(LedgerFailure):
-    """A stored event cannot be read by this program: a newer one stored it, or it is damaged.
+    """A stored event cannot be read by this program: a newer program stored it, or it is damaged.
 
     Only the coalition, or the scenario, that the event belongs to is affected.
     """
@@ -99,9 +99,9 @@ class AlreadyOnRecord(LedgerFailure):
     """The coalition has a record already."""
 
     def __init__(self, coalition: str) -> None:
-        super().__init__(f"{coalition} has a record already; only an empty coalition is restored into")
+        super().__init__(f"{coalition} has a record already; a record can only be restored into an empty coalition")
         self.coalition = coalition
 
 
 class BrokenExport(LedgerFailure):
-    """The events to restore are not the whole record of one coalition in its order."""
+    """The events to restore are not the whole record of one coalition in order."""

@@ -1,4 +1,4 @@
-"""What the ledger itself makes up: the time, the ids of events, and the digest of a request."""
+"""What the ledger adds to facts: the time, the ids of events, and the digest of a request."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from typing import Any
 from domain.events import fact_json
 
 Clock = Callable[[], int]
-"""Gives the time in microseconds since 1970-01-01T00:00:00Z."""
+"""Returns the time in microseconds since 1970-01-01T00:00:00Z."""
 
 
 def system_clock() -> int:
@@ -18,7 +18,7 @@ def system_clock() -> int:
 
 
 def new_event_ids(count: int, now_us: int) -> list[str]:
-    """Make UUIDs of version 7 (RFC 9562, section 5.7): time first, so that they sort as they were made.
+    """Make UUIDs of version 7 (RFC 9562, section 5.7): the time comes first, so that they sort by age.
 
     The 12 bits after the milliseconds hold the fraction of a millisecond (section 6.2, method 3).
     """
@@ -36,7 +36,7 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def digest_of(facts: Sequence[Any]) -> bytes:
-    """The digest of what a request says, however its JSON was spelt: equal facts in equal order have equal digests."""
+    """Return a digest of a request's facts: equal facts in equal order have equal digests, however written."""
     digest = hashlib.sha256()
     for fact in facts:
         digest.update(fact_json(fact))

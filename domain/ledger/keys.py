@@ -1,45 +1,42 @@
-"""Keys for writing: who holds one may record, and is named as the one who did.
+"""Keys for writing: the holder of a key may record, and the key's name is recorded with the facts.
 
-The secret is shown once, when the key is made; the store has its SHA-256 hash. A secret has 256 bits of chance, so a
-slow hash would add nothing. Roles and grants per coalition have their place here, when they come.
+The secret is shown once, when the key is made; the store has its SHA-256 hash. A secret has 256 random bits, so a slow
+hash would add nothing. Roles and grants per coalition belong here, once there are any.
 """
 
 import hashlib
 import hmac
 import re
 import secrets
-from typing import TYPE_CHECKING
 
-from domain.ledger.recorders import AccessKey, available
+from domain.ledger.recorders import AccessKey, Store, available
+from domain.lru import Lru
 from domain.times import format_instant
 
-if TYPE_CHECKING:
-    from domain.ledger.ledger import Ledger
-
 PREFIX = "coal_"
-"""Begins every secret, so that scanners for leaked secrets can find one."""
+"""The start of every secret, by which scanners find leaked ones."""
 
 ID_PREFIX = "key-"
 TRUSTED_US = 1_000_000
-"""A service asks the store about a key once a second, in microseconds: a revoked key works no longer than that."""
+"""How long a service trusts a key before it asks the store again: so long may a revoked key still work."""
 
-TRUSTED_AT_MOST = 1_000
+MAX_TRUSTED = 1_000
 _NAME = re.compile(r"[^\W_][\w .@-]{0,98}[^\W_]|[^\W_]")
 
 
 class Keys:
     """The keys in a ledger's store."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self.recorder = ledger.recorder
-        self._clock = ledger.clock
-        self._authenticated: dict[bytes, tuple[str, int]] = {}
+    def __init__(self, store: Store) -> None:
+        self.recorder = store.recorder
+        self._clock = store.clock
+        self._authenticated = Lru[bytes, tuple[str, int]](MAX_TRUSTED)
 
     def add(self, name: str) -> str:
-        """Make a key in a name and give its secret, which cannot be had again; a name may have several keys.
+        """Make a key for a name and return its secret, which is not available again; a name may have several keys.
 
         Raises ``ValueError`` for a name that is not 1 to 100 letters and digits with spaces and . - _ @ inside, or that
-        begins as the ids of keys do.
+        begins like the ids of keys.
         """
         if not _NAME.fullmatch(name) or name.startswith(ID_PREFIX):
             raise ValueError(
@@ -52,32 +49,30 @@ class Keys:
         return secret
 
     def revoke(self, id_or_name: str) -> int:
-        """Revoke the key of an id, or all keys of a name, from now on; gives how many that were."""
+        """Revoke the key with an id, or all keys with a name; return how many were revoked."""
         with available():
             return self.recorder.revoke_access_keys(id_or_name, format_instant(self._clock()))
 
     def list(self) -> list[AccessKey]:
-        """Every key, revoked ones as well, in the order in which they were made; no secrets."""
+        """Return every key, also revoked ones, by age, without secrets."""
         with available():
             return self.recorder.access_keys()
 
     def authenticate(self, secret: str) -> str | None:
-        """The name that the secret stands for; ``None`` where it is unknown or revoked."""
+        """Return the name of the key with this secret; ``None`` if the secret is unknown or revoked."""
         digest, asked_us = _hash(secret), self._clock()
         with available():
             found = self.recorder.access_key(digest)
-        # The index has compared hashes, of which nobody can choose a part; the whole is compared in constant time.
+        # The index has compared hashes, no part of which a caller can choose; the whole is compared in constant time.
         if found is None or not hmac.compare_digest(found[1], digest) or found[0].revoked_at is not None:
             return None
-        self._authenticated[digest] = found[0].name, asked_us
+        self._authenticated.put(digest, (found[0].name, asked_us))
         return found[0].name
 
     def just_authenticated(self, secret: str) -> str | None:
-        """The name that the secret stood for within the last second; ``None`` where that is not known."""
+        """Return the name of the key with this secret, if it was confirmed within the last second; else ``None``."""
         now_us = self._clock()
-        if len(self._authenticated) > TRUSTED_AT_MOST:
-            self._authenticated.clear()
-        name, asked_us = self._authenticated.get(_hash(secret), (None, now_us))
+        name, asked_us = self._authenticated.get(_hash(secret)) or (None, now_us)
         # A clock that was put back does not make a key trusted for longer.
         return name if asked_us <= now_us < asked_us + TRUSTED_US else None
 

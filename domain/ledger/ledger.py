@@ -20,21 +20,20 @@ from domain.ledger.opening import open_recorder
 from domain.ledger.recorders import available
 from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
-from domain.ledger.tickets import Recording, Ticket
+from domain.ledger.tickets import FactsTicket, Recording
 from domain.refusals import Violation
 from domain.times import FOREVER_US
 from domain.vocabulary import SLUG
 
 WRITERS = 16
-"""So many coalitions are written to at the same time; each has one writer."""
-
+"""How many coalitions are written to at the same time; each has one writer."""
 
 _COALITION = re.compile(SLUG)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class CoalitionSummary(NamedTuple):
-    """A coalition on record: its slug, its name as recorded by now, and the length of its stream."""
+    """A coalition on record: its slug, its current name, and the length of its stream."""
 
     coalition: str
     name: str
@@ -42,7 +41,7 @@ class CoalitionSummary(NamedTuple):
 
 
 class UnreadableCoalition(NamedTuple):
-    """A coalition on record whose events cannot all be read by this program, and why."""
+    """A coalition with events that this program cannot read, and the reason."""
 
     coalition: str
     sequence: int
@@ -50,10 +49,10 @@ class UnreadableCoalition(NamedTuple):
 
 
 class Ledger:
-    """The record in the database that a URL names; safe to share between threads.
+    """The record in the database that a URL names; threads may share it.
 
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` where the database does not answer,
-    ``NewerSchema`` where a newer program has changed its tables.
+    Raises ``ValueError`` for a URL that is not valid, ``StoreUnavailable`` if the database does not answer,
+    ``NewerSchema`` if a newer program has changed its tables.
     """
 
     def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
@@ -65,12 +64,12 @@ class Ledger:
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
 
     def history(self, coalition: str) -> History:
-        """The coalition's history, with everything that any process had committed before the call.
+        """Return the coalition's history, with everything that any process committed before the call.
 
         Raises ``UnknownCoalition``, ``UnreadableEvent``, ``StoreUnavailable``.
         """
         if coalition not in self._streams:
-            # A name that is none leaves no trace in memory.
+            # An unknown name leaves no trace in memory.
             with available():
                 if self.recorder.sequence(coalition) == 0:
                     raise UnknownCoalition(coalition)
@@ -80,7 +79,7 @@ class Ledger:
         return history
 
     def coalitions(self) -> list[CoalitionSummary | UnreadableCoalition]:
-        """Every coalition on record, by slug; one that cannot be read stands beside the others."""
+        """Return every coalition on record, by slug; one that cannot be read is listed with the others."""
         with available():
             slugs = self.recorder.coalitions()
         return [self._listed(slug) for slug in slugs]
@@ -96,7 +95,7 @@ class Ledger:
     ) -> Recording:
         """Record facts, all or none; returns after they are on the disk.
 
-        Raises what ``submit`` raises, and what its future would.
+        Raises what ``submit`` raises, and what its future raises.
         """
         return self.submit(
             coalition, facts, recorded_by=recorded_by, idempotency_key=idempotency_key, if_match=if_match
@@ -113,9 +112,9 @@ class Ledger:
     ) -> "Future[Recording]":
         """Have facts recorded, all or none; the future is done after they are on the disk.
 
-        The same key with the same facts gets the first answer again, before ``if_match`` (the stream's sequence as the
-        writer last saw it; 0 for a new coalition) is looked at. Raises ``KeyInProgress``; ``ValueError`` for a slug or
-        a key of another form, and for no facts. The future raises ``Refused`` where a rule is broken, and
+        The same key with the same facts gets the first answer again, whatever ``if_match`` is (the stream's sequence as
+        the writer last saw it; 0 for a new coalition). Raises ``KeyInProgress``; ``ValueError`` for a slug
+        or a key that is not valid, and for no facts. The future raises ``Refused`` if a rule is broken, and
         ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``, ``StoreUnavailable``, the last also after
         ``close``.
         """
@@ -123,9 +122,11 @@ class Ledger:
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
             raise ValueError("an idempotency key has 1 to 255 printable ASCII characters")
         if not facts:
-            raise ValueError("there is nothing to record")
+            raise ValueError("there are no facts to record")
         stream = self._stream(coalition)
-        future = stream.submit(Ticket(facts, recorded_by, idempotency_key, if_match, self.clock()))
+        future = stream.submit(
+            FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
+        )
         future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
         return future
 
@@ -135,27 +136,27 @@ class Ledger:
             return bool(self.recorder.requests(coalition, [idempotency_key]))
 
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
-        """What would be refused were these facts recorded now, as one list; nothing is recorded.
+        """Return what would be refused if these facts were recorded now, as one list; nothing is recorded.
 
         Raises ``UnknownCoalition``, ``StoreUnavailable``.
         """
         self.history(coalition)
-        return self._stream(coalition).refusals(Ticket(facts, "", None, None, self.clock()))
+        return self._stream(coalition).refusals(FactsTicket(coalition, facts, "", self.clock()))
 
     def export(self, coalition: str) -> Iterator[bytes]:
-        """The lines of an export of the record and its scenarios, as ``exports.py`` has them.
+        """Yield the lines of an export of the record and its scenarios (see ``exports.py``).
 
-        Raises ``UnknownCoalition``, ``StoreUnavailable``; while it is read, also ``UnreadableEvent``.
+        Raises ``UnknownCoalition``, ``StoreUnavailable``; during iteration also ``UnreadableEvent``.
         """
         return lines_of(coalition, self.recorder, self._mapper)
 
     def restore(
         self, coalition: str, events: Iterable[Event], scenario_events: Iterable[ExportedScenarioEvent] = ()
     ) -> int:
-        """Put an exported record and its scenarios into an empty coalition, ids and times as they were.
+        """Put an exported record and its scenarios into an empty coalition, with their ids and times.
 
-        All or nothing; gives the length of the record. Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event
-        that is not in its place, ``StoreUnavailable``; ``ValueError`` for a slug of another form.
+        All or nothing; returns the record's length. Raises ``AlreadyOnRecord``, ``BrokenExport`` at the first event
+        that is out of place, ``StoreUnavailable``; ``ValueError`` for a slug that is not valid.
         """
         _check_slug(coalition)
         restoration = Restoration(coalition, events, self._mapper)
@@ -171,12 +172,12 @@ class Ledger:
         return restoration.count
 
     def check(self) -> None:
-        """Ask the store for a sign of life; raises ``StoreUnavailable``."""
+        """Check that the store answers; raises ``StoreUnavailable``."""
         with available():
             self.recorder.select("SELECT 1")
 
     def close(self) -> None:
-        """Write what is still to be written, and give the connections back."""
+        """Finish the writes that are under way, and close the connections."""
         self._writers.shutdown()
         self.recorder.close()
 
@@ -189,9 +190,9 @@ class Ledger:
         return stream
 
     def _forget_if_empty(self, coalition: str, stream: Stream) -> None:
-        """Leave no trace in memory of a name under which nothing came to be recorded.
+        """Drop the stream of a name under which nothing was recorded.
 
-        Those who still wait are answered by the same stream; to it, one that is opened meanwhile is another process.
+        It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process.
         """
         with self._opening:
             if stream.is_empty and self._streams.get(coalition) is stream:

@@ -1,7 +1,7 @@
-"""Events to rows and back: the topic is a stable name and a version, the state is the event's JSON.
+"""Events to rows and back: the topic is a stable name with a version, the state is the event's JSON.
 
-When the JSON of a type of fact changes, its version goes up by one in ``VERSIONS``, ``UPCASTERS`` gets the step from
-the version before, and the golden file of the old version stays in the tests: what was stored once loads for ever.
+When the JSON of a type of fact changes, its version in ``VERSIONS`` goes up by one, ``UPCASTERS`` gets the step from
+the version before, and the golden file of the old version stays in the tests: a stored event can always be loaded.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,12 +15,12 @@ from domain.ledger.decoding import reader
 from domain.ledger.failures import UnreadableEvent
 
 VERSIONS: dict[str, int] = dict.fromkeys(FACTS, 1)
-"""The version in which each type of fact is stored now."""
+"""The current version of each type of fact, in which it is stored."""
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTERS: dict[str, Upcaster] = {}
-"""For the topic of each past version, the step that makes of an event's JSON that of the next version.
+"""For the topic of each past version, the step that turns an event's JSON into that of the next version.
 
 The ``replacement`` inside an ``EventCorrected`` is a fact too: a step for a type of fact comes with one for
 ``EventCorrected``.
@@ -28,10 +28,10 @@ The ``replacement`` inside an ``EventCorrected`` is a fact too: a step for a typ
 
 
 class EventMapper(Mapper[str]):
-    """Turns events into what the recorders store, and back, whatever version they were stored in."""
+    """Turns events into rows and back, whatever version they were stored in."""
 
     def __init__(self, versions: Mapping[str, int] = VERSIONS, upcasters: Mapping[str, Upcaster] = UPCASTERS) -> None:
-        # The library's transcoder, compressor and cipher stay unused: JSON in the store is readable for others.
+        # The library's transcoder, compressor and cipher are not used: other programs can read JSON in the store.
         self._topics = {name: f"{name}.{version}" for name, version in versions.items()}
         self._current = frozenset(self._topics.values())
         self._upcasters = upcasters
@@ -40,7 +40,7 @@ class EventMapper(Mapper[str]):
         self._read = read
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Give the event its row: the coalition is the stream's id, the sequence its version."""
+        """Return the event's row: the coalition is the stream's id, the sequence its version."""
         event: Event = domain_event
         return StoredEvent(event.coalition, event.sequence, self._topics[event.fact.type], event_json(event))
 
@@ -54,14 +54,14 @@ class EventMapper(Mapper[str]):
         for sequence, topic, state in rows:
             event = self.event(topic, state)
             if event.sequence != sequence:
-                raise UnreadableEvent(f"the event that is stored as number {sequence} says it is {event.sequence}")
+                raise UnreadableEvent(f"the event stored as number {sequence} has the sequence {event.sequence}")
             events.append(event)
         return events
 
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
         try:
-            value = from_json(state)  # gives equal strings once, and so spares half a kilobyte an event
+            value = from_json(state)  # shares equal strings, which saves half a kilobyte an event
             if topic not in self._current:
                 value = self.upcast(topic, value)
             event: Event = self._read(value)
@@ -73,7 +73,7 @@ class EventMapper(Mapper[str]):
         """Bring an event's JSON, step by step, to the current version; raises ``UnreadableEvent``."""
         while topic not in self._current:
             if topic not in self._upcasters:
-                raise UnreadableEvent(f"no event is called {topic} here; a newer program may have stored it")
+                raise UnreadableEvent(f"the type of event {topic} is unknown here; a newer program may have stored it")
             value = self._upcasters[topic](value)
             name, _, version = topic.rpartition(".")
             topic = f"{name}.{int(version) + 1}"

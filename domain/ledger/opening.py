@@ -1,4 +1,4 @@
-"""Opens the store that a database URL names: the only module that knows both SQLite and PostgreSQL."""
+"""Opens the store that a database URL names; the only module that imports the stores."""
 
 from domain.ledger.database_url import SqliteFile, parse
 from domain.ledger.recorders import LedgerRecorder, available
@@ -7,9 +7,9 @@ from domain.ledger.recorders import LedgerRecorder, available
 def open_recorder(database_url: str) -> LedgerRecorder:
     """Open the store that the URL names, and bring its tables to this program's version.
 
-    Raises ``ValueError`` for a URL that names none, ``StoreUnavailable`` for one that does not answer, ``NewerSchema``.
+    Raises ``ValueError`` for a URL that is not valid, ``StoreUnavailable``, ``NewerSchema``.
     """
-    # Only the store that is asked for is imported: it brings its driver.
+    # Only the store in use is imported, with its driver.
     match parse(database_url):
         case SqliteFile(path):
             from domain.ledger.sqlite import SqliteRecorder

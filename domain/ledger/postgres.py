@@ -1,8 +1,8 @@
-"""The record in a PostgreSQL database, shared by any number of processes.
+"""The store in a PostgreSQL database, shared by any number of processes.
 
-The library locks the whole table for every insert, so that whoever follows its notification ids misses none. Nobody
-here does: each stream is followed by its own sequence, where uniqueness alone keeps the order and leaves no gap. So an
-insert is one statement, in one round trip, and writers of different coalitions do not wait for each other.
+The library locks the whole table for every insert, so that readers that follow its notification ids miss none. This
+program does not use them: each stream is followed by its own sequence, and uniqueness alone keeps its order without
+gaps. So an insert is one statement in one round trip, and writers of different coalitions do not wait for each other.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that proce
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
-# Whoever lost a race holds the advisory lock alone while it decides again, so that it can't lose the next one too.
+# A writer that lost a race holds the advisory lock alone while it decides again, so that it cannot lose the next one.
 _INSERT = """WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(hashtextextended(%b::text, 0))),
 request AS (
     INSERT INTO idempotency (coalition, key, digest, first_sequence, last_sequence)
@@ -59,7 +59,7 @@ class _Datastore(PostgresDatastore):
         self.pool.kwargs = {"row_factory": dict_row, "connect_timeout": CONNECT_TIMEOUT_SECONDS}
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
-        """Bound every wait, and never confirm what is not on the disk, whatever the server's defaults are."""
+        """Limit every wait, and confirm only what is on the disk, whatever the server's defaults are."""
 
         def after_connect(connection: Connection[DictRow]) -> None:
             connection.autocommit = True
@@ -69,7 +69,7 @@ class _Datastore(PostgresDatastore):
 
 
 class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
-    """One database, and no lock but uniqueness."""
+    """One database, with uniqueness as its only lock."""
 
     dialect = "postgresql"
 
@@ -81,7 +81,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
 
     @contextmanager
     def changing_tables(self) -> Iterator[Callable[[str], Any]]:
-        """Hold the advisory lock of the tables meanwhile."""
+        """Hold the advisory lock of the tables."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             yield lambda statement: cursor.execute(statement.encode())
@@ -93,13 +93,13 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
     ) -> None:
-        """Insert all or nothing, in one statement that is its own transaction."""
+        """Insert all or nothing, in one statement with a transaction of its own."""
         with self.datastore.get_connection() as connection:
             _insert(connection.cursor(), stored_events, requests=requests)
 
     @contextmanager
     def turn(self, coalition: str) -> Iterator[Insert]:
-        """Hold the coalition's advisory lock, which every insert shares, alone."""
+        """Hold the coalition's advisory lock, which every insert shares, exclusively."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (coalition,))
             yield partial(_insert, cursor)
@@ -121,23 +121,23 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
                 cursor.executemany(_INSERT_REQUEST, requests)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a query; gives plain tuples."""
+        """Run a query; return plain tuples."""
         with self.datastore.get_connection() as connection:
             cursor = connection.cursor(binary=True, row_factory=tuple_row)
             return cursor.execute(_places(statement), parameters).fetchall()
 
     def change(self, statement: str, parameters: Sequence[Any]) -> int:
-        """Run a statement in a transaction of its own; gives the number of rows that it changed."""
+        """Run a statement in a transaction of its own; return the number of rows that it changed."""
         with self.datastore.get_connection() as connection:
             return connection.execute(_places(statement), parameters).rowcount
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.datastore.close()
 
 
 def _connect_once(uri: str) -> None:
-    """Tell at once, and why, where there is no connection; the pool would try for a while and keep it quiet."""
+    """Fail at once, with the reason, if there is no connection; the pool would retry for a while in silence."""
     try:
         psycopg.connect(uri, connect_timeout=CONNECT_TIMEOUT_SECONDS).close()
     except psycopg.Error as error:
@@ -159,11 +159,11 @@ def _insert(cursor: Cursor[Any], stored_events: Sequence[StoredEvent], *, reques
     if not stored_events:
         return
     columns = zip(*map(_columns, stored_events), strict=True)
-    # In the order of their keys, so that two transactions can't each wait for the other.
+    # In the order of their keys, so that two transactions cannot each wait for the other.
     requested = zip(*sorted(requests), strict=True) if requests else ((),) * len(Request._fields)
     cursor.execute(_INSERT, (stored_events[0].originator_id, *map(list, requested), *map(list, columns)))
 
 
 def _places(statement: str) -> bytes:
-    """Mark the places as this driver has them."""
+    """Write the placeholders as this driver expects them."""
     return statement.replace("?", "%s").encode()

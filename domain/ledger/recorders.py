@@ -1,8 +1,8 @@
-"""What the ledger asks of a store, beyond the library's recorders; ``sqlite.py`` and ``postgres.py`` are the two.
+"""The interface of a store, beyond that of the library's recorders; ``sqlite.py`` and ``postgres.py`` implement it.
 
-Four tables: the library's ``stored_events``; ``scenario_events``, which are no coalition's; ``idempotency``, whose
-rows join the events' own transaction; and ``access_keys``. ``schema.py`` has how they are made. Readers follow each
-stream by its sequence, which has no gaps, and not the library's notification ids.
+Four tables (``schema.py`` creates them): the library's ``stored_events``; ``scenario_events``, which belong to no
+coalition's record; ``idempotency``, whose rows are inserted in the events' own transaction; and ``access_keys``.
+Readers follow each stream by its sequence, which has no gaps, and not by the library's notification ids.
 """
 
 from abc import abstractmethod
@@ -14,14 +14,15 @@ from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
 from domain.ledger.failures import StoreUnavailable
+from domain.ledger.identity import Clock
 from domain.ledger.schema import Dialect, missing
 
 PAGE = 2_000
-"""Rows that are read at once: enough to make the round trip cheap, few enough to hold."""
+"""How many rows are read at once: enough to make the round trip cheap, few enough for memory."""
 
 
 class Request(NamedTuple):
-    """An idempotency key, the digest of the facts that it came with, and the events that they became."""
+    """An idempotency key, the digest of its request, and the sequences of the events that were recorded for it."""
 
     coalition: str
     key: str
@@ -31,7 +32,7 @@ class Request(NamedTuple):
 
 
 class ScenarioRow(NamedTuple):
-    """An event of a saved scenario as it is stored."""
+    """A stored event of a saved scenario."""
 
     coalition: str
     scenario: str
@@ -53,7 +54,7 @@ _SCHEMA_VERSION = "SELECT max(version) FROM schema_version"
 _ROWS = """SELECT originator_version, topic, state FROM stored_events
 WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?"""
 _SEQUENCE = "SELECT max(originator_version) FROM stored_events WHERE originator_id = ?"
-# A walk by the index from one coalition to the next: the cost follows the coalitions, not the events.
+# Steps along the index from one coalition to the next: the cost follows the coalitions, not the events.
 _COALITIONS = """WITH RECURSIVE coalition(id) AS (
     SELECT min(originator_id) FROM stored_events
     UNION ALL
@@ -73,15 +74,15 @@ _REVOKE = "UPDATE access_keys SET revoked_at = ? WHERE revoked_at IS NULL AND (i
 
 
 class Insert(Protocol):
-    """Inserts events, and the requests that they came with."""
+    """Inserts events and the requests that they were recorded for."""
 
     def __call__(self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request]) -> Any: ...
 
 
 class LedgerRecorder(ApplicationRecorder):
-    """A store of events, of the requests that they came with, and of access keys.
+    """A store of events, of the requests that they were recorded for, and of access keys.
 
-    ``insert_events(rows, requests=...)`` inserts both, or nothing; it raises the library's ``IntegrityError`` where a
+    ``insert_events(rows, requests=...)`` inserts both or nothing; it raises the library's ``IntegrityError`` if a
     sequence or a key is taken.
     """
 
@@ -89,7 +90,7 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def changing_tables(self) -> AbstractContextManager[Callable[[str], Any]]:
-        """Keep others from changing the tables meanwhile; gives what runs a statement, and commits all at the end."""
+        """Lock the tables against changes by others; yields what runs a statement, and commits all at the end."""
 
     @abstractmethod
     def has_table(self, name: str) -> bool:
@@ -97,36 +98,36 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def turn(self, coalition: str) -> AbstractContextManager[Insert]:
-        """Keep others from writing to the coalition meanwhile; what is inserted is committed at the end."""
+        """Keep others from writing to the coalition; what is inserted is committed at the end."""
 
     @abstractmethod
     def restore(
         self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
     ) -> None:
-        """Insert a whole stream and its scenarios in one transaction; uses up one argument after the other."""
+        """Insert a whole stream and its scenarios in one transaction; consumes the arguments one after the other."""
 
     @abstractmethod
     def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
-        """Insert events of a scenario and the request that they came with, or nothing; ``IntegrityError`` as above."""
+        """Insert events of a scenario and their request, or nothing; ``IntegrityError`` as above."""
 
     @abstractmethod
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a query, its places marked ``?``."""
+        """Run a query with ``?`` as placeholders."""
 
     @abstractmethod
     def change(self, statement: str, parameters: Sequence[Any]) -> int:
-        """Run a statement in a transaction of its own; gives the number of rows that it changed."""
+        """Run a statement in a transaction of its own; return the number of rows that it changed."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
 
     def migrate(self) -> None:
-        """Bring the tables to this program's version; of processes that start together one does, the others wait.
+        """Bring the tables to this program's version; if processes start together, one does it and the others wait.
 
-        Raises ``NewerSchema``; ``StoreUnavailable`` where the store does not let that be done.
+        Raises ``NewerSchema``; ``StoreUnavailable`` if the store does not allow it.
         """
-        # Looking first lets a service run without the right to make tables.
+        # The check comes first so that a service can run without the right to create tables.
         version = self.schema_version()
         if not missing(version):
             return
@@ -140,7 +141,7 @@ class LedgerRecorder(ApplicationRecorder):
             raise StoreUnavailable(f"the database's tables at version {version} cannot be updated: {error}") from error
 
     def schema_version(self) -> int:
-        """Select the version of the tables; 0 where none was noted."""
+        """Select the version of the tables; 0 if there is none."""
         return self.select(_SCHEMA_VERSION)[0][0] or 0 if self.has_table("schema_version") else 0
 
     def rows(self, coalition: str, after: int, limit: int) -> list[tuple[Any, ...]]:
@@ -148,7 +149,7 @@ class LedgerRecorder(ApplicationRecorder):
         return self.select(_ROWS, (coalition, after, limit))
 
     def sequence(self, coalition: str) -> int:
-        """Select the latest sequence; 0 where there is none."""
+        """Select the latest sequence; 0 if there is none."""
         return self.select(_SEQUENCE, (coalition,))[0][0] or 0
 
     def coalitions(self) -> list[str]:
@@ -156,7 +157,7 @@ class LedgerRecorder(ApplicationRecorder):
         return [slug for (slug,) in self.select(_COALITIONS)]
 
     def requests(self, coalition: str, keys: Sequence[str]) -> list[Request]:
-        """Select those requests that were recorded under the keys."""
+        """Select the requests that were recorded under the keys."""
         places = ",".join("?" * len(keys))
         return [Request(*row) for row in self.select(f"{_REQUESTS}({places})", (coalition, *keys))]
 
@@ -177,22 +178,32 @@ class LedgerRecorder(ApplicationRecorder):
         self.change(_INSERT_ACCESS_KEY, (key.id, key.name, digest, key.created_at))
 
     def access_keys(self) -> list[AccessKey]:
-        """Select every key, revoked ones as well, in the order in which they were made."""
+        """Select every key, also revoked ones, by age."""
         return [AccessKey(*row) for row in self.select(_ACCESS_KEYS)]
 
     def access_key(self, digest: bytes) -> tuple[AccessKey, bytes] | None:
-        """Select the key of a secret's hash, and the hash as stored."""
+        """Select the key with the hash of a secret, and the stored hash."""
         found = self.select(_ACCESS_KEY, (digest,))
         return (AccessKey(*found[0][:4]), found[0][4]) if found else None
 
     def revoke_access_keys(self, id_or_name: str, revoked_at: str) -> int:
-        """Revoke the key of an id, or all of a name; gives how many there were."""
+        """Revoke the key with an id, or all with a name; return how many were revoked."""
         return self.change(_REVOKE, (revoked_at, id_or_name, id_or_name))
+
+
+class Store(Protocol):
+    """An open store and the clock of whatever is recorded in it; a ledger is one."""
+
+    @property
+    def recorder(self) -> LedgerRecorder: ...
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 @contextmanager
 def closed_on_failure(recorder: LedgerRecorder) -> Iterator[None]:
-    """Give the connections back where a store that was opened cannot be used."""
+    """Close the connections if a store that was opened cannot be used."""
     try:
         yield
     except BaseException:
@@ -202,7 +213,7 @@ def closed_on_failure(recorder: LedgerRecorder) -> Iterator[None]:
 
 @contextmanager
 def available() -> Iterator[None]:
-    """Turn the library's failures of the store into ours."""
+    """Turn the library's failures of the store into ``StoreUnavailable``."""
     try:
         yield
     except EventSourcingError as error:

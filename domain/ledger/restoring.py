@@ -1,6 +1,6 @@
-"""Restoring a record: what was exported goes in again as it was, ids and times included.
+"""Restoring a record: an export is inserted again as it was, with its ids and times.
 
-It was judged when it was recorded and is not judged again; but it has to be one whole record in its order.
+It was checked against the rules when it was recorded and is not checked again; but it must be a whole record in order.
 """
 
 import re
@@ -27,9 +27,9 @@ _UUID = re.compile(UUID)
 
 
 class Restoration:
-    """The rows of an exported record, checked one by one as they are asked for; then the requests they came with.
+    """The rows of an exported record, checked one by one as they are consumed; then the requests.
 
-    Raises ``BrokenExport`` at the first event that is not in its place.
+    Raises ``BrokenExport`` at the first event that is out of place.
     """
 
     def __init__(self, coalition: str, events: Iterable[Event], mapper: EventMapper) -> None:
@@ -42,7 +42,7 @@ class Restoration:
         self.count = 0
 
     def rows(self) -> Iterator[StoredEvent]:
-        """Give each event's row."""
+        """Yield each event's row."""
         previous: Event | None = None
         for event in self._events:
             self._check(event, previous)
@@ -51,11 +51,11 @@ class Restoration:
             self.count += 1
             yield self._mapper.to_stored_event(event)
         if previous is None:
-            raise BrokenExport("there is nothing to restore")
+            raise BrokenExport("it has no events to restore")
         self._end_request(previous)
 
     def requests(self) -> Iterator[Request]:
-        """Give the requests that had idempotency keys, so that they are recognised after the restoration as before."""
+        """Yield the requests with idempotency keys, so that repeats are recognised after the restoration as before."""
         yield from self._requests
 
     def _check(self, event: Event, previous: Event | None) -> None:
@@ -63,15 +63,15 @@ class Restoration:
         if previous is None and not isinstance(event.fact, CoalitionFormed):
             raise BrokenExport("the first event is not CoalitionFormed")
         if event.fact.event_id not in {None, event.event_id}:
-            raise BrokenExport(f"event {event.sequence} has another event_id than its fact")
+            raise BrokenExport(f"event {event.sequence} and its fact have different event_ids")
 
     def _note_key(self, event: Event, previous: Event | None) -> None:
-        """Gather the facts that were recorded under one key; a key covers one unbroken run of events."""
+        """Collect the facts that were recorded under one key; a key covers one unbroken run of events."""
         key = event.idempotency_key
         if previous is not None and previous.idempotency_key != key:
             self._end_request(previous)
             if key in self._facts_of:
-                raise BrokenExport(f"event {event.sequence} has an idempotency key that an earlier request has")
+                raise BrokenExport(f"event {event.sequence} has the idempotency key of an earlier request")
         if key is not None:
             self._facts_of.setdefault(key, []).append(event.fact)
 
@@ -85,7 +85,7 @@ class Restoration:
 
 
 class ScenarioRestoration:
-    """The rows of a record's exported scenarios, one after the other, checked as those of the record are."""
+    """The rows of a record's exported scenarios, one after the other, checked like those of the record."""
 
     def __init__(self, coalition: str, exported: Iterable[ExportedScenarioEvent]) -> None:
         self._coalition = coalition
@@ -94,12 +94,12 @@ class ScenarioRestoration:
         self._requests: dict[tuple[str, str], Request] = {}
 
     def rows(self) -> Iterator[ScenarioRow]:
-        """Give each event's row."""
+        """Yield each event's row."""
         ids: set[str] = set()
         done: set[str] = set()
         for scenario, exported in groupby(self._exported, key=lambda one: one.event.scenario):
             if scenario in done or not re.fullmatch(SLUG, scenario):
-                raise BrokenExport(f"the scenario {scenario!r} is not in one piece, or its name is no slug")
+                raise BrokenExport(f"the events of scenario {scenario!r} are not together, or its name is not a slug")
             done.add(scenario)
             events: list[ScenarioEvent] = []
             for event, digest in exported:
@@ -110,7 +110,7 @@ class ScenarioRestoration:
             self._check_whole(scenario, events)
 
     def requests(self) -> Iterator[Request]:
-        """Give the requests that had idempotency keys, by the digests that the export has of them."""
+        """Yield the requests with idempotency keys; their digests are in the export."""
         yield from self._requests.values()
 
     def _note_request(self, event: ScenarioEvent, digest: bytes | None) -> None:
@@ -128,7 +128,7 @@ class ScenarioRestoration:
         try:
             saved(self._coalition, scenario, tuple(events))
         except Exception as error:
-            raise BrokenExport(f"the events of {scenario} make no scenario: {error!r}") from error
+            raise BrokenExport(f"the events of {scenario} do not make a scenario: {error!r}") from error
 
 
 def _check_place(
@@ -138,15 +138,15 @@ def _check_place(
     previous: Event | ScenarioEvent | None,
     ids: set[str],
 ) -> None:
-    """Raise ``BrokenExport`` where an event is not the one that comes next, or its envelope is not the ledger's."""
+    """Raise ``BrokenExport`` if an event is not the next one, or its envelope is not valid."""
     if event.sequence != sequence:
-        raise BrokenExport(f"sequence {event.sequence} stands where {sequence} should")
+        raise BrokenExport(f"sequence {event.sequence} is in the place of {sequence}")
     if event.coalition != coalition:
-        raise BrokenExport(f"event {sequence} is of the coalition {event.coalition}, not {coalition}")
+        raise BrokenExport(f"event {sequence} belongs to the coalition {event.coalition}, not {coalition}")
     if not _is_instant(event.recorded_at) or (previous and event.recorded_at < previous.recorded_at):
-        raise BrokenExport(f"event {sequence} has recorded_at {event.recorded_at!r}: no instant, or too early")
+        raise BrokenExport(f"event {sequence} has recorded_at {event.recorded_at!r}: not an instant, or too early")
     if not _is_stored_id(event.event_id) or event.event_id in ids:
-        raise BrokenExport(f"event {sequence} has the event_id {event.event_id!r}: no UUID, or used before")
+        raise BrokenExport(f"event {sequence} has the event_id {event.event_id!r}: not a UUID, or used before")
     ids.add(event.event_id)
 
 
@@ -156,7 +156,7 @@ def _is_stored_id(text: str) -> bool:
 
 
 def _is_instant(text: str) -> bool:
-    """Whether it is an instant, written as the ledger writes them."""
+    """Whether a text is an instant in the form that the ledger writes."""
     try:
         return format_instant(instant_us(text)) == text
     except ValueError:

@@ -1,31 +1,30 @@
-"""Saved scenarios as they are kept: a stream of facts for each, in a table of their own beside the coalitions'.
+"""Saved scenarios in the store: a stream of facts for each, in a table of their own beside the coalitions'.
 
-What is hypothetical can so never be taken for a coalition's record: no query for one finds the other.
+So nothing hypothetical can be mistaken for a coalition's record: no query for one finds the other.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError
 
-from domain.ledger.failures import KeyReused, StaleMatch, UnknownScenario, UnreadableEvent, WriteConflict
+from domain.ledger.failures import UnknownScenario, UnreadableEvent
 from domain.ledger.identity import new_event_ids
 from domain.ledger.mapper import EventMapper, Upcaster
-from domain.ledger.recorders import Request, ScenarioRow, available
+from domain.ledger.recorders import ScenarioRow, Store, available
+from domain.ledger.rounds import in_rounds
+from domain.ledger.tickets import Ticket, recorded_requests
+from domain.lru import Lru
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import format_instant, instant_us
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACTS, Fork, ScenarioEvent, ScenarioState, decide, lineage
 from domain.what_if.scenarios import scenario_of as state_of
 
-if TYPE_CHECKING:
-    from domain.ledger.ledger import Ledger
+MAX_SCENARIOS = 1_000
+"""How many scenarios may be saved for one coalition."""
 
-ROUNDS = 10
-"""So often a request is decided again after another was faster."""
-
-MOST_SCENARIOS = 1_000
-"""So many scenarios may be saved for one coalition."""
+CACHED_SCENARIOS = 2 * MAX_SCENARIOS
 
 SCENARIO_VERSIONS: dict[str, int] = dict.fromkeys(SCENARIO_FACTS, 1)
 """The version in which each type of fact of a scenario is stored now."""
@@ -35,11 +34,11 @@ SCENARIO_UPCASTERS: dict[str, Upcaster] = {}
 
 
 class TooManyScenarios(RuleBroken):
-    """Only so many scenarios are kept for one coalition."""
+    """A coalition has as many scenarios as it may have."""
 
 
 class SavedScenario(NamedTuple):
-    """A scenario as it has been saved: its events, and what they add up to."""
+    """A saved scenario: its events, and the state that they lead to."""
 
     coalition: str
     scenario: str
@@ -52,7 +51,7 @@ class SavedScenario(NamedTuple):
         return len(self.events)
 
     def at(self, sequence: int) -> "SavedScenario":
-        """The scenario as its first events had left it."""
+        """The scenario after its first ``sequence`` events."""
         return saved(self.coalition, self.scenario, self.events[:sequence])
 
 
@@ -66,7 +65,7 @@ class UnreadableScenario(NamedTuple):
 
 
 class ScenarioRecording(NamedTuple):
-    """What was recorded: the scenario as that left it, and each new event's JSON, as stored."""
+    """What was recorded: the scenario after it, and each new event's JSON, as stored."""
 
     scenario: SavedScenario
     events: list[bytes]
@@ -76,11 +75,11 @@ class ScenarioRecording(NamedTuple):
 class Scenarios:
     """The saved scenarios in a ledger's store."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self._recorder = ledger.recorder
-        self._clock = ledger.clock
+    def __init__(self, store: Store) -> None:
+        self._recorder = store.recorder
+        self._clock = store.clock
         self._mapper = ScenarioMapper()
-        self._kept: dict[tuple[str, str], SavedScenario] = {}
+        self._cached = Lru[tuple[str, str], SavedScenario](CACHED_SCENARIOS)
 
     # --- reading ---
 
@@ -95,7 +94,7 @@ class Scenarios:
         return found
 
     def all(self, coalition: str) -> list[SavedScenario | UnreadableScenario]:
-        """Every scenario of a coalition, by its name; one that cannot be read stands beside the others."""
+        """Every scenario of a coalition, by name; one that cannot be read is listed with the others."""
         with available():
             sequences = self._recorder.scenario_sequences(coalition)
         found = (self._listed(coalition, scenario, sequence) for scenario, sequence in sequences)
@@ -108,9 +107,9 @@ class Scenarios:
             return UnreadableScenario(coalition, scenario, sequence, failure)
 
     def line(self, coalition: str, scenario: str) -> list[SavedScenario]:
-        """The scenarios that one forks from, the first first, and itself.
+        """The scenarios that one is forked from, the first of them first, and the scenario itself.
 
-        Raises ``UnknownScenario``; ``Refused`` for a line that never begins.
+        Raises ``UnknownScenario``; ``Refused`` if the line has no beginning.
         """
         own = self.get(coalition, scenario)
         found = {scenario: own}
@@ -118,7 +117,7 @@ class Scenarios:
         return [found[name] for name, _ in names]
 
     def check_parent(self, coalition: str, scenario: str, parent: str) -> None:
-        """Raise ``Refused`` where a scenario that forks from ``parent`` forks from itself, from none, or too deep."""
+        """Raise ``Refused`` if a scenario forked from ``parent`` would fork from itself, from none, or too deep."""
         fork = Fork(valid_at="2000", known_at="2000", sequence=0, scenario=parent)
         lineage(scenario, fork, lambda name: self._fork_of(coalition, name, {}))
 
@@ -130,17 +129,17 @@ class Scenarios:
         return one.state.fork
 
     def _known(self, coalition: str, scenario: str, sequence: int | None = None) -> SavedScenario | None:
-        """What is kept, brought level with the store; ``None`` where the store has none."""
-        kept = self._kept.get((coalition, scenario))
-        if kept is not None and kept.sequence == sequence:
-            return kept
+        """The scenario, level with the store; ``None`` if the store has none."""
+        cached = self._cached.get((coalition, scenario))
+        if cached is not None and cached.sequence == sequence:
+            return cached
         with available():
-            rows = self._recorder.scenario_rows(coalition, scenario, kept.sequence if kept else 0)
+            rows = self._recorder.scenario_rows(coalition, scenario, cached.sequence if cached else 0)
         if not rows:
-            return kept
+            return cached
         read = tuple(self._mapper.scenario_event(topic, state) for _, topic, state in rows)
-        found = _loaded(coalition, scenario, (*kept.events, *read) if kept else read)
-        self._kept[coalition, scenario] = found
+        found = _loaded(coalition, scenario, (*cached.events, *read) if cached else read)
+        self._cached.put((coalition, scenario), found)
         return found
 
     # --- writing ---
@@ -159,128 +158,142 @@ class Scenarios:
     ) -> ScenarioRecording:
         """Record facts of a scenario, all or none; returns after they are on the disk.
 
-        ``facts_for`` gives the facts for the scenario as it is by then, ``check`` may refuse what they would make of
-        it; either may be asked again where another was faster. ``request`` is what the client sent, to be known again
-        by. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``,
-        ``StoreUnavailable``.
+        ``facts_for`` returns the facts for the scenario as it is at that point, ``check`` may refuse the state that
+        they would lead to; both are called again if another process was faster. ``request`` is the client's request, by
+        which a repeat is recognised. Raises ``Refused``, ``KeyReused``, ``StaleMatch``, ``WriteConflict``,
+        ``UnreadableEvent``, ``StoreUnavailable``.
         """
         digest = hashlib.sha256(request).digest()
-        write = _Write(coalition, scenario, facts_for, recorded_by, idempotency_key, digest, if_match, check)
-        conflict: _SequenceTaken | None = None
-        for _ in range(ROUNDS):
-            try:
-                return self._repeat(write) or self._decided(write)
-            except _SequenceTaken as error:
-                conflict = error
-            except Exception:
-                # The same request may have come through elsewhere after it was looked for: then it has its answer,
-                # whether it stands in its own way or the check could not be made.
-                repeat = self._repeat(write)
-                if repeat is None:
-                    raise
-                return repeat
-        raise WriteConflict(f"others wrote to {write.scope} first, {ROUNDS} times") from conflict
+        ticket = ScenarioTicket(
+            coalition=coalition, scenario=scenario, facts_for=facts_for, recorded_by=recorded_by, key=idempotency_key,
+            digest=digest, if_match=if_match, check=check,
+        )  # fmt: skip
+        attempts: list[Attempt] = []
+        with available():
+            return in_rounds(ticket.scope, lambda _: self._attempt(ticket, attempts))
 
-    def _decided(self, write: "_Write") -> ScenarioRecording:
-        """Decide once, and save."""
-        known = self._known(write.coalition, write.scenario)
+    def _attempt(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
+        """Decide and save once, unless the request has been recorded already."""
+        try:
+            return self._repeat(ticket) or self._confirmed(ticket, earlier) or self._decided(ticket, earlier)
+        except IntegrityError:
+            raise
+        except Exception:
+            # The same request may have been recorded elsewhere after it was looked for: then it has its answer, even
+            # if it is refused because of itself, or the check could not be made.
+            repeat = self._repeat(ticket)
+            if repeat is None:
+                raise
+            return repeat
+
+    def _confirmed(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording | None:
+        """The outcome of an earlier attempt that was committed without confirmation; the store knows."""
+        if not earlier:
+            return None
+        known = self._known(ticket.coalition, ticket.scenario)
+        return next((attempt.recording for attempt in earlier if known is not None and attempt.is_in(known)), None)
+
+    def _decided(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
+        known = self._known(ticket.coalition, ticket.scenario)
         sequence = known.sequence if known else 0
-        if write.if_match is not None and write.if_match != sequence:
-            raise StaleMatch(write.if_match, sequence)
+        ticket.check_sequence(sequence)
         before = known.state if known else None
-        facts = write.facts_for(before)
+        facts = ticket.facts_for(before)
         state = decide(before, facts)
         if known is None:
-            self._refuse_too_many(write.coalition)
-        write.check(state)
-        events = list(self._events(write, facts, sequence, known.events[-1].recorded_at if known else None))
+            self._refuse_too_many(ticket.coalition)
+        ticket.check(state)
+        events = tuple(self._events(ticket, facts, sequence, known.events[-1].recorded_at if known else None))
         rows = [self._mapper.row(event) for event in events]
-        with available():
-            try:
-                self._recorder.insert_scenario_events(rows, write.requests(sequence, len(events)))
-            except IntegrityError as error:
-                raise _SequenceTaken from error
-        found = saved(write.coalition, write.scenario, (*known.events, *events) if known else tuple(events))
-        self._kept[write.coalition, write.scenario] = found
-        return ScenarioRecording(found, [row.state for row in rows], is_repeat=False)
+        found = saved(ticket.coalition, ticket.scenario, (*known.events, *events) if known else events)
+        recording = ScenarioRecording(found, [row.state for row in rows], is_repeat=False)
+        earlier.append(Attempt(sequence, events, recording))
+        self._recorder.insert_scenario_events(rows, ticket.requests(sequence, len(events)))
+        self._cached.put((ticket.coalition, ticket.scenario), found)
+        return recording
 
     def _refuse_too_many(self, coalition: str) -> None:
         with available():
             count = len(self._recorder.scenario_sequences(coalition))
-        if count >= MOST_SCENARIOS:
-            detail = f"at most {MOST_SCENARIOS:,} scenarios are kept for one coalition"
+        if count >= MAX_SCENARIOS:
+            detail = f"a coalition may have at most {MAX_SCENARIOS:,} scenarios"
             raise Refused([Violation(0, TooManyScenarios(detail))])
 
     def _events(
-        self, write: "_Write", facts: Sequence[Any], sequence: int, last_recorded_at: str | None
+        self, ticket: "ScenarioTicket", facts: Sequence[Any], sequence: int, last_recorded_at: str | None
     ) -> Iterator[ScenarioEvent]:
         now_us = self._clock()
         at_us = now_us if last_recorded_at is None else max(now_us, instant_us(last_recorded_at))
         ids = new_event_ids(len(facts), now_us)
         for number, (event_id, fact) in enumerate(zip(ids, facts, strict=True), start=sequence + 1):
             yield ScenarioEvent(
-                event_id=event_id, coalition=write.coalition, scenario=write.scenario, sequence=number,
-                recorded_at=format_instant(at_us), recorded_by=write.recorded_by, idempotency_key=write.key, fact=fact,
+                event_id=event_id, coalition=ticket.coalition, scenario=ticket.scenario, sequence=number,
+                recorded_at=format_instant(at_us), recorded_by=ticket.recorded_by,
+                idempotency_key=ticket.key, fact=fact,
             )  # fmt: skip
 
-    def _repeat(self, write: "_Write") -> ScenarioRecording | None:
-        """The answer that the first request of this key got, if there was one."""
-        if write.key is None:
+    def _repeat(self, ticket: "ScenarioTicket") -> ScenarioRecording | None:
+        """The answer to the first request with this key, if there was one."""
+        request = recorded_requests(self._recorder, ticket.scope, [ticket]).get(ticket.key)
+        if request is None:
             return None
-        with available():
-            requests = self._recorder.requests(write.scope, [write.key])
-        if not requests:
-            return None
-        (request,) = requests
-        if request.digest != write.digest:
-            raise KeyReused(write.key)
-        whole = self.get(write.coalition, write.scenario).at(request.last_sequence)
+        ticket.check_repeat(request)
+        whole = self.get(ticket.coalition, ticket.scenario).at(request.last_sequence)
         events = [scenario_event_json(event) for event in whole.events[request.first_sequence - 1 :]]
         return ScenarioRecording(whole, events, is_repeat=True)
 
 
-class _Write(NamedTuple):
-    """One request to record."""
+class ScenarioTicket(Ticket):
+    """A request to record facts of a scenario; ``facts_for`` and ``check`` as ``Scenarios.record`` has them."""
 
-    coalition: str
-    scenario: str
-    facts_for: Callable[[ScenarioState | None], Sequence[Any]]
-    recorded_by: str
-    key: str | None
-    digest: bytes
-    if_match: int | None
-    check: Callable[[ScenarioState], None]
+    __slots__ = ("check", "coalition", "facts_for", "scenario")
 
-    @property
-    def scope(self) -> str:
-        """What its idempotency key is kept under."""
-        return scope_of(self.coalition, self.scenario)
+    def __init__(
+        self,
+        *,
+        coalition: str,
+        scenario: str,
+        facts_for: Callable[[ScenarioState | None], Sequence[Any]],
+        recorded_by: str,
+        key: str | None,
+        digest: bytes,
+        if_match: int | None,
+        check: Callable[[ScenarioState], None],
+    ) -> None:
+        super().__init__(scope_of(coalition, scenario), recorded_by, key, digest, if_match)
+        self.coalition = coalition
+        self.scenario = scenario
+        self.facts_for = facts_for
+        self.check = check
 
-    def requests(self, sequence: int, count: int) -> list[Request]:
-        """What is kept of it, where it has a key: the ``count`` events after ``sequence`` that it became."""
-        if self.key is None:
-            return []
-        return [Request(self.scope, self.key, self.digest, sequence + 1, sequence + count)]
+
+class Attempt(NamedTuple):
+    """The outcome of one round: the events after a sequence, and the answer if they are saved."""
+
+    sequence: int
+    events: tuple[ScenarioEvent, ...]
+    recording: ScenarioRecording
+
+    def is_in(self, known: SavedScenario) -> bool:
+        """Whether the scenario has the events, although their commit was not confirmed."""
+        first = self.events[0].event_id
+        return any(event.event_id == first for event in known.events[self.sequence : self.sequence + 1])
 
 
 def scope_of(coalition: str, scenario: str) -> str:
-    """What the idempotency keys of a scenario are kept under; no coalition has such a name."""
+    """The name under which a scenario's idempotency keys are stored; no coalition can have it."""
     return f"{coalition}/{scenario}"
 
 
-class _SequenceTaken(Exception):
-    """Another has written to the scenario first, or with the same key."""
-
-
 def saved(coalition: str, scenario: str, events: tuple[ScenarioEvent, ...]) -> SavedScenario:
-    """A scenario from its events, of which there is at least one."""
+    """Make a scenario from its events, of which there is at least one."""
     state = state_of(events)
     assert state is not None
     return SavedScenario(coalition, scenario, events, state)
 
 
 def _loaded(coalition: str, scenario: str, events: tuple[ScenarioEvent, ...]) -> SavedScenario:
-    """A scenario from its stored events. Raises ``UnreadableEvent`` where they do not add up to one."""
+    """Make a scenario from its stored events. Raises ``UnreadableEvent`` if they do not make one."""
     if [event.sequence for event in events] != list(range(1, len(events) + 1)):
         raise UnreadableEvent(f"the stored events of the scenario {scenario} of {coalition} have a gap")
     try:
@@ -295,11 +308,11 @@ class ScenarioMapper(EventMapper):
 
     def __init__(self) -> None:
         super().__init__(SCENARIO_VERSIONS, SCENARIO_UPCASTERS)
-        # There are few of them, and what a change is aimed at is told apart by more than the reader of facts knows.
+        # There are few of them, and the target of a change takes more to tell apart than the reader of facts knows.
         self._read = SCENARIO_EVENT.validate_python
 
     def row(self, event: ScenarioEvent) -> ScenarioRow:
-        """Give the event its row."""
+        """Return the event's row."""
         return ScenarioRow(
             event.coalition, event.scenario, event.sequence, self._topics[event.fact.type], scenario_event_json(event)
         )
@@ -312,5 +325,5 @@ class ScenarioMapper(EventMapper):
 
 
 def scenario_event_json(event: ScenarioEvent) -> bytes:
-    """An event as JSON; what is absent is left out."""
+    """The event as JSON; absent fields are left out."""
     return SCENARIO_EVENT.dump_json(event, exclude_none=True)

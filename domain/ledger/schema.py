@@ -1,10 +1,10 @@
-"""The tables of a store: how each version of them is made from the one before.
+"""The tables of a store: how each version is made from the one before.
 
-A store's version is the number of migrations that it has had; its table ``schema_version`` has a row for each. A store
-from before that table is at version 0, whether it is empty or has tables, which the first migration leaves as they are.
+A store's version is the number of migrations applied to it; its table ``schema_version`` has a row for each. A store
+without that table is at version 0, whether it is empty or has tables, which the first migration leaves as they are.
 
-A change to the tables is one more entry at the end of ``MIGRATIONS``; an entry that has been released is never changed.
-While services are replaced one by one, those of the version before still use the store: add before you remove.
+To change the tables, add an entry at the end of ``MIGRATIONS``; never change an entry that has been released. While
+services are replaced one by one, those of the version before still use the store: add before you remove.
 """
 
 from typing import Literal, NamedTuple
@@ -15,13 +15,13 @@ Dialect = Literal["sqlite", "postgresql"]
 
 
 class Migration(NamedTuple):
-    """The statements of one step, for each kind of store; they are run in their order, in one transaction."""
+    """The statements of one step for each kind of store, run in order and in one transaction."""
 
     sqlite: tuple[str, ...]
     postgresql: tuple[str, ...]
 
     def statements(self, dialect: Dialect) -> tuple[str, ...]:
-        """Give those for one kind of store."""
+        """Return the statements for one kind of store."""
         return self.sqlite if dialect == "sqlite" else self.postgresql
 
 
@@ -61,7 +61,7 @@ MIGRATIONS: list[Migration] = [
 
 
 def missing(version: int) -> list[tuple[int, Migration]]:
-    """Give the migrations that a store of a version lacks, each with the version that it leads to.
+    """Return the migrations that a store of a version lacks, each with the version that it leads to.
 
     Raises ``NewerSchema`` for a version that this program does not know.
     """

@@ -1,4 +1,4 @@
-"""The record in one SQLite file."""
+"""The store in one SQLite file."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
         try:
             connection = super()._create_connection()
-            # SQLite's default depends on how it was compiled; what is answered has to outlive a power cut.
+            # SQLite's default depends on how it was compiled; what was answered must survive a power cut.
             connection.cursor().execute("PRAGMA synchronous=FULL")
         except sqlite3.Error as error:
             raise OperationalError(str(error)) from error
@@ -62,7 +62,7 @@ class _Datastore(SQLiteDatastore):
 
 
 class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
-    """One file: a write-ahead log, and every commit on the disk before it is answered."""
+    """One file with a write-ahead log; every commit is on the disk before it is answered."""
 
     dialect = "sqlite"
 
@@ -73,7 +73,7 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     @contextmanager
     def changing_tables(self) -> Iterator[Callable[[str], Any]]:
-        """Hold the file's one write lock meanwhile."""
+        """Hold the file's only write lock."""
         with self._held() as cursor:
             yield cursor.execute
 
@@ -84,13 +84,13 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
     ) -> None:
-        """Insert in the transaction at hand; notification ids would cost a call each, and nobody asks for them."""
+        """Insert in the current transaction, without notification ids: they cost a call each and are not used."""
         c.executemany(self.insert_events_statement, map(_columns, stored_events))
         c.executemany(_INSERT_REQUEST, requests)
 
     @contextmanager
     def turn(self, coalition: str) -> Iterator[Insert]:
-        """Hold the file's one write lock meanwhile."""
+        """Hold the file's only write lock."""
         with self._held() as cursor:
             yield partial(self._insert_events, cursor)
 
@@ -117,7 +117,7 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.executemany(_INSERT_REQUEST, requests)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a query; gives plain tuples."""
+        """Run a query; return plain tuples."""
         with self.datastore.transaction(commit=False) as cursor:
             cursor.sqlite_cursor.row_factory = None
             cursor.execute(statement, parameters)
@@ -125,13 +125,13 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             return rows
 
     def change(self, statement: str, parameters: Sequence[Any]) -> int:
-        """Run a statement in a transaction of its own; gives the number of rows that it changed."""
+        """Run a statement in a transaction of its own; return the number of rows that it changed."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute(statement, parameters)
             return cursor.sqlite_cursor.rowcount
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.datastore.close()
 
 

@@ -1,12 +1,12 @@
-"""One coalition's stream: its history in memory, and the writing of it.
+"""One coalition's stream: its history in memory, and the queue of writes to it.
 
-Callers that write at the same time share a commit. One thread writes as long as anything waits: it takes what does,
-decides each request in its turn, saves all that was accepted in one transaction, and answers each; then it takes what
-came meanwhile::
+Callers that write at the same time share a commit. One thread writes as long as requests wait: it takes them, decides
+one after the other, saves all that were accepted in one transaction, and answers each; then it takes those that came
+meanwhile::
 
     waiting ──► decided one after another ──► one transaction ──► in the history ──► answered
-                 ▲  refused ones as well: what they collided with may be in the same transaction
-                 └── again, where another process was faster: then the store is held meanwhile, and nobody is
+                 ▲  refused ones as well: they may conflict with facts of the same transaction
+                 └── again, if another process was faster: then with the store held, so that no other process is
 
 Nothing is answered before the commit, refusals included.
 """
@@ -18,7 +18,7 @@ from contextlib import nullcontext
 from threading import Lock
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
@@ -31,25 +31,21 @@ from domain.ledger.failures import (
     StaleMatch,
     StoreUnavailable,
     UnreadableEvent,
-    WriteConflict,
 )
 from domain.ledger.identity import Clock
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
-from domain.ledger.tickets import Recording, Ticket
+from domain.ledger.rounds import in_rounds
+from domain.ledger.tickets import FactsTicket, Recording, recorded_requests
 from domain.refusals import Refused, Violation
 from domain.times import format_instant
 
-ROUNDS = 10
-"""So often a request is decided again after another process was faster."""
-
-
 FACTS_PER_COMMIT = 2_000
-"""A commit takes in no further request beyond so many facts, so that nobody waits long for the first of them."""
+"""A commit takes no further request beyond so many facts, so that the first of them does not wait long."""
 
 
 class WholeHistory(History):
-    """A history that grows by whole lists: to its readers, all of a list is there or nothing of it."""
+    """A history that grows by whole lists: its readers see all of a list or nothing."""
 
     def __init__(self, coalition: str) -> None:
         self._whole = 0
@@ -58,13 +54,13 @@ class WholeHistory(History):
 
     @property
     def sequence(self) -> int:
-        """How many events there are, without a list that is just being taken in."""
+        """How many events there are, without a list that is being added."""
         return self._whole
 
     def extend(self, events: Iterable[Event]) -> None:
-        """Take in lists; what comes before an event that cannot be read stays taken in, unseen by readers.
+        """Add events; those before an event that cannot be read are kept, but readers do not see them.
 
-        Raises ``UnreadableEvent`` where the store has a gap, or lacks the formation that a record begins with.
+        Raises ``UnreadableEvent`` if the store has a gap, or lacks the formation with which a record begins.
         """
         for event in events:
             if event.sequence != len(self.events) + 1:
@@ -78,22 +74,22 @@ class WholeHistory(History):
 
 
 class Attempt:
-    """What one round decided: the outcome of each request, and the rows and keys to save for those accepted."""
+    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted."""
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
-        self.outcomes: list[tuple[Ticket, Recording | Exception]] = []
+        self.outcomes: list[tuple[FactsTicket, Recording | Exception]] = []
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
 
     def was_saved(self, history: History) -> bool:
-        """Whether the history has it, although its commit was not confirmed."""
+        """Whether the history has its events, although the commit was not confirmed."""
         return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
 
 
 class Stream:
-    """A coalition's history, kept level with the store, and the queue of those who write to it."""
+    """A coalition's history, level with the store, and the queue of requests to record in it."""
 
     def __init__(
         self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: Clock, writers: Executor
@@ -105,7 +101,7 @@ class Stream:
         self._history = WholeHistory(coalition)
         self._spared = 0
         self._changing = Lock()
-        self._waiting: deque[Ticket] = deque()
+        self._waiting: deque[FactsTicket] = deque()
         self._running: set[str] = set()
         self._is_written = False
         self._writers = writers
@@ -113,13 +109,13 @@ class Stream:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is on record here, as far as this process knows."""
+        """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:
-        """The history with everything that any process had committed before the call."""
+        """Return the history with everything that any process committed before the call."""
         with available():
             newest = self._recorder.sequence(self._coalition)
         if newest > self._history.sequence:
@@ -128,7 +124,7 @@ class Stream:
         return self._history
 
     def _catch_up(self) -> None:
-        """Take in what the store has and the history lacks; the caller holds ``_changing``."""
+        """Add the stored events that the history lacks; the caller holds ``_changing``."""
         with available():
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
             if len(rows) < PAGE:
@@ -139,29 +135,29 @@ class Stream:
                 self._spared = self._history.sequence
 
     def _events_from(self, rows: list[tuple[Any, ...]]) -> Iterator[Event]:
-        """The events of one page of rows and of all that follow."""
+        """Yield the events of a page of rows and of all that follow."""
         while rows:
             yield from self._mapper.events(rows)
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
     def _extend(self, events: Iterable[Event]) -> None:
-        """Take events in; a history that one of them has left half changed is loaded anew the next time."""
+        """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
             self._history.extend(events)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
                 if isinstance(error, Exception):
-                    detail = f"the history of {self._coalition} does not take in event {taken_in + 1}: {error!r}"
+                    detail = f"event {taken_in + 1} of {self._coalition} cannot be added to its history: {error!r}"
                     raise UnreadableEvent(detail) from error
             raise
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def submit(self, ticket: Ticket) -> "Future[Recording]":
-        """Have recorded what the ticket asks for; a caller that cancels before it is taken has changed nothing.
+    def submit(self, ticket: FactsTicket) -> "Future[Recording]":
+        """Have a request recorded; a caller that cancels it before it is taken has changed nothing.
 
-        Raises ``KeyInProgress``. Where nobody writes any more, the future raises ``StoreUnavailable``.
+        Raises ``KeyInProgress``. After the ledger was closed, the future raises ``StoreUnavailable``.
         """
         with self._queue:
             if ticket.key is not None:
@@ -181,8 +177,8 @@ class Stream:
             while tickets := self._take():
                 self._settle([(ticket, StoreUnavailable("the ledger is closed")) for ticket in tickets])
 
-    def refusals(self, ticket: Ticket) -> list[Violation]:
-        """What would be refused of a ticket that nobody hands in."""
+    def refusals(self, ticket: FactsTicket) -> list[Violation]:
+        """Return what would be refused of a request, without recording it."""
         with self._changing:
             self._catch_up()
             at_us = max(self._clock(), self._history.last_recorded_us)
@@ -190,9 +186,9 @@ class Stream:
             return self._history.draft().violations_of(events)
 
     def _write_all(self) -> None:
-        """Write until nothing waits."""
+        """Write until no request waits."""
         while tickets := self._take():
-            outcomes: list[tuple[Ticket, Recording | BaseException]]
+            outcomes: list[tuple[FactsTicket, Recording | BaseException]]
             try:
                 with available():
                     outcomes = [*self._write(tickets)]
@@ -200,16 +196,16 @@ class Stream:
                 outcomes = [(ticket, error) for ticket in tickets]
             self._settle(outcomes)
 
-    def _settle(self, outcomes: list[tuple[Ticket, "Recording | BaseException"]]) -> None:
-        """Answer everyone; who is answered may use the key again at once."""
+    def _settle(self, outcomes: list[tuple[FactsTicket, "Recording | BaseException"]]) -> None:
+        """Answer all; a key may be used again as soon as its request is answered."""
         with self._queue:
             self._running.difference_update(ticket.key for ticket, _ in outcomes if ticket.key is not None)
         for ticket, outcome in outcomes:
             ticket.settle(outcome)
 
-    def _take(self) -> list[Ticket]:
-        """Take the first of those that wait, and as many others as fit into one commit; none: nothing is written."""
-        tickets: list[Ticket] = []
+    def _take(self) -> list[FactsTicket]:
+        """Take the first request that waits, and as many others as fit into one commit; none if no request waits."""
+        tickets: list[FactsTicket] = []
         facts = 0
         with self._queue:
             while self._waiting and (not tickets or facts + len(self._waiting[0].facts) <= FACTS_PER_COMMIT):
@@ -222,33 +218,24 @@ class Stream:
             self._is_written = bool(tickets)
         return tickets
 
-    def _write(self, tickets: list[Ticket]) -> list[tuple[Ticket, Recording | Exception]]:
-        """Decide and save, and give what came of each ticket.
+    def _write(self, tickets: list[FactsTicket]) -> list[tuple[FactsTicket, Recording | Exception]]:
+        """Decide and save; return the outcome of each ticket.
 
-        Decides again where another process was faster, then with nobody else in between.
+        After another process was faster, the tickets are decided again with the store held.
         """
         attempts: list[Attempt] = []
-        failure: Exception | None = None
-        for count in range(ROUNDS):
-            turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
-            try:
-                with turn as insert:
-                    attempt = self._attempt(tickets, attempts, insert)
-            except IntegrityError as error:
-                failure = error
-            except (OperationalError, StoreUnavailable) as error:
-                if isinstance(failure, (OperationalError, StoreUnavailable)):
-                    break  # once may be a connection that was lost; twice, the store does not answer
-                failure = error
-            else:
-                self._take_in(attempt)
-                return attempt.outcomes
-        if isinstance(failure, IntegrityError):
-            raise WriteConflict(f"other processes wrote to {self._coalition} first, {ROUNDS} times") from failure
-        raise StoreUnavailable(f"the database does not take it in: {failure}") from failure
 
-    def _attempt(self, tickets: list[Ticket], earlier: list[Attempt], insert: Insert) -> Attempt:
-        """Decide and save once; an earlier attempt may have come through unconfirmed, which the store knows."""
+        def decide_and_save(count: int) -> Attempt:
+            turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
+            with turn as insert:
+                return self._attempt(tickets, attempts, insert)
+
+        saved = in_rounds(self._coalition, decide_and_save)
+        self._take_in(saved)
+        return saved.outcomes
+
+    def _attempt(self, tickets: list[FactsTicket], earlier: list[Attempt], insert: Insert) -> Attempt:
+        """Decide and save once, unless an earlier attempt was committed without confirmation; the store knows."""
         with self._changing:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
@@ -261,7 +248,7 @@ class Stream:
         return attempt
 
     def _take_in(self, attempt: Attempt) -> None:
-        """Add what was saved to the history, unless a reader has already found it in the store."""
+        """Add the saved events to the history, unless a reader has already found them in the store."""
         with self._changing:
             known = self._history.sequence - attempt.sequence
             if known >= 0:
@@ -270,11 +257,11 @@ class Stream:
                 self._spared = self._history.sequence
                 freeze_loaded_objects()
 
-    def _decide(self, tickets: list[Ticket]) -> Attempt:
-        """Decide each request against the record and what those before it are about to add."""
+    def _decide(self, tickets: list[FactsTicket]) -> Attempt:
+        """Decide each request against the record and the facts of the requests before it."""
         attempt = Attempt(self._history.sequence)
         draft = self._history.draft()
-        repeats = self._repeats(tickets)
+        repeats = recorded_requests(self._recorder, self._coalition, tickets)
         at_us = max(self._clock(), self._history.last_recorded_us)
         for ticket in tickets:
             try:
@@ -282,7 +269,7 @@ class Stream:
                 if isinstance(outcome, Request):
                     outcome = self._first_answer(ticket, outcome)
             except (Refused, KeyReused, StaleMatch) as refusal:
-                # An answer, not a fault: its traceback would hold, in a cycle, all that it was decided by.
+                # An answer, not a defect: its traceback would hold, in a cycle, everything it was decided by.
                 attempt.outcomes.append((ticket, refusal.with_traceback(None)))
             except Exception as fault:
                 attempt.outcomes.append((ticket, fault))
@@ -290,21 +277,18 @@ class Stream:
                 attempt.outcomes.append((ticket, outcome))
         return attempt
 
-    def _decide_one(self, ticket: Ticket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
+    def _decide_one(self, ticket: FactsTicket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
         sequence = attempt.sequence + len(attempt.events)
-        if ticket.if_match is not None and ticket.if_match != sequence:
-            raise StaleMatch(ticket.if_match, sequence)
+        ticket.check_sequence(sequence)
         events = list(self._events(ticket, sequence + 1, recorded_at))
         stored = list(map(self._mapper.to_stored_event, events))
         draft.add(events)
-        last_sequence = sequence + len(events)
         attempt.events += events
         attempt.stored += stored
-        if ticket.key is not None:
-            attempt.requests.append(Request(self._coalition, ticket.key, ticket.digest, sequence + 1, last_sequence))
-        return Recording([row.state for row in stored], sequence + 1, last_sequence, is_repeat=False)
+        attempt.requests += ticket.requests(sequence, len(events))
+        return Recording([row.state for row in stored], sequence + 1, sequence + len(events), is_repeat=False)
 
-    def _events(self, ticket: Ticket, first_sequence: int, recorded_at: str) -> Iterator[Event]:
+    def _events(self, ticket: FactsTicket, first_sequence: int, recorded_at: str) -> Iterator[Event]:
         for index, fact in enumerate(ticket.facts):
             yield Event(
                 event_id=ticket.event_ids[index],
@@ -316,18 +300,9 @@ class Stream:
                 fact=fact,
             )
 
-    def _repeats(self, tickets: list[Ticket]) -> dict[str | None, Request]:
-        """Those requests that were answered before, by key; asked once what they became is known."""
-        keys = [ticket.key for ticket in tickets if ticket.key is not None]
-        if not keys:
-            return {}
-        with available():
-            return {request.key: request for request in self._recorder.requests(self._coalition, keys)}
-
-    def _first_answer(self, ticket: Ticket, request: Request) -> Recording:
-        """The answer that the first request of this key got, byte for byte."""
-        if request.digest != ticket.digest:
-            raise KeyReused(request.key)
+    def _first_answer(self, ticket: FactsTicket, request: Request) -> Recording:
+        """Return the answer to the first request with this key, byte for byte."""
+        ticket.check_repeat(request)
         count = request.last_sequence - request.first_sequence + 1
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)

@@ -1,10 +1,12 @@
-"""Requests to record, each with a future for whoever waits for its answer."""
+"""Requests to record: what each says about repeats and about the stream, and how a repeat is recognised."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
+from domain.ledger.failures import KeyReused, StaleMatch
 from domain.ledger.identity import digest_of, new_event_ids
+from domain.ledger.recorders import LedgerRecorder, Request, available
 
 
 class Recording(NamedTuple):
@@ -17,25 +19,71 @@ class Recording(NamedTuple):
 
 
 class Ticket:
-    """One request to record; its ``future`` gets what came of it."""
+    """One request to record in a stream.
 
-    __slots__ = ("digest", "event_ids", "facts", "future", "if_match", "key", "recorded_by")
+    ``scope`` is the name under which the stream's idempotency keys are stored, ``digest`` tells a repeat from another
+    request with the same key, and ``if_match`` is the sequence at which the writer last saw the stream.
+    """
 
-    def __init__(
-        self, facts: Sequence[Any], recorded_by: str, key: str | None, if_match: int | None, now_us: int
-    ) -> None:
-        self.facts = facts
+    __slots__ = ("digest", "if_match", "key", "recorded_by", "scope")
+
+    def __init__(self, scope: str, recorded_by: str, key: str | None, digest: bytes, if_match: int | None) -> None:
+        self.scope = scope
         self.recorded_by = recorded_by
         self.key = key
-        self.digest = digest_of(facts) if key is not None else b""
+        self.digest = digest
         self.if_match = if_match
-        made = new_event_ids(len(facts), now_us)
-        self.event_ids = [fact.event_id or made[index] for index, fact in enumerate(facts)]
+
+    def check_repeat(self, request: Request) -> None:
+        """Raise ``KeyReused`` if the request recorded under this key was another one."""
+        if request.digest != self.digest:
+            raise KeyReused(request.key)
+
+    def check_sequence(self, sequence: int) -> None:
+        """Raise ``StaleMatch`` if the stream is not at the sequence that the writer expects."""
+        if self.if_match is not None and self.if_match != sequence:
+            raise StaleMatch(self.if_match, sequence)
+
+    def requests(self, after: int, count: int) -> list[Request]:
+        """Return the row that recognises a repeat, once ``count`` events after a sequence were made of this request."""
+        if self.key is None:
+            return []
+        return [Request(self.scope, self.key, self.digest, after + 1, after + count)]
+
+
+class FactsTicket(Ticket):
+    """A request to record facts of a coalition; its ``future`` receives the outcome."""
+
+    __slots__ = ("event_ids", "facts", "future")
+
+    def __init__(
+        self,
+        coalition: str,
+        facts: Sequence[Any],
+        recorded_by: str,
+        now_us: int,
+        *,
+        key: str | None = None,
+        if_match: int | None = None,
+    ) -> None:
+        super().__init__(coalition, recorded_by, key, digest_of(facts) if key is not None else b"", if_match)
+        self.facts = facts
+        new_ids = new_event_ids(len(facts), now_us)
+        self.event_ids = [fact.event_id or new_ids[index] for index, fact in enumerate(facts)]
         self.future: Future[Recording] = Future()
 
     def settle(self, outcome: Recording | BaseException) -> None:
-        """Give the caller its answer, or what stood in the way."""
+        """Give the caller the recording, or the reason why there is none."""
         if isinstance(outcome, Recording):
             self.future.set_result(outcome)
         else:
             self.future.set_exception(outcome)
+
+
+def recorded_requests(recorder: LedgerRecorder, scope: str, tickets: Iterable[Ticket]) -> dict[str | None, Request]:
+    """Return the requests that were recorded before under the tickets' keys, by key."""
+    keys = [ticket.key for ticket in tickets if ticket.key is not None]
+    if not keys:
+        return {}
+    with available():
+        return {request.key: request for request in recorder.requests(scope, keys)}

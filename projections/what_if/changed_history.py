@@ -17,6 +17,7 @@ from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.publications import Publications
+from domain.lru import Lru
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
 from domain.what_if.changes import (
@@ -31,7 +32,7 @@ from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
 from projections.what_if.applying import MOST_LAYERS, ChangeApplier, Effects, merged
 
-_KEPT = 8
+_CACHED = 8
 
 
 # --- the fork ---------------------------------------------------------------------------------------------------------
@@ -83,9 +84,11 @@ class ChangedHistory:
         self.changes = tuple(changes)
         self.root: History = base.root if isinstance(base, ChangedHistory) else base  # type: ignore[assignment]
         self._known_us = period(fork.known_at).last_us
-        self._grounds: dict[tuple[int, int], BaseHistory] = base._grounds if isinstance(base, ChangedHistory) else {}
-        self._laid: dict[int, tuple[BaseHistory, Overlay]] = {}
-        self._replayed: dict[tuple[int, int, KnownAxis], AsKnown] = {}
+        self._grounds: Lru[tuple[int, int], BaseHistory] = (
+            base._grounds if isinstance(base, ChangedHistory) else Lru(_CACHED)
+        )
+        self._laid = Lru[int, tuple[BaseHistory, Overlay]](_CACHED)
+        self._replayed = Lru[tuple[int, int, KnownAxis], AsKnown](_CACHED)
         ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
         working = ChangeApplier(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
         self.violations = [
@@ -137,7 +140,7 @@ class ChangedHistory:
         grounds = [
             *self._grounds.values(),
             *self._replayed.values(),
-            *(ground for ground, _ in list(self._laid.values())),
+            *(ground for ground, _ in self._laid.values()),
         ]
         held = {id(one.knowledge): one.knowledge for one in grounds if isinstance(one, AsKnown)}
         held.pop(id(self.root.view(0, 0, "recorded", 0).knowledge), None)
@@ -191,7 +194,7 @@ class ChangedHistory:
         ground = self._grounds.get((id(known), view.position))
         if ground is None:
             ground = _as_known(known, view.position, axis)
-            _keep(self._grounds, (id(known), view.position), ground)
+            self._grounds.put((id(known), view.position), ground)
         return ground
 
     def _laid_over(self, ground: BaseHistory) -> Overlay:
@@ -201,7 +204,7 @@ class ChangedHistory:
         kept = self._laid.get(id(ground))
         if kept is None:
             kept = ground, Overlay(ground, self.touched, self.assumed)
-            _keep(self._laid, id(ground), kept)
+            self._laid.put(id(ground), kept)
         return kept[1]
 
     # --- where the changed events have to be folded anew ---
@@ -212,7 +215,7 @@ class ChangedHistory:
         if replayed is None:
             knowledge = Knowledge(self.replayed_events(known_us, axis, sequence))
             replayed = AsKnown(knowledge, knowledge.position, lambda _: True)
-            _keep(self._replayed, key, replayed)
+            self._replayed.put(key, replayed)
         return View(replayed, replayed.position, valid_us)
 
     def replayed_events(self, known_us: int, axis: KnownAxis, sequence: int) -> list[Event]:
@@ -301,13 +304,6 @@ def _as_known(knowledge: Knowledge, position: int, axis: KnownAxis) -> AsKnown:
         return AsKnown(knowledge, position, lambda event: event.sequence <= position)
     known = {event.event_id for event in knowledge.known(position)}
     return AsKnown(knowledge, position, lambda event: event.event_id in known)
-
-
-def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keep one more, and the last few before it."""
-    kept[key] = value
-    for oldest in list(kept)[:-_KEPT]:
-        kept.pop(oldest, None)
 
 
 def _last_sequence(history: ReadableHistory, fork: Fork) -> int:

@@ -1,4 +1,4 @@
-"""Services for the tests of the HTTP interface."""
+"""Services for tests of the HTTP interface."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.running.in_process import Service, serving
 
 @pytest.fixture
 def service(sqlite_url: str) -> Iterator[Service]:
-    """Serve an empty ledger; SQLite, for what does not depend on the store."""
+    """Serve an empty ledger on SQLite, for tests that do not depend on the store."""
     with serving(sqlite_url) as service:
         yield service
 
@@ -24,7 +24,7 @@ def both(database_url: str) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Serve a coalition that has something of everything; tests only read it."""
+    """Serve a coalition with facts of every type, which tests only read."""
     with serving(f"sqlite:///{tmp_path_factory.mktemp('rich') / 'ledger.sqlite3'}") as service:
         record_all(service)
         yield service

@@ -1,4 +1,4 @@
-"""Facts as a client of the HTTP interface writes them, as short as they can be said."""
+"""Minimal facts as a client of the HTTP interface writes them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A coalition with something of everything: each type of fact, corrections, back-dating, rules that wait for others."""
+"""A coalition with facts of every type, corrections, back-dated facts and dependent conditions."""
 
 from typing import Any
 
@@ -390,6 +390,6 @@ def lists() -> list[list[dict[str, Any]]]:
 def record_all(service: Service) -> None:
     """Record everything, a day between the lists."""
     for facts in lists():
-        service.clock.go_on(86_400)
+        service.clock.advance(86_400)
         service.record(*facts)
-    service.clock.go_on(86_400)
+    service.clock.advance(86_400)

@@ -1,4 +1,4 @@
-"""Killing the service at any moment loses no answered fact, leaves no half list, and records nothing twice."""
+"""Killing the service at any moment loses no answered fact, leaves no partial list, and records nothing twice."""
 
 import random
 from collections import defaultdict
@@ -10,7 +10,7 @@ import httpx
 
 from domain.ledger import Keys, Ledger
 from tests.api.facts import formed, pledge
-from tests.running.fork_server import Forked, forge
+from tests.running.fork_server import ForkedService, fork_server
 
 KILLS = 20
 WRITERS = 4
@@ -19,7 +19,7 @@ WRITERS = 4
 class Load:
     """Writers that send lists, and send each again, with its key, until it is answered."""
 
-    def __init__(self, service: Forked, secret: str) -> None:
+    def __init__(self, service: ForkedService, secret: str) -> None:
         self.answered: dict[str, dict[str, Any]] = {}
         self.lists: dict[str, int] = {}
         self.repeats = 0
@@ -56,11 +56,11 @@ class Load:
                 self._changed.notify_all()
             return
 
-    def _wait_for_another(self, gone: Forked) -> None:
+    def _wait_for_another(self, gone: ForkedService) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.service is not gone, timeout=60)
 
-    def turn_to(self, service: Forked) -> None:
+    def turn_to(self, service: ForkedService) -> None:
         """Send to another service from now on."""
         with self._changed:
             self.service = service
@@ -76,7 +76,7 @@ class Load:
 def test_a_service_that_is_killed_under_load_keeps_what_it_answered(sqlite_url: str) -> None:
     chance = random.Random(2025)
     secret = key_in(sqlite_url)
-    with forge(sqlite_url) as services, ThreadPoolExecutor(WRITERS) as writers:
+    with fork_server(sqlite_url) as services, ThreadPoolExecutor(WRITERS) as writers:
         service = services.start()
         load = Load(service, secret)
         formation = httpx.post(

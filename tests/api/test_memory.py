@@ -104,7 +104,7 @@ QUESTIONS: dict[str, Callable[[Any, Any], Any]] = {
 
 @pytest.mark.parametrize("ask", [of_record, of_what_if])
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_a_question_leaves_nothing(ask: Callable[..., None], question: str) -> None:
+def test_a_question_keeps_nothing_alive(ask: Callable[..., None], question: str) -> None:
     history = recorded()
     held: list[ref[Any]] = [ref(history), ref(history.view(0, 0, "recorded", 0).knowledge)]
     ask(history, QUESTIONS[question])
@@ -112,7 +112,7 @@ def test_a_question_leaves_nothing(ask: Callable[..., None], question: str) -> N
     assert [one() for one in held] == [None, None]
 
 
-def test_a_what_if_leaves_nothing() -> None:
+def test_a_what_if_keeps_nothing_alive() -> None:
     history = recorded()
     replay = changed(history, FORK, CHANGES)
     consequences_of(replay, basis_on("recorded"))
@@ -123,7 +123,7 @@ def test_a_what_if_leaves_nothing() -> None:
     assert [one() for one in held] == [None] * 5
 
 
-def test_what_was_known_leaves_nothing() -> None:
+def test_a_view_of_past_knowledge_keeps_nothing_alive() -> None:
     knowledge = Knowledge(recorded().events)
     known = AsKnown(knowledge, 3, lambda event: event.sequence <= 3)
     assert all(known.tracks.find(thing) is not None for thing in known.things("pledge"))
@@ -133,7 +133,7 @@ def test_what_was_known_leaves_nothing() -> None:
     assert [one() for one in held] == [None] * 3
 
 
-def test_a_decision_leaves_nothing_accepted_or_refused() -> None:
+def test_a_decision_keeps_nothing_alive_whether_accepted_or_refused() -> None:
     record = given(pledge())
     record.record(pledge("q"))
     with pytest.raises(Refused):
@@ -148,7 +148,7 @@ def test_a_decision_leaves_nothing_accepted_or_refused() -> None:
 # --- what a process has -----------------------------------------------------------------------------------------------
 
 
-def test_a_closed_ledger_leaves_nothing_whatever_it_refused(sqlite_url: str) -> None:
+def test_a_closed_ledger_keeps_nothing_alive_whatever_it_refused(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
     formed, made, other = (FACT.validate_python(one) for one in (facts.formed(), facts.pledge("p"), facts.pledge("q")))
     ledger.record("willing", [formed, made], recorded_by="desk", idempotency_key="once")
@@ -165,7 +165,7 @@ def test_a_closed_ledger_leaves_nothing_whatever_it_refused(sqlite_url: str) -> 
     assert [one() for one in held] == [None, None]
 
 
-def test_an_application_leaves_nothing_once_it_is_collected(sqlite_url: str) -> None:
+def test_a_collected_application_keeps_nothing_alive(sqlite_url: str) -> None:
     with in_process.serving(sqlite_url) as service:
         service.record(facts.formed(), facts.pledge("p"))
         for path in ("/coalitions/willing/picture", "/c/willing", "/c/willing/what-if?change=halved:p", "/docs"):

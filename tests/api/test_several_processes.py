@@ -1,4 +1,4 @@
-"""Several service processes on one PostgreSQL: each reads its own and the other's writes, and none is lost."""
+"""Several service processes on one PostgreSQL: each reads the writes of all, and none is lost."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def at_once(
         return list(pool.map(post, clients, bodies))
 
 
-def test_each_reads_the_others_writes(clients: tuple[httpx.Client, httpx.Client], coalition: str) -> None:
+def test_each_process_reads_the_writes_of_the_other(clients: tuple[httpx.Client, httpx.Client], coalition: str) -> None:
     for number in range(20):
         writer, reader = clients if number % 2 else reversed(clients)
         written = writer.post(f"/coalitions/{coalition}/events", json=pledge(f"p{number}", 10))
@@ -85,7 +85,9 @@ def test_each_reads_the_others_writes(clients: tuple[httpx.Client, httpx.Client]
         assert reader.get(f"/coalitions/{coalition}").headers["etag"] == written.headers["etag"]
 
 
-def test_what_is_ahead_of_every_process_is_told(clients: tuple[httpx.Client, httpx.Client], coalition: str) -> None:
+def test_a_sequence_ahead_of_every_process_is_reported(
+    clients: tuple[httpx.Client, httpx.Client], coalition: str
+) -> None:
     for client in clients:
         answer = client.get(f"/coalitions/{coalition}/picture", params={"min_sequence": 2})
         assert answer.status_code == 503
@@ -144,7 +146,7 @@ def test_a_rule_holds_against_writers_of_another_process(
     assert set(refused) <= {"WithdrawsMoreThanIsLeft", "PledgeIsOver"}
 
 
-def test_only_one_of_those_who_saw_the_same_sequence_writes(
+def test_of_concurrent_writes_with_one_if_match_only_one_succeeds(
     clients: tuple[httpx.Client, httpx.Client], coalition: str
 ) -> None:
     for turn in range(5):
@@ -155,7 +157,9 @@ def test_only_one_of_those_who_saw_the_same_sequence_writes(
         assert {answer.headers["etag"] for answer in answers} == {f'"{turn + 2}"'}
 
 
-def test_one_key_at_two_processes_is_one_request(clients: tuple[httpx.Client, httpx.Client], coalition: str) -> None:
+def test_one_key_sent_to_two_processes_is_one_request(
+    clients: tuple[httpx.Client, httpx.Client], coalition: str
+) -> None:
     for turn in range(10):
         facts = [pledge(f"k{turn}-{part}") for part in range(3)]
         answers = at_once(clients * 2, coalition, [facts] * 4, Idempotency_Key=f"turn-{turn}")
@@ -170,7 +174,7 @@ def test_one_key_at_two_processes_is_one_request(clients: tuple[httpx.Client, ht
     assert len(everything(clients[0], coalition)) == 31
 
 
-def test_a_key_that_one_process_made_or_revoked_is_so_for_the_other(
+def test_keys_made_or_revoked_in_one_process_count_in_the_other(
     processes: tuple[Service, Service], clients: tuple[httpx.Client, httpx.Client], coalition: str
 ) -> None:
     ledger = Ledger(processes[0].database_url)

@@ -1,5 +1,4 @@
-"""Given facts, when one more is recorded, then it stands or a rule refuses it: how the tests of the rules are
-written."""
+"""How the tests of rules are written: given facts, if another is recorded, then it is in force or a rule refuses it."""
 
 from itertools import count
 from typing import Any
@@ -23,7 +22,7 @@ def people(least: int | None, most: int | None) -> Fact:
 
 
 def pledge(name: str = "p", quantity: Fact | None = None, **fields: Any) -> Fact:
-    """A pledge of 1,000 to 2,000 of ground forces by GBR, unless told otherwise."""
+    """A pledge of 1,000 to 2,000 of ground forces by GBR, unless the fields differ."""
     made = {
         "type": "PledgeMade",
         "pledge": name,
@@ -39,8 +38,14 @@ def about(kind: str, name: str = "p", **fields: Any) -> Fact:
     return {"type": kind, "pledge": name} | fields
 
 
+def replacing(event_id: str, replacement: Fact, effective_at: str = "2025-04-10") -> Fact:
+    """A correction that puts another fact in the place of an event's."""
+    replacement = replacement | {"effective_at": effective_at, "sources": SOURCES}
+    return {"type": "EventCorrected", "corrects": event_id, "reason": "misread", "replacement": replacement}
+
+
 class Record:
-    """A coalition's record, a day between one recording and the next."""
+    """The record of a coalition, with a day between one recording and the next."""
 
     def __init__(self, *facts: Fact) -> None:
         self.history = History("willing")
@@ -49,7 +54,7 @@ class Record:
             self.record(fact)
 
     def record(self, *facts: Fact) -> list[str]:
-        """Record one list, whole or not at all; gives the event ids. Raises ``Refused``."""
+        """Record one list, whole or not at all; returns the event ids. Raises ``Refused``."""
         events = [self._event(fact, place) for place, fact in enumerate(facts, 1)]
         self.history.draft().add(events)
         for event in events:
@@ -57,7 +62,7 @@ class Record:
         return [event.event_id for event in events]
 
     def refuses(self, *facts: Fact) -> list[tuple[str, str]]:
-        """The rules and fields by which a list is refused; none where it would be recorded. Nothing is recorded."""
+        """The rules and fields by which a list is refused, or none if it would be recorded. Nothing is recorded."""
         events = [self._event(fact, place) for place, fact in enumerate(facts, 1)]
         try:
             self.history.draft().add(events)
@@ -93,5 +98,5 @@ class Record:
 
 
 def given(*facts: Fact) -> Record:
-    """A record in which a coalition is formed and the facts stand."""
+    """A record in which a coalition is formed and the facts are in force."""
     return Record(*facts)

@@ -1,4 +1,4 @@
-"""Ranges: how they subtract, add, and turn into people."""
+"""Ranges: subtraction, addition, and conversion of formations to people."""
 
 from itertools import product
 
@@ -52,7 +52,7 @@ def test_ranges_subtract_as_intervals(
         ((1, 1), (None, None), False),
     ],
 )
-def test_a_part_is_more_than_may_be_there(
+def test_a_part_is_compared_with_what_may_be_there(
     part: tuple[int | None, int | None], whole: tuple[int | None, int | None], is_more: bool
 ) -> None:
     assert exceeds(people(*part), people(*whole)) is is_more
@@ -62,18 +62,18 @@ SMALL = st.tuples(st.integers(0, 6), st.integers(0, 6)).map(sorted)
 
 
 @given(SMALL, SMALL)
-def test_what_is_left_is_every_difference_that_can_be(whole: list[int], part: list[int]) -> None:
+def test_a_remainder_covers_every_possible_difference(whole: list[int], part: list[int]) -> None:
     every = {max(0, a - b) for a, b in product(range(whole[0], whole[1] + 1), range(part[0], part[1] + 1))}
     assert bounds(less(people(*whole), people(*part))) == (min(every), max(every))
 
 
 @given(SMALL, SMALL)
-def test_a_sum_is_every_sum_that_can_be(one: list[int], other: list[int]) -> None:
+def test_a_sum_covers_every_possible_sum(one: list[int], other: list[int]) -> None:
     every = {a + b for a, b in product(range(one[0], one[1] + 1), range(other[0], other[1] + 1))}
     assert bounds(plus(people(*one), people(*other))) == (min(every), max(every))
 
 
-def test_what_is_undisclosed_leaves_a_sum_open() -> None:
+def test_an_undisclosed_part_leaves_a_sum_open() -> None:
     assert bounds(plus(people(3, 5), people(None, None))) == (3, None)
     assert bounds(plus(people(None, None), people(None, None))) == (None, None)
 
@@ -90,7 +90,7 @@ def test_formations_turn_into_people_by_the_published_table(unit: str, size: tup
     assert quantity.is_estimated is (unit != "personnel")
 
 
-def test_what_is_no_size_in_people() -> None:
+def test_other_units_have_no_size_in_people() -> None:
     assert not Quantity(min=1, max=1, unit="ship").is_in_people
     assert not Quantity(min=1, max=1, unit="EUR").is_in_people
     assert not Quantity(min=1, max=1, unit="personnel", measure="cumulative").is_in_people
@@ -98,7 +98,7 @@ def test_what_is_no_size_in_people() -> None:
     assert in_personnel(people(None, 7)) == Range(0, 7)
 
 
-def test_nothing_is_a_most_of_nothing() -> None:
+def test_a_quantity_is_nothing_if_its_upper_bound_is_zero() -> None:
     assert is_nothing(people(0, 0))
     assert is_nothing(people(None, 0))
     assert not is_nothing(people(0, None))
@@ -121,6 +121,6 @@ def test_nothing_is_a_most_of_nothing() -> None:
         {"min": 1, "unit": "personnel", "most": 2},
     ],
 )
-def test_what_is_no_quantity(quantity: dict[str, object]) -> None:
+def test_invalid_quantities_are_refused(quantity: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         READ.validate_python(quantity)

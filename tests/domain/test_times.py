@@ -1,4 +1,4 @@
-"""Time as it is written: precise to the microsecond, and no more precise than it was said."""
+"""Written times: precise to the microsecond, and no more precise than they are written."""
 
 import re
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ TWENTIETH = period("2025-04-20").start_us
         ("2025-04-29/2025-04-29", "2025-04-29", "2025-04-29"),
     ],
 )
-def test_a_date_is_the_stretch_of_time_that_it_names(text: str, first_day: str, last_day: str) -> None:
+def test_a_date_is_the_period_that_it_names(text: str, first_day: str, last_day: str) -> None:
     stretch = period(text)
     assert (day_of(stretch.start_us), day_of(stretch.last_us)) == (first_day, last_day)
     assert (stretch.start_us % DAY_US, stretch.end_us % DAY_US) == (0, 0)
@@ -63,7 +63,7 @@ def test_an_instant_is_one_microsecond_in_utc(text: str, in_utc: str) -> None:
         "2016-12-31T23:59:60Z", "2025-02-30T00:00:00Z", "0000-01-01T00:00:00Z",
     ],
 )  # fmt: skip
-def test_what_is_no_time(text: str) -> None:
+def test_invalid_times_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.compile(".+")):
         period(text)
 
@@ -93,7 +93,7 @@ class LenientDatetime(datetime):
         ("2025-13", "2025-13 is not in the calendar"),
     ],
 )
-def test_every_version_of_python_refuses_the_same_times_in_the_same_words(
+def test_the_refusal_of_a_time_does_not_depend_on_the_python_version(
     monkeypatch: pytest.MonkeyPatch, text: str, reason: str
 ) -> None:
     refusals = []
@@ -107,13 +107,13 @@ def test_every_version_of_python_refuses_the_same_times_in_the_same_words(
 
 
 @pytest.mark.parametrize("text", ["2025", "2025-04-20", "2025-04-29/2025-04-30"])
-def test_a_date_is_no_instant(text: str) -> None:
+def test_a_date_is_not_an_instant(text: str) -> None:
     with pytest.raises(ValueError, match="instant"):
         instant_us(text)
 
 
 @given(EPOCH_DAYS, EPOCH_DAYS)
-def test_days_and_what_spans_them_are_counted_as_the_calendar_does(one: int, other: int) -> None:
+def test_days_and_periods_follow_the_calendar(one: int, other: int) -> None:
     first, last = (day_of(day * DAY_US) for day in sorted((one, other)))
     for text in (first, first[:7], first[:4], f"{first}/{last}"):
         assert tuple(period(text)) == moment(text)

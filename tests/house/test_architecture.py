@@ -1,5 +1,5 @@
-"""What import-linter cannot say: the domain knows two things only, nothing below asks what time it is, and what others
-may change without notice is used in bounded versions only."""
+"""Rules beyond import-linter: the domain imports only the standard library and pydantic, nothing below the ledger reads
+a clock, and packages whose internals are used are bounded in version."""
 
 import ast
 import sys
@@ -51,7 +51,7 @@ def test_the_domain_imports_the_standard_library_and_pydantic(path: Path) -> Non
 
 
 @pytest.mark.parametrize("path", PURE, ids=name_of)
-def test_no_clock_no_chance_no_io_below_the_ledger_and_the_service(path: Path) -> None:
+def test_domain_and_projections_have_no_clock_randomness_or_io(path: Path) -> None:
     assert set(called(ast.parse(path.read_text()))) & IMPURE_CALLS == set()
 
 
@@ -74,7 +74,7 @@ def requirements() -> dict[str, Requirement]:
     return {required.name: required for required in map(Requirement, project["dependencies"])}
 
 
-def test_a_package_whose_internals_are_used_is_required_in_versions_with_an_upper_bound() -> None:
+def test_a_package_whose_internals_are_used_has_an_upper_version_bound() -> None:
     used = {package for path in SHIPPED for package in internals(ast.parse(path.read_text()))}
     bounded = {
         name

@@ -11,7 +11,7 @@ from tests.running.service import clean_environment
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_benchmark_runs_where_nothing_was_generated_yet(tmp_path: Path) -> None:
+def test_a_benchmark_runs_in_a_fresh_clone(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks", ignore=shutil.ignore_patterns(CACHE.name))
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.cold_load", "--facts", "200"],

@@ -1,4 +1,4 @@
-"""The documentation agrees with the code, and its links lead somewhere."""
+"""The documentation agrees with the code: its links lead somewhere, and the files that it names exist."""
 
 import re
 from pathlib import Path
@@ -17,6 +17,10 @@ PAGES = sorted(
 )
 LINK = re.compile(r"(?<!`)\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+PATH = re.compile(r"(?<![\w/.-])(?:domain|projections|api|tests|benchmarks|docs|examples|docker)/\w[\w./-]*\w")
+MODULE = re.compile(r"(?<![\w/.*-])\w+\.py\b")
+MODULES = {file.name for folder in ("domain", "projections", "api", "tests", "benchmarks", "docs", "docker")
+           for file in (ROOT / folder).rglob("*.py")}  # fmt: skip
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -26,7 +30,7 @@ def docs() -> Docs:
 
 
 @pytest.mark.parametrize("page", ["facts.md", "picture.md"])
-def test_the_page_is_what_the_code_makes_of_it(docs: Docs, page: str) -> None:
+def test_a_generated_page_agrees_with_the_code(docs: Docs, page: str) -> None:
     written = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert written == docs.pages[page], f"docs/{page} differs from the code: run `make docs`"
 
@@ -41,9 +45,16 @@ def test_every_example_can_be_recorded(name: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     links = [link for link in LINK.findall(_prose(page)) if "://" not in link]
     assert [link for link in links if not _leads_somewhere(page, link)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_path_and_file_named_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [path for path in PATH.findall(text) if not (ROOT / path).exists()] == []
+    assert set(MODULE.findall(text)) - MODULES == set()
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:

@@ -1,4 +1,4 @@
-"""The real input: each statement of the article and each note is carried by facts, and the facts load as they are."""
+"""The example: facts cover each statement of the article and each note, and load as they are."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -78,12 +78,12 @@ def named(fact: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("statement", [f"S{number}" for number in range(1, 21)])
-def test_each_statement_of_the_article_is_carried_by_these_facts(statement: str) -> None:
+def test_each_statement_of_the_article_is_in_these_facts(statement: str) -> None:
     assert {named(fact) for fact in facts_in(ARTICLE) if statement in locators_of(fact)} == CARRIED[statement]
 
 
 @pytest.mark.parametrize("statement", CARRIED)
-def test_the_table_for_readers_says_the_same(statement: str) -> None:
+def test_the_table_for_readers_agrees(statement: str) -> None:
     rows = [
         line
         for line in (EXAMPLES / "README.md").read_text(encoding="utf-8").splitlines()
@@ -95,7 +95,7 @@ def test_the_table_for_readers_says_the_same(statement: str) -> None:
 
 
 @pytest.mark.parametrize("note", [f"F{number:03}" for number in range(1, 37)])
-def test_each_note_is_carried_by_at_least_one_fact_with_its_address(note: str) -> None:
+def test_each_note_is_in_at_least_one_fact_with_its_address(note: str) -> None:
     sources = [source for fact in facts_in(NOTES) for source in fact["sources"] if source.get("locator") == note]
     assert any(source.get("url") for source in sources)
 
@@ -201,7 +201,9 @@ class TestThePictureOfTheTenthOfApril:
         assert required["gap"] == {"min": 10_000, "max": 30_000}
         assert (size["available"]["min"], size["available"]["max"], size["available"]["pledges"]) == (0, 0, 0)
 
-    def test_the_line_is_ruled_out_the_rear_and_outside_are_proposed(self, article: Ask, known: dict[str, Any]) -> None:
+    def test_the_contact_line_is_ruled_out_and_other_zones_are_proposed(
+        self, article: Ask, known: dict[str, Any]
+    ) -> None:
         basing = article("2025-04-10", **known)["basing"]
         assert {(item["zone"], item["status"], item["certainty"]) for item in basing} == {
             ("contact_line", "ruled_out", "expected"),
@@ -244,7 +246,7 @@ class TestThePictureOfTheTenthOfApril:
         assert article("2025-04-10", **known)["set_aside"] == []
 
 
-def test_on_the_ninth_the_brussels_meeting_is_still_ahead_without_the_united_states(article: Ask) -> None:
+def test_on_the_ninth_the_brussels_meeting_is_scheduled_without_the_united_states(article: Ask) -> None:
     meetings = article("2025-04-09")["meetings"]
     assert meetings["last_held"]["meeting"] == "kyiv-officers-spring"
     ahead = meetings["next_scheduled"]
@@ -252,16 +254,16 @@ def test_on_the_ninth_the_brussels_meeting_is_still_ahead_without_the_united_sta
     assert [(seat["actor"], seat["present"]) for seat in ahead["attendance"]] == [("USA", False)]
 
 
-def test_before_the_article_the_public_knew_nothing_of_what_it_says(article: Ask) -> None:
+def test_before_the_article_its_facts_were_not_public(article: Ask) -> None:
     picture = article("2025-04-10", known_at="2025-04-09", known_axis="reported")
     assert (picture["requirements"], picture["conditions"], picture["stances"]) == ([], [], [])
 
 
-def test_the_notes_leave_nothing_without_footing(everything: Ask) -> None:
+def test_no_fact_of_the_notes_is_set_aside(everything: Ask) -> None:
     assert everything("2025-12-31")["set_aside"] == []
 
 
-def test_the_leak_about_the_tenth_was_not_public_on_the_tenth(everything: Ask) -> None:
+def test_the_later_leak_was_not_public_on_the_tenth(everything: Ask) -> None:
     as_public = everything("2025-04-10", known_at="2025-04-10", known_axis="reported")
     as_recorded = everything("2025-04-10")
     leaked = {"times-64000", "times-256000-rotated"}
@@ -278,7 +280,7 @@ def test_one_summit_keeps_its_three_head_counts(everything: Ask) -> None:
     assert {(item["value"].get("min"), item["value"]["max"]) for item in counts} == {(31, 31), (None, 30), (33, 33)}
 
 
-def test_26_countries_stand_in_three_scopes_beside_none_named(everything: Ask) -> None:
+def test_26_countries_are_counted_in_three_scopes_with_none_named(everything: Ask) -> None:
     counts = [item for item in everything("2025-09-04")["counts"] if item["report"].startswith("twenty-six-")]
     assert len({item["scope"] for item in counts}) == 3
     assert {(item["value"]["min"], item["named"]["max"]) for item in counts} == {(26, 0)}
@@ -289,7 +291,7 @@ def test_the_line_is_ruled_out_since_march_once_the_notes_are_in(everything: Ask
     assert (line["status"], line["since"]) == ("ruled_out", "2025-03-27")
 
 
-def test_in_september_all_that_is_pledged_waits(everything: Ask) -> None:
+def test_in_september_every_pledge_is_conditional(everything: Ask) -> None:
     size = everything("2025-09-04")["size"]
     assert size["available"]["pledges"] == 0
     assert size["conditional"]["pledges"] == size["pledged"]["pledges"] == 7
@@ -297,7 +299,7 @@ def test_in_september_all_that_is_pledged_waits(everything: Ask) -> None:
     assert (size["floated"]["min"], size["floated"]["max"]) == (5_000, 20_000)
 
 
-def test_a_company_or_a_battalion_stand_beside_each_other(everything: Ask) -> None:
+def test_rival_reports_of_a_company_and_a_battalion_are_both_shown(everything: Ask) -> None:
     rival = only(everything("2025-08-22")["counts"], report="est-battalion")
     assert (rival["value"]["unit"], rival["named"]) == ("battalion", {"min": 0, "max": 250})
 
@@ -310,7 +312,7 @@ def test_the_united_states_rules_out_troops_but_not_the_air(everything: Ask) -> 
     assert everything("2025-07-10")["us_role"]["last_meeting"] == {"meeting": "leaders-2025-07-10", "present": True}
 
 
-def test_what_a_newspaper_says_of_a_state_is_not_its_own_word(everything: Ask) -> None:
+def test_a_stance_reported_by_a_newspaper_is_separate_from_the_official_one(everything: Ask) -> None:
     stances = everything("2025-05-01")["stances"]
     assert only(stances, actor="ESP")["said_by"] == "org:the-times"
     assert {(item["said_by"], item["stance"]) for item in stances if item["actor"] == "ITA"} == {

@@ -139,7 +139,7 @@ def test_the_service_runs_without_rights() -> None:
     assert f"--chown={user}" in "".join(step.rest for step in stages()[-1] if step.word == "COPY")
 
 
-def test_one_port_everywhere() -> None:
+def test_the_same_port_is_used_everywhere() -> None:
     command = only("CMD", stages()[-1]).words()
     port = command[command.index("--port") + 1]
     assert only("EXPOSE", stages()[-1]).rest == port
@@ -160,12 +160,12 @@ def test_each_service_is_checked_for_health_and_the_ledger_waits_for_postgres() 
     assert services["ledger"]["healthcheck"]["test"][1:] == health_check()
 
 
-def test_what_postgres_keeps_is_in_a_declared_volume() -> None:
+def test_the_data_of_postgres_is_in_a_declared_volume() -> None:
     mounted = {volume.split(":")[0] for volume in composition()["services"]["postgres"]["volumes"]}
     assert mounted == set(composition()["volumes"])
 
 
-def test_the_ledger_asks_for_the_database_that_postgres_makes() -> None:
+def test_the_ledger_uses_the_database_that_postgres_makes() -> None:
     services = composition()["services"]
     asked = services["ledger"]["environment"]["COALITION_DATABASE_URL"]
     made = services["postgres"]["environment"]
@@ -179,7 +179,7 @@ def test_the_password_has_no_default() -> None:
     assert re.findall(r"\$\{COALITION_POSTGRES_PASSWORD([^}]{2})", text) == [":?", ":?"]
 
 
-def test_only_loopback_is_published_and_open_reading_is_said_in_so_many_words() -> None:
+def test_only_loopback_is_published_and_open_reading_is_explicit() -> None:
     services = composition()["services"]
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service.get("ports", []))
     assert services["ledger"]["environment"]["COALITION_OPEN_READING"] == "beyond-loopback"
@@ -224,7 +224,7 @@ def test_ready_is_200_and_nothing_else(answering: tuple[HTTPServer, list[int]], 
     assert is_healthy(server.server_port) is healthy
 
 
-def test_no_answer_is_not_healthy() -> None:
+def test_a_service_without_an_answer_is_not_healthy() -> None:
     assert not is_healthy(free_port())
 
 
@@ -271,7 +271,7 @@ class Image:
     def run(self, step: Step, here: Path, environment: dict[str, str]) -> None:
         """Run one RUN as a shell in the image would, with our own uv, its cache and this machine's certificates."""
         ours = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-        with_uv = {**ours, "PATH": f"{uv().parent}:{ours['PATH']}", **environment}
+        with_uv = {**ours, "PATH": f"{uv().parent}:{ours['PATH']}", "UV_SYSTEM_CERTS": "true", **environment}
         command = ["/bin/sh", "-ec", self.at(step.rest)]
         done = subprocess.run(command, check=False, cwd=here, env=with_uv, capture_output=True, text=True)
         assert done.returncode == 0, f"{step.rest}\n{done.stdout}{done.stderr}"
@@ -303,14 +303,14 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
     return built
 
 
-def test_the_build_leaves_an_environment_without_the_tools_of_development(image: Image) -> None:
+def test_the_image_has_no_development_tools(image: Image) -> None:
     python = image.root / "app/.venv/bin/python"
     script = "import importlib.util as u; print(*(bool(u.find_spec(n)) for n in ('api', 'fastapi', 'pytest', 'mypy')))"
-    told = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True, cwd="/")
-    assert told.stdout.split() == ["True", "True", "False", "False"]
+    done = subprocess.run([python, "-c", script], check=True, capture_output=True, text=True, cwd="/")
+    assert done.stdout.split() == ["True", "True", "False", "False"]
 
 
-def test_the_image_carries_what_is_copied_from_it(image: Image) -> None:
+def test_the_image_has_all_files_that_are_copied_from_it(image: Image) -> None:
     copied = [step.words() for step in stages()[-1] if step.word == "COPY"]
     for *_, source, _target in copied:
         assert Path(image.at(source)).exists(), source
@@ -325,7 +325,7 @@ def test_the_image_serves_and_is_ready(image: Image, postgres_url: str) -> None:
         stopped(service)
 
 
-def test_the_image_does_not_serve_open_reading_unasked(image: Image) -> None:
+def test_the_image_does_not_open_reading_without_the_setting(image: Image) -> None:
     service = image.started(replaced={"8000": str(free_port())})
     try:
         _, complaint = service.communicate(timeout=READY_SECONDS)

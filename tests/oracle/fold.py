@@ -1,4 +1,4 @@
-"""A deliberately naive oracle of what stands: the contract's words written out again, with no index and no hurry.
+"""A deliberately naive oracle of the fold: the rules of the design written out again, without any index.
 
 It shares nothing with the domain but the facts, as data. For each question it goes through all events for those that
 were known, works out which corrections act, sorts, and folds everything from the very start into plain dictionaries.
@@ -19,12 +19,12 @@ END_OF_TIME_US = 10**18
 LEVELS = ["floated", "pledged", "committed", "assigned"]
 
 World = dict[str, dict[str, dict[str, Any]]]
-"""By kind, then by name: what a thing is like, as a dictionary of its own."""
+"""By kind, then by name: the state of a thing, as a dictionary."""
 Extent = tuple[int | None, int | None]
 
 
 class Answer(NamedTuple):
-    """What stood, and the rules that each event set aside would break."""
+    """The states in force, and the rules that each event set aside would break."""
 
     world: World
     aside: dict[str, set[str]]
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 
 def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
-    """What stood at a time, as known at another, by the first ``sequence`` events."""
+    """The states at a time, as known at another, by the first ``sequence`` events."""
     events = events[:sequence]
     if axis == "reported":
         return fold(reported_by(events, known_us), valid_us)
@@ -42,7 +42,7 @@ def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, seq
 
 
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
-    """Which of the new facts, by index, may not be recorded, and the rules, of which at least one is broken."""
+    """The new facts, by index, that may not be recorded, with the rules of which each breaks at least one."""
     known = list(events)
     aside = fold(known).aside
     found: list[tuple[int, set[str]]] = []
@@ -66,7 +66,7 @@ def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int,
 
 @cache
 def moment(text: str) -> tuple[int, int]:
-    """The first microsecond of a period, and the one after its last."""
+    """The first microsecond of a period, and the first one after it."""
     if "/" in text:
         first, last = text.split("/")
         return moment(first)[0], moment(last)[1]
@@ -109,7 +109,7 @@ def reported_by(events: Sequence[Event], known_us: int) -> list[Event]:
 
 
 def published_us(event: Event, record: "Record | None" = None) -> list[int]:
-    """The last moments of the publications of its own sources, and of those added to it in a record."""
+    """The last moments of publication of an event's own sources, and of those added to it in a record."""
     own = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
     additions = [] if record is None else record.additions(event)
     return own + [at_us for added in additions for at_us in published_us(added, record)]
@@ -127,7 +127,7 @@ SLUG_OF = {
 
 
 def slug_of(fact: Any) -> str | None:
-    """The slug that names the thing which a fact is about."""
+    """The slug of the thing that a fact is about."""
     for beginning, slug in SLUG_OF.items():
         if fact.type.startswith(beginning):
             return str(getattr(fact, slug))
@@ -135,7 +135,7 @@ def slug_of(fact: Any) -> str | None:
 
 
 class Record:
-    """Some events, and what they say about each other."""
+    """Some events, and their corrections, retractions and added sources among them."""
 
     def __init__(self, events: Iterable[Event]) -> None:
         self.by_id = {event.event_id: event for event in events}
@@ -145,12 +145,12 @@ class Record:
                 self.about[target.event_id].append(event)
 
     def target(self, later: Event) -> Event | None:
-        """What a fact about the record is about, if that is here: something recorded before it."""
+        """The target of a fact about the record, if it is here and recorded earlier."""
         target = self.by_id.get(getattr(later.fact, TARGET[later.fact.type]))
         return target if target is not None and target.sequence < later.sequence else None
 
     def changes(self, event: Event) -> list[Event]:
-        """The corrections and retractions of an event, first recorded first."""
+        """The corrections and retractions of an event, in order of recording."""
         return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
 
     def additions(self, event: Event) -> list[Event]:
@@ -168,7 +168,7 @@ class Record:
         return change is not None and change.fact.type == "EventRetracted"
 
     def content(self, event: Event) -> Any:
-        """What the event says after all changes; ``None`` where it has been retracted."""
+        """The content of an event after all changes, or ``None`` if it has been retracted."""
         fact: Any = event.fact
         change = self.acting(event)
         if change is None:
@@ -241,7 +241,7 @@ def _expire(world: World, now_us: int) -> None:
 
 
 def _broken(world: World, fact: Any) -> Iterator[str]:
-    """The rules that a fact breaks in the world as it is by then."""
+    """The rules that a fact breaks in the world of its time."""
     yield from _OWN_RULES[_concept(fact)](world, fact)
     for kind, name in _rests_on(fact):
         if name not in world[kind]:
@@ -306,7 +306,7 @@ def less(whole: Extent, part: Extent) -> Extent:
 
 
 def plus(whole: Extent, part: Extent) -> Extent:
-    """Both together; what is undisclosed may be any number, and two such stay undisclosed."""
+    """The sum of two ranges; an undisclosed one may be any number, and two undisclosed ones stay undisclosed."""
     if whole == part == (None, None):
         return whole
     (a, b), (c, d) = whole, part
@@ -314,7 +314,7 @@ def plus(whole: Extent, part: Extent) -> Extent:
 
 
 def is_more(part: Extent, whole: Extent) -> bool:
-    """``d > b``, and ``c > b`` where ``d`` is open."""
+    """``d > b``, and ``c > b`` if ``d`` is open."""
     (c, d), b = part, whole[1]
     return b is not None and ((c or 0) if d is None else d) > b
 
@@ -578,7 +578,7 @@ def _apply_command(world: World, fact: Any, now_us: int) -> None:
 
 
 def _apply_stance(world: World, fact: Any, now_us: int) -> None:
-    """What others say of an actor is kept apart from what it says itself."""
+    """Stances attributed to an actor by others are separate from its own."""
     speaker = fact.attribution.actor if fact.attribution else None
     name = repr((fact.actor, fact.capability, fact.zone, None if speaker == fact.actor else speaker))
     before = world["stance"].get(name, {})

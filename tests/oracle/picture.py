@@ -23,7 +23,7 @@ Names = frozenset[str]
 
 
 class Figure(NamedTuple):
-    """A range of people, the pledges that it is the sum of, their contributors, and how many say no size."""
+    """A range of people, the pledges that it sums, their contributors, and the number of undisclosed pledges."""
 
     min: int
     max: int | None
@@ -65,7 +65,7 @@ class Scene:
         return pledge["available_from"] is not None and moment(pledge["available_from"])[0] > self.valid_us
 
     def keeping_back(self, name: str, available: Names) -> set[str]:
-        """The conditions that keep a pledge back while just those pledges are available."""
+        """The conditions for which a pledge waits while exactly those pledges are available."""
         on_it = {condition: self.status_for(condition, name) for condition in self.conditions_on(name)}
         return {
             condition
@@ -90,7 +90,7 @@ class Scene:
     # --- rules ---
 
     def holds(self, condition: str, available: Names) -> bool:
-        """Whether a condition is decided for good, or its rule is so while just those pledges are available."""
+        """Whether a condition is met by decision, or by its rule while exactly those pledges are available."""
         state = self.conditions[condition]
         if state["status"] == "open":
             return state["rule"] is not None and self._is_so(state["rule"], available)
@@ -118,14 +118,14 @@ class Scene:
         return stance is not None and STANCES.index(stance["status"]) >= STANCES.index(rule.stance_at_least)
 
     def stance(self, actor: str, capability: str | None) -> dict[str, Any] | None:
-        """An actor's own word on a capability, or else overall; what holds only somewhere is another matter."""
+        """An actor's own stance on a capability, or else its overall one; stances limited to a place are left out."""
         own = {stance["fact"].capability: stance for stance in self.world["stance"].values() if _is_own(stance, actor)}
         return own.get(capability) or own.get(None)
 
     # --- the pledges' states ---
 
     def state(self, name: str) -> str:
-        """The first state that fits a firm pledge."""
+        """The first matching state of a firm pledge."""
         pledge, conditions = self.pledges[name], self.conditions_on(name)
         if pledge["status"] == "suspended":
             return "suspended"
@@ -171,7 +171,7 @@ def people(extent: Extent, unit: str) -> Extent:
 
 
 def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
-    """The sum of pledges in people, or of what they have on the ground."""
+    """The sum of pledges in people, or of their forces on the ground."""
     some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
     return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
 
@@ -226,7 +226,7 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
 
 
 def required(scene: Scene, requirement: dict[str, Any]) -> tuple[Extent, Extent]:
-    """A requirement's bounds and its gap."""
+    """The bounds and the shortfall of a requirement."""
     quantity, capability = requirement["quantity"], requirement["capability"]
     bounds = (quantity.min, quantity.max)
     if quantity.unit not in PEOPLE:
@@ -241,7 +241,7 @@ def required(scene: Scene, requirement: dict[str, Any]) -> tuple[Extent, Extent]
 
 
 def conditions(scene: Scene) -> dict[str, tuple[str, bool, set[str], Figure]]:
-    """By condition: its status by facts, whether it holds, the standing pledges it is on, and what it holds back."""
+    """By condition: its status by facts, whether it holds, its pledges in force, and the affected personnel."""
     found = {}
     for condition, state in scene.conditions.items():
         on = {name for name in scene.pledges if condition in scene.conditions_on(name)}
@@ -257,7 +257,7 @@ def conditions(scene: Scene) -> dict[str, tuple[str, bool, set[str], Figure]]:
 
 
 def waiting_for(scene: Scene, partner: str) -> dict[str, Figure]:
-    """What waits for the partner, through an open condition that is the partner's to bring about."""
+    """The pledges that wait for the partner, through an open condition that only the partner can meet."""
     its = {name for name in scene.conditions if _is_up_to(scene, name, partner)}
     waiting = {
         name
@@ -289,7 +289,7 @@ def _names(scene: Scene, rule: Any, partner: str) -> bool:
 
 
 def partner_capabilities(scene: Scene, partner: str) -> dict[str, tuple[str | None, str | None]]:
-    """By capability sought from the partner, or spoken of by it: the importance and its stance."""
+    """By capability sought from the partner, or named in its stances: the importance and the stance."""
     sought = {
         s["fact"].capability: s["status"] for s in scene.world["support"].values() if s["fact"].partner == partner
     }
@@ -317,13 +317,13 @@ def next_meeting(scene: Scene) -> str | None:
 
 
 def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
-    """Whether an actor sat in a meeting; ``None`` where nobody says."""
+    """Whether an actor attended a meeting, or ``None`` if that is not on record."""
     attendance = scene.world["meeting"][meeting]["attendance"] or ()
     return next((one.present for one in attendance if one.actor == actor), None)
 
 
 def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
-    """By report: what the record itself can name beside it."""
+    """By report: the comparable figure of this record."""
     return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
 
 
@@ -350,7 +350,7 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
 
 
 def money(scene: Scene) -> dict[tuple[str, str], Figure]:
-    """By purpose and currency: money that is at least pledged."""
+    """By purpose and currency: money pledged or firmer."""
     pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for pledge in scene.pledges.values():
         if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":

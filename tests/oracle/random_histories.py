@@ -20,7 +20,7 @@ from domain.times import format_instant, instant_us, period
 Raw = dict[str, Any]
 """A fact as a client would write it."""
 Maker = Callable[[Random], Any]
-"""Makes something, the same from the same chance."""
+"""Makes a value, always the same from the same source of randomness."""
 
 COALITION = "willing"
 DAY_US = 86_400_000_000
@@ -57,7 +57,7 @@ def listed(least: int, most: int, maker: Maker) -> Maker:
 
 
 def record(**fields: Maker) -> Maker:
-    """A dictionary; what comes out as none is left out."""
+    """A dictionary without the fields that come out as ``None``."""
     return lambda chance: {name: value for name, maker in fields.items() if (value := maker(chance)) is not None}
 
 
@@ -179,7 +179,7 @@ FOUNDING = (
     stated(always("e"), RULES, FIRST), proposed(BASINGS, FIRST), made(always("p"), EARLY), made(always("p"), EARLY),
     made(always("q"), EARLY), made(always("r"), EARLY), scheduled(always("m"), EARLY), required(EARLY),
 )  # fmt: skip
-"""What most histories begin with, so that there is something to talk about."""
+"""The first facts of most histories, so that later ones have something to refer to."""
 
 FOUND_LATER = mix(
     made(PLEDGES, EFFECTIVE), made(always("s"), EFFECTIVE), stated(CONDITIONS, RULES, EFFECTIVE),
@@ -256,13 +256,13 @@ WORLD_FACTS = mix(ON_PLEDGES, ON_PLEDGES, ON_PLEDGES, ON_CONDITIONS, ON_CONDITIO
 
 
 def about_the_record(name: str, /, **how: Maker) -> Maker:
-    """A fact about the one so many before it."""
+    """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
     return record(type=always(name), back=back, published=PUBLISHED, **how)
 
 
 def changes(chance: Random) -> Raw:
-    """What a correction says otherwise than its victim, where its victim says it at all."""
+    """The fields in which a correction differs from its target, if the target has them."""
     fields = {
         "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
         "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
@@ -301,7 +301,7 @@ FOR_GBR, FOR_P = record(contributor=always("GBR")), record(pledge=always("p"))
 
 
 def a_source_taken_back(chance: Random) -> list[Raw]:
-    """A pledge, a source that is added to it, and the retraction of that."""
+    """A pledge, a source added to it, and the retraction of that source."""
     makers = (ON_PLEDGES, about_the_record("SourceAdded"), about_the_record("EventRetracted"))
     made, *later = [maker(chance) for maker in makers]
     return [made, *(raw | {"back": 1} for raw in later)]
@@ -332,7 +332,7 @@ STORIES = mix(
 
 
 class Attempt(NamedTuple):
-    """A list of facts that somebody would record, all or none, at one time."""
+    """A list of facts recorded at one time, all or none."""
 
     recorded_us: int
     facts: list[Raw]
@@ -350,7 +350,7 @@ NUMBERS = st.integers(0, 2**16 - 1)
 
 
 def scripts(longest: int = 30) -> st.SearchStrategy[list[Attempt]]:
-    """Attempts to record: mostly first something to talk about, then anything, one by one and in lists."""
+    """Attempts to record: mostly first facts to refer to, then any facts, one by one and in lists."""
     later = st.integers(0, longest).flatmap(lambda least: st.lists(NUMBERS, min_size=least, max_size=longest))
     return st.builds(_script, st.tuples(*[NUMBERS] * len(FOUNDING)), later)
 
@@ -402,7 +402,7 @@ def _aimed(proto: Raw, before: list[Raw]) -> Raw:
 
 
 def _root(target: Raw, before: list[Raw]) -> Raw:
-    """The fact about the world that a fact about the record comes down to."""
+    """The fact about the world to which a fact about the record leads."""
     while (back := target.get("corrects") or target.get("retracts") or target.get("event")) is not None:
         target = next(raw for raw in before if raw["event_id"] == back)
     return target
@@ -416,7 +416,7 @@ def _altered(raw: Raw, changed: Raw) -> Raw:
 
 
 def events_of(attempt: Attempt, sequence: int) -> list[Event]:
-    """The attempt's facts in their envelopes, counted on from a stream's length."""
+    """The facts of an attempt as events, numbered on from a stream's length."""
     return list(_enveloped(attempt, sequence))
 
 

@@ -1,4 +1,4 @@
-"""The record in pages, and event by event: the right ones, at a cost that the length of the record does not decide."""
+"""The log in pages and event by event, at a cost that does not depend on the length of the record."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from projections.record import set_aside_in
 from projections.what_if.changed_history import ChangedHistory
 from tests.oracle.random_histories import COALITION, Attempt, events_of, scripts
 from tests.projections.what_if.conditional_pledges import history, made
-from tests.running.call_counts import calls
+from tests.running.call_counts import count_calls
 
 ALL_US = 4_000_000_000_000_000
 AXES: tuple[KnownAxis, ...] = ("recorded", "reported")
@@ -63,7 +63,7 @@ def targets(event: Event) -> set[Any]:
 
 @FEWER
 @given(scripts(), st.integers(0, 60), st.integers(0, 60), st.sampled_from(AXES))
-def test_what_was_known_is_found_directly(script: list[Attempt], sequence: int, omitted: int, axis: KnownAxis) -> None:
+def test_known_events_are_found_directly(script: list[Attempt], sequence: int, omitted: int, axis: KnownAxis) -> None:
     past = recorded(script)
     unknown = {event.event_id for event in past.events[min(sequence, past.sequence) :]}
     known_us = past.last_recorded_us
@@ -94,15 +94,15 @@ def work(length: int, axis: KnownAxis, is_changed: bool) -> list[int]:
     view = view_of(past, basis)
     middle = view.events()[length // 2].event_id
     return [
-        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length // 2, 20)),
-        calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length - 10, 20)),
-        calls(lambda: one_event(middle, view, basis)),
+        count_calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length // 2, 20)),
+        count_calls(lambda: page_of(view, basis, EventFilter(recorded_by="desk"), length - 10, 20)),
+        count_calls(lambda: one_event(middle, view, basis)),
     ]
 
 
 @pytest.mark.parametrize("is_changed", [False, True], ids=["the record", "a what-if"])
 @pytest.mark.parametrize("axis", AXES)
-def test_the_length_of_the_record_does_not_decide_what_a_page_or_an_event_costs(
+def test_the_cost_of_a_page_or_an_event_does_not_depend_on_the_length_of_the_record(
     axis: KnownAxis, is_changed: bool
 ) -> None:
     for short, long in zip(work(SHORT, axis, is_changed), work(LONG, axis, is_changed), strict=True):

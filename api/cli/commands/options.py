@@ -83,8 +83,8 @@ Fork = Annotated[
 ]
 
 
-def where(url: str | None, key: str | None, database: str | None) -> "Target":
-    """The service or the store that the options mean; what asks loads only once there is something to ask."""
+def target_of(url: str | None, key: str | None, database: str | None) -> "Target":
+    """The service or the store that the options name; imported late, so that ``--help`` stays quick."""
     from api.cli.client import Target
 
-    return Target.told(url, key, database)
+    return Target.from_options(url, key, database)

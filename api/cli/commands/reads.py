@@ -1,4 +1,4 @@
-"""The commands that ask: each shows the answer of one of the API's paths."""
+"""The commands that read: each shows the answer of one of the API's paths."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
-    where,
+    target_of,
 )
 from api.cli.failures import MISUSED, CommandFailed
 
@@ -41,11 +41,11 @@ def picture(
     key: Key = None,
 ) -> None:
     """Show the force: size, requirements, basing, key partner, conditions."""
-    from api.cli.questions import TimeOptions, answer
+    from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.picture import show_picture
 
-    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    answer(where(url, key, database), asked, "/picture", show=show_picture, as_json=json)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    show_answer(target_of(url, key, database), options, "/picture", show=show_picture, as_json=json)
 
 
 def timeline(
@@ -65,12 +65,12 @@ def timeline(
     key: Key = None,
 ) -> None:
     """Show the size of the force at every change between two dates."""
-    from api.cli.questions import TimeOptions, answer
+    from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.lists import show_timeline
 
-    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
     params = {"from": from_, "to": to}
-    answer(where(url, key, database), asked, "/timeline", params, show=show_timeline, as_json=json)
+    show_answer(target_of(url, key, database), options, "/timeline", params, show=show_timeline, as_json=json)
 
 
 def diff(
@@ -106,14 +106,14 @@ def diff(
     key: Key = None,
 ) -> None:
     """Show what changed between two points, and which events caused it."""
-    from api.cli.questions import TimeOptions, tell_difference
+    from api.cli.questions import ViewOptions, show_difference
 
     params = {
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    asked = TimeOptions(coalition, known_axis=known_axis, scenario=scenario)
-    tell_difference(where(url, key, database), asked, params, as_json=json)
+    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario)
+    show_difference(target_of(url, key, database), options, params, as_json=json)
 
 
 def why(
@@ -136,11 +136,11 @@ def why(
     key: Key = None,
 ) -> None:
     """Explain a figure: the pledges, events and sources behind it."""
-    from api.cli.questions import TimeOptions, tell_why
+    from api.cli.questions import ViewOptions, show_explanation
 
-    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
-    tell_why(where(url, key, database), asked, pointer, as_json=json)
+    show_explanation(target_of(url, key, database), options, pointer, as_json=json)
 
 
 def log(
@@ -193,16 +193,15 @@ def log(
     key: Key = None,
 ) -> None:
     """List the events of the record in order."""
-    from api.cli.questions import TimeOptions, answer
-    from api.cli.tables.lists import show_log
+    from api.cli.questions import ViewOptions, show_record
 
     params = {
         "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
         "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
-    answer(where(url, key, database), asked, "/events", params, show=show_log, as_json=json)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    show_record(target_of(url, key, database), options, params, as_json=json)
 
 
 def event(
@@ -219,24 +218,22 @@ def event(
     key: Key = None,
 ) -> None:
     """Show one event, its corrections and its added sources."""
-    from api.cli.client import path_to
-    from api.cli.questions import TimeOptions, answer
-    from api.cli.tables.lists import show_event
+    from api.cli.questions import ViewOptions, show_one_event
 
-    asked = TimeOptions(coalition, None, known_at, known_axis, sequence, scenario)
-    answer(where(url, key, database), asked, path_to("events", event_id), show=show_event, as_json=json)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    show_one_event(target_of(url, key, database), options, event_id, as_json=json)
 
 
 def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:
     """List the coalitions on record."""
-    from api.cli.questions import answer_all
+    from api.cli.questions import show_overview
     from api.cli.tables.lists import show_coalitions
 
-    answer_all(where(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
+    show_overview(target_of(url, key, database), "/coalitions", show=show_coalitions, as_json=json)
 
 
 KINDS = ("pledges", "requirements", "conditions", "basing", "meetings", "members", "stances", "statements", "counts")
-"""What can be listed; ``tables.KINDS`` has how."""
+"""The lists; ``api/cli/tables/lists.py`` has their columns."""
 
 
 def list_items(
@@ -255,9 +252,9 @@ def list_items(
     key: Key = None,
 ) -> None:
     """List all items of one kind, or show one item with its history."""
-    from api.cli.questions import TimeOptions, show_list
+    from api.cli.questions import ViewOptions, show_list
 
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
-    asked = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_list(where(url, key, database), asked, kind, name, as_json=json)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    show_list(target_of(url, key, database), options, kind, name, as_json=json)

@@ -1,4 +1,4 @@
-"""``coalition scenarios``: what-ifs that are kept, each with a history of its own."""
+"""``coalition scenarios``: saved what-ifs, each with a history of its own."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +19,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
-    where,
+    target_of,
 )
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(_scenarios, name="scenarios")
 
 
-def _kept(
-    where: "Target", coalition: str | None, as_json: bool, recorded_by: str | None = None
+def _commands(
+    target: "Target", coalition: str | None, as_json: bool, recorded_by: str | None = None
 ) -> "SavedScenarioCommands":
-    from api.cli.record import name_to_record_by
+    from api.cli.record import author_name
     from api.cli.scenarios import SavedScenarioCommands
 
-    return SavedScenarioCommands(where, coalition, as_json, name_to_record_by(where, recorded_by))
+    return SavedScenarioCommands(target, coalition, as_json, author_name(target, recorded_by))
 
 
 @_scenarios.command("list")
@@ -62,7 +62,7 @@ def list_scenarios(
     key: Key = None,
 ) -> None:
     """List the saved scenarios."""
-    _kept(where(url, key, database), coalition, json).show_all(status)
+    _commands(target_of(url, key, database), coalition, json).show_all(status)
 
 
 @_scenarios.command("show")
@@ -84,10 +84,10 @@ def show_scenario(
     Points in time default to the scenario's starting point. --json prints the scenario itself; use
     `picture --scenario` and similar commands for its figures.
     """
-    from api.cli.questions import TimeOptions
+    from api.cli.questions import ViewOptions
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence)
-    _kept(where(url, key, database), coalition, json).show(name, at)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence)
+    _commands(target_of(url, key, database), coalition, json).show(name, view)
 
 
 @_scenarios.command("save")
@@ -116,13 +116,13 @@ def save_scenario(
     key: Key = None,
 ) -> None:
     """Save a scenario from a file or from options. Its starting point is fixed, whatever is recorded later."""
-    from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together
+    from api.cli.questions import ViewOptions
+    from api.cli.what_if import WhatIfOptions, build_request
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
-    asked.saved |= {field: value for field, value in (("name", name), ("scenario", slug)) if value}
-    _kept(where(url, key, database), coalition, json, recorded_by).save(asked)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    request.saved |= {field: value for field, value in (("name", name), ("scenario", slug)) if value}
+    _commands(target_of(url, key, database), coalition, json, recorded_by).save(request)
 
 
 @_scenarios.command("change")
@@ -141,11 +141,11 @@ def change_scenario(
     key: Key = None,
 ) -> None:
     """Add changes to a scenario, after its existing ones."""
-    from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together
+    from api.cli.questions import ViewOptions
+    from api.cli.what_if import WhatIfOptions, build_request
 
-    asked = put_together(WhatIfInput(file, assume or (), change or ()), TimeOptions(coalition))
-    _kept(where(url, key, database), coalition, json, recorded_by).change(name, asked, note)
+    request = build_request(WhatIfOptions(file, assume or (), change or ()), ViewOptions(coalition))
+    _commands(target_of(url, key, database), coalition, json, recorded_by).change(name, request, note)
 
 
 @_scenarios.command("remove")
@@ -164,8 +164,8 @@ def remove_change(
     key: Key = None,
 ) -> None:
     """Remove one change from a scenario; it stays in the history."""
-    kept = _kept(where(url, key, database), coalition, json, recorded_by)
-    kept.remove(name, number, note)
+    commands = _commands(target_of(url, key, database), coalition, json, recorded_by)
+    commands.remove(name, number, note)
 
 
 @_scenarios.command("rebase")
@@ -189,10 +189,10 @@ def rebase_scenario(
 
     Lists the changes that no longer apply.
     """
-    from api.cli.questions import TimeOptions
+    from api.cli.questions import ViewOptions
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    _kept(where(url, key, database), coalition, json, recorded_by).rebase(name, at, note)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    _commands(target_of(url, key, database), coalition, json, recorded_by).rebase(name, view, note)
 
 
 @_scenarios.command("close")
@@ -208,7 +208,7 @@ def close_scenario(
     key: Key = None,
 ) -> None:
     """Close a scenario: no more changes; it can still be read, and new ones can start from it."""
-    _kept(where(url, key, database), coalition, json, recorded_by).close(name, reason)
+    _commands(target_of(url, key, database), coalition, json, recorded_by).close(name, reason)
 
 
 @_scenarios.command("adopt")
@@ -236,8 +236,8 @@ def adopt(
     The list shows what now prevents each fact from being recorded. Only --record records anything; as always, each
     fact needs a source and must satisfy every rule.
     """
-    kept = _kept(where(url, key, database), coalition, json, recorded_by)
+    commands = _commands(target_of(url, key, database), coalition, json, recorded_by)
     if record is not None:
-        kept.adopt(name, record)
+        commands.adopt(name, record)
     else:
-        kept.preview_adoption(name, output)
+        commands.preview_adoption(name, output)

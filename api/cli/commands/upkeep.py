@@ -30,13 +30,13 @@ def export(
 ) -> None:
     """Write a coalition's whole record and its scenarios as NDJSON.
 
-    The first line says what the export contains and what it leaves out: keys, which belong to a store's own service.
+    The first line says what the export contains and what it leaves out: keys, which are valid in their own store only.
     Each further line is one event as it is stored, with its type and version. `restore` reads this format.
     """
     from api.cli.client import Target
     from api.cli.transfer import export
 
-    export(Target.told(url, key, database), coalition, output)
+    export(Target.from_options(url, key, database), coalition, output)
 
 
 def restore(
@@ -47,12 +47,12 @@ def restore(
     """Restore an exported record and its scenarios, with their original ids and times.
 
     The coalition must not yet exist in the local store. Everything is restored, or nothing. Exports of earlier
-    versions are read too. An export contains no keys: `keys add` makes new ones.
+    versions are read too. An export contains no keys; create new ones with `keys add`.
     """
     from api.cli.client import Target
     from api.cli.transfer import restore
 
-    restore(Target.told(None, None, database).database_url, file)
+    restore(Target.from_options(None, None, database).database_url, file)
 
 
 @_keys.command("add")
@@ -61,7 +61,7 @@ def add_key(name: Name, *, database: Database = None) -> None:
     from api.cli.client import Target
     from api.cli.keys import add
 
-    add(Target.told(None, None, database).database_url, name)
+    add(Target.from_options(None, None, database).database_url, name)
 
 
 @_keys.command("list")
@@ -70,7 +70,7 @@ def list_keys(*, json: Json = False, database: Database = None) -> None:
     from api.cli.client import Target
     from api.cli.keys import show_all
 
-    show_all(Target.told(None, None, database).database_url, as_json=json)
+    show_all(Target.from_options(None, None, database).database_url, as_json=json)
 
 
 @_keys.command("revoke")
@@ -85,4 +85,4 @@ def revoke_key(
     from api.cli.client import Target
     from api.cli.keys import revoke
 
-    revoke(Target.told(None, None, database).database_url, id_or_name)
+    revoke(Target.from_options(None, None, database).database_url, id_or_name)

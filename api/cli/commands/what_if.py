@@ -1,4 +1,4 @@
-"""The commands that ask what if: each sends one body to ``POST /coalitions/{c}/what-if``, and nothing is kept."""
+"""The what-if commands: each sends one body to ``POST /coalitions/{c}/what-if``, and nothing is saved."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
-    where,
+    target_of,
 )
 
 
@@ -50,12 +50,12 @@ def what_if(
     Changes are applied in order: those in the file, then --assume, then --change. Nothing is saved. See
     docs/what-if.md for every form of change.
     """
-    from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together, show_changed
+    from api.cli.questions import ViewOptions
+    from api.cli.what_if import WhatIfOptions, build_request, run_what_if
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
-    show_changed(where(url, key, database), coalition, asked, as_json=json)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    run_what_if(target_of(url, key, database), coalition, request, as_json=json)
 
 
 def sensitivity(
@@ -94,17 +94,15 @@ def sensitivity(
     The share (Shapley value) is of the personnel that open conditions affect: how many a condition makes available, on
     average over all orders in which the conditions may be met.
     """
-    from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together, show_sensitivity_of
+    from api.cli.questions import ViewOptions
+    from api.cli.what_if import WhatIfOptions, build_request, run_sensitivity, set_number, set_sensitivity
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
-    asked.sensitivity |= {name: value for name, value in (("samples", samples), ("seed", seed)) if value is not None}
-    if group:
-        asked.sensitivity["groups"] = [[name.strip() for name in one.split(",")] for one in group]
-    if requirement:
-        asked.sensitivity["requirements"] = requirement
-    show_sensitivity_of(where(url, key, database), coalition, asked, as_json=json)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    set_sensitivity(request, group or (), requirement or ())
+    set_number(request, "sensitivity", "samples", samples)
+    set_number(request, "sensitivity", "seed", seed)
+    run_sensitivity(target_of(url, key, database), coalition, request, as_json=json)
 
 
 def simulate(
@@ -141,14 +139,14 @@ def simulate(
     Anything without a stated chance follows the record: an open condition stays open, and a pledge may be of any size
     in its range. The same question with the same seed returns the same answer.
     """
-    from api.cli.questions import TimeOptions
-    from api.cli.what_if import WhatIfInput, put_together, show_simulation_of
-    from api.files.scenarios import add_chances, set_dates
+    from api.cli.questions import ViewOptions
+    from api.cli.what_if import WhatIfOptions, add_chances, build_request, run_simulation, set_dates, set_number
 
-    at = TimeOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    asked = put_together(WhatIfInput(file, assume or (), change or ()), at)
-    add_chances(asked, chance or ())
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    add_chances(request, chance or ())
     if dates:
-        set_dates(asked, dates)
-    asked.simulation |= {name: value for name, value in (("draws", draws), ("seed", seed)) if value is not None}
-    show_simulation_of(where(url, key, database), coalition, asked, as_json=json)
+        set_dates(request, dates)
+    set_number(request, "simulation", "draws", draws)
+    set_number(request, "simulation", "seed", seed)
+    run_simulation(target_of(url, key, database), coalition, request, as_json=json)

@@ -1,4 +1,4 @@
-"""Which condition matters, and how likely what is, as tables."""
+"""Sensitivity and simulation as tables: which condition matters most, and how large the force may be."""
 
 from collections.abc import Sequence
 
@@ -8,40 +8,42 @@ from api.wording.phrases import Json, basis_line, bounds, count, date, figure, l
 _NUMBERS = ("available if met", "blocked if failed", "share, at least", "share, at most", "together")
 
 
-def show_sensitivity(found: Json, title: str) -> None:
+def show_sensitivity(answer: Json, title: str) -> None:
     """Print which open conditions the size depends on."""
-    show_title(title, basis_line(found["basis"]))
-    show_lines(["", *_summary(found)])
+    show_title(title, basis_line(answer["basis"]))
+    show_lines(["", *_summary(answer)])
     columns = ("Condition", "kind", *_NUMBERS[:4])
-    rows = [[_name(one), spoken(one["kind"]), *_turned_out(one), *_shares(one["share"])] for one in found["conditions"]]
+    rows = [[_name(one), spoken(one["kind"]), *_outcomes(one), *_shares(one["share"])] for one in answer["conditions"]]
     if rows:
         show_table("", columns, rows, numbers=columns[2:])
     else:
         show_lines(["No condition is open."])
-    if found["groups"]:
-        rows = [[" and ".join(one["conditions"]), *_turned_out(one)] for one in found["groups"]]
+    if answer["groups"]:
+        rows = [[" and ".join(one["conditions"]), *_outcomes(one)] for one in answer["groups"]]
         show_table("", ("Together", *_NUMBERS[:2]), rows, numbers=_NUMBERS)
-    if found["pairs"]:
+    if answer["pairs"]:
         rows = [
             [" and ".join(one["conditions"]), bounds(one["together"]["min"], one["together"]["max"])]
-            for one in found["pairs"]
+            for one in answer["pairs"]
         ]
         show_table("", ("Effective only together", "together"), rows, numbers=_NUMBERS)
-    _show_reaching(found["reaching"])
+    _show_requirements(answer["reaching"])
 
 
-def _summary(found: Json) -> list[str]:
-    held = bounds(found["held_back"]["min"], found["held_back"]["max"])
-    undisclosed = found["if_all_met"]["available"]["undisclosed"] - found["now"]["available"]["undisclosed"]
+def _summary(answer: Json) -> list[str]:
+    people = bounds(answer["held_back"]["min"], answer["held_back"]["max"])
+    undisclosed = answer["if_all_met"]["available"]["undisclosed"] - answer["now"]["available"]["undisclosed"]
     more = [f"{count(undisclosed, 'pledge')} of undisclosed size"] if undisclosed > 0 else []
     more += (
-        [f"{count(found['open_ended'], 'open-ended pledge')} counted at the lower bound"] if found["open_ended"] else []
+        [f"{count(answer['open_ended'], 'open-ended pledge')} counted at the lower bound"]
+        if answer["open_ended"]
+        else []
     )
-    affected = {"none": "no one", "1": "1 person"}.get(held, f"{held} people")
+    affected = {"none": "no one", "1": "1 person"}.get(people, f"{people} people")
     lines = [f"Open conditions affect {affected}{f', plus {listed(more)}' if more else ''}."]
-    if found["method"] == "sampled":
+    if answer["method"] == "sampled":
         lines.append(
-            f"Shares are estimated from {found['samples']:,} random orders and their reverses, seed {found['seed']}."
+            f"Shares are estimated from {answer['samples']:,} random orders and their reverses, seed {answer['seed']}."
         )
     return lines
 
@@ -52,7 +54,7 @@ def _name(one: Json) -> str:
     return f"{one['condition']} (has a rule)" if one["has_rule"] else str(one["condition"])
 
 
-def _turned_out(one: Json) -> tuple[str, str]:
+def _outcomes(one: Json) -> tuple[str, str]:
     return figure(one["if_met"]["available"]), figure(one["if_failed"]["blocked"])
 
 
@@ -61,15 +63,15 @@ def _shares(share: Json) -> tuple[str, str]:
 
 
 def _share(people: float, error: float | None) -> str:
-    said = f"{people:,.1f}".removesuffix(".0")
-    return said if error is None else f"{said} ± {error:,.1f}"
+    text = f"{people:,.1f}".removesuffix(".0")
+    return text if error is None else f"{text} ± {error:,.1f}"
 
 
-def _show_reaching(reaching: Sequence[Json]) -> None:
+def _show_requirements(requirements: Sequence[Json]) -> None:
     rows = [
         [one["requirement"], f"{one['required_min']:,}", f"{one['available_min']:,}",
          f"{one['available_min_if_all_met']:,}", _sets(one)]
-        for one in reaching
+        for one in requirements
     ]  # fmt: skip
     if rows:
         columns = ("Requirement", "required", "available", "if all met", "smallest sets that meet it")
@@ -93,16 +95,16 @@ _QUANTILES = ("p5", "p25", "p50", "p75", "p95")
 _SPREAD = ("5 %", "25 %", "median", "75 %", "95 %", "mean")
 
 
-def show_simulation(found: Json, title: str) -> None:
-    """Print the force over time, and what it depends on most."""
-    show_title(title, basis_line(found["basis"]))
-    show_lines(["", f"{found['draws']:,} runs, seed {found['seed']}."])
-    for name, said in (("available", "Available"), ("if_all_move", "If released together")):
-        rows = [[date(one["at"]), *_spread(one[name])] for one in found["dates"]]
-        if name == "available" or any(one["available"] != one["if_all_move"] for one in found["dates"]):
-            show_table("", (said, *_SPREAD), rows, numbers=_SPREAD)
-    _show_chances(found["dates"])
-    rows = [[_input(one), f"{one['correlation']:+.2f}", _difference(one)] for one in found["influences"]]
+def show_simulation(answer: Json, title: str) -> None:
+    """Print the force over time, and the inputs that it depends on most."""
+    show_title(title, basis_line(answer["basis"]))
+    show_lines(["", f"{answer['draws']:,} runs, seed {answer['seed']}."])
+    for name, label in (("available", "Available"), ("if_all_move", "If released together")):
+        rows = [[date(one["at"]), *_spread(one[name])] for one in answer["dates"]]
+        if name == "available" or any(one["available"] != one["if_all_move"] for one in answer["dates"]):
+            show_table("", (label, *_SPREAD), rows, numbers=_SPREAD)
+    _show_chances(answer["dates"])
+    rows = [[_input(one), f"{one['correlation']:+.2f}", _difference(one)] for one in answer["influences"]]
     if rows:
         columns = ("Depends on", "correlation", "average difference if met")
         show_table("", columns, rows, numbers=columns[1:])
@@ -114,12 +116,12 @@ def _spread(spread: Json) -> list[str]:
 
 
 def _show_chances(dates: Sequence[Json]) -> None:
-    needs = {one["requirement"]: one["required_min"] for at in dates for one in at["requirements"]}
-    if not needs:
+    required = {one["requirement"]: one["required_min"] for at in dates for one in at["requirements"]}
+    if not required:
         return
-    names = tuple(f"{name} ({least:,})" for name, least in needs.items())
+    names = tuple(f"{name} ({least:,})" for name, least in required.items())
     rows = [
-        [date(at["at"]), *(_chance(at["requirements"], name) for name in needs)]
+        [date(at["at"]), *(_chance(at["requirements"], name) for name in required)]
         for at in dates
     ]  # fmt: skip
     show_table("", ("Chance of meeting", *names), rows, numbers=names)
@@ -131,9 +133,9 @@ def _chance(requirements: Sequence[Json], name: str) -> str:
 
 
 def _input(one: Json) -> str:
-    said = {"condition": "whether {} is met", "date": "date on which {} is met", "quantity": "size of {}",
+    phrases = {"condition": "whether {} is met", "date": "date on which {} is met", "quantity": "size of {}",
             "arrival": "arrival of {}"}  # fmt: skip
-    return said[one["kind"]].format(one["of"])
+    return phrases[one["kind"]].format(one["of"])
 
 
 def _difference(one: Json) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from api.cli.output import say, show_table, show_title
+from api.cli.output import say, show_table
+from api.wording.actors import with_names
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
 from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
@@ -12,7 +13,7 @@ Row = Callable[[Any], list[str]]
 
 
 def code(actor: str) -> str:
-    """An actor in a table: a state by its code, as commands take it, anybody else by name."""
+    """An actor in a table: a state by its code, which commands take; organisations and groups by name."""
     return actor_name(actor) if ":" in actor else actor
 
 
@@ -36,7 +37,7 @@ def _requirement(item: Json) -> list[str]:
 
 
 def condition_row(one: Json) -> list[str]:
-    """A condition as it stands, and the personnel affected."""
+    """A condition, its status, and the personnel affected."""
     status = "open, rule satisfied" if one["status"] == "open" and one["holds"] else str(one["status"])
     targets = [
         "all contributors" if value is True else code(value)
@@ -48,13 +49,13 @@ def condition_row(one: Json) -> list[str]:
 
 
 def basing_row(item: Json) -> list[str]:
-    """A place or zone, and how the matter stands."""
+    """A place or zone, and its status."""
     place = [spoken(item["zone"]), _cell(item["country"]), _cell(item["place"])]
     return [item["basing"], *place, spoken(item["status"]), _cell(item["certainty"]), item["since"]]
 
 
 def stance_row(one: Json) -> list[str]:
-    """An actor's stance, on what, since when, according to whom."""
+    """An actor's stance: its subject, start and source."""
     on = f"{spoken(one['capability']) if one['capability'] else 'overall'}{in_zone(one['zone'])}"
     source = code(one["said_by"]) if one["said_by"] else "own statement"
     return [code(one["actor"]), on, spoken(one["stance"]), one["since"], source]
@@ -75,7 +76,7 @@ def _statement(item: Json) -> list[str]:
     return [item["statement"], statement_kind(item["kind"]), _cell([code(by) for by in item["by"]]), item["text"]]
 
 
-def _counted(item: Json) -> list[str]:
+def _reported_count(item: Json) -> list[str]:
     named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
     return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
 
@@ -91,9 +92,9 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "members": (("member", "role", "status", "since"), _member),
     "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
-    "counts": (("report", "of", "reported", "named here", "scope"), _counted),
+    "counts": (("report", "of", "reported", "named here", "scope"), _reported_count),
 }  # fmt: skip
-"""Each list by its name: its columns, and how an item becomes a row."""
+"""The columns of each list, and the function that turns an item into a row."""
 
 _NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
@@ -104,10 +105,10 @@ def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
     show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
-def name_or_problem(listed: Json) -> str:
-    """What something on a list is called, or why it cannot be read."""
-    problem = listed.get("problem")
-    return f"({problem['title']}: {problem['detail']})" if problem else str(listed["name"])
+def name_or_problem(item: Json) -> str:
+    """The name of something on a list, or why it cannot be read."""
+    problem = item.get("problem")
+    return f"({problem['title']}: {problem['detail']})" if problem else str(item["name"])
 
 
 def show_coalitions(answer: Json) -> None:
@@ -116,47 +117,50 @@ def show_coalitions(answer: Json) -> None:
     show_table("", ("coalition", "name", "events"), rows, numbers=("events",))
 
 
-FIGURES = ("available", "conditional", "blocked", "floated", "deployed")
+TIMELINE_FIGURES = ("available", "conditional", "blocked", "floated", "deployed")
 
 
 def show_timeline(answer: Json) -> None:
-    """Print the size at each change, and what changed it."""
+    """Print the size at each change, and the events that caused it."""
     rows = [
-        [moment(point["at"]), *(figure(point["size"][name]) for name in FIGURES), _events(point["events"])]
+        [moment(point["at"]), *(figure(point["size"][name]) for name in TIMELINE_FIGURES), _events(point["events"])]
         for point in answer["points"]
     ]
-    show_table("", ("from", *FIGURES, "caused by"), rows, numbers=FIGURES)
+    show_table("", ("from", *TIMELINE_FIGURES, "caused by"), rows, numbers=TIMELINE_FIGURES)
     if answer["next_from"]:
         say(f"More follow: add --from {answer['next_from']}")
 
 
-_MOST_EVENTS = 6
+_MAX_EVENTS = 6
 
 
 def _events(refs: Sequence[Json]) -> str:
-    shown = [f"{ref['sequence']} {ref['type']} {ref['about'].partition(':')[2]}".strip() for ref in refs[:_MOST_EVENTS]]
-    more = [f"and {len(refs) - _MOST_EVENTS:,} more"] if len(refs) > _MOST_EVENTS else []
-    return "\n".join([*shown, *more])
+    events = [f"{ref['sequence']} {ref['type']} {ref['about'].partition(':')[2]}".strip() for ref in refs[:_MAX_EVENTS]]
+    more = [f"and {len(refs) - _MAX_EVENTS:,} more"] if len(refs) > _MAX_EVENTS else []
+    return "\n".join([*events, *more])
 
 
-def show_log(answer: Json) -> None:
-    """Print events in the order in which they were recorded."""
+def show_log(answer: Json, title: str = "") -> None:
+    """Print events in the order of recording."""
     rows = [
-        [str(event["sequence"]), event["fact"].get("effective_at") or "-", _what(event["fact"]), *_recorded(event)]
+        [
+            str(event["sequence"]),
+            event["fact"].get("effective_at") or "-",
+            _what_happened(event["fact"]),
+            *_record_details(event),
+        ]
         for event in answer["items"]
     ]
-    show_table("", ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
+    show_table(title, ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
     if answer["next_after"]:
         say(f"More follow: add --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
 
 
-def _what(fact: Json, contributors: Contributors | None = None) -> str:
-    from api.wording.actors import with_names
-
+def _what_happened(fact: Json, contributors: Contributors | None = None) -> str:
     return capitalised(fact_clause(with_names(fact), contributors or {}))
 
 
-def _recorded(event: Json) -> list[str]:
+def _record_details(event: Json) -> list[str]:
     return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
 
 
@@ -166,16 +170,15 @@ def show_history(
     corrections: Sequence[Json] = (),
     contributors: Contributors | None = None,
 ) -> None:
-    """Print every event about one thing, and whether it is in force; ``corrections`` are those that are not shown."""
-    show_title(title)
+    """Print every event about one thing, and whether it is in force; ``corrections`` are events not shown here."""
     events = {one["event"]["event_id"]: one["event"] for one in (*history, *corrections)}
     rows = [
         [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-",
-         _what(one["event"]["fact"], contributors), *_recorded(one["event"]), state_of(one, events)]
+         _what_happened(one["event"]["fact"], contributors), *_record_details(one["event"]), state_of(one, events)]
         for one in history
     ]  # fmt: skip
     columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
-    show_table("", columns, rows, numbers=("event",))
+    show_table(title, columns, rows, numbers=("event",))
 
 
 def show_keys(keys: Sequence[Json]) -> None:
@@ -185,9 +188,8 @@ def show_keys(keys: Sequence[Json]) -> None:
 
 
 def show_event(answer: Json) -> None:
-    """Print one event, and those about it."""
+    """Print one event, its corrections and its added sources."""
     corrections = [{"event": event} for event in answer["changes"]]
     show_history("Event", [answer["event"]], corrections)
     if answer["changes"]:
-        show_title("Later corrections and sources")
-        show_log({"items": answer["changes"], "next_after": None})
+        show_log({"items": answer["changes"], "next_after": None}, "Later corrections and sources")

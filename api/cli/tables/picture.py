@@ -23,7 +23,7 @@ from api.wording.phrases import (
     spoken,
 )
 
-FIGURES = {
+FIGURE_LABELS = {
     "available": "available: no open condition",
     "upcoming": "upcoming: from a later date",
     "conditional": "conditional: subject to a condition not yet met",
@@ -34,12 +34,13 @@ FIGURES = {
     "deployed": "deployed",
     "estimated": "estimated from formations",
 }
-"""The figures in the order in which they are shown."""
-LEVELS = ("pledged", "committed", "assigned")
+"""The figures in the order of the table, and how its rows call them."""
+OFFERED_LEVELS = ("pledged", "committed", "assigned")
+"""The levels of pledges that were offered, and not only floated."""
 
 
 def show_picture(picture: Json) -> None:
-    """Print a picture, the parts with nothing in them left out."""
+    """Print a picture without its empty parts."""
     show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
     if picture["name"] is None:
         return
@@ -57,8 +58,8 @@ def show_picture(picture: Json) -> None:
 
 
 def _show_size(size: Json) -> None:
-    rows = [[FIGURES[name], figure(size[name]), *_counts(size[name])] for name in FIGURES]
-    by_level = [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in LEVELS]
+    rows = [[FIGURE_LABELS[name], figure(size[name]), *_counts(size[name])] for name in FIGURE_LABELS]
+    by_level = [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in OFFERED_LEVELS]
     columns = ("Force", "personnel", "pledges", "contributors")
     show_table("", columns, rows + by_level, numbers=columns[1:])
     if size["required"]:
@@ -71,11 +72,11 @@ def _counts(value: Json) -> tuple[str, str]:
 
 
 def _required(one: Json) -> list[str]:
-    stated = quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
+    size = quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
     label = f"{one['label']} ({spoken(one['capability'])})" if one["capability"] else one["label"]
     estimated = " (estimated)" if one["is_estimated"] else ""
-    missing = "not comparable" if one["is_cumulative"] else gap(one["gap"])
-    return [label, code(one["stated_by"]), one["standing"], stated + estimated, missing]
+    shortfall = "not comparable" if one["is_cumulative"] else gap(one["gap"])
+    return [label, code(one["stated_by"]), one["standing"], size + estimated, shortfall]
 
 
 def _show_contributors(size: Json) -> None:
@@ -93,13 +94,15 @@ def _show_contributors(size: Json) -> None:
 
 
 def _other(part: Json) -> str:
-    return ", ".join(_counted(unit, value) for unit, value in part["other_units"].items())
+    return ", ".join(_in_unit(unit, value) for unit, value in part["other_units"].items())
 
 
-def _counted(unit: str, value: Json) -> str:
+def _in_unit(unit: str, value: Json) -> str:
     if is_currency(unit):
         return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
-    return f"{plural(unit)}, undisclosed" if figure(value) == "undisclosed" else f"{figure(value)} {plural(unit)}"
+    if figure(value) == "undisclosed":
+        return f"{plural(unit)}, undisclosed"
+    return f"{figure(value)} {unit if value['max'] == 1 else plural(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:
@@ -113,11 +116,11 @@ def _partner(role: Json) -> Iterator[str]:
     yield from _attendance(role)
     waiting = role["waiting"]
     if waiting["contributors"]:
-        held, floated = waiting["held_back"], waiting["floated"]
-        parts = [f"{figure_of_people(held)} affected" if held["pledges"] else ""]
+        affected, floated = waiting["held_back"], waiting["floated"]
+        parts = [f"{figure_of_people(affected)} affected" if affected["pledges"] else ""]
         parts.append(f"{figure_of_people(floated)} floated" if floated["pledges"] else "")
-        what = f": {listed([part for part in parts if part])}" if any(parts) else ""
-        yield f"Waiting for it: {listed(waiting['contributors'])}{what}."
+        forces = f": {listed([part for part in parts if part])}" if any(parts) else ""
+        yield f"Waiting for it: {listed(waiting['contributors'])}{forces}."
 
 
 def _attendance(role: Json) -> Iterator[str]:
@@ -139,6 +142,6 @@ def _show_rest(picture: Json) -> None:
     counts = [count(len(picture["statements"]), "statement"), count(len(picture["counts"]), "reported total")]
     lines.append(f"Also on record: {' and '.join(counts)}. List them with `coalition list`.")
     if picture["set_aside"]:
-        aside = count(len(picture["set_aside"]), "event")
-        lines.append(f"Not applied, since they refer to something not yet known: {aside}. See --json.")
+        unapplied = count(len(picture["set_aside"]), "event")
+        lines.append(f"Not applied, since they refer to something not yet known: {unapplied}. See --json.")
     show_lines(lines)

@@ -1,25 +1,25 @@
-"""What if, as tables: the force beside its baseline, what changed, the cascade round by round, what came to nothing."""
+"""What-if answers as tables: the force compared with the record, changes, knock-on effects, events not applied."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code
-from api.cli.tables.picture import FIGURES, LEVELS
+from api.cli.tables.picture import FIGURE_LABELS, OFFERED_LEVELS
 from api.wording.actors import assumption_with_names, change_with_names
 from api.wording.changes import change_sentence
-from api.wording.differences import changes_told
+from api.wording.differences import change_lines
 from api.wording.facts import Contributors
 from api.wording.phrases import Json, basis_line, bounds, figure, gap, listed, state_in_words
 
 
 def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:
-    """Print what changes, by their numbers, lead to: ``answer`` has the ``picture`` and the ``consequences``."""
+    """Print the result of changes, by number; ``answer`` has the ``picture`` and the ``consequences``."""
     picture, consequences = answer["picture"], answer["consequences"]
     show_title(title, basis_line(picture["scenario"]["basis"]))
     _show_changes(changes, contributors, consequences)
     _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
     causes = dict(_causes(consequences, list(changes)))
-    _show_difference(picture["difference"], causes, _moved(consequences))
+    _show_difference(picture["difference"], causes, _pledges_in_rounds(consequences))
     _show_rounds(consequences["rounds"])
     _show_footing(consequences, causes)
 
@@ -35,7 +35,7 @@ def _show_changes(changes: Mapping[int, Json], contributors: Contributors, conse
     if rows:
         show_table("", ("change", "what if", "events", "effect"), rows, numbers=("events",))
     else:
-        show_lines(["", "No change was given."])
+        show_lines(["", "No changes."])
 
 
 def _effect(effect: Json) -> tuple[str, str]:
@@ -43,29 +43,29 @@ def _effect(effect: Json) -> tuple[str, str]:
 
 
 def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """Which change an event comes from, or was last touched by: its number."""
+    """Each event that a change added or altered, with the number of the last such change."""
     for effect in consequences["changes"]:
         yield from ((event_id, numbers[effect["change"]]) for event_id in effect["events"])
 
 
-# --- beside the baseline ----------------------------------------------------------------------------------------------
+# --- compared with the record -----------------------------------------------------------------------------------------
 
 
 def _show_sizes(baseline: Json, scenario: Json) -> None:
-    named = FIGURES | {level: f"{level}, in any state" for level in LEVELS}
+    labels = FIGURE_LABELS | {level: f"{level}, in any state" for level in OFFERED_LEVELS}
     rows = [
-        [said, figure(baseline[name]), figure(scenario[name])]
-        for name, said in named.items()
+        [label, figure(baseline[name]), figure(scenario[name])]
+        for name, label in labels.items()
         if baseline[name]["pledges"] or scenario[name]["pledges"]
     ]
     show_table("", ("Personnel", "on record", "what if"), rows, numbers=("on record", "what if"))
     sides = [{one["requirement"]: one for one in size["required"]} for size in (baseline, scenario)]
-    missing = [
-        [_label(sides, name), *(_missing(side.get(name)) for side in sides)] for name in {**sides[0], **sides[1]}
+    shortfalls = [
+        [_label(sides, name), *(_shortfall(side.get(name)) for side in sides)] for name in {**sides[0], **sides[1]}
     ]
-    if missing:
+    if shortfalls:
         columns = ("Shortfall", "on record", "what if")
-        show_table("", columns, missing, numbers=columns[1:])
+        show_table("", columns, shortfalls, numbers=columns[1:])
 
 
 def _label(sides: Iterable[Json], name: str) -> str:
@@ -73,7 +73,7 @@ def _label(sides: Iterable[Json], name: str) -> str:
     return f"{one['label']}: {bounds(one['min'], one['max'])}"
 
 
-def _missing(one: Json | None) -> str:
+def _shortfall(one: Json | None) -> str:
     if one is None:
         return "not required"
     return "not comparable" if one["is_cumulative"] else gap(one["gap"])
@@ -82,40 +82,45 @@ def _missing(one: Json | None) -> str:
 # --- what changed -----------------------------------------------------------------------------------------------------
 
 
-def _moved(consequences: Json) -> set[str]:
-    """The pledges that the cascade tells of."""
+def _pledges_in_rounds(consequences: Json) -> set[str]:
+    """The pledges in the table of knock-on effects."""
     return {move["pledge"] for one in consequences["rounds"] for move in (*one["fell"], *one["came_in"])}
 
 
-def _show_difference(difference: Json, causes: Mapping[str, int], moved: Collection[str]) -> None:
+def _show_difference(difference: Json, causes: Mapping[str, int], in_rounds: Collection[str]) -> None:
     show_title("")
-    telling = [left for change in difference["changes"] if (left := _left_to_tell(change, moved)) is not None]
-    if not telling:
-        show_lines(["No figure and no item differs."])
+    changes = [rest for change in difference["changes"] if (rest := _not_in_tables(change, in_rounds)) is not None]
+    if not changes:
+        show_lines(["No figure or item changes."])
         return
     events = {ref["event_id"]: ref["sequence"] for ref in difference["events"]}
-    named = [change_with_names(change) for change in telling]
-    lines = changes_told(named, lambda event_ids: _because(event_ids, causes, events))
+    with_names = [change_with_names(change) for change in changes]
+    lines = change_lines(with_names, lambda event_ids: _cause(event_ids, causes, events))
     show_lines(["Changes in detail, each with its cause:", *lines])
 
 
-def _left_to_tell(change: Json, moved: Collection[str]) -> Json | None:
-    """A change without what is told elsewhere: what is missing, and what is set aside, in tables; conditions, each by
-    itself; and the pledges of the cascade, there."""
+def _not_in_tables(change: Json, in_rounds: Collection[str]) -> Json | None:
+    """A change without what other lines and tables show; ``None`` if nothing is left.
+
+    Tables show shortfalls, events not applied and pledges of the cascade; each condition has a line of its own.
+    """
     if change["what"].startswith("/set_aside/"):
         return None
     if change["what"].startswith("/size/required/"):
         return None if change["fields"] == ["gap"] else change
     if not change["what"].startswith("/pledges/") or change["before"] is None or change["after"] is None:
         return change
-    told = {"conditions", "round"} | ({"standing"} if change["after"]["pledge"] in moved else set())
-    if set(change["fields"]) <= told:
+    elsewhere = {"conditions", "round"} | ({"standing"} if change["after"]["pledge"] in in_rounds else set())
+    if set(change["fields"]) <= elsewhere:
         return None
-    sides = {side: {name: v for name, v in change[side].items() if name not in told} for side in ("before", "after")}
-    return {**change, **sides}
+    sides = ("before", "after")
+    return {
+        **change,
+        **{side: {name: v for name, v in change[side].items() if name not in elsewhere} for side in sides},
+    }
 
 
-def _because(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:
+def _cause(event_ids: Collection[str], causes: Mapping[str, int], events: Mapping[str, int]) -> str:
     changes = sorted({causes[event_id] for event_id in event_ids if event_id in causes})
     others = sorted(events[event_id] for event_id in event_ids if event_id in events and event_id not in causes)
     return ", ".join(filter(None, (_numbered("change", changes), _numbered("event", others))))
@@ -147,7 +152,7 @@ def _people(move: Json) -> str:
 
 
 def _reasons(move: Json) -> Iterator[str]:
-    """Why a pledge moved; conditions that went the same way are told together."""
+    """Why a pledge changed; conditions that changed alike share a line."""
     alike: dict[tuple[str, str, str], list[str]] = {}
     for reason in move["because"]:
         kind, _, name = reason["what"].partition(":")
@@ -158,13 +163,13 @@ def _reasons(move: Json) -> Iterator[str]:
         yield f"{listed(names)}: {state_in_words(was)} → {state_in_words(is_now)}{through}"
 
 
-# --- what is not applied ----------------------------------------------------------------------------------------------
+# --- not applied ------------------------------------------------------------------------------------------------------
 
 
 def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
     rows = [
         [
-            _because([one["event_id"]], causes, {one["event_id"]: one["sequence"]}),
+            _cause([one["event_id"]], causes, {one["event_id"]: one["sequence"]}),
             one["type"],
             one["rule"],
             one["detail"],
@@ -179,8 +184,8 @@ def _show_footing(consequences: Json, causes: Mapping[str, int]) -> None:
         show_lines(["", f"Applied again: {listed(again)}."])
 
 
-def show_not_applied(given: Sequence[Json]) -> None:
-    """Print the changes that a fork has left without anything to apply to."""
-    if given:
-        rows = [[str(one["number"]), one["rule"], one["detail"]] for one in given]
+def show_not_applied(changes: Sequence[Json]) -> None:
+    """Print the changes that do not apply to the starting point."""
+    if changes:
+        rows = [[str(one["number"]), one["rule"], one["detail"]] for one in changes]
         show_table("No longer applies", ("change", "rule", "reason"), rows)

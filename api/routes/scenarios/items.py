@@ -1,4 +1,4 @@
-"""A saved scenario as it is answered."""
+"""Saved scenarios as answers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 
 @dataclass(slots=True)
 class ListedScenario:
-    """A saved scenario in few words; ``changes`` is how many it has."""
+    """A saved scenario in a list; ``changes`` is the number of its changes."""
 
     scenario: str
     name: str
@@ -33,7 +33,7 @@ class ListedScenario:
 
 @dataclass(slots=True)
 class UnreadableScenarioItem:
-    """A saved scenario that cannot be read here, and the problem that each read of it is answered with."""
+    """A saved scenario that cannot be read here, and the problem that every read of it answers."""
 
     scenario: str
     sequence: int
@@ -42,14 +42,14 @@ class UnreadableScenarioItem:
 
 @dataclass(slots=True)
 class SavedScenarios:
-    """The scenarios that have been saved for a coalition, by their slugs."""
+    """The saved scenarios of a coalition, by slug."""
 
     scenarios: list[ListedScenario | UnreadableScenarioItem]
 
 
 @dataclass(slots=True)
 class NumberedChange:
-    """A change of a scenario by its number, and who added it when, and why."""
+    """A change of a scenario with its number, and when, by whom and why it was added."""
 
     number: int
     change: dict[str, JsonValue]
@@ -60,7 +60,7 @@ class NumberedChange:
 
 @dataclass(slots=True)
 class UnappliedChange:
-    """A change that is left out, because at this fork it cannot be applied; ``pointer`` leads into the change."""
+    """A change that no longer applies at this fork; ``pointer`` leads into the change."""
 
     number: int
     rule: str
@@ -71,7 +71,7 @@ class UnappliedChange:
 
 @dataclass(slots=True)
 class ScenarioItem:
-    """A saved scenario: what it forks from, its changes in order, those that do not apply, and its own history."""
+    """A saved scenario: its fork, its changes in order, those that no longer apply, and its own history."""
 
     coalition: str
     scenario: str
@@ -90,16 +90,16 @@ class ScenarioItem:
 
 @dataclass(slots=True)
 class RecordedScenarioEvents:
-    """The events of a scenario as recorded, and which of its changes do not apply; null if that cannot be worked out
-    now. The scenario tells it later."""
+    """The events of a scenario as recorded, and its changes that no longer apply; null if these cannot be computed now.
+    The scenario itself has them later."""
 
     scenario: str
     events: list[dict[str, JsonValue]]
     not_applied: list[UnappliedChange] | None
 
 
-def listed(saved: SavedScenario) -> ListedScenario:
-    """A scenario in few words."""
+def list_item(saved: SavedScenario) -> ListedScenario:
+    """Return a scenario for a list."""
     state = saved.state
     return ListedScenario(
         saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
@@ -107,15 +107,15 @@ def listed(saved: SavedScenario) -> ListedScenario:
     )  # fmt: skip
 
 
-def listed_or_problem(one: SavedScenario | UnreadableScenario) -> ListedScenario | UnreadableScenarioItem:
-    """A scenario in few words, or why it cannot be read."""
+def list_item_or_problem(one: SavedScenario | UnreadableScenario) -> ListedScenario | UnreadableScenarioItem:
+    """Return a scenario for a list, or the reason why it cannot be read."""
     if isinstance(one, SavedScenario):
-        return listed(one)
+        return list_item(one)
     return UnreadableScenarioItem(one.scenario, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
 
 
 def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violations: Iterable[Violation]) -> ScenarioItem:
-    """A scenario whole; ``line`` are those that it forks from and itself."""
+    """Return a whole scenario; ``line`` are the scenarios that it is forked from and itself."""
     state = saved.state
     return ScenarioItem(
         saved.coalition, saved.scenario, state.name, state.author, state.description, state.status, saved.sequence,
@@ -125,7 +125,7 @@ def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violation
 
 
 def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[UnappliedChange]:
-    """The changes that cannot be applied, by their numbers."""
+    """Return the changes that cannot be applied, with their numbers."""
     numbers = list(saved.state.changes)
     return [
         UnappliedChange(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
@@ -134,7 +134,7 @@ def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[U
 
 
 def _changes(saved: SavedScenario) -> Iterable[NumberedChange]:
-    """The changes that are in it, each from the event that added it."""
+    """Yield the scenario's changes, each from the event that added it."""
     number = 0
     for event in saved.events:
         for change in _added_by(event):

@@ -1,4 +1,4 @@
-"""Saved scenarios: opened, changed, rebased and closed, each in a history of its own beside the coalition's."""
+"""Saved scenarios: their reads, and the requests that open, change, rebase and close one."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
@@ -6,9 +6,9 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.http.access import deciding_headers, reader, scope
-from api.http.answers import acceptable, answered, json_of
+from api.http.answers import acceptable, json_of, respond
 from api.http.bodies import JSON
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
     NOT_ACCEPTABLE,
@@ -21,16 +21,17 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
-from api.routes.parameters import RecordedHistory, only_known_parameters, replays_of, saved_scenario, scenarios_of
+from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS
 from api.routes.scenarios.items import (
     RecordedScenarioEvents,
     SavedScenarios,
     ScenarioItem,
-    listed_or_problem,
+    list_item_or_problem,
     scenario_item,
 )
-from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, closed, opened, rebased
+from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, open_new, rebase
+from api.services import services
 from domain.ledger import (
     UnreadableScenario,
 )
@@ -39,8 +40,8 @@ from domain.what_if.scenarios import (
     ChangeRemoved,
 )
 
-_READ_PROBLEMS = documented(*ANY_READ, *OF_SCENARIO)
-_WRITE_PROBLEMS = documented(
+_READ_PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
+_WRITE_PROBLEMS = problem_responses(
     *(kind for kind in WRITE_PROBLEMS if kind is not RULE_BROKEN),
     UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
@@ -55,24 +56,24 @@ Scenario = Annotated[str, Path(description="A saved scenario of the coalition.")
 
 @router.get(
     COALITION + "/scenarios", operation_id="list_scenarios", response_model=SavedScenarios,
-    responses=documented(*ANY_READ), dependencies=[Depends(reader)],
+    responses=problem_responses(*ANY_READ), dependencies=[Depends(reader)],
 )  # fmt: skip
 def list_scenarios(
     request: Request,
     recorded: RecordedHistory,
     status: Annotated[
         Literal["open", "closed"] | None,
-        Query(description="Only those, and any that cannot be read."),
+        Query(description="Only those with this status, and any that cannot be read."),
     ] = None,
 ) -> Response:
-    """The scenarios that have been saved for a coalition."""
-    found = scenarios_of(request).all(recorded.coalition)
+    """The saved scenarios of a coalition."""
+    found = services(request).scenarios.all(recorded.coalition)
     shown = [
-        listed_or_problem(one)
+        list_item_or_problem(one)
         for one in found
         if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
     ]
-    return answered(request, json_of(SavedScenarios, SavedScenarios(shown)))
+    return respond(request, json_of(SavedScenarios, SavedScenarios(shown)))
 
 
 @router.get(
@@ -80,14 +81,14 @@ def list_scenarios(
     responses=_READ_PROBLEMS, dependencies=[Depends(reader)],
 )  # fmt: skip
 def read_scenario(request: Request, recorded: RecordedHistory, scenario: Scenario) -> Response:
-    """A scenario: its fork and lineage, its changes and which of them do not apply, and the history of both.
+    """A scenario: its fork and lineage, its changes, those that no longer apply, and its history.
 
     The ETag is its sequence, for If-Match.
     """
     acceptable(request, JSON)
     saved = saved_scenario(request, recorded, scenario)
-    history = replays_of(request).of(recorded, scenario)
-    item = scenario_item(saved, scenarios_of(request).line(recorded.coalition, scenario), history.violations)
+    history = services(request).replays.of(recorded, scenario)
+    item = scenario_item(saved, services(request).scenarios.line(recorded.coalition, scenario), history.violations)
     vary = f"Accept, {deciding_headers(request)}"
     headers = {"ETag": f'"{saved.sequence}"', "Cache-Control": f"{scope(request)}, no-cache", "Vary": vary}
     return Response(json_of(ScenarioItem, item), media_type=JSON, headers=headers)
@@ -100,7 +101,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 
 
 def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
-    """A route by which something is recorded of a scenario."""
+    """Return a decorator for a route that writes to a scenario."""
     return router.post(
         path, operation_id=name, status_code=201, response_model=RecordedScenarioEvents,
         responses={201: {"headers": RECORDED_HEADERS}, **_WRITE_PROBLEMS},
@@ -108,46 +109,46 @@ def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
 
 
 @_posts(COALITION + "/scenarios", "open_scenario")
-def open_scenario(posted: RequestedWrite) -> Response:
+def open_scenario(write: RequestedWrite) -> Response:
     """Save a scenario: a name, a fork, and changes that apply there. Its author is the name of the key."""
-    return posted.created(opened(posted))
+    return write.created(open_new(write))
 
 
 @_posts(SCENARIO + "/changes", "add_changes")
-def add_changes(posted: RequestedWrite, scenario: Scenario) -> Response:
-    """Add changes after those that are there, all or none."""
-    asked: MoreChanges = posted.body("MoreChanges")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    added = [ChangeAdded(change=change, note=asked.note) for change in posted.with_ids(asked.changes)]
-    recording = posted.record(
+def add_changes(write: RequestedWrite, scenario: Scenario) -> Response:
+    """Add changes at the end, all or none."""
+    asked: MoreChanges = write.body("MoreChanges")
+    saved_scenario(write.request, write.recorded, scenario)
+    added = [ChangeAdded(change=change, note=asked.note) for change in write.with_ids(asked.changes)]
+    recording = write.record(
         scenario,
         "changes",
         lambda _: added,
-        lambda state: posted.check_changes(scenario, state, len(state.changes) - len(added)),
+        lambda state: write.check_changes(scenario, state, len(state.changes) - len(added)),
     )
-    return posted.created(recording)
+    return write.created(recording)
 
 
 @_posts(SCENARIO + "/changes/{number}/remove", "remove_change")
 def remove_change(
-    posted: RequestedWrite,
+    write: RequestedWrite,
     scenario: Scenario,
     number: Annotated[int, Path(ge=1, le=10**9, description="The number of the change.")],
 ) -> Response:
-    """Remove a change by its number; the numbers of others stay as they are."""
-    asked: Removal = posted.body("Removal")
-    saved_scenario(posted.request, posted.recorded, scenario)
+    """Remove a change by its number; the other numbers stay as they are."""
+    asked: Removal = write.body("Removal")
+    saved_scenario(write.request, write.recorded, scenario)
     removed = [ChangeRemoved(number=number, note=asked.note)]
-    return posted.created(posted.record(scenario, f"remove {number}", lambda _: removed))
+    return write.created(write.record(scenario, f"remove {number}", lambda _: removed))
 
 
 @_posts(SCENARIO + "/rebase", "rebase_scenario")
-def rebase_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
-    """Fork a scenario anew at another basis, the latest record unless one is given; tells what no longer applies."""
-    return posted.created(rebased(posted, scenario))
+def rebase_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
+    """Move a scenario to another fork, by default the latest record; lists the changes that no longer apply."""
+    return write.created(rebase(write, scenario))
 
 
 @_posts(SCENARIO + "/close", "close_scenario")
-def close_scenario(posted: RequestedWrite, scenario: Scenario) -> Response:
-    """Close a scenario: nothing more happens in it, and it can still be read and forked."""
-    return posted.created(closed(posted, scenario))
+def close_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
+    """Close a scenario: it cannot be changed any more, but still be read and forked."""
+    return write.created(close(write, scenario))

@@ -1,4 +1,4 @@
-"""Writing to a saved scenario: the bodies that are posted, and how each is recorded."""
+"""Writes to saved scenarios: their bodies, and how each is recorded."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,16 +11,17 @@ from pydantic.dataclasses import dataclass
 
 from api.http.access import Writer
 from api.http.answers import acceptable, json_of
-from api.http.bodies import JSON, RequestBody, read_as, the_only
+from api.http.bodies import JSON, RequestBody, only_item, read_as
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problems import SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.likelihood import Question
-from api.routes.parameters import RecordedHistory, replays_of, saved_scenario, scenarios_of
+from api.routes.parameters import RecordedHistory, saved_scenario
 from api.routes.scenarios.items import UnappliedChange, not_applied
-from api.routes.what_if import ForkRequest, forked
+from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refused_problem
+from api.services import services
 from domain.history.history import History
-from domain.ledger import Ledger, LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
+from domain.ledger import LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
 from domain.ledger.identity import new_event_ids
 from domain.refusals import Refused
 from domain.vocabulary import Name, Slug, Text
@@ -32,7 +33,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class NewScenario:
-    """A scenario to be saved; ``scenario`` is made from the name where it is not given."""
+    """A scenario to save; ``scenario`` is its slug, by default made from the name."""
 
     name: Name
     scenario: Slug | None = None
@@ -43,7 +44,7 @@ class NewScenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class MoreChanges:
-    """Changes to be added, and why."""
+    """Changes to add, and the reason."""
 
     changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=MAX_CHANGES)]
     note: Text | None = None
@@ -51,14 +52,14 @@ class MoreChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Removal:
-    """Why a change is removed."""
+    """The reason why a change is removed."""
 
     note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Rebase:
-    """Another fork for the same changes; what it leaves open is the latest record, at the day that was looked at."""
+    """Another fork for the same changes; by default the latest record, at the same ``valid_at``."""
 
     fork: ForkRequest = Field(default_factory=ForkRequest)
     note: Text | None = None
@@ -66,7 +67,7 @@ class Rebase:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class CloseRequest:
-    """Why a scenario is closed."""
+    """The reason why a scenario is closed."""
 
     reason: Text | None = None
 
@@ -74,11 +75,11 @@ class CloseRequest:
 BODIES: dict[str, TypeAdapter[Any]] = {
     cls.__name__: TypeAdapter(cls) for cls in (NewScenario, MoreChanges, Removal, Rebase, CloseRequest)
 }
-"""What is posted to a scenario, by the name of its schema."""
+"""The bodies of requests to scenarios, by the name of the schema."""
 
 
 class ScenarioWrite:
-    """One request to write to a scenario."""
+    """A request to write to a scenario."""
 
     def __init__(
         self,
@@ -86,20 +87,20 @@ class ScenarioWrite:
         request: Request,
         recorded: History,
         author: str,
-        sent: RequestBody,
+        request_body: RequestBody,
         idempotency_key: str | None = None,
         if_match: str | None = None,
     ) -> None:
         self.request = request
         self.recorded = recorded
         self.author = author
-        self.sent = sent
+        self.request_body = request_body
         self._key = idempotency_key
         self._if_match = if_match
 
     def body(self, name: str) -> Any:
-        """The body, read as what ``BODIES`` calls so. Raises a ``Problem`` with all that is wrong with it."""
-        return read_as(BODIES[name], the_only(self.sent))
+        """Return the body, read as the schema of this name. Raises a ``Problem`` with all its faults."""
+        return read_as(BODIES[name], only_item(self.request_body))
 
     def record(
         self,
@@ -108,13 +109,13 @@ class ScenarioWrite:
         facts_for: Callable[[ScenarioState | None], Sequence[Any]],
         check: Callable[[ScenarioState], None] = lambda _: None,
     ) -> ScenarioRecording:
-        """Record facts. Raises a ``Problem`` where that cannot be."""
+        """Record facts. Raises a ``Problem``."""
         expected = expected_sequence(self._if_match, lambda: self._sequence(scenario))
         try:
-            return scenarios_of(self.request).record(
+            return services(self.request).scenarios.record(
                 self.recorded.coalition, scenario, facts_for, recorded_by=self.author,
-                request=f"{doing} ".encode() + self.sent.canonical[0], idempotency_key=self._key, if_match=expected,
-                check=check,
+                request=f"{doing} ".encode() + self.request_body.canonical[0], idempotency_key=self._key,
+                if_match=expected, check=check,
             )  # fmt: skip
         except Refused as refused:
             raise _problem(refused) from None
@@ -122,20 +123,20 @@ class ScenarioWrite:
             raise not_matched(stale, "scenario") from None
 
     def check_changes(self, scenario: str, state: ScenarioState, first: int) -> None:
-        """Raise a ``Problem`` where changes from a place on cannot be applied."""
-        violations = replays_of(self.request).of_state(self.recorded, scenario, state).violations
+        """Raise a ``Problem`` if changes from number ``first`` on cannot be applied."""
+        violations = services(self.request).replays.of_state(self.recorded, scenario, state).violations
         if new := [one for one in violations if one.index >= first]:
             raise refused_problem(WHAT_IF_REFUSED, Refused(new), changes_at="/changes", first=first)
 
     def fork(self, scenario: str, asked: ForkRequest) -> Fork:
-        """Where a scenario is to fork. Raises ``Refused``, also for one that would fork from itself."""
+        """Return the requested fork of a scenario. Raises ``Refused``, also if it would fork from itself."""
         if asked.scenario is not None:
-            scenarios_of(self.request).check_parent(self.recorded.coalition, scenario, asked.scenario)
-        return forked(self.request, self.recorded, asked)[1]
+            services(self.request).scenarios.check_parent(self.recorded.coalition, scenario, asked.scenario)
+        return fork_of(self.request, self.recorded, asked)[1]
 
     def with_ids(self, changes: Sequence[Any]) -> tuple[Any, ...]:
-        """Changes whose assumed facts have ids of their own: the same wherever it is forked, and once adopted."""
-        ledger: Ledger = self.request.app.state.ledger
+        """Return changes whose assumed facts have ids, which stay the same at every fork and when adopted."""
+        ledger = services(self.request).ledger
         ids = iter(new_event_ids(len(changes), ledger.clock()))
         return tuple(
             replace(change, assume=replace(change.assume, event_id=next(ids)))
@@ -145,7 +146,7 @@ class ScenarioWrite:
         )
 
     def created(self, recording: ScenarioRecording) -> Response:
-        """The answer to what was recorded: the events, and which changes do not apply."""
+        """Return the answer: the recorded events, and the changes that no longer apply."""
         saved = recording.scenario
         content = b'{"scenario":%s,"events":[%s],"not_applied":%s}' % (
             json_of(str, saved.scenario), b",".join(recording.events),
@@ -161,17 +162,17 @@ class ScenarioWrite:
         return Response(content, status_code=201, media_type=JSON, headers=headers)
 
     def _not_applied(self, saved: SavedScenario) -> list[UnappliedChange] | None:
-        """The changes that do not apply; ``None`` if that cannot be worked out now. Recorded is recorded, even if the
-        service is busy, the time is over, or the scenario has lost its fork."""
+        """Return the changes that no longer apply; ``None`` if they cannot be computed now: the write is answered as
+        recorded, even if the service is busy, the time is over, or the scenario has lost its fork."""
         try:
-            history = replays_of(self.request).of_state(self.recorded, saved.scenario, saved.state)
+            history = services(self.request).replays.of_state(self.recorded, saved.scenario, saved.state)
         except (Problem, Refused, LedgerFailure):
             return None
         return not_applied(saved, history.violations)
 
     def _sequence(self, scenario: str) -> int:
         try:
-            return scenarios_of(self.request).get(self.recorded.coalition, scenario).sequence
+            return services(self.request).scenarios.get(self.recorded.coalition, scenario).sequence
         except UnknownScenario:
             return 0
 
@@ -181,42 +182,42 @@ def scenario_write(
     request: Request,
     recorded: RecordedHistory,
     author: Writer,
-    sent: Question,
+    body: Question,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> ScenarioWrite:
-    """What was posted to the API."""
+    """Return the write that a request to the API asks for."""
     acceptable(request, JSON)
     key = key_in(request, idempotency_key)
     return ScenarioWrite(
-        request=request, recorded=recorded, author=author, sent=sent, idempotency_key=key, if_match=if_match
+        request=request, recorded=recorded, author=author, request_body=body, idempotency_key=key, if_match=if_match
     )  # fmt: skip
 
 
 RequestedWrite = Annotated[ScenarioWrite, Depends(scenario_write)]
 
 
-def opened(posted: ScenarioWrite) -> ScenarioRecording:
+def open_new(write: ScenarioWrite) -> ScenarioRecording:
     """Save a new scenario. Raises a ``Problem``."""
-    asked: NewScenario = posted.body("NewScenario")
+    asked: NewScenario = write.body("NewScenario")
     scenario = asked.scenario or _slug_of(asked.name)
 
     def facts(_: ScenarioState | None) -> list[Any]:
         return [
             ScenarioOpened(
-                name=asked.name, author=posted.author, description=asked.description,
-                fork=posted.fork(scenario, asked.fork), changes=posted.with_ids(asked.changes),
+                name=asked.name, author=write.author, description=asked.description,
+                fork=write.fork(scenario, asked.fork), changes=write.with_ids(asked.changes),
             )
         ]  # fmt: skip
 
-    return posted.record(scenario, "open", facts, lambda state: posted.check_changes(scenario, state, 0))
+    return write.record(scenario, "open", facts, lambda state: write.check_changes(scenario, state, 0))
 
 
-def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
-    """Fork a scenario anew. Raises a ``Problem``."""
-    asked: Rebase = posted.body("Rebase")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    names_parent = "scenario" in the_only(posted.sent).get("fork", {})
+def rebase(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
+    """Move a scenario to another fork. Raises a ``Problem``."""
+    asked: Rebase = write.body("Rebase")
+    saved_scenario(write.request, write.recorded, scenario)
+    names_parent = "scenario" in only_item(write.request_body).get("fork", {})
 
     def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None
@@ -227,30 +228,30 @@ def rebased(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
             sequence=asked.fork.sequence,
             scenario=asked.fork.scenario if names_parent else state.fork.scenario,
         )
-        return [ScenarioRebased(fork=posted.fork(scenario, fork), note=asked.note)]
+        return [ScenarioRebased(fork=write.fork(scenario, fork), note=asked.note)]
 
-    return posted.record(scenario, "rebase", facts)
+    return write.record(scenario, "rebase", facts)
 
 
-def closed(posted: ScenarioWrite, scenario: str) -> ScenarioRecording:
+def close(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Close a scenario. Raises a ``Problem``."""
-    asked: CloseRequest = posted.body("CloseRequest")
-    saved_scenario(posted.request, posted.recorded, scenario)
-    return posted.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
+    asked: CloseRequest = write.body("CloseRequest")
+    saved_scenario(write.request, write.recorded, scenario)
+    return write.record(scenario, "close", lambda _: [ScenarioClosed(reason=asked.reason)])
 
 
 def _problem(refused: Refused) -> Problem:
-    """What is wrong with a fork is told by its place; all else is what the scenario, as it is, does not allow."""
+    """Return a refusal as a problem: errors about a fork have its place; the others are conflicts with the scenario."""
     if any(one.broken.field.startswith("/fork") for one in refused.violations):
         return refused_problem(WHAT_IF_REFUSED, refused)
-    told = dict.fromkeys((one.broken.rule, one.broken.detail) for one in refused.violations)
-    return Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule=rule) for rule, detail in told])
+    broken = dict.fromkeys((one.broken.rule, one.broken.detail) for one in refused.violations)
+    return Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule=rule) for rule, detail in broken])
 
 
 def _slug_of(name: str) -> str:
-    """A slug from a name. Raises a ``Problem`` where the name has nothing to make one of."""
+    """Make a slug from a name. Raises a ``Problem`` if the name has no letters or digits for one."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:100].strip("-")
     if not slug:
-        detail = "No slug can be made from the name: give one as scenario."
+        detail = "The name gives no slug: state one as scenario."
         raise Problem(VALIDATION, faults=[Fault(pointer="/scenario", detail=detail)])
     return slug

@@ -1,4 +1,4 @@
-"""Answers made by hand, so that what is drawn can be told from what was said."""
+"""Answers made by hand, whose figures the drawings are compared with."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def figure(least: int = 0, most: int | None = 0, pledges: int = 1, undisclosed: 
 def by_level(
     pledged: Figure = NO_FIGURE, committed: Figure = NO_FIGURE, assigned: Figure = NO_FIGURE
 ) -> LevelledFigure:
-    """A figure over pledges at least pledged; all of one level in these tests, or of two."""
+    """A figure over pledges that are pledged or firmer; of one level in these tests, or of two."""
     parts = (pledged, committed, assigned)
     most = None if any(one.max is None for one in parts) else sum(one.max or 0 for one in parts)
     return LevelledFigure(

@@ -1,4 +1,4 @@
-"""Reads drawings back: elements by class, paths as points, and scales from the ticks that a reader would go by."""
+"""Reads drawings back: elements by class, paths as points, and scales from their ticks."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def drawn(chart: Chart | str) -> Element:
-    """The drawing as a tree; raises where it is not XML."""
+    """The drawing as a tree; raises ``ParseError`` if it is not XML."""
     return ElementTree.fromstring(chart if isinstance(chart, str) else chart.svg)
 
 
@@ -38,7 +38,7 @@ def words_in(root: Element) -> list[str]:
 
 
 def points(element: Element | str) -> list[Point]:
-    """The points of a path, in the order in which it goes through them."""
+    """The points of a path, in order."""
     d = element if isinstance(element, str) else element.get("d") or ""
     found: list[Point] = []
     for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", d):
@@ -82,7 +82,7 @@ def is_filled(point: Point, elements: list[Element]) -> bool:
 
 
 class Ruler(NamedTuple):
-    """Two ticks, and so where every value lies."""
+    """A scale, from two of its ticks."""
 
     first: tuple[float, float]
     last: tuple[float, float]
@@ -93,7 +93,7 @@ class Ruler(NamedTuple):
 
 
 def people_ruler(axis: Element, along: Callable[[Point], float]) -> Ruler:
-    """The ruler of an axis of people, from its first and last line and what is written there."""
+    """The ruler of an axis of people, from its first and last line and their labels."""
     lines = [points(one)[0] for one in tagged(axis, "path")]
     marks = [float((one.text or "").replace(",", "")) for one in tagged(axis, "text")]
     assert len(lines) == len(marks) > 1
@@ -101,7 +101,7 @@ def people_ruler(axis: Element, along: Callable[[Point], float]) -> Ruler:
 
 
 def time_ruler(root: Element) -> Ruler:
-    """The ruler of the axis of dates, where its ticks are months and the first tells the year."""
+    """The ruler of the axis of dates, whose ticks are months and whose first label has the year."""
     (axis,) = of_class(root, "dates")
     lines = [points(one)[0][0] for one in tagged(axis, "path")]
     labels = [one.text or "" for one in tagged(axis, "text")]

@@ -1,4 +1,4 @@
-"""A bar begins at nobody and ends where its figure says; levels and standings are never laid end to end."""
+"""Bars run from zero to the bounds of their figure; levels and states are never added end to end."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ def spans(bar: Element, name: str) -> list[tuple[float, float]]:
 
 @settings(max_examples=60)
 @given(BOUNDS, BOUNDS)
-def test_bars_run_from_nobody_to_their_least_and_on_to_their_most(one: Figure, other: Figure) -> None:
+def test_bars_run_from_zero_to_the_lower_and_on_to_the_upper_bound(one: Figure, other: Figure) -> None:
     root = drawn(headline_bars(size(floated=one, deployed=other)))
     people = ruler(root)
     for name, value in (("floated", one), ("deployed", other)):
@@ -46,7 +46,7 @@ def _from_to(people: Ruler, low: float, high: float) -> list[tuple[float, float]
     return [pytest.approx((people.at(low), people.at(high)), abs=0.02)] if high > low else []  # type: ignore[list-item]
 
 
-def test_each_level_of_a_standing_has_a_bar_of_its_own_that_begins_at_nobody() -> None:
+def test_each_level_of_a_state_has_its_own_bar_from_zero() -> None:
     available = by_level(pledged=figure(1_000, 2_000), assigned=figure(3_000, 3_000))
     root = drawn(headline_bars(size(available=available)))
     people = ruler(root)
@@ -56,7 +56,7 @@ def test_each_level_of_a_standing_has_a_bar_of_its_own_that_begins_at_nobody() -
     assert people.last[0] < 5_000, "nothing on the chart is as long as both together"
 
 
-def test_undisclosed_pledges_are_a_mark_behind_the_bar_of_one_width_whatever_their_number() -> None:
+def test_undisclosed_pledges_are_a_mark_of_fixed_width_behind_the_bar() -> None:
     widths = set()
     for undisclosed in (1, 7):
         root = drawn(headline_bars(size(floated=figure(100, 200, 10, undisclosed))))
@@ -68,14 +68,14 @@ def test_undisclosed_pledges_are_a_mark_behind_the_bar_of_one_width_whatever_the
     assert len(widths) == 1
 
 
-def test_what_is_wholly_undisclosed_has_no_bar_but_its_mark() -> None:
+def test_a_wholly_undisclosed_figure_has_a_mark_and_no_bar() -> None:
     root = drawn(headline_bars(size(floated=figure(0, 0, 2, 2))))
     (bar,) = of_class(root, "bar", "of-floated")
     assert spans(bar, "sure") == spans(bar, "possible") == []
     assert len(spans(bar, "undisclosed")) == 1
 
 
-def test_standings_outside_the_headline_are_there_where_they_hold_pledges() -> None:
+def test_states_outside_the_headline_are_shown_if_they_hold_pledges() -> None:
     blocked = by_level(pledged=figure(5, 5))
     assert "Blocked" not in words_in(drawn(headline_bars(size())))
     assert "Blocked" in words_in(drawn(headline_bars(size(blocked=blocked))))
@@ -89,30 +89,30 @@ PARTS = {
 
 
 class TestContributors:
-    def test_by_level_each_has_a_bar_for_each_of_its_levels_and_what_is_deployed(self) -> None:
+    def test_each_contributor_has_a_bar_for_each_level_and_for_deployed_forces(self) -> None:
         chart = contributor_bars(PARTS)
         assert [row[:2] for row in chart.table.rows] == [
             ("United Kingdom", "pledged"), ("United Kingdom", "floated"), ("NATO", "deployed"),
         ]  # fmt: skip
         assert spans(of_class(drawn(chart), "of-pledged")[0], "sure") == _from_to(ruler(drawn(chart)), 0, 500)
 
-    def test_by_standing_the_same_pledges_are_told_by_how_they_stand(self) -> None:
+    def test_the_same_pledges_can_be_shown_by_state(self) -> None:
         chart = contributor_bars(PARTS, by="standing")
         assert [row[1:] for row in chart.table.rows] == [
             ("conditional", "500 to 900"), ("floated", "up to 10,000"), ("deployed", "10 to 20"),
         ]  # fmt: skip
 
-    def test_who_has_pledged_in_other_units_alone_is_told_beside_the_chart(self) -> None:
+    def test_contributors_in_other_units_only_are_listed_beside_the_chart(self) -> None:
         assert contributor_bars(PARTS).beside[-1].endswith(": Poland.")
 
-    def test_what_the_fills_mean_is_told_as_far_as_they_are_there(self) -> None:
+    def test_the_legend_explains_the_fills_in_use(self) -> None:
         assert headline_bars(size(floated=figure(5, 5))).beside == ()
-        (told,) = headline_bars(size(floated=figure(5, 9))).beside
-        assert "lighter up to the upper bound" in told
-        (told,) = headline_bars(size(floated=figure(5, None, 2, 1))).beside
-        assert "no upper bound" in told
-        assert "undisclosed size" in told
+        (note,) = headline_bars(size(floated=figure(5, 9))).beside
+        assert "lighter up to the upper bound" in note
+        (note,) = headline_bars(size(floated=figure(5, None, 2, 1))).beside
+        assert "no upper bound" in note
+        assert "undisclosed size" in note
 
-    def test_nobody_is_no_error(self) -> None:
+    def test_an_empty_chart_is_not_an_error(self) -> None:
         assert "Nothing" in contributor_bars({}).summary
         assert drawn(contributor_bars({"POL": part(floated=NO_FIGURE)})) is not None

@@ -1,4 +1,4 @@
-"""Every chart, in a page and as a file: XML, without style of its own, described, and safe whatever a label says."""
+"""Every chart, in a page and as a file: well-formed, described, without style of its own, safe with any label."""
 
 import struct
 import zlib
@@ -26,7 +26,7 @@ from api.charts import (
     standalone,
     step_chart,
 )
-from api.charts.standalone import FONTS, MOST_SOURCES, style
+from api.charts.standalone import FONTS, MAX_SOURCES, style
 from api.charts.svg import Markup, element, number
 from domain.sources import Source
 from projections.what_if.consequences import Consequences, Reason, Round
@@ -59,12 +59,12 @@ FORCE = figures(
 
 
 def steps(**given_: Any) -> Chart:
-    told = timeline(point(FROM_US, FORCE, [asks("r", 5, 9)], event(about=f"pledge:{HOSTILE}")))
+    answer = timeline(point(FROM_US, FORCE, [asks("r", 5, 9)], event(about=f"pledge:{HOSTILE}")))
     wanted: dict[str, Any] = {
         "requirements": [requirement("r", HOSTILE)],
         "meetings": [meeting(HOSTILE, FROM, None, HOSTILE)],
     }
-    return step_chart(told, FROM, TO, **wanted, **given_)
+    return step_chart(answer, FROM, TO, **wanted, **given_)
 
 
 def chain(**given_: Any) -> Chart:
@@ -74,14 +74,14 @@ def chain(**given_: Any) -> Chart:
 
 
 def shares(**given_: Any) -> Chart:
-    told = ranked(Share(1, 2, 1, 1))
-    conditions = [replace(told.conditions[0], condition=HOSTILE, description=HOSTILE)]
-    return sensitivity_bars(replace(told, conditions=conditions), **given_)
+    answer = ranked(Share(1, 2, 1, 1))
+    conditions = [replace(answer.conditions[0], condition=HOSTILE, description=HOSTILE)]
+    return sensitivity_bars(replace(answer, conditions=conditions), **given_)
 
 
 def fan(**given_: Any) -> Chart:
-    told = simulated([Spread(0, 1, 2, 3, 4, 0.0, 0.0)] * 4, 0.0, 0.5, 0.5, 1.0)
-    return fan_chart(told, requirements=[requirement("whole", HOSTILE)], **given_)
+    answer = simulated([Spread(0, 1, 2, 3, 4, 0.0, 0.0)] * 4, 0.0, 0.5, 0.5, 1.0)
+    return fan_chart(answer, requirements=[requirement("whole", HOSTILE)], **given_)
 
 
 def where(**given_: Any) -> Chart:
@@ -98,27 +98,27 @@ CHARTS: dict[str, Callable[..., Chart]] = {
     "sensitivity": shares,
     "fan": fan,
 }
-SOURCES = [f"{HOSTILE} ({number})" for number in range(MOST_SOURCES + 3)]
+SOURCES = [f"{HOSTILE} ({number})" for number in range(MAX_SOURCES + 3)]
 each = pytest.mark.parametrize("made", CHARTS.values(), ids=CHARTS)
 
 
 @each
 class TestInAPage:
-    def test_it_has_no_style_or_script_or_address_of_its_own(self, made: Callable[..., Chart]) -> None:
+    def test_a_chart_has_no_style_script_or_address_of_its_own(self, made: Callable[..., Chart]) -> None:
         for one in drawn(made()).iter():
             assert one.tag.removeprefix(NAMESPACE) not in ("style", "script", "a", "image", "foreignObject", "use")
             assert not {name for name in one.attrib if name in ("style", "href") or name.startswith("on")}
 
-    def test_it_is_an_image_with_a_title_and_a_description(self, made: Callable[..., Chart]) -> None:
+    def test_a_chart_is_an_image_with_a_title_and_a_description(self, made: Callable[..., Chart]) -> None:
         chart = made(name="mine")
         root = drawn(chart)
         assert root.get("role") == "img"
         assert root.get("aria-labelledby") == "mine-title mine-desc"
-        told = {one.get("id"): one.text for one in root if one.tag.removeprefix(NAMESPACE) in ("title", "desc")}
-        assert told.keys() == {"mine-title", "mine-desc"}
-        assert all(told.values())
+        answer = {one.get("id"): one.text for one in root if one.tag.removeprefix(NAMESPACE) in ("title", "desc")}
+        assert answer.keys() == {"mine-title", "mine-desc"}
+        assert all(answer.values())
 
-    def test_every_id_begins_with_its_name_and_every_reference_is_to_one_of_them(
+    def test_every_id_begins_with_the_chart_name_and_every_reference_has_a_target(
         self, made: Callable[..., Chart]
     ) -> None:
         root = drawn(made(name="mine"))
@@ -132,13 +132,15 @@ class TestInAPage:
         assert made() == made()
 
     @pytest.mark.parametrize("width", [320, 366, 1200])
-    def test_its_table_is_whole_and_it_is_as_wide_as_asked(self, made: Callable[..., Chart], width: int) -> None:
+    def test_the_table_is_complete_and_the_chart_has_the_requested_width(
+        self, made: Callable[..., Chart], width: int
+    ) -> None:
         chart = made(width=width)
         assert (chart.width, drawn(chart).get("viewBox")) == (width, f"0 0 {width} {chart.height}")
         assert chart.table.rows
         assert {len(row) for row in chart.table.rows} == {len(chart.table.columns)}
 
-    def test_a_template_that_escapes_puts_it_in_as_it_is(self, made: Callable[..., Chart]) -> None:
+    def test_an_escaping_template_embeds_a_chart_unchanged(self, made: Callable[..., Chart]) -> None:
         chart = made()
         template = Environment(autoescape=True).from_string("{{ chart }}|{{ chart.summary }}")
         page = template.render(chart=chart)
@@ -148,25 +150,25 @@ class TestInAPage:
 
 @each
 class TestAsAFile:
-    def test_it_has_its_style_its_title_its_basis_and_its_sources(self, made: Callable[..., Chart]) -> None:
+    def test_a_chart_file_has_style_title_basis_and_sources(self, made: Callable[..., Chart]) -> None:
         chart = made()
         root = ElementTree.fromstring(standalone(chart, basis(), SOURCES, "Willing"))
-        told = " ".join(words_in(root))
-        assert f"Willing: {chart.title[0].lower()}{chart.title[1:12]}" in told
-        assert "coalition willing, as of 2025-09-01, as recorded here by 2026-01-01" in told
-        assert "and 3 more" in told
+        answer = " ".join(words_in(root))
+        assert f"Willing: {chart.title[0].lower()}{chart.title[1:12]}" in answer
+        assert "coalition willing, as of 2025-09-01, as recorded here by 2026-01-01" in answer
+        assert "and 3 more" in answer
         assert tagged(root, "script") == []
         (rules,) = tagged(root, "style")
         assert "var(" not in (rules.text or "")
 
-    def test_its_text_lies_within_it(self, made: Callable[..., Chart]) -> None:
+    def test_text_stays_within_the_chart(self, made: Callable[..., Chart]) -> None:
         root = ElementTree.fromstring(standalone(made(), basis(), SOURCES))
         width, height = float(root.get("width", 0)), float(root.get("height", 0))
         lines = [one for one in root if one.tag == f"{NAMESPACE}text"]
         assert lines
         assert all(0 < float(one.get("x", 0)) < width and 0 < float(one.get("y", 0)) < height for one in lines)
 
-    def test_it_becomes_a_png_of_that_many_pixels_with_something_on_it(self, made: Callable[..., Chart]) -> None:
+    def test_a_chart_becomes_a_png_of_the_requested_size_that_is_not_blank(self, made: Callable[..., Chart]) -> None:
         chart = made(width=320)
         svg = standalone(chart, basis())
         root = ElementTree.fromstring(svg)
@@ -189,7 +191,7 @@ def _pixels(picture_: bytes) -> tuple[int, int, set[bytes]]:
     return wide, high, {rows[start : start + 4] for start in range(0, len(rows), 4)}
 
 
-def test_text_in_a_png_is_drawn_with_the_fonts_that_are_here() -> None:
+def test_text_in_a_png_is_drawn_with_installed_fonts() -> None:
     def ink(text: str, weight: str = "400") -> bytes:
         family = "system-ui, 'Open Sans', sans-serif"
         line = element("text", text, x=2, y=20, font_family=family, font_weight=weight)
@@ -202,13 +204,13 @@ def test_text_in_a_png_is_drawn_with_the_fonts_that_are_here() -> None:
     assert len(drawn_) == 5, "each its own letters, and two weights"
 
 
-def test_sources_are_told_once_each_with_their_dates() -> None:
-    told = [("AFP", "2025-04-02"), ("UNN", None), ("AFP", "2025-04-01"), ("AFP", "2025-04-02")]
-    sources = [Source(publisher=who, published_on=when) for who, when in told]
+def test_each_source_is_listed_once_with_its_dates() -> None:
+    answer = [("AFP", "2025-04-02"), ("UNN", None), ("AFP", "2025-04-01"), ("AFP", "2025-04-02")]
+    sources = [Source(publisher=who, published_on=when) for who, when in answer]
     assert sources_in_words(sources) == ["AFP (2025-04-01, 2025-04-02)", "UNN"]
 
 
-def test_every_colour_of_a_file_is_the_fallback_of_the_page() -> None:
+def test_colours_of_a_file_are_the_fallbacks_of_the_page() -> None:
     assert "--" not in style()
     assert "@media" not in style()
     assert style().count("{") == style().count("}") > 40
@@ -218,19 +220,19 @@ def test_every_colour_of_a_file_is_the_fallback_of_the_page() -> None:
 
 
 @given(st.text(), st.text())
-def test_whatever_a_text_says_it_is_xml_and_no_markup(content: str, value: str) -> None:
+def test_any_text_gives_well_formed_xml_without_markup(content: str, value: str) -> None:
     root = ElementTree.fromstring(element("text", content, class_=value, font_size=11))
     assert len(list(root.iter())) == 1
     if content.isprintable():
         assert (root.text or "") == content
 
 
-def test_what_is_markup_already_is_left_as_it_is() -> None:
+def test_existing_markup_is_not_escaped_again() -> None:
     assert element("g", element("path", d="M0 0"), Markup("<b/>"), "<b/>") == '<g><path d="M0 0"/><b/>&lt;b/&gt;</g>'
 
 
 @given(st.floats(-1e6, 1e6))
-def test_a_number_is_short_and_near(value: float) -> None:
+def test_a_number_in_a_drawing_is_short_and_accurate(value: float) -> None:
     assert float(number(value)) == pytest.approx(value, abs=0.0051)
     assert "e" not in number(value)
     assert number(value) != "-0"

@@ -1,4 +1,4 @@
-"""A place lies where its coordinates say; Crimea is in Ukraine; what is not on the map is told beside it."""
+"""The map of contributors and basing: places, outlines, labels, and the legend for what is off the map."""
 
 import json
 from itertools import pairwise
@@ -48,7 +48,7 @@ class TestTheOutlines:
     def test_a_place_lies_in_its_country_and_in_no_other(self, code: str, place: tuple[float, float]) -> None:
         assert holders(place) == [code]
 
-    def test_states_without_an_outline_large_enough_still_have_a_place(self) -> None:
+    def test_states_too_small_for_an_outline_still_have_a_place(self) -> None:
         assert {"MCO", "SMR", "VAT", "MLT", "LUX"} <= ATLAS["places"].keys()
 
     def test_every_place_has_a_code_or_is_land_without_one(self) -> None:
@@ -69,7 +69,7 @@ class TestTheOutlines:
 
 
 class TestMakingThem:
-    def test_crimea_goes_around_the_border_that_it_shared(self) -> None:
+    def test_outlines_are_joined_at_their_shared_border(self) -> None:
         mainland, peninsula = [1, 2, 3, 4], [~3, 9, ~2]
         assert joined_at_the_border(mainland, peninsula) == [4, 1, 9]
         assert joined_at_the_border([3, 4, 1, 2], [9, ~2, ~3]) == [4, 1, 9]
@@ -169,7 +169,7 @@ class TestTheMap:
         inner = next(one for one in tagged(root, "svg") if one.get("viewBox") == f"0 0 {WIDTH} {HEIGHT}")
         assert float(inner.get("width", 0)) / float(inner.get("height", 1)) == pytest.approx(WIDTH / HEIGHT, abs=0.001)
 
-    def test_each_status_has_a_shape_and_words_of_its_own(self) -> None:
+    def test_each_status_has_its_own_shape_and_words(self) -> None:
         its = [basing(status, status) for status in ("agreed", "proposed", "ruled_out", "ended")]
         root = drawn(force_map(picture(None, None, *its)))
         (markers,) = of_class(root, "basing")
@@ -177,24 +177,24 @@ class TestTheMap:
         assert len(of_class(markers, "cross")) == 1
         places = [float(one.get("cx", 0)) for one in tagged(markers, "circle")]
         assert all(later - sooner >= 14 for sooner, later in pairwise(places))
-        told = " ".join(words_in(root))
+        text = " ".join(words_in(root))
         assert all(
-            f"Theatre rear, Ukraine: {said} since" in told for said in ("agreed", "proposed", "ruled out", "ended")
+            f"Theatre rear, Ukraine: {status} since" in text for status in ("agreed", "proposed", "ruled out", "ended")
         )
 
-    def test_basing_without_a_country_or_off_the_map_is_in_the_legend_alone(self) -> None:
+    def test_basing_without_a_country_or_off_the_map_appears_only_in_the_legend(self) -> None:
         root = drawn(
             force_map(picture(None, None, basing("x", "proposed", None, "afloat"), basing("y", "agreed", "CAN")))
         )
         assert of_class(root, "basing") == []
         assert {"Afloat: proposed since 10 April 2025 (expected)", "A", "B"} <= set(words_in(root))
 
-    def test_more_basing_than_letters_is_no_error(self) -> None:
+    def test_more_basing_locations_than_letters_are_not_an_error(self) -> None:
         its = [basing(f"b{number}", "proposed", None) for number in range(30)]
         root = drawn(force_map(picture(None, None, *its)))
         assert {"Z", "A2", "D2"} <= set(words_in(root))
 
-    def test_who_is_off_the_map_is_told_beside_it_and_the_boundaries_last(self) -> None:
+    def test_contributors_off_the_map_are_listed_beside_it_before_the_note_on_boundaries(self) -> None:
         parts = {"CAN": part(pledged=figure(200, 300)), "org:nato": part(floated=figure(5, 5))}
         chart = force_map(picture(parts, {"contributor": ["JPN"]}))
         assert chart.beside == (
@@ -204,10 +204,10 @@ class TestTheMap:
         )
         assert "Crimea is shown as part of Ukraine" in BOUNDARIES
 
-    def test_a_key_partner_on_the_map_is_not_told_as_missing(self) -> None:
+    def test_a_key_partner_on_the_map_is_not_listed_as_off_the_map(self) -> None:
         assert force_map(picture(partner="DEU")).beside == (BOUNDARIES,)
 
-    def test_land_is_drawn_within_the_map_and_a_little_around_it(self) -> None:
+    def test_land_is_drawn_within_the_map_and_a_small_margin(self) -> None:
         (land,) = of_class(drawn(force_map(picture())), "land")
         places = [place for one in tagged(land, "path") for ring in outlines(one) for place in ring]
         assert all(-9 <= x <= WIDTH + 9 and -9 <= y <= HEIGHT + 9 for x, y in places)
@@ -219,5 +219,5 @@ class TestTheMap:
     [("GBR", "United Kingdom"), ("org:nato", "NATO"), ("org:the-times", "The Times"),
      ("group:cautious-members", "cautious members (unnamed)"), ("XKX", "Kosovo")],
 )  # fmt: skip
-def test_actors_are_told_by_their_names(actor: str, name: str) -> None:
+def test_actors_are_shown_by_name(actor: str, name: str) -> None:
     assert actor_name(actor) == name

@@ -1,4 +1,4 @@
-"""Whatever was recorded, by whatever question: charts are drawn, stay within their frame, and agree with the answer."""
+"""Charts of random histories can be drawn, stay within their frame and agree with the answer."""
 
 from hypothesis import given, settings
 

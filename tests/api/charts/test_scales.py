@@ -1,4 +1,4 @@
-"""A value lies where its share of the spread says, and ticks are round, in order, and few."""
+"""Scales: a value lies at its share of the range, and ticks are round, in order and few."""
 
 from itertools import pairwise
 
@@ -25,17 +25,17 @@ def test_a_value_lies_at_its_share_of_the_way(bounds: list[int], start: float, e
 
 
 @given(PEOPLE, LENGTHS, LENGTHS, PEOPLE)
-def test_what_is_beyond_the_scale_is_kept_within_the_drawing(high: int, start: float, end: float, value: int) -> None:
+def test_values_beyond_the_scale_stay_within_the_drawing(high: int, start: float, end: float, value: int) -> None:
     place = Scale(0, high, start, end).within(value)
     assert min(start, end) - 1e-6 <= place <= max(start, end) + 1e-6
 
 
-def test_a_scale_of_one_value_has_it_in_the_middle() -> None:
+def test_a_scale_of_one_value_centres_it() -> None:
     assert Scale(5, 5, 0, 100).at(5) == 50
 
 
 @given(st.floats(0, 1e12), st.integers(1, 12))
-def test_ticks_are_round_even_few_and_reach_the_highest_value(high: float, most: int) -> None:
+def test_ticks_are_round_evenly_spaced_few_and_reach_the_highest_value(high: float, most: int) -> None:
     marks = ticks(high, most)
     steps = {later - sooner for sooner, later in pairwise(marks)}
     assert marks[0] == 0
@@ -47,7 +47,7 @@ def test_ticks_are_round_even_few_and_reach_the_highest_value(high: float, most:
 
 
 @given(st.floats(1, 1e12), st.integers(1, 12))
-def test_a_smaller_round_step_would_be_too_many(spread: float, most: int) -> None:
+def test_the_next_smaller_step_would_give_too_many_ticks(spread: float, most: int) -> None:
     step = round_step(spread, most)
     smaller = {1: 0.5, 2: 1, 5: 2}[int(str(step)[0])] * 10 ** (len(str(step)) - 1)
     assert spread <= step * most
@@ -55,7 +55,7 @@ def test_a_smaller_round_step_would_be_too_many(spread: float, most: int) -> Non
 
 
 @given(DAYS, st.integers(0, 40_000), st.integers(2, 20))
-def test_dates_are_within_the_time_in_order_few_and_begin_a_day(first: int, days: int, most: int) -> None:
+def test_date_ticks_are_in_range_in_order_few_and_at_midnight(first: int, days: int, most: int) -> None:
     from_us, to_us = first * DAY_US + 1, min((first + days) * DAY_US, period("2200-12-31").last_us)
     marks = [tick.at_us for tick in date_ticks(from_us, to_us, most)]
     assert marks == sorted(set(marks))
@@ -63,7 +63,7 @@ def test_dates_are_within_the_time_in_order_few_and_begin_a_day(first: int, days
     assert all(from_us <= mark <= to_us and mark % DAY_US == 0 for mark in marks)
 
 
-def test_the_first_date_tells_its_year_and_so_does_every_january() -> None:
+def test_the_first_date_and_every_january_show_the_year() -> None:
     found = date_ticks(period("2025-11-15").start_us, period("2026-03-15").last_us, 6)
     assert [tick.label for tick in found] == ["Dec 2025", "2026", "Feb", "Mar"]
     days = date_ticks(period("2025-12-31").start_us, period("2026-01-02").start_us, 6)
@@ -73,7 +73,7 @@ def test_the_first_date_tells_its_year_and_so_does_every_january() -> None:
 
 
 @given(st.lists(st.floats(0, 100), max_size=8), st.integers(1, 12))
-def test_labels_keep_apart_in_the_order_of_what_they_name(wanted: list[float], least: int) -> None:
+def test_labels_do_not_overlap_and_keep_their_order(wanted: list[float], least: int) -> None:
     places = apart(wanted, least, 0, 100)
     order = sorted(range(len(wanted)), key=lambda at: wanted[at])
     gaps = [places[later] - places[sooner] for sooner, later in pairwise(order)]
@@ -83,5 +83,5 @@ def test_labels_keep_apart_in_the_order_of_what_they_name(wanted: list[float], l
         assert all(place >= 0 for place in places)
 
 
-def test_a_label_with_room_stays_at_what_it_names() -> None:
+def test_a_label_with_enough_room_does_not_move() -> None:
     assert apart([80, 10, 50], 12, 0, 100) == [80, 10, 50]

@@ -1,4 +1,4 @@
-"""A band lies where its figures say, from when they say, and nothing is drawn that was not known."""
+"""Charts over time: bands lie at their figures and dates, and nothing is drawn that was not known."""
 
 from typing import Any
 
@@ -33,8 +33,8 @@ FROM_US, TO_US = period(FROM).start_us, period(TO).last_us
 WIDTH = 960
 
 
-def chart_of(told: Timeline, **given_: Any) -> Chart:
-    return step_chart(told, FROM, TO, **{"figures": ("available",), **given_})
+def chart_of(answer: Timeline, **given_: Any) -> Chart:
+    return step_chart(answer, FROM, TO, **{"figures": ("available",), **given_})
 
 
 def lane(root: Element, name: str) -> Element:
@@ -61,16 +61,16 @@ def some_timelines(draw: st.DrawFn) -> Timeline:
     days = sorted(draw(st.sets(st.integers(1, 170), min_size=1, max_size=6)))
     changes = [FROM_US, *(FROM_US + day * DAY_US for day in days)]
     cut = draw(st.sampled_from(["2025-04-15", "2025-07-01", "2026-01-01"]))
-    told = [point(at_us, figures(available=draw(some_figures()))) for at_us in changes]
-    return timeline(*told, known=basis(known_at=cut))
+    answer = [point(at_us, figures(available=draw(some_figures()))) for at_us in changes]
+    return timeline(*answer, known=basis(known_at=cut))
 
 
 @settings(max_examples=50)
 @given(some_timelines())
-def test_a_point_is_filled_exactly_where_the_figures_say(told: Timeline) -> None:
-    root = drawn(chart_of(told))
-    until_us = known_until_us(told, TO_US)
-    steps = steps_of(told, "available", until_us)
+def test_a_point_is_filled_exactly_if_the_figures_include_it(answer: Timeline) -> None:
+    root = drawn(chart_of(answer))
+    until_us = known_until_us(answer, TO_US)
+    steps = steps_of(answer, "available", until_us)
     found = lane(root, "available")
     sure, possible, open_ended = (of_class(found, name) for name in ("sure", "possible", "open-ended"))
     if not any(step.is_disclosed for step in steps):
@@ -96,9 +96,9 @@ def test_a_point_is_filled_exactly_where_the_figures_say(told: Timeline) -> None
 
 @settings(max_examples=30)
 @given(some_timelines())
-def test_nothing_is_drawn_after_what_was_known(told: Timeline) -> None:
-    root = drawn(chart_of(told, requirements=[requirement("whole")]))
-    cut = time_ruler(root).at(known_until_us(told, TO_US))
+def test_nothing_is_drawn_after_the_known_time(answer: Timeline) -> None:
+    root = drawn(chart_of(answer, requirements=[requirement("whole")]))
+    cut = time_ruler(root).at(known_until_us(answer, TO_US))
     for name in ("sure", "possible", "open-ended", "undisclosed", "edge", "line", "veil", "late"):
         assert all(x <= cut + 0.02 for one in of_class(root, name, tag="path") for x, _ in points(one)), name
     unknown = of_class(root, "unknown")
@@ -109,23 +109,23 @@ def test_nothing_is_drawn_after_what_was_known(told: Timeline) -> None:
 
 @settings(max_examples=30)
 @given(some_timelines())
-def test_the_strip_under_a_lane_is_there_while_pledges_are_undisclosed(told: Timeline) -> None:
-    root = drawn(chart_of(told))
+def test_a_lane_has_a_strip_while_it_holds_undisclosed_pledges(answer: Timeline) -> None:
+    root = drawn(chart_of(answer))
     time = time_ruler(root)
     strips = of_class(root, "undisclosed")
-    for step in steps_of(told, "available", known_until_us(told, TO_US)):
+    for step in steps_of(answer, "available", known_until_us(answer, TO_US)):
         x = time.at((step.from_us + step.to_us) / 2)
         covered = [one for one in strips if min(map(x_of, points(one))) <= x <= max(map(x_of, points(one)))]
         assert len(covered) == (1 if step.undisclosed else 0)
 
 
-def test_a_step_begins_on_the_day_it_took_effect_and_its_edge_runs_at_its_bound() -> None:
+def test_a_step_begins_on_its_effective_day_and_runs_along_its_bound() -> None:
     at_us = period("2025-05-01").start_us
-    told = timeline(
+    answer = timeline(
         point(FROM_US, figures(available=figure(1_000, 4_000))),
         point(at_us, figures(available=figure(2_000, 3_000))),
     )
-    root = drawn(chart_of(told))
+    root = drawn(chart_of(answer))
     people, time = ruler(lane(root, "available")), time_ruler(root)
     (most,) = of_class(root, "edge", "most")
     assert points(most) == [
@@ -145,7 +145,7 @@ def test_each_lane_has_its_own_scale_and_an_empty_one_has_none() -> None:
     assert "Available: none in this period" in words_in(root)
 
 
-def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> None:
+def test_an_open_range_reaches_the_top_of_a_scale_with_room_above_its_lower_bound() -> None:
     root = drawn(chart_of(timeline(point(FROM_US, figures(available=figure(10_000, None))))))
     people = ruler(lane(root, "available"))
     (hatched,) = of_class(root, "open-ended")
@@ -156,13 +156,13 @@ def test_an_open_end_reaches_the_top_of_a_scale_with_room_above_its_least() -> N
 
 
 class TestRequirements:
-    def test_lines_lie_at_what_is_asked_for_while_it_is(self) -> None:
+    def test_requirement_lines_lie_at_their_figure_while_they_are_in_force(self) -> None:
         later = period("2025-06-01").start_us
-        told = timeline(
+        answer = timeline(
             point(FROM_US, figures(), [asks("whole", 10_000, 30_000)]),
             point(later, figures(), [asks("whole", 20_000, 20_000)]),
         )
-        root = drawn(chart_of(told, requirements=[requirement("whole", "The whole force", standing="planned")]))
+        root = drawn(chart_of(answer, requirements=[requirement("whole", "The whole force", standing="planned")]))
         people, time = ruler(lane(root, "available")), time_ruler(root)
         lines = [points(one) for one in of_class(root, "line", "planned")]
         assert lines == [
@@ -171,16 +171,16 @@ class TestRequirements:
         ]
         assert "The whole force: 20,000" in words_in(root)
 
-    def test_what_is_asked_for_on_and_on_is_one_line_whatever_else_changes(self) -> None:
+    def test_a_continuing_requirement_is_one_line(self) -> None:
         later = [period(f"2025-0{month}-01").start_us for month in range(4, 8)]
-        told = timeline(*(point(at_us, figures(), [asks("whole", 10, 10)]) for at_us in (FROM_US, *later)))
-        (line,) = of_class(drawn(chart_of(told, requirements=[requirement("whole", standing="floated")])), "line")
+        answer = timeline(*(point(at_us, figures(), [asks("whole", 10, 10)]) for at_us in (FROM_US, *later)))
+        (line,) = of_class(drawn(chart_of(answer, requirements=[requirement("whole", standing="floated")])), "line")
         assert len(points(line)) == 2
 
-    def test_what_cannot_be_held_against_people_is_told_and_not_drawn(self) -> None:
-        told = timeline(point(FROM_US, figures(), [asks(name, 5, 6) for name in ("ships", "rotated", "air")]))
+    def test_requirements_not_comparable_with_people_are_noted_and_not_drawn(self) -> None:
+        answer = timeline(point(FROM_US, figures(), [asks(name, 5, 6) for name in ("ships", "rotated", "air")]))
         chart = chart_of(
-            told,
+            answer,
             requirements=[
                 requirement("ships", "Ships", unit="ship"),
                 requirement("rotated", "Over two years", measure="cumulative"),
@@ -195,9 +195,9 @@ class TestRequirements:
 
 
 class TestClocksAndMeetings:
-    def test_both_clocks_stand_at_the_end_of_their_days(self) -> None:
-        told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-07-01"))
-        root = drawn(chart_of(told, on="2025-05-01"))
+    def test_both_clocks_are_drawn_at_the_end_of_their_day(self) -> None:
+        answer = timeline(point(FROM_US, figures()), known=basis(known_at="2025-07-01"))
+        root = drawn(chart_of(answer, on="2025-05-01"))
         time = time_ruler(root)
         for name, day in (("on", "2025-05-01"), ("known", "2025-07-01")):
             (clock,) = of_class(root, name)
@@ -209,15 +209,15 @@ class TestClocksAndMeetings:
         root = drawn(chart_of(timeline(point(FROM_US, figures())), on="2024-01-01"))
         assert of_class(root, "clock") == []
 
-    def test_what_was_not_known_by_the_clock_is_not_told(self) -> None:
-        told = timeline(point(FROM_US, figures(available=figure(5, 5))), known=basis(known_at="2025-04-01"))
-        assert "Available: not known" in words_in(drawn(chart_of(told, on="2025-06-01")))
-        assert "Available: 5" in words_in(drawn(chart_of(told, on="2025-03-20")))
+    def test_facts_not_known_by_the_clock_are_not_shown(self) -> None:
+        answer = timeline(point(FROM_US, figures(available=figure(5, 5))), known=basis(known_at="2025-04-01"))
+        assert "Available: not known" in words_in(drawn(chart_of(answer, on="2025-06-01")))
+        assert "Available: 5" in words_in(drawn(chart_of(answer, on="2025-03-20")))
 
-    def test_meetings_are_lines_on_their_day_with_names_that_do_not_overlap(self) -> None:
+    def test_meetings_are_lines_on_their_day_with_separate_labels(self) -> None:
         days = [f"2025-04-{day:02}" for day in range(1, 29, 2)]
-        told = timeline(point(FROM_US, figures()))
-        root = drawn(chart_of(told, meetings=[meeting(day, day, "Palace, Paris") for day in days]))
+        answer = timeline(point(FROM_US, figures()))
+        root = drawn(chart_of(answer, meetings=[meeting(day, day, "Palace, Paris") for day in days]))
         time = time_ruler(root)
         lines = [points(one)[0][0] for one in of_class(root, "meeting")]
         assert lines == [pytest.approx(time.at(period(day).start_us), abs=0.02) for day in days]
@@ -225,15 +225,15 @@ class TestClocksAndMeetings:
         assert 3 <= len(names) < len(days)
         assert all(abs(x - other) > 30 for x, y in names for other, row in names if y == row and x != other)
 
-    def test_meetings_that_were_not_known_have_no_day_or_lie_outside_are_left_out(self) -> None:
-        told = timeline(point(FROM_US, figures()), known=basis(known_at="2025-04-01"))
+    def test_meetings_unknown_undated_or_out_of_range_are_left_out(self) -> None:
+        answer = timeline(point(FROM_US, figures()), known=basis(known_at="2025-04-01"))
         others = [meeting("a", "2025-05-01"), meeting("b", None), meeting("c", "2024-05-01")]
-        assert of_class(drawn(chart_of(told, meetings=others)), "meeting") == []
+        assert of_class(drawn(chart_of(answer, meetings=others)), "meeting") == []
 
 
 class TestLateFacts:
     @pytest.mark.parametrize(
-        ("told", "axis", "late"),
+        ("answer", "axis", "late"),
         [
             (event("2025-04-10", "2025-04-11T09:00:00.000000Z"), "recorded", False),
             (event("2025-04-10", "2025-04-12T00:00:00.000000Z"), "recorded", True),
@@ -244,27 +244,27 @@ class TestLateFacts:
             (event(None, "2026-01-01T00:00:00.000000Z"), "recorded", False),
         ],
     )
-    def test_late_is_more_than_a_day_after_the_end_of_when_it_took_effect(
-        self, told: Any, axis: str, late: bool
+    def test_a_fact_is_late_if_reported_more_than_a_day_after_its_effective_period(
+        self, answer: Any, axis: str, late: bool
     ) -> None:
-        assert is_late(told, axis) is late
+        assert is_late(answer, axis) is late
 
-    def test_a_mark_stands_below_the_change(self) -> None:
+    def test_a_late_mark_is_below_its_change(self) -> None:
         at_us = period("2025-05-01").start_us
         late = event("2025-05-01", "2025-07-01T00:00:00.000000Z")
-        told = timeline(point(FROM_US, figures()), point(at_us, figures(), (), late))
-        root = drawn(chart_of(told))
+        answer = timeline(point(FROM_US, figures()), point(at_us, figures(), (), late))
+        root = drawn(chart_of(answer))
         mark, key = (points(one) for one in of_class(root, "late"))
         assert sum(map(x_of, mark)) / 4 == pytest.approx(time_ruler(root).at(at_us), abs=0.02)
         assert sum(map(x_of, key)) / 4 < LEFT + 10
 
-    def test_what_no_point_names_is_marked_at_the_next_point_where_its_change_is_drawn(self) -> None:
+    def test_a_late_fact_that_no_point_names_is_marked_at_the_next_drawn_change(self) -> None:
         days = ("2025-03-20", "2025-05-01", "2025-06-10")
-        told = timeline(*(point(period(day).start_us, figures()) for day in (FROM, *days[1:])))
+        answer = timeline(*(point(period(day).start_us, figures()) for day in (FROM, *days[1:])))
         late = [
             event(day, "2025-07-01T00:00:00.000000Z", about=f"pledge:of-{day}") for day in ("2025-06-10", *days[:2])
         ]
-        chart = chart_of(told, late=late)
+        chart = chart_of(answer, late=late)
         root = drawn(chart)
         *marks, _ = (sum(map(x_of, points(one))) / 4 for one in of_class(root, "late"))
         assert marks == [pytest.approx(time_ruler(root).at(period(day).start_us), abs=0.02) for day in days[1:]]
@@ -272,23 +272,23 @@ class TestLateFacts:
             "", "pledge made (of-2025-03-20); pledge made (of-2025-05-01)", "pledge made (of-2025-06-10)",
         ]  # fmt: skip
 
-    def test_of_many_late_facts_at_one_place_it_is_told_how_many_more_there_are(self) -> None:
+    def test_many_late_facts_at_one_place_are_counted(self) -> None:
         late = [event(FROM, "2025-07-01T00:00:00.000000Z", about=f"pledge:p{number}") for number in range(40)]
         (row,) = chart_of(timeline(point(FROM_US, figures())), late=late).table.rows
         assert row[-1].endswith("pledge made (p11); and 28 more")
 
-    def test_where_nothing_was_late_there_is_no_mark(self) -> None:
-        told = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))
-        assert of_class(drawn(chart_of(told)), "lateness") == []
+    def test_without_late_facts_there_is_no_mark(self) -> None:
+        answer = timeline(point(FROM_US, figures(), (), event(FROM, f"{FROM}T12:00:00.000000Z")))
+        assert of_class(drawn(chart_of(answer)), "lateness") == []
 
 
-def test_the_table_has_every_change_in_words() -> None:
+def test_the_table_states_every_change_in_words() -> None:
     at_us = period("2025-05-01").start_us
     sizes = figures(available=figure(200, 450, 6, 5))
-    told = timeline(
+    answer = timeline(
         point(FROM_US, figures()), point(at_us, sizes, (), event("2025-05-01", "2025-05-01T10:00:00.000000Z"))
     )
-    table = chart_of(told).table
+    table = chart_of(answer).table
     assert table.columns == ("From", "Available", "Cause", "Reported after it took effect")
     assert table.rows == (
         ("1 Mar 2025", "none", "", ""),
@@ -296,9 +296,9 @@ def test_the_table_has_every_change_in_words() -> None:
     )
 
 
-def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
-    told = timeline(point(FROM_US, figures(available=figure(5, 5))), next_from="2025-05-01T00:00:00.000000Z")
-    chart = chart_of(told)
+def test_a_truncated_answer_ends_the_drawing_with_a_note() -> None:
+    answer = timeline(point(FROM_US, figures(available=figure(5, 5))), next_from="2025-05-01T00:00:00.000000Z")
+    chart = chart_of(answer)
     (edge,) = of_class(drawn(chart), "edge", "most")
     assert max(map(x_of, points(edge))) == pytest.approx(
         time_ruler(drawn(chart)).at(period("2025-05-01").start_us), abs=0.02
@@ -307,10 +307,10 @@ def test_an_answer_that_was_cut_off_ends_the_drawing_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("width", [320, 366, 960, 1400])
-def test_a_drawing_is_as_wide_as_was_asked_and_stays_within(width: int) -> None:
+def test_a_drawing_has_the_requested_width_and_stays_within_it(width: int) -> None:
     sizes = figures(available=figure(1_000, 4_000, 3, 1))
-    told = timeline(point(FROM_US, sizes, [asks("whole", 10_000, 30_000)]))
-    root = drawn(chart_of(told, width=width, requirements=[requirement("whole", "A long label, " * 9)]))
+    answer = timeline(point(FROM_US, sizes, [asks("whole", 10_000, 30_000)]))
+    root = drawn(chart_of(answer, width=width, requirements=[requirement("whole", "A long label, " * 9)]))
     assert root.get("width") == str(width)
     assert all(
         0 <= x <= width

@@ -1,4 +1,4 @@
-"""Graphs say which pledge moved because of what; shares and quantiles lie where their numbers say."""
+"""Charts of what-ifs: which pledge moved because of which condition, and shares and quantiles at their figures."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -61,7 +61,7 @@ def box(root: Element, what: str) -> tuple[float, float, float, float]:
 
 
 class TestTheCascade:
-    def test_conditions_and_pledges_stand_in_the_order_of_the_rounds(self) -> None:
+    def test_conditions_and_pledges_are_in_the_order_of_the_rounds(self) -> None:
         graph = graph_of(fallen().rounds)
         assert [[node.what for node in layer] for layer in graph.layers] == [
             ["condition:backstop"], ["pledge:gbr", "pledge:fra"], ["condition:mass"], ["pledge:pol"],
@@ -73,7 +73,7 @@ class TestTheCascade:
         }  # fmt: skip
 
     @pytest.mark.parametrize("width", [366, 960])
-    def test_arrows_run_from_box_to_box_and_boxes_do_not_touch(self, width: int) -> None:
+    def test_arrows_join_boxes_and_boxes_do_not_touch(self, width: int) -> None:
         consequences = fallen()
         root = drawn(cascade_graph(consequences, width=width))
         graph = graph_of(consequences.rounds)
@@ -90,13 +90,13 @@ class TestTheCascade:
             for other in boxes[number + 1 :]:
                 assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
 
-    def test_on_a_wide_drawing_each_layer_is_right_of_the_one_before(self) -> None:
+    def test_on_a_wide_drawing_each_layer_is_right_of_the_previous_one(self) -> None:
         root = drawn(cascade_graph(fallen()))
         layers = graph_of(fallen().rounds).layers
         for sooner, later in pairwise(layers):
             assert max(box(root, node.what)[2] for node in sooner) < min(box(root, node.what)[0] for node in later)
 
-    def test_falling_and_coming_in_are_told_in_words_and_by_their_outline(self) -> None:
+    def test_pledges_that_drop_out_or_become_available_differ_in_words_and_outline(self) -> None:
         falls = drawn(cascade_graph(fallen()))
         assert "drops out: 4,000 to 6,000, now conditional" in " ".join(words_in(falls))
         assert len(of_class(falls, "node", "fell")) == 3
@@ -113,13 +113,13 @@ class TestTheCascade:
         assert "becomes available: 5, was conditional" in words_in(comes)
         assert len(of_class(comes, "node", "came-in")) == 1
 
-    def test_pledges_that_hold_each_other_up_have_an_arrow_back(self) -> None:
+    def test_mutually_dependent_pledges_have_an_arrow_back(self) -> None:
         reason = Reason("condition:mass", "holds", "open", ["a", "b"])
         consequences = Consequences([], [], [Round(1, [move("a", reason), move("b", reason)], [])], [], [])
         root = drawn(cascade_graph(consequences))
         assert len(of_class(root, "back")) == 2
 
-    def test_a_long_layer_is_gathered_into_one_box_with_all_its_arrows(self) -> None:
+    def test_a_long_layer_is_merged_into_one_box_with_all_its_arrows(self) -> None:
         first = Reason("condition:c", "met", "failed", [])
         names = [f"p{number}" for number in range(40)]
         last = move("end", Reason("condition:d", "holds", "open", names))
@@ -134,13 +134,13 @@ class TestTheCascade:
         }
         assert gathered(graph, 100) == graph
 
-    def test_the_table_has_every_move_of_a_gathered_layer(self) -> None:
+    def test_the_table_lists_every_pledge_of_a_merged_layer(self) -> None:
         moves = [move(f"p{number}", Reason("condition:c", "met", "failed", [])) for number in range(40)]
         chart = cascade_graph(Consequences([], [], [Round(1, moves, [])], [], []))
         assert len(chart.table.rows) == 40
         assert chart.table.rows[0][-1] == "c: met, now failed"
 
-    def test_nothing_that_moves_is_said_so(self) -> None:
+    def test_a_cascade_without_effects_says_so(self) -> None:
         chart = cascade_graph(Consequences([], [], [], [], []))
         assert chart.summary.startswith("No pledge becomes available")
         assert gathered(Graph([], [])) == Graph([], [])
@@ -155,10 +155,10 @@ SHARED = history(
 
 
 def ranked(*shares: Share) -> Sensitivity:
-    told = sensitivity_of(view_of(SHARED), BASIS)
-    one = told.conditions[0]
+    answer = sensitivity_of(view_of(SHARED), BASIS)
+    one = answer.conditions[0]
     conditions = [replace(one, condition=f"c{number}", share=share) for number, share in enumerate(shares)]
-    return replace(told, conditions=conditions, method="sampled", samples=100, seed=1)
+    return replace(answer, conditions=conditions, method="sampled", samples=100, seed=1)
 
 
 def rows_of(chart: Chart) -> list[Element]:
@@ -171,17 +171,17 @@ SHARES = st.tuples(st.floats(0, 1e5), st.floats(0, 1e5), st.floats(0, 500), st.f
 
 
 class TestShares:
-    def test_they_are_ranked_and_those_of_nothing_are_told_beside(self) -> None:
+    def test_conditions_are_ranked_and_those_without_effect_are_listed_beside(self) -> None:
         chart = sensitivity_bars(sensitivity_of(view_of(SHARED), BASIS))
         assert [row[0] for row in chart.table.rows] == ["ceasefire", "backstop", "idle"]
         titles = [(tagged(row, "title")[0].text or "").partition(":")[0] for row in rows_of(chart)]
         assert titles == ["ceasefire", "backstop"]
-        (told,) = chart.beside
-        assert told.startswith("1 open condition with no share")
+        (answer,) = chart.beside
+        assert answer.startswith("1 open condition with no share")
 
     @settings(max_examples=60)
     @given(st.lists(SHARES, min_size=1, max_size=6))
-    def test_bars_and_whiskers_lie_where_the_shares_and_their_errors_say(self, shares: list[Share]) -> None:
+    def test_bars_and_whiskers_match_the_shares_and_their_errors(self, shares: list[Share]) -> None:
         chart = sensitivity_bars(ranked(*shares))
         telling = sorted((one for one in shares if one.max > 0), key=lambda one: (-one.max, -one.min))
         rows = rows_of(chart)
@@ -203,21 +203,21 @@ class TestShares:
                     tuple(map(people.at, reach)), abs=0.05
                 )
 
-    def test_an_estimate_says_so_and_an_exact_share_has_no_whiskers(self) -> None:
+    def test_an_estimate_is_marked_and_an_exact_share_has_no_whiskers(self) -> None:
         assert "100 random pairs of orders, seed 1" in sensitivity_bars(ranked(Share(1, 2, 1, 1))).beside[-1]
         exact = sensitivity_bars(sensitivity_of(view_of(SHARED), BASIS))
         assert of_class(drawn(exact), "whisker") == []
         assert {row[3] for row in exact.table.rows} == {"exact"}
 
-    def test_where_nothing_is_held_back_that_is_said(self) -> None:
-        told = sensitivity_of(view_of(history()), BASIS)
-        assert "No one waits for an open condition." in words_in(drawn(sensitivity_bars(told)))
+    def test_without_affected_personnel_the_chart_says_so(self) -> None:
+        answer = sensitivity_of(view_of(history()), BASIS)
+        assert "No one waits for an open condition." in words_in(drawn(sensitivity_bars(answer)))
 
-    def test_what_a_source_says_is_escaped(self) -> None:
-        told = ranked(Share(1, 2, None, None))
-        hostile: ConditionSensitivity = replace(told.conditions[0], description=HOSTILE)
+    def test_text_of_sources_is_escaped(self) -> None:
+        answer = ranked(Share(1, 2, None, None))
+        hostile: ConditionSensitivity = replace(answer.conditions[0], description=HOSTILE)
         assert "script" not in {
-            one.tag.rpartition("}")[2] for one in drawn(sensitivity_bars(replace(told, conditions=[hostile]))).iter()
+            one.tag.rpartition("}")[2] for one in drawn(sensitivity_bars(replace(answer, conditions=[hostile]))).iter()
         }
 
 
@@ -244,7 +244,7 @@ def simulated(spreads: list[Spread], *chances: float, least: int = 10_000) -> Si
 class TestTheFan:
     @settings(max_examples=60)
     @given(st.lists(some_spreads(), min_size=4, max_size=4))
-    def test_every_quantile_lies_at_its_date_and_its_number(self, spreads: list[Spread]) -> None:
+    def test_every_quantile_is_drawn_at_its_date_and_figure(self, spreads: list[Spread]) -> None:
         root = drawn(fan_chart(simulated(spreads)))
         (axis,) = of_class(root, "people")
         people, time = people_ruler(axis, y_of), time_ruler(root)
@@ -258,7 +258,7 @@ class TestTheFan:
         assert_near(points(outer), [*line("p95"), *line("p5")[::-1]])
         assert_near(points(inner), [*line("p75"), *line("p25")[::-1]])
 
-    def test_chances_are_columns_as_high_as_they_are_likely(self) -> None:
+    def test_column_heights_are_the_chances(self) -> None:
         spreads = [Spread(0, 0, 5_000, 9_000, 12_000, 0.0, 0.0)] * 4
         root = drawn(
             fan_chart(simulated(spreads, 0.0, 0.25, 0.5, 1.0), requirements=[requirement("whole", "The force")])
@@ -270,19 +270,21 @@ class TestTheFan:
         assert [float(one.get("x", 0)) for one in reached] == [float(one.get("x", 0)) for one in whole[1:]]
         assert "100 % on 31 December 2025: The force: at least 10,000" in words_in(root)
 
-    def test_what_is_required_is_a_line_at_its_least(self) -> None:
+    def test_a_requirement_is_a_line_at_its_lower_bound(self) -> None:
         spreads = [Spread(0, 0, 5_000, 9_000, 12_000, 0.0, 0.0)] * 4
         root = drawn(fan_chart(simulated(spreads, 0, 0, 0, 0)))
         (axis,) = of_class(root, "people")
         y = people_ruler(axis, y_of).at(10_000)
         assert {round(place, 1) for one in of_class(root, "line") for _, place in points(one)} == {round(y, 1)}
 
-    @pytest.mark.parametrize(("chance", "said"), [(0, "0 %"), (0.001, "under 1 %"), (0.999, "over 99 %"), (1, "100 %")])
-    def test_a_rounded_chance_is_never_told_as_certain(self, chance: float, said: str) -> None:
+    @pytest.mark.parametrize(
+        ("chance", "expected"), [(0, "0 %"), (0.001, "under 1 %"), (0.999, "over 99 %"), (1, "100 %")]
+    )
+    def test_a_rounded_chance_is_never_shown_as_certain(self, chance: float, expected: str) -> None:
         chart = fan_chart(simulated([Spread(0, 0, 1, 2, 3, 0.0, 0.0)] * 4, chance, chance, chance, chance))
-        assert f": {said} (standard error" in chart.summary
+        assert f": {expected} (standard error" in chart.summary
 
-    def test_one_date_is_drawn_as_a_span(self) -> None:
+    def test_a_single_date_is_drawn_as_a_span(self) -> None:
         one = simulated([Spread(0, 100, 200, 300, 400, 0.0, 0.0)] * 4)
         root = drawn(fan_chart(replace(one, dates=one.dates[:1])))
         (span,) = of_class(root, "span")

@@ -1,4 +1,4 @@
-"""``coalition keys``: shown once, listed without secrets, revoked for good."""
+"""``coalition keys``: a secret is shown once, keys are listed without secrets, and can be revoked."""
 
 import json
 from time import monotonic
@@ -51,13 +51,13 @@ def test_a_key_is_revoked_by_its_id(ledger_url: str) -> None:
     assert [key["revoked_at"] is None for key in keys] == [False, True]
 
 
-def test_what_is_not_there_is_not_revoked(ledger_url: str) -> None:
+def test_an_unknown_key_cannot_be_revoked(ledger_url: str) -> None:
     coalition("keys", "add", "desk", database_url=ledger_url)
     done = coalition("keys", "revoke", "nobody", database_url=ledger_url)
     assert (done.returncode, "no active key nobody" in done.stderr) == (1, True)
 
 
-def test_a_name_has_to_be_one(ledger_url: str) -> None:
+def test_a_key_needs_a_valid_name(ledger_url: str) -> None:
     done = coalition("keys", "add", "key-of mine\n", database_url=ledger_url)
     assert (done.returncode, done.stdout) == (2, "")
     assert "a key's name has" in done.stderr

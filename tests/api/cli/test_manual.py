@@ -1,4 +1,4 @@
-"""Every command and option is documented, and the manual is what the commands say of themselves."""
+"""Every command and option is documented, and the manual agrees with the commands."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def test_the_manual_is_up_to_date() -> None:
 
 
 @pytest.mark.parametrize(("words", "command"), ALL, ids=[" ".join(words) for words, _ in ALL])
-def test_every_command_and_each_of_its_options_says_what_it_does(words: tuple[str, ...], command: Any) -> None:
+def test_every_command_and_option_has_a_help_text(words: tuple[str, ...], command: Any) -> None:
     assert command.help
     assert f"## {' '.join(words)}\n" in manual()
     for parameter in command.params:

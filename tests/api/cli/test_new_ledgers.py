@@ -1,4 +1,4 @@
-"""A ledger is made by ``serve``, ``record`` and ``restore``; every other command refuses where there is none."""
+"""``serve``, ``record`` and ``restore`` make a ledger; every other command refuses if there is none."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import typer
 
 from api.cli.main import app
 from api.cli.manual import commands
-from tests.running.command_line import FORMED, coalition, ndjson
+from tests.running.command_line import FORMED, coalition, write_ndjson
 from tests.running.service import running
 
 MAKERS = {"serve", "record", "restore"}
@@ -40,35 +40,35 @@ def test_a_command_makes_no_ledger(words: str, tmp_path: Path) -> None:
     assert not file.parent.exists()
 
 
-def test_facts_are_adopted_into_no_new_ledger(tmp_path: Path) -> None:
+def test_adopting_facts_makes_no_ledger(tmp_path: Path) -> None:
     file = tmp_path / "data" / "ledger.sqlite3"
-    facts = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    facts = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     done = coalition("scenarios", "adopt", "s", "--record", facts, database_url=f"sqlite:///{file}")
     assert (done.returncode, file.parent.exists()) == (1, False)
 
 
-def test_the_first_facts_make_a_ledger(tmp_path: Path) -> None:
+def test_recording_the_first_facts_makes_a_ledger(tmp_path: Path) -> None:
     file = tmp_path / "data" / "ledger.sqlite3"
-    facts = ndjson(tmp_path / "facts.ndjson", [FORMED])
+    facts = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     done = coalition("record", facts, "-c", "trial", database_url=f"sqlite:///{file}")
     assert (done.returncode, file.exists()) == (0, True)
 
 
-def test_an_export_is_restored_into_a_new_ledger(tmp_path: Path) -> None:
+def test_restoring_an_export_makes_a_ledger(tmp_path: Path) -> None:
     here, there = (f"sqlite:///{tmp_path / name / 'ledger.sqlite3'}" for name in ("here", "there"))
-    coalition("record", ndjson(tmp_path / "facts.ndjson", [FORMED]), "-c", "trial", database_url=here)
+    coalition("record", write_ndjson(tmp_path / "facts.ndjson", [FORMED]), "-c", "trial", database_url=here)
     exported = coalition("export", database_url=here).stdout.encode()
     assert coalition("restore", "-", database_url=there, content=exported).returncode == 0
 
 
-def test_the_service_makes_a_ledger(tmp_path: Path) -> None:
+def test_serving_makes_a_ledger(tmp_path: Path) -> None:
     file = tmp_path / "ledger.sqlite3"
     with running(f"sqlite:///{file}", key="none"):
         assert file.exists()
 
 
 @pytest.mark.parametrize("words", ["keys add", "keys list", "keys revoke"])
-def test_whoever_asks_a_service_is_told_where_its_keys_are_made(words: str, tmp_path: Path) -> None:
+def test_keys_of_a_service_are_managed_where_it_runs(words: str, tmp_path: Path) -> None:
     url = "http://127.0.0.1:9"
     done = coalition(
         *words.split(), *ARGUMENTS.get(words, []), database_url=f"sqlite:///{tmp_path / 'none'}", COALITION_URL=url

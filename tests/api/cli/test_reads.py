@@ -1,4 +1,4 @@
-"""The commands that ask: the same answers as over HTTP, from a local store and from a service; and how they fail."""
+"""Reading commands: the same answers as over HTTP, from a local store and from a service; and how they fail."""
 
 import re
 import sqlite3
@@ -11,7 +11,7 @@ import pytest
 
 from api.cli.commands.reads import KINDS
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, coalition, ndjson
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, pledge, write_ndjson
 from tests.running.service import COALITION, Service, clean_environment, running
 
 EXAMPLES = sorted(map(str, (Path(__file__).parents[3] / "examples" / "willing").glob("*.yaml")))
@@ -94,7 +94,7 @@ def example_service(example_url: str) -> Iterator[Service]:
         ),
     ],
 )
-def test_json_is_the_apis_own_from_the_store_and_from_the_service(
+def test_json_output_is_the_answer_of_the_api_from_a_store_and_from_a_service(
     example_url: str, example_service: Service, command: list[str], path: str
 ) -> None:
     answer = httpx.get(f"{example_service.url}{path}")
@@ -110,7 +110,7 @@ def timeless(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "expected"),
     [
         (["coalitions"], "Coalition of the willing      133"),
         (["picture", *AS_OF], "Size floated by British officials"),
@@ -131,14 +131,14 @@ def timeless(text: str) -> str:
         ),
     ],
 )
-def test_people_get_tables_and_sentences(example_url: str, command: list[str], said: str) -> None:
+def test_the_default_output_is_tables_and_sentences(example_url: str, command: list[str], expected: str) -> None:
     done = coalition(*command, database_url=example_url)
     assert done.returncode == 0, done.stderr
-    assert said in done.stdout
+    assert expected in done.stdout
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, kind: str) -> None:
+def test_every_kind_is_listed_and_each_item_has_its_history(example_url: str, kind: str) -> None:
     listed = coalition("list", kind, database_url=example_url)
     assert listed.returncode == 0, listed.stderr
     name = listed.stdout.splitlines()[3].split()[0]
@@ -148,25 +148,25 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "expected"),
     [
-        (["picture", "--valid-at", "soon"], 1, "A parameter cannot be understood:\n  valid_at: "),
-        (["picture", "-c", "nobody"], 1, "There is no such coalition: no coalition nobody is on record"),
-        (["picture", "-c", "no/body?x"], 1, "There is no"),
-        (["event", "../picture"], 1, "There is nothing"),
+        (["picture", "--valid-at", "soon"], 1, "A parameter is not valid:\n  valid_at: "),
+        (["picture", "-c", "nobody"], 1, "Unknown coalition: no coalition nobody is on record"),
+        (["picture", "-c", "no/body?x"], 1, "Not found"),
+        (["event", "../picture"], 1, "Not found"),
         (["event", ".."], 1, "no event .. was known"),
         (["event", "100%25"], 1, "no event 100%25 was known"),
         (["event", "x?limit=1"], 1, "no event x?limit=1 was known"),
-        (["list", "pledges", "..", "--scenario", "."], 1, "There is no such scenario"),
-        (["scenarios", "show", ".."], 1, "There is no such scenario"),
+        (["list", "pledges", "..", "--scenario", "."], 1, "Unknown scenario"),
+        (["scenarios", "show", ".."], 1, "Unknown scenario"),
         (["why", "/size/nothing"], 1, "figure: no nothing at /size"),
-        (["list", "pledges", "nothing"], 1, "nothing called nothing was known among the pledges"),
+        (["list", "pledges", "nothing"], 1, "no nothing was known among the pledges"),
         (["list", "things"], 2, "list things; choose from: pledges, "),
         (["picture", "--url", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9 cannot be reached: "),
         (["picture", "--url", "nonsense"], 2, "nonsense is not a valid URL"),
         (["picture", "--url", "http://h", "--database", "sqlite:///x"], 2, "only one of them"),
         (["picture", "--database", "sqlite:////nowhere/at/all"], 1, "no ledger at /nowhere/at/all"),
-        (["picture", "--database", "mysql://x"], 2, "the database URL has to be sqlite:///"),
+        (["picture", "--database", "mysql://x"], 2, "the database URL must be sqlite:///"),
         (["picture", "--url", "http://h", "--key", "clé"], 2, "the key is not valid"),
         (["picture", "--nonsense"], 2, "No such option"),
         (["log", "--publisher", "Caf\udce9", "--url", "http://h"], 2, r"--publisher Caf\xe9 is not valid UTF-8"),
@@ -175,19 +175,19 @@ def test_every_kind_is_listed_and_each_thing_has_its_history(example_url: str, k
         (["nonsense"], 2, "No such command"),
     ],
 )
-def test_failures_are_told_in_a_sentence_on_stderr(example_url: str, command: list[str], code: int, said: str) -> None:
+def test_failures_are_one_sentence_on_stderr(example_url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition(*command, database_url=example_url)
     assert (done.returncode, done.stdout) == (code, "")
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
-def test_only_the_name_of_a_file_may_be_no_text(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
+def test_a_file_name_may_be_any_bytes(sqlite_url: str, tmp_path: Path) -> None:
+    file = write_ndjson(tmp_path / "Caf\udce9.ndjson", [FORMED])
     done = coalition("record", file, "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 0, done.stderr
 
 
-def test_something_else_than_a_ledger_is_told_from_one(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_ledger_is_recognised(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("These are notes, and no database at all. " * 100)
     done = coalition("picture", database_url=f"sqlite:///{file}")
@@ -195,7 +195,7 @@ def test_something_else_than_a_ledger_is_told_from_one(tmp_path: Path) -> None:
     assert "not a database" in done.stderr
 
 
-def test_a_locked_file_is_told_in_a_sentence(sqlite_url: str) -> None:
+def test_a_locked_file_is_reported_in_a_sentence(sqlite_url: str) -> None:
     Ledger(sqlite_url).close()
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -205,8 +205,8 @@ def test_a_locked_file_is_told_in_a_sentence(sqlite_url: str) -> None:
     assert done.stderr == "the database does not answer: database is locked\n"
 
 
-def test_the_coalition_is_the_only_one_or_has_to_be_said(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED])
+def test_the_coalition_may_be_omitted_if_there_is_only_one(sqlite_url: str, tmp_path: Path) -> None:
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED])
     coalition("record", file, "-c", "one", database_url=sqlite_url)
     assert "Trial" in coalition("picture", database_url=sqlite_url).stdout
     coalition("record", file, "-c", "two", database_url=sqlite_url)
@@ -215,15 +215,53 @@ def test_the_coalition_is_the_only_one_or_has_to_be_said(sqlite_url: str, tmp_pa
     assert "Trial" in coalition("picture", database_url=sqlite_url, COALITION_NAME="two").stdout
 
 
-def test_who_stops_reading_is_not_told_of_it(example_url: str) -> None:
+def test_a_closed_output_pipe_is_not_reported(example_url: str) -> None:
     command = f"'{COALITION}' log --limit 1000 --json | head -c 100"
     environment = clean_environment() | {"COALITION_DATABASE_URL": example_url}
     done = subprocess.run(["/bin/sh", "-c", command], env=environment, capture_output=True, check=True, timeout=SECONDS)
     assert (len(done.stdout), done.stderr) == (100, b"")
 
 
-def test_what_was_recorded_cannot_steer_the_terminal(sqlite_url: str, tmp_path: Path) -> None:
+def test_recorded_text_cannot_control_the_terminal(sqlite_url: str, tmp_path: Path) -> None:
     named = FORMED | {"name": "[bold]Red[/bold] :smile:"}
-    coalition("record", ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
+    coalition("record", write_ndjson(tmp_path / "facts.ndjson", [named]), "-c", "trial", database_url=sqlite_url)
     assert "[bold]Red[/bold] :smile:" in coalition("picture", database_url=sqlite_url).stdout
     assert "[bold]Red[/bold] :smile:" in coalition("coalitions", database_url=sqlite_url).stdout
+
+
+@pytest.fixture(scope="module")
+def corrected_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store in which event 4 corrects event 2, event 5 adds a source to event 3, and event 6 retracts event 3."""
+    folder = tmp_path_factory.mktemp("corrected")
+    ids = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(4)]
+    made = pledge("gbr-ground", people=100) | {"event_id": ids[2]}
+    joined = {"type": "MemberJoined", "effective_at": "2025-02-01", "member": "GBR", "role": "contributor"}
+    facts = [
+        FORMED, made, joined | {"event_id": ids[3], "sources": SOURCES},
+        {"type": "EventCorrected", "corrects": ids[2], "reason": "a typo", "sources": SOURCES,
+         "replacement": pledge("gbr-ground", people=300)},
+        {"type": "SourceAdded", "event": ids[3], "sources": SOURCES},
+        {"type": "EventRetracted", "retracts": ids[3], "reason": "mistaken", "sources": SOURCES},
+    ]  # fmt: skip
+    url = f"sqlite:///{folder}/ledger.sqlite3"
+    done = coalition("record", write_ndjson(folder / "facts.ndjson", facts), "-c", "trial", database_url=url)
+    assert done.returncode == 0, done.stderr
+    return url
+
+
+@pytest.mark.parametrize(
+    ("command", "phrases"),
+    [
+        (["log"], ["Event 2 was corrected", "added to event 3", "Event 3 was retracted"]),
+        (["log", "--type", "EventRetracted"], ["Event 3 was retracted"]),
+        (["event", "00000000-0000-4000-8000-000000000003"], ["added to event 3", "Event 3 was retracted"]),
+        (["list", "pledges", "gbr-ground"], ["Event 2 was corrected"]),
+        (["why", "/size/pledged"], ["Event 2 was corrected"]),
+        (["diff", "--from-sequence", "3"], ["Event 2 was corrected", "Event 3 was retracted"]),
+    ],
+)
+def test_corrections_name_an_event_by_its_number(corrected_url: str, command: list[str], phrases: list[str]) -> None:
+    done = coalition(*command, database_url=corrected_url)
+    assert done.returncode == 0, done.stderr
+    assert [phrase for phrase in phrases if phrase not in " ".join(done.stdout.split())] == []
+    assert "00000000-" not in done.stdout

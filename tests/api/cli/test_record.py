@@ -1,4 +1,4 @@
-"""``coalition record``: repeated, cut short, refused, and into a service."""
+"""``coalition record``: repeated, interrupted, refused, and into a service."""
 
 import json
 import signal
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, ndjson, pledge, statement
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, pledge, statement, write_ndjson
 from tests.running.service import COALITION, Service, clean_environment, service
 
 __all__ = ["service"]
@@ -27,8 +27,8 @@ def recorded(database_url: str) -> list[dict[str, Any]]:
         ledger.close()
 
 
-def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
+def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_url: str, tmp_path: Path) -> None:
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
     assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
     assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
@@ -41,16 +41,16 @@ def test_recording_again_records_nothing_whatever_the_batches(sqlite_url: str, t
     assert {event["recorded_by"] for event in events} == {"desk"}
 
 
-def test_facts_added_to_a_file_are_recorded_and_the_others_not_again(sqlite_url: str, tmp_path: Path) -> None:
+def test_only_facts_added_to_a_file_are_recorded(sqlite_url: str, tmp_path: Path) -> None:
     own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
     facts = [FORMED, statement(0, event_id=own_id), statement(1)]
-    coalition("record", ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
-    grown = ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
+    coalition("record", write_ndjson(tmp_path / "a.ndjson", facts), "-c", "trial", database_url=sqlite_url)
+    grown = write_ndjson(tmp_path / "a.ndjson", [*facts, statement(2)])
     done = coalition("record", grown, "-c", "trial", database_url=sqlite_url)
     assert "1 fact recorded, 3 already on record; the record now has 4 events" in done.stderr
 
 
-def test_the_same_fact_twice_in_a_file_is_two_facts_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_fact_repeated_in_a_file_counts_twice_and_stays_two(sqlite_url: str, tmp_path: Path) -> None:
     confirmed = {
         "type": "MemberJoined",
         "effective_at": "2025-02-01",
@@ -58,7 +58,7 @@ def test_the_same_fact_twice_in_a_file_is_two_facts_and_stays_two(sqlite_url: st
         "role": "lead",
         "sources": SOURCES,
     }
-    file = ndjson(tmp_path / "a.ndjson", [FORMED, confirmed, confirmed])
+    file = write_ndjson(tmp_path / "a.ndjson", [FORMED, confirmed, confirmed])
     for _ in range(2):
         assert coalition("record", file, "-c", "trial", database_url=sqlite_url).returncode == 0
     assert len(recorded(sqlite_url)) == 3
@@ -68,21 +68,21 @@ def test_another_fact_under_a_recorded_id_is_refused(sqlite_url: str, tmp_path: 
     own_id = "0d3c0d5e-9f4b-4f4e-8a53-5b8f6a1f0001"
     coalition(
         "record",
-        ndjson(tmp_path / "a.ndjson", [FORMED, statement(0, event_id=own_id)]),
+        write_ndjson(tmp_path / "a.ndjson", [FORMED, statement(0, event_id=own_id)]),
         "-c",
         "trial",
         database_url=sqlite_url,
     )
-    other = ndjson(tmp_path / "b.ndjson", [statement(1, event_id=own_id)])
+    other = write_ndjson(tmp_path / "b.ndjson", [statement(1, event_id=own_id)])
     done = coalition("record", other, "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
     assert "b.ndjson, line 1: /event_id: IdAlreadyUsed" in done.stderr
     assert len(recorded(sqlite_url)) == 2
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_stopped(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
-    coalition("record", ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
+def test_recording_resumes_after_being_killed(sqlite_url: str, tmp_path: Path) -> None:
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(999))])
+    coalition("record", write_ndjson(tmp_path / "first.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
     process = subprocess.Popen(
         [str(COALITION), "record", file, "-c", "trial", "--batch", "1"],
         env=clean_environment() | {"COALITION_DATABASE_URL": sqlite_url},
@@ -101,25 +101,23 @@ def test_killed_in_the_middle_it_goes_on_where_it_stopped(sqlite_url: str, tmp_p
     assert [event["fact"].get("statement") for event in recorded(sqlite_url)[1:]] == [f"said-{n}" for n in range(999)]
 
 
-def test_a_refused_batch_leaves_those_before_it_and_says_how_to_go_on(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_refused_batch_keeps_earlier_batches_and_says_how_to_continue(sqlite_url: str, tmp_path: Path) -> None:
     too_much = pledge("gbr-ground", people=1_500) | {"type": "PledgeWithdrawn", "effective_at": "2025-04-01"}
     too_much = {name: too_much[name] for name in ("type", "effective_at", "pledge", "quantity", "sources")}
     facts = [FORMED, pledge("gbr-ground"), statement(0), too_much, statement(1)]
-    file = ndjson(tmp_path / "facts.ndjson", facts)
+    file = write_ndjson(tmp_path / "facts.ndjson", facts)
     done = coalition("record", file, "-c", "trial", "--batch", "3", database_url=sqlite_url)
     assert done.returncode == 1
     assert "facts.ndjson, line 4: /quantity: WithdrawsMoreThanIsLeft: " in done.stderr
     assert "conflicts with" in done.stderr
     assert "3 of 5 facts are on record" in done.stderr
-    mended = ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
+    mended = write_ndjson(tmp_path / "facts.ndjson", [*facts[:3], facts[4]])
     assert coalition("record", mended, "-c", "trial", "--batch", "3", database_url=sqlite_url).returncode == 0
     assert len(recorded(sqlite_url)) == 4
 
 
 @pytest.mark.parametrize("suffix", ["json", "ndjson", "yaml"])
-def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
-    sqlite_url: str, tmp_path: Path, suffix: str
-) -> None:
+def test_errors_name_their_line_before_anything_is_recorded(sqlite_url: str, tmp_path: Path, suffix: str) -> None:
     wrong = [FORMED, statement(0, kind="gossip"), statement(1) | {"mood": "good"}]
     lines = ",\n".join(map(json.dumps, wrong))
     text = {"json": f"[{lines}]", "yaml": f"[{lines}]", "ndjson": lines.replace(",\n", "\n")}[suffix]
@@ -127,15 +125,15 @@ def test_what_is_wrong_is_told_by_line_before_anything_is_recorded(
     file.write_text(text)
     done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
-    told = done.stderr.splitlines()
-    assert told[0].startswith("Nothing was recorded")
-    assert told[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
-    assert told[2] == f"  {file}, line 3: /mood: mood is not a field here."
+    errors = done.stderr.splitlines()
+    assert errors[0].startswith("Nothing was recorded")
+    assert errors[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
+    assert errors[2] == f"  {file}, line 3: /mood: mood is not a field here."
     assert recorded(sqlite_url) == []
 
 
 @pytest.mark.parametrize("number", ["1e400", "-1e400", ".inf", ".nan", "99999999999999999999999", "!!float .inf"])
-def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: str, tmp_path: Path, number: str) -> None:
+def test_a_number_outside_json_is_never_recorded_as_null(sqlite_url: str, tmp_path: Path, number: str) -> None:
     made = json.dumps([FORMED, pledge("gbr-ground")]).replace('"max": 1000', f'"max": {number}')
     file = tmp_path / "facts.yaml"
     file.write_text(made)
@@ -144,29 +142,29 @@ def test_a_number_that_json_cannot_have_is_never_recorded_as_none(sqlite_url: st
     assert f"{file}, line 1: /quantity/max: " in done.stderr
 
 
-def test_standard_input_needs_its_format_said(sqlite_url: str) -> None:
+def test_standard_input_needs_a_format(sqlite_url: str) -> None:
     content = json.dumps(FORMED).encode()
-    unsaid = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
-    assert (unsaid.returncode, "--format json" in unsaid.stderr) == (2, True)
-    said = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
-    assert said.returncode == 0
+    without_format = coalition("record", "-", "-c", "trial", database_url=sqlite_url, content=content)
+    assert (without_format.returncode, "--format json" in without_format.stderr) == (2, True)
+    with_format = coalition("record", "-", "-c", "trial", "--format", "json", database_url=sqlite_url, content=content)
+    assert with_format.returncode == 0
     assert len(recorded(sqlite_url)) == 1
 
 
-def test_into_a_service_by_the_name_of_its_key(service: Service) -> None:
+def test_a_service_records_under_the_name_of_the_key(service: Service) -> None:
     files = sorted(map(str, EXAMPLES.glob("*.yaml")))
     there: Any = {
         "COALITION_URL": service.url,
         "COALITION_KEY": service.key,
         "database_url": "sqlite:////nowhere/at/all",
     }
-    for said in ("133 facts recorded", "0 facts recorded, 133 already on record"):
+    for message in ("133 facts recorded", "0 facts recorded, 133 already on record"):
         done = coalition("record", *files, "-c", "willing", **there)
-        assert (done.returncode, said in done.stderr) == (0, True), done.stderr
+        assert (done.returncode, message in done.stderr) == (0, True), done.stderr
     events = httpx.get(f"{service.url}/coalitions/willing/events", params={"recorded_by": "tester", "limit": 1000})
     assert len(events.json()["items"]) == 133
     keyless = coalition("record", *files, "-c", "willing", **there | {"COALITION_KEY": ""})
-    assert (keyless.returncode, "A key is needed" in keyless.stderr) == (1, True)
+    assert (keyless.returncode, "A key is required" in keyless.stderr) == (1, True)
     named = coalition("record", *files, "--as", "me", **there)
     assert (named.returncode, "takes the name from the key" in named.stderr) == (2, True)
     service.kill()

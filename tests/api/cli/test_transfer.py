@@ -1,4 +1,4 @@
-"""``coalition export`` and ``coalition restore``: a record comes back as it was, or not at all."""
+"""``coalition export`` and ``coalition restore``: a record is restored exactly, or not at all."""
 
 import subprocess
 from pathlib import Path
@@ -6,17 +6,26 @@ from pathlib import Path
 import pytest
 
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, Done, coalition, ndjson, pledge, process, statement
+from tests.running.command_line import (
+    FORMED,
+    SECONDS,
+    CommandResult,
+    coalition,
+    coalition_process,
+    pledge,
+    statement,
+    write_ndjson,
+)
 from tests.running.service import COALITION, clean_environment, running
 
 
 @pytest.fixture
 def exported(sqlite_url: str, tmp_path: Path) -> bytes:
     """The export of a small record that was recorded in two batches."""
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, pledge("gbr-ground", note="Ärmelkanal"), statement(0)])
     assert coalition("record", file, "-c", "trial", "--batch", "2", database_url=sqlite_url).returncode == 0
     done = coalition("export", database_url=sqlite_url)
-    assert (done.returncode, "3 events exported" in done.stderr, "keys" in done.stderr) == (0, True, True)
+    assert (done.returncode, "Exported 3 events" in done.stderr, "keys" in done.stderr) == (0, True, True)
     return done.stdout.encode()
 
 
@@ -26,31 +35,31 @@ def empty_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'other' / 'ledger.sqlite3'}"
 
 
-def restored(content: bytes, database_url: str) -> Done:
+def restored(content: bytes, database_url: str) -> CommandResult:
     return coalition("restore", "-", database_url=database_url, content=content)
 
 
-def test_from_one_process_into_the_other_and_back(exported: bytes, sqlite_url: str, empty_url: str) -> None:
+def test_an_export_can_be_piped_into_a_restore_and_back(exported: bytes, sqlite_url: str, empty_url: str) -> None:
     command = f"'{COALITION}' export | '{COALITION}' restore - --database '{empty_url}'"
     environment = clean_environment() | {"COALITION_DATABASE_URL": sqlite_url}
     subprocess.run(["/bin/sh", "-ec", command], env=environment, check=True, capture_output=True, timeout=SECONDS)
     assert coalition("export", database_url=empty_url).stdout.encode() == exported
 
 
-def test_a_record_moves_between_kinds_of_stores(exported: bytes, database_url: str, tmp_path: Path) -> None:
+def test_a_record_can_move_between_kinds_of_store(exported: bytes, database_url: str, tmp_path: Path) -> None:
     target = database_url if database_url.startswith("postgresql") else f"sqlite:///{tmp_path / 'target.sqlite3'}"
     done = restored(exported, target)
     assert (done.returncode, done.stderr) == (0, "trial: 3 events restored.\n")
     assert coalition("export", database_url=target).stdout.encode() == exported
 
 
-def test_what_was_recorded_is_recognised_after_it_was_restored(exported: bytes, empty_url: str, tmp_path: Path) -> None:
+def test_requests_are_still_recognised_after_a_restore(exported: bytes, empty_url: str, tmp_path: Path) -> None:
     restored(exported, empty_url)
     done = coalition("record", str(tmp_path / "facts.ndjson"), "-c", "trial", database_url=empty_url)
     assert "0 facts recorded, 3 already on record" in done.stderr
 
 
-def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: str) -> None:
+def test_a_restore_needs_an_empty_coalition(exported: bytes, sqlite_url: str) -> None:
     done = restored(exported, sqlite_url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "trial has a record already" in done.stderr
@@ -58,47 +67,47 @@ def test_only_an_empty_coalition_is_restored_into(exported: bytes, sqlite_url: s
 
 
 @pytest.mark.parametrize(
-    ("broken", "said"),
+    ("broken", "expected"),
     [
         (lambda lines: lines[1:], "standard input, line 1 is not an event"),
-        (lambda lines: [lines[0], *lines[2:]], "sequence 2 stands where 1 should"),
-        (lambda lines: [*lines[:2], lines[3]], "sequence 3 stands where 2 should"),
-        (lambda lines: lines[:3], "3 events and has 2"),
-        (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "is of the coalition other, not trial"),
+        (lambda lines: [lines[0], *lines[2:]], "sequence 2 is in the place of 1"),
+        (lambda lines: [*lines[:2], lines[3]], "sequence 3 is in the place of 2"),
+        (lambda lines: lines[:3], "2 of 3 events"),
+        (lambda lines: [*lines[:3], lines[3].replace(b'"trial"', b'"other"')], "the coalition other, not trial"),
         (lambda lines: [*lines[:3], lines[3][:40]], "standard input, line 4 is not an event"),
         (lambda lines: [*lines[:3], lines[3].replace(b'"political"', b'"gossip"')], "permitted: "),
         (lambda lines: [*lines[:3], lines[3].replace(b"Made.1", b"Made.9")], "StatementMade.9"),
         (lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]], "format version 2"),
-        (lambda lines: [*lines, lines[1]], "sequence 1 stands where 4 should"),
+        (lambda lines: [*lines, lines[1]], "sequence 1 is in the place of 4"),
         (lambda _: [b"[]\n"], "standard input, line 1 is not an event"),
         (lambda _: [], "contains no events"),
     ],
 )
-def test_a_broken_export_leaves_nothing_behind(exported: bytes, empty_url: str, broken, said: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_export_restores_nothing_at_all(exported: bytes, empty_url: str, broken, expected: str) -> None:  # type: ignore[no-untyped-def]
     done = restored(b"".join(broken(exported.splitlines(keepends=True))), empty_url)
-    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, expected in done.stderr) == (1, True), done.stderr
     ledger = Ledger(empty_url)
     assert ledger.coalitions() == []
     ledger.close()
 
 
-def test_a_service_exports_the_same(exported: bytes, sqlite_url: str) -> None:
+def test_a_service_exports_what_the_store_exports(exported: bytes, sqlite_url: str) -> None:
     with running(sqlite_url) as service:
         done = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert done.stdout.encode() == exported
 
 
-def test_a_service_exports_a_record_of_several_pages(sqlite_url: str, tmp_path: Path) -> None:
-    file = ndjson(tmp_path / "facts.ndjson", [FORMED, *map(statement, range(2_100))])
+def test_a_service_exports_a_record_longer_than_a_page(sqlite_url: str, tmp_path: Path) -> None:
+    file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *map(statement, range(2_100))])
     assert coalition("record", file, "-c", "trial", "--batch", "1000", database_url=sqlite_url).returncode == 0
     here = coalition("export", database_url=sqlite_url)
     with running(sqlite_url) as service:
-        done = process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
+        done = coalition_process("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert "2,101 events" in done.stderr
     assert done.stdout == here.stdout
 
 
-def test_scenarios_move_too_and_over_http_the_export_is_the_same(
+def test_scenarios_are_exported_the_same_from_store_and_service(
     exported: bytes, sqlite_url: str, empty_url: str
 ) -> None:
     saved = coalition(
@@ -107,13 +116,13 @@ def test_scenarios_move_too_and_over_http_the_export_is_the_same(
     )  # fmt: skip
     assert saved.returncode == 0, saved.stderr
     here = coalition("export", database_url=sqlite_url)
-    assert "3 events and 1 scenario exported" in here.stderr
+    assert "Exported 3 events and 1 scenario" in here.stderr
     assert here.stdout.encode().splitlines()[1:4] == exported.splitlines()[1:]
     with running(sqlite_url) as service:
         there = coalition("export", "-c", "trial", "--url", service.url, database_url="sqlite:////nowhere/x")
         unknown = coalition("export", "-c", "nobody", "--url", service.url, database_url="sqlite:////nowhere/x")
     assert (there.returncode, there.stdout, there.stderr) == (0, here.stdout, here.stderr)
-    assert (unknown.returncode, "no such coalition" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "Unknown coalition" in unknown.stderr) == (1, True)
     done = restored(there.stdout.encode(), empty_url)
     assert (done.returncode, "3 events and 1 scenario restored" in done.stderr) == (0, True)
     assert coalition("export", database_url=empty_url).stdout == here.stdout
@@ -122,7 +131,7 @@ def test_scenarios_move_too_and_over_http_the_export_is_the_same(
     assert shown[0].stdout == shown[1].stdout
 
 
-def test_a_file_gets_its_name_once_it_is_whole(exported: bytes, sqlite_url: str, tmp_path: Path) -> None:
+def test_a_file_gets_its_name_once_it_is_complete(exported: bytes, sqlite_url: str, tmp_path: Path) -> None:
     file = tmp_path / "export.ndjson"
     assert coalition("export", "-o", str(file), database_url=sqlite_url).stdout == ""
     assert file.read_bytes() == exported

@@ -1,11 +1,11 @@
-"""What is taken from files of facts, as it was written."""
+"""Facts in files, in each format, with the place of each."""
 
 import json
 
 import pytest
 
-from api.cli.failures import CommandFailed
 from api.files.facts import facts_in_file, format_of
+from api.files.unreadable import UnknownFormat, UnreadableFile
 
 
 def read(text: str, format_name: str) -> list[object]:
@@ -25,16 +25,16 @@ def lines(text: str, format_name: str) -> list[int]:
         ('a: 1\n---\na: "x\\n]"\n', "yaml"),
     ],
 )
-def test_a_list_in_each_format(text: str, format_name: str) -> None:
+def test_a_list_of_facts_is_read_in_each_format(text: str, format_name: str) -> None:
     assert read(text, format_name) == [{"a": 1}, {"a": "x\n]"}]
 
 
 @pytest.mark.parametrize(("text", "format_name"), [('\n {"a":\n 1} ', "json"), ("a: 1", "yaml")])
-def test_one_fact_by_itself(text: str, format_name: str) -> None:
+def test_a_single_fact_is_read(text: str, format_name: str) -> None:
     assert read(text, format_name) == [{"a": 1}]
 
 
-def test_each_fact_keeps_the_line_that_it_begins_in() -> None:
+def test_each_fact_keeps_its_first_line_number() -> None:
     assert lines('[\n{"a":\n1},\n\n{"b": 2}, {"c": 3}]', "json") == [2, 5, 5]
     assert lines('\n{"a": 1}\n\n{"b": 2}\n', "ndjson") == [2, 4]
     assert lines("# facts\n\n- a: 1\n  b: 2\n- c: 3\n", "yaml") == [3, 5]
@@ -52,16 +52,16 @@ def test_yaml_has_the_types_of_json_and_no_others() -> None:
     ]  # fmt: skip
 
 
-def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
+def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
     assert read("a: 99999999999999999999999", "yaml") == [{"a": 99999999999999999999999}]
 
 
 @pytest.mark.parametrize(
-    ("text", "format_name", "said"),
+    ("text", "format_name", "expected"),
     [
         ('[{"a": 1} {"b": 2}]', "json", "file is not JSON: expecting , or ] at line 1, column 11"),
         ('[{"a": 1},]', "json", "file is not JSON: expecting a value at line 1, column 11"),
-        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: there is more after the end at line 2, column 1"),
+        ('{"a": 1}\n{"b": 2}', "json", "file is not JSON: text after the end at line 2, column 1"),
         ("", "json", "file is not JSON: expecting value at line 1, column 1"),
         ("[" * 100_000, "json", "file is nested too deeply"),
         ("a: 1\na: 2", "yaml", "file is not YAML: the name 'a' occurs more than once at line 2, column 1"),
@@ -77,7 +77,7 @@ def test_an_integer_of_any_length_is_kept_for_who_judges_it() -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
-    with pytest.raises(CommandFailed) as failure:
+    with pytest.raises(UnreadableFile) as failure:
         read(text, format_name)
     assert str(failure.value).startswith(said)
 
@@ -85,17 +85,17 @@ def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str,
 @pytest.mark.parametrize(
     ("text", "format_name"), [('[{"a": 1}]', "json"), ('{"a": 1}\r\n', "ndjson"), ("a: 1\r\n", "yaml")]
 )
-def test_a_byte_order_mark_at_the_start_is_no_fault(text: str, format_name: str) -> None:
+def test_a_byte_order_mark_at_the_start_is_accepted(text: str, format_name: str) -> None:
     assert read("\ufeff" + text, format_name) == read(text, format_name)
     assert len(read(text, format_name)) == 1
 
 
 def test_what_is_not_utf_8_is_told() -> None:
-    with pytest.raises(CommandFailed, match="file is not valid UTF-8: byte 3 cannot be read"):
+    with pytest.raises(UnreadableFile, match="file is not valid UTF-8: byte 3 cannot be read"):
         facts_in_file(b'{"\xff": 1}', "file", "json")
 
 
-def test_the_format_is_said_or_told_by_the_suffix() -> None:
+def test_the_format_is_given_or_follows_from_the_suffix() -> None:
     assert [format_of(name, None) for name in ("a.json", "b.NDJSON", "c.jsonl", "d.yml")] == [
         "json",
         "ndjson",
@@ -104,6 +104,5 @@ def test_the_format_is_said_or_told_by_the_suffix() -> None:
     ]
     assert format_of("a.txt", "yaml") == "yaml"
     for name, stated in (("a.txt", None), ("-", None), ("a.json", "xml")):
-        with pytest.raises(CommandFailed) as failure:
+        with pytest.raises(UnknownFormat, match=r"json, ndjson(,| or) yaml"):
             format_of(name, stated)
-        assert failure.value.exit_code == 2

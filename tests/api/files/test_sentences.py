@@ -1,4 +1,4 @@
-"""Changes and chances as sentences: each stands for exactly one object of the API, and is told back as it was said."""
+"""Changes and chances as sentences: each means exactly one object of the API and reads back as itself."""
 
 from typing import Any
 
@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
 from api.files.chance_sentences import chance_in, dates_in
-from api.files.change_sentences import NOUNS, NotUnderstood, change_in, quantity_in, types_of
+from api.files.change_sentences import NOUNS, change_in, quantity_in, types_of
+from api.files.unreadable import UnreadableSentence
 from api.wording.changes import change_sentence
 from domain.events import FACTS
 from domain.what_if.chances import SimulationRequest
@@ -63,14 +64,14 @@ EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
         ("ceasefire is reopened in 2026", {"decide": "ceasefire", "becomes": "open", "effective_at": "2026"}),
     ],
 )  # fmt: skip
-def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any]) -> None:
+def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -> None:
     assert change_in(sentence) == change
     assert change_in(change_sentence(change, {})) == change
     CHANGE.validate_python(change)
 
 
 @pytest.mark.parametrize(
-    ("sentence", "said"),
+    ("sentence", "text"),
     [
         ("annul every pledge of DEU", "is not a valid change. A change is one of"),
         ("omit every dog of DEU", "unknown kind of fact 'dog': use pledge"),
@@ -90,7 +91,7 @@ def test_a_sentence_stands_for_one_change(sentence: str, change: dict[str, Any])
     ],
 )
 def test_what_is_no_sentence_is_told_by_its_first_wrong_word(sentence: str, said: str) -> None:
-    with pytest.raises(NotUnderstood) as refused:
+    with pytest.raises(UnreadableSentence) as refused:
         change_in(sentence)
     assert said in str(refused.value)
 
@@ -140,12 +141,12 @@ changes = some.one_of(
 
 @given(changes)
 @example({"alter": EVENT, "set": {"note": "a  b in c."}})
-def test_a_change_told_and_read_again_is_the_same_change(change: dict[str, Any]) -> None:
+def test_a_change_put_into_words_reads_back_as_itself(change: dict[str, Any]) -> None:
     assert change_in(change_sentence(change, {})) == change
 
 
 @pytest.mark.parametrize(
-    ("said", "quantity"),
+    ("text", "quantity"),
     [
         ("7,500 people", {"min": 7500, "max": 7500, "unit": "personnel"}),
         ("5000 to 7500 personnel", {"min": 5000, "max": 7500, "unit": "personnel"}),
@@ -154,8 +155,8 @@ def test_a_change_told_and_read_again_is_the_same_change(change: dict[str, Any])
         ("7500", None),
     ],
 )
-def test_a_quantity_in_words(said: str, quantity: dict[str, Any] | None) -> None:
-    assert quantity_in(said) == quantity
+def test_a_quantity_can_be_written_in_words(text: str, quantity: dict[str, Any] | None) -> None:
+    assert quantity_in(text) == quantity
 
 
 # --- chances ----------------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def test_a_quantity_in_words(said: str, quantity: dict[str, Any] | None) -> None
         ),
     ],
 )  # fmt: skip
-def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: str, value: Any) -> None:
+def test_each_sentence_means_one_part_of_a_simulation(sentence: str, field: str, value: Any) -> None:
     assert chance_in(sentence) == (field, value)
     SIMULATION.validate_python({"dates": ["2026"], field: value if field == "spread" else [value]})
 
@@ -201,12 +202,12 @@ def test_a_sentence_stands_for_one_part_of_a_simulation(sentence: str, field: st
      f"p spreads around {'9' * 5_000}"],
 )  # fmt: skip
 def test_what_is_no_chance_is_told_so(sentence: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableSentence):
         chance_in(sentence)
 
 
 @pytest.mark.parametrize(
-    ("said", "dates"),
+    ("text", "dates"),
     [
         ("every quarter from 2025-11 to 2026-05", ["2025-11", "2026-02", "2026-05"]),
         ("every month from 2025-12 to 2026-01", ["2025-12", "2026-01"]),
@@ -215,12 +216,12 @@ def test_what_is_no_chance_is_told_so(sentence: str) -> None:
         ("2025-12, 2026-06", ["2025-12", "2026-06"]),
     ],
 )
-def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
-    assert dates_in(said) == dates
+def test_dates_are_listed_or_described(text: str, dates: list[str]) -> None:
+    assert dates_in(text) == dates
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "every month from 2025-10-01 to 2026",
         "every fortnight from 2025 to 2026",
@@ -230,5 +231,5 @@ def test_dates_are_listed_or_told(said: str, dates: list[str]) -> None:
     ],
 )
 def test_what_are_no_dates_is_told_so(said: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnreadableSentence):
         dates_in(said)

@@ -1,4 +1,4 @@
-"""Who may write and who may read: keys, and the setting that opens reading."""
+"""Keys for writing and reading, and the setting that opens reading."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def test_writing_needs_a_key(both: Service, authorization: str | None) -> None:
     assert both.client.get("/coalitions").json() == {"coalitions": []}
 
 
-def test_a_key_is_asked_for_before_the_body_is_looked_at(service: Service) -> None:
+def test_a_key_is_required_before_the_body_is_read(service: Service) -> None:
     refused(service.client.post("/coalitions/willing/events", content=b"{"))
 
 
@@ -39,15 +39,15 @@ def test_the_scheme_is_not_case_sensitive(service: Service) -> None:
     assert service.client.post("/coalitions/willing/events", json=formed(), headers=headers).status_code == 201
 
 
-def test_a_revoked_key_is_no_key_within_a_second(both: Service) -> None:
+def test_a_revoked_key_is_refused_within_a_second(both: Service) -> None:
     both.record(formed())
     assert Keys(both.ledger).revoke("desk") == 1
-    both.clock.go_on(1)
+    both.clock.advance(1)
     refused(both.post(pledge("a")))
     assert both.sequence == 1
 
 
-def test_each_key_records_in_its_own_name(both: Service) -> None:
+def test_each_key_records_under_its_own_name(both: Service) -> None:
     both.record(formed())
     other = {"Authorization": f"Bearer {Keys(both.ledger).add('newsroom')}"}
     both.client.post("/coalitions/willing/events", json=pledge("a"), headers=other)
@@ -55,7 +55,7 @@ def test_each_key_records_in_its_own_name(both: Service) -> None:
     assert [event["sequence"] for event in both.answer("/events?recorded_by=newsroom")["items"]] == [2]
 
 
-def test_no_secret_is_ever_answered(service: Service) -> None:
+def test_no_answer_contains_a_secret(service: Service) -> None:
     service.record(formed())
     for path in ("", "/events", "/picture"):
         assert service.secret not in service.ask(path, **service.key).text
@@ -75,23 +75,25 @@ def test_reading_is_open_unless_it_is_closed(sqlite_url: str, setting: str) -> N
      ("evil.example", False), ("evil.example:8000", False), ("127.0.0.1.evil.example", False), ("10.0.0.1", False),
      ("evil.example:99999", False), ("[", False), ("", False)],
 )  # fmt: skip
-def test_what_is_open_to_this_machine_is_read_by_its_own_names_only(service: Service, host: str, is_ours: bool) -> None:
+def test_reading_on_loopback_is_open_only_under_the_names_of_this_machine(
+    service: Service, host: str, is_ours: bool
+) -> None:
     service.record(formed())
     for path in ("/c/willing", "/coalitions/willing/picture"):
         answer = service.client.get(path, headers={"Host": host})
         assert answer.status_code == (200 if is_ours else 401)
-        assert ("eading without a key is for this machine" in answer.text) is not is_ours
+        assert ("eading without a key works on this machine" in answer.text) is not is_ours
         with_key = service.client.get(path, headers={"Host": host} | service.key)
         assert with_key.status_code == 200
     assert ("private" in with_key.headers["cache-control"]) is not is_ours
 
 
-def test_what_is_open_beyond_this_machine_is_read_by_any_name(sqlite_url: str) -> None:
+def test_reading_that_is_open_beyond_loopback_works_under_any_name(sqlite_url: str) -> None:
     with serving(sqlite_url, open_reading="beyond-loopback") as service:
         assert service.client.get("/coalitions", headers={"Host": "ledger.example"}).status_code == 200
 
 
-def test_reading_needs_a_key_where_the_setting_says_so(sqlite_url: str) -> None:
+def test_reading_needs_a_key_if_the_setting_says_so(sqlite_url: str) -> None:
     with serving(sqlite_url, open_reading="no") as service:
         made = service.post(formed()).json()["events"][0]
         reads = ["", "/picture", "/timeline", "/diff", "/why?figure=/size", "/pledges", "/members/FRA", "/events",
@@ -137,7 +139,7 @@ def statuses(service: Service) -> set[int]:
     return {service.client.get(f"{path}?{WHOLE}").status_code for path in READS}
 
 
-def test_pages_their_twins_and_charts_are_read_from_signing_in_to_signing_out(closed: Service) -> None:
+def test_pages_data_and_charts_can_be_read_while_signed_in(closed: Service) -> None:
     assert statuses(closed) == {401}
     assert (
         signed_in(closed, next="/c/willing?valid_at=2025-04-10").headers["location"] == "/c/willing?valid_at=2025-04-10"
@@ -149,35 +151,35 @@ def test_pages_their_twins_and_charts_are_read_from_signing_in_to_signing_out(cl
     assert statuses(closed) == {401}
 
 
-def test_a_revoked_key_reads_no_more_within_a_second(closed: Service) -> None:
+def test_a_revoked_key_stops_reading_within_a_second(closed: Service) -> None:
     signed_in(closed)
     assert statuses(closed) == {200}
     Keys(closed.ledger).revoke("desk")
-    closed.clock.go_on(1)
+    closed.clock.advance(1)
     assert statuses(closed) == {401}
     assert "unknown or revoked" in closed.client.get("/c/willing").text
     assert "Signed in" not in closed.client.get("/sign-in").text
 
 
-def test_the_cookie_goes_nowhere_else_and_no_script_reads_it(service: Service) -> None:
+def test_the_cookie_is_same_site_and_hidden_from_scripts(service: Service) -> None:
     parts = signed_in(service).headers["set-cookie"].split("; ")
     assert parts[0] == f"{COOKIE}={service.secret}"
     assert {part.lower() for part in parts[1:]} == {"httponly", "path=/", "samesite=strict"}
 
 
-def test_the_cookie_stays_with_https_where_the_browser_says_that_this_is_https(service: Service) -> None:
+def test_the_cookie_is_secure_if_the_browser_uses_https(service: Service) -> None:
     answer = sent(service, "/sign-in", {"key": service.secret}, Origin="https://localhost")
     assert "; secure" in answer.headers["set-cookie"].lower()
 
 
-def test_the_header_counts_before_the_cookie(closed: Service) -> None:
+def test_the_header_takes_precedence_over_the_cookie(closed: Service) -> None:
     signed_in(closed)
     refused(closed.ask("/picture", Authorization="Bearer coal_unknown"))
     # A proxy's own password is no key: the cookie counts.
     assert closed.ask("/picture", Authorization="Basic dXNlcjpwYXNz").status_code == 200
 
 
-def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> None:
+def test_the_cookie_does_not_authorise_api_writes(service: Service) -> None:
     service.record(formed())
     signed_in(service)
     for path, body in (("/events", pledge("a")), ("/scenarios", {"name": "a"})):
@@ -194,23 +196,23 @@ def test_nothing_is_written_over_the_api_with_the_cookie(service: Service) -> No
      {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"},
      {"Sec_Fetch_Site": "cross-site", "Origin": "http://localhost"}],
 )  # fmt: skip
-def test_no_form_is_taken_from_elsewhere(service: Service, headers: dict[str, str]) -> None:
+def test_forms_from_another_site_are_refused(service: Service, headers: dict[str, str]) -> None:
     service.record(formed())
     signed_in(service)
     for path in ("/sign-in", "/sign-out", "/c/willing/what-if", "/c/willing/scenarios/a"):
         answer = sent(service, path, {"key": service.secret, "name": "a"}, **headers)
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), path
-        assert "came from elsewhere" in answer.text
+        assert "came from another site" in answer.text
         assert all(name.replace("_", "-") in answer.text for name in list(headers)[:1])
     assert service.answer("/scenarios") == {"scenarios": []}
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "http://localhost"}, {"Sec_Fetch_Site": "same-origin"}, {}])
-def test_a_form_of_our_own_is_taken(service: Service, headers: dict[str, str]) -> None:
+def test_forms_from_our_own_pages_are_accepted(service: Service, headers: dict[str, str]) -> None:
     assert sent(service, "/sign-in", {"key": service.secret}, **headers).status_code == 303
 
 
-def test_a_wrong_key_is_refused_beside_its_field_and_not_shown_again(service: Service) -> None:
+def test_a_wrong_key_is_refused_at_its_field_and_not_shown_again(service: Service) -> None:
     answer = sent(service, "/sign-in", {"key": "coal_not-one", "next": "/c/willing"})
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert "This key is unknown or revoked." in answer.text
@@ -226,7 +228,7 @@ ELSEWHERE = ("//evil.example", "/\\evil.example", "\\\\evil.example", "https://e
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
-def test_signing_in_leads_nowhere_else(service: Service, path: str) -> None:
+def test_signing_in_never_redirects_to_another_site(service: Service, path: str) -> None:
     asked = service.client.get("/sign-in", params={"next": path})
     assert (asked.status_code, "<code>next</code>" in asked.text) == (422, True)
     answer = signed_in(service, next=path)
@@ -235,7 +237,7 @@ def test_signing_in_leads_nowhere_else(service: Service, path: str) -> None:
     assert service.client.get("/sign-in", params={"next": path}, follow_redirects=False).status_code == 422
 
 
-def test_who_comes_from_a_page_goes_back_to_it(service: Service) -> None:
+def test_signing_in_returns_to_the_previous_page(service: Service) -> None:
     def onward(referrer: str) -> bool:
         return 'value="/c/willing?valid_at=2025"' in service.client.get("/sign-in", headers={"Referer": referrer}).text
 
@@ -244,7 +246,7 @@ def test_who_comes_from_a_page_goes_back_to_it(service: Service) -> None:
     assert not onward("http://[/c/willing?valid_at=2025")
 
 
-def test_who_is_signed_in_goes_straight_on(service: Service) -> None:
+def test_a_signed_in_visitor_skips_the_sign_in_page(service: Service) -> None:
     signed_in(service)
     answer = service.client.get("/sign-in?next=/c/willing", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/c/willing")
@@ -266,7 +268,7 @@ def test_a_form_that_cannot_be_read_is_refused(
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
-def test_what_was_read_with_the_cookie_is_asked_for_again_each_time(closed: Service) -> None:
+def test_answers_to_the_cookie_are_revalidated_each_time(closed: Service) -> None:
     whole = f"/coalitions/willing/picture?{WHOLE}"
     with_header = closed.client.get(whole, headers=closed.key)
     assert "immutable" in with_header.headers["cache-control"]
@@ -279,7 +281,7 @@ def test_what_was_read_with_the_cookie_is_asked_for_again_each_time(closed: Serv
     refused(closed.client.get(whole, headers={"If-None-Match": with_cookie.headers["etag"]}))
 
 
-def test_a_page_that_names_its_reader_is_kept_for_nobody_else(service: Service) -> None:
+def test_a_page_that_names_its_reader_is_private(service: Service) -> None:
     service.record(formed())
     page = f"/c/willing?{WHOLE}"
     anyones = service.client.get(page)
@@ -293,13 +295,13 @@ def test_a_page_that_names_its_reader_is_kept_for_nobody_else(service: Service) 
     assert service.ask("/picture").headers["cache-control"] == "public, no-cache"
 
 
-def test_health_and_descriptions_are_open(sqlite_url: str) -> None:
+def test_health_and_descriptions_need_no_key(sqlite_url: str) -> None:
     with serving(sqlite_url, open_reading="no") as service:
         for path in ("/health/live", "/health/ready", "/openapi.json", "/docs", "/problems"):
             assert service.client.get(path).status_code == 200
 
 
-def test_ready_is_not_ready_when_the_store_is_gone(both: Service) -> None:
+def test_the_service_is_not_ready_without_its_store(both: Service) -> None:
     assert both.client.get("/health/ready").json() == {"status": "ready"}
     both.ledger.close()
     answer = both.client.get("/health/ready")

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a problem that names what is wrong, never a defect; and nothing is recorded."""
+"""Bad input is answered with a problem that names the error, never with a server error, and nothing is recorded."""
 
 import json
 from collections.abc import Iterator
@@ -188,7 +188,7 @@ def check_problem(answer: Any) -> dict[str, Any]:
 
 class TestBodies:
     @pytest.mark.parametrize("name", HOSTILE)
-    def test_it_is_refused_by_name_and_nothing_is_recorded(self, prepared: Service, name: str) -> None:
+    def test_bad_facts_are_refused_by_name_and_nothing_is_recorded(self, prepared: Service, name: str) -> None:
         body, status, pointer = HOSTILE[name]
         answer = sent(prepared, body)
         problem = check_problem(answer)
@@ -199,7 +199,7 @@ class TestBodies:
         assert prepared.sequence == 2
 
     @pytest.mark.parametrize("name", [name for name, (_, status, _) in HOSTILE.items() if status != 413])
-    def test_in_lines_too(self, prepared: Service, name: str) -> None:
+    def test_bad_facts_are_refused_in_lines_of_json_too(self, prepared: Service, name: str) -> None:
         line = HOSTILE[name][0].replace(b"\n", b" ")
         check_problem(sent(prepared, written(pledge("good")) + b"\n" + (line or b"x") + b"\n", LINES))
         assert prepared.sequence == 2
@@ -209,25 +209,23 @@ class TestBodies:
         [None, "", "text/plain", "application/xml", "multipart/form-data", "application/json; charset=latin-1", "json",
          "application/x-www-form-urlencoded", "application/json/x", "*/*", "application/vnd.api+json"],
     )  # fmt: skip
-    def test_another_media_type(self, prepared: Service, content_type: str | None) -> None:
+    def test_another_media_type_is_refused(self, prepared: Service, content_type: str | None) -> None:
         answer = sent(prepared, written(pledge("new")), content_type)
         assert check_problem(answer)["type"] == "/problems/unsupported-media-type"
         assert JSON in answer.headers["accept-post"]
 
     @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "x"])
-    def test_a_content_coding(self, prepared: Service, coding: str) -> None:
+    def test_a_content_coding_is_refused(self, prepared: Service, coding: str) -> None:
         answer = sent(prepared, written(pledge("new")), **{"Content-Encoding": coding})
         assert check_problem(answer)["type"] == "/problems/unsupported-media-type"
 
-    def test_everything_wrong_with_a_thousand_facts_is_told_in_an_answer_of_bearable_size(
-        self, prepared: Service
-    ) -> None:
+    def test_all_errors_of_a_thousand_facts_fit_in_an_answer_of_limited_size(self, prepared: Service) -> None:
         wrong = [{"type": "PledgeMade", **{f"f{at}": at for at in range(50)}} for _ in range(1000)]
         answer = sent(prepared, written(wrong))
         assert answer.status_code == 422
         assert len(answer.json()["errors"]) <= 1000
 
-    def test_what_looks_like_markup_is_only_text(self, prepared: Service) -> None:
+    def test_markup_is_treated_as_text(self, prepared: Service) -> None:
         answer = sent(prepared, altered(level="<script>alert(1)</script>"))
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -268,7 +266,7 @@ class TestAddresses:
         assert [one["coalition"] for one in prepared.client.get("/coalitions").json()["coalitions"]] == ["willing"]
 
     @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "X"])
-    def test_another_method(self, prepared: Service, method: str) -> None:
+    def test_another_method_is_refused(self, prepared: Service, method: str) -> None:
         for path in ("/coalitions", "/coalitions/willing/events", "/coalitions/willing/picture", "/none"):
             answer = prepared.client.request(method, path, headers=prepared.key)
             assert check_problem(answer)["status"] in (404, 405)
@@ -282,7 +280,7 @@ class TestHeaders:
                       "Content-Encoding", "Range", "Host", "X-Forwarded-For", "Content-Length-X")
          for value in (b"\xff\xfe", b"\xc3\xbc", b"x" * 6000, b'"', b"\x01", b",,,;;;", b"9" * 400)],
     )  # fmt: skip
-    def test_a_strange_header_is_no_defect(self, prepared: Service, name: str, value: bytes) -> None:
+    def test_a_strange_header_causes_no_server_error(self, prepared: Service, name: str, value: bytes) -> None:
         usual = {b"authorization": prepared.key["Authorization"].encode(), b"content-type": JSON.encode()}
         headers = {**usual, name.lower().encode(): value}
         refused = prepared.client.post("/coalitions/willing/events", content=written(pledge("a")), headers=headers)
@@ -321,7 +319,7 @@ def nearly_facts(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(facts=st.lists(nearly_facts(), min_size=1, max_size=3))
-def test_no_nearly_right_facts_are_a_defect(fuzzed: Service, facts: list[dict[str, Any]]) -> None:
+def test_nearly_valid_facts_cause_no_server_error(fuzzed: Service, facts: list[dict[str, Any]]) -> None:
     before = fuzzed.sequence
     answer = sent(fuzzed, written(facts))
     if answer.status_code == 201:
@@ -349,7 +347,7 @@ MANY = "&".join(f"chance=a{number}:1" for number in range(300))
     ["chance=a:\N{SUPERSCRIPT TWO}", "chance=a:" + "9" * 5000, "chance=a:101", "chance=\xe9:1", "chance=a%0a:1", MANY,
      "change=met:\xe9", "change=met:a%0a", "change=halved:" + "a" * 101, "change=met:", "change=met"],
 )  # fmt: skip
-def test_what_an_address_of_a_what_if_cannot_mean_is_told_by_its_parameter(rich: Service, asked: str) -> None:
+def test_an_invalid_what_if_address_is_reported_by_parameter(rich: Service, asked: str) -> None:
     answer = rich.client.get(f"/c/willing/what-if/chances?{asked}")
     assert answer.status_code == 422
     assert f"<code>{asked.partition('=')[0]}</code>" in answer.text
@@ -369,7 +367,7 @@ VALUES = st.one_of(
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), asked=st.dictionaries(st.sampled_from(PARAMETERS), VALUES, max_size=4))
-def test_no_question_is_a_defect(rich: Service, path: str, asked: dict[str, str]) -> None:
+def test_no_question_causes_a_server_error(rich: Service, path: str, asked: dict[str, str]) -> None:
     asked = {name: value.encode("utf-8", "replace").decode() for name, value in asked.items()}
     if asked.get("min_sequence", "").isdigit():
         asked["min_sequence"] = "1"  # what is ahead is waited for

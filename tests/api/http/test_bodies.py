@@ -1,4 +1,4 @@
-"""Bodies: what is taken, what is refused, and where each refusal points."""
+"""Bodies: which are accepted, which are refused, and the place that each refusal points to."""
 
 import json
 from itertools import islice
@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http import bodies, strict_json
-from api.http.bodies import FACTS_AT_MOST, facts_in, question_in, validated
+from api.http.bodies import MAX_FACTS, facts_in, question_in, valid_facts
 from api.http.problems import Problem
-from api.http.strict_json import DEPTH_AT_MOST, FACT_BYTES, INTEGER_AT_MOST
+from api.http.strict_json import FACT_BYTES, MAX_DEPTH, MAX_INTEGER
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -42,7 +42,7 @@ def body(value: Any) -> bytes:
 
 def problem_with(content: bytes, content_type: str | None = JSON) -> Problem:
     with pytest.raises(Problem) as caught:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     return caught.value
 
 
@@ -51,7 +51,7 @@ def pointers(problem: Problem) -> list[str | None]:
 
 
 class TestFraming:
-    def test_one_fact_is_no_list(self) -> None:
+    def test_a_single_fact_is_not_a_list(self) -> None:
         sent = facts_in(body(PLEDGE), JSON)
         assert not sent.is_list
         assert sent.items == [PLEDGE]
@@ -68,12 +68,12 @@ class TestFraming:
             (b"\n  \n" + body(PLEDGE) + b"\n" + body(CONDITION) + b"\n\n", "application/jsonl; charset=utf-8"),
         ],
     )
-    def test_a_list_as_json_or_as_lines(self, content: bytes, content_type: str) -> None:
+    def test_a_list_may_be_json_or_lines_of_json(self, content: bytes, content_type: str) -> None:
         sent = facts_in(content, content_type)
         assert sent.is_list
         assert sent.items == [PLEDGE, CONDITION]
         assert sent.pointer(1, "/quantity/min") == "/1/quantity/min"
-        assert len(validated(sent)) == 2
+        assert len(valid_facts(sent)) == 2
 
     @pytest.mark.parametrize(
         "content_type",
@@ -83,7 +83,7 @@ class TestFraming:
             "application/jsonx", "text/json", "application/*", "application/json, application/json", "\x00", ";",
         ],
     )  # fmt: skip
-    def test_any_other_media_type_is_refused_with_those_that_are_taken(self, content_type: str | None) -> None:
+    def test_other_media_types_are_refused_with_the_accepted_ones(self, content_type: str | None) -> None:
         problem = problem_with(body(PLEDGE), content_type)
         assert problem.type.status == 415
         assert problem.headers["Accept-Post"].startswith("application/json, application/x-ndjson")
@@ -95,7 +95,7 @@ class TestFraming:
         assert caught.value.type.status == 415
         assert caught.value.headers["Accept-Encoding"] == "identity"
 
-    def test_identity_is_no_coding(self) -> None:
+    def test_identity_is_accepted_as_a_content_coding(self) -> None:
         assert facts_in(body(PLEDGE), JSON, "identity").items == [PLEDGE]
 
 
@@ -145,16 +145,16 @@ MALFORMED: list[tuple[str, bytes, str]] = [
     ("name twice, and a quotation mark escaped twice", b'{"a": "\\u0022\\u0022", "a": 1}', "/a"),
     ("name twice, and as many marks lost as gained", b'{"a": 1, "a": 2, "b": "\\u0022\\u0022"}', "/a"),
     ("empty name twice", b'{"": 1, "": 2}', "/"),
-    ("deep lists", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", "/a" + "/0" * (DEPTH_AT_MOST - 1)),
-    ("deep objects", b'{"a":' * 40 + b"1" + b"}" * 40, "/a" * DEPTH_AT_MOST),
-    ("very deep", b"[" * 100_000, "/0" * (DEPTH_AT_MOST + 1)),
-    ("very deep and closed", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "/a" * (DEPTH_AT_MOST + 1)),
+    ("deep lists", b'{"a": ' + b"[" * 500 + b"]" * 500 + b"}", "/a" + "/0" * (MAX_DEPTH - 1)),
+    ("deep objects", b'{"a":' * 40 + b"1" + b"}" * 40, "/a" * MAX_DEPTH),
+    ("very deep", b"[" * 100_000, "/0" * (MAX_DEPTH + 1)),
+    ("very deep and closed", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "/a" * (MAX_DEPTH + 1)),
 ]
 
 
 class TestMalformed:
     @pytest.mark.parametrize(("content", "pointer"), [pytest.param(*case, id=name) for name, *case in MALFORMED])
-    def test_is_refused_and_says_where(self, content: bytes, pointer: str) -> None:
+    def test_an_unreadable_body_is_refused_with_the_place(self, content: bytes, pointer: str) -> None:
         problem = problem_with(content)
         assert (problem.type.name, problem.type.status) == ("malformed-body", 400)
         assert pointers(problem) == [pointer]
@@ -174,13 +174,13 @@ class TestMalformed:
         assert problem.type.status == 400
         assert pointers(problem) == ["/0/a", "/2/b/c"]
 
-    def test_a_repeated_name_is_found_beside_quotation_marks(self) -> None:
+    def test_a_repeated_name_is_found_next_to_quotation_marks(self) -> None:
         fact = PLEDGE | {"note": 'Said "yes", then "no"'}
         assert facts_in(body(fact), JSON).items == [fact]
         assert facts_in(json.dumps(fact).replace('\\"', "\\u0022").encode(), JSON).items == [fact]
 
     def test_nesting_as_deep_as_permitted_is_no_syntax_error(self) -> None:
-        levels = DEPTH_AT_MOST - 1
+        levels = MAX_DEPTH - 1
         sent = facts_in(b'{"a":' + b"[" * levels + b"]" * levels + b"}", JSON)
         assert not sent.faults
 
@@ -218,7 +218,7 @@ VALUES: list[tuple[str, bytes, str]] = [
 
 class TestValues:
     @pytest.mark.parametrize(("content", "pointer"), [pytest.param(*case, id=name) for name, *case in VALUES])
-    def test_what_no_fact_may_hold_is_refused_and_says_where(self, content: bytes, pointer: str) -> None:
+    def test_forbidden_text_is_refused_with_the_place(self, content: bytes, pointer: str) -> None:
         problem = problem_with(content)
         assert (problem.type.name, problem.type.status) == ("validation", 422)
         assert pointers(problem) == [pointer]
@@ -226,10 +226,10 @@ class TestValues:
     @pytest.mark.parametrize(
         "note", ["a\nb\tc", "Ŀ ł – “x” 😀 \u200f", "שלום", "مرحبا\u200e", "a\\b \\u0000", '"', "\ufeff", "\u200b"]
     )
-    def test_other_text_is_taken(self, note: str) -> None:
+    def test_other_text_is_accepted(self, note: str) -> None:
         fact = PLEDGE | {"note": note}
-        assert validated(facts_in(body(fact), JSON))[0].note == note
-        assert validated(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
+        assert valid_facts(facts_in(body(fact), JSON))[0].note == note
+        assert valid_facts(facts_in(json.dumps(fact).encode(), JSON))[0].note == note
 
     @pytest.mark.parametrize(
         ("note", "recorded"),
@@ -244,21 +244,21 @@ class TestValues:
     def test_text_is_recorded_with_line_feeds_and_composed(self, note: str, recorded: str) -> None:
         fact = PLEDGE | {"note": note, "sources": [{"publisher": f"x{note}"}]}
         sent = facts_in(body([fact, PLEDGE]), JSON)
-        (one, _) = validated(sent)
+        (one, _) = valid_facts(sent)
         assert (one.note, one.sources[0].publisher) == (recorded, f"x{recorded}")
         again = PLEDGE | {"note": recorded, "sources": [{"publisher": f"x{recorded}"}]}
         assert sent.digest == facts_in(body([again, PLEDGE]), JSON).digest
 
     @pytest.mark.parametrize("content_type", [JSON, LINES])
-    def test_a_byte_order_mark_at_the_start_is_no_fault(self, content_type: str) -> None:
+    def test_a_byte_order_mark_at_the_start_is_accepted(self, content_type: str) -> None:
         sent = facts_in(b"\xef\xbb\xbf" + body(PLEDGE) + b"\r\n", content_type)
         assert sent.items == [PLEDGE]
         assert question_in(b"\xef\xbb\xbf{}", JSON).items == [{}]
 
     def test_the_greatest_integers_are_taken(self) -> None:
-        assert not facts_in(body({"a": INTEGER_AT_MOST, "b": -INTEGER_AT_MOST, "c": 1.5}), JSON).faults
+        assert not facts_in(body({"a": MAX_INTEGER, "b": -MAX_INTEGER, "c": 1.5}), JSON).faults
 
-    def test_all_flaws_of_a_list_are_told_together_with_what_facts_lack(self) -> None:
+    def test_all_flaws_and_missing_fields_of_a_list_are_reported_together(self) -> None:
         content = body([PLEDGE, 7, PLEDGE | {"note": "\u202e", "level": "x"}, PLEDGE | {"level": "x", "pledge": 3}])
         problem = problem_with(content)
         assert problem.type.status == 422
@@ -266,7 +266,7 @@ class TestValues:
 
 
 class TestLimits:
-    def test_a_fact_as_large_as_permitted(self) -> None:
+    def test_a_fact_may_be_as_large_as_the_limit(self) -> None:
         room = FACT_BYTES - len(orjson.dumps({"note": ""}))
         assert not facts_in(body({"note": "x" * room}), JSON).faults
         problem = problem_with(body([{}, {"note": "x" * (room + 1)}]))
@@ -280,22 +280,22 @@ class TestLimits:
         assert problem_with(body({"note": "é" * (FACT_BYTES // 2)})).type.status == 413
 
     @pytest.mark.parametrize("content_type", [JSON, LINES])
-    def test_a_list_as_long_as_permitted(self, content_type: str) -> None:
+    def test_a_list_may_be_as_long_as_the_limit(self, content_type: str) -> None:
         def content(length: int) -> bytes:
             lines = [b"{}"] * length
             return b"\n".join(lines) if content_type == LINES else b"[" + b",".join(lines) + b"]"
 
-        assert len(facts_in(content(FACTS_AT_MOST), content_type).items) == FACTS_AT_MOST
-        problem = problem_with(content(FACTS_AT_MOST + 1), content_type)
+        assert len(facts_in(content(MAX_FACTS), content_type).items) == MAX_FACTS
+        problem = problem_with(content(MAX_FACTS + 1), content_type)
         assert problem.type.status == 413
         assert pointers(problem) == ["/1000"]
 
-    def test_a_body_as_large_as_permitted(self) -> None:
+    def test_a_body_may_be_as_large_as_the_limit(self) -> None:
         fact = body(PLEDGE)
         assert facts_in(fact.ljust(bodies.BODY_BYTES), JSON).items == [PLEDGE]
         assert problem_with(fact.ljust(bodies.BODY_BYTES + 1)).type.status == 413
 
-    def test_an_answer_stays_small_whatever_is_wrong(self) -> None:
+    def test_an_answer_stays_small_however_many_errors_there_are(self) -> None:
         hostile = [
             body([{f"a{number}": 0 for number in range(6000)}] * 100),
             body([{"type": "PledgeMade", **{f"a{number}": 0 for number in range(6000)}}] * 100),
@@ -316,20 +316,20 @@ class TestLimits:
 FIELDS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"level": None}, {"/level": "level is null; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
     ({"level": "maybe"}, {"/level": "level is 'maybe'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."}),
-    ({"pledge": 3}, {"/pledge": "pledge has to be text, and is 3."}),
-    ({"effective_at": 1744243200}, {"/effective_at": "effective_at has to be text, and is 1744243200."}),
+    ({"pledge": 3}, {"/pledge": "pledge must be text, not 3."}),
+    ({"effective_at": 1744243200}, {"/effective_at": "effective_at must be text, not 1744243200."}),
     ({"sources": []}, {"/sources": "sources is empty."}),
-    ({"sources": {}}, {"/sources": "sources has to be a list, and is an object."}),
+    ({"sources": {}}, {"/sources": "sources must be a list, not an object."}),
     ({"sources": [{"publisher": "x"}, {}]}, {"/sources/1/publisher": "sources[1].publisher is missing."}),
     ({"sources": [{"publisher": ""}]}, {"/sources/0/publisher": "sources[0].publisher is empty."}),
     ({"quantity": {"min": "3", "unit": "personnel"}}, {
-        "/quantity/min": "quantity.min has to be a whole number, and is '3'.",
+        "/quantity/min": "quantity.min must be a whole number, not '3'.",
     }),
     ({"quantity": {"min": True, "max": 1.5, "unit": "personnel"}}, {
-        "/quantity/min": "quantity.min has to be a whole number, and is true.",
-        "/quantity/max": "quantity.max has to be a whole number, and is 1.5.",
+        "/quantity/min": "quantity.min must be a whole number, not true.",
+        "/quantity/max": "quantity.max must be a whole number, not 1.5.",
     }),
-    ({"quantity": [3]}, {"/quantity": "quantity has to be an object, and is a list."}),
+    ({"quantity": [3]}, {"/quantity": "quantity must be an object, not a list."}),
     ({"quantitty": 1}, {"/quantitty": "quantitty is not a field here."}),
     ({"a/b~c": 1}, {"/a~1b~0c": "a/b~c is not a field here."}),
     ({"recorded_by": "me"}, {"/recorded_by": "recorded_by is not a field here."}),
@@ -365,21 +365,23 @@ def permits(value: Any, pointer: str) -> bool:
 
 
 class TestFields:
-    @pytest.mark.parametrize(("change", "told"), FIELDS)
-    def test_each_is_named_and_told_what_it_may_be(self, change: dict[str, Any], told: dict[str, str]) -> None:
+    @pytest.mark.parametrize(("change", "expected"), FIELDS)
+    def test_each_field_is_named_with_its_permitted_values(
+        self, change: dict[str, Any], expected: dict[str, str]
+    ) -> None:
         problem = problem_with(body(PLEDGE | change))
         assert problem.type.name == "validation"
-        assert {fault.pointer: fault.detail for fault in problem.faults} == told
+        assert {fault.pointer: fault.detail for fault in problem.faults} == expected
         in_list = problem_with(body([CONDITION, PLEDGE | change]))
-        assert pointers(in_list) == [f"/1{pointer}" for pointer in told]
+        assert pointers(in_list) == [f"/1{pointer}" for pointer in expected]
 
     @pytest.mark.parametrize("kind", ["Foo", 3, None, ["PledgeMade"], "pledgemade", ""])
-    def test_an_unknown_type_is_told_with_those_that_there_are(self, kind: Any) -> None:
+    def test_an_unknown_type_is_reported_with_the_known_ones(self, kind: Any) -> None:
         problem = problem_with(body(PLEDGE | {"type": kind}))
         assert pointers(problem) == ["/type"]
         assert "'PledgeMade'" in problem.detail
 
-    def test_a_permitted_value_is_named_as_json_has_it(self) -> None:
+    def test_permitted_values_are_shown_as_json(self) -> None:
         attached = {name: CONDITION[name] for name in ("effective_at", "sources", "condition")}
         problem = problem_with(body(attached | {"type": "ConditionAttached", "coalition": False}))
         assert problem.detail == "coalition is false; permitted: true."
@@ -387,26 +389,26 @@ class TestFields:
     def test_a_missing_type_is_named(self) -> None:
         assert pointers(problem_with(b"{}")) == ["/type"]
 
-    def test_a_replacement_is_a_whole_fact_of_its_own(self) -> None:
+    def test_a_replacement_is_a_complete_fact(self) -> None:
         some_event = "0195f0a0-0000-7000-8000-000000000001"
         correction = {"type": "EventCorrected", "corrects": some_event, "reason": "misread"}
         problem = problem_with(body([correction | {"replacement": PLEDGE | {"level": 3}}, correction]))
         assert pointers(problem) == ["/0/replacement/level", "/1/replacement"]
 
     @pytest.mark.parametrize(("rule", "places"), RULES)
-    def test_in_a_rule_only_what_it_comes_closest_to_is_told(self, rule: Any, places: list[str]) -> None:
+    def test_errors_of_a_rule_refer_to_the_closest_form(self, rule: Any, places: list[str]) -> None:
         fact = CONDITION | {"rule": rule}
         problem = problem_with(body(fact))
         assert pointers(problem) == [f"/rule{place}" for place in places]
         assert all(permits(fact, pointer or "") for pointer in pointers(problem))
 
-    def test_a_rule_of_no_form_is_told_the_forms(self) -> None:
+    def test_a_rule_of_unknown_form_is_reported_with_the_known_forms(self) -> None:
         detail = problem_with(body(CONDITION | {"rule": {"zz": 1}})).detail
         assert all(form in detail for form in ("all_of", "personnel_at_least", "contributor", "actor"))
 
 
 class TestDigest:
-    def test_is_of_the_content_and_not_of_its_framing(self) -> None:
+    def test_the_digest_depends_on_the_content_and_not_its_framing(self) -> None:
         fact = PLEDGE | {"note": "Kyïv\n"}
         reordered = dict(reversed(fact.items()))
         framings = [
@@ -418,7 +420,7 @@ class TestDigest:
         ]
         assert len({facts_in(*framing).digest for framing in framings}) == 1
 
-    def test_differs_with_the_content_and_with_its_order(self) -> None:
+    def test_the_digest_depends_on_the_content_and_its_order(self) -> None:
         contents = [[PLEDGE, CONDITION], [CONDITION, PLEDGE], [PLEDGE], [PLEDGE, PLEDGE], [PLEDGE | {"note": "x"}]]
         contents += [
             [PLEDGE | {"note": None}],
@@ -438,14 +440,14 @@ anything = st.recursive(
 
 class TestAgainstEverything:
     @given(anything)
-    def test_the_quick_look_never_passes_what_the_thorough_one_stops(self, value: Any) -> None:
+    def test_the_quick_check_never_passes_what_the_full_check_refuses(self, value: Any) -> None:
         item = {"a": value}
         written = strict_json.canonical_json(item)
         if strict_json.is_sound([written]):
             assert not list(islice(strict_json.flaws_in(item), 1))
 
     @given(st.lists(st.tuples(st.sampled_from('ab"\\é'), anything), max_size=5), st.booleans())
-    def test_a_name_is_found_repeated_just_when_it_is(self, pairs: list[tuple[str, Any]], ascii_only: bool) -> None:
+    def test_repeated_names_are_found_exactly(self, pairs: list[tuple[str, Any]], ascii_only: bool) -> None:
         fields = (f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=ascii_only)}" for name, value in pairs)
         text = "{" + ",".join(fields) + "}"
         is_repeated = len({name for name, _ in pairs}) < len(pairs)
@@ -456,14 +458,14 @@ class TestAgainstEverything:
             assert bool(found) == is_repeated
 
     @given(st.binary(max_size=80) | anything.map(body) | anything.map(lambda value: json.dumps(value).encode()))
-    def test_any_bytes_are_taken_or_refused_with_a_problem_that_can_be_written(self, content: bytes) -> None:
+    def test_any_bytes_are_accepted_or_refused_with_a_serialisable_problem(self, content: bytes) -> None:
         for content_type in (JSON, LINES):
             if problem := problem_if_any(content, content_type):
                 assert 400 <= problem.type.status < 500
                 assert orjson.loads(problem.response().body)["status"] == problem.type.status
 
     @given(st.data())
-    def test_a_spoilt_fact_is_refused_at_a_place_that_is_there(self, data: st.DataObject) -> None:
+    def test_a_corrupted_fact_is_refused_at_an_existing_place(self, data: st.DataObject) -> None:
         sound = data.draw(st.sampled_from([PLEDGE, CONDITION | {"rule": {"all_of": [{"condition": "a"}]}}]))
         fact = spoilt(sound, data)
         if problem := problem_if_any(body(fact), JSON):
@@ -473,7 +475,7 @@ class TestAgainstEverything:
 
 def problem_if_any(content: bytes, content_type: str) -> Problem | None:
     try:
-        validated(facts_in(content, content_type))
+        valid_facts(facts_in(content, content_type))
     except Problem as problem:
         return problem
     return None

@@ -1,4 +1,4 @@
-"""Validators, and what may be kept: ETag, If-None-Match, Cache-Control, HEAD (RFC 9110 and 9111)."""
+"""Validators and caching: ETag, If-None-Match, Cache-Control, HEAD (RFC 9110 and 9111)."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ def recorded(service: Service) -> Service:
 
 
 @pytest.mark.parametrize("read", READS)
-def test_what_the_client_has_already_is_not_sent_again(recorded: Service, read: str) -> None:
+def test_a_cached_answer_is_not_sent_again(recorded: Service, read: str) -> None:
     first = recorded.ask(read)
     assert first.status_code == 200
     again = recorded.ask(read, If_None_Match=first.headers["etag"])
@@ -37,19 +37,17 @@ def test_what_the_client_has_already_is_not_sent_again(recorded: Service, read: 
 
 
 @pytest.mark.parametrize("read", READS)
-def test_a_default_answer_is_the_same_until_something_changes_not_until_the_clock_moves(
-    recorded: Service, read: str
-) -> None:
+def test_a_default_answer_stays_the_same_until_a_figure_changes(recorded: Service, read: str) -> None:
     first = recorded.ask(read)
-    recorded.clock.go_on(10)
+    recorded.clock.advance(10)
     assert first.headers["etag"].startswith('W/"')
     assert recorded.ask(read, If_None_Match=first.headers["etag"]).status_code == 304
 
 
-def test_a_change_that_comes_with_time_is_a_change(recorded: Service) -> None:
+def test_a_change_by_the_passage_of_time_changes_the_tag(recorded: Service) -> None:
     recorded.record(pledge("c", available_from="2025-06-02"))
     first = recorded.ask("/picture")
-    recorded.clock.go_on(86_400)
+    recorded.clock.advance(86_400)
     assert recorded.ask("/picture", If_None_Match=first.headers["etag"]).status_code == 200
 
 
@@ -60,14 +58,14 @@ def test_a_change_that_comes_with_time_is_a_change(recorded: Service) -> None:
         ('"other",W/{0} ', 304),
     ],
 )  # fmt: skip
-def test_the_forms_of_if_none_match(recorded: Service, header: str, status: int) -> None:
+def test_if_none_match_accepts_its_standard_forms(recorded: Service, header: str, status: int) -> None:
     read = "/picture?valid_at=2025-05-01&known_at=2025-06-02"
     etag = recorded.ask(read).headers["etag"]
     assert etag.startswith('"')
     assert recorded.ask(read, If_None_Match=header.format(etag)).status_code == status
 
 
-def test_only_a_whole_basis_is_kept_for_ever(recorded: Service) -> None:
+def test_only_a_complete_basis_is_immutable(recorded: Service) -> None:
     basis = {"valid_at": "2025-04", "known_at": "2025-06", "known_axis": "recorded", "sequence": 3, "definitions": 1}
     for read in ("/picture", "/pledges", "/pledges/a", "/events", "/why?figure=/size", "", "/timeline"):
         answer = recorded.ask(asking(read, basis))
@@ -79,7 +77,7 @@ def test_only_a_whole_basis_is_kept_for_ever(recorded: Service) -> None:
             assert recorded.ask(asking(read, part)).headers["cache-control"] == "public, no-cache"
 
 
-def test_a_difference_is_kept_for_ever_if_both_its_sides_are_whole(recorded: Service) -> None:
+def test_a_difference_is_immutable_if_both_sides_are_complete(recorded: Service) -> None:
     sides = {f"{side}_{name}": "2025-05" for side in ("from", "to") for name in ("valid_at", "known_at")}
     whole = sides | {"known_axis": "recorded", "sequence": "3", "definitions": "1"}
     assert "immutable" in recorded.ask(asking("/diff", whole)).headers["cache-control"]
@@ -90,7 +88,7 @@ def test_a_difference_is_kept_for_ever_if_both_its_sides_are_whole(recorded: Ser
     assert "immutable" in recorded.ask(asking("/diff", own)).headers["cache-control"]
 
 
-def test_the_coalitions_tag_is_for_if_match(recorded: Service) -> None:
+def test_the_tag_of_a_coalition_works_for_if_match(recorded: Service) -> None:
     assert recorded.ask("").headers["etag"] == '"3"'
     assert recorded.ask("", If_None_Match='"3"').status_code == 304
     assert recorded.ask("", If_None_Match='"2"').status_code == 200
@@ -113,20 +111,22 @@ def test_answers_behind_a_key_are_private(sqlite_url: str) -> None:
     [("gzip", "gzip"), ("br;q=1, GZIP ; q=0.5", "gzip"), ("gzip;q=0", None), ("gzip;q=0.000", None), ("br", None),
      ("", None), ("x-gzip-not", None), ("gzip;q=x", None)],
 )  # fmt: skip
-def test_pages_are_compressed_for_who_takes_it(recorded: Service, path: str, header: str, coding: str | None) -> None:
+def test_pages_are_compressed_if_the_client_accepts_it(
+    recorded: Service, path: str, header: str, coding: str | None
+) -> None:
     answer = recorded.client.get(path, headers={"Accept-Encoding": header})
     assert (answer.headers.get("content-encoding"), "Accept-Encoding" in answer.headers["vary"]) == (coding, True)
     assert answer.content == recorded.client.get(path, headers={"Accept-Encoding": "identity"}).content
 
 
 @pytest.mark.parametrize("header", ["*", "{tag}", '"other", {tag}'])
-def test_a_page_that_the_client_has_is_not_sent_again(recorded: Service, header: str) -> None:
+def test_a_cached_page_is_not_sent_again(recorded: Service, header: str) -> None:
     tag = recorded.client.get("/c/willing").headers["etag"]
     answer = recorded.client.get("/c/willing", headers={"If-None-Match": header.format(tag=tag)})
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
 
 
-def test_problems_are_not_kept(recorded: Service) -> None:
+def test_problems_are_not_cached(recorded: Service) -> None:
     for path in ("/picture?valid_at=x", "/pledges/none", "/nowhere"):
         assert recorded.ask(path).headers["cache-control"] == "no-store"
 
@@ -141,13 +141,13 @@ def test_head_is_get_without_the_content(recorded: Service, path: str) -> None:
     assert int(head.headers["content-length"]) == len(got.content)
 
 
-def test_head_of_what_is_not_there(recorded: Service) -> None:
+def test_head_of_a_missing_resource_is_not_found(recorded: Service) -> None:
     head = recorded.client.head("/coalitions/willing/pledges/none")
     assert (head.status_code, head.content) == (404, b"")
     assert head.headers["content-type"] == "application/problem+json"
 
 
-def test_other_methods_are_refused_with_those_that_there_are(recorded: Service) -> None:
+def test_other_methods_are_refused_with_the_permitted_ones(recorded: Service) -> None:
     for method, path, allowed in (
         ("DELETE", "/coalitions/willing/events", {"GET", "HEAD", "POST"}),
         ("PUT", "/coalitions/willing/picture", {"GET", "HEAD"}),

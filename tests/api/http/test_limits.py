@@ -1,4 +1,4 @@
-"""Limits: what is too much is refused before it is read, by a real server too, and the client gets to read why."""
+"""Requests beyond the limits are refused before they are read, on a real server too, and clients receive the reason."""
 
 import asyncio
 import socket
@@ -61,12 +61,12 @@ def pieces(size: int) -> Iterator[bytes]:
 
 class TestBody:
     @pytest.mark.parametrize("path", ["/read", "/swallow"])
-    def test_of_the_size_permitted(self, client: TestClient, path: str) -> None:
+    def test_a_body_of_the_permitted_size_is_accepted(self, client: TestClient, path: str) -> None:
         assert client.post(path, content=b"x" * LIMIT).json() == LIMIT
         assert client.post(path, content=pieces(LIMIT)).json() == LIMIT
 
     @pytest.mark.parametrize("path", ["/read", "/swallow", "/nowhere"])
-    def test_announced_too_large(self, client: TestClient, path: str) -> None:
+    def test_a_body_announced_as_too_large_is_refused(self, client: TestClient, path: str) -> None:
         answer = client.post(path, content=b"x" * (LIMIT + 1))
         assert answer.status_code == 413
         assert answer.headers["content-type"] == PROBLEM
@@ -74,19 +74,19 @@ class TestBody:
         assert answer.json()["type"] == "/problems/too-large"
 
     @pytest.mark.parametrize("path", ["/read", "/swallow"])
-    def test_unannounced_too_large(self, client: TestClient, path: str) -> None:
+    def test_a_body_that_turns_out_too_large_is_refused(self, client: TestClient, path: str) -> None:
         answer = client.post(path, content=pieces(LIMIT + 1))
         assert answer.status_code == 413
         assert answer.json()["type"] == "/problems/too-large"
 
-    def test_is_refused_before_it_is_read(self) -> None:
+    def test_a_body_too_large_is_refused_before_it_is_read(self) -> None:
         """An announced length alone refuses; an unannounced body is let go as soon as it is too long."""
         reads, sent = asyncio.run(exchange([(b"content-length", b"%d" % (LIMIT + 1))], sizes=[]))
         assert (reads, sent[0]["status"]) == (1, 413)
         reads, sent = asyncio.run(exchange([], sizes=[LIMIT // 2] * 3))
         assert (reads, sent[0]["status"]) == (4, 413)
 
-    def test_a_defect_of_the_application_is_still_its_own(self) -> None:
+    def test_an_error_of_the_application_is_passed_on(self) -> None:
         async def broken(*_: Any) -> None:
             raise ZeroDivisionError
 
@@ -122,21 +122,21 @@ async def exchange(headers: list[tuple[bytes, bytes]], sizes: list[int], app: An
 
 
 class TestAddress:
-    def test_of_the_length_permitted(self, client: TestClient) -> None:
+    def test_an_address_of_the_permitted_length_is_accepted(self, client: TestClient) -> None:
         assert client.get("/a?" + "b" * (ADDRESS_BYTES - 2)).status_code == 200
 
     @pytest.mark.parametrize("address", ["/a?" + "b" * ADDRESS_BYTES, "/" + "b" * ADDRESS_BYTES])
-    def test_too_long(self, client: TestClient, address: str) -> None:
+    def test_an_address_that_is_too_long_is_refused(self, client: TestClient, address: str) -> None:
         answer = client.get(address)
         assert (answer.status_code, answer.headers["content-type"]) == (414, PROBLEM)
         assert answer.json()["type"] == "/problems/uri-too-long"
 
     @pytest.mark.parametrize("address", ["/%00", "/a/b%00c", "/a%00?b=c"])
-    def test_nul_in_the_path(self, client: TestClient, address: str) -> None:
+    def test_nul_in_the_path_is_refused(self, client: TestClient, address: str) -> None:
         answer = client.get(address)
         assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
 
-    def test_nul_in_the_query_is_named(self, client: TestClient) -> None:
+    def test_nul_in_the_query_is_refused_by_name(self, client: TestClient) -> None:
         answer = client.get("/a?b=c&known_at=x%00")
         assert answer.status_code == 422
         assert [error["parameter"] for error in answer.json()["errors"]] == ["known_at"]
@@ -154,7 +154,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[int]:
         thread.join(10)
 
 
-def said(port: int, request: bytes, body: Iterator[bytes] | None = None) -> bytes:
+def response_to(port: int, request: bytes, body: Iterator[bytes] | None = None) -> bytes:
     """What a plain client that sends everything before it listens gets to read."""
     with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
         connection.sendall(request)
@@ -168,20 +168,20 @@ def said(port: int, request: bytes, body: Iterator[bytes] | None = None) -> byte
 
 class TestServed:
     @pytest.mark.parametrize("path", [b"/read", b"/swallow"])
-    def test_a_client_in_the_middle_of_sending_reads_why(self, server: int, path: bytes) -> None:
+    def test_a_client_still_sending_receives_the_reason(self, server: int, path: bytes) -> None:
         size = 12 * LIMIT
         request = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, size)
-        answer = said(server, request, pieces(size))
+        answer = response_to(server, request, pieces(size))
         assert answer.startswith(b"HTTP/1.1 413 ")
         assert answer.endswith(b"}")
 
     @pytest.mark.parametrize("path", [b"/read", b"/swallow"])
-    def test_a_chunked_body_too(self, server: int, path: bytes) -> None:
+    def test_a_client_sending_chunks_receives_the_reason(self, server: int, path: bytes) -> None:
         request = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path
         chunks = (b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces(12 * LIMIT), b""))
-        assert said(server, request, chunks).startswith(b"HTTP/1.1 413 ")
+        assert response_to(server, request, chunks).startswith(b"HTTP/1.1 413 ")
 
-    def test_a_client_that_asks_first_is_told_at_once(self, server: int) -> None:
+    def test_a_client_that_expects_continue_is_refused_at_once(self, server: int) -> None:
         request = b"POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"
         with closing(socket.create_connection(("127.0.0.1", server), timeout=10)) as connection:
             connection.sendall(request)
@@ -203,9 +203,9 @@ class TestServed:
         ],
     )
     def test_hostile_requests_are_refused(self, server: int, request_line: bytes) -> None:
-        answer = said(server, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = response_to(server, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 4"), answer[:200]
 
-    def test_it_still_answers_afterwards(self, server: int) -> None:
+    def test_the_service_still_answers_afterwards(self, server: int) -> None:
         request = b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc"
-        assert said(server, request).endswith(b"\r\n\r\n3")
+        assert response_to(server, request).endswith(b"\r\n\r\n3")

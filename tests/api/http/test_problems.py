@@ -1,4 +1,4 @@
-"""Problems: whatever goes wrong, the answer is a problem document of a documented type."""
+"""Every error is answered with a problem document of a documented type."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.http import problem_answers, problems
-from api.http.problem_answers import documented
+from api.http.problem_answers import problem_responses
 from api.http.problems import PROBLEM_TYPES, RULE_BROKEN, UNAUTHORIZED, Fault, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,7 +28,7 @@ def application() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None)
     problem_answers.install(app)
 
-    @app.get("/things/{number}", responses=documented(RULE_BROKEN, problems.IDEMPOTENCY_IN_PROGRESS))
+    @app.get("/things/{number}", responses=problem_responses(RULE_BROKEN, problems.IDEMPOTENCY_IN_PROGRESS))
     def thing(number: int, question: Annotated[Question, Query()], if_match: Annotated[int, Header()] = 0) -> int:
         return number
 
@@ -69,7 +69,7 @@ def errors_of(answer: Any, status: int, name: str) -> list[dict[str, Any]]:
 
 class TestTypes:
     @pytest.mark.parametrize("name", PROBLEM_TYPES)
-    def test_each_is_answered_and_described(self, client: TestClient, name: str) -> None:
+    def test_each_problem_type_is_answered_and_described(self, client: TestClient, name: str) -> None:
         errors_of(client.get(f"/raised/{name}"), PROBLEM_TYPES[name].status, name)
         description = client.get(f"/problems/{name}")
         assert description.status_code == 200
@@ -78,12 +78,12 @@ class TestTypes:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert escape(PROBLEM_TYPES[name].meaning) in page.text
 
-    def test_all_are_listed(self, client: TestClient) -> None:
+    def test_all_problem_types_are_listed(self, client: TestClient) -> None:
         assert [kind["type"] for kind in client.get("/problems").json()] == [
             f"/problems/{name}" for name in PROBLEM_TYPES
         ]
 
-    def test_one_that_is_not_there_is_a_problem_itself(self, client: TestClient) -> None:
+    def test_an_unknown_problem_type_is_a_problem_itself(self, client: TestClient) -> None:
         errors_of(client.get("/problems/nonsense"), 404, "not-found")
 
     @pytest.mark.parametrize(
@@ -95,15 +95,15 @@ class TestTypes:
             ("timeout", "Retry-After"),
         ],
     )
-    def test_headers_that_a_status_has_to_have(self, client: TestClient, name: str, header: str) -> None:
+    def test_each_status_has_its_required_headers(self, client: TestClient, name: str, header: str) -> None:
         assert header in client.get(f"/raised/{name}").headers
 
-    def test_no_problem_is_kept_by_a_cache(self, client: TestClient) -> None:
+    def test_no_problem_is_cached(self, client: TestClient) -> None:
         assert client.get("/nowhere").headers["cache-control"] == "no-store"
 
 
 class TestOneProblem:
-    def test_says_what_collides(self) -> None:
+    def test_a_problem_names_the_colliding_events(self) -> None:
         fault = Fault(
             pointer="/0/quantity", detail="More than is left.", rule="WithdrawsMoreThanIsLeft", collides_with=("a",)
         )
@@ -118,31 +118,31 @@ class TestOneProblem:
             }
         ]
 
-    def test_keeps_the_root_pointer_and_leaves_out_what_is_absent(self) -> None:
+    def test_a_problem_keeps_the_root_pointer_and_omits_absent_fields(self) -> None:
         assert Fault(pointer="", detail="x").document() == {"pointer": "", "detail": "x"}
         assert "errors" not in Problem(UNAUTHORIZED).document()
 
-    def test_of_several_the_detail_tells_the_first(self) -> None:
+    def test_the_detail_of_several_errors_is_the_first_one(self) -> None:
         problem = Problem(RULE_BROKEN, faults=[Fault(detail="One."), Fault(detail="Two."), Fault(detail="Three.")])
         assert problem.detail == "One. And 2 more: see errors."
         problem = Problem(RULE_BROKEN, faults=[Fault(detail="a rule told without a full stop"), Fault(detail="Two.")])
         assert problem.detail == "a rule told without a full stop. And 1 more: see errors."
 
-    def test_own_headers_come_beside_those_of_the_type(self) -> None:
+    def test_extra_headers_are_added_to_those_of_the_type(self) -> None:
         problem = Problem(problems.PRECONDITION_FAILED, headers={"ETag": '"7"'})
         assert problem.response().headers["etag"] == '"7"'
 
-    def test_what_utf_8_cannot_hold_does_not_break_it(self, client: TestClient) -> None:
+    def test_text_outside_utf_8_does_not_break_a_problem(self, client: TestClient) -> None:
         errors = errors_of(client.get("/raised/text"), 422, "validation")
         assert errors == [{"pointer": "/?", "detail": "a ? b"}]
 
 
 class TestHandlers:
     @pytest.mark.parametrize("path", ["/nowhere", "/%00", "/%ff", "/..%2f", "/things/1/2", "//"])
-    def test_no_such_address(self, client: TestClient, path: str) -> None:
+    def test_an_unknown_address_is_a_problem(self, client: TestClient, path: str) -> None:
         errors_of(client.get(path), 404, "not-found")
 
-    def test_no_such_method_keeps_allow(self, client: TestClient) -> None:
+    def test_an_unsupported_method_keeps_the_allow_header(self, client: TestClient) -> None:
         answer = client.delete("/things")
         errors_of(answer, 405, "method-not-allowed")
         assert answer.headers["allow"] == "POST"
@@ -150,11 +150,11 @@ class TestHandlers:
     @pytest.mark.parametrize(
         ("path", "headers", "error"),
         [
-            ("/things/x", {}, {"parameter": "number", "detail": "number has to be a whole number, and is 'x'."}),
-            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at has to be a whole number, and is 'x'."}),
+            ("/things/x", {}, {"parameter": "number", "detail": "number must be a whole number, not 'x'."}),
+            ("/things/1?at=x", {}, {"parameter": "at", "detail": "at must be a whole number, not 'x'."}),
             ("/things/1?att=1", {}, {"parameter": "att", "detail": "att is not a field here."}),
             ("/things/1", {"If-Match": "x"},
-             {"header": "if-match", "detail": "if-match has to be a whole number, and is 'x'."}),
+             {"header": "if-match", "detail": "if-match must be a whole number, not 'x'."}),
         ],
     )  # fmt: skip
     def test_an_unreadable_parameter_is_named(
@@ -165,7 +165,7 @@ class TestHandlers:
     @pytest.mark.parametrize(
         "value", ["%ed%a0%80", "NaN", "Infinity", "1e400", "%f0", "9" * 5000, "%e2%80%ae", "--", "%"]
     )
-    def test_hostile_parameters_are_the_clients_fault(self, client: TestClient, value: str) -> None:
+    def test_hostile_parameters_are_a_client_error(self, client: TestClient, value: str) -> None:
         errors_of(client.get(f"/things/1?at={value}"), 422, "bad-parameter")
         errors_of(client.get(f"/things/{value}"), 422, "bad-parameter")
 
@@ -183,7 +183,7 @@ class TestHandlers:
             (b"", 422, "validation", ""),
         ],
     )
-    def test_a_body_that_the_framework_reads(
+    def test_a_body_refused_by_the_framework_is_a_problem(
         self, client: TestClient, content: bytes, status: int, name: str, pointer: str
     ) -> None:
         answer = client.post("/things", content=content, headers={"Content-Type": "application/json"})
@@ -195,10 +195,10 @@ class TestHandlers:
         assert answer.headers["content-type"] == MEDIA_TYPE
         assert (answer.json()["type"], answer.json()["detail"]) == ("about:blank", "short and stout")
 
-    def test_a_client_that_went_away_is_no_defect(self, client: TestClient) -> None:
+    def test_a_disconnected_client_is_not_a_server_error(self, client: TestClient) -> None:
         errors_of(client.get("/raised/gone"), 400, "malformed-body")
 
-    def test_a_defect_is_logged_and_keeps_its_internals_to_itself(
+    def test_a_server_error_is_logged_and_shows_no_internals(
         self, client: TestClient, caplog: pytest.LogCaptureFixture
     ) -> None:
         with caplog.at_level(logging.ERROR, "coalition.problems"):
@@ -219,14 +219,14 @@ class TestOpenAPI:
         assert set(conflict[MEDIA_TYPE]["examples"]) == {"rule-broken", "idempotency-in-progress"}
         assert conflict[MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/ProblemDocument"}
 
-    def test_nothing_of_the_frameworks_own_errors_is_left(self, client: TestClient) -> None:
+    def test_no_error_schema_of_the_framework_is_left(self, client: TestClient) -> None:
         text = client.get("/openapi.json").text
         assert "HTTPValidationError" not in text
         assert "/schemas/ValidationError" not in text
         answers = client.get("/openapi.json").json()["paths"]["/things/{number}"]["get"]["responses"]
         assert list(answers["422"]["content"]) == [MEDIA_TYPE]
 
-    def test_every_reference_leads_somewhere(self, client: TestClient) -> None:
+    def test_every_reference_has_a_target(self, client: TestClient) -> None:
         document = client.get("/openapi.json").json()
         schemas = document["components"]["schemas"]
         assert {"ProblemDocument", "ProblemErrorDocument"} <= set(schemas)

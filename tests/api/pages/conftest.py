@@ -29,7 +29,7 @@ _left_out: list[pytest.Item] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests in a browser out where there is none, but not in continuous integration."""
+    """Leave out the tests in a browser if there is none, but not in continuous integration."""
     if PROGRAM is not None or os.environ.get("CI", "").lower() not in {"", "0", "false"}:
         return
     _left_out[:] = [item for item in items if "open_page" in getattr(item, "fixturenames", ())]
@@ -38,14 +38,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say so, in one line."""
+    """Report in one line that tests were left out."""
     if _left_out:
         terminalreporter.write_line(LEFT_OUT)
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser, one for all tests here; its driver keeps an event loop running, which no test elsewhere can bear."""
+    """One browser for all tests of this package; its driver keeps an event loop running in the thread."""
     if PROGRAM is None:
         pytest.skip(LEFT_OUT)
     with sync_playwright() as playwright:
@@ -57,7 +57,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service that the pages are read from; no test records anything after this."""
+    """The service whose pages are tested; no test records anything."""
     file = tmp_path_factory.mktemp("pages") / "ledger.sqlite3"
     with running(f"sqlite:///{file}", "--example") as running_service:
         for coalition, lists in (("rich", rich_coalition.lists()), ("hostile", [_hostile()]), ("busy", [_busy()])):
@@ -72,13 +72,13 @@ def _record(service: Service, coalition: str, facts: list[dict[str, Any]]) -> No
 
 
 def _busy() -> list[dict[str, Any]]:
-    """Facts of more days than a chart over time is drawn at, all recorded long after."""
+    """Facts on more days than a chart over time draws, all recorded long after."""
     days = [f"2025-{month:02}-{day:02}" for month in (4, 5, 6) for day in range(1, 31)]
     return [formed("Busy", "2025-03-31"), *(pledge(f"of-{day}", effective_at=day) for day in days)]
 
 
 def _hostile() -> list[dict[str, Any]]:
-    """Facts whose every text is an attack."""
+    """Facts with an attack in every text."""
     sources = [{"publisher": SCRIPT, "title": SCRIPT, "url": 'http://e.example/"><b>', "locator": '"><b>'}]
     return [
         formed(SCRIPT, "2025-03-01", purpose=SCRIPT, note=SCRIPT, sources=sources),
@@ -94,7 +94,7 @@ def _hostile() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def open_page(chromium: Browser, service: Service) -> Iterator[Open]:
-    """Open pages, each in a context of its own; fails where one logs an error or asks for anything elsewhere."""
+    """Open pages, each in a context of its own; fails if one logs an error or loads anything from elsewhere."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -107,7 +107,7 @@ def open_page(chromium: Browser, service: Service) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+        page.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda asked: faults.append(asked.url) if _is_elsewhere(asked.url, service) else None)
         page.goto(service.url + path)
@@ -123,6 +123,6 @@ def _is_elsewhere(url: str, service: Service) -> bool:
     return urlsplit(url).netloc != urlsplit(service.url).netloc
 
 
-def _is_fault(said: ConsoleMessage) -> bool:
-    """Whether a browser complains; that something asked for on purpose is refused is no complaint about a page."""
-    return said.type in ("error", "warning") and "the server responded with a status of 4" not in said.text
+def _is_fault(message: ConsoleMessage) -> bool:
+    """Whether a message is an error or a warning; expected refusals (4xx) are not."""
+    return message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text

@@ -1,4 +1,4 @@
-"""The clocks in a browser, typed into key by key; and pages that tell of a problem, which keep them."""
+"""The clocks in a browser, typed into key by key, and pages of problems, which keep them."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -59,9 +59,7 @@ def focused(page: Page) -> str:
 
 
 @pytest.mark.parametrize(("path", "field", "parameter"), DATES)
-def test_a_date_that_is_typed_is_asked_for_once_on_enter(
-    open_page: Open, path: str, field: str, parameter: str
-) -> None:
+def test_a_typed_date_is_requested_once_on_enter(open_page: Open, path: str, field: str, parameter: str) -> None:
     page = open_page(path)
     page.wait_for_load_state("networkidle")
     asked = asked_of(page)
@@ -76,7 +74,7 @@ def test_a_date_that_is_typed_is_asked_for_once_on_enter(
 
 
 @pytest.mark.parametrize(("path", "field", "parameter"), DATES)
-def test_a_date_that_is_typed_is_asked_for_once_when_the_field_is_left(
+def test_a_typed_date_is_requested_once_when_the_field_is_left(
     open_page: Open, path: str, field: str, parameter: str
 ) -> None:
     page = open_page(path)
@@ -89,7 +87,7 @@ def test_a_date_that_is_typed_is_asked_for_once_when_the_field_is_left(
     assert [value_of(url, parameter) for url in asked] == ["2025-05-20"]
 
 
-def test_a_date_that_is_picked_from_the_calendar_is_asked_for_at_once(open_page: Open) -> None:
+def test_a_date_picked_from_the_calendar_is_requested_at_once(open_page: Open) -> None:
     page = open_page(PICTURE)
     page.locator("#valid_at").click()
     page.locator("#valid_at").evaluate(
@@ -98,7 +96,7 @@ def test_a_date_that_is_picked_from_the_calendar_is_asked_for_at_once(open_page:
     expect(page).to_have_url(re.compile("valid_at=2025-05-20"))
 
 
-def test_a_date_that_is_left_as_it_was_is_not_asked_for(open_page: Open) -> None:
+def test_an_unchanged_date_is_not_requested(open_page: Open) -> None:
     page = open_page(PICTURE)
     page.wait_for_load_state("networkidle")
     asked = asked_of(page)
@@ -109,14 +107,12 @@ def test_a_date_that_is_left_as_it_was_is_not_asked_for(open_page: Open) -> None
 
 
 @pytest.mark.parametrize(("path", "field", "parameter"), DATES)
-def test_each_date_has_the_first_and_the_last_day_of_the_calendar(
-    open_page: Open, path: str, field: str, parameter: str
-) -> None:
+def test_each_date_field_has_the_limits_of_the_calendar(open_page: Open, path: str, field: str, parameter: str) -> None:
     date = open_page(path).locator(field)
     assert (date.get_attribute("min"), date.get_attribute("max")) == ("1900-01-01", "2200-12-31")
 
 
-def test_a_year_beyond_the_calendar_is_told_at_the_clock_and_not_asked_for(open_page: Open) -> None:
+def test_a_year_outside_the_calendar_is_reported_at_the_clock_and_not_requested(open_page: Open) -> None:
     page = open_page(PICTURE)
     page.wait_for_load_state("networkidle")
     asked = asked_of(page)
@@ -134,18 +130,18 @@ def test_a_year_beyond_the_calendar_is_told_at_the_clock_and_not_asked_for(open_
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
-        ("0002-05-20", RANGE), ("1899-12-31", RANGE), ("2201-01", RANGE), ("2025-02-30", "2025-02-30 is not in the calendar"),
+        ("0002-05-20", RANGE), ("1899-12-31", RANGE), ("2201-01", RANGE), ("2025-02-30", "not in the calendar"),
         ("soon", "expected a date"), ("2025-04-20T24:00:00Z", "hours run from 00 to 23"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["", "/pledges", "/pledges/ltu-ground", "/what-if"])
-def test_a_date_that_is_not_valid_is_told_beside_its_clock(service: Service, path: str, text: str, said: str) -> None:
+def test_an_invalid_date_is_reported_beside_its_clock(service: Service, path: str, text: str, expected: str) -> None:
     answer = httpx.get(f"{service.url}/c/willing{path}", params={"valid_at": text, "known_at": "2025-09-10"})
     assert answer.status_code == 422
     assert "That date is not valid" in answer.text
-    assert said in answer.text
+    assert expected in answer.text
     assert "cannot be understood" not in answer.text
     assert f'name="valid_at" type="{"date" if len(text) == 10 and "02-30" not in text else "text"}"' in answer.text
     assert re.search(rf'name="valid_at"[^>]*value="{text}"[^>]*aria-invalid="true"', answer.text)
@@ -153,20 +149,20 @@ def test_a_date_that_is_not_valid_is_told_beside_its_clock(service: Service, pat
     assert f'action="/c/willing{path}"' in answer.text
 
 
-def test_both_clocks_may_be_wrong(service: Service) -> None:
+def test_both_clocks_may_be_invalid(service: Service) -> None:
     answer = httpx.get(f"{service.url}/c/willing?valid_at=1&known_at=soon&sequence=9999&known_axis=both")
     assert (answer.status_code, answer.text.count('aria-invalid="true"')) == (422, 2)
     assert "9999" not in answer.text
 
 
-def test_a_page_that_tells_of_a_problem_keeps_what_else_was_asked(service: Service) -> None:
+def test_a_problem_page_keeps_the_other_parameters(service: Service) -> None:
     answer = httpx.get(f"{service.url}/c/willing/what-if?valid_at=1899&change=met:ceasefire&change=met:peace-agreement")
     assert re.findall(r'type="hidden" name="change" value="([^"]+)"', answer.text) == [
         "met:ceasefire", "met:peace-agreement",
     ]  # fmt: skip
 
 
-def test_what_is_not_known_yet_keeps_the_clocks_to_go_on_with(open_page: Open) -> None:
+def test_the_page_of_an_item_not_yet_known_keeps_the_clocks(open_page: Open) -> None:
     page = open_page("/c/willing/pledges/ltu-ground?valid_at=2025-04-01&known_at=2025-02-01")
     expect(page.locator("#problem")).to_contain_text("ltu-ground")
     page.locator("#known_at").fill("2026-12-31")
@@ -175,7 +171,7 @@ def test_what_is_not_known_yet_keeps_the_clocks_to_go_on_with(open_page: Open) -
 
 
 @pytest.mark.parametrize("scripted", [True, False])
-def test_from_a_date_that_is_not_valid_one_goes_on_where_one_is(open_page: Open, scripted: bool) -> None:
+def test_an_invalid_date_can_be_corrected_in_place(open_page: Open, scripted: bool) -> None:
     page = open_page(f"/c/willing?valid_at=2025-09&{SEPTEMBER.partition('&')[2]}", scripted=scripted)
     field = page.locator("#valid_at")
     field.fill("0002-05-20")
@@ -190,35 +186,33 @@ def test_from_a_date_that_is_not_valid_one_goes_on_where_one_is(open_page: Open,
 
 
 @pytest.mark.parametrize(
-    ("path", "field", "said"),
+    ("path", "field", "expected"),
     [
         ("/c/willing/difference?to_valid_at=2025-09", "[name=to_valid_at]", "That date is not valid"),
         ("/c/willing/record?effective_from=2025-04", "[name=effective_from]", "That date is not valid"),
     ],
 )
-def test_a_form_with_filters_stays_where_what_it_asked_is_refused(
-    open_page: Open, path: str, field: str, said: str
-) -> None:
+def test_a_form_with_refused_filters_stays_on_the_page(open_page: Open, path: str, field: str, expected: str) -> None:
     page = open_page(path)
     page.locator(field).fill("nonsense")
     page.locator(field).press("Enter")
-    expect(page.locator("#problem")).to_contain_text(said)
+    expect(page.locator("#problem")).to_contain_text(expected)
     expect(page.locator(field)).to_have_value("nonsense")
     assert focused(page) == field[6:-1]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_page_of_a_problem_can_be_read_by_everyone(open_page: Open, dark: bool) -> None:
+def test_a_problem_page_is_accessible(open_page: Open, dark: bool) -> None:
     page = open_page("/c/willing/pledges?valid_at=0002-05-20&known_at=soon", width=390, dark=dark)
     violations = Axe().run(page).response["violations"]
     assert [one["id"] for one in violations if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_problem_of_no_coalition_has_no_clocks(service: Service) -> None:
+def test_a_problem_outside_a_coalition_has_no_clocks(service: Service) -> None:
     for path in ("/c/nowhere?valid_at=soon", "/c/nowhere", "/sign-in?next=//"):
         assert 'id="clocks"' not in httpx.get(service.url + path).text
 
 
-def test_a_month_before_the_first_day_is_not_compared_with(service: Service) -> None:
+def test_a_difference_near_the_first_day_does_not_leave_the_calendar(service: Service) -> None:
     assert httpx.get(f"{service.url}/c/willing/difference?valid_at=1900-01-05").status_code == 200

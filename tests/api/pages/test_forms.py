@@ -1,4 +1,4 @@
-"""Forms of pages: a what-if saved from its address, a saved scenario forked anew or closed, each of it once."""
+"""Forms of pages: a what-if is saved from its address, and a saved scenario updated or archived, each only once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -65,7 +65,7 @@ def test_a_form_saves_what_the_api_would(signed_in: Service) -> None:
     assert [one["change"] for one in by_form["changes"]] == [one["change"] for one in by_api["changes"]]
 
 
-def test_the_form_asks_what_the_page_showed_whatever_is_recorded_meanwhile(signed_in: Service) -> None:
+def test_a_form_saves_what_the_page_showed_whatever_is_recorded_meanwhile(signed_in: Service) -> None:
     page = signed_in.client.get("/c/willing/what-if?change=met:truce").text
     action = page.partition('class="form" method="post" action="')[2].partition('"')[0].replace("&amp;", "&")
     signed_in.record(pledge("b"))
@@ -81,7 +81,7 @@ def test_a_form_that_is_sent_twice_counts_once(both: Service) -> None:
     assert saved(both, "twice")["sequence"] == 1
 
 
-def test_so_does_one_that_is_sent_twice_at_the_same_moment(both: Service) -> None:
+def test_a_form_that_is_sent_twice_at_once_counts_once(both: Service) -> None:
     ready(both)
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: send(both, {"name": "At once"}), range(4)))
@@ -89,7 +89,7 @@ def test_so_does_one_that_is_sent_twice_at_the_same_moment(both: Service) -> Non
     assert saved(both, "at-once")["sequence"] == 1
 
 
-def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Service) -> None:
+def test_a_name_in_use_is_refused_and_the_form_keeps_its_content(signed_in: Service) -> None:
     send(signed_in, {"name": "Taken"})
     answer = send(signed_in, {"name": "Taken", "description": SCRIPT})
     assert answer.status_code == 409
@@ -102,7 +102,7 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
 
 
 @pytest.mark.parametrize(
-    ("form", "said"),
+    ("form", "expected"),
     [
         ({"description": "x"}, "Name is missing."),
         ({"name": "  "}, "Name is missing."),
@@ -113,11 +113,11 @@ def test_a_name_that_is_taken_is_refused_with_what_was_filled_in(signed_in: Serv
         ({"name": "x", "description": "y" * 10_001}, "Description may have at most 10,000 characters."),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field(signed_in: Service, form: dict[str, str], said: str) -> None:
+def test_an_error_is_shown_beside_its_field(signed_in: Service, form: dict[str, str], expected: str) -> None:
     answer = send(signed_in, form)
     assert answer.status_code == 422
     beside = answer.text.partition('<p class="wrong" id="wrong-')[2].partition("</p>")[0]
-    assert said in beside
+    assert expected in beside
     assert 'aria-invalid="true"' in answer.text
     assert slugs(signed_in) == []
 
@@ -128,7 +128,7 @@ def test_changes_that_cannot_be_applied_are_not_saved(signed_in: Service) -> Non
     assert slugs(signed_in) == []
 
 
-def test_who_did_not_sign_in_saves_nothing_and_is_led_to_where_that_is_done(signed_in: Service) -> None:
+def test_saving_without_signing_in_leads_to_the_sign_in_page(signed_in: Service) -> None:
     signed_in.client.cookies.clear()
     assert "Saving needs a key" in signed_in.client.get(WHAT_IF).text
     answer = send(signed_in, {"name": "x"})
@@ -137,7 +137,7 @@ def test_who_did_not_sign_in_saves_nothing_and_is_led_to_where_that_is_done(sign
     assert slugs(signed_in) == []
 
 
-def test_a_proxy_may_bring_the_key_in_the_header(signed_in: Service) -> None:
+def test_a_proxy_may_send_the_key_in_the_header(signed_in: Service) -> None:
     signed_in.client.cookies.clear()
     assert send(signed_in, {"name": "By proxy"}, Authorization=f"Bearer {signed_in.secret}").status_code == 303
     assert saved(signed_in, "by-proxy")["author"] == "desk"
@@ -159,7 +159,7 @@ def press(service: Service, doing: str, sequence: Any) -> int:
     return send(service, form, "/c/willing/scenarios/kept").status_code
 
 
-def test_a_scenario_is_forked_anew_from_the_latest_record_and_closed(kept: Service) -> None:
+def test_a_scenario_is_updated_to_the_latest_record_and_archived(kept: Service) -> None:
     assert [press(kept, "rebase", 1), press(kept, "rebase", 1)] == [303, 303]
     assert (saved(kept, "kept")["sequence"], saved(kept, "kept")["fork"]["sequence"]) == (2, 5)
     assert saved(kept, "kept")["fork"]["valid_at"] == "2025-05-01"
@@ -167,24 +167,24 @@ def test_a_scenario_is_forked_anew_from_the_latest_record_and_closed(kept: Servi
     assert (saved(kept, "kept")["sequence"], saved(kept, "kept")["status"]) == (3, "closed")
 
 
-def test_what_others_changed_meanwhile_is_looked_at_first(kept: Service) -> None:
+def test_a_scenario_changed_by_others_is_not_archived_unseen(kept: Service) -> None:
     assert press(kept, "rebase", 1) == 303
     assert press(kept, "close", 1) == 412
     assert saved(kept, "kept")["status"] == "open"
 
 
-def test_nothing_is_done_to_a_closed_one(kept: Service) -> None:
+def test_an_archived_scenario_cannot_be_changed(kept: Service) -> None:
     press(kept, "close", 1)
     assert press(kept, "rebase", 2) == 409
     assert "Close it" not in kept.client.get("/c/willing/scenarios/kept").text
 
 
 @pytest.mark.parametrize(("doing", "sequence"), [("dance", 1), ("", 1), ("close", ""), ("close", "x"), ("close", "-1")])
-def test_a_button_that_there_is_not_does_nothing(kept: Service, doing: str, sequence: Any) -> None:
+def test_an_unknown_button_does_nothing(kept: Service, doing: str, sequence: Any) -> None:
     assert press(kept, doing, sequence) == 422
     assert saved(kept, "kept")["sequence"] == 1
 
 
-def test_a_scenario_that_there_is_not_is_not_found(kept: Service) -> None:
+def test_an_unknown_scenario_is_not_found(kept: Service) -> None:
     for path in ("/c/willing/scenarios/none", "/c/nowhere/scenarios/kept"):
         assert send(kept, {"doing": "close", "sequence": "1"}, path).status_code == 404

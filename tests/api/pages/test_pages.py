@@ -1,4 +1,4 @@
-"""Every page of the family: axe finds nothing serious, figures lead to sources, and all of it can be taken along."""
+"""Every page: accessible, with links from figures to sources, and available as JSON and CSV."""
 
 import csv
 import gzip
@@ -51,9 +51,7 @@ def serious(violations: list[dict]) -> list[str]:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_serious_and_nothing_is_wider_than_a_telephone(
-    open_page: Open, path: str, dark: bool
-) -> None:
+def test_pages_are_accessible_and_fit_a_telephone(open_page: Open, path: str, dark: bool) -> None:
     page = open_page(path, width=390, dark=dark)
     assert serious(Axe().run(page).response["violations"]) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -62,7 +60,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_a_telephone(
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/c/nowhere"])
-def test_every_link_leads_somewhere(service: Service, path: str) -> None:
+def test_every_link_has_an_answer(service: Service, path: str) -> None:
     with httpx.Client(base_url=service.url) as client:
         answer = client.get(path)
         ours = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)"', answer.text)}
@@ -72,7 +70,7 @@ def test_every_link_leads_somewhere(service: Service, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/c/nowhere"])
-def test_each_page_has_a_twin_in_json_and_one_in_csv(service: Service, path: str) -> None:
+def test_each_page_has_its_json_and_csv(service: Service, path: str) -> None:
     has_twins(service, path)
 
 
@@ -88,7 +86,7 @@ def has_twins(service: Service, path: str) -> None:
     assert all(len(row) == len(rows[0]) for row in rows)
 
 
-def test_the_policy_has_no_exceptions(service: Service) -> None:
+def test_the_content_security_policy_has_no_exceptions(service: Service) -> None:
     for path in PAGES:
         policy = httpx.get(service.url + path).headers["content-security-policy"]
         assert "default-src 'self'" in policy
@@ -96,7 +94,7 @@ def test_the_policy_has_no_exceptions(service: Service) -> None:
         assert "data:" not in policy
 
 
-def test_no_formula_gets_into_a_spreadsheet(service: Service) -> None:
+def test_no_csv_contains_a_formula(service: Service) -> None:
     text = httpx.get(f"{service.url}/c/hostile/record.csv").text
     assert SCRIPT.replace('"', '""') in text
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(text)) for cell in row)
@@ -123,7 +121,7 @@ def test_the_record_can_be_filtered_with_empty_fields_and_by_pages(open_page: Op
     assert all("changed" in line for line in page.locator("ol.log > li > div > p:first-child").all_inner_texts())
 
 
-def test_filters_swap_the_log_and_leave_an_address(open_page: Open, service: Service) -> None:
+def test_filters_replace_the_log_and_the_address(open_page: Open, service: Service) -> None:
     page = open_page("/c/willing/record")
     page.get_by_label("Actor").fill("EST")
     page.get_by_label("Actor").press("Enter")
@@ -132,7 +130,7 @@ def test_filters_swap_the_log_and_leave_an_address(open_page: Open, service: Ser
     expect(page.locator("ol.log .number-of").first).to_have_text(str(first))
 
 
-def test_a_correction_is_told_on_the_page_of_what_it_corrects(open_page: Open, service: Service) -> None:
+def test_the_page_of_an_event_shows_its_correction(open_page: Open, service: Service) -> None:
     events = httpx.get(f"{service.url}/coalitions/rich/events", params={"limit": 1000}).json()["items"]
     correction = next(event for event in events if event["fact"]["type"] == "EventCorrected")
     page = open_page(f"/c/rich/record/{correction['fact']['corrects']}")
@@ -142,7 +140,7 @@ def test_a_correction_is_told_on_the_page_of_what_it_corrects(open_page: Open, s
     expect(page.get_by_role("heading", name=f"Event {correction['sequence']}: event corrected")).to_be_visible()
 
 
-def test_a_pledge_tells_its_story(open_page: Open) -> None:
+def test_the_page_of_a_pledge_shows_its_history(open_page: Open) -> None:
     page = open_page(f"/c/willing/pledges/ltu-ground?{BASIS}")
     story = page.locator("ol.story").inner_text()
     assert story.index("Lithuania pledged") < story.index(
@@ -150,7 +148,7 @@ def test_a_pledge_tells_its_story(open_page: Open) -> None:
     )
 
 
-def test_a_difference_names_what_changed_and_folds_what_did_not(open_page: Open) -> None:
+def test_a_difference_names_changes_and_collapses_the_rest(open_page: Open) -> None:
     page = open_page(PAGES[9])
     expect(page.locator("#changes")).to_contain_text(
         "64,000 people required (floated by the United Kingdom); shortfall 64,000"
@@ -164,7 +162,7 @@ def test_a_difference_names_what_changed_and_folds_what_did_not(open_page: Open)
 @pytest.mark.parametrize(
     "path", [*PAGES[:11], "/c/rich/record", "/c/rich/difference?from_valid_at=2025-03-01", "/c/rich/members"]
 )
-def test_pages_say_the_names_of_countries(service: Service, path: str) -> None:
+def test_pages_show_the_names_of_countries(service: Service, path: str) -> None:
     page = httpx.get(service.url + path).text
     for code, name in NAMES.items():
         page = page.replace(f"{code} {name}", name)  # what the codes on the map stand for
@@ -188,13 +186,13 @@ def test_what_if_is_built_by_clicking_and_kept_in_the_address(open_page: Open) -
     expect(row.locator("td").nth(1)).to_have_text("none")
 
 
-def test_a_refused_change_is_told_as_a_page(service: Service) -> None:
+def test_a_refused_change_is_shown_as_a_page(service: Service) -> None:
     answer = httpx.get(f"{service.url}/c/willing/what-if?change=met:no-such-thing")
     assert answer.status_code == 422
     assert "no-such-thing" in answer.text
 
 
-def test_the_conditions_are_ranked_and_chances_are_drawn(open_page: Open) -> None:
+def test_conditions_are_ranked_and_chances_are_simulated(open_page: Open) -> None:
     page = open_page(f"/c/willing/what-if?{BASIS}")
     page.get_by_role("link", name="Which condition matters most?").click()
     expect(page.locator("#sensitivity svg").first).to_contain_text("ceasefire")
@@ -205,7 +203,7 @@ def test_the_conditions_are_ranked_and_chances_are_drawn(open_page: Open) -> Non
     expect(page.locator("#fan svg").first).to_be_visible()
 
 
-def test_saved_scenarios_are_listed_beside_each_other(open_page: Open, service: Service) -> None:
+def test_saved_scenarios_are_listed_side_by_side(open_page: Open, service: Service) -> None:
     def saved(name: str, becomes: str) -> None:
         changes = [{"decide": one, "becomes": becomes, "effective_at": "2025-09-10"}
                    for one in ("ceasefire", "peace-agreement", "riigikogu-mandate")]  # fmt: skip
@@ -237,10 +235,10 @@ def test_the_briefing_is_one_page_of_paper(open_page: Open) -> None:
     assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
 
 
-def test_a_chart_can_be_taken_along_and_embedded(open_page: Open, service: Service) -> None:
+def test_a_chart_can_be_downloaded_and_embedded(open_page: Open, service: Service) -> None:
     svg = httpx.get(f"{service.url}/c/willing/charts/steps.svg?{BASIS}").text
-    for said in ("Coalition of the willing", "as made public by 2025-09-10", "Sources:", "UNN"):
-        assert said in svg
+    for text in ("Coalition of the willing", "as made public by 2025-09-10", "Sources:", "UNN"):
+        assert text in svg
     png = httpx.get(f"{service.url}/c/willing/charts/map.png?{BASIS}")
     assert png.headers["content-type"] == "image/png"
     assert png.content.startswith(b"\x89PNG")
@@ -250,12 +248,12 @@ def test_a_chart_can_be_taken_along_and_embedded(open_page: Open, service: Servi
     assert "Crimea is shown as part of Ukraine" in page.text
 
 
-def test_a_chart_of_more_days_than_it_is_drawn_at_says_so_and_marks_what_came_late(service: Service) -> None:
+def test_a_chart_with_too_many_days_says_so_and_marks_late_facts(service: Service) -> None:
     chart = httpx.get(f"{service.url}/c/busy/charts/steps?valid_at=2025-07-10").text
     assert "the chart shows 60 days" in chart
     assert 30 < chart.partition("</svg>")[0].count('class="late"') <= 61
-    told = re.findall(r'<td data-label="Reported after it took effect">(.*?)</td>', chart)
-    named = {day for cell in told for day in re.findall(r"pledge made \(of-([\d-]{10})\)", cell)}
+    cells = re.findall(r'<td data-label="Reported after it took effect">(.*?)</td>', chart)
+    named = {day for cell in cells for day in re.findall(r"pledge made \(of-([\d-]{10})\)", cell)}
     assert len(named) == 90
 
 
@@ -271,7 +269,7 @@ def test_the_picture_weighs_at_most_80_kb(open_page: Open, service: Service) -> 
     assert total <= 80 * 1024
 
 
-def test_a_browser_that_has_the_page_is_told_so(service: Service) -> None:
+def test_an_unchanged_page_is_not_sent_again(service: Service) -> None:
     first = httpx.get(f"{service.url}/c/willing?{BASIS}")
     again = httpx.get(f"{service.url}/c/willing?{BASIS}", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
@@ -290,20 +288,20 @@ STRANGE = ["valid_at=2200", "valid_at=1900", "valid_at=2025-04-10T12:00:00Z", "v
 
 
 @pytest.mark.parametrize("point", STRANGE)
-def test_any_point_that_the_api_takes_can_be_looked_at(service: Service, point: str) -> None:
+def test_any_time_that_the_api_accepts_can_be_viewed(service: Service, point: str) -> None:
     parts = ("", "/record", "/difference", "/what-if", "/what-if/chances", "/briefing", "/charts/steps", "/pledges")
     answers = {part: httpx.get(f"{service.url}/c/willing{part}?{point}").status_code for part in parts}
     assert answers == dict.fromkeys(parts, 200)
 
 
 @pytest.mark.parametrize("wrong", ["valid_at=abc", "known_axis=x", "sequence=1000", "valid=2025", "known_at=0001"])
-def test_any_other_is_refused_in_words(service: Service, wrong: str) -> None:
+def test_any_other_time_is_refused_in_words(service: Service, wrong: str) -> None:
     answer = httpx.get(f"{service.url}/c/willing?{wrong}")
     assert answer.status_code == 422
     assert f"<code>{wrong.partition('=')[0]}</code>" in answer.text
 
 
-def test_reading_with_a_key_only_goes_for_pages_too(tmp_path: Path) -> None:
+def test_pages_need_a_key_if_reading_does(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/l.sqlite3", environment={"COALITION_OPEN_READING": "no"}) as closed:
         refused = httpx.get(f"{closed.url}/")
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
@@ -314,7 +312,7 @@ def test_reading_with_a_key_only_goes_for_pages_too(tmp_path: Path) -> None:
         assert "Getting started" in allowed.text
 
 
-def test_what_happened_to_a_pledge_lies_where_its_day_says(service: Service) -> None:
+def test_events_of_a_pledge_are_drawn_at_their_day(service: Service) -> None:
     svg = httpx.get(f"{service.url}/c/willing/charts/stories.svg?valid_at=2025-09-30").text
     at = {}
     for circle in re.findall(r"<circle.*?</circle>", svg):
@@ -329,7 +327,7 @@ def test_what_happened_to_a_pledge_lies_where_its_day_says(service: Service) -> 
     assert len(days) >= 8
 
 
-def test_the_charts_of_a_what_if_can_be_taken_along(service: Service) -> None:
+def test_the_charts_of_a_what_if_can_be_downloaded(service: Service) -> None:
     for chart in ("cascade", "sensitivity", "fan"):
         changes = "" if chart == "sensitivity" else CHANGES
         svg = httpx.get(f"{service.url}/c/willing/what-if/charts/{chart}.svg?{changes}&{BASIS}")

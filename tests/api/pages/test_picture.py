@@ -1,4 +1,4 @@
-"""The picture in a browser: its clocks, with a mouse, a keyboard and no script at all."""
+"""The picture in a browser: its clocks, with a mouse, with a keyboard and without scripts."""
 
 import re
 
@@ -18,7 +18,7 @@ def tile(page: Page, name: str) -> str:
     return page.locator(f".tile.{name} .amount").inner_text()
 
 
-def test_it_says_what_the_api_says(open_page: Open, service: Service) -> None:
+def test_the_picture_shows_the_figures_of_the_api(open_page: Open, service: Service) -> None:
     page = open_page(SEPTEMBER)
     size = httpx.get(f"{service.url}/coalitions/willing/picture?{SEPTEMBER.partition('?')[2]}").json()["size"]
     assert (size["floated"]["min"], size["floated"]["max"]) == (5_000, 20_000)
@@ -29,7 +29,7 @@ def test_it_says_what_the_api_says(open_page: Open, service: Service) -> None:
     assert "do not add them up" in page.locator("main").inner_text()
 
 
-def test_gaps_roles_conditions_meetings_and_refusals_are_there(open_page: Open) -> None:
+def test_the_picture_shows_shortfalls_roles_conditions_meetings_and_refusals(open_page: Open) -> None:
     main = open_page(APRIL).locator("main").inner_text()
     assert re.search(r"Size floated by British officials\s+United Kingdom\s+floated\s+10,000 to 30,000", main)
     assert "Key partner, United States. Stance: undecided since 10 April 2025." in main
@@ -66,7 +66,7 @@ def test_the_address_that_a_slider_leaves_shows_the_same_picture(open_page: Open
     assert open_page(f"/c/{page.url.partition('/c/')[2]}").locator("main").inner_text() == shown
 
 
-def test_back_leads_back(open_page: Open) -> None:
+def test_the_back_button_works(open_page: Open) -> None:
     page = open_page(SEPTEMBER)
     page.get_by_role("slider", name=ON, exact=True).focus()
     page.keyboard.press("ArrowLeft")
@@ -76,7 +76,7 @@ def test_back_leads_back(open_page: Open) -> None:
     expect(page.locator("#valid_at")).to_have_value("2025-09-10")
 
 
-def test_the_links_beside_a_slider_lead_to_the_changes_before_and_after(open_page: Open) -> None:
+def test_the_links_beside_a_slider_lead_to_the_previous_and_next_change(open_page: Open) -> None:
     page = open_page(SEPTEMBER, scripted=False)
     page.get_by_role("link", name=re.compile("^On: previous change")).click()
     expect(page).to_have_url(re.compile("valid_at=2025-09-04"))
@@ -84,7 +84,7 @@ def test_the_links_beside_a_slider_lead_to_the_changes_before_and_after(open_pag
     expect(page).to_have_url(re.compile("valid_at=2025-09-04&known_at=2025-09-0"))
 
 
-def test_without_scripts_the_form_asks_and_the_slider_hides(open_page: Open) -> None:
+def test_without_scripts_there_is_a_form_instead_of_a_slider(open_page: Open) -> None:
     page = open_page(SEPTEMBER, scripted=False)
     expect(page.locator(".slider").first).to_be_hidden()
     page.locator("#valid_at").fill("2025-04-10")
@@ -94,7 +94,7 @@ def test_without_scripts_the_form_asks_and_the_slider_hides(open_page: Open) -> 
     expect(page.locator("#steps svg").first).to_be_visible()
 
 
-def test_with_the_keyboard_alone_one_gets_from_the_start_to_a_why(open_page: Open) -> None:
+def test_the_keyboard_alone_leads_from_the_start_to_an_explanation(open_page: Open) -> None:
     page = open_page("/")
     for _ in range(20):
         page.keyboard.press("Tab")
@@ -110,7 +110,7 @@ def test_with_the_keyboard_alone_one_gets_from_the_start_to_a_why(open_page: Ope
     expect(page.get_by_role("heading", name="Why?")).to_be_visible()
 
 
-def test_no_script_in_a_text_runs_and_each_is_shown_as_text(open_page: Open) -> None:
+def test_scripts_in_texts_are_shown_and_never_run(open_page: Open) -> None:
     paths = (
         "",
         "/record",
@@ -128,13 +128,13 @@ def test_no_script_in_a_text_runs_and_each_is_shown_as_text(open_page: Open) -> 
         assert page.locator('a[href^="javascript:"]').count() == 0
 
 
-def test_before_the_formation_there_is_nothing_and_it_says_so(open_page: Open) -> None:
+def test_before_the_formation_the_page_says_that_nothing_is_on_record(open_page: Open) -> None:
     page = open_page("/c/willing?valid_at=2020-01-01")
     expect(page.get_by_text("Nothing was known about this coalition")).to_be_visible()
 
 
-def test_a_misspelt_parameter_is_told_as_a_page(open_page: Open, service: Service) -> None:
+def test_a_misspelt_parameter_is_reported_on_a_page(open_page: Open, service: Service) -> None:
     answer = httpx.get(f"{service.url}/c/willing?valid=2025")
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
-    assert "there is no parameter valid here" in answer.text
+    assert "nknown parameter valid" in answer.text

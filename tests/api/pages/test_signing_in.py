@@ -1,4 +1,4 @@
-"""A person signs in where reading is closed, looks around, saves what was built by clicking, and signs out."""
+"""A visitor signs in where reading needs a key, saves a scenario built by clicking, and signs out."""
 
 import re
 from collections.abc import Iterator
@@ -49,9 +49,11 @@ def tab_to(page: Page, target: Locator) -> None:
 
 
 @SCRIPTED
-def test_signing_in_leads_back_and_signing_out_ends_it(open_page: Open, service: Service, scripted: bool) -> None:
+def test_signing_in_returns_to_the_page_and_signing_out_ends_the_session(
+    open_page: Open, service: Service, scripted: bool
+) -> None:
     page = open_page(PICTURE, scripted=scripted)
-    expect(page.get_by_role("heading", name="A key is needed")).to_be_visible()
+    expect(page.get_by_role("heading", name="A key is required")).to_be_visible()
     page.locator("main").get_by_role("link", name="Sign in").click()
     page.get_by_label("Key").fill("coal_not-one")
     page.get_by_role("button", name="Sign in").click()
@@ -75,7 +77,7 @@ def test_signing_in_leads_back_and_signing_out_ends_it(open_page: Open, service:
     assert [status_of(page, url) for url in (service.url + PICTURE, twin, drawing)] == [401, 401, 401]
 
 
-def test_the_keyboard_alone_will_do(open_page: Open, service: Service) -> None:
+def test_signing_in_works_with_the_keyboard_alone(open_page: Open, service: Service) -> None:
     page = open_page(f"{WHAT_IF}&change=met:ceasefire")
     tab_to(page, page.locator("main").get_by_role("link", name="Sign in"))
     page.keyboard.press("Enter")
@@ -89,13 +91,13 @@ def test_the_keyboard_alone_will_do(open_page: Open, service: Service) -> None:
     expect(page.get_by_role("heading", name="By hand")).to_be_visible()
 
 
-def test_who_follows_a_link_from_elsewhere_is_signed_in_after_one_click(open_page: Open, service: Service) -> None:
+def test_a_visitor_from_another_site_is_signed_in_after_one_click(open_page: Open, service: Service) -> None:
     page = open_page("/sign-in")
     sign_in(page, service)
     page.goto("about:blank")
     page.set_content(f'<a href="{service.url}{PICTURE}">in a letter</a>')
     page.get_by_role("link").click()
-    expect(page.get_by_role("heading", name="A key is needed")).to_be_visible()
+    expect(page.get_by_role("heading", name="A key is required")).to_be_visible()
     page.locator("main").get_by_role("link", name="Sign in").click()
     expect(page).to_have_url(service.url + PICTURE)
 
@@ -107,7 +109,7 @@ def test_a_form_on_another_site_does_nothing(open_page: Open, service: Service, 
     page.goto("about:blank")
     page.set_content(f'<form method="post" action="{service.url}{path}"><input name="name"><button>Win</button></form>')
     page.get_by_role("button").click()
-    expect(page.get_by_role("heading", name="The form came from elsewhere")).to_be_visible()
+    expect(page.get_by_role("heading", name="The form came from another site")).to_be_visible()
     assert status_of(page, service.url + PICTURE) == 200
 
 
@@ -143,7 +145,7 @@ def test_a_scenario_built_by_clicking_is_saved_from_its_page(open_page: Open, se
     }  # fmt: skip
 
 
-def test_a_name_that_is_taken_is_told_beside_the_form(open_page: Open, service: Service) -> None:
+def test_a_name_in_use_is_reported_beside_the_form(open_page: Open, service: Service) -> None:
     body = {"name": "Taken"}
     url = f"{service.url}/coalitions/willing/scenarios"
     assert httpx.post(url, json=body, headers=service.authorization).status_code == 201
@@ -156,9 +158,7 @@ def test_a_name_that_is_taken_is_told_beside_the_form(open_page: Open, service: 
     expect(page.get_by_label("Name").first).to_have_value("Taken")
 
 
-def test_a_saved_scenario_is_forked_anew_and_closed_unless_others_were_faster(
-    open_page: Open, service: Service
-) -> None:
+def test_a_saved_scenario_is_updated_and_archived_unless_others_were_faster(open_page: Open, service: Service) -> None:
     def post(path: str, body: dict) -> None:
         answer = httpx.post(
             f"{service.url}/coalitions/willing/scenarios{path}", json=body, headers=service.authorization
@@ -191,7 +191,7 @@ def test_a_saved_scenario_is_forked_anew_and_closed_unless_others_were_faster(
 
 
 @DARK
-def test_axe_finds_nothing_serious_where_keys_are_asked_for(open_page: Open, service: Service, dark: bool) -> None:
+def test_the_sign_in_pages_are_accessible(open_page: Open, service: Service, dark: bool) -> None:
     def look(page: Page) -> None:
         for width in (390, 1440):
             page.set_viewport_size({"width": width, "height": 900})

@@ -1,4 +1,4 @@
-"""As much of JSON Schema (2020-12) as the OpenAPI document uses, to hold real answers against it."""
+"""As much of JSON Schema (2020-12) as the OpenAPI document uses, to check real answers against it."""
 
 import re
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ def _is_of(kind: str | None, value: Any) -> bool:
 
 
 class Checker:
-    """Finds where a value does not fit a schema of a document; closed to fields that the schema does not name."""
+    """Finds where a value does not match a schema of a document; fields outside the schema are errors."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
 
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The schema that a reference leads to; raises ``KeyError`` where it leads nowhere."""
+        """The schema that a reference leads to; raises ``KeyError`` if there is none."""
         while "$ref" in schema:
             target: Any = self._document
             for step in schema["$ref"].removeprefix("#/").split("/"):
@@ -32,7 +32,7 @@ class Checker:
         return schema
 
     def faults(self, value: Any, schema: dict[str, Any], at: str = "") -> Iterator[str]:
-        """What is wrong, each with its place."""
+        """The errors, each with its place."""
         schema = self.resolved(schema)
         if "const" in schema and value != schema["const"]:
             yield f"{at}: {value!r} is not {schema['const']!r}"

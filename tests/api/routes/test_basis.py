@@ -1,4 +1,4 @@
-"""A whole basis gives the same bytes for ever: every read, whatever is recorded later, on both stores and both axes."""
+"""A complete basis gives the same bytes for ever: for every read, on both stores and both axes."""
 
 import shutil
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def unsettling(service: Service) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("axis", ["recorded", "reported"])
-def test_every_read_is_repeated_to_the_byte_after_more_is_recorded(both: Service, axis: str) -> None:
+def test_every_read_can_be_repeated_byte_for_byte_after_more_is_recorded(both: Service, axis: str) -> None:
     for facts in lists():
         both.record(*facts)
     first = {read: both.ask(with_basis(read, {"known_axis": axis})) for read in READS}
@@ -69,9 +69,9 @@ def test_every_read_is_repeated_to_the_byte_after_more_is_recorded(both: Service
     after = both.answer(f"/picture?valid_at=2025-05&known_axis={axis}")["basis"]
     difference = both.ask(diff_between(before, after))
     for unsettled in unsettling(both):
-        both.clock.go_on(3600)
+        both.clock.advance(3600)
         both.record(unsettled)
-        both.clock.go_on(3600)
+        both.clock.advance(3600)
     for read, answer in first.items():
         basis = answer.json()["basis"]
         again = both.ask(with_basis(read, basis))
@@ -89,7 +89,7 @@ def two_ages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service
         record_all(service)
     shutil.copy(young_file, old_file)
     with serving(f"sqlite:///{young_file}") as young, serving(f"sqlite:///{old_file}") as old:
-        old.clock.go_on(30 * 86_400)
+        old.clock.advance(30 * 86_400)
         for unsettled in unsettling(old):
             old.record(unsettled)
         yield young, old
@@ -107,7 +107,7 @@ TIMES = st.one_of(
     read=st.sampled_from(READS), valid_at=TIMES, known_at=TIMES, axis=st.sampled_from(["recorded", "reported"]),
     sequence=st.integers(0, 130),
 )  # fmt: skip
-def test_any_basis_answers_alike_whatever_came_later(
+def test_any_basis_gives_the_same_answer_whatever_came_later(
     *, two_ages: tuple[Service, Service], read: str, valid_at: str, known_at: str, axis: str, sequence: int
 ) -> None:
     young, _ = two_ages
@@ -131,7 +131,7 @@ def test_a_basis_is_fixed_by_the_first_answer(service: Service) -> None:
     }  # fmt: skip
 
 
-def test_what_was_asked_is_repeated_as_it_was_written(service: Service) -> None:
+def test_a_basis_repeats_the_times_as_they_were_written(service: Service) -> None:
     service.record(formed(), pledge("a"))
     asked = {"valid_at": "2025-04-29/2025-04-30", "known_at": "2025-07", "known_axis": "reported", "sequence": 1}
     assert service.answer(f"/picture?{urlencode(asked)}")["basis"].items() >= asked.items()

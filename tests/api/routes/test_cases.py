@@ -20,7 +20,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_case_is_answered_right(service: Service, name: str) -> None:
+def test_a_case_has_its_right_answers(service: Service, name: str) -> None:
     case = CASES[name]
     events: list[dict[str, Any]] = []
     for fact in case["facts"]:

@@ -1,4 +1,4 @@
-"""``/docs`` works without anything from elsewhere, under its own content security policy."""
+"""``/docs`` works without files from elsewhere, under its own content security policy."""
 
 import re
 from html.parser import HTMLParser
@@ -46,7 +46,7 @@ def client() -> TestClient:
     return TestClient(application())
 
 
-def test_all_that_the_page_refers_to_is_served_here(client: TestClient) -> None:
+def test_all_files_of_the_page_are_served_here(client: TestClient) -> None:
     page = Page(client.get("/docs").text)
     addresses = [reference for reference in page.references if reference.startswith("/")]
     assert addresses == [
@@ -62,11 +62,11 @@ def test_all_that_the_page_refers_to_is_served_here(client: TestClient) -> None:
         assert client.get(address).status_code == 200
 
 
-def test_the_page_has_no_script_or_style_of_its_own(client: TestClient) -> None:
+def test_the_page_has_no_inline_script_or_style(client: TestClient) -> None:
     assert Page(client.get("/docs").text).inline == []
 
 
-def test_its_policy_lets_nothing_else_in(client: TestClient) -> None:
+def test_the_content_security_policy_allows_nothing_else(client: TestClient) -> None:
     policy = client.get("/docs").headers["content-security-policy"]
     directives = dict(directive.split(" ", 1) for directive in policy.split("; "))
     assert directives["default-src"] == "'none'"
@@ -74,7 +74,7 @@ def test_its_policy_lets_nothing_else_in(client: TestClient) -> None:
     assert not re.search(r"https?:|unsafe-|\*", policy)
 
 
-def test_the_style_sheet_asks_for_nothing_from_elsewhere(client: TestClient) -> None:
+def test_the_style_sheet_loads_nothing_from_elsewhere(client: TestClient) -> None:
     style = client.get("/docs/assets/swagger-ui.css").text
     assert all(address.strip("\"'").startswith(("data:", "#")) for address in re.findall(r"url\(([^)]*)\)", style))
     assert "@import" not in style
@@ -84,7 +84,7 @@ def test_the_document_is_not_sent_to_a_validator_elsewhere(client: TestClient) -
     assert "validatorUrl: null" in client.get("/docs/assets/start.js").text
 
 
-def test_it_works_behind_a_prefix_and_with_any_title() -> None:
+def test_the_page_works_behind_a_prefix_and_with_any_title() -> None:
     text = TestClient(application("<b>&"), root_path="/ledger").get("/docs").text
     assert "<title>&lt;b&gt;&amp;</title>" in text
     assert "/ledger/openapi.json" in Page(text).references

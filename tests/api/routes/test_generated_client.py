@@ -81,15 +81,15 @@ def test_a_generated_client_records_a_pledge_and_reads_the_picture(service: Serv
     )  # fmt: skip
     assert generated.returncode == 0, generated.stdout + generated.stderr
     # It knows no lines of JSON; it leaves nothing else out.
-    said = generated.stdout + generated.stderr
-    told = re.findall(r"^(?:WARNING|Unable|Cannot|Unsupported).*$", said, re.MULTILINE)
-    about = [line for line in told if line.startswith("WARNING")]
+    output = generated.stdout + generated.stderr
+    messages = re.findall(r"^(?:WARNING|Unable|Cannot|Unsupported).*$", output, re.MULTILINE)
+    about = [line for line in messages if line.startswith("WARNING")]
     assert [line.split()[2:4] for line in about] == [
         ["GET", "/coalitions/{coalition}/export"], ["POST", "/coalitions/{coalition}/events"],
-    ], said  # fmt: skip
-    others = [line for line in told if line not in about]
-    assert len(others) == len(about), said
-    assert all(re.search(r"[Uu]nsupported content.type application/x-ndjson", line) for line in others), said
+    ], output  # fmt: skip
+    others = [line for line in messages if line not in about]
+    assert len(others) == len(about), output
+    assert all(re.search(r"[Uu]nsupported content.type application/x-ndjson", line) for line in others), output
     session = subprocess.run(
         [sys.executable, "-c", SESSION, service.url, service.key],
         cwd=tmp_path, capture_output=True, text=True, check=False,

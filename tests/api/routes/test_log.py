@@ -1,4 +1,4 @@
-"""The record itself: filters, pages that stay what they were, and the forms in which it comes."""
+"""The log: filters, stable pages, and formats."""
 
 import json
 from typing import Any
@@ -31,11 +31,11 @@ def pages(service: Service, query: str) -> list[list[int]]:
 
 
 class TestFilters:
-    def test_all_of_it_in_its_order(self, rich: Service) -> None:
+    def test_all_events_are_listed_in_order(self, rich: Service) -> None:
         items = rich.answer("/events?limit=1000")["items"]
         assert [item["sequence"] for item in items] == list(range(1, rich.sequence + 1))
 
-    def test_type(self, rich: Service) -> None:
+    def test_events_are_filtered_by_type(self, rich: Service) -> None:
         assert types(rich, type="MemberLeft") == ["MemberLeft"]
         assert types(rich, type=["EventRetracted", "EventCorrected"]) == ["EventCorrected", "EventRetracted"]
         answer = rich.ask("/events?type=PledgeUpdated")
@@ -43,7 +43,7 @@ class TestFilters:
         assert answer.json()["errors"][0]["parameter"] == "type"
         assert "PledgeMade" in answer.json()["errors"][0]["detail"]
 
-    def test_about(self, rich: Service) -> None:
+    def test_events_are_filtered_by_subject(self, rich: Service) -> None:
         assert types(rich, about="pledge:can-gone") == [
             "PledgeMade",
             "PledgeWithdrawn",
@@ -60,23 +60,23 @@ class TestFilters:
         assert "StatementMade" in types(rich, about="pledge:gbr-ground")
         assert types(rich, about="pledge:none") == []
 
-    def test_actor(self, rich: Service) -> None:
+    def test_events_are_filtered_by_actor(self, rich: Service) -> None:
         assert types(rich, actor="BEL") == ["MemberJoined", "MemberLeft", "PledgeMade"]
         assert set(types(rich, actor="USA")) >= {"CoalitionFormed", "StanceStated", "SupportSought", "MeetingHeld"}
         assert types(rich, actor="ITA") == ["PledgeMade", "EventCorrected"]
         assert types(rich, actor="group:cautious-members") == ["PledgeMade"]
         assert types(rich, actor="POL") == ["PledgeMade", "StanceStated"]
 
-    def test_sources(self, rich: Service) -> None:
+    def test_events_are_filtered_by_source(self, rich: Service) -> None:
         assert types(rich, publisher="Yle") == ["PledgeMade"]
         assert types(rich, publisher="Le Monde") == ["SourceAdded"]
         assert types(rich, locator="S1") == []
 
-    def test_who_recorded_it(self, rich: Service) -> None:
+    def test_events_are_filtered_by_recorder(self, rich: Service) -> None:
         assert len(types(rich, recorded_by="desk")) == rich.sequence
         assert types(rich, recorded_by="another") == []
 
-    def test_times(self, rich: Service) -> None:
+    def test_events_are_filtered_by_time(self, rich: Service) -> None:
         assert types(rich, effective_from="2025-05-22") == ["ForcesReturned", "CoalitionRenamed"]
         assert types(rich, effective_from="2025-05-15", effective_to="2025-05-19") == [
             "PledgeWithdrawn",
@@ -87,7 +87,7 @@ class TestFilters:
         assert len(types(rich, recorded_to="2025-06-03")) == 20
         assert len(types(rich, effective_to="2025-05-21", type="PledgeLapsed")) == 1
 
-    def test_filters_are_all_to_be_met(self, rich: Service) -> None:
+    def test_filters_are_combined(self, rich: Service) -> None:
         assert types(rich, type="PledgeMade", actor="FRA", publisher="AFP", effective_to="2025-03") == ["PledgeMade"]
         assert types(rich, type="PledgeMade", actor="FRA", publisher="Yle") == []
 
@@ -96,7 +96,7 @@ class TestFilters:
         ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1", "cursor=" + "9" * 40, "effective_from=soon",
          "recorded_to=2025-99", "effective_to=", "type=", "about=", "colour=red"],
     )  # fmt: skip
-    def test_what_cannot_be_understood_is_refused(self, rich: Service, query: str) -> None:
+    def test_invalid_filters_are_refused(self, rich: Service, query: str) -> None:
         answer = rich.ask(f"/events?{query}")
         assert answer.status_code == 422, answer.text
         assert answer.json()["errors"][0]["parameter"] == query.partition("=")[0]
@@ -115,14 +115,14 @@ class TestFilters:
         assert "PledgeMade" in reported  # Yle said so in March
         assert len(reported) < 5
 
-    def test_what_has_yet_to_take_effect_is_on_record(self, service: Service) -> None:
+    def test_future_events_are_on_record(self, service: Service) -> None:
         service.record(formed(), pledge("a", 10, "2100-01-01"))
         assert types(service) == ["CoalitionFormed", "PledgeMade"]
         assert types(service, valid_at="2099") == ["CoalitionFormed"]
 
 
 class TestPages:
-    def test_pages_are_whole(self, rich: Service) -> None:
+    def test_pages_leave_nothing_out(self, rich: Service) -> None:
         everything = [sequence for page in pages(rich, "limit=7") for sequence in page]
         assert everything == list(range(1, rich.sequence + 1))
         assert pages(rich, "limit=1000") == [everything]
@@ -131,17 +131,17 @@ class TestPages:
         service.record(formed(), pledge("a"), pledge("b"), pledge("c"))
         assert pages(service, "limit=2") == [[1, 2], [3, 4]]
 
-    def test_filters_are_kept(self, rich: Service) -> None:
+    def test_the_link_to_the_next_page_keeps_the_filters(self, rich: Service) -> None:
         found = pages(rich, "limit=2&type=PledgeMade&type=PledgeRaised&actor=GBR")
         assert [len(page) for page in found] == [2]
         assert len(pages(rich, "limit=5&publisher=AFP&type=PledgeMade")) == 4
 
     @pytest.mark.parametrize("axis", ["recorded", "reported"])
-    def test_pages_stay_what_they_were_while_more_is_recorded(self, both: Service, axis: str) -> None:
+    def test_pages_stay_the_same_while_more_is_recorded(self, both: Service, axis: str) -> None:
         both.record(formed(), *(pledge(f"p{number}") for number in range(9)))
         first = both.ask(f"/events?limit=4&known_axis={axis}")
         both.record(pledge("new", sources=[{"publisher": "BBC", "published_on": "2025-01-01"}]))
-        both.clock.go_on(86_400)
+        both.clock.advance(86_400)
         second = both.client.get(first.links["next"]["url"])
         third = both.client.get(second.links["next"]["url"])
         found = [item["sequence"] for page in (first, second, third) for item in page.json()["items"]]
@@ -150,7 +150,7 @@ class TestPages:
         assert first.json()["basis"] == second.json()["basis"] == third.json()["basis"]
         assert "immutable" in second.headers["cache-control"]
 
-    def test_lines_have_pages_too(self, rich: Service) -> None:
+    def test_lines_of_json_have_pages_too(self, rich: Service) -> None:
         first = rich.ask("/events?limit=3", Accept=LINES)
         second = rich.client.get(first.links["next"]["url"], headers={"Accept": LINES})
         sequences = [json.loads(line)["sequence"] for line in (first.text + second.text).splitlines()]
@@ -158,7 +158,7 @@ class TestPages:
 
 
 class TestForms:
-    def test_lines_are_the_same_events(self, rich: Service) -> None:
+    def test_lines_of_json_are_the_same_events(self, rich: Service) -> None:
         answer = rich.ask("/events?limit=1000", Accept=LINES)
         assert answer.headers["content-type"] == LINES
         assert answer.text.endswith("\n")
@@ -176,14 +176,14 @@ class TestForms:
             (f"{LINES};q=x, application/json", JSON), (f"text/html,{LINES};q=0.001", LINES),
         ],
     )  # fmt: skip
-    def test_the_client_chooses(self, rich: Service, accept: str, given: str) -> None:
+    def test_the_client_chooses_the_format(self, rich: Service, accept: str, given: str) -> None:
         answer = rich.ask("/events?limit=1", Accept=accept)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == given
         assert "Accept" in answer.headers["vary"]
 
     @pytest.mark.parametrize("accept", ["text/html", "application/xml, text/*", "*/*;q=0", "application/json;q=0"])
-    def test_where_nothing_fits(self, rich: Service, accept: str) -> None:
+    def test_a_format_that_is_not_available_is_refused(self, rich: Service, accept: str) -> None:
         for read in ("/events", "/picture", ""):
             if read == "/events" and accept == "application/json;q=0":
                 continue
@@ -192,12 +192,12 @@ class TestForms:
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["errors"][0]["header"] == "Accept"
 
-    def test_an_empty_page_of_lines_is_empty(self, rich: Service) -> None:
+    def test_an_empty_page_of_lines_of_json_is_empty(self, rich: Service) -> None:
         assert rich.ask("/events?actor=MCO", Accept=LINES).content == b""
 
 
 class TestOne:
-    def test_an_event_with_what_became_of_it(self, rich: Service) -> None:
+    def test_an_event_is_shown_with_its_later_corrections(self, rich: Service) -> None:
         one = rich.answer(f"/events/{MISREAD_ID}")
         assert one["event"]["stands"] is False
         (correction,) = one["changes"]
@@ -205,12 +205,12 @@ class TestOne:
         assert correction["fact"]["type"] == "EventCorrected"
         assert rich.answer(f"/events/{correction['event_id']}")["event"]["stands"] is True
 
-    def test_added_sources(self, rich: Service) -> None:
+    def test_an_event_is_shown_with_its_added_sources(self, rich: Service) -> None:
         one = rich.answer(f"/events/{FORMED_ID}")
         assert one["event"]["stands"] is True
         assert one["event"]["supported_by"] == [one["changes"][0]["event_id"]]
 
-    def test_a_chain_of_changes(self, service: Service) -> None:
+    def test_an_event_is_shown_with_its_chain_of_corrections(self, service: Service) -> None:
         service.record(formed(), pledge("a", 100, event_id=TWICE_ID))
         (retraction,) = service.record({"type": "EventRetracted", "retracts": TWICE_ID, "reason": "no"})
         (other,) = service.record({"type": "EventRetracted", "retracts": retraction["event_id"], "reason": "yes"})
@@ -219,7 +219,7 @@ class TestOne:
         assert [event["event_id"] for event in one["changes"]] == [retraction["event_id"], other["event_id"]]
         assert service.answer(f"/events/{retraction['event_id']}")["event"]["stands"] is False
 
-    def test_a_correction_that_was_corrected_itself_does_not_stand(self, service: Service) -> None:
+    def test_a_corrected_correction_is_not_in_force(self, service: Service) -> None:
         service.record(formed(), pledge("a", 100, event_id=TWICE_ID))
         correcting = {"type": "EventCorrected", "reason": "misread"}
         (first,) = service.record(correcting | {"corrects": TWICE_ID, "replacement": pledge("a", 200)})
@@ -234,12 +234,12 @@ class TestOne:
         assert then["changes"] == []
         assert rich.ask(f"/events/{MISREAD_ID}?known_at=2025-06-02").status_code == 404
 
-    def test_ids_in_upper_case(self, service: Service) -> None:
+    def test_event_ids_may_be_in_upper_case(self, service: Service) -> None:
         (event,) = service.record(formed())
         assert service.answer(f"/events/{event['event_id'].upper()}")["event"]["event"] == event
 
     @pytest.mark.parametrize("event_id", ["x", "%20", "..%2f", "0195f0a0", "a" * 4000, "%F0%9F%98%80"])
-    def test_what_is_no_id_is_not_found(self, rich: Service, event_id: str) -> None:
+    def test_an_invalid_id_is_not_found(self, rich: Service, event_id: str) -> None:
         assert rich.ask(f"/events/{event_id}").status_code == 404
 
     def test_an_event_is_written_as_it_was_recorded(self, service: Service) -> None:
@@ -249,7 +249,7 @@ class TestOne:
         assert [one["event"] for one in service.answer("/members/FRA")["history"]] == recorded[1:]
 
 
-def test_one_publisher_spelt_in_two_ways_is_one(service: Service) -> None:
+def test_different_spellings_of_a_publisher_are_the_same(service: Service) -> None:
     composed, decomposed = "Courrier D\u00e9fense", "Courrier De\u0301fense"
     sources = [[{"publisher": name, "published_on": "2025-06-01"}] for name in (composed, decomposed)]
     service.record(formed(), *(pledge(name, sources=given) for name, given in zip("pq", sources, strict=True)))
@@ -258,7 +258,7 @@ def test_one_publisher_spelt_in_two_ways_is_one(service: Service) -> None:
         assert [event["fact"]["sources"][0]["publisher"] for event in found] == [composed] * 2
 
 
-def test_an_export_is_that_of_the_store_byte_for_byte(both: Service) -> None:
+def test_an_export_over_http_equals_that_of_the_store_byte_for_byte(both: Service) -> None:
     both.record(formed(), *(pledge(f"of-{number}") for number in range(600)))
     answer = both.ask("/export")
     assert answer.headers["content-type"] == "application/x-ndjson"

@@ -1,4 +1,4 @@
-"""The OpenAPI document: sound, complete, and true of what the service answers."""
+"""The OpenAPI document is sound, complete, and agrees with the answers of the service."""
 
 import json
 import re
@@ -59,19 +59,19 @@ def references(node: Any) -> Iterator[str]:
 
 
 class TestTheDocument:
-    def test_it_is_openapi_3_1(self, document: Document) -> None:
+    def test_the_document_is_openapi_3_1(self, document: Document) -> None:
         assert document["openapi"].startswith("3.1")
         assert document["info"]["title"]
         assert document["info"]["version"]
 
-    def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(self, document: Document) -> None:
+    def test_every_operation_has_a_unique_id_and_a_description(self, document: Document) -> None:
         ids = [operation["operationId"] for _, _, operation in operations(document)]
         assert len(ids) == len(set(ids))
         assert all(re.fullmatch("[a-z_]+", name) for name in ids)
         for path, _, operation in operations(document):
             assert operation.get("description"), path
 
-    def test_every_reference_leads_somewhere_and_nothing_is_left_over(self, document: Document) -> None:
+    def test_every_reference_has_a_target_and_no_schema_is_unused(self, document: Document) -> None:
         checker = Checker(document)
         used = {reference.rpartition("/")[2] for reference in references(document)}
         for reference in set(references(document)):
@@ -83,7 +83,7 @@ class TestTheDocument:
             described = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
             assert described == set(re.findall(r"\{(\w+)\}", path))
 
-    def test_schemas_have_names_that_people_would_give(self, document: Document) -> None:
+    def test_schemas_have_plain_names(self, document: Document) -> None:
         for name, schema in document["components"]["schemas"].items():
             assert re.fullmatch("[A-Z][A-Za-z]+", name)
             assert schema["title"] == name
@@ -91,23 +91,23 @@ class TestTheDocument:
             document["components"]["schemas"]
         )
 
-    def test_nothing_of_the_inside_shows(self, document: Document) -> None:
+    def test_no_internals_are_shown(self, document: Document) -> None:
         for name, schema in document["components"]["schemas"].items():
             # What goes with the force is "of" a condition or a pledge; in a figure, it would be the pledges behind it.
             assert name == "Influence" or not {"things", "of"} & set(schema.get("properties", {})), name
 
-    def test_reading_asks_for_a_key_only_where_the_settings_say_so(self, document: Document) -> None:
+    def test_reading_requires_a_key_only_if_the_settings_say_so(self, document: Document) -> None:
         assert document["paths"]["/coalitions/{coalition}/events"]["post"]["security"] == [{"HTTPBearer": []}]
         assert document["paths"]["/coalitions/{coalition}/events"]["get"]["security"] == [
             {}, {"HTTPBearer": []}, {"APIKeyCookie": []},
         ]  # fmt: skip
 
-    def test_it_is_the_same_whenever_it_is_asked_for(self, rich: Service) -> None:
+    def test_the_document_is_always_the_same(self, rich: Service) -> None:
         assert rich.client.get("/openapi.json").content == rich.client.get("/openapi.json").content
 
 
 class TestFacts:
-    def test_a_fact_is_told_apart_by_its_type(self, document: Document) -> None:
+    def test_the_type_of_a_fact_is_its_discriminator(self, document: Document) -> None:
         schema = document["components"]["schemas"]["Fact"]
         mapping = schema["discriminator"]["mapping"]
         assert schema["discriminator"]["propertyName"] == "type"
@@ -130,7 +130,7 @@ class TestFacts:
             assert FACT.validate_python(example).type == name
             assert list(checker.faults(example, {"$ref": "#/components/schemas/Fact"})) == []
 
-    def test_what_these_tests_record_is_of_every_type_and_as_described(self, document: Document) -> None:
+    def test_the_facts_of_these_tests_cover_every_type_and_match_the_schema(self, document: Document) -> None:
         recorded = [fact for facts in lists() for fact in facts]
         assert {fact["type"] for fact in recorded} == set(FACTS)
         schema = document["paths"]["/coalitions/{coalition}/events"]["post"]["requestBody"]["content"][
@@ -141,7 +141,7 @@ class TestFacts:
 
 class TestAnswers:
     @pytest.mark.parametrize("read", [*READS, *OTHER_READS])
-    def test_a_read_answers_what_is_described(self, rich: Service, document: Document, read: str) -> None:
+    def test_the_answer_of_a_read_matches_its_schema(self, rich: Service, document: Document, read: str) -> None:
         operation = operation_at(document, "get", f"/coalitions/willing{read}")
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         assert list(Checker(document).faults(rich.answer(read), schema)) == []
@@ -149,11 +149,11 @@ class TestAnswers:
     @pytest.mark.parametrize(
         "path", ["/coalitions", "/health/live", "/health/ready", "/problems", "/problems/validation"]
     )
-    def test_so_do_the_others(self, rich: Service, document: Document, path: str) -> None:
+    def test_the_answers_of_other_reads_match_their_schemas(self, rich: Service, document: Document, path: str) -> None:
         schema = operation_at(document, "get", path)["responses"]["200"]["content"]["application/json"]["schema"]
         assert list(Checker(document).faults(rich.client.get(path).json(), schema)) == []
 
-    def test_recording_answers_what_is_described(self, service: Service, document: Document) -> None:
+    def test_the_answer_to_recording_matches_its_schema(self, service: Service, document: Document) -> None:
         described = operation_at(document, "post", "/coalitions/willing/events")["responses"]["201"]
         for facts in lists():
             answer = service.post(facts, Idempotency_Key=str(len(facts)))
@@ -162,7 +162,7 @@ class TestAnswers:
             )
         assert set(described["headers"]) == {"ETag", "Location", "Idempotency-Replayed"}
 
-    def test_the_checker_finds_faults(self, rich: Service, document: Document) -> None:
+    def test_the_schema_checker_finds_errors(self, rich: Service, document: Document) -> None:
         picture = rich.answer("/picture")
         schema = {"$ref": "#/components/schemas/Picture"}
         wrong: dict[str, Any]
@@ -214,7 +214,7 @@ def refusals(service: Service) -> Iterator[tuple[str, str, Any]]:
 
 
 class TestProblems:
-    def test_every_operation_says_how_it_refuses(self, document: Document) -> None:
+    def test_every_operation_documents_its_problems(self, document: Document) -> None:
         for path, method, operation in operations(document):
             documented = set(operation["responses"])
             assert "default" in documented
@@ -228,7 +228,7 @@ class TestProblems:
             elif "{coalition}" in path:
                 assert documented >= {"200", "401", "404", "406", "422", "503"}
 
-    def test_refusals_are_of_a_type_that_is_documented_there(self, service: Service, document: Document) -> None:
+    def test_every_problem_is_documented_for_its_operation(self, service: Service, document: Document) -> None:
         service.record(formed(), pledge("a"))
         service.post(pledge("c"), Idempotency_Key="used")
         seen = set()
@@ -243,7 +243,7 @@ class TestProblems:
             seen.add(name)
         assert len(seen) >= 12
 
-    def test_every_type_is_described(self, document: Document) -> None:
+    def test_every_problem_type_is_described(self, document: Document) -> None:
         documented = set(re.findall(r'"/problems/([a-z-]+)"', json.dumps(document)))
         never_here = {"forbidden", "cross-site", "method-not-allowed", "uri-too-long"}
         assert documented | never_here >= set(PROBLEM_TYPES)

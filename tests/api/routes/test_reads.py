@@ -1,4 +1,4 @@
-"""The reads: as of both clocks, each figure's why, differences that name causes, timelines that leave nothing out."""
+"""The reads: both clocks, explanations of figures, differences with their causes, and complete timelines."""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def available(service: Service, **asked: Any) -> tuple[int, int | None]:
 
 
 class TestBothClocks:
-    def test_valid_time(self, both: Service) -> None:
+    def test_a_picture_depends_on_valid_time(self, both: Service) -> None:
         both.record(formed(), pledge("a", 1000, "2025-04-10"), fact("PledgeWithdrawn", "2025-04-20", pledge="a"))
         assert available(both, valid_at="2025-04-09") == (0, 0)
         assert available(both, valid_at="2025-04-10") == (1000, 1000)
@@ -37,7 +37,7 @@ class TestBothClocks:
         assert available(both, valid_at="2025-04-20") == (0, 0)
         assert available(both) == (0, 0)
 
-    def test_an_instant_sees_what_began_by_then_and_a_period_what_began_before_its_end(self, service: Service) -> None:
+    def test_an_instant_includes_earlier_facts_and_a_period_those_before_its_end(self, service: Service) -> None:
         service.record(
             formed(),
             pledge("at-noon", 100, "2025-04-10T12:00:00Z"),
@@ -53,7 +53,7 @@ class TestBothClocks:
         assert available(service, valid_at="2025-04-01/2025-04-09") == (1, 1)
         assert available(service, valid_at="2025-03") == (0, 0)
 
-    def test_recorded_time(self, both: Service) -> None:
+    def test_a_picture_depends_on_the_time_of_recording(self, both: Service) -> None:
         both.record(formed())
         (first,) = both.record(pledge("a", 1000))
         (second,) = both.record(pledge("b", 500, "2025-04-01"))
@@ -64,7 +64,7 @@ class TestBothClocks:
         assert available(both, known_at="2025-05") == (0, 0)
         assert both.answer("/picture?known_at=2025-05")["name"] is None
 
-    def test_a_correction_acts_on_the_past_from_its_recording_on(self, both: Service) -> None:
+    def test_a_correction_changes_the_past_once_it_is_recorded(self, both: Service) -> None:
         _, wrong = both.record(formed(), pledge("a", 9000))
         before = both.answer("/picture?valid_at=2025-04-15")
         (correction,) = both.record(
@@ -76,7 +76,7 @@ class TestBothClocks:
         again = both.answer(f"/picture?valid_at=2025-04-15&sequence=2&known_at={before['basis']['known_at']}")
         assert again == before
 
-    def test_reported_time(self, both: Service) -> None:
+    def test_a_picture_depends_on_the_time_of_reporting(self, both: Service) -> None:
         early = [{"publisher": "AFP", "published_on": "2025-04-02"}]
         late = [{"publisher": "AFP", "published_on": "2025-04-12T10:00:00Z"}, {"publisher": "BBC"}]
         both.record(formed(sources=early), pledge("a", 100, sources=early), pledge("b", 10, sources=late))
@@ -109,14 +109,14 @@ class TestBothClocks:
         assert rich.answer("?valid_at=1999")["name"] is None
         assert rich.answer("/timeline?from=1998&to=1999")["points"][0]["size"]["available"]["max"] == 0
 
-    def test_before_its_formation_it_lists_no_pledge_not_even_one_that_is_over(self, service: Service) -> None:
+    def test_before_its_formation_a_coalition_lists_no_pledge(self, service: Service) -> None:
         service.record(formed(), pledge("a", effective_at="2025-01-10", expires_on="2025-01-20"))
         assert service.answer("/pledges?valid_at=2025-02-01")["items"] == []
         assert [item["pledge"] for item in service.answer("/pledges?valid_at=2025-03-01")["items"]] == ["a"]
 
-    def test_what_is_on_record_is_known_although_the_clock_here_is_behind(self, both: Service) -> None:
+    def test_recorded_events_are_known_even_if_the_local_clock_is_behind(self, both: Service) -> None:
         both.record(formed(), pledge("a", 1000))
-        both.clock.go_on(-3600)
+        both.clock.advance(-3600)
         assert available(both) == (1000, 1000)
         basis = both.answer("/picture")["basis"]
         assert basis["known_at"] > basis["valid_at"]
@@ -134,9 +134,7 @@ class TestQuestionsThatCannotBeAnswered:
             ("valid_at", "0001-01-01T00:00:00+14:00"), ("valid_at", "9999-12-31T23:59:59-14:00"),
         ],
     )  # fmt: skip
-    def test_a_parameter_that_cannot_be_understood_is_named(
-        self, rich: Service, read: str, name: str, value: str
-    ) -> None:
+    def test_an_invalid_parameter_is_named(self, rich: Service, read: str, name: str, value: str) -> None:
         errors = refused(rich.ask(f"{read}?{urlencode({name: value})}"))
         assert [error["parameter"] for error in errors] == [name]
 
@@ -157,7 +155,7 @@ class TestQuestionsThatCannotBeAnswered:
             ("diff?to_sequence=999999", "to_sequence"), ("diff?valid_at=2025", "valid_at"), ("why", "figure"),
         ],
     )  # fmt: skip
-    def test_the_name_is_the_one_that_was_sent(self, rich: Service, query: str, parameter: str) -> None:
+    def test_a_refused_parameter_is_named_as_it_was_sent(self, rich: Service, query: str, parameter: str) -> None:
         assert refused(rich.ask("/" + query))[0]["parameter"] == parameter
 
     @pytest.mark.parametrize("coalition", ["other", "Willing", "%2e%2e", "w" * 5000, "a%20b", "%FF", "%C0%AE"])
@@ -165,33 +163,33 @@ class TestQuestionsThatCannotBeAnswered:
         for read in ("", "/picture", "/events", "/pledges/x", "/why?figure=/size"):
             assert rich.client.get(f"/coalitions/{coalition}{read}").status_code == 404
 
-    def test_unknown_things_are_not_found(self, rich: Service) -> None:
+    def test_unknown_items_are_not_found(self, rich: Service) -> None:
         for kind in KINDS:
             assert rich.ask(f"/{kind}/nothing-of-that-name").status_code == 404
         assert rich.ask("/events/0195f0a0-0000-7000-8000-000000000001").status_code == 404
         assert rich.ask("/soldiers").status_code == 404
         assert rich.ask("/picture/").status_code == 404
 
-    def test_things_not_known_by_then_are_not_found(self, rich: Service) -> None:
+    def test_items_not_yet_known_are_not_found(self, rich: Service) -> None:
         assert rich.ask("/pledges/late").status_code == 200
         assert rich.ask("/pledges/late?sequence=20").status_code == 404
 
 
 class TestReadingOnesOwnWrites:
-    def test_a_sequence_or_the_tag_of_a_write_will_do(self, both: Service) -> None:
+    def test_min_sequence_accepts_a_sequence_or_the_tag_of_a_write(self, both: Service) -> None:
         answer = both.post([formed(), pledge("a")])
         tag = answer.headers["etag"]
         for least in ("2", tag, "W/" + tag):
             assert both.ask(f"/picture?{urlencode({'min_sequence': least})}").json()["basis"]["sequence"] == 2
 
-    def test_what_is_ahead_is_not_waited_for_in_vain(self, both: Service) -> None:
+    def test_waiting_for_a_future_sequence_ends(self, both: Service) -> None:
         both.record(formed())
         answer = both.ask("/picture?min_sequence=2")
         refused(answer, 503)
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["type"] == "/problems/not-yet-caught-up"
 
-    def test_what_comes_while_a_read_waits_is_read(self, both: Service) -> None:
+    def test_a_waiting_read_sees_what_is_recorded_meanwhile(self, both: Service) -> None:
         both.record(formed())
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(both.ask, "/picture?min_sequence=2")
@@ -199,14 +197,14 @@ class TestReadingOnesOwnWrites:
             assert waiting.result().json()["basis"]["sequence"] == 2
 
     @pytest.mark.parametrize("path", ["/coalitions/willing/picture", "/c/willing"])
-    def test_who_waits_for_what_is_ahead_holds_up_nobody(self, service: Service, path: str) -> None:
+    def test_waiting_reads_delay_no_others(self, service: Service, path: str) -> None:
         service.record(formed())
         statuses = asyncio.run(_in_order(service, [f"{path}?min_sequence=2"] * 60, path))
         assert statuses == [200, *[503] * 60]
 
 
 class TestLists:
-    def test_coalitions(self, both: Service) -> None:
+    def test_coalitions_are_listed(self, both: Service) -> None:
         assert both.client.get("/coalitions").json() == {"coalitions": []}
         both.record(formed(), pledge("a"))
         both.record(formed("Later", effective_at="2030-01-01"), coalition="another")
@@ -218,7 +216,7 @@ class TestLists:
             ]
         }
 
-    def test_every_list_has_something(self, rich: Service) -> None:
+    def test_every_list_has_items(self, rich: Service) -> None:
         for kind in KINDS:
             answer = rich.answer(f"/{kind}")
             assert set(answer) == {"items", "basis"}
@@ -233,7 +231,7 @@ class TestLists:
                 if kind != "stances":
                     assert one["item"] == item
 
-    def test_a_history_tells_what_became_of_each_event(self, rich: Service) -> None:
+    def test_a_history_shows_the_later_corrections_of_each_event(self, rich: Service) -> None:
         wrong, correction = rich.answer("/pledges/misread")["history"]
         assert (wrong["event"]["event_id"], wrong["stands"]) == (MISREAD_ID, False)
         assert wrong["changed_by"] == [correction["event"]["event_id"]]
@@ -243,12 +241,12 @@ class TestLists:
         assert [one["stands"] for one in gone["history"]] == [False, True]
         assert gone["history"][0]["event"]["event_id"] == TWICE_ID
 
-    def test_what_rests_on_other_things_stands(self, rich: Service) -> None:
+    def test_items_that_depend_on_others_are_in_force(self, rich: Service) -> None:
         history = rich.answer("/pledges/fra-ground")["history"]
         assert [one["event"]["fact"]["type"] for one in history] == ["PledgeMade", "PledgeReaffirmed", "CaveatLifted"]
         assert all(one["stands"] for one in history)
 
-    def test_what_is_over_is_still_listed_as_over(self, rich: Service) -> None:
+    def test_past_items_are_still_listed_as_past(self, rich: Service) -> None:
         over = {item["pledge"]: item["status"] for item in rich.answer("/pledges")["items"]}
         assert over["can-gone"] == "withdrawn"
         assert over["aus-lapsing"] == "lapsed"
@@ -270,7 +268,7 @@ class TestLists:
         types = [one["event"]["fact"]["type"] for one in rich.answer("/meetings/brussels")["history"]]
         assert types == ["MeetingScheduled", "MeetingHeld", "MeetingOutcomeRecorded"]
 
-    def test_a_stance_is_found_by_its_actor_or_by_its_name_in_the_picture(self, rich: Service) -> None:
+    def test_a_stance_is_found_by_its_actor_or_its_name(self, rich: Service) -> None:
         assert rich.answer("/stances/USA")["item"]["stance"] == "willing"
         assert rich.answer("/stances/USA%20logistics")["item"]["stance"] == "not_excluded"
         assert rich.answer("/stances/POL")["item"]["said_by"] == "GBR"
@@ -292,7 +290,7 @@ def figures(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class TestWhy:
-    def test_every_figure_in_the_picture_can_be_asked(self, rich: Service) -> None:
+    def test_every_figure_in_the_picture_can_be_explained(self, rich: Service) -> None:
         picture = rich.answer("/picture?valid_at=2025-05-20&known_axis=reported")
         basis = urlencode(picture["basis"])
         asked = 0
@@ -324,7 +322,7 @@ class TestWhy:
                 assert len(pledges) == size[name]["pledges"]
                 assert len({one["contributor"] for one in pledges}) == size[name]["contributors"]
 
-    def test_a_number_says_the_same_as_the_figure_around_it(self, rich: Service) -> None:
+    def test_a_number_has_the_explanation_of_its_figure(self, rich: Service) -> None:
         figure, number = (rich.answer(f"/why?figure=/size/available{rest}") for rest in ("", "/max"))
         assert figure["pledges"] == number["pledges"]
         assert number["value"] == figure["value"]["max"]
@@ -336,7 +334,7 @@ class TestWhy:
         assert by_name["value"] == by_position["value"]
         assert [event["type"] for event in by_name["events"]] == ["RequirementStated", "RequirementAmended"]
 
-    def test_each_rests_on_its_own_facts(self, rich: Service) -> None:
+    def test_each_figure_is_based_on_its_own_facts(self, rich: Service) -> None:
         for figure, types in {
             "/name": ["CoalitionFormed", "CoalitionRenamed", "SourceAdded"],
             "/members/lead/FRA": ["MemberJoined"],
@@ -351,7 +349,7 @@ class TestWhy:
             if not figure.startswith("/counts"):
                 assert answer["pledges"] == []
 
-    def test_a_pledge_that_a_rule_frees_names_what_the_rule_looks_at(self, rich: Service) -> None:
+    def test_a_pledge_released_by_a_rule_names_the_facts_of_the_rule(self, rich: Service) -> None:
         answer = rich.answer(
             "/why?figure=/size/by_contributor/group:cautious-members/available/min&valid_at=2025-05-12"
         )
@@ -366,7 +364,7 @@ class TestWhy:
         ["size", "/sizes", "/size/available/maximum", "/size/available/max/0", "/basing/99", "/basing/-1", "/basing/01",
          "//", "/size/", "/size/available/of", "/~2", "/conditions/peace/things", "/__class__", "/size/__doc__"],
     )  # fmt: skip
-    def test_what_is_not_in_the_picture_is_not_found(self, rich: Service, figure: str) -> None:
+    def test_a_figure_outside_the_picture_is_not_found(self, rich: Service, figure: str) -> None:
         (error,) = refused(rich.ask(f"/why?{urlencode({'figure': figure})}"), 404)
         assert error["parameter"] == "figure"
 
@@ -379,12 +377,12 @@ def changes(service: Service, query: str) -> dict[str, list[str]]:
 
 
 class TestDifferences:
-    def test_nothing_changes_between_a_point_and_itself(self, rich: Service) -> None:
+    def test_a_point_does_not_differ_from_itself(self, rich: Service) -> None:
         difference = rich.answer("/diff?from_valid_at=2025-04-15&to_valid_at=2025-04-15")
         assert difference["changes"] == difference["events"] == []
         assert difference["before"] == difference["after"]
 
-    def test_both_sides_are_what_the_pictures_say(self, rich: Service) -> None:
+    def test_both_sides_of_a_difference_equal_the_pictures(self, rich: Service) -> None:
         difference = rich.answer("/diff?from_valid_at=2025-03-09&to_valid_at=2025-05-20")
         sides = [rich.answer(f"/picture?{urlencode(difference[side])}") for side in ("before", "after")]
         for change in difference["changes"]:
@@ -410,7 +408,7 @@ class TestDifferences:
                     assert change["events"], (first, second, change["what"])
                 assert bool(difference["changes"]) == (first != second)
 
-    def test_a_withdrawal(self, rich: Service) -> None:
+    def test_a_withdrawal_is_a_change(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-05-18&to_valid_at=2025-05-19")
         assert found["/size/available"] == ["PledgeWithdrawn"]
         assert found["/pledges/can-gone"] == ["PledgeWithdrawn"]
@@ -421,13 +419,13 @@ class TestDifferences:
         (event,) = difference["events"]
         assert (event["type"], event["about"]) == ("PledgeMade", "pledge:est-company")
 
-    def test_a_pledge_expires(self, rich: Service) -> None:
+    def test_an_expiry_is_a_change(self, rich: Service) -> None:
         assert changes(rich, "from_valid_at=2025-05-19&to_valid_at=2025-05-20") == {}
         difference = rich.answer("/diff?from_valid_at=2025-05-20&to_valid_at=2025-05-21")
         (event,) = difference["events"]
         assert (event["type"], event["about"]) == ("PledgeMade", "pledge:lva-ground")
 
-    def test_the_event_that_gave_the_date_is_the_one_that_counts(self, service: Service) -> None:
+    def test_the_cause_of_a_date_is_the_event_that_set_it(self, service: Service) -> None:
         service.record(
             formed(),
             pledge("a", available_from="2025-05-01", expires_on="2025-08-01"),
@@ -439,24 +437,24 @@ class TestDifferences:
         ]
         assert changes(service, "from_valid_at=2025-08-01&to_valid_at=2025-08-02")["/size/available"] == ["PledgeMade"]
 
-    def test_a_condition_met_frees_a_pledge(self, rich: Service) -> None:
+    def test_a_condition_met_releases_a_pledge(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-05-04&to_valid_at=2025-05-05")
         assert found["/size/available"] == ["ConditionMet"]
         assert found["/pledges/nld-ground"] == ["ConditionMet"]
         assert found["/conditions/mandate"] == ["ConditionMet"]
 
-    def test_a_stance_frees_a_pledge_through_a_rule(self, rich: Service) -> None:
+    def test_a_stance_releases_a_pledge_through_a_rule(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-05-11&to_valid_at=2025-05-12")
         assert set(map(tuple, found.values())) == {("StanceStated",)}
         assert {"/size/available", "/pledges/cautious", "/conditions/us-on-board", "/us_role"} <= found.keys()
 
-    def test_one_pledge_frees_another_through_a_rule(self, rich: Service) -> None:
+    def test_one_pledge_releases_another_through_a_rule(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-04-11&to_valid_at=2025-04-12")
         assert found["/size/by_contributor/EST/upcoming"] == ["PledgeRaised"]
         assert found["/pledges/est-company"] == ["PledgeRaised"]
         assert found["/conditions/british-lead"] == ["PledgeRaised"]
 
-    def test_a_correction_and_a_retraction(self, rich: Service) -> None:
+    def test_corrections_and_retractions_are_causes(self, rich: Service) -> None:
         known = {one["event"]["event_id"]: one["event"] for name in ("misread", "twice", "late")
                  for one in rich.answer(f"/pledges/{name}")["history"]}  # fmt: skip
         times = sorted({event["recorded_at"] for event in known.values()})
@@ -466,7 +464,7 @@ class TestDifferences:
         assert found["/size/available"] == ["EventCorrected", "EventRetracted"]
         assert "/size/required/size" in found
 
-    def test_back_dated_facts(self, rich: Service) -> None:
+    def test_back_dated_facts_are_causes(self, rich: Service) -> None:
         recorded_at = rich.answer("/pledges/late")["history"][0]["event"]["recorded_at"]
         found = changes(
             rich,
@@ -474,20 +472,20 @@ class TestDifferences:
         )
         assert set(map(tuple, found.values())) == {("PledgeMade",)}
 
-    def test_members_and_names(self, rich: Service) -> None:
+    def test_members_and_names_can_change(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-04-19&to_valid_at=2025-05-26")
         assert found["/members/observer/BEL"] == ["MemberLeft"]
         assert found["/name"] == ["CoalitionRenamed"]
         assert found["/basing/rear"] == ["BasingAgreed"]
 
-    def test_by_sequence(self, rich: Service) -> None:
+    def test_sequences_can_be_compared(self, rich: Service) -> None:
         sequence = rich.sequence
         found = changes(
             rich, f"from_sequence={sequence - 1}&to_sequence={sequence}&from_valid_at=2025-04&to_valid_at=2025-04"
         )
         assert found["/pledges/late"] == ["PledgeMade"]
 
-    def test_backwards(self, rich: Service) -> None:
+    def test_a_difference_can_run_backwards(self, rich: Service) -> None:
         forwards, backwards = (
             rich.answer(f"/diff?from_valid_at={one}&to_valid_at={other}")
             for one, other in (("2025-04-01", "2025-05-20"), ("2025-05-20", "2025-04-01"))
@@ -501,7 +499,7 @@ class TestDifferences:
 
 
 class TestTimelines:
-    def test_every_point_is_the_picture_of_its_time_and_none_is_missing(self, rich: Service) -> None:
+    def test_every_point_is_the_picture_of_its_time_and_no_point_is_missing(self, rich: Service) -> None:
         points = {point["at"]: point for point in rich.answer("/timeline?from=2025-02-20&to=2025-06-05")["points"]}
         shown: Any = None
         days = [f"2025-{month:02}-{day:02}" for month in (3, 4, 5) for day in range(1, 32 if month != 4 else 31)]
@@ -516,25 +514,25 @@ class TestTimelines:
             if shown:
                 assert shown == (figures_then, gaps), day
 
-    def test_dates_that_pass_are_changes_and_name_their_event(self, rich: Service) -> None:
+    def test_dates_that_pass_are_changes_with_their_event(self, rich: Service) -> None:
         points = {point["at"][:10]: point for point in rich.answer("/timeline")["points"]}
         begun, over = points["2025-05-01"], points["2025-05-21"]
         assert [event["about"] for event in begun["events"]] == ["pledge:est-company"]
         assert [event["about"] for event in over["events"]] == ["pledge:lva-ground"]
 
-    def test_it_begins_with_the_formation_and_ends_now_by_default(self, rich: Service) -> None:
+    def test_a_timeline_runs_from_the_formation_to_now_by_default(self, rich: Service) -> None:
         timeline = rich.answer("/timeline")
         assert timeline["points"][0]["at"] == "2025-03-01T00:00:00.000000Z"
         assert timeline["basis"]["valid_at"] == rich.answer("/picture")["basis"]["valid_at"]
         assert timeline["next_from"] is None
 
-    def test_a_period_is_taken_whole(self, rich: Service) -> None:
+    def test_a_timeline_covers_whole_periods(self, rich: Service) -> None:
         points = rich.answer("/timeline?from=2025-05-19&to=2025-05-21")["points"]
         assert [point["at"][:10] for point in points] == ["2025-05-19", "2025-05-21"]
         one = rich.answer("/timeline?from=2025-05-19T12:00:00Z&to=2025-05-19T12:00:00Z")["points"]
         assert [point["at"] for point in one] == ["2025-05-19T12:00:00.000000Z"]
 
-    def test_a_long_one_goes_on_where_it_stopped(self, service: Service) -> None:
+    def test_a_long_timeline_continues_where_it_stopped(self, service: Service) -> None:
         service.record(formed(effective_at="2020-01-01"), pledge("a", 10, "2020-12-31"))
         days = [f"20{year}-{month:02}-{day:02}" for year in (21, 22) for month in range(1, 13) for day in range(1, 28)]
         turns = ("PledgeSuspended", "PledgeResumed")
@@ -547,7 +545,7 @@ class TestTimelines:
         assert [point["at"][:10] for point in points] == ["2020-01-01", "2020-12-31", *days]
         assert [point["size"]["available"]["min"] for point in points[1:]] == [10, *([0, 10] * (len(days) // 2))]
 
-    def test_as_it_was_known(self, rich: Service) -> None:
+    def test_a_timeline_is_as_known_at_a_time(self, rich: Service) -> None:
         then = rich.answer("/timeline?sequence=13&to=2025-04-10")
         assert all(point["size"]["pledged"]["pledges"] == 0 for point in then["points"])
 

@@ -1,4 +1,4 @@
-"""The one door that writes: what it answers, what it refuses and how it says so, and what it recognises."""
+"""Recording: answers, refusals, idempotency keys and If-Match."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ class TestRecording:
         assert [event["fact"].get("pledge") for event in events] == [None, "a", "b"]
         assert len({event["recorded_at"] for event in events}) == 1
 
-    def test_lines_are_a_list(self, service: Service) -> None:
+    def test_lines_of_json_are_a_list(self, service: Service) -> None:
         lines = "\n".join(json.dumps(one) for one in (formed(), pledge("a"))) + "\n"
         headers = service.key | {"Content-Type": "application/x-ndjson"}
         answer = service.client.post("/coalitions/willing/events", content=lines, headers=headers)
@@ -59,7 +59,7 @@ class TestRecording:
         assert answer.headers["location"].startswith("/coalitions/willing/events/")
         assert len(answer.json()["events"]) == 1
 
-    def test_an_id_that_the_client_made_is_kept_in_lower_case(self, service: Service) -> None:
+    def test_an_id_from_the_client_is_kept_in_lower_case(self, service: Service) -> None:
         made = "0195F0A0-0000-7000-8000-00000000ABCD"
         (event,) = service.record(formed(event_id=made))
         assert event["event_id"] == made.lower()
@@ -68,20 +68,20 @@ class TestRecording:
         assert again.status_code == 409
         assert errors(again)[0]["rule"] == "IdAlreadyUsed"
 
-    def test_a_thousand_facts_are_one_list(self, service: Service) -> None:
+    def test_a_list_may_have_a_thousand_facts(self, service: Service) -> None:
         facts = [formed(), *(pledge(f"p{number}") for number in range(999))]
         answer = service.post(facts)
         assert answer.status_code == 201
         assert answer.headers["etag"] == '"1000"'
         assert service.post([*facts, pledge("more")], coalition="other").status_code == 413
 
-    def test_what_was_answered_is_what_is_read(self, both: Service) -> None:
+    def test_events_read_back_as_they_were_answered(self, both: Service) -> None:
         recorded = both.record(formed(), pledge("a"), fact("PledgeRaised", pledge="a", level="committed"))
         assert both.answer("/events")["items"] == recorded
 
 
 class TestRefusing:
-    def test_a_rule_is_named_with_the_field_and_what_it_collides_with(self, both: Service) -> None:
+    def test_a_broken_rule_is_named_with_its_field_and_the_colliding_events(self, both: Service) -> None:
         _, made = both.record(formed(), pledge("a", 1000))
         answer = both.post(fact("PledgeWithdrawn", pledge="a", quantity=people(2000, 2000)))
         assert answer.status_code == 409
@@ -92,7 +92,7 @@ class TestRefusing:
         assert error["collides_with"] == [made["event_id"]]
         assert both.sequence == 2
 
-    def test_a_list_is_refused_whole_and_all_its_errors_are_told(self, both: Service) -> None:
+    def test_a_list_is_refused_as_a_whole_with_all_its_errors(self, both: Service) -> None:
         both.record(formed())
         answer = both.post([
             pledge("a"),
@@ -109,7 +109,7 @@ class TestRefusing:
         ]
         assert both.sequence == 1
 
-    def test_every_field_that_is_wrong_is_told_with_its_index(self, service: Service) -> None:
+    def test_every_invalid_field_is_reported_with_its_index(self, service: Service) -> None:
         service.record(formed())
         wrong = [
             pledge("a", contributor="United Kingdom"),
@@ -123,7 +123,7 @@ class TestRefusing:
         assert {"/0/contributor", "/1/pledge", "/1/sources", "/2/level", "/2/surprise"} <= pointers
         assert service.sequence == 1
 
-    def test_the_envelope_is_the_ledgers(self, service: Service) -> None:
+    def test_clients_cannot_set_the_record_details(self, service: Service) -> None:
         service.record(formed())
         envelope: dict[str, Any] = {
             "recorded_by": "somebody else", "recorded_at": "2025-01-01T00:00:00Z", "sequence": 7, "coalition": "other",
@@ -150,7 +150,7 @@ class TestRefusing:
         assert answer.status_code in (404, 422), answer.text
         assert service.client.get("/coalitions").json() == {"coalitions": []}
 
-    def test_unknown_parameters_are_refused_here_too(self, service: Service) -> None:
+    def test_unknown_parameters_are_refused_when_recording(self, service: Service) -> None:
         answer = service.client.post("/coalitions/willing/events?dry_run=true", json=formed(), headers=service.key)
         assert answer.status_code == 422
         assert errors(answer)[0]["parameter"] == "dry_run"
@@ -161,7 +161,7 @@ class TestIdempotency:
         both.record(formed())
         first = both.post(pledge("a"), Idempotency_Key='"k-1"')
         both.record(pledge("b"))
-        both.clock.go_on()
+        both.clock.advance()
         again = both.post(pledge("a"), Idempotency_Key='"k-1"')
         assert (again.status_code, again.content) == (201, first.content)
         assert again.headers["etag"] == first.headers["etag"] == '"2"'
@@ -181,7 +181,7 @@ class TestIdempotency:
         again = service.client.post("/coalitions/willing/events", content=spelt, headers=headers)
         assert (again.status_code, again.content) == (201, first.content)
 
-    def test_another_body_is_refused(self, both: Service) -> None:
+    def test_a_key_with_another_body_is_refused(self, both: Service) -> None:
         both.post(formed(), Idempotency_Key="k")
         answer = both.post(formed("Another name"), Idempotency_Key="k")
         assert answer.status_code == 422
@@ -200,7 +200,7 @@ class TestIdempotency:
         assert (again.status_code, again.content) == (201, first.content)
         assert both.post(pledge("a"), If_Match='"1"').status_code == 412
 
-    def test_a_refusal_is_not_kept(self, both: Service) -> None:
+    def test_a_refusal_does_not_use_up_a_key(self, both: Service) -> None:
         both.record(formed())
         raised = fact("PledgeRaised", pledge="a", level="committed")
         assert both.post(raised, Idempotency_Key="k").status_code == 409
@@ -211,12 +211,12 @@ class TestIdempotency:
         assert service.post(formed(), Idempotency_Key="k").status_code == 201
         assert service.post(formed("Other"), coalition="other", Idempotency_Key="k").status_code == 201
 
-    def test_a_key_is_in_the_events_that_it_made(self, service: Service) -> None:
+    def test_events_carry_the_key_of_their_request(self, service: Service) -> None:
         answer = service.post([formed(), pledge("a")], Idempotency_Key='"k \\"1\\""')
         assert {event["idempotency_key"] for event in answer.json()["events"]} == {'k "1"'}
 
     @pytest.mark.parametrize("key", ["", '""', " ", "k" * 256, '"' + "k" * 256 + '"', "k\x7f", "schl\xfcssel", "\t"])
-    def test_a_key_that_cannot_be_read_is_refused(self, service: Service, key: str) -> None:
+    def test_an_invalid_key_is_refused(self, service: Service, key: str) -> None:
         headers = [
             (b"idempotency-key", key.encode("latin-1")),
             (b"authorization", service.key["Authorization"].encode()),
@@ -232,18 +232,18 @@ class TestIdempotency:
         answer = service.client.post("/coalitions/willing/events", json=formed(), headers=headers)
         assert answer.status_code == 400
 
-    def test_a_longest_key_is_taken(self, both: Service) -> None:
+    def test_a_key_of_the_greatest_length_is_accepted(self, both: Service) -> None:
         assert both.post(formed(), Idempotency_Key="k" * 255).status_code == 201
 
 
 class TestIfMatch:
-    def test_a_match_is_recorded_and_gives_the_next_tag(self, both: Service) -> None:
+    def test_a_matching_write_is_recorded_and_answered_with_the_next_tag(self, both: Service) -> None:
         assert both.post(formed(), If_Match='"0"').status_code == 201
         assert both.ask("").headers["etag"] == '"1"'
         answer = both.post(pledge("a"), If_Match=both.ask("").headers["etag"])
         assert answer.headers["etag"] == '"2"'
 
-    def test_a_stale_match_gets_the_current_tag(self, both: Service) -> None:
+    def test_a_stale_match_is_answered_with_the_current_tag(self, both: Service) -> None:
         both.record(formed(), pledge("a"))
         answer = both.post(pledge("b"), If_Match='"1"')
         assert answer.status_code == 412
@@ -252,35 +252,35 @@ class TestIfMatch:
         assert both.sequence == 2
 
     @pytest.mark.parametrize("header", ['"2"', "*", ' "2" ', '"1", "2"', '"7","2"', 'W/"2", "2"', '"abc", "2"'])
-    def test_what_matches(self, service: Service, header: str) -> None:
+    def test_if_match_accepts_the_current_tag(self, service: Service, header: str) -> None:
         service.record(formed(), pledge("a"))
         assert service.post(pledge("b"), If_Match=header).status_code == 201
 
     @pytest.mark.parametrize(
         "header", ['"1"', '"3"', 'W/"2"', '"02"', '"abc"', '""', '"1", "3"', '"99999999999999999999"']
     )
-    def test_what_does_not(self, service: Service, header: str) -> None:
+    def test_if_match_refuses_other_tags(self, service: Service, header: str) -> None:
         service.record(formed(), pledge("a"))
         answer = service.post(pledge("b"), If_Match=header)
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"2"'
         assert answer.json()["detail"] == "the stream is at sequence 2, which the If-Match does not name"
 
-    def test_nothing_matches_a_coalition_that_is_not_there(self, service: Service) -> None:
+    def test_if_match_refuses_an_unknown_coalition(self, service: Service) -> None:
         answer = service.post(formed(), If_Match="*")
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"0"'
-        assert answer.json()["detail"] == "there is no such coalition yet"
+        assert answer.json()["detail"] == "the coalition does not exist yet"
 
     @pytest.mark.parametrize("header", ["2", "", '"2', "2,3", '"2" "3"', "**", 'w/"2"'])
-    def test_what_cannot_be_read_is_refused(self, service: Service, header: str) -> None:
+    def test_an_invalid_if_match_is_refused(self, service: Service, header: str) -> None:
         service.record(formed(), pledge("a"))
         answer = service.post(pledge("b"), If_Match=header)
         assert answer.status_code == 422, answer.text
         assert errors(answer)[0]["header"] == "If-Match"
 
 
-def test_what_is_refused_leaves_no_trace_of_its_name(service: Service) -> None:
+def test_a_refused_write_leaves_no_trace_of_its_coalition(service: Service) -> None:
     for number in range(30):
         answer = service.post(fact("MemberJoined", member="FRA", role="lead"), coalition=f"new-{number}")
         assert answer.status_code == 409

@@ -1,4 +1,4 @@
-"""Saved scenarios over HTTP: their lives, their reads, adopting; a coalition's record knows nothing of them."""
+"""Saved scenarios over HTTP: their life, their reads and their adoption, apart from the coalition's record."""
 
 import json
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_a_scenario_is_opened_changed_rebased_and_closed(both: Service) -> None:
     assert first["scenario"] == "without-the-united-states"
     assert [event["fact"]["type"] for event in first["events"]] == ["ScenarioOpened"]
     path = "/without-the-united-states"
-    both.clock.go_on(60)
+    both.clock.advance(60)
     posted(both, f"{path}/changes", {"changes": [HALVED, NEW_PLEDGE], "note": "half of it"})
     posted(both, f"{path}/changes/2/remove", {"note": "not so"})
     posted(both, f"{path}/rebase", {"fork": {"sequence": 80}})
@@ -135,7 +135,7 @@ def test_without_changes_every_read_is_that_of_the_coalition_byte_for_byte(both:
         assert "immutable" not in of_scenario.headers["cache-control"]
 
 
-def test_what_is_left_open_is_as_of_the_fork(both: Service) -> None:
+def test_times_left_open_are_those_of_the_fork(both: Service) -> None:
     opened(both, "then", [], valid_at="2025-03-20", sequence=40, known_at="2025-06-08")
     basis = both.answer("/scenarios/then/picture")["basis"]
     assert (basis["valid_at"], basis["known_at"], basis["sequence"]) == ("2025-03-20", "2025-06-08", 40)
@@ -150,16 +150,16 @@ def test_a_saved_scenario_answers_what_the_same_what_if_answers(both: Service) -
         "changes": CHANGES,
         "questions": {"picture": {}, "consequences": {}, "difference": {}, "pledges": {}, "sensitivity": {}},
     }
-    told = both.client.post("/coalitions/willing/what-if", json=body).json()
+    answers = both.client.post("/coalitions/willing/what-if", json=body).json()
     compared = both.answer("/scenarios/saved/picture?with=baseline,difference")
-    assert both.answer("/scenarios/saved/picture") == told["picture"]["scenario"] == compared["scenario"]
-    assert compared["baseline"] == told["picture"]["baseline"] == both.answer(f"/picture?{urlencode(POINT)}")
-    assert both.answer("/scenarios/saved/pledges") == told["pledges"]
-    assert post(both, "/saved/sensitivity").json() == told["sensitivity"]
+    assert both.answer("/scenarios/saved/picture") == answers["picture"]["scenario"] == compared["scenario"]
+    assert compared["baseline"] == answers["picture"]["baseline"] == both.answer(f"/picture?{urlencode(POINT)}")
+    assert both.answer("/scenarios/saved/pledges") == answers["pledges"]
+    assert post(both, "/saved/sensitivity").json() == answers["sensitivity"]
     effects = both.answer("/scenarios/saved/consequences")["changes"]
     assert [effect["has_effect"] for effect in effects] == [True] * 5
     # Assumed events have ids of their own in what is saved; all else is the same.
-    what = [change["what"] for change in told["difference"]["changes"]]
+    what = [change["what"] for change in answers["difference"]["changes"]]
     assert [change["what"] for change in both.answer("/scenarios/saved/difference")["changes"]] == what
 
 
@@ -186,7 +186,7 @@ def test_a_change_is_seen_at_once_by_another_process(both: Service) -> None:
         assert other.answer("/scenarios/a")["sequence"] == 2
 
 
-def test_what_is_not_there_is_told(both: Service) -> None:
+def test_missing_scenarios_and_changes_are_reported(both: Service) -> None:
     opened(both, "a", [])
     for path in ("", "/picture", "/coalition", "/events", "/difference", "/consequences", "/adopt"):
         refused(both.ask(f"/scenarios/none{path}"), 404, "unknown-scenario")
@@ -212,7 +212,7 @@ def test_a_repeat_gets_the_first_answer_whatever_has_happened_since(both: Servic
     body = {"name": "Twice", "changes": [HALVED]}
     first = post(both, "", body, Idempotency_Key="one")
     added = post(both, "/twice/changes", {"changes": [NEW_PLEDGE]}, Idempotency_Key="two")
-    both.clock.go_on(60)
+    both.clock.advance(60)
     posted(both, "/twice/rebase", {})
     posted(both, "/twice/close", {})
     again = post(both, "", body, Idempotency_Key="one", If_Match='"7"')
@@ -238,7 +238,7 @@ def test_a_key_belongs_to_one_request(both: Service) -> None:
 def test_if_match_is_the_scenarios_sequence(both: Service) -> None:
     absent = post(both, "", {"name": "a"}, If_Match="*")
     refused(absent, 412, "precondition-failed")
-    assert absent.json()["detail"] == "there is no such scenario yet"
+    assert absent.json()["detail"] == "the scenario does not exist yet"
     assert post(both, "", {"name": "a"}, If_Match='"0"').headers["etag"] == '"1"'
     assert both.ask("/scenarios/a").headers["etag"] == '"1"'
     posted(both, "/a/changes", {"changes": [HALVED]}, If_Match='"1"')
@@ -248,7 +248,7 @@ def test_if_match_is_the_scenarios_sequence(both: Service) -> None:
     assert post(both, "/a/close", {}, If_Match="*").status_code == 201
 
 
-def test_of_changes_that_are_added_at_once_none_is_lost(both: Service) -> None:
+def test_concurrent_changes_are_all_kept(both: Service) -> None:
     opened(both, "a", [])
     with serving(both.ledger_url) as other, ThreadPoolExecutor(8) as pool:
         writers = [pool.submit(post, service, "/a/changes", {"changes": [HALVED]}) for service in (both, other) * 6]
@@ -260,7 +260,7 @@ def test_of_changes_that_are_added_at_once_none_is_lost(both: Service) -> None:
     assert [event["sequence"] for event in history] == list(range(1, added + 2))
 
 
-def test_of_those_who_open_one_at_once_one_does(both: Service) -> None:
+def test_of_concurrent_openings_only_one_succeeds(both: Service) -> None:
     with serving(both.ledger_url) as other, ThreadPoolExecutor(8) as pool:
         writers = [pool.submit(post, service, "", {"name": "Same"}) for service in (both, other) * 4]
         statuses = [writer.result().status_code for writer in writers]
@@ -299,7 +299,7 @@ BAD: dict[str, tuple[str, Json, str, list[str | None]]] = {
 }  # fmt: skip
 
 
-def test_a_bad_request_is_told_by_its_place_and_leaves_nothing(service: Service) -> None:
+def test_a_bad_request_is_reported_with_its_place_and_leaves_nothing(service: Service) -> None:
     record_all(service)
     opened(service, "a")
     opened(service, "b", [], scenario="a")
@@ -312,7 +312,7 @@ def test_a_bad_request_is_told_by_its_place_and_leaves_nothing(service: Service)
         assert service.ask("/scenarios").content == before
 
 
-def test_a_closed_scenario_can_be_read_and_forked_and_nothing_more(both: Service) -> None:
+def test_a_closed_scenario_can_only_be_read_and_forked(both: Service) -> None:
     opened(both, "a", [NEW_PLEDGE])
     facts = [one["fact"] | {"sources": SOURCES} for one in both.answer("/scenarios/a/adopt")["facts"]]
     posted(both, "/a/close")
@@ -323,14 +323,14 @@ def test_a_closed_scenario_can_be_read_and_forked_and_nothing_more(both: Service
     opened(both, "b", [HALVED], scenario="a")
 
 
-def test_a_scenario_has_only_so_many_changes(service: Service) -> None:
+def test_the_number_of_changes_is_limited(service: Service) -> None:
     record_all(service)
     opened(service, "full", [HALVED | {"scale": 1.0}] * MAX_CHANGES)
     refused(post(service, "/full/changes", {"changes": [HALVED]}), 409, "scenario-conflict", "TooManyChanges")
     assert refused(post(service, "", {"name": "x", "changes": [HALVED] * 201}), 422, "validation", *[None])
 
 
-def test_scenarios_fork_only_so_deep(service: Service) -> None:
+def test_the_depth_of_forks_is_limited(service: Service) -> None:
     record_all(service)
     opened(service, "s0", [])
     for depth in range(1, MAX_FORK_DEPTH):
@@ -342,10 +342,10 @@ def test_scenarios_fork_only_so_deep(service: Service) -> None:
 # --- a baseline that moves on -----------------------------------------------------------------------------------------
 
 
-def test_a_rebased_scenario_sees_the_latest_record_and_tells_what_no_longer_applies(both: Service) -> None:
+def test_a_rebased_scenario_sees_the_latest_record_and_lists_changes_that_no_longer_apply(both: Service) -> None:
     opened(both, "a", [NEW_PLEDGE, HALVED])
     fact = both.answer("/scenarios/a/adopt")["facts"][0]["fact"]
-    both.clock.go_on(3600)
+    both.clock.advance(3600)
     assert post(both, "/a/adopt", fact | {"sources": SOURCES}).status_code == 201
     assert both.answer("/scenarios/a")["not_applied"] == []
     rebased = posted(both, "/a/rebase", {"note": "it has happened"})
@@ -363,7 +363,7 @@ def test_a_rebased_scenario_sees_the_latest_record_and_tells_what_no_longer_appl
 def test_a_scenario_keeps_its_fork_whatever_is_recorded(both: Service) -> None:
     opened(both, "a", [HALVED])
     before = both.ask("/scenarios/a/picture").content
-    both.clock.go_on(3600)
+    both.clock.advance(3600)
     both.record(pledge("later", 7777, "2025-05-01"))
     assert both.ask("/scenarios/a/picture").content == before
     assert both.ask("/scenarios/a/pledges/later").status_code == 404
@@ -383,7 +383,7 @@ def test_a_scenario_can_be_rebased_onto_another_and_back(both: Service) -> None:
     assert both.ask("/scenarios/a/pledges/new").status_code == 404
 
 
-def test_a_child_is_told_to_be_rebased_where_its_parent_went_back(both: Service) -> None:
+def test_a_child_needs_rebasing_if_its_parent_went_back(both: Service) -> None:
     opened(both, "parent", [])
     opened(both, "child", [], scenario="parent")
     posted(both, "/parent/rebase", {"fork": {"sequence": 50}})
@@ -396,7 +396,7 @@ def test_a_child_is_told_to_be_rebased_where_its_parent_went_back(both: Service)
 # --- adopting ---------------------------------------------------------------------------------------------------------
 
 
-def test_adopting_is_previewed_completed_and_recorded_through_the_write_door(both: Service) -> None:
+def test_an_adoption_is_previewed_completed_and_recorded_as_ordinary_facts(both: Service) -> None:
     decided = {"decide": "peace", "becomes": "met", "effective_at": "2025-05-01"}
     sourced = {"assume": pledge("sourced", 10, "2025-05-03")}
     opened(both, "a", [NEW_PLEDGE, decided, sourced, HALVED])
@@ -420,7 +420,7 @@ def test_adopting_is_previewed_completed_and_recorded_through_the_write_door(bot
     assert [event["fact"]["sources"] for event in recorded.json()["events"]] == [SOURCES] * 3
 
 
-def test_the_preview_tells_what_stands_against_each_fact_by_now(both: Service) -> None:
+def test_the_preview_lists_the_objections_to_each_fact(both: Service) -> None:
     opened(both, "a", [NEW_PLEDGE, {"assume": unsourced(pledge("other", 5, "2025-05-02"))}])
     both.record(pledge("new", 1, "2025-05-01"))
     first, second = both.answer("/scenarios/a/adopt")["facts"]
@@ -434,7 +434,7 @@ def test_the_preview_tells_what_stands_against_each_fact_by_now(both: Service) -
     assert post(both, "/a/adopt", whole[1:]).status_code == 201
 
 
-def test_only_what_the_scenario_assumes_is_adopted_and_only_with_a_source(both: Service) -> None:
+def test_only_assumed_facts_are_adopted_and_only_with_a_source(both: Service) -> None:
     opened(both, "a", [NEW_PLEDGE])
     fact = both.answer("/scenarios/a/adopt")["facts"][0]["fact"]
     whole = fact | {"sources": SOURCES}
@@ -449,7 +449,7 @@ def test_only_what_the_scenario_assumes_is_adopted_and_only_with_a_source(both: 
 # --- many at once -----------------------------------------------------------------------------------------------------
 
 
-def test_a_scenario_is_read_as_it_is_while_others_record(both: Service) -> None:
+def test_a_scenario_can_be_read_while_others_record(both: Service) -> None:
     opened(both, "a", [*CHANGES, NEW_PLEDGE])
     basis = urlencode(POINT | {"sequence": both.sequence})
     reads = [
@@ -472,15 +472,15 @@ def test_a_scenario_is_read_as_it_is_while_others_record(both: Service) -> None:
         assert all(seen)
 
 
-def test_only_so_much_is_kept_folded_otherwise(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_of_replays_is_limited(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     record_all(service)
     app: Any = service.client.app
     held = []
-    monkeypatch.setattr("api.replays.MOST_EVENTS_HELD", 200)
+    monkeypatch.setattr("api.replays.MAX_EVENTS_HELD", 200)
     for number in range(6):
         opened(service, f"s{number}", [], known_axis="reported", sequence=60 + number)
         assert service.ask(f"/scenarios/s{number}/picture").status_code == 200
-        held.append(app.state.replays._events_held())
+        held.append(app.state.services.replays._events_held())
     assert 0 < max(held) <= 200
     assert service.answer("/scenarios/s0/picture")["basis"]["sequence"] == 60
 
@@ -505,7 +505,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_whatever_is_posted_is_never_a_defect(prepared: Service, data: st.DataObject) -> None:
+def test_no_posted_scenario_causes_a_server_error(prepared: Service, data: st.DataObject) -> None:
     path, body = data.draw(st.sampled_from(WRITES))
     junk = put(body, data.draw(st.sampled_from(list(places(body)))), data.draw(JUNK))
     answered = prepared.client.post(

@@ -1,4 +1,4 @@
-"""``POST /what-if``: it answers what the reads answer, tells what is wrong with a question, and leaves nothing."""
+"""``POST /what-if``: the same answers as the reads, refusals with their place, and nothing left in the store."""
 
 import json
 from collections.abc import Iterator
@@ -67,7 +67,9 @@ def rows(service: Service) -> list[int]:
 
 @pytest.mark.parametrize("axis", ["recorded", "reported"])
 @pytest.mark.parametrize("read", [read for read in READS if read != "/picture"])
-def test_without_changes_it_answers_byte_for_byte_what_the_address_answers(rich: Service, read: str, axis: str) -> None:
+def test_without_changes_a_question_is_answered_as_its_address_byte_for_byte(
+    rich: Service, read: str, axis: str
+) -> None:
     point = {"valid_at": "2025-06-11", "known_at": "2025-06-11", "known_axis": axis, "sequence": rich.sequence}
     mark = "&" if "?" in read else "?"
     name, asked = as_question(read)
@@ -87,19 +89,19 @@ def test_without_changes_the_picture_is_that_of_the_record(rich: Service) -> Non
     assert answered.json()["consequences"]["rounds"] == []
 
 
-def test_unless_asked_it_tells_the_picture_with_its_baseline_and_the_consequences(rich: Service) -> None:
-    told = answer(rich, {"fork": {"valid_at": "2025-06-01"}, "changes": CHANGES})
-    assert set(told) == {"basis", "fork", "picture", "consequences"}
-    assert told["basis"]["valid_at"] == told["fork"]["valid_at"] == "2025-06-01"
-    assert told["fork"]["scenario"] is None
-    scenario, baseline = (told["picture"][side]["size"]["committed"] for side in ("scenario", "baseline"))
+def test_the_default_answer_is_the_picture_with_baseline_and_consequences(rich: Service) -> None:
+    answers = answer(rich, {"fork": {"valid_at": "2025-06-01"}, "changes": CHANGES})
+    assert set(answers) == {"basis", "fork", "picture", "consequences"}
+    assert answers["basis"]["valid_at"] == answers["fork"]["valid_at"] == "2025-06-01"
+    assert answers["fork"]["scenario"] is None
+    scenario, baseline = (answers["picture"][side]["size"]["committed"] for side in ("scenario", "baseline"))
     assert (baseline["max"], scenario["max"]) == (5250, 2750)
-    assert [effect["has_effect"] for effect in told["consequences"]["changes"]] == [True] * 5
-    assert {change["what"] for change in told["picture"]["difference"]["changes"]} >= {"/size/committed"}
+    assert [effect["has_effect"] for effect in answers["consequences"]["changes"]] == [True] * 5
+    assert {change["what"] for change in answers["picture"]["difference"]["changes"]} >= {"/size/committed"}
 
 
-def test_each_question_is_answered_by_its_name_and_a_list_by_a_list(rich: Service) -> None:
-    told = answer(
+def test_each_question_is_answered_under_its_name_and_a_list_by_a_list(rich: Service) -> None:
+    answers = answer(
         rich,
         {
             "fork": {"valid_at": "2025-06-01"},
@@ -116,22 +118,22 @@ def test_each_question_is_answered_by_its_name_and_a_list_by_a_list(rich: Servic
             },
         },
     )
-    assert list(told) == [
+    assert list(answers) == [
         "basis", "fork", "why", "timeline", "pledges", "events", "diff", "picture", "sensitivity", "simulation",
     ]  # fmt: skip
-    assert [one["figure"] for one in told["why"]] == ["/size/committed/max", "/size/available"]
-    assert told["pledges"][1]["item"]["quantity"]["min"] == 1500
-    assert len(told["pledges"][0]["items"]) > 10
-    assumed = told["events"]["items"][-1]
+    assert [one["figure"] for one in answers["why"]] == ["/size/committed/max", "/size/available"]
+    assert answers["pledges"][1]["item"]["quantity"]["min"] == 1500
+    assert len(answers["pledges"][0]["items"]) > 10
+    assumed = answers["events"]["items"][-1]
     assert (assumed["recorded_by"], assumed["fact"]["stance"]) == ("what-if", "ruled_out")
-    assert told["diff"]["before"]["valid_at"] == "2025-04-01"
-    assert told["diff"]["after"]["valid_at"] == "2025-06-01"
-    assert told["picture"]["difference"] is None
-    assert told["sensitivity"]["basis"]["valid_at"] == "2025-05-01"
-    assert [date["at"] for date in told["simulation"]["dates"]] == ["2025-06", "2025-12"]
+    assert answers["diff"]["before"]["valid_at"] == "2025-04-01"
+    assert answers["diff"]["after"]["valid_at"] == "2025-06-01"
+    assert answers["picture"]["difference"] is None
+    assert answers["sensitivity"]["basis"]["valid_at"] == "2025-05-01"
+    assert [date["at"] for date in answers["simulation"]["dates"]] == ["2025-06", "2025-12"]
 
 
-def test_the_same_seed_has_the_same_answer(rich: Service) -> None:
+def test_the_same_seed_gives_the_same_answer(rich: Service) -> None:
     body = {"dates": ["2025-12"], "conditions": [{"condition": "peace", "probability": 0.5}], "draws": 500, "seed": 7}
     basis = "?valid_at=2025-06&known_at=2025-06-11"
     first, again = (rich.client.post(f"/coalitions/willing/simulation{basis}", json=body) for _ in range(2))
@@ -146,7 +148,7 @@ def test_an_open_question_needs_no_body(rich: Service) -> None:
         assert rich.client.post(f"/coalitions/willing/{path}").status_code == 200
 
 
-def test_nothing_is_left_behind(both: Service) -> None:
+def test_a_what_if_leaves_nothing_in_the_store(both: Service) -> None:
     record_all(both)
     before = rows(both), both.ask("/events?limit=1000").content
     answer(both, {"changes": CHANGES, "questions": {"picture": {}, "events": {}, "simulation": {"dates": ["2026"]}}})
@@ -154,15 +156,15 @@ def test_nothing_is_left_behind(both: Service) -> None:
     assert (rows(both), both.ask("/events?limit=1000").content) == before
 
 
-def test_what_headers_ask_for_is_about_the_answer_not_about_the_questions(rich: Service) -> None:
+def test_headers_apply_to_the_answer_and_not_to_the_questions(rich: Service) -> None:
     lines = {"Accept": "application/x-ndjson, application/json;q=0.5", "If-None-Match": "*"}
-    told = ask(rich, {"questions": {"events": {"limit": 1}, "picture": {}}}, **lines)
-    assert told.status_code == 200
-    assert len(told.json()["events"]["items"]) == 1
+    answers = ask(rich, {"questions": {"events": {"limit": 1}, "picture": {}}}, **lines)
+    assert answers.status_code == 200
+    assert len(answers.json()["events"]["items"]) == 1
     assert ask(rich, {}, Accept="image/png").status_code == 406
 
 
-def test_reading_needs_a_key_only_where_the_settings_say_so(sqlite_url: str) -> None:
+def test_reading_needs_a_key_only_if_the_settings_say_so(sqlite_url: str) -> None:
     with serving(sqlite_url, open_reading="no") as service:
         service.record(formed())
         assert ask(service, {}).status_code == 401
@@ -274,7 +276,7 @@ BAD: dict[str, tuple[Any, str, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_question_is_told_by_its_place(rich: Service, name: str) -> None:
+def test_a_bad_question_is_reported_with_its_place(rich: Service, name: str) -> None:
     body, kind, pointers = BAD[name]
     before = rows(rich)
     refused = ask(rich, body)
@@ -292,14 +294,14 @@ def test_refusals_of_changes_name_the_rule(rich: Service) -> None:
 @pytest.mark.parametrize(
     ("given", "detail"),
     [
-        ({"quantity": "many"}, "quantity has to be an object, and is 'many'."),
-        ({"quantity": people(5, 2)}, "quantity.max: max must not be less than min."),
+        ({"quantity": "many"}, "quantity must be an object, not 'many'."),
+        ({"quantity": people(5, 2)}, "quantity.max: max is less than min."),
         ({"level": "sure"}, "level is 'sure'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."),
-        ({"contributor": None}, "contributor has to be text, and is null."),
-        ({"notice_to_move_days": 1.5}, "notice_to_move_days has to be a whole number, and is 1.5."),
+        ({"contributor": None}, "contributor must be text, not null."),
+        ({"notice_to_move_days": 1.5}, "notice_to_move_days must be a whole number, not 1.5."),
     ],
 )
-def test_a_value_that_an_altered_fact_cannot_have_is_told_as_at_the_write_door(
+def test_an_invalid_value_of_an_altered_fact_is_reported_as_when_recording(
     rich: Service, given: Json, detail: str
 ) -> None:
     refused = ask(rich, {"changes": [HALVED | {"set": given}]}).json()
@@ -317,19 +319,19 @@ def test_a_value_that_an_altered_fact_cannot_have_is_told_as_at_the_write_door(
         (b'{"changes": "' + b"x" * (1024 * 1024) + b'"}', 413), (b'"text"', 422), (b"null", 422),
     ],
 )  # fmt: skip
-def test_a_body_that_cannot_be_read_is_refused_as_at_the_write_door(rich: Service, content: bytes, status: int) -> None:
+def test_an_unreadable_body_is_refused_as_when_recording(rich: Service, content: bytes, status: int) -> None:
     headers = {"Content-Type": "application/json"}
     refused = rich.client.post("/coalitions/willing/what-if", content=content, headers=headers)
     assert refused.status_code == status, refused.text
 
 
-def test_what_is_no_json_is_refused(rich: Service) -> None:
+def test_invalid_json_is_refused(rich: Service) -> None:
     for kind in ("text/plain", "application/x-ndjson"):
         headers = {"Content-Type": kind}
         assert rich.client.post("/coalitions/willing/what-if", content=b"{}", headers=headers).status_code == 415
 
 
-def test_an_unknown_coalition_is_told(rich: Service) -> None:
+def test_an_unknown_coalition_is_reported(rich: Service) -> None:
     for path in ("what-if", "sensitivity", "simulation"):
         refused = rich.client.post(f"/coalitions/none/{path}", json={})
         assert (refused.status_code, refused.json()["type"]) == (404, "/problems/unknown-coalition")
@@ -374,7 +376,7 @@ def put(value: Any, path: tuple[Any, ...], other: Any) -> Any:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_whatever_stands_anywhere_in_a_question_is_never_a_defect(rich: Service, data: st.DataObject) -> None:
+def test_no_content_of_a_question_causes_a_server_error(rich: Service, data: st.DataObject) -> None:
     body = put(WHOLE, data.draw(st.sampled_from(list(places(WHOLE)))), data.draw(JUNK))
     content = json.dumps(body).encode()
     answered = rich.client.post(
@@ -386,7 +388,7 @@ def test_whatever_stands_anywhere_in_a_question_is_never_a_defect(rich: Service,
 # --- time and turns ---------------------------------------------------------------------------------------------------
 
 
-def test_long_work_ends_when_its_time_is_over(sqlite_url: str) -> None:
+def test_long_work_stops_at_its_deadline(sqlite_url: str) -> None:
     with serving(sqlite_url, work_seconds=0) as service:
         record_all(service)
         bodies: list[Json] = [{"changes": [HALVED]}, {"questions": {"picture": {}}}]
@@ -399,32 +401,32 @@ def test_long_work_ends_when_its_time_is_over(sqlite_url: str) -> None:
 
 
 def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> None:
-    with serving(sqlite_url) as service, ExitStack() as places:
+    with serving(sqlite_url) as service, ExitStack() as taken:
         record_all(service)
         app: Any = service.client.app
-        drawing = app.state.drawing = WorkSlots(places=1, waiting=0, seconds=20)
-        places.enter_context(drawing.place())
+        slots = app.state.services.drawing_slots = WorkSlots(running=1, waiting=0, seconds=20)
+        taken.enter_context(slots.slot())
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
         assert refused.headers["retry-after"] == "1"
         assert service.ask("/picture").status_code == 200
         assert ask(service, {"changes": [HALVED]}).status_code == 200
-        places.close()
+        taken.close()
         answered = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert answered.status_code == 200
 
 
-def test_who_has_a_place_has_it_for_all_that_it_leads_to() -> None:
-    work = WorkSlots(places=1, waiting=0, seconds=20)
-    with work.place() as deadline, work.place() as again:
+def test_work_within_work_shares_its_slot() -> None:
+    slots = WorkSlots(running=1, waiting=0, seconds=20)
+    with slots.slot() as deadline, slots.slot() as again:
         assert deadline is again
         with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):
-            pool.submit(work.place().__enter__).result()
-    with work.place() as later:
+            pool.submit(slots.slot().__enter__).result()
+    with slots.slot() as later:
         assert later is not deadline
 
 
-def test_others_are_answered_while_long_work_is_under_way(sqlite_url: str) -> None:
+def test_other_requests_are_answered_during_long_work(sqlite_url: str) -> None:
     body: Json = {
         "dates": [f"20{year}-{month:02}" for year in (26, 27, 28, 29) for month in range(1, 13)],
         "draws": 100_000,

@@ -1,4 +1,4 @@
-"""Pages name actors; the fields that hold one are all known, and a text is never taken for one."""
+"""Names of actors: every field that holds an actor is known, and no text is mistaken for one."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +42,7 @@ def test_actors_go_by_their_names_and_texts_stay() -> None:
     }
 
 
-def test_a_pointer_and_what_it_leads_to_are_named_alike() -> None:
+def test_a_pointer_and_its_value_name_actors_alike() -> None:
     picture = {"members": {"lead": ["NLD"]}, "size": {"by_contributor": {"USA": {"other_units": {"EUR": {}}}}}}
     assert with_names(picture) == {
         "members": {"lead": ["the Netherlands"]},

@@ -1,4 +1,4 @@
-"""``why`` and ``diff`` read like sentences, and say how sure each number is."""
+"""``why`` and ``diff`` in sentences, with the certainty of each figure."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from api.wording.facts import event_sentence, fact_clause
 from api.wording.items import figure_sentence
 from api.wording.phrases import bounds, date, figure, gap, listed, people, quantity, when
 from domain.events import FACT, FACTS
-from tests.running.command_line import FORMED, SOURCES, coalition, ndjson, pledge
+from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
@@ -30,7 +30,7 @@ def told_url(sqlite_url: str, tmp_path: Path) -> str:
          "sources": SOURCES},
         pledge("est-company", "EST", quantity={"min": 1, "max": 1, "unit": "company"}),
     ]  # fmt: skip
-    file = ndjson(tmp_path / "facts.ndjson", facts)
+    file = write_ndjson(tmp_path / "facts.ndjson", facts)
     done = coalition("record", file, "-c", "trial", "--as", "desk", database_url=sqlite_url)
     assert done.returncode == 0, done.stderr
     return sqlite_url
@@ -42,77 +42,79 @@ def sentences(*command: str, database_url: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_why_something_is_missing(told_url: str) -> None:
-    told = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
-    assert "10,000 to 30,000 people required (floated by France). Available: none." in told[0]
-    assert told[0].endswith("Shortfall: 10,000 to 30,000.")
-    told = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
+def test_a_shortfall_is_explained(told_url: str) -> None:
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
+    assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
+    assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
 
 
-def test_why_so_many_are_available(told_url: str) -> None:
-    told = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
-    assert told[1].endswith(": 1,100.")
-    assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in told
-    assert "- Estonia has pledged 1 company (estimated: 100 to 250) for ground forces (est-company); available." in told
-    assert told[-2].startswith(
+def test_the_available_figure_is_explained(told_url: str) -> None:
+    lines = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
+    assert lines[1].endswith(": 1,100.")
+    assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in lines
+    assert (
+        "- Estonia has pledged 1 company (estimated: 100 to 250) for ground forces (est-company); available." in lines
+    )
+    assert lines[-2].startswith(
         "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
     )
-    assert told[-2].endswith(" by desk; source: news report, 10 April 2025).")
+    assert lines[-2].endswith(" by desk; source: news report, 10 April 2025).")
 
 
-def test_why_so_many_of_one_level_are_available(told_url: str) -> None:
+def test_the_available_figure_of_one_level_is_explained(told_url: str) -> None:
     at = ("--valid-at", "2025-06-01")
-    told = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
-    assert told[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
-    assert told[1].endswith(": 950.")
-    told = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
-    assert told[0] == "No pledge counts as committed and conditional."
+    lines = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
+    assert lines[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
+    assert lines[1].endswith(": 950.")
+    lines = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
+    assert lines[0] == "No pledge counts as committed and conditional."
 
 
-def test_why_of_money_counts_no_people() -> None:
+def test_the_explanation_of_money_mentions_no_people() -> None:
     value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
-    told = figure_sentence(["money", "host_aid", "EUR"], value)
-    assert told == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
+    lines = figure_sentence(["money", "host_aid", "EUR"], value)
+    assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
 
 @pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
-def test_why_of_what_has_nothing_in_it(told_url: str, figure: str) -> None:
-    told = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
-    assert told[0] == f"{figure} is empty."
+def test_an_empty_figure_is_explained(told_url: str, figure: str) -> None:
+    lines = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
+    assert lines[0] == f"{figure} is empty."
 
 
-def test_what_changed_and_through_what(told_url: str) -> None:
-    told = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
-    whole = next(line for line in told if line.startswith("- Whole force"))
+def test_a_difference_names_its_changes_and_causes(told_url: str) -> None:
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
+    whole = next(line for line in lines if line.startswith("- Whole force"))
     for name in ("pledged", "available", "if released together"):
         assert f"{name}: 1,100 to 1,250 → 950 to 1,100" in whole
     assert whole.endswith("(event 4).")
-    assert "- United Kingdom, ground forces: size 1,000 → 850 (event 4)." in told
-    assert told[-2].endswith("1 event:")
-    assert told[-1].startswith(
+    assert "- United Kingdom, ground forces: size 1,000 → 850 (event 4)." in lines
+    assert lines[-2].endswith("1 event:")
+    assert lines[-1].startswith(
         "- On 1 May 2025, the United Kingdom withdrew 150 people from pledge gbr-ground (event 4, "
     )
 
 
-def test_nothing_changed(told_url: str) -> None:
-    told = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
-    assert told[-1] == "Nothing changed."
+def test_an_empty_difference_says_so(told_url: str) -> None:
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
+    assert lines[-1] == "Nothing changed."
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_every_type_of_fact_is_told(name: str) -> None:
+def test_every_type_of_fact_has_a_sentence(name: str) -> None:
     example = json.loads(FACT.dump_json(FACT.validate_python(example_of(name)), exclude_none=True))
-    told = event_sentence({**ENVELOPE, "fact": example}, {})
-    assert told[0].isupper()
-    assert told.endswith(").")
-    assert "None" not in told
-    assert "{" not in told
+    lines = event_sentence({**ENVELOPE, "fact": example}, {})
+    assert lines[0].isupper()
+    assert lines.endswith(").")
+    assert "None" not in lines
+    assert "{" not in lines
 
 
 @pytest.mark.parametrize(
-    ("own", "said"),
+    ("own", "expected"),
     [
         (pledge("p", quantity={"min": 1_000}), "GBR pledged at least 1,000 people for ground forces (p)"),
         (pledge("p", level="floated", quantity={"max": 500}), "GBR floated up to 500 people for ground forces (p)"),
@@ -135,11 +137,11 @@ def test_every_type_of_fact_is_told(name: str) -> None:
         ({"type": "FutureFact"}, "FutureFact was recorded"),
     ],
 )
-def test_a_fact_is_told_with_what_is_sure_about_it(own: dict[str, Any], said: str) -> None:
-    assert fact_clause(own, {"p": "GBR"}) == said
+def test_a_sentence_says_how_certain_a_fact_is(own: dict[str, Any], expected: str) -> None:
+    assert fact_clause(own, {"p": "GBR"}) == expected
 
 
-def test_numbers_say_how_sure_they_are() -> None:
+def test_figures_show_their_certainty() -> None:
     assert [bounds(*each) for each in [(0, 0), (5, 5), (1_000, 2_000), (0, 9), (5, None), (None, 9), (None, None)]] == [
         "none", "5", "1,000 to 2,000", "up to 9", "at least 5", "up to 9", "undisclosed",
     ]  # fmt: skip
@@ -159,7 +161,7 @@ def test_a_figure_never_hides_what_is_undisclosed() -> None:
     assert figure(each | {"pledges": 0, "undisclosed": 0}) == "none"
 
 
-def test_dates_keep_their_precision() -> None:
+def test_dates_in_sentences_keep_their_precision() -> None:
     times = ["2025-05-01", "2025-05", "2025", "2025-04-29/2025-04-30", "2025-05-01T09:30:00.000000Z"]
     assert [when(time) for time in times] == [
         "on 1 May 2025", "in May 2025", "in 2025", "between 29 and 30 April 2025",
@@ -168,7 +170,7 @@ def test_dates_keep_their_precision() -> None:
     assert date("2025-05-01") == "1 May 2025"
 
 
-def test_lists() -> None:
+def test_lists_are_joined_with_and() -> None:
     assert [listed(items) for items in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
@@ -180,7 +182,7 @@ def test_a_coalition_renamed_between_two_days_is_named_before_and_after(sqlite_u
         "sources": SOURCES,
     }
     done = coalition(
-        "record", ndjson(tmp_path / "facts.ndjson", [FORMED, renamed]), "-c", "trial", database_url=sqlite_url
+        "record", write_ndjson(tmp_path / "facts.ndjson", [FORMED, renamed]), "-c", "trial", database_url=sqlite_url
     )
     assert done.returncode == 0, done.stderr
     lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-06-01", database_url=sqlite_url)

@@ -14,10 +14,10 @@ def on(kind: str, **fields: object) -> dict[str, object]:
 
 
 class TestStating:
-    def test_its_name_is_used_once(self) -> None:
+    def test_the_name_of_a_condition_is_used_once(self) -> None:
         assert given(PEACE).refuses(PEACE) == [("IdAlreadyUsed", "/condition")]
 
-    def test_a_rule_names_what_is_stated_already(self) -> None:
+    def test_a_rule_names_only_stated_conditions(self) -> None:
         ruled = PEACE | {"condition": "both", "rule": {"all_of": [{"condition": "peace"}, {"personnel_at_least": 1}]}}
         assert given().refuses(ruled) == [("UnknownId", "/rule/all_of/0/condition")]
         assert given(PEACE).refuses(ruled) == []
@@ -29,7 +29,7 @@ class TestStating:
 class TestDeciding:
     @pytest.mark.parametrize("first", ["ConditionMet", "ConditionFailed", "ConditionWaived"])
     @pytest.mark.parametrize("second", ["ConditionMet", "ConditionFailed", "ConditionWaived"])
-    def test_twice_needs_a_reopening(self, first: str, second: str) -> None:
+    def test_a_second_decision_needs_a_reopening(self, first: str, second: str) -> None:
         record = given(PEACE, on(first))
         assert record.refuses(on(second)) == [("AlreadyDecided", "/condition")]
         assert record.refuses(on("ConditionReopened"), on(second)) == []
@@ -37,7 +37,7 @@ class TestDeciding:
     def test_reopening_needs_a_decision(self) -> None:
         assert given(PEACE).refuses(on("ConditionReopened")) == [("NothingToUndo", "/condition")]
 
-    def test_a_waiver_for_one_decides_for_that_one_alone(self) -> None:
+    def test_a_waiver_for_one_pledge_decides_for_that_pledge_only(self) -> None:
         record = given(PEACE, pledge(), on("ConditionWaived", pledge="p"))
         state = record.state("condition", "peace")
         assert (state.status, state.status_for("p", "GBR"), state.status_for("q", "GBR")) == ("open", "waived", "open")
@@ -51,7 +51,7 @@ class TestDeciding:
     def test_a_waiver_needs_the_pledge(self) -> None:
         assert given(PEACE).refuses(on("ConditionWaived", pledge="p")) == [("UnknownId", "/pledge")]
 
-    def test_only_what_is_stated_by_then(self) -> None:
+    def test_only_a_condition_stated_by_then_is_met(self) -> None:
         assert given().refuses(on("ConditionMet")) == [("UnknownId", "/condition")]
         early = given(PEACE).refuses(on("ConditionMet", effective_at="2025-01-01"))
         assert early == [("EffectiveBeforeItsFooting", "/condition")]
@@ -59,7 +59,9 @@ class TestDeciding:
 
 class TestAttaching:
     @pytest.mark.parametrize("target", [{"contributor": "GBR"}, {"coalition": True}, {"pledge": "p"}])
-    def test_again_is_a_confirmation_and_detaching_needs_an_attachment(self, target: dict[str, object]) -> None:
+    def test_attaching_again_is_a_confirmation_and_detaching_needs_an_attachment(
+        self, target: dict[str, object]
+    ) -> None:
         record = given(PEACE, pledge(), on("ConditionAttached", **target), on("ConditionAttached", **target))
         assert record.refuses(on("ConditionDetached", **target), on("ConditionDetached", **target)) == [
             ("NothingToUndo", "/condition")

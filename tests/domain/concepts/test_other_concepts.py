@@ -36,7 +36,7 @@ COUNTED = {
 
 
 class TestMembers:
-    def test_leave_only_while_they_are_members(self) -> None:
+    def test_only_members_leave(self) -> None:
         assert given().refuses(LEFT) == [("NothingToUndo", "/member")]
         assert given(JOINED, LEFT).refuses(LEFT) == [("NothingToUndo", "/member")]
         assert given(JOINED).refuses(LEFT) == []
@@ -47,7 +47,7 @@ class TestMembers:
 
 
 class TestRequirements:
-    def test_are_stated_once_and_amended_while_they_stand(self) -> None:
+    def test_requirements_are_stated_once_and_amended_while_in_force(self) -> None:
         amended = {"type": "RequirementAmended", "requirement": "r", "standing": "agreed"}
         withdrawn = {"type": "RequirementWithdrawn", "requirement": "r"}
         assert given().refuses(amended) == [("UnknownId", "/requirement")]
@@ -58,7 +58,7 @@ class TestRequirements:
 
 
 class TestBasing:
-    def test_whichever_comes_first_brings_the_zone(self) -> None:
+    def test_the_first_fact_of_a_basing_brings_the_zone(self) -> None:
         bare = {"type": "BasingRuledOut", "basing": "rear"}
         assert given().refuses(bare) == [("FirstBringsWhatDescribesIt", "/zone")]
         assert given(REAR).refuses(bare) == []
@@ -69,36 +69,36 @@ class TestBasing:
         record = given(REAR, ruled_out | {"effective_at": "2025-04-11"}, ruled_out | {"effective_at": "2025-04-12"})
         assert record.state("basing", "rear").since == "2025-04-11"
 
-    def test_only_what_is_on_record_ends(self) -> None:
+    def test_only_recorded_basing_ends(self) -> None:
         assert given().refuses({"type": "BasingEnded", "basing": "rear"}) == [("UnknownId", "/basing")]
 
-    def test_its_end_may_come_first_and_bring_the_zone(self) -> None:
+    def test_the_end_of_a_basing_may_come_first_and_name_the_zone(self) -> None:
         record = given({"type": "BasingEnded", "basing": "rear", "zone": "theatre_rear"})
         assert (record.state("basing", "rear").status, record.state("basing", "rear").zone) == ("ended", "theatre_rear")
 
 
 class TestMeetings:
-    def test_need_not_have_been_scheduled(self) -> None:
+    def test_a_meeting_need_not_have_been_scheduled(self) -> None:
         assert given(HELD).state("meeting", "m").status == "held"
 
-    def test_a_cancelled_one_is_not_held_before_it_is_scheduled_again(self) -> None:
+    def test_a_cancelled_meeting_is_held_only_after_it_is_rescheduled(self) -> None:
         record = given(SCHEDULED, CANCELLED)
         assert record.refuses(HELD) == [("MeetingIsCancelled", "/meeting")]
         assert record.refuses(SCHEDULED, HELD) == []
 
-    def test_what_was_announced_is_overridden_by_what_was_held(self) -> None:
+    def test_the_meeting_as_held_overrides_the_announcement(self) -> None:
         announced = SCHEDULED | {"chairs": ["GBR"], "attendance": [{"actor": "USA", "present": True}]}
         record = given(announced, HELD | {"attendance": [{"actor": "USA", "present": False}]})
         state = record.state("meeting", "m")
         assert (state.chairs, [attendance.present for attendance in state.attendance]) == (("GBR",), [False])
 
-    def test_an_outcome_needs_a_meeting_that_is_held(self) -> None:
+    def test_an_outcome_needs_a_meeting_that_was_held(self) -> None:
         assert given().refuses(OUTCOME) == [("UnknownId", "/meeting")]
         assert given(SCHEDULED).refuses(OUTCOME) == [("MeetingIsNotHeld", "/meeting")]
         assert given(SCHEDULED, HELD).refuses(OUTCOME) == []
         assert given(HELD, OUTCOME).refuses(OUTCOME) == [("IdAlreadyUsed", "/outcome")]
 
-    def test_holding_cannot_be_retracted_from_under_an_outcome(self) -> None:
+    def test_a_meeting_with_an_outcome_cannot_be_retracted(self) -> None:
         record = given(HELD)
         (held,) = [event.event_id for event in record.history.events if event.fact.type == "MeetingHeld"]
         record.record(OUTCOME)
@@ -106,7 +106,7 @@ class TestMeetings:
 
 
 class TestWordsAndCounts:
-    def test_are_said_once_under_a_name(self) -> None:
+    def test_the_name_of_a_statement_is_used_once(self) -> None:
         assert given(SAID).refuses(SAID) == [("IdAlreadyUsed", "/statement")]
         assert given(COUNTED).refuses(COUNTED) == [("IdAlreadyUsed", "/report")]
 
@@ -122,9 +122,7 @@ class TestWordsAndCounts:
             ("contributors", None, False),
         ],
     )
-    def test_only_people_are_counted_in_a_unit_and_then_as_people_or_formations(
-        self, subject: str, unit: str | None, is_refused: bool
-    ) -> None:
+    def test_only_counts_of_people_have_a_unit(self, subject: str, unit: str | None, is_refused: bool) -> None:
         counted = COUNTED | {"subject": subject, "value": {"min": 30, "unit": unit}}
         if not is_refused:
             assert given().refuses(counted) == []
@@ -133,14 +131,14 @@ class TestWordsAndCounts:
             given(counted)
         assert [error["loc"][-2:] for error in refused.value.errors()] == [("value", "unit")]
 
-    def test_are_about_what_is_on_record(self) -> None:
+    def test_statements_and_counts_refer_to_recorded_items(self) -> None:
         assert given().refuses(SAID | {"about": ["pledge:p"]}) == [("UnknownId", "/about/0")]
         assert given().refuses(SAID | {"about": ["actor:GBR", "capability:isr"]}) == []
         assert given().refuses(COUNTED | {"meeting": "m"}) == [("UnknownId", "/meeting")]
 
 
 class TestTheCoalition:
-    def test_goes_by_another_name_from_then_on(self) -> None:
+    def test_a_renamed_coalition_has_its_new_name_from_that_day(self) -> None:
         renamed = {"type": "CoalitionRenamed", "name": "Multinational Force", "effective_at": "2025-04-20"}
         record = given(renamed)
         names = [record.state("coalition", "", on=on).name for on in ("2025-04-19", "2025-04-20")]
@@ -152,7 +150,7 @@ class TestTheCoalition:
 
 
 class TestCommands:
-    def test_are_changed_by_arranging_them_again(self) -> None:
+    def test_commands_are_changed_by_a_new_arrangement(self) -> None:
         planned = {"type": "CommandArranged", "command": "hq", "component": "overall", "status": "planned"}
         record = given(planned, planned | {"headquarters": "Paris", "effective_at": "2025-05-01"})
         state = record.state("command", "hq")
@@ -165,13 +163,13 @@ class TestCommands:
 
 
 class TestStances:
-    def test_the_latest_word_counts_and_is_kept_apart_by_who_says_it(self) -> None:
+    def test_the_latest_stance_counts_for_each_actor_and_source(self) -> None:
         own = {"type": "StanceStated", "actor": "USA", "stance": "undecided"}
-        said = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
-        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, said)
+        attributed = own | {"stance": "willing", "attribution": {"actor": "GBR", "basis": "official"}}
+        record = given(own, own | {"stance": "reluctant", "effective_at": "2025-04-20"}, attributed)
         stances = {(s.latest.fact.said_by, s.status) for s in _shown(record) if type(s).__name__ == "StanceState"}
         assert stances == {(None, "reluctant"), ("GBR", "willing")}
-        assert record.refuses(own, said) == []
+        assert record.refuses(own, attributed) == []
 
 
 def _shown(record: Record) -> list[Any]:

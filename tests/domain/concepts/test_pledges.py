@@ -15,12 +15,12 @@ def left(record: object, on: str) -> tuple[int | None, int | None]:
 
 
 class TestMaking:
-    def test_a_pledge_stands_from_when_it_takes_effect(self) -> None:
+    def test_a_pledge_is_in_force_from_its_effective_date(self) -> None:
         record = given(pledge(effective_at="2025-04-20"))
         assert record.state("pledge", on="2025-04-19") is None
         assert record.state("pledge", on="2025-04-20").status == "standing"
 
-    def test_its_name_is_used_once_also_by_a_back_dated_pledge(self) -> None:
+    def test_the_name_of_a_pledge_is_used_once_even_if_back_dated(self) -> None:
         record = given(pledge())
         assert record.refuses(pledge()) == [("IdAlreadyUsed", "/pledge")]
         assert record.refuses(pledge(effective_at="2025-01-01")) == [("IdAlreadyUsed", "")]
@@ -30,17 +30,17 @@ class TestMaking:
         assert given().refuses(pledge(contributor="group:cautious-members")) == []
 
     @pytest.mark.parametrize(("field", "name"), [("conditions", "/conditions/0"), ("basing", "/basing/0")])
-    def test_what_it_names_has_to_be_on_record(self, field: str, name: str) -> None:
+    def test_a_pledge_names_only_recorded_items(self, field: str, name: str) -> None:
         assert given().refuses(pledge() | {field: ["nowhere"]}) == [("UnknownId", name)]
 
-    def test_what_it_names_has_to_be_there_by_then(self) -> None:
+    def test_a_pledge_names_only_items_in_force_by_its_date(self) -> None:
         record = given(
             {"type": "BasingProposed", "basing": "rear", "zone": "theatre_rear", "effective_at": "2025-05-01"}
         )
         assert record.refuses(pledge(basing=["rear"])) == [("EffectiveBeforeItsFooting", "/basing/0")]
         assert record.refuses(pledge(basing=["rear"], effective_at="2025-05-01")) == []
 
-    def test_after_its_last_day_it_has_lapsed(self) -> None:
+    def test_a_pledge_lapses_after_its_last_day(self) -> None:
         record = given(pledge(expires_on="2025-06"))
         assert record.state("pledge", on="2025-06-30").status == "standing"
         assert record.state("pledge", on="2025-07-01").status == "lapsed"
@@ -49,16 +49,16 @@ class TestMaking:
 
 
 class TestWithdrawing:
-    def test_a_part_leaves_the_rest_as_intervals_subtract(self) -> None:
+    def test_a_partial_withdrawal_subtracts_intervals(self) -> None:
         record = given(pledge(), about(WITHDRAW, quantity=people(100, 300)))
         assert left(record, "2025-04-10") == (700, 1900)
 
-    def test_all_that_is_left_goes_without_a_quantity(self) -> None:
+    def test_a_withdrawal_without_a_quantity_withdraws_the_rest(self) -> None:
         record = given(pledge(), about(WITHDRAW))
         assert record.state("pledge").status == "withdrawn"
         assert record.refuses(about(WITHDRAW)) == [("PledgeIsOver", "/pledge")]
 
-    def test_down_to_nothing_it_is_over_and_coming_back_is_a_new_pledge(self) -> None:
+    def test_a_fully_withdrawn_pledge_is_over(self) -> None:
         record = given(pledge(), about(WITHDRAW, quantity=people(2000, 2000)))
         assert record.state("pledge").status == "withdrawn"
         assert record.refuses(about("PledgeResumed")) == [("PledgeIsOver", "/pledge")]
@@ -78,20 +78,20 @@ class TestWithdrawing:
             (people(None, None), people(50, 60), False),
         ],
     )
-    def test_no_more_than_may_be_left(
+    def test_a_withdrawal_does_not_exceed_what_may_be_left(
         self, whole: dict[str, object], part: dict[str, object], is_refused: bool
     ) -> None:
         refusals = given(pledge(quantity=whole)).refuses(about(WITHDRAW, quantity=part))
         assert refusals == ([("WithdrawsMoreThanIsLeft", "/quantity")] if is_refused else [])
 
-    def test_at_no_time_also_when_it_is_back_dated(self) -> None:
+    def test_a_back_dated_withdrawal_does_not_exceed_what_may_be_left_later(self) -> None:
         record = given(pledge(), about(WITHDRAW, quantity=people(1500, 1500), effective_at="2025-05-01"))
         earlier = about(WITHDRAW, quantity=people(600, 600), effective_at="2025-04-20")
         assert record.refuses(earlier) == [("WithdrawsMoreThanIsLeft", "")]
         assert record.collides_with(earlier)[0] == "00000000-0000-7000-8000-000000000003"
         assert record.refuses(earlier | {"quantity": people(500, 500)}) == []
 
-    def test_a_refusal_names_only_events_that_can_be_found(self) -> None:
+    def test_a_refusal_names_only_recorded_events(self) -> None:
         record = given(pledge(), about(WITHDRAW, quantity=people(1500, 1500), effective_at="2025-05-01"))
         made, withdrawal = (event.event_id for event in record.history.events[1:])
         earlier = about(WITHDRAW, quantity=people(600, 600), effective_at="2025-04-20")
@@ -100,7 +100,7 @@ class TestWithdrawing:
         assert record.collides_with(earlier | {"event_id": own}) == (withdrawal, made)
         assert record.collides_with(about("PledgeReaffirmed", event_id=made)) == (made,)
 
-    def test_an_id_that_the_client_gave_in_the_list_may_be_named(self) -> None:
+    def test_a_refusal_may_name_an_id_given_in_the_list(self) -> None:
         record = given(pledge())
         (made,) = (event.event_id for event in record.history.events[1:])
         own = "00000000-0000-7000-8000-0000000000aa"
@@ -108,12 +108,12 @@ class TestWithdrawing:
         assert record.collides_with(about(WITHDRAW, event_id=own), second) == (made, own)
         assert record.collides_with(about(WITHDRAW), second) == (made,)
 
-    def test_in_no_other_unit(self) -> None:
+    def test_a_withdrawal_has_the_unit_of_the_pledge(self) -> None:
         record = given(pledge())
         refusals = record.refuses(about(WITHDRAW, quantity={"min": 1, "max": 1, "unit": "battalion"}))
         assert refusals == [("UnitIsNotThePledges", "/quantity/unit")]
 
-    def test_no_total_over_rotations_is_taken_from_what_is_in_place(self) -> None:
+    def test_a_total_over_rotations_is_not_withdrawn_from_forces_in_place(self) -> None:
         total = people(30, 30) | {"measure": "cumulative"}
         place = people(30, 30) | {"measure": "in_place"}
         other = [("UnitIsNotThePledges", "/quantity/measure")]
@@ -128,7 +128,7 @@ class TestWithdrawing:
         assert in_place.refuses(about("PledgeAmended", quantity=total)) == other
         assert over_rotations.refuses(about("PledgeAmended", quantity=place)) == []
 
-    def test_not_before_it_is_made(self) -> None:
+    def test_a_pledge_is_not_withdrawn_before_it_is_made(self) -> None:
         record = given(pledge())
         early = record.refuses(about(WITHDRAW, effective_at="2025-04-09"))
         assert early == [("EffectiveBeforeItsFooting", "/pledge")]
@@ -136,19 +136,19 @@ class TestWithdrawing:
 
 
 class TestAmending:
-    def test_what_is_given_stands_from_then_on_and_the_rest_stays(self) -> None:
+    def test_an_amendment_changes_only_the_given_fields_from_its_date(self) -> None:
         record = given(pledge(notice_to_move_days=10))
         record.record(about("PledgeAmended", quantity=people(500, 800), effective_at="2025-04-20"))
         assert (left(record, "2025-04-19"), left(record, "2025-04-20")) == ((1000, 2000), (500, 800))
         assert record.state("pledge").notice_to_move_days == 10
 
-    def test_a_later_withdrawal_still_has_to_be_covered(self) -> None:
+    def test_an_amended_quantity_covers_later_withdrawals(self) -> None:
         record = given(pledge(), about(WITHDRAW, quantity=people(1500, 1500), effective_at="2025-05-01"))
         smaller = about("PledgeAmended", quantity=people(1000, 1400), effective_at="2025-04-20")
         assert record.refuses(smaller) == [("WithdrawsMoreThanIsLeft", "")]
         assert record.refuses(smaller | {"effective_at": "2025-05-02"}) == []
 
-    def test_the_last_day_can_be_put_off_while_it_stands(self) -> None:
+    def test_the_last_day_can_be_postponed_while_the_pledge_is_in_force(self) -> None:
         record = given(pledge(expires_on="2025-04-15"))
         longer = about("PledgeAmended", expires_on="2025-05")
         assert record.refuses(longer | {"effective_at": "2025-04-16"}) == [("PledgeIsOver", "/pledge")]
@@ -156,7 +156,7 @@ class TestAmending:
         assert [record.state("pledge", on=on).status for on in ("2025-05-31", "2025-06-01")] == ["standing", "lapsed"]
 
     @pytest.mark.parametrize("last_day", ["2025-05-01", "2025-05-31", "2025-06-01"])
-    def test_it_has_lapsed_since_its_last_day_or_since_a_later_fact_set_that(self, last_day: str) -> None:
+    def test_a_pledge_has_lapsed_since_its_last_day_or_since_the_fact_that_set_it(self, last_day: str) -> None:
         record = given(pledge())
         record.record(about("PledgeAmended", expires_on=last_day, effective_at="2025-06-01"))
         stood, lapsed = record.state("pledge", on="2025-05-31"), record.state("pledge", on="2025-06-02")
@@ -164,11 +164,11 @@ class TestAmending:
         first_day = "2025-06-02" if last_day == "2025-06-01" else "2025-06-01"
         assert period(lapsed.since).start_us == period(first_day).start_us
 
-    def test_made_after_its_own_last_day_it_has_lapsed_since_it_was_made(self) -> None:
+    def test_a_pledge_made_after_its_last_day_has_lapsed_since_it_was_made(self) -> None:
         lapsed = given(pledge(effective_at="2025-04-10", expires_on="2025-03-01")).state("pledge", on="2025-04-10")
         assert (lapsed.status, lapsed.since) == ("lapsed", "2025-04-10")
 
-    def test_a_confirmation_changes_nothing_but_who_spoke_last(self) -> None:
+    def test_a_confirmation_changes_only_its_latest_source(self) -> None:
         record = given(pledge())
         before = record.state("pledge")
         record.record(about("PledgeReaffirmed"))
@@ -178,13 +178,13 @@ class TestAmending:
 
 class TestEnding:
     @pytest.mark.parametrize("kind", [WITHDRAW, "PledgeLapsed"])
-    def test_leaves_nothing_but_returns(self, kind: str) -> None:
+    def test_after_its_end_a_pledge_accepts_only_returns(self, kind: str) -> None:
         record = given(pledge(), about("ForcesDeployed", quantity=people(5, 5)), about(kind, effective_at="2025-04-20"))
         for other in (WITHDRAW, "PledgeLapsed", "PledgeSuspended", "PledgeResumed", "PledgeReaffirmed"):
             assert record.refuses(about(other, effective_at="2025-04-21")) == [("PledgeIsOver", "/pledge")]
             assert record.refuses(about("ForcesReturned", quantity=people(5, 5), effective_at="2025-04-21")) == []
 
-    def test_is_not_back_dated_before_what_is_on_record(self) -> None:
+    def test_an_end_is_not_back_dated_before_recorded_facts(self) -> None:
         record = given(pledge(), about("PledgeReaffirmed", effective_at="2025-05-01"))
         assert record.refuses(about(WITHDRAW, effective_at="2025-04-20")) == [("PledgeIsOver", "")]
         assert record.refuses(about(WITHDRAW, effective_at="2025-05-02")) == []
@@ -202,13 +202,13 @@ class TestLevels:
             ("PledgeLowered", "assigned", True),
         ],
     )
-    def test_move_the_way_their_name_says(self, kind: str, level: str, is_refused: bool) -> None:
+    def test_levels_move_as_their_facts_say(self, kind: str, level: str, is_refused: bool) -> None:
         refusals = given(pledge()).refuses(about(kind, level=level))
         assert refusals == ([("LevelDoesNotMoveThatWay", "/level")] if is_refused else [])
 
 
 class TestSuspending:
-    def test_again_is_a_confirmation_and_since_stays(self) -> None:
+    def test_the_same_level_again_is_a_confirmation_and_keeps_since(self) -> None:
         record = given(
             pledge(),
             about("PledgeSuspended", effective_at="2025-04-11"),
@@ -221,17 +221,17 @@ class TestSuspending:
         assert record.refuses(about("PledgeResumed")) == [("NothingToUndo", "/pledge")]
         assert given(pledge(), about("PledgeSuspended")).refuses(about("PledgeResumed")) == []
 
-    def test_a_lapse_ends_it(self) -> None:
+    def test_a_lapse_ends_a_suspension(self) -> None:
         record = given(pledge(), about("PledgeLapsed"))
         assert record.refuses(about("PledgeLapsed")) == [("PledgeIsOver", "/pledge")]
 
 
 class TestDeploying:
-    def test_beyond_the_pledge_is_surprising_and_recorded(self) -> None:
+    def test_a_deployment_beyond_the_pledge_is_surprising_and_recorded(self) -> None:
         record = given(pledge(), about("ForcesDeployed", quantity=people(5000, 5000)))
         assert record.state("pledge").deployed == Quantity(min=5000, max=5000, unit="personnel")
 
-    def test_no_more_returns_than_is_there(self) -> None:
+    def test_no_more_forces_return_than_are_deployed(self) -> None:
         record = given(pledge(), about("ForcesDeployed", quantity=people(100, 100)))
         assert record.refuses(about("ForcesReturned", quantity=people(101, 101))) == [
             ("ReturnsMoreThanIsDeployed", "/quantity")
@@ -241,7 +241,7 @@ class TestDeploying:
             ("ReturnsMoreThanIsDeployed", "/quantity")
         ]
 
-    def test_what_is_deployed_adds_up_and_may_return_in_parts(self) -> None:
+    def test_deployments_add_up_and_may_return_in_parts(self) -> None:
         some, rest = (about("ForcesReturned", quantity=people(size, size)) for size in (40, 160))
         record = given(pledge(), *[about("ForcesDeployed", quantity=people(50, 100))] * 2, some)
         assert record.refuses(about("ForcesReturned", quantity=people(161, None))) == [
@@ -269,7 +269,7 @@ LINE = {"type": "CaveatDeclared", "pledge": "p", "caveat": "line", "kind": "geog
 
 
 class TestCaveats:
-    def test_what_is_declared_holds_until_it_is_lifted(self) -> None:
+    def test_a_caveat_holds_until_it_is_lifted(self) -> None:
         record = given(pledge(), LINE, LINE)
         assert [caveat.caveat for caveat in record.state("pledge").caveats] == ["line"]
         record.record(about("CaveatLifted", caveat="line"))
@@ -278,10 +278,10 @@ class TestCaveats:
 
 
 class TestTheFirstFact:
-    def test_forms_the_coalition_and_does_so_once(self) -> None:
+    def test_the_formation_comes_first_and_only_once(self) -> None:
         assert given().refuses(FORMED) == [("IdAlreadyUsed", "/type")]
 
-    def test_facts_of_a_list_see_those_before_them(self) -> None:
+    def test_facts_of_a_list_see_earlier_ones(self) -> None:
         record = given()
         assert record.refuses(pledge(), about(WITHDRAW, quantity=people(2000, 2000)), about("PledgeReaffirmed")) == [
             ("PledgeIsOver", "/pledge")

@@ -1,4 +1,4 @@
-"""What is about itself, or about each other, is folded once and comes to an end."""
+"""Facts that refer to themselves or to each other are folded once, and folding ends."""
 
 from typing import Any
 

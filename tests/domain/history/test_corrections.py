@@ -1,4 +1,4 @@
-"""Corrections and retractions: what they change, what they restore, and what they are refused."""
+"""Corrections and retractions: their effects, what they restore, and their refusals."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_a_correction_changes_the_past_from_its_own_recording_on() -> None:
     assert record.state("pledge", on="2025-04-10", known="2025-04-13").quantity.max == 2000
 
 
-def test_what_is_corrected_is_not_corrected_again_but_the_correction_is() -> None:
+def test_a_further_correction_corrects_the_latest_correction() -> None:
     record = given()
     (made,) = record.record(pledge())
     (correction,) = record.record(corrected(made, quantity=people(5, 6)))
@@ -76,7 +76,7 @@ def test_the_formation_is_never_retracted() -> None:
     assert record.refuses({"type": "EventCorrected", "corrects": formed, "replacement": renamed, "reason": "x"}) == []
 
 
-def test_what_stands_may_not_break_a_rule_afterwards_unless_the_same_list_mends_it() -> None:
+def test_a_correction_may_break_no_rule_unless_the_same_list_restores_it() -> None:
     record = given()
     (made,) = record.record(pledge())
     (withdrawal,) = record.record(about("PledgeWithdrawn", quantity=people(1500, 1500), effective_at="2025-05-01"))
@@ -86,7 +86,7 @@ def test_what_stands_may_not_break_a_rule_afterwards_unless_the_same_list_mends_
     assert record.refuses(retracted(made)) == [("UnknownId", "")]
 
 
-def test_what_a_replacement_says_wrong_is_told_of_its_own_field() -> None:
+def test_errors_of_a_replacement_name_its_own_field() -> None:
     record = given()
     (made,) = record.record(pledge())
     (raised,) = record.record(about("PledgeRaised", level="committed"))
@@ -110,7 +110,7 @@ def test_what_a_replacement_says_wrong_is_told_of_its_own_field() -> None:
     ]
 
 
-def test_a_correction_of_a_correction_is_told_the_same() -> None:
+def test_errors_of_a_corrected_correction_name_its_own_field() -> None:
     record = given(pledge())
     (raised,) = record.record(about("PledgeRaised", level="committed"))
     (correction,) = record.record(replaced(raised, about("PledgeRaised", level="assigned")))
@@ -119,7 +119,7 @@ def test_a_correction_of_a_correction_is_told_the_same() -> None:
     ]
 
 
-def test_what_a_retraction_leaves_without_its_footing_does_not_depend_on_what_stood_before() -> None:
+def test_facts_without_footing_after_a_retraction_do_not_depend_on_earlier_states() -> None:
     record = given()
     (made,) = record.record(pledge())
     record.record(about("PledgeWithdrawn", quantity=people(1, 1), effective_at="2025-05-01"))
@@ -130,7 +130,7 @@ def test_what_a_retraction_leaves_without_its_footing_does_not_depend_on_what_st
     assert [state.broken.rule for state in aside] == ["UnknownId", "UnknownId"]
 
 
-def test_what_begins_only_later_is_told_with_its_day() -> None:
+def test_a_refusal_names_the_day_of_an_item_that_begins_later() -> None:
     record = given()
     (made,) = record.record(pledge())
     record.record(about("PledgeReaffirmed", effective_at="2025-06-01"))
@@ -148,7 +148,7 @@ def test_a_retraction_and_an_added_source_have_nothing_to_correct() -> None:
     assert record.refuses(corrected(retraction)) == [("NotCorrectable", "/corrects")]
 
 
-def test_only_what_is_on_record_is_corrected_retracted_or_supported() -> None:
+def test_only_recorded_events_are_corrected_retracted_or_supported() -> None:
     nowhere = "00000000-0000-7000-8000-00000000ffff"
     record = given()
     assert record.refuses(corrected(nowhere)) == [("UnknownId", "/corrects")]
@@ -162,7 +162,7 @@ def test_an_event_id_is_used_once() -> None:
     assert record.refuses(about("PledgeReaffirmed", event_id=made)) == [("IdAlreadyUsed", "/event_id")]
 
 
-def test_a_long_chain_of_corrections_comes_down_to_its_end() -> None:
+def test_a_long_chain_of_corrections_is_followed_to_its_end() -> None:
     record = given(pledge())
     last = record.history.events[-1].event_id
     for least in range(1, 280):

@@ -1,4 +1,4 @@
-"""What was known when: a record corrected afterwards, and what the public could know before the record did."""
+"""Known when: records corrected afterwards, and facts that were public before they were recorded."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def set_aside(record: Record, known_at: str, on: str = "2030") -> dict[str, str]
 
 
 class TestRecorded:
-    def test_what_stood_before_a_retracted_fact_stands_again(self) -> None:
+    def test_the_state_before_a_retracted_fact_is_restored(self) -> None:
         record = given(pledge())
         (raised,) = record.record(about("PledgeRaised", level="committed", effective_at="2025-05-01"))
         record.record(retracted(raised))
@@ -46,7 +46,7 @@ class TestRecorded:
         record.record(corrected(raised, raise_it | {"effective_at": "2025-06-01"}))
         assert [record.state("pledge", on=on).level for on in ("2025-05-15", "2025-06-01")] == ["pledged", "committed"]
 
-    def test_a_replacement_takes_the_place_of_its_victim_among_facts_of_one_time(self) -> None:
+    def test_a_replacement_keeps_the_place_of_the_original_among_facts_of_one_time(self) -> None:
         record = given(pledge())
         (first,) = record.record(about("PledgeAmended", quantity=people(1, 1)))
         record.record(about("PledgeAmended", quantity=people(2, 2)))
@@ -65,7 +65,7 @@ class TestRecorded:
         record.record(corrected(attached, attach | {"pledge": "q"}))
         assert [record.state("pledge", name).conditions for name in "pq"] == [(), ("c",)]
 
-    def test_a_correction_that_moves_a_fact_to_another_thing_is_in_the_record_of_both(self) -> None:
+    def test_a_correction_that_moves_a_fact_to_another_item_is_in_the_history_of_both(self) -> None:
         record = given()
         (joined,) = record.record({"type": "MemberJoined", "member": "FRA", "role": "lead"})
         (moved,) = record.record(corrected(joined, {"type": "MemberJoined", "member": "EST", "role": "lead"}))
@@ -75,7 +75,7 @@ class TestRecorded:
             view = record.history.view(10**18, 10**18, "recorded", record.history.sequence)
             assert [event.event_id for event in view.record(Thing("member", member))] == [joined, moved, back]
 
-    def test_a_fact_about_the_record_is_about_something_recorded_before_it(self) -> None:
+    def test_a_fact_about_the_record_refers_to_an_earlier_event(self) -> None:
         record = given(pledge())
         one, other = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
         assert record.refuses(retracted(one) | {"event_id": one}) == [("UnknownId", "/retracts")]
@@ -97,7 +97,7 @@ class TestReported:
         assert stood(record, recorded_at).status == "standing"
         assert stood(record, "2025-04-12") is None
 
-    def test_a_correction_is_known_from_its_own_sources_on(self) -> None:
+    def test_a_correction_is_known_from_its_own_sources(self) -> None:
         record = given()
         (made,) = record.record(published("2025-04-10", pledge()))
         fixed = published("2025-04-01", pledge(quantity=people(5, 6)))
@@ -121,13 +121,13 @@ class TestReported:
         record.record(retracted(early))
         assert stood(record, "2025-04-19") is None
 
-    def test_an_added_source_without_a_date_moves_nothing(self) -> None:
+    def test_an_undated_added_source_changes_nothing(self) -> None:
         record = given()
         (made,) = record.record(published("2199-03-01", pledge()))
         record.record({"type": "SourceAdded", "event": made, "sources": [{"publisher": "another"}]})
         assert [stood(record, at) is not None for at in ("2199-02-28", "2199-03-01")] == [False, True]
 
-    def test_an_added_source_without_a_date_does_not_date_a_fact_that_has_none(self) -> None:
+    def test_an_undated_added_source_does_not_date_an_undated_fact(self) -> None:
         record = given()
         (made,) = record.record(pledge())
         recorded_at = record.history.events[-1].recorded_at
@@ -147,7 +147,7 @@ class TestReported:
         record.record(published("2025-05-10", {"type": "SourceAdded", "event": record.history.events[-1].event_id}))
         assert [stood(record, day) is not None for day in ("2025-05-09", "2025-05-10")] == [False, True]
 
-    def test_what_is_reported_before_its_footing_is_set_aside_until_that_is_known(self) -> None:
+    def test_a_fact_reported_before_its_footing_is_set_aside_until_the_footing_is_known(self) -> None:
         record = given(published("2025-04-20", pledge()))
         (withdrawn,) = record.record(published("2025-04-12", about("PledgeWithdrawn")))
         assert set_aside(record, "2025-04-12") == {withdrawn: "UnknownId"}

@@ -1,4 +1,4 @@
-"""A history costs what it holds, in whatever order it was recorded: the work is counted, not timed."""
+"""The cost of a history grows with its size, whatever the order of recording: calls are counted, not time."""
 
 from random import Random
 from typing import Any
@@ -11,7 +11,7 @@ from domain.history.as_known import AsKnown
 from domain.history.changed import Overlay
 from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, format_instant, period
-from tests.running.call_counts import calls
+from tests.running.call_counts import count_calls
 
 SOURCES = [{"publisher": "me", "published_on": "2025-01-01"}]
 FIRST_US, HOUR_US = period("2025-01-02").start_us, 3_600_000_000
@@ -79,7 +79,7 @@ def comparable(state: Any) -> str:
 @pytest.mark.parametrize("kind", BEGINNINGS)
 def test_the_work_grows_with_the_number_of_facts_and_not_with_its_square(kind: str, order: str) -> None:
     few, many = history(kind, 200, order), history(kind, 800, order)
-    assert calls(lambda: Knowledge(many)) < 6 * calls(lambda: Knowledge(few))
+    assert count_calls(lambda: Knowledge(many)) < 6 * count_calls(lambda: Knowledge(few))
 
 
 @pytest.mark.parametrize("order", ["random", "falling", "beginning last"])

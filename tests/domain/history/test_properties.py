@@ -1,4 +1,4 @@
-"""What holds for every history: the indexed answer equals a naive one, and nothing known is ever answered otherwise."""
+"""Properties of every history: the indexed answer equals the naive fold, and past answers never change."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -236,7 +236,7 @@ def test_the_indexed_answer_equals_the_naive_fold(script: list[Attempt], questio
 
 
 @given(scripts(longest=25))
-def test_what_is_refused_is_what_the_naive_fold_would_set_aside(script: list[Attempt]) -> None:
+def test_refused_facts_are_those_that_the_naive_fold_would_set_aside(script: list[Attempt]) -> None:
     history = History(COALITION)
     for attempt in script:
         events = events_of(attempt, history.sequence)
@@ -249,7 +249,7 @@ def test_what_is_refused_is_what_the_naive_fold_would_set_aside(script: list[Att
 
 
 @given(scripts(), QUESTIONS, st.integers(0, 60))
-def test_what_is_recorded_later_changes_no_answer_by_a_sequence(
+def test_later_events_change_no_answer_at_a_sequence(
     script: list[Attempt], questions: list[Question], length: int
 ) -> None:
     events = recorded(script).events
@@ -264,7 +264,7 @@ def test_what_is_recorded_later_changes_no_answer_by_a_sequence(
 
 
 @given(scripts(), st.randoms(use_true_random=False), st.lists(VALID, min_size=1, max_size=6))
-def test_the_order_of_recording_does_not_matter_where_times_differ(
+def test_the_order_of_recording_does_not_matter_if_times_differ(
     script: list[Attempt], chance: Random, times: list[int]
 ) -> None:
     """Facts about the world, no two at one time: in whatever order they are learned, the same stands."""

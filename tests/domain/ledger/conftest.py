@@ -11,7 +11,7 @@ Opened = Callable[..., Ledger]
 
 @pytest.fixture
 def opened(database_url: str) -> Iterator[Opened]:
-    """Open as many ledgers on the test's store as it asks for, each as another process would."""
+    """Open any number of ledgers on the test's store, each as another process would."""
     ledgers: list[Ledger] = []
 
     def open_ledger(*arguments: object) -> Ledger:

@@ -1,4 +1,4 @@
-"""Facts to record in tests, as short as they can be said."""
+"""Minimal facts for tests of the ledger."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ FORMED = {"type": "CoalitionFormed", "name": "Coalition of the willing"}
 
 
 def fact(type_name: str, **fields: Any) -> Any:
-    """Make a fact of the name given, effective on 10 April 2025, with a source."""
+    """Make a fact of the given type, effective on 10 April 2025, with a source."""
     return FACT.validate_python({"type": type_name, "effective_at": "2025-04-10", "sources": SOURCES, **fields})
 
 
@@ -20,7 +20,7 @@ def formed(name: str = "Coalition of the willing") -> Any:
 
 
 def pledge(name: str, personnel: int = 1_000) -> Any:
-    """Make a pledge of so many people."""
+    """Make a pledge of a number of people."""
     quantity = {"min": personnel, "max": personnel, "unit": "personnel"}
     return fact(
         "PledgeMade", pledge=name, contributor="GBR", level="pledged", capability="ground_forces", quantity=quantity
@@ -28,5 +28,5 @@ def pledge(name: str, personnel: int = 1_000) -> Any:
 
 
 def stored_states(ledger: Ledger, coalition: str = "willing") -> list[bytes]:
-    """Give each event's JSON as it is stored."""
+    """Return the JSON of each event as it is stored."""
     return [state for _, _, state in ledger.recorder.rows(coalition, 0, 1_000_000)]

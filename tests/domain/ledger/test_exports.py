@@ -1,4 +1,4 @@
-"""An export names the version of each event, takes the scenarios along, and is read by every later program."""
+"""An export names the version of each event, includes the scenarios, and can be read by every later program."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def elsewhere(sqlite_url: str) -> Iterator[Ledger]:
     other.close()
 
 
-def test_the_first_line_says_what_follows_and_what_is_left_out(elsewhere: Ledger) -> None:
+def test_the_first_line_lists_the_contents_and_what_is_left_out(elsewhere: Ledger) -> None:
     header, *lines = map(json.loads, elsewhere.export("willing"))
     assert header == {
         "format": "coalition-export", "version": VERSION, "coalition": "willing", "events": 3, "scenarios": 2,
@@ -68,7 +68,7 @@ def test_scenarios_are_restored_as_they_were(ledger: Ledger, elsewhere: Ledger) 
     assert record(here, ADDED).scenario.sequence == 3
 
 
-def test_what_is_recorded_meanwhile_is_not_in_it(elsewhere: Ledger) -> None:
+def test_an_export_leaves_out_what_is_recorded_meanwhile(elsewhere: Ledger) -> None:
     lines = elsewhere.export("willing")
     first = next(lines)
     elsewhere.record("willing", [pledge("deu")], recorded_by="desk")
@@ -78,7 +78,7 @@ def test_what_is_recorded_meanwhile_is_not_in_it(elsewhere: Ledger) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ndjson")), ids=lambda path: path.stem)
-def test_past_exports_are_restored(ledger: Ledger, path: Path) -> None:
+def test_exports_of_past_versions_are_restored(ledger: Ledger, path: Path) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     assert restored(ledger, lines) == 5
     events = ledger.history("willing").events
@@ -107,7 +107,7 @@ def of_the_first_version(line: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ndjson")), ids=lambda path: path.stem)
-def test_events_of_a_past_version_are_brought_up_as_in_the_store(
+def test_events_of_a_past_version_are_upcast_as_in_the_store(
     opened: Opened, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(VERSIONS, "PledgeMade", 2)
@@ -120,7 +120,7 @@ def test_events_of_a_past_version_are_brought_up_as_in_the_store(
     assert topics == ["CoalitionFormed.1", "PledgeMade.2", "PledgeReaffirmed.1", "PledgeMade.2", "PledgeMade.2"]
 
 
-def test_an_event_is_exported_in_the_version_that_it_is_stored_in(
+def test_an_event_is_exported_in_its_stored_version(
     opened: Opened, elsewhere: Ledger, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = list(elsewhere.export("willing"))
@@ -139,7 +139,7 @@ def test_an_event_is_exported_in_the_version_that_it_is_stored_in(
     assert [one.fact for one in ledger.history("willing").events][1:] == [pledge("gbr"), pledge("fra")]
 
 
-def test_what_cannot_be_read_here_is_not_exported(elsewhere: Ledger) -> None:
+def test_unreadable_events_are_not_exported(elsewhere: Ledger) -> None:
     elsewhere.recorder.change("UPDATE scenario_events SET topic = ? WHERE sequence = ?", ("ScenarioSold.1", 2))
     with pytest.raises(UnreadableEvent, match="ScenarioSold"):
         list(elsewhere.export("willing"))
@@ -160,15 +160,15 @@ def changed(number: int, before: bytes, after: bytes) -> Spoil:
 
 
 BROKEN: dict[str, tuple[Spoil, str]] = {
-    "without an event": (lambda lines: lines[:3] + lines[4:], "3 events and has 2"),
-    "without its last line": (lambda lines: lines[:-1], "4 events of scenarios and has 3"),
-    "without its scenarios": (lambda lines: lines[:4], "4 events of scenarios and has 0"),
-    "with its scenarios first": (lambda lines: [lines[0], *lines[4:], *lines[1:4]], "3 events and has 0"),
-    "with an event among the scenarios": (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], "3 events"),
-    "with a gap in a scenario": (lambda lines: [*lines[:6], lines[7]], "sequence 2 stands where 1 should"),
+    "without an event": (lambda lines: lines[:3] + lines[4:], "2 of 3 events"),
+    "without its last line": (lambda lines: lines[:-1], "3 of 4 events of scenarios"),
+    "without its scenarios": (lambda lines: lines[:4], "0 of 4 events of scenarios"),
+    "with its scenarios first": (lambda lines: [lines[0], *lines[4:], *lines[1:4]], "0 of 3 events"),
+    "with an event among the scenarios": (lambda lines: [*lines[:3], lines[4], lines[3], *lines[5:]], "of 3 events"),
+    "with a gap in a scenario": (lambda lines: [*lines[:6], lines[7]], "sequence 2 is in the place of 1"),
     "with a scenario in two pieces": (
         lambda lines: [*lines[:5], *lines[6:], lines[5]],
-        "not in one piece",
+        "not together",
     ),
     "with a scenario of another coalition": (changed(7, b'"coalition":"willing"', b'"coalition":"able"'), "able"),
     "with a scenario that is no slug": (changed(4, b'"scenario":"all"', b'"scenario":"A l l"'), "slug"),
@@ -183,10 +183,10 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
 }
 
 
-@pytest.mark.parametrize(("spoil", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_export_leaves_nothing(ledger: Ledger, elsewhere: Ledger, spoil: Spoil, said: str) -> None:
+@pytest.mark.parametrize(("spoil", "expected"), BROKEN.values(), ids=BROKEN)
+def test_a_damaged_export_leaves_nothing(ledger: Ledger, elsewhere: Ledger, spoil: Spoil, expected: str) -> None:
     lines = list(elsewhere.export("willing"))
-    with pytest.raises(BrokenExport, match=said):
+    with pytest.raises(BrokenExport, match=expected):
         restored(ledger, spoil(lines))
     with pytest.raises(UnknownCoalition):
         ledger.history("willing")
@@ -194,7 +194,7 @@ def test_a_broken_export_leaves_nothing(ledger: Ledger, elsewhere: Ledger, spoil
     assert restored(ledger, lines) == 3
 
 
-def test_a_line_that_cannot_be_read_is_named(elsewhere: Ledger) -> None:
+def test_an_unreadable_line_is_named(elsewhere: Ledger) -> None:
     lines = list(elsewhere.export("willing"))
     export = Export([*lines[:2], b"\n", lines[2][:30]])
     with pytest.raises(BrokenLine) as broken:

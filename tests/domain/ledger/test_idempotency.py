@@ -14,7 +14,7 @@ from tests.domain.ledger.facts import fact, formed, pledge, stored_states
 REQUEST = [formed(), pledge("gbr")]
 
 
-def test_the_first_answer_is_given_again_byte_for_byte(opened: Opened) -> None:
+def test_a_repeat_gets_the_first_answer_byte_for_byte(opened: Opened) -> None:
     first = opened().record("willing", REQUEST, recorded_by="desk", idempotency_key="k")
     opened().record("willing", [pledge("fra")], recorded_by="desk", idempotency_key="other")
     again = opened().record("willing", REQUEST, recorded_by="desk", idempotency_key="k")
@@ -22,13 +22,13 @@ def test_the_first_answer_is_given_again_byte_for_byte(opened: Opened) -> None:
     assert opened().history("willing").sequence == 3
 
 
-def test_a_repeat_is_recognised_before_its_match_is_looked_at(ledger: Ledger) -> None:
+def test_a_repeat_is_recognised_before_its_if_match_is_checked(ledger: Ledger) -> None:
     first = ledger.record("willing", REQUEST, recorded_by="desk", idempotency_key="k", if_match=0)
     again = ledger.record("willing", REQUEST, recorded_by="desk", idempotency_key="k", if_match=0)
     assert again.events == first.events
 
 
-def test_the_same_facts_spelt_otherwise_are_the_same_request(ledger: Ledger) -> None:
+def test_the_same_facts_in_another_notation_are_the_same_request(ledger: Ledger) -> None:
     ledger.record("willing", [formed()], recorded_by="desk")
     first = ledger.record("willing", [pledge("gbr")], recorded_by="desk", idempotency_key="k")
     quantity = {"unit": "personnel", "max": 1_000, "min": 1_000, "approximate": None}
@@ -50,7 +50,7 @@ def test_a_key_belongs_to_one_coalition(ledger: Ledger) -> None:
         assert not ledger.record(coalition, REQUEST, recorded_by="desk", idempotency_key="k").is_repeat
 
 
-def test_a_refusal_is_not_kept(ledger: Ledger) -> None:
+def test_a_refusal_does_not_use_up_a_key(ledger: Ledger) -> None:
     with pytest.raises(Refused):
         ledger.record("willing", [pledge("gbr")], recorded_by="desk", idempotency_key="k")
     assert ledger.record("willing", REQUEST, recorded_by="desk", idempotency_key="k").last_sequence == 2
@@ -70,7 +70,7 @@ class Halted:
         return self.insert(*arguments, **named)
 
 
-def test_a_request_that_is_still_being_answered(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeat_of_a_request_in_progress_is_refused(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     halted = Halted(ledger, monkeypatch)
     answers: list[Recording] = []
     arguments: dict[str, Any] = {"recorded_by": "desk", "idempotency_key": "k"}
@@ -84,7 +84,7 @@ def test_a_request_that_is_still_being_answered(ledger: Ledger, monkeypatch: pyt
     assert ledger.record("willing", REQUEST, **arguments).events == answers[0].events
 
 
-def test_the_same_request_of_two_processes_is_recorded_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_request_in_two_processes_is_recorded_once(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = opened(), opened()
     halted = Halted(here, monkeypatch)
     answers: list[Recording] = []
@@ -100,7 +100,7 @@ def test_the_same_request_of_two_processes_is_recorded_once(opened: Opened, monk
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-def test_a_commit_whose_confirmation_was_lost_counts_once(
+def test_a_commit_with_a_lost_confirmation_counts_once(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, key: str | None
 ) -> None:
     insert = ledger.recorder.insert_events
@@ -117,9 +117,7 @@ def test_a_commit_whose_confirmation_was_lost_counts_once(
     assert ledger.record("willing", [pledge("fra")], recorded_by="desk").last_sequence == 3
 
 
-def test_a_connection_that_is_lost_once_is_not_told_to_who_writes(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_connection_lost_once_does_not_fail_a_write(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.record("willing", REQUEST, recorded_by="desk")
     rows = ledger.recorder.rows
 

@@ -1,4 +1,4 @@
-"""Keys for writing: shown once, kept as hashes, revocable."""
+"""Keys for writing: shown once, stored as hashes, revocable."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def keys(database_url: str) -> Iterator[Keys]:
     ledger.close()
 
 
-def test_who_shows_a_secret_is_named(keys: Keys) -> None:
+def test_a_secret_identifies_its_key(keys: Keys) -> None:
     secret = keys.add("news desk")
     assert secret.startswith("coal_")
     assert len(secret) == len("coal_") + 43
@@ -23,12 +23,12 @@ def test_who_shows_a_secret_is_named(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "coal_", "coal_" + "A" * 43, "\ud800", "x" * 100_000])
-def test_what_was_never_given_out_names_nobody(keys: Keys, secret: str) -> None:
+def test_an_unknown_secret_identifies_nobody(keys: Keys, secret: str) -> None:
     keys.add("desk")
     assert keys.authenticate(secret) is None
 
 
-def test_secrets_are_not_kept(keys: Keys) -> None:
+def test_secrets_are_not_stored(keys: Keys) -> None:
     secret = keys.add("desk")
     kept = keys.recorder.select("SELECT id, name, hash, created_at FROM access_keys")
     assert secret not in str(kept)
@@ -36,7 +36,7 @@ def test_secrets_are_not_kept(keys: Keys) -> None:
     assert secret not in str(keys.list())
 
 
-def test_a_name_revoked_has_no_key_left(keys: Keys) -> None:
+def test_revoking_a_name_revokes_all_its_keys(keys: Keys) -> None:
     first, second, other = keys.add("desk"), keys.add("desk"), keys.add("importer")
     assert keys.revoke("desk") == 2
     assert [keys.authenticate(secret) for secret in (first, second, other)] == [None, None, "importer"]
@@ -52,6 +52,6 @@ def test_one_key_of_a_name_can_be_revoked_by_its_id(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 101, "-", "key-0123456789ab"])
-def test_a_name_that_could_mislead_is_refused(keys: Keys, name: str) -> None:
+def test_a_misleading_name_is_refused(keys: Keys, name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         keys.add(name)

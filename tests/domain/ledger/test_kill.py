@@ -1,4 +1,4 @@
-"""A process that is killed while it writes loses nothing that it answered, and leaves no half list."""
+"""A process that is killed while writing loses no answered fact and leaves no partial list."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ for thread in threads:
 """
 
 
-def test_nothing_answered_is_lost_and_no_list_is_half(database_url: str) -> None:
+def test_no_answered_fact_is_lost_and_no_list_is_partial(database_url: str) -> None:
     ledger = Ledger(database_url)
     ledger.record("willing", [formed()], recorded_by="desk")
     answered: list[str] = []

@@ -1,4 +1,4 @@
-"""Opening a store: its address, its tables, and how safely it keeps what it is given."""
+"""Opening a store: its address, its tables, and the durability of commits."""
 
 import sqlite3
 import subprocess
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
         ("sqlite:///with%20space.db", "with space.db"),
     ],
 )
-def test_sqlite_is_a_file(url: str, path: str) -> None:
+def test_a_sqlite_address_is_a_file(url: str, path: str) -> None:
     assert parse(url) == SqliteFile(path)
 
 
@@ -38,7 +38,7 @@ def test_sqlite_is_a_file(url: str, path: str) -> None:
         "postgresql://host/ledger?sslmode=verify-full&target_session_attrs=read-write",
     ],
 )
-def test_postgresql_is_a_uri_with_all_that_its_library_knows(url: str) -> None:
+def test_a_postgresql_address_is_any_uri_of_its_library(url: str) -> None:
     assert parse(url) == PostgresServer(url)
 
 
@@ -57,7 +57,7 @@ def test_any_other_address_is_refused_without_showing_its_password(url: str) -> 
     assert "secret" not in str(refusal.value)
 
 
-def test_a_store_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_store_is_unavailable(tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path}/no/such/directory.db", "postgresql://nobody:secret@127.0.0.1:1/ledger"):
         with pytest.raises(StoreUnavailable) as failure:
             Ledger(url)
@@ -65,7 +65,7 @@ def test_a_store_that_is_not_there(tmp_path: Path) -> None:
         assert "unable to open" in str(failure.value) or "onnection refused" in str(failure.value)
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").write_text("no database, but some text that is long enough to be told apart" * 100)
     with pytest.raises(StoreUnavailable):
         Ledger(f"sqlite:///{tmp_path}/ledger.db")
@@ -165,7 +165,7 @@ def test_a_service_needs_no_right_to_make_tables(postgres_url: str) -> None:
         connection.execute(f"DROP ROLE {role}".encode())
 
 
-def test_another_process_that_holds_the_file_is_waited_for(sqlite_url: str) -> None:
+def test_recording_waits_for_a_process_that_locks_the_file(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
     other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")

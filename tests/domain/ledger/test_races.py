@@ -1,4 +1,4 @@
-"""Many writers at once: nothing is lost, nothing is doubled, and nobody refuses another's facts."""
+"""Many writers at once: no fact is lost or doubled, and no writer makes another fail."""
 
 import subprocess
 import sys
@@ -71,7 +71,7 @@ def test_what_the_winner_recorded_counts_when_it_is_decided_again(
     assert stale.value.sequence == 3
 
 
-def test_a_race_is_not_run_for_ever(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempts_after_lost_races_are_limited(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     rounds: list[None] = []
 
     def beaten(*_: Any, **__: Any) -> None:
@@ -145,7 +145,7 @@ def test_a_refused_request_affects_no_other(ledger: Ledger) -> None:
     }
 
 
-def test_of_those_who_saw_the_same_sequence_one_writes(ledger: Ledger) -> None:
+def test_of_concurrent_writers_with_one_if_match_only_one_succeeds(ledger: Ledger) -> None:
     ledger.record("willing", [formed()], recorded_by="desk")
     together = threading.Barrier(WRITERS)
 
@@ -160,7 +160,7 @@ def test_of_those_who_saw_the_same_sequence_one_writes(ledger: Ledger) -> None:
         assert sorted(pool.map(write, range(WRITERS))) == [-2] * (WRITERS - 1) + [2]
 
 
-def test_readers_see_whole_lists_while_others_write(opened: Opened) -> None:
+def test_readers_see_complete_lists_while_others_write(opened: Opened) -> None:
     here, there = opened(), opened()
     here.record("willing", [formed()], recorded_by="desk")
     done = threading.Event()
@@ -231,7 +231,7 @@ def test_processes_that_write_at_once_lose_nothing(opened: Opened, database_url:
     assert len({event.event_id for event in events}) == 361
 
 
-def test_a_ledger_that_is_closed_records_nothing_and_keeps_nobody_waiting(ledger: Ledger) -> None:
+def test_a_closed_ledger_records_nothing_and_blocks_nobody(ledger: Ledger) -> None:
     ledger.record("willing", [formed()], recorded_by="desk")
     ledger.close()
     for name in ("one", "two", "three"):

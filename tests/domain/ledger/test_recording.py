@@ -1,4 +1,4 @@
-"""What is recorded is there: in order, whole, once, and as it was answered."""
+"""Recorded facts are stored in order, complete, once, and as answered."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def broken(refusal: pytest.ExceptionInfo[Refused]) -> list[tuple[int, type[RuleB
     return [(index, type(rule), rule.field) for index, rule in refusal.value.violations]
 
 
-def test_what_is_recorded_is_in_the_history_as_it_was_answered(ledger: Ledger) -> None:
+def test_recorded_events_are_in_the_history_as_answered(ledger: Ledger) -> None:
     recording = ledger.record("willing", [formed(), pledge("gbr")], recorded_by="desk")
     assert (recording.first_sequence, recording.last_sequence, recording.is_repeat) == (1, 2, False)
     events = ledger.history("willing").events
@@ -27,7 +27,7 @@ def test_what_is_recorded_is_in_the_history_as_it_was_answered(ledger: Ledger) -
     assert list(map(event_json, events)) == recording.events
 
 
-def test_the_envelope_is_the_ledgers(opened: Opened) -> None:
+def test_clients_cannot_set_the_record_details(opened: Opened) -> None:
     ledger = opened(lambda: 1_744_276_800_000_001)
     recording = ledger.record("willing", [formed(), pledge("gbr")], recorded_by="desk", idempotency_key="monday")
     for sequence, event in enumerate(map(json.loads, recording.events), 1):
@@ -42,7 +42,7 @@ def test_the_envelope_is_the_ledgers(opened: Opened) -> None:
         }
 
 
-def test_event_ids_are_the_clients_or_made(ledger: Ledger) -> None:
+def test_event_ids_are_given_by_the_client_or_generated(ledger: Ledger) -> None:
     made = fact("CoalitionFormed", name="X", event_id=EVENT_ID)
     ledger.record("willing", [made, *(pledge(f"p{count}") for count in range(100))], recorded_by="desk")
     ids = [event.event_id for event in ledger.history("willing").events]
@@ -50,7 +50,7 @@ def test_event_ids_are_the_clients_or_made(ledger: Ledger) -> None:
     assert len(set(ids)) == 101
 
 
-def test_a_list_sees_what_came_before_in_it(ledger: Ledger) -> None:
+def test_a_fact_of_a_list_sees_earlier_ones(ledger: Ledger) -> None:
     withdrawn = fact("PledgeWithdrawn", pledge="gbr", effective_at="2025-04-11")
     ledger.record("willing", [formed(), pledge("gbr"), withdrawn], recorded_by="desk")
     assert ledger.history("willing").sequence == 3
@@ -95,7 +95,7 @@ def test_a_key_is_short_and_printable(ledger: Ledger, arguments: dict[str, Any])
 
 
 def test_there_is_something_to_record(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(ValueError, match="no facts"):
         ledger.record("willing", [], recorded_by="desk")
 
 
@@ -114,7 +114,7 @@ def test_recorded_at_never_goes_back_and_is_one_for_a_list(opened: Opened) -> No
 # --- If-Match ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_sequence_that_the_writer_saw_is_the_current_one(ledger: Ledger) -> None:
+def test_if_match_is_the_current_sequence(ledger: Ledger) -> None:
     ledger.record("willing", [formed()], recorded_by="desk", if_match=0)
     ledger.record("willing", [pledge("gbr"), pledge("fra")], recorded_by="desk", if_match=1)
     for stale in (0, 1, 2, 4):

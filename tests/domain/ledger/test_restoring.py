@@ -1,4 +1,4 @@
-"""What was exported goes in again as it was, whole or not at all."""
+"""An export is restored exactly, or not at all."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -45,7 +45,7 @@ def test_texts_recorded_before_they_had_one_form_stay_as_they_were(ledger: Ledge
     assert events_in(ledger.export("willing"))[0] == old
 
 
-def test_the_record_goes_on_after_it(ledger: Ledger, exported: list[Event]) -> None:
+def test_recording_continues_after_a_restore(ledger: Ledger, exported: list[Event]) -> None:
     ledger.restore("willing", iter(exported))
     assert ledger.record("willing", [pledge("pol")], recorded_by="desk").last_sequence == 7
 
@@ -106,7 +106,7 @@ BROKEN: dict[str, Spoil] = {
 
 
 @pytest.mark.parametrize("spoil", BROKEN.values(), ids=BROKEN)
-def test_a_broken_export_leaves_nothing(ledger: Ledger, exported: list[Event], spoil: Spoil) -> None:
+def test_a_damaged_export_leaves_nothing(ledger: Ledger, exported: list[Event], spoil: Spoil) -> None:
     with pytest.raises(BrokenExport):
         ledger.restore("willing", spoil(exported))
     with pytest.raises(UnknownCoalition):
@@ -114,6 +114,6 @@ def test_a_broken_export_leaves_nothing(ledger: Ledger, exported: list[Event], s
     assert ledger.restore("willing", exported) == 6
 
 
-def test_there_is_no_export_of_nobody(ledger: Ledger) -> None:
+def test_an_unknown_coalition_has_no_export(ledger: Ledger) -> None:
     with pytest.raises(UnknownCoalition):
         ledger.export("nobody")

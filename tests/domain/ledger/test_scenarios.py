@@ -1,4 +1,4 @@
-"""Streams of saved scenarios on either store: what was stored once loads for ever, and races are told."""
+"""Streams of saved scenarios on either store: golden files load for ever, and races are decided again."""
 
 import dataclasses
 import json
@@ -7,8 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eventsourcing.persistence import IntegrityError, OperationalError
 
-from domain.ledger import KeyReused, Ledger, Scenarios, StaleMatch, UnknownScenario, UnreadableEvent
+from domain.ledger import (
+    KeyReused,
+    Ledger,
+    Scenarios,
+    StaleMatch,
+    StoreUnavailable,
+    UnknownScenario,
+    UnreadableEvent,
+    WriteConflict,
+)
 from domain.ledger.scenario_store import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
 from domain.refusals import Refused
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
@@ -57,7 +67,7 @@ def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
     assert {field.name for field in dataclasses.fields(SCENARIO_FACTS[name])} == set(shown[0]["fact"])
 
 
-def test_an_event_of_an_unknown_type_is_told(ledger: Ledger) -> None:
+def test_an_event_of_an_unknown_type_is_reported(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
     ledger.recorder.change("UPDATE scenario_events SET topic = ? WHERE sequence = 1", ("ScenarioSold.1",))
@@ -68,7 +78,7 @@ def test_an_event_of_an_unknown_type_is_told(ledger: Ledger) -> None:
 # --- recording --------------------------------------------------------------------------------------------------------
 
 
-def test_a_scenario_is_what_its_events_add_up_to(ledger: Ledger, opened: Opened) -> None:
+def test_a_scenario_is_the_fold_of_its_events(ledger: Ledger, opened: Opened) -> None:
     recorded = record(Scenarios(ledger), OPENED, ADDED)
     assert (recorded.scenario.sequence, recorded.is_repeat) == (2, False)
     found = Scenarios(opened()).get("willing", "no-leaks")
@@ -78,7 +88,7 @@ def test_a_scenario_is_what_its_events_add_up_to(ledger: Ledger, opened: Opened)
     assert Scenarios(ledger).all("other") == []
 
 
-def test_coalitions_are_apart(ledger: Ledger) -> None:
+def test_scenarios_of_coalitions_are_separate(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
     record(scenarios, OPENED, ADDED, coalition="other")
@@ -115,7 +125,7 @@ def test_what_is_refused_leaves_nothing(ledger: Ledger) -> None:
     assert record(scenarios, OPENED, idempotency_key="k").is_repeat is False
 
 
-def test_who_comes_second_decides_again_on_what_the_first_has_left(ledger: Ledger, opened: Opened) -> None:
+def test_the_loser_of_a_race_decides_again(ledger: Ledger, opened: Opened) -> None:
     scenarios, others = Scenarios(ledger), Scenarios(opened())
     record(scenarios, OPENED)
     seen: list[int] = []
@@ -129,9 +139,54 @@ def test_who_comes_second_decides_again_on_what_the_first_has_left(ledger: Ledge
     assert seen == [1, 2]
 
 
-def test_of_the_same_request_at_once_one_is_recorded(opened: Opened) -> None:
+def test_concurrent_identical_requests_are_recorded_once(opened: Opened) -> None:
     processes = [Scenarios(opened()) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         recordings = list(pool.map(lambda one: record(one, OPENED, ADDED, idempotency_key="k"), processes))
     assert sorted(one.is_repeat for one in recordings) == [False, True, True, True]
     assert len({tuple(one.events) for one in recordings}) == 1
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_commit_whose_confirmation_was_lost_counts_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    insert = ledger.recorder.insert_scenario_events
+
+    def unconfirmed(*arguments: Any) -> None:
+        insert(*arguments)
+        monkeypatch.setattr(ledger.recorder, "insert_scenario_events", insert)
+        raise OperationalError("the connection was lost")
+
+    scenarios = Scenarios(ledger)
+    record(scenarios, OPENED)
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", unconfirmed)
+    recorded = record(scenarios, ADDED, idempotency_key=key)
+    assert (recorded.scenario.sequence, len(recorded.events)) == (2, 1)
+    assert scenarios.get("willing", "no-leaks") == recorded.scenario
+
+
+def test_a_race_is_not_run_for_ever(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def beaten(*_: Any) -> None:
+        rounds.append(1)
+        raise IntegrityError("another was faster")
+
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", beaten)
+    with pytest.raises(WriteConflict):
+        record(Scenarios(ledger), OPENED, idempotency_key="k")
+    assert len(rounds) == 10
+
+
+def test_a_store_that_fails_twice_is_unavailable(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def lost(*_: Any) -> None:
+        rounds.append(1)
+        raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(ledger.recorder, "insert_scenario_events", lost)
+    with pytest.raises(StoreUnavailable):
+        record(Scenarios(ledger), OPENED)
+    assert len(rounds) == 2

@@ -1,4 +1,4 @@
-"""The tables of a store have a version: older ones are brought up to it once and whole, newer ones are refused."""
+"""The tables of a store have a version: older ones are migrated once and completely, newer ones are refused."""
 
 import sqlite3
 import subprocess
@@ -86,7 +86,7 @@ def test_a_store_that_lacks_a_table_of_the_first_version_gets_it(database_url: s
     assert ledger.history("willing").sequence == 5
 
 
-def test_the_next_migration_is_one_entry(database_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_is_added_by_one_entry(database_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     opened().record("willing", [formed()], recorded_by="desk")
     monkeypatch.setattr(schema, "MIGRATIONS", with_a_table_more())
     for _ in range(2):
@@ -146,9 +146,7 @@ def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
     assert answers == [("5 [(1,)]\n", "")] * 2
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(
-    database_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_migration_changes_nothing(database_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     opened().record("willing", [formed()], recorded_by="desk")
     statements = ("CREATE TABLE made_up (number integer)", "INSERT INTO nowhere VALUES (1)")
     monkeypatch.setattr(schema, "MIGRATIONS", [*MIGRATIONS, Migration(sqlite=statements, postgresql=statements)])
@@ -161,12 +159,12 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
     assert ledger.record("willing", [pledge("gbr")], recorded_by="desk").last_sequence == 2
 
 
-def test_a_store_of_a_newer_version_is_refused(database_url: str, opened: Opened) -> None:
+def test_a_newer_store_is_refused(database_url: str, opened: Opened) -> None:
     ledger = opened()
     ledger.record("willing", [formed()], recorded_by="desk")
     newer = len(MIGRATIONS) + 1
     ledger.recorder.change("INSERT INTO schema_version (version) VALUES (?)", (newer,))
-    with pytest.raises(NewerSchema, match=f"at version {newer}.* up to version {newer - 1}"):
+    with pytest.raises(NewerSchema, match=f"at version {newer}.* up to {newer - 1}"):
         opened()
     for command in (["coalitions"], ["serve", "--port", "0"], ["keys", "list"]):
         done = coalition(*command, database_url=database_url)
@@ -174,7 +172,7 @@ def test_a_store_of_a_newer_version_is_refused(database_url: str, opened: Opened
         assert f"at version {newer}" in done.stderr
 
 
-def test_a_service_that_may_not_change_the_tables_says_so(postgres_url: str) -> None:
+def test_a_service_without_the_right_to_migrate_says_so(postgres_url: str) -> None:
     left_by_version(0, postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         role = f"writer_{connection.info.dbname}"

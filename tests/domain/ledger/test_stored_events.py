@@ -1,4 +1,4 @@
-"""What was stored once loads for ever: golden files, past versions, and events that nobody here knows."""
+"""Stored events load for ever: golden files, past versions, and events of unknown types."""
 
 import dataclasses
 import json
@@ -66,7 +66,7 @@ GOLDEN_PLEDGE = Path(__file__).parent / "golden" / "PledgeMade.1.json"
 
 @settings(max_examples=150, deadline=None)
 @given(scripts())
-def test_what_is_loaded_equals_what_was_stored(script: list[Attempt]) -> None:
+def test_a_loaded_event_equals_the_stored_one(script: list[Attempt]) -> None:
     mapper = EventMapper()
     events = [event for attempt in script for event in events_of(attempt, 1)]
     rows = [(stored.originator_version, stored.topic, stored.state) for stored in map(mapper.to_stored_event, events)]
@@ -75,7 +75,7 @@ def test_what_is_loaded_equals_what_was_stored(script: list[Attempt]) -> None:
     assert [type(event.fact) for event in loaded] == [type(event.fact) for event in events]
 
 
-def test_a_stored_event_is_not_judged_again() -> None:
+def test_stored_events_are_not_validated_again() -> None:
     golden = json.loads(GOLDEN_PLEDGE.read_text())
     golden["fact"] |= {"pledge": "A name that is no slug today", "level": "sworn"}
     fact: Any = EventMapper().event("PledgeMade.1", compact(golden)).fact
@@ -118,7 +118,7 @@ def event_json_of(fact: Any, sequence: int = 2) -> bytes:
     ).encode()
 
 
-def test_a_past_version_is_brought_up_step_by_step() -> None:
+def test_a_past_version_is_upcast_step_by_step() -> None:
     steps = {"PledgeMade.1": with_a_range, "PledgeMade.2": with_the_state_as_contributor}
     mapper = EventMapper({**VERSIONS, "PledgeMade": 3}, steps)
     from_one = mapper.event("PledgeMade.1", compact(made_up_past()))
@@ -127,7 +127,7 @@ def test_a_past_version_is_brought_up_step_by_step() -> None:
     assert mapper.to_stored_event(from_one).topic == "PledgeMade.3"
 
 
-def test_a_record_of_a_past_version_is_read_exported_and_gone_on_with(
+def test_a_record_of_a_past_version_is_read_exported_and_continued(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(UPCASTERS, "PledgeMade.-1", with_a_range)
@@ -149,7 +149,7 @@ def test_a_record_of_a_past_version_is_read_exported_and_gone_on_with(
 def test_an_unknown_event_is_named(ledger: Ledger, topic: str) -> None:
     ledger.record("willing", [formed()], recorded_by="desk")
     ledger.recorder.insert_events([StoredEvent("willing", 2, topic, event_json_of(pledge("gbr")))])
-    with pytest.raises(UnreadableEvent, match=f"no event is called {topic} here"):
+    with pytest.raises(UnreadableEvent, match=f"{topic} is unknown here"):
         ledger.history("willing")
 
 

@@ -1,4 +1,4 @@
-"""What each change does to one event, and what it refuses."""
+"""The effect of each change on one event, and its refusals."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def test_a_moment_moves_with_its_precision(text: str, months: int, days: int, la
 
 
 @pytest.mark.parametrize("text", ["2200-12-31", "2200-12", "2200-12-31T23:00:00Z", "2200-12-30/2200-12-31"])
-def test_nothing_moves_out_of_the_calendar(text: str) -> None:
+def test_no_shift_leaves_the_calendar(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         move_moment(text, 0, 40)
 
@@ -80,7 +80,7 @@ def test_nothing_moves_out_of_the_calendar(text: str) -> None:
         (LARGEST, LARGEST, 2.0, (LARGEST, LARGEST)),
     ],
 )
-def test_scaling_rounds_the_least_down_and_the_most_up(
+def test_scaling_rounds_the_lower_bound_down_and_the_upper_bound_up(
     least: int | None, most: int | None, factor: float, now: tuple[int | None, int | None]
 ) -> None:
     found = scale_quantity(Quantity(min=least, max=most, unit="personnel"), factor)
@@ -142,7 +142,7 @@ REFUSED: list[tuple[Event, dict[str, Any], type[RuleBroken], str]] = [
 
 
 @pytest.mark.parametrize(("one", "fields", "rule", "field"), REFUSED)
-def test_an_alteration_that_makes_no_fact_is_refused(
+def test_an_alteration_to_an_invalid_fact_is_refused(
     one: Event, fields: dict[str, Any], rule: type[RuleBroken], field: str
 ) -> None:
     found = alter_event(one, alter(**fields))
@@ -205,7 +205,7 @@ def test_a_change_is_stored_as_it_is_read(change: dict[str, Any]) -> None:
         {"assume": {"type": "PledgeMade"}},
     ],
 )
-def test_what_is_no_change_cannot_be_read(change: dict[str, Any]) -> None:
+def test_an_invalid_change_cannot_be_read(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CHANGE.validate_python(change)
 

@@ -1,4 +1,4 @@
-"""A saved scenario: what its facts add up to, what is refused, and what it forks from."""
+"""A saved scenario: the fold of its facts, its refusals, and its line of forks."""
 
 from typing import Any
 
@@ -59,12 +59,12 @@ def test_a_rebased_scenario_keeps_its_changes() -> None:
     assert (state.fork.sequence, len(state.changes), state.status) == (55, 1, "open")
 
 
-def test_a_closed_scenario_can_be_read_and_nothing_more() -> None:
+def test_a_closed_scenario_can_only_be_read() -> None:
     assert decide(None, [OPENED, CLOSED]).status == "closed"
     assert refusals(OPENED, CLOSED, ADDED, CLOSED) == [(2, ScenarioIsClosed), (3, ScenarioIsClosed)]
 
 
-def test_rules_are_told_by_the_index_of_the_fact() -> None:
+def test_broken_rules_name_the_index_of_the_fact() -> None:
     assert refusals(ADDED) == [(0, ScenarioIsNotOpened)]
     assert refusals() == [(0, ScenarioIsNotOpened)]
     assert refusals(OPENED, OPENED) == [(1, ScenarioIsOpenedAlready)]
@@ -95,7 +95,7 @@ def fork(parent: str | None) -> Fork:
     return Fork(**FORK, scenario=parent)
 
 
-def test_a_line_of_forks_begins_with_the_coalitions_own_history() -> None:
+def test_a_line_of_forks_begins_with_the_history_of_the_coalition() -> None:
     forks = {"a": fork(None), "b": fork("a")}
     assert [name for name, _ in lineage("c", fork("b"), forks.get)] == ["a", "b", "c"]
 
@@ -125,7 +125,7 @@ def test_the_deepest_line_is_told() -> None:
 MET = {"type": "ConditionMet", "condition": "c", "effective_at": "2025-05"}
 
 
-def test_what_was_assumed_needs_a_source_before_it_is_recorded() -> None:
+def test_an_assumed_fact_needs_a_source_before_it_is_recorded() -> None:
     own = FACT.validate_python({**MET, "sources": [{"publisher": "AFP"}]})
     assumed = FACT.validate_python({**MET, "sources": [ASSUMED]})
     correction = FACT.validate_python(

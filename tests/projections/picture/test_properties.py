@@ -1,4 +1,4 @@
-"""The force picture of every history equals one that is worked out naively, by trying every set of pledges."""
+"""The force picture of every history equals a naive one, which tries every set of pledges."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -179,7 +179,7 @@ def test_every_firm_pledge_is_in_exactly_one_state(script: list[Attempt], questi
 
 
 @given(scripts(), QUESTIONS)
-def test_a_timeline_tells_the_size_at_every_time_between_its_points(
+def test_a_timeline_has_the_size_at_every_time_between_its_points(
     script: list[Attempt], questions: list[Question]
 ) -> None:
     history = recorded(script)
@@ -207,7 +207,7 @@ def test_a_basis_gives_the_same_bytes_for_ever(script: list[Attempt], questions:
 
 
 @given(scripts(), st.tuples(QUESTION, QUESTION))
-def test_a_difference_is_empty_where_pictures_are_equal_and_each_change_has_its_events(
+def test_a_difference_is_empty_if_pictures_are_equal_and_each_change_has_its_events(
     script: list[Attempt], questions: tuple[Question, Question]
 ) -> None:
     history = recorded(script)
@@ -222,7 +222,7 @@ def test_a_difference_is_empty_where_pictures_are_equal_and_each_change_has_its_
 
 
 @given(scripts(), VALID, st.tuples(st.integers(0, 60), st.integers(0, 60)))
-def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
+def test_a_change_of_knowledge_is_caused_by_newly_recorded_events(
     script: list[Attempt], valid_us: int, lengths: tuple[int, int]
 ) -> None:
     history = recorded(script)
@@ -236,7 +236,7 @@ def test_what_changes_by_learning_more_has_its_cause_in_what_is_learned(
 
 
 @given(scripts(), VALID, KNOWN, KNOWN)
-def test_what_changes_with_what_the_public_knows_has_its_cause_in_that(
+def test_a_change_of_public_knowledge_is_caused_by_newly_reported_events(
     script: list[Attempt], valid_us: int, one_us: int, other_us: int
 ) -> None:
     history = recorded(script)
@@ -249,7 +249,7 @@ def test_what_changes_with_what_the_public_knows_has_its_cause_in_that(
 
 @settings(max_examples=100)
 @given(scripts(), VALID, KNOWN, KNOWN)
-def test_the_causes_of_a_change_are_enough_for_it(
+def test_the_causes_of_a_change_are_sufficient(
     script: list[Attempt], valid_us: int, one_us: int, other_us: int
 ) -> None:
     """Whoever then learns the causes alone, and unlearns what ceased to be known, sees the same size as at last."""
@@ -268,7 +268,7 @@ def test_the_causes_of_a_change_are_enough_for_it(
 
 
 @given(scripts(), VALID, KNOWN)
-def test_what_appears_with_the_coalition_names_its_formation(
+def test_changes_that_begin_with_the_coalition_name_its_formation(
     script: list[Attempt], valid_us: int, known_us: int
 ) -> None:
     history = recorded(script)
@@ -286,7 +286,7 @@ def answer_without_basis(picture: Picture) -> Any:
 
 
 @given(scripts(), QUESTION, st.randoms(use_true_random=False))
-def test_a_figure_is_the_sum_of_the_pledges_that_are_its_why(
+def test_a_figure_is_the_sum_of_the_pledges_that_explain_it(
     script: list[Attempt], question: Question, chance: Random
 ) -> None:
     history = recorded(script)

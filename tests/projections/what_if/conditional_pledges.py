@@ -1,4 +1,4 @@
-"""Scenes to vary: pledges of people that wait for conditions, some of which the force itself decides."""
+"""Histories with conditional pledges, some of whose conditions have rules about the force itself."""
 
 from collections.abc import Iterator
 from random import Random
@@ -16,7 +16,7 @@ BASIS = Basis("willing", 0, "2025-06-01", "2025-06-01", "recorded")
 
 
 def event(number: int, fact_type: str, effective_at: str | None = "2025-04-01", **fields: Any) -> Event:
-    """An event recorded in its turn."""
+    """The next event of a record."""
     fact = {"type": fact_type, "sources": [{"publisher": "AFP"}], **fields}
     fact |= {} if effective_at is None else {"effective_at": effective_at}
     return Event(
@@ -52,7 +52,7 @@ def made(name: str, least: int | None, most: int | None, *conditions: str, **fie
 
 
 def random_history(number: int, conditions: int, pledges: int, ruled: float = 0.4) -> History:
-    """Pledges that wait for up to three conditions, some of which have rules over the force."""
+    """Pledges that wait for up to three conditions, some of which have rules about the force."""
     chance = Random(number)
     names = [f"c{index}" for index in range(conditions)]
     facts = list(_random_conditions(chance, names, pledges, ruled))

@@ -1,4 +1,4 @@
-"""What a changed history has to be: the same as a record that had always been so."""
+"""A changed history equals a record that had always been so."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -85,7 +85,7 @@ def basis(history: History) -> Basis:
     return Basis(COALITION, 0, "2025-04-10", "2025-04-10", "recorded")
 
 
-def told(view: View) -> dict[str, Any]:
+def answers_of(view: View) -> dict[str, Any]:
     """All that the reads of a view answer, as JSON; which of two names a missing footing has is not told apart."""
     one = Basis(COALITION, 0, "2025-04-10", "2025-04-10", "recorded")
     picture = PICTURE.dump_python(picture_of(view, one), mode="json")
@@ -156,12 +156,12 @@ def test_omitting_events_equals_a_ledger_that_never_recorded_them(
         event for event in history.events if event.event_id not in gone and instant_us(event.recorded_at) <= known_us
     ]
     view = replay.view(valid_us, known_us, "recorded", replay.sequence)
-    assert told(view) == told(folded_anew(never, valid_us))
+    assert answers_of(view) == answers_of(folded_anew(never, valid_us))
 
 
 @FEWER
 @given(scripts(), VALID, KNOWN, st.data())
-def test_omitting_what_was_reported_equals_a_ledger_that_never_recorded_it(
+def test_omitting_reported_events_equals_a_ledger_that_never_recorded_them(
     script: list[Attempt], valid_us: int, known_us: int, data: st.DataObject
 ) -> None:
     history = recorded(script)
@@ -169,7 +169,7 @@ def test_omitting_what_was_reported_equals_a_ledger_that_never_recorded_it(
     replay = changed(history, fork_of(history), [Omit(omit=gone)])
     never = History(COALITION, [event for event in history.events if event.event_id != gone])
     view = replay.view(valid_us, known_us, "reported", replay.sequence)
-    assert told(view) == told(never.view(valid_us, known_us, "reported", never.sequence))
+    assert answers_of(view) == answers_of(never.view(valid_us, known_us, "reported", never.sequence))
 
 
 # Changes of all sorts, and the naive way to apply them to a list of events.
@@ -230,14 +230,14 @@ def applied(replay: ChangedHistory, known: Sequence[Event]) -> list[Event]:
 
 @FEWER
 @given(scripts(), VALID, KNOWN, CHANGES)
-def test_what_is_laid_over_equals_a_replay_of_everything(
+def test_an_overlay_equals_a_replay_of_everything(
     script: list[Attempt], valid_us: int, known_us: int, numbers: list[int]
 ) -> None:
     history = recorded(script)
     replay = ChangedHistory(history, fork_of(history), changes_of(numbers, history))
     known = [event for event in history.events if instant_us(event.recorded_at) <= known_us]
     view = replay.view(valid_us, known_us, "recorded", replay.sequence)
-    assert told(view) == told(folded_anew(applied(replay, known), valid_us))
+    assert answers_of(view) == answers_of(folded_anew(applied(replay, known), valid_us))
 
 
 @FEWER
@@ -263,7 +263,7 @@ def test_an_assumed_fact_has_an_effect_if_an_answer_differs(
 
 def shown(view: View) -> dict[str, Any]:
     """What a view answers of things that are not set aside."""
-    answers = told(view)
+    answers = answers_of(view)
     del answers["picture"]["set_aside"]
     return {name: answers[name] for name in ("picture", "lists")}
 
@@ -289,12 +289,12 @@ def test_forks_of_forks_equal_a_replay_of_everything(
     inner = ChangedHistory(outer, fork, changes_of(then, history))
     view = inner.view(asked.valid_us, asked.known_us, asked.asked, inner.sequence)
     everything = inner.replayed_events(asked.known_us, asked.asked, inner.sequence)
-    assert told(view) == told(folded_anew(everything, asked.valid_us))
+    assert answers_of(view) == answers_of(folded_anew(everything, asked.valid_us))
 
 
 @FEWER
 @given(scripts(), NUMBERS, CHANGES)
-def test_a_selector_finds_what_reading_every_event_finds(script: list[Attempt], number: int, first: list[int]) -> None:
+def test_a_selector_finds_the_same_events_as_a_full_scan(script: list[Attempt], number: int, first: list[int]) -> None:
     history = accepted(script)
     wanted = selector(Random(number))
     outer = ChangedHistory(history, fork_of(history), changes_of(first, history))

@@ -1,4 +1,4 @@
-"""A changed history by example: forks, what is aimed at, what loses its footing, and the cascade round by round."""
+"""Changed histories by example: forks, selectors, facts that lose their footing, and the cascade round by round."""
 
 from dataclasses import replace
 from typing import Any
@@ -76,7 +76,7 @@ PAST = history(
 # --- the cascade, round by round --------------------------------------------------------------------------------------
 
 
-def test_pledges_fall_in_rounds_and_each_tells_because_of_what() -> None:
+def test_pledges_drop_out_in_rounds_with_their_causes() -> None:
     scenario = what_if(PAST, {"omit": {"condition": "backstop", "type": "ConditionMet"}})
     first, second = explained(scenario).rounds
     (one,), (two,) = first.fell, second.fell
@@ -89,7 +89,7 @@ def test_pledges_fall_in_rounds_and_each_tells_because_of_what() -> None:
     assert pictured(scenario).size.available.min == 0
 
 
-def test_pledges_come_in_in_rounds() -> None:
+def test_pledges_become_available_in_rounds() -> None:
     past = history(BACKSTOP, ENOUGH, made("one", 1000, 2000, "backstop"), made("two", 300, 400, "enough"))
     decided = {"decide": {"condition_kind": "partner_backstop"}, "becomes": "met", "effective_at": "2025-05-01"}
     first, second = explained(what_if(past, decided)).rounds
@@ -97,7 +97,7 @@ def test_pledges_come_in_in_rounds() -> None:
     assert [(reason.what, reason.through) for reason in second.came_in[0].because] == [("condition:enough", ["one"])]
 
 
-def test_pledges_that_only_hold_each_other_up_fall_together() -> None:
+def test_mutually_dependent_pledges_drop_out_together() -> None:
     enough = stated("both", {"contributors_at_least": 2})
     spark = made("spark", 1, 1, contributor="POL")
     past = history(
@@ -113,7 +113,7 @@ def test_pledges_that_only_hold_each_other_up_fall_together() -> None:
     assert pictured(scenario).size.if_all_move.min == 30
 
 
-def test_a_pledge_that_was_suspended_says_so() -> None:
+def test_a_suspended_pledge_is_shown_as_suspended() -> None:
     suspended = {"type": "PledgeSuspended", "pledge": "one", "effective_at": "2025-05-02"}
     (first, *_) = explained(what_if(PAST, {"assume": suspended})).rounds
     assert [(r.what, r.is_now) for r in first.fell[0].because] == [("pledge:one", "suspended")]
@@ -122,14 +122,14 @@ def test_a_pledge_that_was_suspended_says_so() -> None:
 # --- footing ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_loses_its_footing_is_set_aside_with_its_rule() -> None:
+def test_facts_that_lose_their_footing_are_set_aside_with_the_rule() -> None:
     past = history(made("one", 1000, 1000), WITHDRAWN)
     found = explained(what_if(past, {"alter": {"pledge": "one", "type": "PledgeMade"}, "scale": 0.5}))
     assert [(item.type, item.rule) for item in found.set_aside] == [("PledgeWithdrawn", "WithdrawsMoreThanIsLeft")]
     assert found.taken_up == []
 
 
-def test_what_finds_its_footing_is_taken_up() -> None:
+def test_facts_that_find_their_footing_are_applied() -> None:
     past = history(made("one", 1000, 1000), WITHDRAWN)
     outer = what_if(past, {"alter": {"pledge": "one", "type": "PledgeMade"}, "scale": 0.5})
     fork = replace(outer.fork, scenario="halved")
@@ -139,7 +139,7 @@ def test_what_finds_its_footing_is_taken_up() -> None:
     assert pictured(inner).size.available.min == 200
 
 
-def test_what_rests_on_two_things_that_both_move_finds_both() -> None:
+def test_a_fact_that_depends_on_two_moved_facts_sees_both() -> None:
     waived = {"type": "ConditionWaived", "condition": "late", "pledge": "one", "effective_at": "2025-04-03"}
     late = {**stated("late"), "effective_at": "2025-04-06"}
     past = history(late, made("one", 1000, 1000), waived)
@@ -186,7 +186,7 @@ def test_a_shift_moves_when_a_fact_holds() -> None:
     assert picture_of(view, basis_of_fork(later, later.fork)).size.available.min == 1300
 
 
-def test_changes_without_effect_are_told() -> None:
+def test_changes_without_effect_are_marked() -> None:
     found = explained(
         what_if(
             PAST,
@@ -214,7 +214,7 @@ def test_changes_without_effect_are_told() -> None:
         ({"assume": {"type": "EventRetracted", "retracts": ID_OF(99), "reason": "x"}}, NamesNothing),
     ],
 )
-def test_a_change_that_comes_to_nothing_is_refused(change: dict[str, Any], rule: type[RuleBroken]) -> None:
+def test_a_change_that_selects_nothing_is_refused(change: dict[str, Any], rule: type[RuleBroken]) -> None:
     assert refused(PAST, {"omit": ID_OF(6)}, change) == [(1, rule)]
 
 
@@ -229,7 +229,7 @@ def test_there_is_a_limit_to_what_changes_touch(monkeypatch: pytest.MonkeyPatch)
 # --- forks ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_fork_sees_nothing_that_is_recorded_later() -> None:
+def test_a_fork_does_not_see_later_events() -> None:
     past = History("willing", PAST.events[:5])
     scenario = what_if(past, {"alter": {"pledge": "one"}, "scale": 2})
     before = pictured(scenario)
@@ -248,7 +248,7 @@ def test_a_fork_after_the_end_is_refused() -> None:
         changed(PAST, fork, [])
 
 
-def test_rebasing_tells_what_no_longer_applies() -> None:
+def test_rebasing_lists_changes_that_no_longer_apply() -> None:
     scenario = what_if(PAST, {"omit": ID_OF(6)}, {"alter": {"pledge": "two"}, "scale": 2})
     earlier = replace(scenario.fork, sequence=5)
     rebased = ChangedHistory(PAST, earlier, scenario.changes)
@@ -264,14 +264,14 @@ def test_assumed_facts_are_known_at_every_known_at() -> None:
         assert [type(state).__name__ for state in view.states()] == ["StanceState"]
 
 
-def test_a_question_left_open_is_asked_where_the_fork_is() -> None:
+def test_times_left_open_in_a_question_are_those_of_the_fork() -> None:
     scenario = what_if(PAST, {"omit": ID_OF(6)}, valid_at="2025-05-05", known_axis="reported")
     asked = scenario.as_of(AsOf(valid_at="2025-05-09"))
     assert (asked.valid_at, asked.known_axis) == ("2025-05-09", "reported")
     assert asked.basis(scenario, NOW_US).sequence == scenario.fork.sequence
 
 
-def test_forks_of_forks_leave_out_what_no_longer_applies() -> None:
+def test_forks_of_forks_leave_out_changes_that_no_longer_apply() -> None:
     fork = fork_at(PAST, AsOf(valid_at="2025-06-01"), NOW_US)
     first = ChangedHistory(PAST, fork, read({"omit": ID_OF(6)}))
     second = ChangedHistory(first, fork, read({"decide": "backstop", "becomes": "met", "effective_at": "2025"}))
@@ -290,7 +290,7 @@ def test_the_difference_names_the_events_that_were_altered_or_assumed() -> None:
     assert [event.event_id for event in difference.events] == [ID_OF(5)]
 
 
-def test_assumed_facts_are_recorded_with_sources_through_the_ordinary_rules() -> None:
+def test_assumed_facts_are_recorded_with_sources_under_the_ordinary_rules() -> None:
     scenario = what_if(PAST, {"assume": {**made("three", 5, 6), "effective_at": "2025-05-01"}})
     (assumed,) = facts_to_adopt(scenario)
     fact = replace(assumed, sources=(Source(publisher="AFP"),))
@@ -311,28 +311,28 @@ class Stopping:
 
     def __init__(self, at: int) -> None:
         self.at = at
-        self.told: list[tuple[int, int]] = []
+        self.calls: list[tuple[int, int]] = []
 
     def __call__(self, done: int, of: int) -> None:
-        self.told.append((done, of))
+        self.calls.append((done, of))
         if done == self.at:
             raise OutOfTime
 
 
-def test_a_long_comparison_can_be_stopped_at_any_part() -> None:
+def test_a_long_comparison_can_be_stopped_at_any_step() -> None:
     step = Stopping(at=3)
     scenario = what_if(PAST, {"omit": ID_OF(6)})
     basis = AsOf(valid_at="2025-06-01").basis(scenario, NOW_US)
     sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
     with pytest.raises(OutOfTime):
         difference_of(*sides, step)
-    assert [done for done, _ in step.told] == [0, 1, 2, 3]
-    assert all(of > 4 for _, of in step.told)
+    assert [done for done, _ in step.calls] == [0, 1, 2, 3]
+    assert all(of > 4 for _, of in step.calls)
 
 
-def test_telling_what_changes_come_to_can_be_stopped_at_any_change() -> None:
+def test_working_out_effects_can_be_stopped_at_any_change() -> None:
     step = Stopping(at=1)
     scenario = what_if(PAST, {"omit": ID_OF(6)}, {"assume": MET}, {"assume": MET})
     with pytest.raises(OutOfTime):
         consequences_of(scenario, basis_of_fork(scenario, scenario.fork), step)
-    assert step.told == [(0, 3), (1, 3)]
+    assert step.calls == [(0, 3), (1, 3)]

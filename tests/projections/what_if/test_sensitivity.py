@@ -1,4 +1,4 @@
-"""Shares add up, fixed points are what trying every set finds, and the arithmetic over many worlds is the cascade's."""
+"""Shares add up, fixed points equal an exhaustive search, and sums over many worlds equal the cascade."""
 
 from itertools import chain, combinations, permutations
 from math import isclose
@@ -83,7 +83,7 @@ def step(available: list[Any], scene: Scene) -> set[str]:
 
 @FEWER
 @given(NUMBERS)
-def test_the_fixed_points_are_the_least_and_the_greatest_of_all_sets(number: int) -> None:
+def test_the_fixed_points_are_the_smallest_and_the_largest_consistent_sets(number: int) -> None:
     scene = scene_of(view_of(random_history(number, 4, 7, ruled=0.6)))
     fixed = []
     for chosen in subsets(scene.pledges):
@@ -110,8 +110,8 @@ def test_every_world_has_the_fixed_points_of_its_own_cascade(number: int, data: 
     least = worlds.available(worlds.least(met, failed, people), people)
     most = worlds.available(worlds.greatest(met, failed, people), people)
     for row, outcome in enumerate(outcomes):
-        told = figures_in(turned_out(scene, outcome))
-        assert (least[row], most[row]) == (told.available.min, told.if_all_move.min)
+        figures = figures_in(turned_out(scene, outcome))
+        assert (least[row], most[row]) == (figures.available.min, figures.if_all_move.min)
 
 
 # --- shares -----------------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_shares_are_the_mean_over_all_orders(number: int) -> None:
 
 @FEWER
 @given(NUMBERS)
-def test_shares_add_up_to_the_force_held_back(number: int) -> None:
+def test_shares_add_up_to_the_affected_personnel(number: int) -> None:
     answer = sensitivity_of(view_of(random_history(number, 8, 20)), BASIS)
     assert isclose(sum(one.share.min for one in answer.conditions), answer.held_back.min or 0, abs_tol=1e-6)
     assert isclose(sum(one.share.max for one in answer.conditions), answer.held_back.max or 0, abs_tol=1e-6)
@@ -161,7 +161,7 @@ def test_shares_add_up_to_the_force_held_back(number: int) -> None:
 
 @settings(max_examples=25)
 @given(NUMBERS)
-def test_shares_from_drawn_orders_add_up_and_are_near_the_exact_ones(number: int) -> None:
+def test_sampled_shares_add_up_and_are_close_to_the_exact_ones(number: int) -> None:
     view = view_of(random_history(number, 8, 20))
     exact = sensitivity_of(view, BASIS)
     with pytest.MonkeyPatch.context() as patch:
@@ -179,7 +179,7 @@ def test_shares_from_drawn_orders_add_up_and_are_near_the_exact_ones(number: int
 
 @FEWER
 @given(NUMBERS)
-def test_pairs_and_smallest_sets_are_those_that_trying_everything_finds(number: int) -> None:
+def test_pairs_and_smallest_sets_equal_an_exhaustive_search(number: int) -> None:
     required = {
         "type": "RequirementStated", "requirement": "size", "label": "Size", "stated_by": "GBR", "standing": "floated",
         "quantity": {"min": 12, "max": 20, "unit": "personnel"}, "effective_at": "2025-04-02",
@@ -219,7 +219,7 @@ BACKSTOP = stated("backstop", kind="partner_backstop")
 ENOUGH = stated("enough", {"personnel_at_least": 1000}, kind="coalition_threshold")
 
 
-def test_what_one_condition_brings_in_lets_a_rule_bring_in_more() -> None:
+def test_pledges_released_by_one_condition_let_a_rule_release_more() -> None:
     past = history(BACKSTOP, ENOUGH, made("first", 1000, 2000, "backstop"), made("second", 300, 300, "enough"))
     answer = sensitivity_of(view_of(past), BASIS)
     backstop, enough = answer.conditions
@@ -231,13 +231,13 @@ def test_what_one_condition_brings_in_lets_a_rule_bring_in_more() -> None:
     assert answer.held_back.min == 1300
 
 
-def test_two_conditions_on_one_pledge_only_matter_together() -> None:
+def test_two_conditions_on_one_pledge_are_effective_only_together() -> None:
     past = history(stated("a"), stated("b"), made("both", 500, 800, "a", "b"))
     (pair,) = sensitivity_of(view_of(past), BASIS).pairs
     assert (pair.conditions, pair.together.min, pair.together.max) == (["a", "b"], 500, 800)
 
 
-def test_groups_turn_out_alike_and_only_open_conditions_are_varied() -> None:
+def test_groups_share_an_outcome_and_only_open_conditions_vary() -> None:
     past = history(stated("a"), stated("b"), made("both", 500, 800, "a", "b"), made("one", 7, 7, "a"))
     (group,) = sensitivity_of(view_of(past), BASIS, SensitivityRequest(groups=(("a", "b"),))).groups
     assert (group.if_met.available.min, group.if_failed.blocked.min) == (507, 507)
@@ -246,7 +246,7 @@ def test_groups_turn_out_alike_and_only_open_conditions_are_varied() -> None:
             sensitivity_of(view_of(past), BASIS, SensitivityRequest(groups=groups))
 
 
-def test_open_ended_pledges_count_with_their_least_and_are_told() -> None:
+def test_open_ended_pledges_count_with_their_lower_bound_and_are_listed() -> None:
     past = history(stated("a"), made("more", 500, None, "a"))
     answer = sensitivity_of(view_of(past), BASIS)
     assert (answer.held_back.min, answer.held_back.max, answer.open_ended) == (500, 500, 1)

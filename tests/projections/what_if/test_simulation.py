@@ -1,4 +1,4 @@
-"""Every draw is a world of the cascade; the same seed gives the same answer; chances come out as they were put in."""
+"""Every run obeys the cascade, the same seed gives the same answer, and chances come out as given."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ REQUIRED = {
 
 @settings(max_examples=60)
 @given(NUMBERS, st.data())
-def test_what_is_certain_is_what_the_cascade_says(number: int, data: st.DataObject) -> None:
+def test_certain_outcomes_equal_the_cascade(number: int, data: st.DataObject) -> None:
     view = view_of(random_history(number, 5, 10))
     scene = scene_of(view)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
@@ -54,15 +54,15 @@ def test_what_is_certain_is_what_the_cascade_says(number: int, data: st.DataObje
         for name, one in outcome.items()
     ]
     answer = simulation_of(view, BASIS, ask(conditions=chances, spread="least", dates=["2200"], draws=100))
-    told = figures_in(turned_out(scene, outcome))
+    figures = figures_in(turned_out(scene, outcome))
     (date,) = answer.dates
-    assert (date.available.p5, date.available.p95) == (told.available.min, told.available.min)
-    assert (date.if_all_move.p5, date.if_all_move.p95) == (told.if_all_move.min, told.if_all_move.min)
+    assert (date.available.p5, date.available.p95) == (figures.available.min, figures.available.min)
+    assert (date.if_all_move.p5, date.if_all_move.p95) == (figures.if_all_move.min, figures.if_all_move.min)
 
 
 @settings(max_examples=40)
 @given(NUMBERS)
-def test_the_cascade_holds_in_every_draw(number: int) -> None:
+def test_every_run_obeys_the_cascade(number: int) -> None:
     view = view_of(random_history(number, 5, 10))
     scene = scene_of(view)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
@@ -79,11 +79,11 @@ def test_the_cascade_holds_in_every_draw(number: int) -> None:
             name: "met" if turn.is_met[draw] else "failed" if turn.fails else "open"
             for name, turn in draws.conditions.items()
         }
-        told = figures_in(turned_out(scene, outcome))
-        assert (found.available[draw], found.if_all_move[draw]) == (told.available.min, told.if_all_move.min)
+        figures = figures_in(turned_out(scene, outcome))
+        assert (found.available[draw], found.if_all_move[draw]) == (figures.available.min, figures.if_all_move.min)
 
 
-def test_the_same_seed_gives_the_same_answer_and_another_seed_another() -> None:
+def test_the_answer_depends_only_on_the_seed() -> None:
     facts = [stated("a"), made("one", 100, 900, "a"), made("two", 50, 70)]
     chance = [{"condition": "a", "probability": 0.4}]
     first, again, other = (simulate(*facts, conditions=chance, seed=seed) for seed in (5, 5, 6))
@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_answer_and_another_seed_another() -> None:
     assert first.dates != other.dates
 
 
-def test_draws_made_in_blocks_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_in_blocks_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "BLOCK", 300)
     done: list[tuple[int, int]] = []
     past = history(stated("a"), made("one", 100, 900, "a"), REQUIRED)
@@ -108,7 +108,7 @@ def near(found: float, wanted: float, error: float) -> bool:
     return abs(found - wanted) <= 5 * error
 
 
-def test_a_requirement_is_reached_as_often_as_its_condition_is_met() -> None:
+def test_a_requirement_is_met_as_often_as_its_condition() -> None:
     facts = [stated("a"), made("one", 1500, 1500, "a"), REQUIRED]
     answer = simulate(*facts, conditions=[{"condition": "a", "probability": 0.3}], draws=10_000)
     (likelihood,) = answer.dates[0].requirements
@@ -117,7 +117,7 @@ def test_a_requirement_is_reached_as_often_as_its_condition_is_met() -> None:
 
 
 @pytest.mark.parametrize(("strength", "wanted"), [(0.0, 0.5 * 0.4), (1.0, 0.4), (0.5, 0.3)])
-def test_a_common_cause_makes_conditions_come_together(strength: float, wanted: float) -> None:
+def test_a_common_cause_correlates_conditions(strength: float, wanted: float) -> None:
     facts = [stated("a"), stated("b"), made("both", 1500, 1500, "a", "b"), REQUIRED]
     chances = [{"condition": "a", "probability": 0.5}, {"condition": "b", "probability": 0.4}]
     cause = [{"conditions": ["a", "b"], "strength": strength}]
@@ -138,7 +138,7 @@ def test_quantities_spread_within_the_range_of_their_pledge() -> None:
     assert simulate(*facts, quantities=closed).dates[0].available.p50 == 1900
 
 
-def test_a_rule_counts_the_people_drawn() -> None:
+def test_a_rule_counts_the_sampled_personnel() -> None:
     enough = stated("enough", {"personnel_at_least": 2000})
     answer = simulate(enough, made("one", 1000, 3000), made("two", 5000, 5000, "enough"), draws=10_000)
     available = answer.dates[0].available
@@ -146,7 +146,7 @@ def test_a_rule_counts_the_people_drawn() -> None:
     assert near(available.mean, 2000 + 2500, available.standard_error)
 
 
-def test_a_condition_is_met_from_its_drawn_date_on() -> None:
+def test_a_condition_is_met_from_its_sampled_date() -> None:
     facts = [stated("a"), made("one", 1000, 1000, "a")]
     when = {"earliest": "2025-06-01", "latest": "2025-06-30"}
     chance = [{"condition": "a", "probability": 1.0, "when": when}]
@@ -158,7 +158,7 @@ def test_a_condition_is_met_from_its_drawn_date_on() -> None:
     assert 470 < amid < 530
 
 
-def test_a_pledge_arrives_when_it_is_drawn_whatever_its_date() -> None:
+def test_a_pledge_arrives_on_its_sampled_date() -> None:
     facts = [made("one", 1000, 1000, available_from="2027"), made("two", 10, 10)]
     arrival = [{"pledge": "one", "when": {"earliest": "2025-06-01", "latest": "2025-06-30"}}]
     dates = ["2025-05-31", "2025-06-30"]
@@ -167,7 +167,7 @@ def test_a_pledge_arrives_when_it_is_drawn_whatever_its_date() -> None:
     assert (after.available.p5, after.if_all_move.p5) == (1010, 1010)
 
 
-def test_what_facts_have_decided_stays_decided() -> None:
+def test_decided_conditions_stay_decided() -> None:
     facts = [
         stated("a"),
         made("one", 1000, 1000, "a"),
@@ -178,7 +178,7 @@ def test_what_facts_have_decided_stays_decided() -> None:
     assert (before.available.mean, after.available.mean) == (0, 1000)
 
 
-def test_the_result_is_most_sensitive_to_what_decides_most() -> None:
+def test_the_decisive_condition_has_the_greatest_sensitivity() -> None:
     facts = [stated("big"), stated("small"), made("one", 1000, 1200, "big"), made("two", 10, 12, "small")]
     chances = [{"condition": name, "probability": 0.5} for name in ("big", "small")]
     first, second, *_ = simulate(*facts, conditions=chances, draws=10_000).influences
@@ -187,7 +187,7 @@ def test_the_result_is_most_sensitive_to_what_decides_most() -> None:
     assert 1080 < (first.difference or 0) < 1120
 
 
-def test_ranks_that_tie_share_their_mean() -> None:
+def test_tied_ranks_share_their_mean() -> None:
     assert simulation.ranks(np.array([5.0, 1.0, 5.0, 9.0])).tolist() == [2.5, 1.0, 2.5, 4.0]
 
 
@@ -211,7 +211,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("fields", "rule", "field"), REFUSED)
-def test_what_cannot_be_drawn_is_refused(fields: dict[str, Any], rule: type, field: str) -> None:
+def test_invalid_simulations_are_refused(fields: dict[str, Any], rule: type, field: str) -> None:
     facts = [stated("a"), stated("b"), stated("done"), {"type": "ConditionMet", "condition": "done"}]
     with pytest.raises(Refused) as refused:
         simulate(*facts, made("one", 1, 2, "a"), **fields)
@@ -231,11 +231,11 @@ def test_what_cannot_be_drawn_is_refused(fields: dict[str, Any], rule: type, fie
         {"arrivals": [{"pledge": "p", "when": {"earliest": "2026", "latest": "2025"}}]},
     ],
 )
-def test_what_is_no_chance_cannot_be_asked(fields: dict[str, Any]) -> None:
+def test_invalid_chances_cannot_be_read(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ask(**fields)
 
 
-def test_before_the_coalition_is_formed_there_is_nothing() -> None:
+def test_before_the_formation_there_is_nothing_to_simulate() -> None:
     answer = simulate(made("one", 1, 2), dates=["2024"])
     assert (answer.dates[0].available.p95, answer.influences) == (0, [])

@@ -1,4 +1,4 @@
-"""The pages of events: who is named in them, and what each event changed."""
+"""The pages of events: the actors named in them, and what each event changed."""
 
 import asyncio
 import csv
@@ -14,7 +14,7 @@ from api.routes.log import filters
 from projections.asof import AsOf
 from tests.api.conftest import service
 from tests.api.facts import fact, formed, pledge
-from tests.running.call_counts import calls
+from tests.running.call_counts import count_calls
 from tests.running.in_process import Service
 
 __all__ = ["service"]
@@ -31,7 +31,7 @@ def retracted(event: dict[str, Any]) -> dict[str, Any]:
     return {"type": "EventRetracted", "retracts": event["event_id"], "reason": "recorded twice"}
 
 
-def told(service: Service, event: dict[str, Any]) -> str:
+def changes_shown(service: Service, event: dict[str, Any]) -> str:
     """What an event's page says that the event changed."""
     html = service.client.get(f"/c/willing/record/{event['event_id']}").text
     found = re.search(r'<h2 id="changed">.*?<ul>(.*?)</ul>', html, re.DOTALL)
@@ -39,7 +39,7 @@ def told(service: Service, event: dict[str, Any]) -> str:
     return found[1]
 
 
-def test_who_made_a_pledge_is_told_as_corrected(service: Service) -> None:
+def test_the_contributor_of_a_pledge_is_shown_as_corrected(service: Service) -> None:
     service.record(formed())
     [made] = service.record(pledge("p", contributor="GBR"))
     [reaffirmed] = service.record(fact("PledgeReaffirmed", "2025-04-20", pledge="p"))
@@ -50,7 +50,7 @@ def test_who_made_a_pledge_is_told_as_corrected(service: Service) -> None:
     assert "the United Kingdom reaffirmed p" in service.client.get("/c/willing/record").text.replace("The", "the")
 
 
-def test_a_pledge_that_no_longer_stands_goes_by_who_made_it(service: Service) -> None:
+def test_a_retracted_pledge_is_shown_with_its_contributor(service: Service) -> None:
     service.record(formed())
     made, raised = service.record(
         pledge("p", contributor="GBR"), fact("PledgeRaised", "2025-04-20", pledge="p", level="committed")
@@ -60,20 +60,20 @@ def test_a_pledge_that_no_longer_stands_goes_by_who_made_it(service: Service) ->
 
 
 @pytest.mark.parametrize("effective_at", ["2025", "2025-04", "2025-04-20/2025-05-10", "2025-04-20T10:00:00Z"])
-def test_what_an_event_changed_is_told_as_of_when_it_took_effect(service: Service, effective_at: str) -> None:
+def test_the_changes_of_an_event_are_as_of_its_effective_date(service: Service, effective_at: str) -> None:
     service.record(formed(effective_at="2024-12-31"))
     [made] = service.record(pledge("p", effective_at=effective_at, expires_on="2025-05-05"))
-    assert "Nothing in the picture" not in told(service, made)
+    assert "Nothing in the picture" not in changes_shown(service, made)
 
 
-def test_what_a_retraction_or_a_correction_changed_is_told_as_of_what_it_takes_away(service: Service) -> None:
+def test_the_changes_of_a_correction_are_as_of_the_corrected_event(service: Service) -> None:
     service.record(formed())
     [made] = service.record(pledge("p", effective_at="2025-04-10", expires_on="2025-05-05"))
     [later] = service.record(corrected(made, effective_at="2025-04-20"))
     [undone] = service.record(retracted(later))
     [gone] = service.record(retracted(made))
     for event in (later, undone, gone):
-        assert "Nothing in the picture" not in told(service, event)
+        assert "Nothing in the picture" not in changes_shown(service, event)
         assert "10 April 2025" in service.client.get(f"/c/willing/record/{event['event_id']}").text
 
 
@@ -96,7 +96,7 @@ def test_the_first_instant_of_1970_is_a_time_like_any_other(service: Service) ->
 
 
 @pytest.mark.parametrize("accept_encoding", ["identity", "gzip"])
-def test_the_log_as_a_table_is_whole_and_comes_in_parts(service: Service, accept_encoding: str) -> None:
+def test_the_csv_of_the_log_is_complete_and_streamed(service: Service, accept_encoding: str) -> None:
     service.record(formed(), *(pledge(f"p{number}") for number in range(999)))
     service.record(*(fact("PledgeReaffirmed", pledge=f"p{number}") for number in range(700)))
     path = "/c/willing/record.csv"
@@ -104,7 +104,8 @@ def test_the_log_as_a_table_is_whole_and_comes_in_parts(service: Service, accept
     rows = list(csv.DictReader(answer.text.splitlines()))
     assert [int(row["sequence"]) for row in rows] == list(range(1, 1_701))
     assert rows[-1]["type"] == "PledgeReaffirmed"
-    parts = asyncio.run(parts_of(service, path, accept_encoding))
+    assert service.client.portal is not None  # a loop of its own: where a browser runs, this thread has one
+    parts = service.client.portal.call(parts_of, service, path, accept_encoding)
     assert len(parts) >= 3
     assert max(map(len, parts)) < sum(map(len, parts)) * 0.9
     filtered = service.client.get(f"{path}?type=PledgeReaffirmed&valid_at=2025-04-09&limit=1").text
@@ -137,13 +138,13 @@ def scope_of(path: str, accept_encoding: str = "identity", **more: Any) -> dict[
 
 
 @pytest.mark.parametrize("page", ["log", "event"])
-def test_the_length_of_the_record_does_not_decide_what_a_page_of_it_costs(service: Service, page: str) -> None:
+def test_the_cost_of_a_page_does_not_depend_on_the_length_of_the_record(service: Service, page: str) -> None:
     made = service.record(formed(), *(pledge(f"p{number}") for number in range(20)))
     service.record(fact("PledgeReaffirmed", pledge="p1"), corrected(made[2], contributor="FRA"))
-    short = calls(lambda: shown(service, page, made[1]["event_id"]))
+    short = count_calls(lambda: shown(service, page, made[1]["event_id"]))
     service.record(*(fact("StatementMade", "2025-03-02", statement=f"s{number}", kind="political", by=["GBR"], text="x")
                      for number in range(900)))  # fmt: skip
-    assert calls(lambda: shown(service, page, made[1]["event_id"])) < short * 1.2
+    assert count_calls(lambda: shown(service, page, made[1]["event_id"])) < short * 1.2
 
 
 def shown(service: Service, page: str, event_id: str) -> None:

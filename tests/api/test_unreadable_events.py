@@ -69,7 +69,7 @@ def is_unreadable(answer: httpx2.Response) -> bool:
     return PROBLEM in answer.text or "cannot be read here" in answer.text
 
 
-def test_it_is_told_of_its_coalition_and_all_others_are_served(mixed: Service) -> None:
+def test_an_unreadable_event_affects_only_its_coalition(mixed: Service) -> None:
     before = mixed.client.get("/coalitions").json()["coalitions"][1:]
     lengths = {}
     for kind in bad_rows({"fact": {}}):
@@ -114,7 +114,7 @@ def _nothing_can_be_recorded_into(service: Service, name: str, length: int) -> N
 
 
 @pytest.mark.parametrize("kind", ["newer", "of-another-form"])
-def test_what_follows_can_be_read_once_the_event_can(mixed: Service, kind: str) -> None:
+def test_later_events_can_be_read_once_the_event_can(mixed: Service, kind: str) -> None:
     spoil(mixed, "bad", kind)
     assert is_unreadable(mixed.client.get("/coalitions/bad"))
     mixed.ledger.recorder.change("DELETE FROM stored_events WHERE originator_version = ?", (3,))
@@ -123,7 +123,7 @@ def test_what_follows_can_be_read_once_the_event_can(mixed: Service, kind: str) 
     assert mixed.client.get("/coalitions/bad").json()["sequence"] == 3
 
 
-def test_a_stream_that_does_not_begin_with_a_formation_is_told(mixed: Service) -> None:
+def test_a_stream_without_a_formation_is_reported(mixed: Service) -> None:
     event = mixed.client.get("/coalitions/good/events").json()["items"][1] | {"coalition": "odd", "sequence": 1}
     mixed.ledger.recorder.insert_events([StoredEvent("odd", 1, "PledgeMade.1", json.dumps(event).encode())])
     *others, odd = mixed.client.get("/coalitions").json()["coalitions"]
@@ -133,7 +133,7 @@ def test_a_stream_that_does_not_begin_with_a_formation_is_told(mixed: Service) -
     assert is_unreadable(mixed.post(pledge("deu"), "odd"))
 
 
-def test_the_pages_show_it_among_the_others(mixed: Service) -> None:
+def test_pages_list_an_unreadable_coalition_among_the_others(mixed: Service) -> None:
     spoil(mixed, "bad", "newer")
     page = mixed.client.get("/").text
     assert all(f'href="/c/{name}"' in page for name in ("bad", "fine", "good"))
@@ -145,7 +145,7 @@ def test_the_pages_show_it_among_the_others(mixed: Service) -> None:
     assert mixed.client.get("/c/good").status_code == 200
 
 
-def test_the_command_line_goes_on_with_the_others(mixed: Service, tmp_path: Path) -> None:
+def test_the_command_line_continues_with_the_other_coalitions(mixed: Service, tmp_path: Path) -> None:
     spoil(mixed, "bad", "newer")
     url = mixed.ledger_url
     listed = coalition("coalitions", database_url=url)
@@ -161,7 +161,7 @@ def test_the_command_line_goes_on_with_the_others(mixed: Service, tmp_path: Path
         assert "Traceback" not in failed.stderr
 
 
-def test_the_only_coalition_is_the_default_of_the_command_line_all_the_same(both: Service) -> None:
+def test_an_unreadable_only_coalition_is_still_the_default(both: Service) -> None:
     both.record(formed("Bad"), pledge("gbr"), coalition="bad")
     spoil(both, "bad", "newer")
     failed = coalition("picture", database_url=both.ledger_url)
@@ -188,7 +188,7 @@ def bad_scenario_rows(name: str, event: dict[str, Any]) -> dict[str, list[Scenar
     }
 
 
-def test_a_scenario_that_cannot_be_read_leaves_the_others(mixed: Service) -> None:
+def test_an_unreadable_scenario_does_not_affect_the_others(mixed: Service) -> None:
     def post(path: str, body: Any) -> httpx2.Response:
         return mixed.client.post(f"/coalitions/good/scenarios{path}", json=body, headers=mixed.key)
 

@@ -1,4 +1,4 @@
-"""A service that is busy with long work: what is recorded is answered as recorded, and comparisons wait their turn."""
+"""A service that is busy with long work: recorded writes are answered as recorded, and comparisons wait for a slot."""
 
 import html
 import re
@@ -28,17 +28,18 @@ COMPARISONS = [
 
 
 @contextmanager
-def all_places_taken(service: Service) -> Iterator[None]:
-    """Leave no place for long work."""
+def all_slots_taken(service: Service) -> Iterator[None]:
+    """Leave no slot for long work."""
     app: Any = service.client.app
-    taken = WorkSlots(places=1, waiting=0, seconds=20)
-    free = app.state.replays.work, app.state.drawing
-    app.state.replays.work = app.state.drawing = taken
+    services = app.state.services
+    taken = WorkSlots(running=1, waiting=0, seconds=20)
+    free = services.replays.slots, services.drawing_slots
+    services.replays.slots = services.drawing_slots = taken
     try:
-        with taken.place():
+        with taken.slot():
             yield
     finally:
-        app.state.replays.work, app.state.drawing = free
+        services.replays.slots, services.drawing_slots = free
 
 
 OPENED: Json = {"scenario": "a", "name": "A", "changes": [NEW_PLEDGE, HALVED]}
@@ -72,7 +73,7 @@ def busy(first: Service) -> Iterator[Service]:
     with serving(first.ledger_url) as service:
         service.secret, service.key = first.secret, first.key
         service.client.cookies.set(COOKIE, first.secret)
-        with all_places_taken(service):
+        with all_slots_taken(service):
             yield service
 
 
@@ -101,14 +102,16 @@ def test_a_recorded_write_is_answered_as_recorded(
     service: Service = request.getfixturevalue(kind)
     answer = post(service, path, body)
     assert answer.status_code == 201, answer.text
-    told = answer.json()
-    assert [one["fact"]["type"] for one in told["events"]] == [event]
-    assert told["not_applied"] is None
+    body = answer.json()
+    assert [one["fact"]["type"] for one in body["events"]] == [event]
+    assert body["not_applied"] is None
     assert answer.headers["etag"] == '"2"'
 
 
 @pytest.mark.parametrize("kind", ["busy", "late"])
-def test_so_is_its_repeat(request: pytest.FixtureRequest, first: Service, kind: str) -> None:
+def test_the_repeat_of_a_recorded_write_is_answered_as_recorded(
+    request: pytest.FixtureRequest, first: Service, kind: str
+) -> None:
     more = {"changes": [{"assume": NEW_PLEDGE["assume"] | {"pledge": "newer"}}]}
     answers = [post(first, "/a/changes", more, Idempotency_Key="more")]
     answers += [post(first, path, body, Idempotency_Key=path) for path, body, _ in WRITES]
@@ -123,14 +126,14 @@ def test_so_is_its_repeat(request: pytest.FixtureRequest, first: Service, kind: 
     assert (opening.status_code, opening.headers["idempotency-replayed"]) == (201, "true")
 
 
-def test_what_has_to_be_checked_first_is_refused_and_leaves_nothing(busy: Service, first: Service) -> None:
+def test_a_write_that_cannot_be_checked_in_time_is_refused_without_a_trace(busy: Service, first: Service) -> None:
     refused(post(busy, "", OPENED | {"scenario": "b"}), 503, "busy")
     refused(post(busy, "/a/changes", {"changes": [HALVED]}), 503, "busy")
     assert [one["scenario"] for one in first.answer("/scenarios")["scenarios"]] == ["a"]
     assert first.answer("/scenarios/a")["sequence"] == 1
 
 
-def test_a_scenario_that_no_longer_has_its_fork_can_be_closed(first: Service) -> None:
+def test_a_scenario_without_its_fork_can_be_closed(first: Service) -> None:
     opened(first, "child", [], scenario="a")
     posted(first, "/a/rebase", {"fork": {"sequence": 50}})
     answer = post(first, "/child/close", {})
@@ -155,7 +158,7 @@ def press(service: Service, path: str, fields: dict[str, str]) -> httpx2.Respons
     return service.client.post(f"/c/willing{path}", data=fields, follow_redirects=False)
 
 
-def test_so_is_what_a_form_records(first: Service, busy: Service) -> None:
+def test_a_write_by_form_is_answered_as_recorded(first: Service, busy: Service) -> None:
     first.client.cookies.set(COOKIE, first.secret)
     address = "/what-if?valid_at=2025-05-01&known_at=2025-06-11&sequence=80&change=met:peace"
     once, again = press(first, address, {"name": "Saved"}), press(busy, address, {"name": "Saved"})
@@ -175,23 +178,23 @@ def asked(service: Service, path: str) -> httpx2.Response:
 
 
 @pytest.mark.parametrize("path", COMPARISONS)
-def test_a_page_compares_only_in_its_turn(read_only: Service, path: str) -> None:
+def test_a_page_compares_only_with_a_slot(read_only: Service, path: str) -> None:
     assert asked(read_only, path).status_code == 200
-    with all_places_taken(read_only):
+    with all_slots_taken(read_only):
         answer = asked(read_only, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 @pytest.mark.parametrize("path", COMPARISONS)
-def test_what_a_page_compares_can_be_ended_at_every_step(read_only: Service, path: str) -> None:
+def test_a_comparison_of_a_page_can_be_stopped_at_every_step(read_only: Service, path: str) -> None:
     app: Any = read_only.client.app
     steps: list[int] = []
-    works = app.state.replays.work, app.state.drawing
-    for work in works:
-        work.watching = lambda _, of: steps.append(of)
+    both = app.state.services.slots, app.state.services.drawing_slots
+    for slots in both:
+        slots.on_progress = lambda _, total: steps.append(total)
     assert asked(read_only, path).status_code == 200
-    for work in works:
-        work.watching = None
+    for slots in both:
+        slots.on_progress = None
     assert max(steps, default=0) > 0
 
 
@@ -202,20 +205,20 @@ def test_scenarios_are_compared_a_page_at_a_time(first: Service) -> None:
     for number in range(45):
         opened(first, f"s{number:02}", [])
     app: Any = first.client.app
-    app.state.replays._kept.clear()
+    app.state.services.replays._cached.clear()
     seen, address, replayed = [], "/c/willing/scenarios", []
     while address:
         page = first.client.get(address)
         assert page.status_code == 200
         seen.append(re.findall(r'<th scope="row"><a href="/c/willing/scenarios/([a-z0-9]+)"', page.text))
-        replayed.append(len(app.state.replays._kept))
+        replayed.append(len(app.state.services.replays._cached))
         following = re.search(r'rel="next" href="([^"]+)"', page.text)
         address = html.unescape(following[1]) if following else ""
     assert [slug for page in seen for slug in page] == ["a", *(f"s{number:02}" for number in range(45))]
     assert replayed == [20, 40, 46]
 
 
-def test_their_table_has_the_same_pages(first: Service) -> None:
+def test_the_csv_of_scenarios_has_the_same_pages(first: Service) -> None:
     for number in range(20):
         opened(first, f"s{number:02}", [])
     answer = first.client.get("/c/willing/scenarios.csv")
@@ -227,12 +230,12 @@ def test_their_table_has_the_same_pages(first: Service) -> None:
     assert first.client.get("/c/willing/scenarios?cursor=S%20").status_code == 422
 
 
-@pytest.mark.parametrize(("kind", "said"), [("busy", "under way"), ("late", "they are over")])
+@pytest.mark.parametrize(("kind", "words"), [("busy", "busy"), ("late", "takes longer")])
 def test_a_scenario_is_listed_even_if_its_size_cannot_be_worked_out(
-    request: pytest.FixtureRequest, kind: str, said: str
+    request: pytest.FixtureRequest, kind: str, words: str
 ) -> None:
     service: Service = request.getfixturevalue(kind)
     answer = service.client.get("/c/willing/scenarios")
     assert answer.status_code == 200
     assert ">A</a>" in answer.text
-    assert said in answer.text
+    assert words in answer.text

@@ -1,0 +1,97 @@
+"""Bounded caches, and a list of them all: whatever is computed once and then shared between requests.
+
+Built on this module:
+
+- ``domain/history/history.py``: orders of publication, by length
+- ``domain/ledger/keys.py``: keys seen within the last second, by hash
+- ``domain/ledger/scenario_store.py``: saved scenarios
+- ``projections/what_if/changed_history.py``: overlays, by what they lie over
+- ``api/replays.py``: the changed histories of saved scenarios
+- ``api/pages/viewpoint.py``: days on which something changes, by knowledge
+- ``api/pages/clocks.py``: days on which something became known, by history
+- ``api/pages/drawings.py``: timelines, and late events by knowledge
+
+Bounded by ``functools.lru_cache``:
+
+- ``domain/times.py``: periods, by text
+- ``api/pages/filters.py``: days and instants, by text
+
+One value for each history, freed with it:
+
+- ``projections/what_if/selecting.py``: the index that selectors use
+
+A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache
+or is the cached value itself.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+Owner = TypeVar("Owner")
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Lru(Generic[Key, Value]):
+    """The values used last, at most ``size`` of them; ``None`` is not a value.
+
+    Threads may share one without a lock: each step is a single operation of the dictionary, and a value that another
+    thread has dropped is computed again.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value, which counts as used; ``None`` if there is none."""
+        value = self._values.get(key)
+        if value is not None:
+            self._use(key)
+        return value
+
+    def put(self, key: Key, value: Value) -> None:
+        """Add or replace a value; the one that was used least recently makes room for it."""
+        self._values[key] = value
+        self._use(key)
+        while len(self._values) > self._size:
+            self.drop_oldest()
+
+    def values(self) -> list[Value]:
+        """Return all values, the one used least recently first."""
+        return list(self._values.values())
+
+    def drop_oldest(self) -> None:
+        """Drop the value that was used least recently, if there is any."""
+        try:
+            self._values.popitem(last=False)
+        except KeyError:
+            return
+
+    def clear(self) -> None:
+        """Drop all values."""
+        self._values.clear()
+
+    def _use(self, key: Key) -> None:
+        try:
+            self._values.move_to_end(key)
+        except KeyError:  # another thread has just dropped it
+            return
+
+
+class LruOfEach(Generic[Owner, Key, Value]):
+    """An ``Lru`` for each owner, freed with the owner; no value may refer to its owner."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._of: WeakKeyDictionary[Owner, Lru[Key, Value]] = WeakKeyDictionary()
+
+    def of(self, owner: Owner) -> Lru[Key, Value]:
+        """Return the owner's values."""
+        found = self._of.get(owner)
+        return found if found is not None else self._of.setdefault(owner, Lru(self._size))
