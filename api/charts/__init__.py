@@ -1,14 +1,14 @@
 """Charts and the map: pure functions from figures to SVG text.
 
-Each gives a ``Chart``: in a template ``{{ chart }}`` is the drawing itself, without ``style`` elements or attributes;
+Each returns a ``Chart``: in a template ``{{ chart }}`` is the drawing itself, without ``style`` elements or attributes;
 ``charts.css`` has the rules for its classes. ``chart.title`` and ``chart.summary`` say what it shows, ``chart.table``
 (``columns``, ``rows``) has the same as text, ``chart.beside`` are sentences to show next to it.
 ``width`` is the width in pixels that the drawing is made for (366 reads well on a telephone, 960 on a desk); ``name``
 begins every id in it, so two charts in one page need two names.
 
     step_chart(timeline, from_, to, *, on=None, requirements=(), meetings=(), figures=(...), width=960, name="steps")
-        ``timeline`` is a ``Timeline``; ``requirements`` and ``meetings`` are items of ``items_of``. The clock of what
-        held is ``on``; the clock of what was known is the timeline's basis.
+        ``timeline`` is a ``Timeline``; ``requirements`` and ``meetings`` are items of ``items_of``. The clock of valid
+        time is ``on``; the clock of known time is the timeline's basis.
     headline_bars(size, *, width=960, name="headline")
         ``size`` of a ``Picture``.
     contributor_bars(by_contributor, *, by="level" | "standing", width=960, name="contributors")

@@ -34,16 +34,16 @@ Ring = list[int]
 
 CENTRE: LongLat = (17.0, 53.0)
 PIXELS_PER_RADIUS = 1450.0
-"""How many pixels of the map are as long as the radius of the Earth."""
+"""The radius of the Earth in pixels of the map."""
 MIDDLE: Pixel = (545.0, 490.0)
 WIDTH, HEIGHT = 1000, 940
 MARGIN = 8
 FARTHEST_DEGREES = 60.0
-"""What is farther from the centre is on no map of Europe, and would only be distorted."""
+"""Places farther from the centre are not on a map of Europe, and would be distorted."""
 
 
 def projected(place: LongLat) -> Pixel:
-    """Where a place lies on the map (J. P. Snyder, Map Projections: A Working Manual, 1987, equations 24-2 to 24-4)."""
+    """A place on the map (J. P. Snyder, Map Projections: A Working Manual, 1987, equations 24-2 to 24-4)."""
     east, north = radians(place[0] - CENTRE[0]), radians(place[1])
     middle = radians(CENTRE[1])
     scale = sqrt(2 / (1 + sin(middle) * sin(north) + cos(middle) * cos(north) * cos(east)))
@@ -79,7 +79,7 @@ def with_crimea_in_ukraine(
 def joined_at_the_border(one: Ring, other: Ring) -> Ring:
     """One outline around two that share a single stretch of border: there, it goes round the other.
 
-    Outlines run the same way round, so each has the other's border backwards. Raises ``ValueError`` where they share
+    Outlines run the same way round, so each has the other's border backwards. Raises ``ValueError`` if they share
     none.
     """
     shared = [arc for arc in one if ~arc in other]
@@ -115,7 +115,7 @@ def _points(ring: Ring, arcs: Sequence[Sequence[Any]]) -> list[Any]:
 
 TOLERANCE_PIXELS = 0.8
 LEAST_AREA = 7.0
-"""In pixels, twice: smaller islands are left out, and a state of nothing else is told by its place alone."""
+"""In pixels, twice: smaller islands are left out, and a state that has nothing larger is a point."""
 
 
 def simplified(line: Sequence[Pixel], tolerance: float) -> list[Pixel]:
@@ -144,7 +144,7 @@ def _distance(point: Pixel, start: Pixel, end: Pixel) -> float:
 
 
 def cut_to_the_map(ring: Sequence[Pixel]) -> list[Pixel]:
-    """What of an outline lies on the map and a little around it (I. Sutherland and G. Hodgman, 1974)."""
+    """The part of an outline on the map and a little around it (I. Sutherland and G. Hodgman, 1974)."""
     inside = list(ring)
     for axis, limit, sign in ((0, -MARGIN, 1), (0, WIDTH + MARGIN, -1), (1, -MARGIN, 1), (1, HEIGHT + MARGIN, -1)):
         before, inside = inside, []

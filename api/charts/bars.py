@@ -1,7 +1,7 @@
 """Ranges side by side: for each figure, or each contributor, a bar for each level or standing, on one scale.
 
-Bars are never laid end to end: pledges of different levels, or that stand differently, are not added up. What is sure
-is filled, what may come on top of it is lighter, and what has no upper end is hatched to the edge."""
+Bars are never laid end to end: pledges of different levels, or in different states, are not added up. A bar is
+filled up to the lower bound, lighter up to the upper bound, and hatched to the edge if there is no upper bound."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,8 +15,7 @@ from api.wording.countries import actor_name
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.size import PartFigures, Size
 
-LEVELS = ("assigned", "committed", "pledged", "floated")
-"""The levels of a pledge, firmest first."""
+LEVELS_FIRMEST_FIRST = ("assigned", "committed", "pledged", "floated")
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
 HEADLINE = ("available", "conditional", "floated", "deployed")
 
@@ -25,7 +24,7 @@ BAR, STEP, BETWEEN, AXIS = 12, 30, 12, 26
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One range: what kind of pledges it is the sum of, and the figure."""
+    """One range: the kind of pledges in it, and the figure."""
 
     kind: str
     figure: Figure
@@ -33,14 +32,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Bars that belong to one name."""
+    """The bars of one figure or contributor."""
 
     label: str
     bars: tuple[Bar, ...]
 
 
 def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Chart:
-    """What is available, conditional, floated and deployed, each by level; other standings where there are any."""
+    """What is available, conditional, floated and deployed, each by level; other standings if there are any."""
     others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
     groups = [Group(phrases.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
     return _chart("Force by level", "Figure", groups, width, name)
@@ -53,16 +52,16 @@ def contributor_bars(
     width: int = 960,
     name: str = "contributors",
 ) -> Chart:
-    """What each contributor has put up, by the level of its pledges or by how they stand, and what it has deployed.
+    """The pledges of each contributor by level or by standing, and its deployed forces.
 
-    Contributors are in the order given; those whose pledges are all in other units than people are told beside it.
+    Contributors keep their order; those with pledges in other units only are named beside the chart.
     """
-    kinds = (*(LEVELS if by == "level" else (*STANDINGS, "floated")), "deployed")
+    kinds = (*(LEVELS_FIRMEST_FIRST if by == "level" else (*STANDINGS, "floated")), "deployed")
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
     others = [one.label for one in groups if not one.bars]
-    told = (f"Pledges in units other than people, or outside the force: {phrases.listed(others)}.",) if others else ()
+    beside = (f"Pledges in units other than people, or outside the force: {phrases.listed(others)}.",) if others else ()
     shown = [one for one in groups if one.bars]
-    return replace(_chart("Pledges by contributor", "Contributor", shown, width, name), beside=(*_key(shown), *told))
+    return replace(_chart("Pledges by contributor", "Contributor", shown, width, name), beside=(*_key(shown), *beside))
 
 
 def _by_level(figure: str, size: Size) -> Iterable[Bar]:
@@ -70,7 +69,7 @@ def _by_level(figure: str, size: Size) -> Iterable[Bar]:
     levels = value.by_level if isinstance(value, LevelledFigure) else None
     if levels is None or not value.pledges:
         return [Bar(figure, value)]
-    return [Bar(level, one) for level in LEVELS[:-1] if (one := getattr(levels, level)).pledges]
+    return [Bar(level, one) for level in LEVELS_FIRMEST_FIRST[:-1] if (one := getattr(levels, level)).pledges]
 
 
 def _bars(kinds: Iterable[str], part: PartFigures) -> Iterable[Bar]:
@@ -98,7 +97,7 @@ def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: s
     drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been pledged.", 0, 16)]
     rows = tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
     table = Table((column, "Level or state", "Personnel"), rows)
-    summary = "; ".join(f"{label}, {kind}: {said}" if kind else f"{label}: {said}" for label, kind, said in rows)
+    summary = "; ".join(f"{label}, {kind}: {size}" if kind else f"{label}: {size}" for label, kind, size in rows)
     summary = f"Personnel. {summary}." if rows else "Nothing has been pledged."
     return Chart(name, title, summary, width, round(y + AXIS), joined(drawn), table, _key(groups))
 
@@ -113,7 +112,7 @@ def _key(groups: Iterable[Group]) -> tuple[str, ...]:
 
 
 NARROW = 560
-"""In a drawing narrower than this, names stand above their bars."""
+"""In a drawing narrower than this many pixels, names are above their bars."""
 LONGEST = 26
 
 
@@ -133,11 +132,11 @@ def _scale(groups: Iterable[Group], left: float, right: float) -> Scale:
 
 
 def _bar(bar: Bar, kind: str, scale: Scale, top: float, name: str) -> Markup:
-    """One range with its words above it."""
+    """One range with its label above it."""
     figure, y = bar.figure, top + 16
     disclosed = figure.pledges > figure.undisclosed
-    said = ": ".join(filter(None, (kind, figure_in_words(figure))))
-    parts = [text(said, scale.start + 2, y - 4, font_size=SMALL)]
+    label = ": ".join(filter(None, (kind, figure_in_words(figure))))
+    parts = [text(label, scale.start + 2, y - 4, font_size=SMALL)]
     end = scale.start
     if disclosed:
         least = scale.at(figure.min)
@@ -154,7 +153,7 @@ def _bar(bar: Bar, kind: str, scale: Scale, top: float, name: str) -> Markup:
 
 
 UNDISCLOSED = 14
-"""The width of the mark behind a bar for pledges of undisclosed size: it stands for no number."""
+"""The width of the mark behind a bar for pledges of undisclosed size; it has no scale."""
 
 
 def _box(left: float, right: float, top: float, class_: str, fill: str | None = None) -> Markup:

@@ -1,9 +1,9 @@
-"""What changes lead to, as a graph: conditions, the pledges that they let fall or come in, the conditions that counted
-those, and so on, round by round.
+"""The knock-on effects of changes as a graph: conditions, the pledges that drop out or become available through them,
+the conditions whose rules count those pledges, and so on, round by round.
 
-An arrow from a condition to a pledge says: because of it. An arrow from a pledge to a condition says: its rule counts
-that pledge. On a wide drawing each step is a column; on a narrow one all stand below each other, and arrows run at the
-left. Pledges that hold each other up have arrows back, which are dashed."""
+An arrow from a condition to a pledge means: because of it. An arrow from a pledge to a condition means: its rule counts
+the pledge. In a wide drawing each step is a column; in a narrow one all boxes are below each other, with arrows at the
+left. Arrows back, between pledges that depend on each other, are dashed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from api.wording.countries import actor_name
 from projections.what_if.consequences import Consequences, Move, Reason, Round
 
 EFFECTS = {"fell": "drops out", "came-in": "becomes available"}
-"""What becomes of a pledge."""
-MOST_IN_A_LAYER = 14
-"""So many boxes a layer has; the last stands for all that are left."""
+"""The effect on a pledge, in words."""
+MAX_NODES_IN_A_LAYER = 14
+"""The boxes in a layer; the last one stands for all others."""
 
 BOLDER = 1.06
 """How much wider bold letters are."""
@@ -36,7 +36,7 @@ class Node:
     layer: int
     kind: str
     label: str
-    said: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +96,26 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
 
 def _condition(reason: Reason, layer: int) -> Node:
     label = phrases.spoken(reason.what.partition(":")[2].replace("-", "_"))
-    said = f"{phrases.state_in_words(reason.was)}, now {phrases.state_in_words(reason.is_now)}"
-    return Node(reason.what, layer, "condition", label, said)
+    state = f"{phrases.state_in_words(reason.was)}, now {phrases.state_in_words(reason.is_now)}"
+    return Node(reason.what, layer, "condition", label, state)
 
 
 def _pledge(move: Move, kind: str, layer: int) -> Node:
     label = f"{actor_name(move.contributor)}, {phrases.spoken(move.capability)}"
     size = "" if move.personnel is None else f"{phrases.bounds(move.personnel.min, move.personnel.max)}, "
     if kind == "fell":
-        said = f"{size}now {_told(move.is_now)}"
+        state = f"{size}now {_standing(move.is_now)}"
     else:
-        said = f"{size}was {_told(move.was)}" if move.was else f"{size}newly added"
-    return Node(f"pledge:{move.pledge}", layer, kind, label, said)
+        state = f"{size}was {_standing(move.was)}" if move.was else f"{size}newly added"
+    return Node(f"pledge:{move.pledge}", layer, kind, label, state)
 
 
-def _told(standing: str | None) -> str:
+def _standing(standing: str | None) -> str:
     return phrases.spoken(standing) if standing else "not in force"
 
 
-def gathered(graph: Graph, most: int = MOST_IN_A_LAYER) -> Graph:
-    """The same graph with so many nodes in a layer: what is more stands together in one, with the arrows of all."""
+def gathered(graph: Graph, most: int = MAX_NODES_IN_A_LAYER) -> Graph:
+    """The same graph with at most so many nodes in a layer; the last one stands for the rest, with all their arrows."""
     place: dict[str, str] = {}
     nodes: list[Node] = []
     for layer in graph.layers:
@@ -135,7 +135,7 @@ def gathered(graph: Graph, most: int = MOST_IN_A_LAYER) -> Graph:
 
 
 def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "cascade") -> Chart:
-    """Draw which pledges fall and come in, because of what, round by round."""
+    """Draw which pledges drop out or become available, and why, round by round."""
     graph = gathered(graph_of(consequences.rounds))
     layers = graph.layers
     is_wide = bool(layers) and (width - GUTTER * (len(layers) - 1)) / len(layers) >= LEAST_BOX
@@ -155,7 +155,7 @@ def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a node is drawn."""
+    """The place of a node in the drawing."""
 
     x: float
     y: float
@@ -163,7 +163,7 @@ class Box:
 
 
 def _columns(layers: Sequence[Sequence[Node]], width: int) -> dict[str, Box]:
-    """A column for each layer, each in the middle of the height."""
+    """A column for each layer, vertically centred."""
     wide = min(260.0, (width - 4 - GUTTER * (len(layers) - 1)) / len(layers))
     tallest = max(len(layer) for layer in layers)
     boxes = {}
@@ -182,9 +182,9 @@ def _one_below_the_other(layers: Sequence[Sequence[Node]], width: int) -> dict[s
 
 def _box(node: Node, box: Box) -> Markup:
     wide = box.width - 16
-    mark = f"{EFFECTS[node.kind]}: " if node.kind in EFFECTS and node.said else ""
+    mark = f"{EFFECTS[node.kind]}: " if node.kind in EFFECTS and node.state else ""
     return group(
-        element("title", f"{node.what}. {node.label}. {mark}{node.said}"),
+        element("title", f"{node.what}. {node.label}. {mark}{node.state}"),
         element("rect", x=box.x, y=box.y, width=box.width, height=BOX_HEIGHT, rx=5),
         text(
             shortened(node.label, int(wide / (width_of("m", SMALL) * BOLDER))),
@@ -195,7 +195,7 @@ def _box(node: Node, box: Box) -> Markup:
         ),
         *(
             text(line, box.x + 8, box.y + 31 + 14 * number, "faint", font_size=SMALL)
-            for number, line in enumerate(wrapped(mark + node.said, wide, SMALL)[:2])
+            for number, line in enumerate(wrapped(mark + node.state, wide, SMALL)[:2])
         ),
         class_=f"node {node.kind}",
     )
@@ -207,11 +207,11 @@ def _arrow(arrow: Arrow, boxes: dict[str, Box], name: str, is_wide: bool) -> Mar
     if not is_wide:
         out = min(NARROW_GUTTER - 6.0, 14 + abs(y2 - y1) / 6)
         d = _curve((tail.x, y1 + 4), (head.x - 7, y2 - 4), -out, -out)
-        return _drawn(d, y2 < y1, name)
+        return _arrow_path(d, y2 < y1, name)
     x1, x2 = tail.x + tail.width, head.x - 7
     if x2 > x1:
-        return _drawn(_curve((x1, y1), (x2, y2), GUTTER / 2, -GUTTER / 2), False, name)
-    return _drawn(_curve((tail.x, y1), (head.x + head.width + 7, y2), -GUTTER / 2, GUTTER / 2), True, name)
+        return _arrow_path(_curve((x1, y1), (x2, y2), GUTTER / 2, -GUTTER / 2), False, name)
+    return _arrow_path(_curve((tail.x, y1), (head.x + head.width + 7, y2), -GUTTER / 2, GUTTER / 2), True, name)
 
 
 def _curve(tail: Corner, head: Corner, out: float, into: float) -> str:
@@ -220,7 +220,7 @@ def _curve(tail: Corner, head: Corner, out: float, into: float) -> str:
     return f"M{number(tail[0])} {number(tail[1])}C{' '.join(map(number, places))}"
 
 
-def _drawn(d: str, is_back: bool, name: str) -> Markup:
+def _arrow_path(d: str, is_back: bool, name: str) -> Markup:
     return element("path", d=d, class_="arrow back" if is_back else "arrow", marker_end=f"url(#{name}-head)")
 
 
@@ -257,7 +257,7 @@ def _table(consequences: Consequences) -> Table:
     rows = [
         (
             str(one.round), move.pledge, actor_name(move.contributor), EFFECTS[kind],
-            _told(move.was), _told(move.is_now), "; ".join(map(_because, move.because)),
+            _standing(move.was), _standing(move.is_now), "; ".join(map(_because, move.because)),
         )
         for one in consequences.rounds
         for kind, move in _moves(one)

@@ -1,4 +1,4 @@
-"""A chart: its drawing, and the same in words: a title, a summary, and a table of what is drawn."""
+"""A chart: its drawing, and the same in words: a title, a summary and a table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ SMALL = 11
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a chart shows, as text: the alternative for those who do not see it. Each row is as long as ``columns``."""
+    """The content of a chart as text, for those who cannot see it. Each row is as long as ``columns``."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -22,8 +22,8 @@ class Table:
 class Chart:
     """A drawing of ``width`` by ``height`` pixels, described by ``title`` and ``summary``.
 
-    ``name`` begins the ids in it: two charts in one page need two names. ``beside`` are sentences to show next to it:
-    what could not be drawn.
+    ``name`` begins the ids in it: two charts in one page need two names. ``beside`` are sentences to show next to it,
+    on what could not be drawn.
     """
 
     name: str
@@ -41,11 +41,11 @@ class Chart:
         return element("svg", *self.inside(), **self.outside())
 
     def __html__(self) -> str:
-        """Have templates that escape put the chart in as it is."""
+        """The drawing, which templates do not escape."""
         return self.svg
 
     def inside(self) -> tuple[Markup, ...]:
-        """What it is called, what it shows, and the drawing."""
+        """The title, the description and the drawing."""
         title = element("title", self.title, id=f"{self.name}-title")
         return title, element("desc", self.summary, id=f"{self.name}-desc"), self.drawing
 
@@ -65,20 +65,20 @@ class Chart:
 
 
 def figure_in_words(figure: Any) -> str:
-    """A figure of the picture as sentences have it: ``200 to 450, plus 5 undisclosed pledges``."""
+    """A figure of the picture in words: ``200 to 450, plus 5 undisclosed pledges``."""
     return phrases.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
 
 
 def how_to_read(is_ranged: bool, is_open_ended: bool, is_undisclosed: bool) -> tuple[str, ...]:
-    """A sentence on what the fills mean, as far as they are there."""
-    told = ["lighter up to the upper bound"] * is_ranged
-    told += ["hatched if there is no upper bound"] * is_open_ended
-    told += ["vertical dashes for pledges of undisclosed size, which are not in the figures"] * is_undisclosed
-    return (f"Filled up to the lower bound; {'; '.join(told)}.",) if told else ()
+    """A sentence on what the fills in a chart mean."""
+    fills = ["lighter up to the upper bound"] * is_ranged
+    fills += ["hatched if there is no upper bound"] * is_open_ended
+    fills += ["vertical dashes for pledges of undisclosed size, which are not in the figures"] * is_undisclosed
+    return (f"Filled up to the lower bound; {'; '.join(fills)}.",) if fills else ()
 
 
 def patterns(name: str) -> Markup:
-    """Hatches for what has no upper end, what nobody discloses, what is not known yet, and statuses of basing."""
+    """Hatches for ranges without an upper bound, undisclosed pledges, and times not yet known."""
     return element(
         "defs",
         _hatch(f"{name}-open", 6, 45, "hatch-open"),

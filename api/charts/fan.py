@@ -1,6 +1,6 @@
-"""How large the force may be: quantiles of many draws over time, what is required, and the chance of reaching it.
+"""How large the force may be: quantiles of many runs over time, requirements, and the chance of meeting them.
 
-Figures are drawn for the dates that were asked; between two of them the drawing goes straight."""
+Figures are drawn for the dates of the simulation, with straight lines between them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
@@ -45,7 +45,7 @@ def fan_chart(
 ) -> Chart:
     """Draw the quantiles of a figure over the dates, and below them the chance of each requirement as columns.
 
-    ``requirements`` give the labels; one that is not among them is called by its name.
+    ``requirements`` have the labels; any other requirement is called by its name.
     """
     labels = {item.requirement: item for item in requirements}
     times = [period(one.at).last_us for one in simulation.dates]
@@ -92,7 +92,7 @@ def _fan(frame: Frame, people: Scale, times: Sequence[int], spreads: Sequence[Sp
 
 
 def _lines(dates: Sequence[AtDate], times: Sequence[int], labels: Mapping[str, RequirementItem]) -> list[RequiredLine]:
-    """Each requirement as a line from the first date at which it stands to the last, with what it asks for at each."""
+    """Each requirement as a line from its first date to its last, with the required number at each."""
     lines: dict[str, RequiredLine] = {}
     ends = [*times[1:], times[-1]]
     for date, from_us, to_us in zip(dates, times, ends, strict=True):
@@ -109,15 +109,15 @@ def _lines(dates: Sequence[AtDate], times: Sequence[int], labels: Mapping[str, R
 
 
 def _chances(dates: Sequence[AtDate], frame: Frame, lines: Sequence[RequiredLine], top: float) -> tuple[Markup, float]:
-    """For each requirement a row of columns, as high as its chance at each date; and where they end."""
+    """For each requirement a row of columns, as high as its chance at each date; and the lower end of the rows."""
     drawn, y = [], top
     wide = min(14.0, (frame.time.end - frame.time.start) / max(1, len(dates) - 1) * 0.6)
     for line in lines:
         by_date = [(at, one) for at in dates for one in at.requirements if one.requirement == line.requirement]
         base = y + 16 + COLUMN
         date, last = by_date[-1]
-        said = f"{_percent(last.probability)} {phrases.when(date.at)}: {line.said}"
-        drawn.append(text(shortened(said, int(frame.width / width_of("m", SMALL))), 2, y + 12, font_size=SMALL))
+        label = f"{_percent(last.probability)} {phrases.when(date.at)}: {line.label_with_size}"
+        drawn.append(text(shortened(label, int(frame.width / width_of("m", SMALL))), 2, y + 12, font_size=SMALL))
         drawn.append(element("path", d=path([(LEFT, base), (frame.right, base)]), class_="base"))
         drawn += [_column(frame.time.at(period(at.at).last_us), one, base, wide) for at, one in by_date]
         y += CHANCE
@@ -137,7 +137,7 @@ def _column(x: float, one: Likelihood, base: float, wide: float) -> Markup:
 
 
 def _percent(probability: float) -> str:
-    """A chance in whole percent; what is rounded to never or always without being it is told so."""
+    """A chance in whole percent; a chance that would be rounded to 0 or 100 is "under 1 %" or "over 99 %"."""
     if 0 < probability < 0.01:
         return "under 1 %"
     return "over 99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
@@ -158,18 +158,18 @@ def _summary(simulation: Simulation, figure: str, labels: Mapping[str, Requireme
         f"{one.required_min:,}: {_chance(one)}"
         for one in last.requirements
     )
-    told = f" Chance of meeting requirements: {chances}." if chances else ""
+    on_requirements = f" Chance of meeting requirements: {chances}." if chances else ""
     when = phrases.when(last.at)
-    return f"{when[:1].upper()}{when[1:]}: {_spread(getattr(last, figure))} people.{told}"
+    return f"{when[:1].upper()}{when[1:]}: {_spread(getattr(last, figure))} people.{on_requirements}"
 
 
 def _table(simulation: Simulation, figure: str, labels: Mapping[str, RequirementItem]) -> Table:
-    asked = list(dict.fromkeys(one.requirement for date in simulation.dates for one in date.requirements))
+    names = list(dict.fromkeys(one.requirement for date in simulation.dates for one in date.requirements))
     rows = []
     for date in simulation.dates:
         spread: Spread = getattr(date, figure)
         quantiles = (f"{value:,}" for value in (spread.p5, spread.p25, spread.p50, spread.p75, spread.p95))
         by_name = {one.requirement: _chance(one) for one in date.requirements}
-        rows.append((phrases.date(date.at), *quantiles, *(by_name.get(one, "-") for one in asked)))
-    chances = (f"Chance of meeting: {labels[one].label if one in labels else one}" for one in asked)
+        rows.append((phrases.date(date.at), *quantiles, *(by_name.get(one, "-") for one in names)))
+    chances = (f"Chance of meeting: {labels[one].label if one in labels else one}" for one in names)
     return Table(("Date", "5 %", "25 %", "50 %", "75 %", "95 %", *chances), tuple(rows))

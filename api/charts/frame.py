@@ -1,4 +1,4 @@
-"""What charts over time share: the axis of dates, the axis of people, requirements as lines, the two clocks."""
+"""The common parts of charts over time: axes of dates and people, requirements as lines, the two clocks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Corner = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A drawing of some width, and where times lie in it."""
+    """A drawing with a width in pixels, and the scale of time in it."""
 
     name: str
     width: int
@@ -27,7 +27,7 @@ class Frame:
 
     @property
     def right(self) -> float:
-        """Where the drawing ends."""
+        """The right edge of the axes."""
         return self.width - RIGHT
 
 
@@ -46,7 +46,7 @@ def time_axis(frame: Frame, top: float, bottom: float) -> Markup:
 
 
 def people_scale(bounds: Iterable[int | None], has_open_end: bool, base: float, top: float) -> Scale:
-    """A scale from nobody, at ``base``, to more than the highest bound; above an open end there is room to show it."""
+    """A scale from 0, at ``base``, to at least the highest bound, with room above it to show an open end."""
     highest = max((bound for bound in bounds if bound), default=1)
     return Scale(0, ticks(highest * 1.25 if has_open_end else highest, _most_ticks(base - top))[-1], base, top)
 
@@ -78,20 +78,20 @@ def path(corners: Iterable[Corner]) -> str:
 
 
 def apart(wanted: Sequence[float], least: float, low: float, high: float) -> list[float]:
-    """Places near the wanted ones, at least so far from each other and, as long as they fit, from ``low`` to ``high``.
+    """Places near the wanted ones, at least ``least`` apart and, if they fit, between ``low`` and ``high``.
 
-    The order of the places is that of the wanted ones; equal ones stay in the order given.
+    The places are in the order of the wanted ones; equal ones keep their order.
     """
     order = sorted(range(len(wanted)), key=lambda at: wanted[at])
-    found: list[float] = []
+    spread: list[float] = []
     for at in order:
-        found.append(max(wanted[at], low, found[-1] + least if found else low))
+        spread.append(max(wanted[at], low, spread[-1] + least if spread else low))
     limit = high
-    for number_ in reversed(range(len(found))):
-        found[number_] = min(found[number_], limit)
-        limit = found[number_] - least
+    for number_ in reversed(range(len(spread))):
+        spread[number_] = min(spread[number_], limit)
+        limit = spread[number_] - least
     places = [0.0] * len(wanted)
-    for at, place in zip(order, found, strict=True):
+    for at, place in zip(order, spread, strict=True):
         places[at] = place
     return places
 
@@ -101,7 +101,7 @@ def apart(wanted: Sequence[float], least: float, low: float, high: float) -> lis
 
 @dataclass(frozen=True, slots=True)
 class RequiredStep:
-    """What a requirement asks for from one time to another, in people."""
+    """The size of a requirement from one time to another, in people."""
 
     from_us: int
     to_us: int
@@ -110,13 +110,13 @@ class RequiredStep:
 
     @property
     def is_range(self) -> bool:
-        """Whether it asks for something between two numbers: then there is room between their lines."""
+        """Whether its bounds differ, so that there is room between their lines."""
         return None not in (self.min, self.max) and self.min != self.max
 
 
 @dataclass(frozen=True, slots=True)
 class RequiredLine:
-    """A requirement to draw, how firmly it is stated, and what it asks for while it stands; never empty."""
+    """A requirement to draw, how firmly it is stated, and its sizes over time, at least one."""
 
     requirement: str
     label: str
@@ -124,29 +124,29 @@ class RequiredLine:
     steps: list[RequiredStep]
 
     @property
-    def said(self) -> str:
-        """The requirement with what it last asks for."""
+    def label_with_size(self) -> str:
+        """The label of the requirement with its last size."""
         return f"{self.label}: {phrases.bounds(self.steps[-1].min, self.steps[-1].max)}"
 
 
 def required_lines(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
-    """Requirements over a drawing: a line for each bound, and a veil between the two."""
+    """Requirements over a drawing: a line for each bound, and a tint between the two."""
     return group(*(_required(frame, line, people) for line in lines), class_="required")
 
 
 def required_labels(frame: Frame, lines: Sequence[RequiredLine], people: Scale) -> Markup:
-    """Their labels, at the right, apart from each other."""
+    """The labels of requirements, at the right, apart from each other."""
     ends = [people.within(_middle(line.steps[-1])) + (4 if line.steps[-1].is_range else -3) for line in lines]
     places = apart(ends, SMALL + 2, people.end + SMALL, people.start - 4)
     return group(*(_required_label(frame, line, y) for line, y in zip(lines, places, strict=True)))
 
 
 def _required_label(frame: Frame, line: RequiredLine, y: float) -> Markup:
-    """At the end of the line, or at the right where there is no room before that."""
+    """The label at the end of the line, or at the right edge if there is no room before that."""
     end = frame.time.within(line.steps[-1].to_us)
-    right = end if end - LEFT > width_of(line.said, SMALL) else frame.right
-    said = shortened(line.said, int((right - LEFT) / width_of("m", SMALL)) - 2)
-    return text(said, right - 4, y, "required-label", text_anchor="end", font_size=SMALL)
+    right = end if end - LEFT > width_of(line.label_with_size, SMALL) else frame.right
+    label = shortened(line.label_with_size, int((right - LEFT) / width_of("m", SMALL)) - 2)
+    return text(label, right - 4, y, "required-label", text_anchor="end", font_size=SMALL)
 
 
 def _middle(step: RequiredStep) -> float:
@@ -156,7 +156,7 @@ def _middle(step: RequiredStep) -> float:
 
 def _required(frame: Frame, line: RequiredLine, people: Scale) -> Markup:
     """Each step on its own: an amended requirement jumps."""
-    drawn = [element("title", f"{line.said}, {phrases.spoken(line.standing)}")]
+    drawn = [element("title", f"{line.label_with_size}, {phrases.spoken(line.standing)}")]
     for step in line.steps:
         left, right = frame.time.within(step.from_us), frame.time.within(step.to_us)
         heights = [people.within(bound) for bound in dict.fromkeys((step.min, step.max)) if bound is not None]
@@ -172,23 +172,23 @@ def _required(frame: Frame, line: RequiredLine, people: Scale) -> Markup:
 
 
 def clocks(frame: Frame, on_us: int, known_us: int, top: float, bottom: float) -> Markup:
-    """The two clocks as upright lines with their names above ``top``, where they lie within the drawing; 28 pixels."""
+    """The two clocks as vertical lines with labels above ``top``, if they are within the drawing; 28 pixels high."""
     drawn = []
     for row, (at_us, word, class_) in enumerate(((on_us, "on", "on"), (known_us, "as known on", "known"))):
         if not frame.time.has(at_us):
             continue
-        x, said = frame.time.at(at_us), f"{word} {date_written(at_us)}"
-        is_right = x + 4 + width_of(said, SMALL) > frame.width
+        x, name = frame.time.at(at_us), f"{word} {date_written(at_us)}"
+        is_right = x + 4 + width_of(name, SMALL) > frame.width
         y = top - 18 + 13 * row
         drawn.append(_line(x, y - 8, x, bottom, "clock"))
         side = -4 if is_right else 4
-        label = text(said, x + side, y, "clock-label", text_anchor="end" if is_right else "start", font_size=SMALL)
+        label = text(name, x + side, y, "clock-label", text_anchor="end" if is_right else "start", font_size=SMALL)
         drawn[-1] = group(drawn[-1], label, class_=class_)
     return group(*drawn, class_="clocks")
 
 
 def not_known(frame: Frame, until_us: int, top: float, bottom: float) -> Markup:
-    """The part of a drawing in which nothing was known yet, hatched and named."""
+    """The part of a drawing about which nothing was known yet, hatched and labelled."""
     left = frame.time.within(until_us)
     if left >= frame.right:
         return group()

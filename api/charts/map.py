@@ -1,6 +1,6 @@
-"""The map: who contributes, by the firmest level of its pledges, and where the force may be based, or may not.
+"""The map: contributors, by the firmest level of their pledges, and the places for basing.
 
-It shows Europe, from ``europe.json``, which ``atlas.py`` makes. Who contributes from elsewhere is told beside it."""
+It shows Europe, from ``europe.json``, which ``atlas.py`` makes. Contributors from elsewhere are named beside it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ BOUNDARIES = (
     "Kosovo is outlined without prejudice to its status. Land without an ISO 3166-1 code has no name on the map. "
     "The map takes no other position on any boundary or title."
 )
-"""What the map's boundaries mean; it is the last sentence of what is told beside the map."""
+"""The meaning of the map's boundaries; it is the last text beside the map."""
 
 FIRMEST = ("deployed", "assigned", "committed", "pledged", "floated")
 ROLES = {
@@ -35,26 +35,26 @@ ROLES = {
     "in-kind": "pledged in units other than people",
     "member": "member, no pledge on record",
 }
-"""What a contributor is shown as, firmest first, and what that means."""
+"""The roles of contributors, firmest first, as the legend names them."""
 STATUSES = {"agreed": "agreed", "proposed": "proposed", "ruled_out": "ruled out", "ended": "ended"}
 
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """An actor, what it is shown as, and its figure at that level, if it has one."""
+    """An actor, its role, and its figure at that level or another description."""
 
     actor: str
     role: str
-    said: str
+    description: str
 
 
 def contributors_of(picture: Picture) -> list[Contributor]:
-    """Who contributes, and who is a member without a pledge, by name."""
-    found = {actor: _contributor(actor, part) for actor, part in picture.size.by_contributor.items()}
+    """Contributors, and members without a pledge, in the order of their names."""
+    contributors = {actor: _contributor(actor, part) for actor, part in picture.size.by_contributor.items()}
     for role in ("lead", "contributor", "host", "funder"):
         for actor in picture.members.get(role, ()):
-            found.setdefault(str(actor), Contributor(str(actor), "member", role))
-    return sorted(found.values(), key=lambda one: actor_name(one.actor))
+            contributors.setdefault(str(actor), Contributor(str(actor), "member", role))
+    return sorted(contributors.values(), key=lambda one: actor_name(one.actor))
 
 
 def _contributor(actor: str, part: PartFigures) -> Contributor:
@@ -81,7 +81,7 @@ def is_on_the_map(actor: str) -> bool:
 
 
 def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart:
-    """Draw who contributes, and the places for basing with a letter each, told below the map."""
+    """Draw contributors, and the places for basing with a letter each, which the legend explains."""
     contributors = contributors_of(picture)
     across, down = _atlas()["size"]
     height = width * down / across
@@ -111,7 +111,7 @@ def _letters() -> Iterator[str]:
 
 
 def _land(contributors: Mapping[str, Contributor], based: set[str | None], name: str, unit: float) -> Markup:
-    """All places: land first, then where the force may be based, then who takes part, so that outlines stay whole."""
+    """All countries: land first, then places for basing, then contributors, so that outlines stay whole."""
     plain = [path for code, path in _outlines(None).items() if code not in contributors and code not in based]
     thick = [path for code, path in _outlines("based").items() if code not in contributors and code in based]
     drawn = ((code, _atlas()["places"].get(code)) for code in sorted(contributors))
@@ -124,23 +124,23 @@ def _land(contributors: Mapping[str, Contributor], based: set[str | None], name:
 
 @cache
 def _outlines(class_: str | None) -> dict[str, Markup]:
-    """Each place that is large enough to have an outline, drawn."""
+    """The outline of each country that is large enough to have one."""
     places = _atlas()["places"].items()
     return {code: element("path", d=place["path"], class_=class_) for code, place in places if place["path"]}
 
 
 def _place(one: Contributor, place: Mapping[str, Any], name: str, unit: float) -> Markup:
-    told = element("title", f"{actor_name(one.actor)}: {_role_in_words(one)}")
+    title = element("title", f"{actor_name(one.actor)}: {_role_in_words(one)}")
     fill = f"url(#{name}-{one.role})" if one.role in PATTERNED else None
     class_ = None if fill else f"is-{one.role}"
     if place["path"]:
-        return element("path", told, d=place["path"], class_=class_, fill=fill)
+        return element("path", title, d=place["path"], class_=class_, fill=fill)
     x, y = place["at"]
-    return element("circle", told, cx=x, cy=y, r=4 * unit, class_=class_, fill=fill)
+    return element("circle", title, cx=x, cy=y, r=4 * unit, class_=class_, fill=fill)
 
 
 PATTERNED = ("floated", "in-kind", "member")
-"""Told apart by their pattern; the firmer levels are plain, and the darker the firmer."""
+"""Roles with a pattern; the firmer levels are plain, and darker the firmer they are."""
 
 
 def _patterns(name: str) -> Markup:
@@ -162,19 +162,19 @@ def _patterns(name: str) -> Markup:
 
 
 def _coded(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> list[str]:
-    """The states that have their code on the map."""
+    """The states whose code is on the map."""
     codes = {one.actor for one in contributors} | {item.country for _, item in basing if item.country}
     return sorted(filter(is_on_the_map, codes))
 
 
 def _named_codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> Iterator[str]:
-    """What the codes on the map stand for."""
+    """The names for the codes on the map."""
     if codes := _coded(contributors, basing):
         yield f"On the map: {', '.join(f'{code} {actor_name(code)}' for code in codes)}."
 
 
 def _codes(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
-    """The code of each state that takes part, or where the force may be based."""
+    """The code of each contributor and of each country with a place for basing."""
     labels = []
     for code in _coded(contributors, basing):
         x, y = _atlas()["places"][code]["at"]
@@ -226,7 +226,7 @@ ROW = 19
 def _legend(
     contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], width: int, top: float, name: str
 ) -> tuple[Markup, float]:
-    """What the fills mean, as far as they are there, then each basing in words; and where it ends."""
+    """The meaning of each fill in the map, then each basing in words; and the lower end of the legend."""
     roles = [role for role in ROLES if any(one.role == role for one in contributors)]
     drawn, x, y = [], 0.0, top
     for role in roles:
@@ -256,8 +256,8 @@ def _swatch(role: str, x: float, y: float, name: str) -> Markup:
 
 def _role_in_words(one: Contributor) -> str:
     if one.role == "member":
-        return f"{one.said}, no pledge on record"
-    return f"pledged in other units: {one.said}" if one.role == "in-kind" else f"{one.role}, {one.said}"
+        return f"{one.description}, no pledge on record"
+    return f"pledged in other units: {one.description}" if one.role == "in-kind" else f"{one.role}, {one.description}"
 
 
 def _where(item: BasingItem) -> str:
@@ -267,8 +267,8 @@ def _where(item: BasingItem) -> str:
 
 def _basing_in_words(letter: str, item: BasingItem) -> str:
     certainty = f" ({item.certainty})" if item.certainty and item.status != "ended" else ""
-    told = f"{_where(item)}: {STATUSES[item.status]} since {phrases.date(item.since)}{certainty}"
-    return f"{letter}: {told}" if letter else f"{told[:1].upper()}{told[1:]}"
+    basing = f"{_where(item)}: {STATUSES[item.status]} since {phrases.date(item.since)}{certainty}"
+    return f"{letter}: {basing}" if letter else phrases.capitalised(basing)
 
 
 def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> str:
@@ -287,12 +287,12 @@ def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) ->
 
 
 def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[str]:
-    """Who takes part from off the map, the key partner among them."""
-    told = [f"{actor_name(one.actor)} ({_role_in_words(one)})" for one in contributors]
+    """Contributors that are not on the map, and the key partner."""
+    elsewhere = [f"{actor_name(one.actor)} ({_role_in_words(one)})" for one in contributors]
     partner = picture.us_role
-    is_told = partner is None or is_on_the_map(partner.partner) or partner.partner in {c.actor for c in contributors}
-    if partner is not None and not is_told:
+    is_shown = partner is None or is_on_the_map(partner.partner) or partner.partner in {c.actor for c in contributors}
+    if partner is not None and not is_shown:
         stance = phrases.spoken(partner.stance) if partner.stance else "no stance on record"
-        told.append(f"{actor_name(partner.partner)} (key partner, {stance})")
-    if told:
-        yield f"Not on this map: {phrases.listed(told)}."
+        elsewhere.append(f"{actor_name(partner.partner)} (key partner, {stance})")
+    if elsewhere:
+        yield f"Not on this map: {phrases.listed(elsewhere)}."

@@ -1,7 +1,7 @@
-"""Which condition the force hangs on: the share of each in the force that is held back, the largest first.
+"""Which condition matters most: the share of each in the personnel affected by open conditions, the largest first.
 
-A share is a range as well: of the least and of the most people. Where it is an estimate from drawn orders, whiskers
-tell the standard error at either end."""
+A share is a range, from the lower to the upper bounds of pledges. If it is estimated from random orders, whiskers show
+the standard error at either end."""
 
 from collections.abc import Sequence
 
@@ -11,20 +11,22 @@ from api.charts.svg import NOTHING, Markup, element, group, joined, number, shor
 from api.wording import phrases
 from projections.what_if.sensitivity import ConditionSensitivity, Sensitivity, Share
 
-ROW, BAR, MOST_SHOWN = 40, 12, 20
+ROW, BAR, MAX_CONDITIONS = 40, 12, 20
 
 
 def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = "sensitivity") -> Chart:
-    """Draw the conditions that hold anything back, ranked by the people that they bring in on average."""
+    """Draw the conditions with a share, ranked by the people who become available through each on average."""
     ranked = sorted(sensitivity.conditions, key=lambda one: (-one.share.max, -one.share.min, one.condition))
-    telling = [one for one in ranked if one.share.max > 0]
-    shown = telling[:MOST_SHOWN]
+    with_share = [one for one in ranked if one.share.max > 0]
+    shown = with_share[:MAX_CONDITIONS]
     scale = _scale(shown, width)
     bottom = ROW * len(shown)
     rows = [_row(one, place, scale, width) for place, one in enumerate(shown)]
     table = Table(
         ("Condition", "Type", "Share, in people", "Standard error"),
-        tuple((one.condition, phrases.spoken(one.kind), _said(one.share), _error(one.share)) for one in ranked),
+        tuple(
+            (one.condition, phrases.spoken(one.kind), _share_in_words(one.share), _error(one.share)) for one in ranked
+        ),
     )
     drawn = (
         (patterns(name), _axis(scale, bottom), *rows)
@@ -32,8 +34,8 @@ def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = 
         else (text("No one waits for an open condition.", 0, 20),)
     )
     return Chart(
-        name, "Share of each condition", _summary(sensitivity, telling), width,
-        bottom + 26 if shown else 32, joined(drawn), table, tuple(_beside(sensitivity, telling)),
+        name, "Share of each condition", _summary(sensitivity, with_share), width,
+        bottom + 26 if shown else 32, joined(drawn), table, tuple(_beside(sensitivity, with_share)),
     )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def _row(one: ConditionSensitivity, place: int, scale: Scale, width: int) -> Mar
     y = top + 20
     least, most = scale.at(share.min), scale.at(share.max)
     name = shortened(one.condition.replace("-", " "), int(width / width_of("m", 12)) - 22)
-    label = element("text", element("tspan", name, font_weight="600"), f": {_said(share)}", x=2, y=top + 14)
+    label = element("text", element("tspan", name, font_weight="600"), f": {_share_in_words(share)}", x=2, y=top + 14)
     return group(
         element("title", f"{one.condition}: {one.description}"),
         label,
@@ -89,7 +91,7 @@ def _axis(scale: Scale, bottom: float) -> Markup:
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _said(share: Share) -> str:
+def _share_in_words(share: Share) -> str:
     return phrases.bounds(round(share.min), round(share.max))
 
 
@@ -99,22 +101,24 @@ def _error(share: Share) -> str:
     return f"{share.error_min:,.0f} (lower bound), {share.error_max:,.0f} (upper bound)"
 
 
-def _summary(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> str:
-    held = sensitivity.held_back
-    shares = "; ".join(f"{one.condition}: {_said(one.share)}" for one in telling[:MOST_SHOWN]) or "none"
+def _summary(sensitivity: Sensitivity, with_share: Sequence[ConditionSensitivity]) -> str:
+    affected = sensitivity.held_back
+    shares = (
+        "; ".join(f"{one.condition}: {_share_in_words(one.share)}" for one in with_share[:MAX_CONDITIONS]) or "none"
+    )
     return (
-        f"People who become available if every open condition is met: {phrases.bounds(held.min, held.max)}. Share of "
-        f"each condition, averaged over all orders of meeting them: {shares}."
+        f"People who become available if every open condition is met: {phrases.bounds(affected.min, affected.max)}. "
+        f"Share of each condition, averaged over all orders of meeting them: {shares}."
     )
 
 
-def _beside(sensitivity: Sensitivity, telling: Sequence[ConditionSensitivity]) -> list[str]:
+def _beside(sensitivity: Sensitivity, with_share: Sequence[ConditionSensitivity]) -> list[str]:
     beside = []
-    if len(telling) > MOST_SHOWN:
+    if len(with_share) > MAX_CONDITIONS:
         beside.append(
-            f"{phrases.count(len(telling) - MOST_SHOWN, 'condition')} with smaller shares are in the table only."
+            f"{phrases.count(len(with_share) - MAX_CONDITIONS, 'condition')} with smaller shares are in the table only."
         )
-    if idle := len(sensitivity.conditions) - len(telling):
+    if idle := len(sensitivity.conditions) - len(with_share):
         on = "it" if idle == 1 else "them"
         beside.append(
             f"{phrases.count(idle, 'open condition')} with no share: no pledge of known size depends on {on} alone."

@@ -1,4 +1,4 @@
-"""Scales: where a value lies in a drawing, and which values are worth a tick."""
+"""Scales: the place of a value in a drawing, and the values that get a tick."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Scale:
     end: float
 
     def at(self, value: float) -> float:
-        """The pixel of a value; the middle, where all values are one."""
+        """The pixel of a value; the middle if the scale has only one value."""
         if self.high == self.low:
             return (self.start + self.end) / 2
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
@@ -54,7 +54,7 @@ def ticks(high: float, most: int = 4) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class DateTick:
-    """A date worth a tick, and how it is written there."""
+    """A date with a tick, and its label."""
 
     at_us: int
     label: str

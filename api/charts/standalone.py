@@ -1,4 +1,4 @@
-"""Charts to take along: a file with its title, basis and sources written on it and its own style, as SVG or PNG.
+"""Charts as files, SVG or PNG: with the title, basis and sources in the drawing, and a style of their own.
 
 A file is for light paper. Its style is ``charts.css`` with each colour as its own fallback, because not every program
 that shows SVG knows custom properties."""
@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 STYLESHEET = HERE / "charts.css"
 FONTS = sorted(str(path) for path in (HERE / "fonts").glob("*.ttf"))
 MARGIN = 20
-MOST_SOURCES = 30
-"""So many sources are named on a chart; it says how many more there are."""
+MAX_SOURCES = 30
+"""The sources named on a chart; of further sources it gives the number."""
 
 
 def sources_in_words(sources: Iterable[Source]) -> list[str]:
@@ -31,7 +31,7 @@ def sources_in_words(sources: Iterable[Source]) -> list[str]:
 
 
 def basis_in_words(basis: Basis) -> str:
-    """What a chart is based on, so that it can be asked for again."""
+    """The basis of a chart, with which the same answer can be requested again."""
     return (
         f"Basis: coalition {basis.coalition}, as of {phrases.moment(basis.valid_at)}, as "
         f"{phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}; first "
@@ -43,20 +43,20 @@ def standalone(chart: Chart, basis: Basis, sources: Sequence[str] = (), heading:
     """The chart as an SVG file. ``heading``, such as the coalition's name, goes before the title."""
     title = f"{heading}: {chart.title[:1].lower()}{chart.title[1:]}" if heading else chart.title
     above, y = _lines([title], chart.width, MARGIN, 16, "label", font_weight="600")
-    said, y = _lines([chart.summary], chart.width, y + 4, FONT_SIZE, "faint")
+    summary, y = _lines([chart.summary], chart.width, y + 4, FONT_SIZE, "faint")
     drawing = element("g", chart.drawing, transform=f"translate({MARGIN} {number(y + 10)})")
-    told = [*chart.beside, basis_in_words(basis), _named(sources)]
-    below, y = _lines(told, chart.width, y + 10 + chart.height + 10, SMALL, "faint")
+    notes = [*chart.beside, basis_in_words(basis), _sources_line(sources)]
+    below, y = _lines(notes, chart.width, y + 10 + chart.height + 10, SMALL, "faint")
     width, height = chart.width + 2 * MARGIN, round(y + MARGIN)
     names = element("title", title, id=f"{chart.name}-title"), element("desc", chart.summary, id=f"{chart.name}-desc")
     paper = element("rect", width=width, height=height, fill="#ffffff")
     attributes = chart.outside() | {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
-    svg = element("svg", *names, element("style", style()), paper, above, said, drawing, below, **attributes)
+    svg = element("svg", *names, element("style", style()), paper, above, summary, drawing, below, **attributes)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'
 
 
 def png(svg: str, zoom: float = 2) -> bytes:
-    """An SVG file as a PNG, so many pixels for each of its own, drawn with the fonts that are here."""
+    """An SVG file as a PNG, with ``zoom`` pixels for each of its own, in the fonts of this folder."""
     from resvg_py import svg_to_bytes
 
     return bytes(svg_to_bytes(svg_string=svg, zoom=zoom, skip_system_fonts=True, font_files=FONTS))
@@ -64,18 +64,18 @@ def png(svg: str, zoom: float = 2) -> bytes:
 
 @cache
 def style() -> Markup:
-    """The rules of ``charts.css`` for a file: what is for pages left out, each colour as its fallback."""
+    """The rules of ``charts.css`` for a file: without those for pages, and with each colour as its fallback."""
     rules = STYLESHEET.read_text("utf-8").partition("@media")[0]
     rules = re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)
     rules = re.sub(r"var\(--[\w-]+, ([^()]*)\)", r"\1", rules)
     return Markup(re.sub(r"\s+", " ", rules).strip())
 
 
-def _named(sources: Sequence[str]) -> str:
+def _sources_line(sources: Sequence[str]) -> str:
     if not sources:
         return ""
-    more = len(sources) - MOST_SOURCES
-    return f"Sources: {'; '.join(sources[:MOST_SOURCES])}{f'; and {more} more' if more > 0 else ''}."
+    more = len(sources) - MAX_SOURCES
+    return f"Sources: {'; '.join(sources[:MAX_SOURCES])}{f'; and {more} more' if more > 0 else ''}."
 
 
 def _lines(
@@ -87,7 +87,7 @@ def _lines(
     *,
     font_weight: str | None = None,
 ) -> tuple[Markup, float]:
-    """Paragraphs below each other, and where they end."""
+    """Paragraphs below each other, and their lower end."""
     drawn, y = [], top
     for paragraph in filter(None, paragraphs):
         for line in wrapped(paragraph, width, font_size):

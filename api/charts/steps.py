@@ -1,9 +1,9 @@
 """The size over time: a lane for each figure, each on a scale of its own, because figures are never added up.
 
-In a lane, what is sure is filled, what may come on top of it is lighter, and what has no upper end is hatched to the
-top. Pledges of undisclosed size are in no bound: a strip under the lane tells since when there are how many.
-Requirements are drawn over ``available`` alone, the figure that they are held against. Nothing is drawn after what was
-known."""
+A lane is filled up to the lower bound, lighter up to the upper bound, and hatched to the top if there is no upper
+bound. Pledges of undisclosed size are in neither bound: a strip under the lane shows their number, and since when.
+Requirements are drawn over ``available`` only, the figure that they are compared with. Nothing is drawn after the time
+of knowledge."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -41,14 +41,14 @@ HEADLINE = ("available", "conditional", "floated", "deployed")
 """The figures of the headline, in the order of their lanes."""
 
 LATE_AFTER_US = DAY_US
-"""A fact known later than this after the end of the day, or longer, in which it took effect is marked as late."""
+"""A fact is late if it became known more than this after the end of the day, or longer period, of its effect."""
 
 TITLE, EMPTY, USUAL, TALL = 26, 6, 80, 200
-"""Heights: of a lane's title, and of lanes without any size, without and with requirements."""
+"""Heights of a lane's title, and of lanes without sizes, without requirements, and with requirements."""
 STRIP, BETWEEN = 8, 12
 
 
-# --- what is drawn ----------------------------------------------------------------------------------------------------
+# --- steps ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Step:
 
     @property
     def is_open_ended(self) -> bool:
-        """Whether a pledge whose size is known has no most."""
+        """Whether a pledge of known size has no upper bound."""
         return self.is_disclosed and self.max is None
 
 
 def steps_of(timeline: Timeline, figure: str, until_us: int) -> list[Step]:
-    """A figure's steps up to a time, nothing of what comes after it."""
+    """The steps of a figure up to a time."""
     return [
         Step(from_us, to_us, value.min, value.max, value.pledges, value.undisclosed)
         for point, from_us, to_us in _stretches(timeline, until_us)
@@ -83,20 +83,20 @@ def steps_of(timeline: Timeline, figure: str, until_us: int) -> list[Step]:
 
 
 def required_steps_of(timeline: Timeline, requirement: str, until_us: int) -> list[RequiredStep]:
-    """What a requirement asks for while it stands, up to a time; a step for as long as it asks for the same."""
-    found: list[RequiredStep] = []
+    """The sizes of a requirement while it is in force, up to a time; one step for each size."""
+    steps: list[RequiredStep] = []
     for point, from_us, to_us in _stretches(timeline, until_us):
         for one in (one for one in point.required if one.requirement == requirement):
-            last = found[-1] if found else None
+            last = steps[-1] if steps else None
             if last and (last.to_us, last.min, last.max) == (from_us, one.min, one.max):
-                found[-1] = replace(last, to_us=to_us)
+                steps[-1] = replace(last, to_us=to_us)
             else:
-                found.append(RequiredStep(from_us, to_us, one.min, one.max))
-    return found
+                steps.append(RequiredStep(from_us, to_us, one.min, one.max))
+    return steps
 
 
 def known_until_us(timeline: Timeline, to_us: int) -> int:
-    """Up to when a timeline may be drawn: its end, when its basis was known, or where its answer was cut off."""
+    """The end of the drawing: the end of the period, the time of knowledge, or where the answer was cut off."""
     known_us = period(timeline.basis.known_at).last_us
     cut_us = to_us if timeline.next_from is None else period(timeline.next_from).start_us
     return min(to_us, known_us, cut_us)
@@ -138,7 +138,7 @@ def step_chart(
     """Draw figures over time, from the start of one period to the end of another.
 
     ``on`` is the clock of what held, by default that of the timeline's basis; the other clock is what its basis was
-    known by. Requirements in other units, over rotations or for one capability are told beside the chart. ``late`` are
+    known by. Requirements in other units, over rotations or for one capability are named beside the chart. ``late`` are
     facts that became known late and that no point of the timeline names, for a timeline that names none.
     """
     drawing = _Drawing(timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures)
@@ -162,7 +162,7 @@ def step_chart(
 
 
 CLOCKS = 28
-"""The height of the clocks' names at the top."""
+"""The height of the labels of the clocks at the top."""
 
 
 def _is_comparable(item: RequirementItem) -> bool:
@@ -185,20 +185,20 @@ class _Drawing:
         self.steps = {figure: steps_of(timeline, figure, self.until_us) for figure in figures}
 
     def point(self) -> Point | None:
-        """The point that held by the clock, if it was known."""
+        """The point that holds on the day of the clock, if that was known."""
         is_known = self.on_us <= period(self.timeline.basis.known_at).last_us
         held = [point for point in self.timeline.points if period(point.at).start_us <= self.on_us]
         return held[-1] if held and is_known else None
 
     def required(self, item: RequirementItem) -> RequiredLine | None:
-        """A requirement to draw, if it stood at any time shown."""
+        """A requirement to draw, if it was in force at any time shown."""
         steps = required_steps_of(self.timeline, item.requirement, self.until_us)
         return RequiredLine(item.requirement, item.label, item.standing, steps) if steps else None
 
     # --- lanes ---
 
     def lanes(self, top: float, required: Sequence[RequiredLine]) -> tuple[Markup, Markup, float]:
-        """All lanes, from a height on, the labels that lie over everything else, and where the lanes end."""
+        """All lanes, starting at ``top``, the labels above everything else, and the lower end of the lanes."""
         drawn, labels = [], []
         for figure in self.figures:
             lane, names, top = self._lane(figure, top, required if figure == "available" else ())
@@ -225,17 +225,17 @@ class _Drawing:
 
     def _title(self, figure: str, top: float) -> Markup:
         label = element("tspan", phrases.spoken(figure).capitalize(), class_="name", font_weight="600")
-        return element("text", label, f": {self._said(figure)}", x=2, y=top + 13, class_="label title")
+        return element("text", label, f": {self._figure_by_clock(figure)}", x=2, y=top + 13, class_="label title")
 
-    def _said(self, figure: str) -> str:
-        """A figure by the clock, in words."""
+    def _figure_by_clock(self, figure: str) -> str:
+        """A figure on the day of the clock, in words."""
         if not any(step.pledges for step in self.steps[figure]):
             return "none in this period"
         point = self.point()
         return "not known" if point is None else figure_in_words(getattr(point.size, figure))
 
     def _bands(self, steps: Sequence[Step], people: Scale) -> Markup:
-        """What is sure, what may come on top of it, and what has no upper end; then the edges."""
+        """The areas up to the lower bound, up to the upper bound, and without an upper bound; then the edges."""
         parts: list[Markup] = []
         for run in _runs(steps, lambda step: step.is_disclosed):
             least = self._corners(run, people, lambda step: step.min)
@@ -260,7 +260,7 @@ class _Drawing:
         ]
 
     def _undisclosed(self, steps: Sequence[Step], base: float) -> Markup:
-        """A strip where there are pledges of undisclosed size, and how many from each change on."""
+        """A strip while there are pledges of undisclosed size, with their number at each change."""
         parts, free = [], 0.0
         for run in _runs(steps, lambda step: step.undisclosed > 0):
             left, right = self.frame.time.within(run[0].from_us), self.frame.time.within(run[-1].to_us)
@@ -268,64 +268,63 @@ class _Drawing:
             parts.append(area(*strip, "undisclosed", fill=f"url(#{self.frame.name}-undisclosed)"))
             for count, alike in groupby(run, key=lambda step: step.undisclosed):
                 x = self.frame.time.within(next(alike).from_us)
-                said = f"{count} undisclosed" if not free else f"{count}"
+                label = f"{count} undisclosed" if not free else f"{count}"
                 if x >= free:
-                    x = min(x, self.frame.right - width_of(said, SMALL))
-                    parts.append(text(said, x, base + STRIP + SMALL + 2, "undisclosed-label", font_size=SMALL))
-                    free = x + width_of(said, SMALL) + 6
+                    x = min(x, self.frame.right - width_of(label, SMALL))
+                    parts.append(text(label, x, base + STRIP + SMALL + 2, "undisclosed-label", font_size=SMALL))
+                    free = x + width_of(label, SMALL) + 6
         return group(*parts)
 
     # --- meetings ---
 
     def met(self, meetings: Sequence[MeetingItem]) -> list["_MeetingMark"]:
-        """The meetings within the drawing, and for each the row above the lanes in which its name finds room."""
+        """The meetings within the drawing, each with the row above the lanes that has room for its name."""
         rows: list[float] = []
         found = []
         for x, item in self._placed(meetings):
             end = x + width_of(_short_name(item), SMALL) + 3
             row = next((row for row, free in enumerate(rows) if x >= free), len(rows))
-            has_room = row < MOST_ROWS and end <= self.frame.width
+            has_room = row < MAX_ROWS and end <= self.frame.width
             if has_room:
                 rows[row:] = [end + 7, *rows[row + 1 :]]
             found.append(_MeetingMark(x, item, row if has_room else -1))
         return found
 
     def meetings(self, met: Sequence["_MeetingMark"], top: float, bottom: float) -> Markup:
-        """A line through the lanes for each meeting, up to its name; one without room for its name keeps its title."""
+        """A line through the lanes for each meeting, up to its name; without room for it, only with a title."""
         drawn = []
         for one in met:
             y = top - 6 - ROW * max(one.row, 0)
-            title = element("title", _told(one.item))
+            title = element("title", _meeting_in_words(one.item))
             drawn.append(element("path", title, d=path([(one.x, y - 8), (one.x, bottom)]), class_="meeting"))
             if one.row >= 0:
                 drawn.append(text(_short_name(one.item), one.x + 3, y, "meeting-label", font_size=SMALL))
         return group(*drawn, class_="meetings")
 
     def _placed(self, meetings: Sequence[MeetingItem]) -> list[tuple[float, MeetingItem]]:
-        """Where the meetings lie that are within the drawing, in the order of time."""
+        """The meetings within the drawing and their places, in the order of time."""
         starts = [(period(item.starts_at).start_us, item) for item in meetings if item.starts_at]
         within = [(at_us, item) for at_us, item in starts if self.frame.time.low <= at_us <= self.until_us]
         return [(self.frame.time.at(at_us), item) for at_us, item in sorted(within, key=lambda one: one[0])]
 
-    # --- facts that came late ---
+    # --- late facts -------------
 
     def late(self, top: float) -> tuple[Markup, float]:
-        """A mark below the lanes for each change that was known later than it took effect, and where the marks end."""
+        """A mark below the lanes for each change that was reported after it took effect, and the end of the marks."""
         marks = []
-        for _, at_us, told in self._late_by_point():
-            if told:
+        for _, at_us, events in self._late_by_point():
+            if events:
                 title = element(
-                    "title", f"{date_written(at_us)}, reported after it took effect: {_events_in_words(told)}"
+                    "title", f"{date_written(at_us)}, reported after it took effect: {_events_in_words(events)}"
                 )
                 marks.append(_diamond(self.frame.time.at(at_us), top + 5, title))
         if not marks:
             return NOTHING, top
-        said = text("reported after it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
-        return group(*marks, _diamond(LEFT + 3, top + 20), said, class_="lateness"), top + 30
+        label = text("reported after it took effect", LEFT + 12, top + 24, "late-label", font_size=SMALL)
+        return group(*marks, _diamond(LEFT + 3, top + 20), label, class_="lateness"), top + 30
 
     def _late_by_point(self) -> Iterator[tuple[Point, int, list[EventRef]]]:
-        """Each point and its time, with what became known late of what it names, and of what none names since the point
-        before it: that is where what it changed is drawn."""
+        """Each point and its time, with its late events and the earlier ones since the last point that none names."""
         unnamed = sorted(self.unnamed, key=starts_us)
         for point, at_us, _ in _stretches(self.timeline, self.until_us):
             named = [event for event in point.events if is_late(event, self.timeline.basis.known_axis)]
@@ -338,12 +337,12 @@ class _Drawing:
     def summary(self) -> str:
         """The chart in a few sentences."""
         basis = self.timeline.basis
-        said = "; ".join(f"{phrases.spoken(figure)}: {self._said(figure)}" for figure in self.figures)
+        figures = "; ".join(f"{phrases.spoken(figure)}: {self._figure_by_clock(figure)}" for figure in self.figures)
         cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
         return (
             f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
             f"as {phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}.{cut} "
-            f"On {date_written(self.on_us)}: {said}."
+            f"On {date_written(self.on_us)}: {figures}."
         )
 
     def table(self) -> Table:
@@ -356,7 +355,7 @@ class _Drawing:
         return Table((*columns, "Cause", "Reported after it took effect"), tuple(rows))
 
     def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
-        """What the fills mean, and what is not drawn."""
+        """The meaning of the fills, and what is not drawn."""
         steps = [step for its in self.steps.values() for step in its]
         yield from how_to_read(
             any(step.max is not None and step.max > step.min for step in steps),
@@ -372,14 +371,14 @@ class _Drawing:
 
 def _scale(steps: Sequence[Step], required: Sequence[RequiredLine], base: float, top: float) -> Scale:
     disclosed = [step for step in steps if step.is_disclosed]
-    asked = [step for line in required for step in line.steps]
+    required_steps = [step for line in required for step in line.steps]
     bounds = [*(bound for step in disclosed for bound in (step.min, step.max))]
-    bounds += [bound for step in asked for bound in (step.min, step.max)]
+    bounds += [bound for step in required_steps for bound in (step.min, step.max)]
     return people_scale(bounds, any(step.is_open_ended for step in disclosed), base, top)
 
 
 def _runs(steps: Sequence[Step], wanted: Callable[[Step], bool]) -> Iterator[list[Step]]:
-    """The unbroken stretches of steps that are wanted."""
+    """The unbroken runs of steps that are wanted."""
     return (list(found) for is_wanted, found in groupby(steps, key=wanted) if is_wanted)
 
 
@@ -393,12 +392,12 @@ def _why_left_out(item: RequirementItem) -> str:
     return "over rotations" if item.quantity.is_cumulative else f"in {phrases.plural(item.quantity.unit)}"
 
 
-MOST_ROWS, ROW = 3, 13
+MAX_ROWS, ROW = 3, 13
 
 
 @dataclass(frozen=True, slots=True)
 class _MeetingMark:
-    """A meeting in the drawing, and the row of its name; -1 where there is no room for it."""
+    """A meeting in the drawing, and the row of its name; -1 if there is no room for it."""
 
     x: float
     item: MeetingItem
@@ -410,29 +409,29 @@ def _short_name(item: MeetingItem) -> str:
     return shortened((item.place or "").rpartition(", ")[2] or item.title or item.meeting, 16)
 
 
-def _told(item: MeetingItem) -> str:
+def _meeting_in_words(item: MeetingItem) -> str:
     where = f", {item.place}" if item.place else ""
     return f"{phrases.date(item.starts_at or '')}: {item.title or item.meeting}{where}"
 
 
 def starts_us(event: EventRef) -> int:
-    """From when on an event that is late holds; those that have no such time never are."""
+    """The time from which a late event holds; an event without one is never late."""
     assert event.effective_at is not None
     return period(event.effective_at).start_us
 
 
 def _events_in_words(events: Sequence[EventRef]) -> str:
-    named = [f"{phrases.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MOST_EVENTS]]
-    more = [f"and {len(events) - MOST_EVENTS:,} more"] if len(events) > MOST_EVENTS else []
+    named = [f"{phrases.type_in_words(event.type)} ({_name_of(event)})" for event in events[:MAX_EVENTS]]
+    more = [f"and {len(events) - MAX_EVENTS:,} more"] if len(events) > MAX_EVENTS else []
     return "; ".join([*named, *more])
 
 
-MOST_EVENTS = 12
-"""So many events are named at one place; of more it is told how many."""
+MAX_EVENTS = 12
+"""The events named at one place; of further events it gives the number."""
 
 
 def _name_of(event: EventRef) -> str:
-    """What an event is about, an actor by its name."""
+    """The subject of an event, actors by name."""
     kind, _, name = event.about.partition(":")
     if kind not in ("member", "stance", "support"):
         return name or kind

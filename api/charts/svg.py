@@ -1,7 +1,7 @@
 """SVG as text: elements whose attributes and texts are escaped, and numbers as short as they can be.
 
-What is not a ``Markup`` is text, and is escaped; characters that XML cannot hold are replaced. There is no ``style``
-attribute and no ``style`` element in what is made here, so that a page may forbid both."""
+A value that is not a ``Markup`` is text, and is escaped; characters that XML cannot hold are replaced. Drawings have no
+``style`` attributes or elements, so that a page may forbid both."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ class Markup(str):
     __slots__ = ()
 
     def __html__(self) -> str:
-        """Have templates that escape leave it as it is."""
+        """The markup, which templates do not escape."""
         return self
 
 
@@ -27,7 +27,7 @@ Child = str | None
 
 
 def element(_name: str, *children: Child, **attributes: Attribute) -> Markup:
-    """An element. ``class_`` is ``class``, ``font_size`` is ``font-size``; what is ``None`` is left out."""
+    """An element. ``class_`` is ``class``, ``font_size`` is ``font-size``; ``None`` is left out."""
     written = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
         for name, value in attributes.items()
@@ -38,7 +38,7 @@ def element(_name: str, *children: Child, **attributes: Attribute) -> Markup:
 
 
 def group(*children: Child, **attributes: Attribute) -> Markup:
-    """Elements that belong together; nothing where there are none."""
+    """Elements that belong together; nothing if there are none."""
     return element("g", *children, **attributes) if any(children) else NOTHING
 
 
@@ -77,7 +77,7 @@ def width_of(content: str, font_size: float) -> float:
 
 
 def shortened(content: str, most: int) -> str:
-    """A text of at most so many characters, an ellipsis where something is left out."""
+    """A text of at most so many characters, with an ellipsis if something is left out."""
     return content if len(content) <= most else content[: max(0, most - 1)].rstrip(" ,.;:") + "…"
 
 

@@ -26,7 +26,7 @@ from api.charts import (
     standalone,
     step_chart,
 )
-from api.charts.standalone import FONTS, MOST_SOURCES, style
+from api.charts.standalone import FONTS, MAX_SOURCES, style
 from api.charts.svg import Markup, element, number
 from domain.sources import Source
 from projections.what_if.consequences import Consequences, Reason, Round
@@ -98,7 +98,7 @@ CHARTS: dict[str, Callable[..., Chart]] = {
     "sensitivity": shares,
     "fan": fan,
 }
-SOURCES = [f"{HOSTILE} ({number})" for number in range(MOST_SOURCES + 3)]
+SOURCES = [f"{HOSTILE} ({number})" for number in range(MAX_SOURCES + 3)]
 each = pytest.mark.parametrize("made", CHARTS.values(), ids=CHARTS)
 
 
