@@ -126,10 +126,10 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
     assert "Germany has pledged 2,000 to 2,500 people for ground forces" in output
 
 
-def test_without_changes_or_conditions_there_is_nothing_to_tell(url: str) -> None:
-    said = output_of("what-if", "--valid-at", "2025-01-01", url=url)
-    assert "No changes." in said
-    assert "No figure or item changes." in said
+def test_without_changes_or_conditions_the_answer_says_so(url: str) -> None:
+    output = output_of("what-if", "--valid-at", "2025-01-01", url=url)
+    assert "No changes." in output
+    assert "No figure or item changes." in output
     assert "No condition is open." in output_of("sensitivity", "--valid-at", "2025-01-01", url=url)
 
 
