@@ -152,9 +152,9 @@ class ChangeApplier:
         """The events that an aim names or matches; at least one."""
         if isinstance(aim, Selector):
             found = self._selecting().matching(aim, at_most=MAX_TOUCHED_EVENTS + 1)
-            return found or MatchesNothing("the selector matches no event that is known at the fork", field)
+            return found or MatchesNothing("the selector matches no event that is known at the starting point", field)
         event = self._event(aim)
-        return NamesNothing("no event of that id is known at the fork", field) if event is None else [event]
+        return NamesNothing("no event with this id is known at the starting point", field) if event is None else [event]
 
     # --- what each sort of change does ---
 
@@ -187,11 +187,11 @@ class ChangeApplier:
             names = selecting.conditions(change.decide.condition_kind)
             if not names:
                 kind = change.decide.condition_kind
-                return MatchesNothing(f"no condition of kind {kind} is known at the fork", "/decide")
+                return MatchesNothing(f"no condition of kind {kind} is known at the starting point", "/decide")
         elif selecting.has_condition(change.decide):
             names = [change.decide]
         else:
-            return NamesNothing(f"no condition {change.decide} is known at the fork", "/decide")
+            return NamesNothing(f"no condition {change.decide} is known at the starting point", "/decide")
         deciding = FACTS[DECIDING[change.becomes]]
         facts = [deciding(condition=n, effective_at=change.effective_at, sources=(ASSUMED,)) for n in names]
         return self._assumed(facts, "/decide")
@@ -203,7 +203,7 @@ class ChangeApplier:
             if event_id in found or event_id in self._now or self._event(event_id) is not None:
                 return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
             if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:
-                return NamesNothing("no event of that id is known at the fork", field)
+                return NamesNothing("no event with this id is known at the starting point", field)
             found[event_id] = Event(
                 event_id=event_id, coalition=self._root.coalition, sequence=sequence,
                 recorded_at=self._recorded_at(), recorded_by=ASSUMED_BY, fact=fact,

@@ -44,7 +44,7 @@ def fork_at(history: ReadableHistory, asked: AsOf, now_us: int, scenario: str | 
     Raises ``Refused`` for a fork after the end, ``UnanswerableQuestion`` for a basis that cannot be read.
     """
     if asked.sequence is not None and asked.sequence > history.sequence:
-        detail = f"the record has {history.sequence} events"
+        detail = f"the record has only {history.sequence:,} events"
         raise Refused([Violation(0, ForkAfterTheEnd(detail, "/fork/sequence"))])
     basis = asked.basis(history, now_us)
     return Fork(
@@ -280,7 +280,7 @@ def changed(
             [Violation(MAX_CHANGES, TooManyChanges(f"a scenario has at most {MAX_CHANGES} changes", "/changes"))]
         )
     if fork.sequence > base.sequence:
-        detail = f"the record has {base.sequence} events"
+        detail = f"the record has only {base.sequence:,} events"
         raise Refused([Violation(0, ForkAfterTheEnd(detail, "/fork/sequence"))])
     history = ChangedHistory(base, fork, changes, step)
     if history.violations:

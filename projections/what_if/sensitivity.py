@@ -168,10 +168,10 @@ def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
     """Why a condition cannot turn out in several ways, if it cannot."""
     condition = scene.world.conditions.get(name)
     if condition is None:
-        return NamesNothing(f"no condition {name} is stated by then", field)
+        return NamesNothing(f"the condition {name} does not exist on this date", field)
     if condition.is_decided:
         return AlreadyDecided(
-            f"the condition {name} is {condition.status} by then: only open ones are varied",
+            f"the condition {name} is already decided ({condition.status}); only open conditions can vary",
             field,
             (condition.latest.event_id,),
         )
@@ -432,9 +432,9 @@ def _requirements(asked: SensitivityRequest, scene: Scene) -> list[RequirementFi
 
 def _not_to_be_reached(name: str, required: dict[str, RequirementFigures], field: str) -> RuleBroken | None:
     if name not in required:
-        return NamesNothing(f"no requirement {name} stands by then", field)
+        return NamesNothing(f"the requirement {name} is not in force on this date", field)
     if not is_in_people(required[name]):
-        return IsNotInPeople(f"the requirement {name} does not say how many people at least", field)
+        return IsNotInPeople(f"the requirement {name} has no lower bound in people", field)
     return None
 
 

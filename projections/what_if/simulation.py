@@ -129,7 +129,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
 
 def _check_size(asked: SimulationRequest) -> None:
     if asked.draws * len(asked.dates) > MAX_DRAWS_TIMES_DATES:
-        detail = f"draws times dates are at most {MAX_DRAWS_TIMES_DATES:,}"
+        detail = f"runs times dates must be at most {MAX_DRAWS_TIMES_DATES:,}"
         raise Refused([Violation(0, AsksTooMuch(detail, "/draws"))])
 
 
@@ -174,7 +174,7 @@ def _not_there(asked: SimulationRequest, dates: Sequence["_Date"]) -> Iterator[R
     named += [(f"/arrivals/{number}/pledge", one.pledge) for number, one in enumerate(asked.arrivals)]
     for field, name in named:
         if name not in pledges:
-            yield NamesNothing(f"no pledge {name} stands at any of the dates", field)
+            yield NamesNothing(f"the pledge {name} is not in force on any of the dates", field)
 
 
 # --- one date ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 from api.cli.commands.reads import KINDS
 from domain.ledger import Ledger
-from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, ndjson, pledge
+from tests.running.command_line import FORMED, SECONDS, SOURCES, coalition, pledge, write_ndjson
 from tests.running.service import COALITION, Service, clean_environment, running
 
 EXAMPLES = sorted(map(str, (Path(__file__).parents[3] / "examples" / "willing").glob("*.yaml")))
@@ -244,7 +244,7 @@ def corrected_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         {"type": "EventRetracted", "retracts": ids[3], "reason": "mistaken", "sources": SOURCES},
     ]  # fmt: skip
     url = f"sqlite:///{folder}/ledger.sqlite3"
-    done = coalition("record", ndjson(folder / "facts.ndjson", facts), "-c", "trial", database_url=url)
+    done = coalition("record", write_ndjson(folder / "facts.ndjson", facts), "-c", "trial", database_url=url)
     assert done.returncode == 0, done.stderr
     return url
 

@@ -79,7 +79,7 @@ def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
 def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
     with pytest.raises(UnreadableFile) as failure:
         read(text, format_name)
-    assert str(failure.value).startswith(expected)
+    assert str(failure.value).startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -
 def test_what_is_no_sentence_is_told_by_its_first_wrong_word(sentence: str, said: str) -> None:
     with pytest.raises(UnreadableSentence) as refused:
         change_in(sentence)
-    assert text in str(refused.value)
+    assert said in str(refused.value)
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------
