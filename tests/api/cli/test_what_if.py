@@ -206,7 +206,7 @@ def row(said: str, start: str) -> str:
         (["simulate", "--dates", "2026", "--chance", "thaw is likely"], 2, "'thaw is likely' is not a valid chance"),
         (["simulate", "--dates", "2026", "--draws", "10000000"], 1, "draws must be at most 100000"),
         (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number must be"),
-        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number must be"),
+        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number must"),
         (["what-if", "--sequence", GREAT], 1, "/fork/sequence: A number must be"),
         (["simulate", "--dates", "2026", "--seed", GREAT], 1, "/simulation/seed: A number must be"),
         (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number must be"),
