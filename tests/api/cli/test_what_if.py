@@ -208,12 +208,12 @@ def row(output: str, start: str) -> str:
         (["simulate", "--dates", "2026", "--chance", "thaw is met with a chance of 2"], 1, "/probability: "),
         (["simulate", "--dates", "2026", "--chance", "thaw is likely"], 2, "'thaw is likely' is not a valid chance"),
         (["simulate", "--dates", "2026", "--draws", "10000000"], 1, "draws must be at most 100000"),
-        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number is at most"),
-        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number is at"),
-        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: A number is at most"),
-        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: A number is at most"),
-        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number is at"),
-        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: A number is at most"),
+        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number must be"),
+        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number must be"),
+        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: A number must be"),
+        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: A number must be"),
+        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number must be"),
+        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: A number must be"),
     ],
 )  # fmt: skip
 def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, output: str) -> None:
