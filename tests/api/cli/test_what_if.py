@@ -193,33 +193,33 @@ def row(output: str, start: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "output"),
+    ("command", "code", "expected"),
     [
         (["what-if", "-x", "omit every pledge of NZL"], 1, "--change 'omit every pledge of NZL': /omit: Matches"),
         (["what-if", "-x", "omit every pledge of Germany"], 1, "/omit/contributor: changes[0].omit.contributor: "),
         (["what-if", "-x", "thaw is met on 2026"], 1, "/decide: NamesNothing: no condition thaw is known"),
         (["what-if", "-x", "frost"], 2, "--change: 'frost' is not a valid change. A change is one of:"),
-        (["what-if", "--sequence", "134", *CEASEFIRE], 1, "--sequence 134: ForkAfterTheEnd: the record has only 133"),
+        (["what-if", "--sequence", "134", *CEASEFIRE], 1, "--sequence 134: ForkAfterTheEnd: … 133 events"),
         (["what-if", "--scenario", "nope"], 1, "no scenario nope has been saved for willing"),
         (["what-if", "/no/such.yaml"], 1, "/no/such.yaml cannot be read: No such file"),
-        (["sensitivity", *AT, *CEASEFIRE, "--group", "ceasefire"], 1, "AlreadyDecided: the condition ceasefire"),
+        (["sensitivity", *AT, *CEASEFIRE, "--group", "ceasefire"], 1, "AlreadyDecided: … ceasefire … met"),
         (["sensitivity", "--requirement", "nothing"], 1, "--requirement nothing: NamesNothing"),
         (["simulate", *AT], 2, "use --dates"),
         (["simulate", "--dates", "2026", "--chance", "thaw is met with a chance of 2"], 1, "/probability: "),
         (["simulate", "--dates", "2026", "--chance", "thaw is likely"], 2, "'thaw is likely' is not a valid chance"),
         (["simulate", "--dates", "2026", "--draws", "10000000"], 1, "draws must be at most 100000"),
-        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number must be"),
-        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number must be"),
-        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: A number must be"),
-        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: A number must be"),
-        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number must be"),
-        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: A number must be"),
+        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: … 9,007,199,254,740,991"),
+        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/max: … 9,007,199,254,740,991"),
+        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: … 9,007,199,254,740,991"),
+        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: … 9,007,199,254,740,991"),
+        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: … 740,991"),
+        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: … 9,007,199,254,740,991"),
     ],
 )  # fmt: skip
-def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, output: str) -> None:
+def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition(*command, database_url=url)
     assert (done.returncode, done.stdout) == (code, ""), done.stdout
-    assert output in done.stderr
+    assert all(words in done.stderr for words in expected.split(" … ")), done.stderr
 
 
 def test_an_invalid_question_in_a_file_is_reported_with_its_line(url: str, tmp_path: Path) -> None:
@@ -321,18 +321,18 @@ def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "output"),
+    ("command", "code", "expected"),
     [
         (["save"], 2, "a saved scenario needs a name"),
         (["save", "--name", "A", "-x", "thaw is met on 2026"], 1, "--change 'thaw is met on 2026': /decide: Names"),
         (["change", "nope", "-x", "ceasefire is met on 2026"], 1, "no scenario nope has been saved"),
         (["change", "nope"], 2, "use --change or --assume"),
-        (["show", "no/pe"], 1, "There is no"),
+        (["show", "no/pe"], 1, "Not found"),
         (["list", "--status", "odd"], 1, "status"),
         (["save", "--name", "x", "--as", "me", "--url", "http://127.0.0.1:9"], 2, "--as applies only to a local store"),
     ],
 )  # fmt: skip
-def test_scenario_errors_are_reported(url: str, command: list[str], code: int, output: str) -> None:
+def test_scenario_errors_are_reported(url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition("scenarios", *command, database_url=url)
     assert (done.returncode, done.stdout) == (code, "")
-    assert output in done.stderr
+    assert all(words in done.stderr for words in expected.split(" … ")), done.stderr
