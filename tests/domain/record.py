@@ -42,10 +42,10 @@ def about(kind: str, name: str = "p", **fields: Any) -> Fact:
 class Record:
     """A coalition's record, a day between one recording and the next."""
 
-    def __init__(self, *facts: Fact) -> None:
+    def __init__(self, *facts: Fact, formed: Fact | None = None) -> None:
         self.history = History("willing")
         self._ids = count(1)
-        for fact in (FORMED, *facts):
+        for fact in (FORMED | (formed or {}), *facts):
             self.record(fact)
 
     def record(self, *facts: Fact) -> list[str]:
@@ -92,6 +92,6 @@ class Record:
         )
 
 
-def given(*facts: Fact) -> Record:
-    """A record in which a coalition is formed and the facts stand."""
-    return Record(*facts)
+def given(*facts: Fact, formed: Fact | None = None) -> Record:
+    """A record in which a coalition is formed (with other fields, if given) and the facts are in force."""
+    return Record(*facts, formed=formed)
