@@ -1,12 +1,12 @@
-"""Which condition matters: the picture if it is met and if it fails, and its share of the force that is held back.
+"""The sensitivity to each open condition: the picture if it is met or fails, and its share of the force held back.
 
-The force held back is what would come in if every open condition were met. A condition's share is its Shapley value
-(L. S. Shapley, 1953): what it brings in when it is met after some of the others, on average over all orders. Shares add
-up to the whole. Rules count as they do in the cascade: what one condition brings in may let a rule hold for another.
+The force held back is what would become available if every open condition were met. A condition's share is its Shapley
+value (L. S. Shapley, 1953): what it makes available when it is met after some of the others, on average over all
+orders. Shares add up to the whole. Rules count as in the cascade: one condition may satisfy the rule of another.
 
-Up to ``MAX_EXACT`` conditions that matter, every set of them is looked at; beyond, orders are drawn from a seed, each
-with its reverse, and the share has a standard error. People of open-ended pledges count with their least; how many such
-pledges there are is told."""
+Up to ``MAX_EXACT`` conditions that matter, every set of them is evaluated; beyond, orders are drawn from a seed, each
+with its reverse, and the share has a standard error. Open-ended pledges count with their lower bound; their number is
+``open_ended``."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,13 +31,13 @@ from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
 MAX_EXACT = 20
-"""Up to so many conditions, shares are exact: 2**20 sets are looked at."""
+"""Conditions up to which shares are exact: 2**20 sets are evaluated."""
 
 MAX_SETS = 20
-"""So many of the smallest sets are told for a requirement; the answer says whether there are more."""
+"""The smallest sets returned for a requirement; the answer says whether there are more."""
 
 MAX_SETS_TRIED = 500_000
-"""Where not every set can be looked at, so many are tried, smallest first."""
+"""Sets tried, smallest first, if not every set can be evaluated."""
 
 _CHUNK = 1 << 15
 FLOAT = NDArray[np.float64]
@@ -178,7 +178,7 @@ def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
     return None
 
 
-# --- one condition, or several, turned out ----------------------------------------------------------------------------
+# --- conditions met or failed -----------------------------------------------------------------------------------------
 
 
 def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
