@@ -28,7 +28,7 @@ from api.routes.scenarios import writing
 from api.routes.scenarios.items import list_item, scenario_item
 from api.services import services
 from api.wording.actors import named, with_names
-from api.wording.changes import change_sentence
+from api.wording.change_sentences import change_sentence
 from api.wording.phrases import capitalised
 from domain.ledger import ScenarioRecording
 

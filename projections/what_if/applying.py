@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History
+from domain.history.overlay import BaseHistory, Overlay
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
     ASSUMED,

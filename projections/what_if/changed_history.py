@@ -1,7 +1,7 @@
 """A changed history: a coalition's history, forked at a basis and changed, read in the same way as the history itself.
 
 It is a ``ReadableHistory``: every question of the ledger works on it, with the same parameters. Its cost depends on
-what the changes touch (``domain/history/changed.py``). If a change moves the time from which the public could know of
+what the changes touch (``domain/history/overlay.py``). If a change moves the time from which the public could know of
 something else, that is not possible, and the changed events are folded again.
 
 A fork on one known axis is a set of events, those known there. A question on the other axis looks at the same events.
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from domain.history.as_known import AsKnown
-from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
+from domain.history.overlay import BaseHistory, Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
 from domain.refusals import Refused, Violation

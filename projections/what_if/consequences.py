@@ -19,9 +19,9 @@ from domain.concepts.condition_rules import (
     walk,
 )
 from domain.facts import Entry, Fact
-from domain.history.changed import Overlay
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from domain.history.overlay import Overlay
 from projections.asof import Basis, view_of
 from projections.picture.cascade import ResolvedPledge, RuleContext, RuleCounts
 from projections.picture.figures import Bounds

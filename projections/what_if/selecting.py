@@ -14,8 +14,8 @@ from domain.concepts.conditions import ConditionStated
 from domain.corrections import EventCorrected
 from domain.events import Event, content_of
 from domain.facts import Thing
-from domain.history.changed import BaseHistory
 from domain.history.history import History
+from domain.history.overlay import BaseHistory
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
 

@@ -6,7 +6,7 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code
 from api.cli.tables.picture import FIGURE_LABELS, OFFERED_LEVELS
 from api.wording.actors import assumption_with_names, change_with_names
-from api.wording.changes import change_sentence
+from api.wording.change_sentences import change_sentence
 from api.wording.differences import change_lines
 from api.wording.facts import Contributors
 from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS
