@@ -103,8 +103,7 @@ def _failure(broken: BrokenLine, file: str) -> CommandFailed:
     detail = broken.detail
     if isinstance(broken.__cause__, ValidationError):
         error = broken.__cause__.errors(include_url=False)[0]
-        is_json = error["type"] != "json_invalid"
-        detail = sentence(error, dotted_name(error["loc"]) or "it") if is_json else "it is not valid JSON"
+        detail = sentence(error, dotted_name(error["loc"]) or "it")
     return CommandFailed(f"{file}, line {broken.number:,} is not an event as written by `coalition export`: {detail}")
 
 

@@ -416,7 +416,7 @@ def _takes_too_much(state: PledgeState, entry: Entry) -> RuleBroken | None:
     if not exceeds(fact.quantity, state.quantity):
         return None
     most = _max_in_words(state.quantity)
-    detail = f"at most {most} of the pledge {state.pledge} can be left {entry.start_in_words}"
+    detail = f"at most {most} of the pledge {state.pledge} are left {entry.start_in_words}"
     return WithdrawsMoreThanIsLeft(detail, "/quantity", _between(state))
 
 

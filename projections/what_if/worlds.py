@@ -59,9 +59,8 @@ class Worlds:
         candidates = [waiting for waiting in scene.cascade.waiting if _could_be_available(waiting)]
         self.conditions = _that_matter(candidates, self.world, also)
         if len(self.conditions) > MAX_OPEN_CONDITIONS:
-            detail = (
-                f"{len(self.conditions)} open conditions matter; at most {MAX_OPEN_CONDITIONS} can be distinguished"
-            )
+            count = len(self.conditions)
+            detail = f"{count} open conditions matter; at most {MAX_OPEN_CONDITIONS} can be distinguished"
             raise Refused([Violation(0, AsksTooMuch(detail))])
         self.bit = {name: number for number, name in enumerate(self.conditions)}
         self.crowds = list(self._crowds(candidates, apart))

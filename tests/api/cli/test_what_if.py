@@ -126,10 +126,10 @@ def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp
     assert "Germany has pledged 2,000 to 2,500 people for ground forces" in output
 
 
-def test_without_changes_or_conditions_there_is_nothing_to_tell(url: str) -> None:
-    said = output_of("what-if", "--valid-at", "2025-01-01", url=url)
-    assert "No changes." in said
-    assert "No figure or item changes." in said
+def test_without_changes_or_conditions_the_answer_says_so(url: str) -> None:
+    output = output_of("what-if", "--valid-at", "2025-01-01", url=url)
+    assert "No changes." in output
+    assert "No figure or item changes." in output
     assert "No condition is open." in output_of("sensitivity", "--valid-at", "2025-01-01", url=url)
 
 
@@ -193,33 +193,33 @@ def row(output: str, start: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "output"),
+    ("command", "code", "expected"),
     [
         (["what-if", "-x", "omit every pledge of NZL"], 1, "--change 'omit every pledge of NZL': /omit: Matches"),
         (["what-if", "-x", "omit every pledge of Germany"], 1, "/omit/contributor: changes[0].omit.contributor: "),
         (["what-if", "-x", "thaw is met on 2026"], 1, "/decide: NamesNothing: no condition thaw is known"),
         (["what-if", "-x", "frost"], 2, "--change: 'frost' is not a valid change. A change is one of:"),
-        (["what-if", "--sequence", "134", *CEASEFIRE], 1, "--sequence 134: ForkAfterTheEnd: the record has only 133"),
+        (["what-if", "--sequence", "134", *CEASEFIRE], 1, "--sequence 134: ForkAfterTheEnd: … 133 events"),
         (["what-if", "--scenario", "nope"], 1, "no scenario nope has been saved for willing"),
         (["what-if", "/no/such.yaml"], 1, "/no/such.yaml cannot be read: No such file"),
-        (["sensitivity", *AT, *CEASEFIRE, "--group", "ceasefire"], 1, "AlreadyDecided: the condition ceasefire"),
+        (["sensitivity", *AT, *CEASEFIRE, "--group", "ceasefire"], 1, "AlreadyDecided: … ceasefire … met"),
         (["sensitivity", "--requirement", "nothing"], 1, "--requirement nothing: NamesNothing"),
         (["simulate", *AT], 2, "use --dates"),
         (["simulate", "--dates", "2026", "--chance", "thaw is met with a chance of 2"], 1, "/probability: "),
         (["simulate", "--dates", "2026", "--chance", "thaw is likely"], 2, "'thaw is likely' is not a valid chance"),
         (["simulate", "--dates", "2026", "--draws", "10000000"], 1, "draws must be at most 100000"),
-        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: A number is at most"),
-        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/set/quantity/max: A number is at"),
-        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: A number is at most"),
-        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: A number is at most"),
-        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: A number is at"),
-        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: A number is at most"),
+        (["what-if", "-x", f"shift every pledge by {GREAT} days"], 1, "days': /days: … 9,007,199,254,740,991"),
+        (["what-if", "-x", f"set quantity to {GREAT} people in every pledge"], 1, "/max: … 9,007,199,254,740,991"),
+        (["what-if", "--sequence", GREAT], 1, f"--sequence {GREAT}: … 9,007,199,254,740,991"),
+        (["simulate", "--dates", "2026", "--seed", GREAT], 1, f"--seed {GREAT}: … 9,007,199,254,740,991"),
+        (["simulate", "--dates", "2026", "--chance", f"a spreads around {GREAT}"], 1, "/likeliest: … 740,991"),
+        (["sensitivity", "--samples", GREAT], 1, f"--samples {GREAT}: … 9,007,199,254,740,991"),
     ],
 )  # fmt: skip
-def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, output: str) -> None:
+def test_an_invalid_question_is_reported_with_its_place(url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition(*command, database_url=url)
     assert (done.returncode, done.stdout) == (code, ""), done.stdout
-    assert output in done.stderr
+    assert all(words in done.stderr for words in expected.split(" … ")), done.stderr
 
 
 def test_an_invalid_question_in_a_file_is_reported_with_its_line(url: str, tmp_path: Path) -> None:
@@ -321,18 +321,18 @@ def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "output"),
+    ("command", "code", "expected"),
     [
         (["save"], 2, "a saved scenario needs a name"),
         (["save", "--name", "A", "-x", "thaw is met on 2026"], 1, "--change 'thaw is met on 2026': /decide: Names"),
         (["change", "nope", "-x", "ceasefire is met on 2026"], 1, "no scenario nope has been saved"),
         (["change", "nope"], 2, "use --change or --assume"),
-        (["show", "no/pe"], 1, "There is no"),
+        (["show", "no/pe"], 1, "Not found"),
         (["list", "--status", "odd"], 1, "status"),
         (["save", "--name", "x", "--as", "me", "--url", "http://127.0.0.1:9"], 2, "--as applies only to a local store"),
     ],
 )  # fmt: skip
-def test_scenario_errors_are_reported(url: str, command: list[str], code: int, output: str) -> None:
+def test_scenario_errors_are_reported(url: str, command: list[str], code: int, expected: str) -> None:
     done = coalition("scenarios", *command, database_url=url)
     assert (done.returncode, done.stdout) == (code, "")
-    assert output in done.stderr
+    assert all(words in done.stderr for words in expected.split(" … ")), done.stderr

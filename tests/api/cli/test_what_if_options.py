@@ -10,7 +10,7 @@ from api.cli.what_if import add_assumed, add_chances, add_changes, set_dates
 from api.files.scenarios import WhatIfRequest, read_file
 
 
-def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: Path) -> None:
+def test_changes_are_ordered_by_file_then_facts_then_options(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("changes:\n  - ceasefire fails on 2025\n")
     request = read_file(str(file))
@@ -24,7 +24,7 @@ def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("give", "said"),
+    ("give", "expected"),
     [
         (lambda request: add_changes(request, ["ceasefire"]), "--change: 'ceasefire' is not a valid change"),
         (lambda request: add_changes(request, ["{omit: ["]), "--change: "),
@@ -36,7 +36,7 @@ def test_changes_come_from_the_file_then_from_facts_then_from_options(tmp_path: 
         (lambda request: set_dates(request, "every day"), "--dates: 'every day' is not a valid list of dates"),
     ],
 )
-def test_an_option_that_says_nothing_is_misuse(give: Any, said: str) -> None:
-    with pytest.raises(CommandFailed, match="^" + said) as refused:
+def test_an_invalid_option_is_misuse(give: Any, expected: str) -> None:
+    with pytest.raises(CommandFailed, match="^" + expected) as refused:
         give(WhatIfRequest())
     assert refused.value.exit_code == MISUSED

@@ -76,10 +76,10 @@ def test_an_integer_of_any_length_is_passed_on_unchanged() -> None:
         ("a: !!python/object:os.system x", "yaml", "file is not YAML: "),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_place(text: str, format_name: str, said: str) -> None:
+def test_unreadable_input_is_reported_with_its_place(text: str, format_name: str, expected: str) -> None:
     with pytest.raises(UnreadableFile) as failure:
         read(text, format_name)
-    assert str(failure.value).startswith(said)
+    assert str(failure.value).startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_byte_order_mark_at_the_start_is_accepted(text: str, format_name: str)
     assert len(read(text, format_name)) == 1
 
 
-def test_what_is_not_utf_8_is_told() -> None:
+def test_text_other_than_utf_8_is_reported() -> None:
     with pytest.raises(UnreadableFile, match="file is not valid UTF-8: byte 3 cannot be read"):
         facts_in_file(b'{"\xff": 1}', "file", "json")
 

@@ -71,7 +71,7 @@ def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    ("sentence", "text"),
+    ("sentence", "expected"),
     [
         ("annul every pledge of DEU", "is not a valid change. A change is one of"),
         ("omit every dog of DEU", "unknown kind of fact 'dog': use pledge"),
@@ -90,10 +90,10 @@ def test_each_sentence_means_one_change(sentence: str, change: dict[str, Any]) -
         ("the ceasefire is met on 2025", "'the ceasefire' is not a valid condition"),
     ],
 )
-def test_what_is_no_sentence_is_told_by_its_first_wrong_word(sentence: str, said: str) -> None:
+def test_an_invalid_sentence_is_reported_with_its_first_wrong_word(sentence: str, expected: str) -> None:
     with pytest.raises(UnreadableSentence) as refused:
         change_in(sentence)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
 
 
 # --- there and back ---------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_each_sentence_means_one_part_of_a_simulation(sentence: str, field: str,
     ["ceasefire is likely", "p spreads wide", "x is met with a chance of 1-2", "x is met with a chance of 1e400",
      f"p spreads around {'9' * 5_000}"],
 )  # fmt: skip
-def test_what_is_no_chance_is_told_so(sentence: str) -> None:
+def test_an_invalid_chance_is_reported(sentence: str) -> None:
     with pytest.raises(UnreadableSentence):
         chance_in(sentence)
 
@@ -230,6 +230,6 @@ def test_dates_are_listed_or_described(text: str, dates: list[str]) -> None:
         "",
     ],
 )
-def test_what_are_no_dates_is_told_so(said: str) -> None:
+def test_invalid_dates_are_reported(text: str) -> None:
     with pytest.raises(UnreadableSentence):
-        dates_in(said)
+        dates_in(text)

@@ -179,7 +179,7 @@ class TestMalformed:
         assert facts_in(body(fact), JSON).items == [fact]
         assert facts_in(json.dumps(fact).replace('\\"', "\\u0022").encode(), JSON).items == [fact]
 
-    def test_nesting_as_deep_as_permitted_is_no_syntax_error(self) -> None:
+    def test_nesting_up_to_the_limit_is_accepted(self) -> None:
         levels = MAX_DEPTH - 1
         sent = facts_in(b'{"a":' + b"[" * levels + b"]" * levels + b"}", JSON)
         assert not sent.faults
@@ -255,7 +255,7 @@ class TestValues:
         assert sent.items == [PLEDGE]
         assert question_in(b"\xef\xbb\xbf{}", JSON).items == [{}]
 
-    def test_the_greatest_integers_are_taken(self) -> None:
+    def test_the_greatest_permitted_integers_are_accepted(self) -> None:
         assert not facts_in(body({"a": MAX_INTEGER, "b": -MAX_INTEGER, "c": 1.5}), JSON).faults
 
     def test_all_flaws_and_missing_fields_of_a_list_are_reported_together(self) -> None:

@@ -400,7 +400,7 @@ def test_long_work_stops_at_its_deadline(sqlite_url: str) -> None:
         assert service.ask("/picture").status_code == 200
 
 
-def test_who_would_wait_long_is_sent_away_and_reads_go_on(sqlite_url: str) -> None:
+def test_long_work_beyond_the_queue_is_refused_and_reads_continue(sqlite_url: str) -> None:
     with serving(sqlite_url) as service, ExitStack() as taken:
         record_all(service)
         app: Any = service.client.app

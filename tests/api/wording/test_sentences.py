@@ -17,7 +17,7 @@ ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recor
 
 
 @pytest.fixture
-def told_url(sqlite_url: str, tmp_path: Path) -> str:
+def trial_url(sqlite_url: str, tmp_path: Path) -> str:
     """A store with a need, a pledge, and a withdrawal from it."""
     people_50 = {"min": 150, "max": 150, "unit": "personnel"}
     facts = [
@@ -42,16 +42,16 @@ def sentences(*command: str, database_url: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_shortfall_is_explained(told_url: str) -> None:
-    lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=told_url)
+def test_a_shortfall_is_explained(trial_url: str) -> None:
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=trial_url)
     assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
     assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
-    lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=told_url)
+    lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=trial_url)
     assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
 
 
-def test_the_available_figure_is_explained(told_url: str) -> None:
-    lines = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=told_url)
+def test_the_available_figure_is_explained(trial_url: str) -> None:
+    lines = sentences("why", "/size/available/max", "--valid-at", "2025-06-01", database_url=trial_url)
     assert lines[0] == "950 to 1,100 people are available, from 2 pledges by 2 contributors."
     assert lines[1].endswith(": 1,100.")
     assert "- The United Kingdom has pledged 850 people for ground forces (gbr-ground); available." in lines
@@ -64,12 +64,12 @@ def test_the_available_figure_is_explained(told_url: str) -> None:
     assert lines[-2].endswith(" by desk; source: news report, 10 April 2025).")
 
 
-def test_the_available_figure_of_one_level_is_explained(told_url: str) -> None:
+def test_the_available_figure_of_one_level_is_explained(trial_url: str) -> None:
     at = ("--valid-at", "2025-06-01")
-    lines = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=told_url)
+    lines = sentences("why", "/size/available/by_level/pledged/min", *at, database_url=trial_url)
     assert lines[0] == "950 to 1,100 people are pledged and available, from 2 pledges by 2 contributors."
     assert lines[1].endswith(": 950.")
-    lines = sentences("why", "/size/conditional/by_level/committed", *at, database_url=told_url)
+    lines = sentences("why", "/size/conditional/by_level/committed", *at, database_url=trial_url)
     assert lines[0] == "No pledge counts as committed and conditional."
 
 
@@ -80,13 +80,13 @@ def test_the_explanation_of_money_mentions_no_people() -> None:
 
 
 @pytest.mark.parametrize("figure", ["/money", "/counts", "/size/by_capability/ground_forces/other_units"])
-def test_an_empty_figure_is_explained(told_url: str, figure: str) -> None:
-    lines = sentences("why", figure, "--valid-at", "2025-06-01", database_url=told_url)
+def test_an_empty_figure_is_explained(trial_url: str, figure: str) -> None:
+    lines = sentences("why", figure, "--valid-at", "2025-06-01", database_url=trial_url)
     assert lines[0] == f"{figure} is empty."
 
 
-def test_a_difference_names_its_changes_and_causes(told_url: str) -> None:
-    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=told_url)
+def test_a_difference_names_its_changes_and_causes(trial_url: str) -> None:
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-05-01", database_url=trial_url)
     whole = next(line for line in lines if line.startswith("- Whole force"))
     for name in ("pledged", "available", "if released together"):
         assert f"{name}: 1,100 to 1,250 → 950 to 1,100" in whole
@@ -98,8 +98,8 @@ def test_a_difference_names_its_changes_and_causes(told_url: str) -> None:
     )
 
 
-def test_an_empty_difference_says_so(told_url: str) -> None:
-    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=told_url)
+def test_an_empty_difference_says_so(trial_url: str) -> None:
+    lines = sentences("diff", "--from", "2025-04-01", "--to", "2025-04-02", database_url=trial_url)
     assert lines[-1] == "Nothing changed."
 
 

@@ -94,7 +94,7 @@ def test_a_key_is_short_and_printable(ledger: Ledger, arguments: dict[str, Any])
         ledger.record("willing", [formed()], recorded_by="desk", **arguments)
 
 
-def test_there_is_something_to_record(ledger: Ledger) -> None:
+def test_an_empty_list_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="no facts"):
         ledger.record("willing", [], recorded_by="desk")
 

@@ -148,7 +148,7 @@ def test_concurrent_identical_requests_are_recorded_once(opened: Opened) -> None
 
 
 @pytest.mark.parametrize("key", [None, "k"])
-def test_a_commit_whose_confirmation_was_lost_counts_once(
+def test_a_commit_with_a_lost_confirmation_counts_once(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, key: str | None
 ) -> None:
     insert = ledger.recorder.insert_scenario_events
@@ -166,7 +166,7 @@ def test_a_commit_whose_confirmation_was_lost_counts_once(
     assert scenarios.get("willing", "no-leaks") == recorded.scenario
 
 
-def test_a_race_is_not_run_for_ever(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempts_after_lost_races_are_limited(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     rounds: list[int] = []
 
     def beaten(*_: Any) -> None:

@@ -58,7 +58,7 @@ RETRACTION = event(5, "EventRetracted", None, retracts=ID, reason="misread")
         ("2025-04-10", 0, 0, "2025-04-10"),
     ],
 )
-def test_a_moment_moves_with_its_precision(text: str, months: int, days: int, later: str) -> None:
+def test_a_shifted_time_keeps_its_precision(text: str, months: int, days: int, later: str) -> None:
     assert move_moment(text, months, days) == later
 
 
@@ -91,7 +91,7 @@ def alter(**fields: Any) -> Alter:
     return Alter(alter=ID, **fields)
 
 
-def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
+def test_an_altered_event_keeps_its_place() -> None:
     found = alter_event(PLEDGE, alter(scale=0.5, set={"level": "committed", "expires_on": "2025-12-31"}))
     assert isinstance(found, Event)
     assert (found.event_id, found.sequence, found.fact.sources) == (
@@ -105,7 +105,7 @@ def test_an_altered_event_keeps_its_place_and_says_something_else() -> None:
     assert content.quantity.text is None  # the source's words no longer say what it is
 
 
-def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() -> None:
+def test_altering_a_correction_alters_its_replacement() -> None:
     found = alter_event(CORRECTION, alter(scale=2.0))
     assert isinstance(found, Event)
     content = content_of(found)
@@ -115,7 +115,7 @@ def test_a_correction_is_altered_in_what_it_puts_in_the_place_of_its_victim() ->
     assert isinstance(shift_event(CORRECTION, Shift(shift=ID, days=1)), Event)
 
 
-def test_a_field_can_be_taken_away() -> None:
+def test_a_field_can_be_removed() -> None:
     with_end = alter_event(PLEDGE, alter(set={"expires_on": "2025-12"}))
     assert isinstance(with_end, Event)
     without = alter_event(with_end, alter(set={"expires_on": None}))
@@ -150,7 +150,7 @@ def test_an_alteration_to_an_invalid_fact_is_refused(
     assert found.field == field
 
 
-def test_a_shift_out_of_time_is_refused() -> None:
+def test_a_shift_beyond_the_calendar_is_refused() -> None:
     assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=1200 * 2 - 1200)), Event)
     assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=-1200, days=-36_500)), LeavesTheCalendar)
     assert isinstance(shift_event(RETRACTION, Shift(shift=ID, days=1)), FieldIsNotThere)

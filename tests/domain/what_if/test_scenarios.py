@@ -115,7 +115,7 @@ def test_a_line_that_never_begins_is_refused(forks: dict[str, Fork], rule: type[
     assert isinstance(refused.value.violations[0].broken, rule)
 
 
-def test_the_deepest_line_is_told() -> None:
+def test_a_line_of_the_greatest_depth_is_accepted() -> None:
     forks = {f"a{n}": fork(f"a{n - 1}" if n else None) for n in range(MAX_FORK_DEPTH - 1)}
     assert len(lineage("c", fork(f"a{MAX_FORK_DEPTH - 2}"), forks.get)) == MAX_FORK_DEPTH
 

@@ -218,7 +218,7 @@ def test_a_change_that_selects_nothing_is_refused(change: dict[str, Any], rule: 
     assert refused(PAST, {"omit": ID_OF(6)}, change) == [(1, rule)]
 
 
-def test_there_is_a_limit_to_what_changes_touch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_events_that_changes_touch_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("projections.what_if.applying.MAX_TOUCHED_EVENTS", 2)
     assert refused(PAST, {"omit": {"effective_from": "2025"}}) == [(0, TouchesTooMuch)]
     assert changes.MAX_TOUCHED_EVENTS > 2
