@@ -1,6 +1,7 @@
 """What every fact has, and what each rule receives.
 
-A fact says that one thing happened in the world, as a source reports it. ``events.py`` has facts as recorded.
+A fact says that one thing happened in the world, as a source reports it. Each type is a class in its concept's module
+in ``concepts/``, listed in ``concepts/registry.py``; ``events.py`` has facts as recorded.
 """
 
 from collections.abc import Callable

@@ -28,7 +28,7 @@ from projections.why import value_of
 
 @dataclass(slots=True)
 class Change:
-    """One figure or item that is not the same, and which of its fields; null on the side where it is not there."""
+    """One figure or item that differs, and which of its fields; null on the side on which it is not there."""
 
     what: str
     fields: list[str]
@@ -64,11 +64,11 @@ class _Side:
 
     @property
     def is_formed(self) -> bool:
-        """Whether the coalition is formed by then; before, a picture is empty."""
+        """Whether the coalition is formed at that point; before, a picture is empty."""
         return self.scene.coalition is not None
 
     def visible(self, thing: Thing) -> dict[str, Event]:
-        """The events about a thing that were known and in effect, by id; added sources tell of no change."""
+        """The events about a thing that were known and in effect, by id; added sources change nothing."""
         if thing not in self._visible:
             seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, SourceAdded))
             self._visible[thing] = {event.event_id: event for event in seen}
@@ -127,12 +127,12 @@ def _steady_and_turned(one: Scene, other: Scene) -> tuple[set[str], set[str]]:
     """
     on_both = one.world.conditions.keys() & other.world.conditions.keys()
     turned = {name for name in on_both if one.cascade.holds[name] != other.cascade.holds[name]}
-    alike = {name for name in on_both if _told_of(one.world.conditions[name]) == _told_of(other.world.conditions[name])}
+    alike = {name for name in on_both if _stated(one.world.conditions[name]) == _stated(other.world.conditions[name])}
     return alike - turned, turned
 
 
-def _told_of(condition: ConditionState) -> tuple[Any, ...]:
-    """A condition as facts have it, whichever of them was the latest."""
+def _stated(condition: ConditionState) -> tuple[Any, ...]:
+    """A condition as stated by facts, whichever of them was the latest."""
     return (condition.stated.fact, *condition._replace(stated=None, latest=None))  # type: ignore[arg-type]
 
 
@@ -193,7 +193,7 @@ class _Causes:
         self._turned_aside = {
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
         }
-        self._told: dict[Thing, dict[str, Event]] = {}
+        self._distinguishing: dict[Thing, dict[str, Event]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
@@ -212,16 +212,16 @@ class _Causes:
         if isinstance(part := is_now or was, SetAsideItem):
             return self._setting_aside(part.event_id, own)
         is_on_one_side = (was is None or is_now is None) and self._one.is_formed == self._other.is_formed
-        if is_on_one_side and (found := self._telling_all_apart(own)):
+        if is_on_one_side and (found := self._all_distinguishing(own)):
             return found  # whatever else an item is made from does not bring it there
         changed = self._changed(was, is_now)
         behind = set().union(*(side.all_behind(changed) for side in self._behind))
         counted = {thing for thing in behind - own if thing.kind == "pledge"}
-        bearing = self._bearing_on(what, counted) | self._telling_all_apart(behind - counted)
-        return bearing or self._telling_all_apart(counted)
+        bearing = self._bearing_on(what, counted) | self._all_distinguishing(behind - counted)
+        return bearing or self._all_distinguishing(counted)
 
-    def _telling_all_apart(self, things: Iterable[Thing]) -> dict[str, Event]:
-        return {key: event for thing in things for key, event in self._telling_apart(thing).items()}
+    def _all_distinguishing(self, things: Iterable[Thing]) -> dict[str, Event]:
+        return {key: event for thing in things for key, event in self._distinguishing_events(thing).items()}
 
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
         """The events that tell pledges apart, but for those that cannot change what a part counts."""
@@ -229,7 +229,7 @@ class _Causes:
         return {
             key: event
             for thing in pledges
-            for key, event in self._telling_apart(thing).items()
+            for key, event in self._distinguishing_events(thing).items()
             if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
         }
 
@@ -248,15 +248,15 @@ class _Causes:
         unlike += _named_on_one_side(was, is_now)
         return things_was | things_now | {Thing("pledge", name) for name in unlike}
 
-    def _telling_apart(self, thing: Thing) -> dict[str, Event]:
+    def _distinguishing_events(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
-        if thing not in self._told:
-            self._told[thing] = {}  # what rests on what rests on it looks no further
+        if thing not in self._distinguishing:
+            self._distinguishing[thing] = {}  # what rests on what rests on it looks no further
             passing = {event.event_id: event for event in self._passing(thing)}
-            self._told[thing] = self._seen_unlike(thing) | passing
-        return self._told[thing]
+            self._distinguishing[thing] = self._seen_differently(thing) | passing
+        return self._distinguishing[thing]
 
-    def _seen_unlike(self, thing: Thing) -> dict[str, Event]:
+    def _seen_differently(self, thing: Thing) -> dict[str, Event]:
         one, other = self._one.view, self._other.view
         is_alike = one.valid_us == other.valid_us and thing not in self._turned_aside
         if is_alike and one.record(thing) == other.record(thing):
@@ -287,7 +287,7 @@ class _Causes:
 
     def _bringing(self, thing: Thing) -> dict[str, Event]:
         """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
-        found = self._telling_apart(thing)
+        found = self._distinguishing_events(thing)
         there = [side for side in (self._one, self._other) if side.view.state(thing) is not None]
         if len(there) != 1:
             return found
@@ -308,7 +308,7 @@ class _Causes:
         if isinstance(event.fact, _RECORD_FACTS):
             footing |= self._known_on_one_side(event) | self._changing_on_one_side(event)
         is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
-        return {event_id: event} | (footing or (self._telling_all_apart(own) if is_seen_alike else {}))
+        return {event_id: event} | (footing or (self._all_distinguishing(own) if is_seen_alike else {}))
 
     def _known_on_one_side(self, event: Event) -> dict[str, Event]:
         """What an event about the record is about, directly or through others, and only one side knows."""

@@ -1,4 +1,4 @@
-"""A picture taken apart: every figure and every item by its JSON pointer. What ``why`` resolves and ``diff`` compares.
+"""The parts of a picture: every figure and item by its JSON pointer, for ``why.py`` and ``difference.py``.
 
 List items are addressed by position, as RFC 6901 has it, or by the name in their first field, which does not shift.
 """
@@ -18,7 +18,7 @@ HIDDEN = ("things", "of")
 
 
 class NoSuchFigure(LookupError):
-    """A JSON pointer leads nowhere in the picture; ``pointer`` is as far as it leads."""
+    """A JSON pointer names nothing in the picture; ``pointer`` is as far as it leads."""
 
     def __init__(self, pointer: str, detail: str) -> None:
         super().__init__(detail)
@@ -42,7 +42,7 @@ def _step(node: Any, token: str, reached: str) -> Any:
     offered = _offered(node)
     if token not in offered:
         names = ", ".join(sorted(offered)[:40]) or "nothing"
-        raise NoSuchFigure(reached, f"no {token} at {reached or 'the top'}; there is {names}")
+        raise NoSuchFigure(reached, f"unknown step {token} at {reached or 'the top'}; choose from: {names}")
     return offered[token]
 
 

@@ -1,10 +1,10 @@
-"""Long work, told step by step: whoever waits can see how far it is, and stop it."""
+"""The progress of long work, step by step, so that a caller can follow it and stop it."""
 
 from collections.abc import Callable
 
 Step = Callable[[int, int], None]
-"""Told how much of the work is done, of how much; it may stop the work by raising."""
+"""Called with (done, total) while long work runs; it may stop the work by raising."""
 
 
 def no_step(done: int, of: int) -> None:
-    """Let it go on unseen."""
+    """Let the work continue unobserved."""

@@ -16,7 +16,7 @@ from projections.picture.size import Figures, RequirementFigures, figures_and_re
 from projections.provenance import dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
 
-MOST_POINTS = 500
+MAX_POINTS = 500
 """Times looked at for one answer; ``next_from`` tells where to go on."""
 
 
@@ -56,7 +56,7 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
     aside = set_aside_in(view)
     points: list[Point] = []
     shown: object = None
-    for at_us in times[:MOST_POINTS]:
+    for at_us in times[:MAX_POINTS]:
         size, required = figures_and_required(scene_of(view.at(at_us)))
         if (figures := _shown(size, required)) != shown:
             events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us, aside)]
@@ -64,7 +64,7 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
                 events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
             points.append(_point(size, required, at_us, events))
             shown = figures
-    next_from = format_instant(times[MOST_POINTS]) if len(times) > MOST_POINTS else None
+    next_from = format_instant(times[MAX_POINTS]) if len(times) > MAX_POINTS else None
     return Timeline(basis, points, next_from)
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from api.charts.chart import SMALL, Chart, Table
 from api.charts.frame import Corner, path
 from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of, wrapped
-from api.wording import phrases
+from api.wording import knock_on_effects, phrases
 from api.wording.countries import actor_name
 from projections.what_if.consequences import Consequences, Move, Reason, Round
 
-EFFECTS = {"fell": "drops out", "came-in": "becomes available"}
+EFFECTS = {"fell": knock_on_effects.DROPS_OUT, "came-in": knock_on_effects.BECOMES_AVAILABLE}
 """The effect on a pledge, in words."""
 MAX_NODES_IN_A_LAYER = 14
 """The boxes in a layer; the last one stands for all others."""
@@ -145,7 +145,7 @@ def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "
         _head(name), *arrows, *(_box(node, boxes[node.what]) for node in graph.nodes)
     )  # fmt: skip
     if not layers:
-        drawn = (text("No pledge becomes available, and none drops out.", 2, 20),)
+        drawn = (text(knock_on_effects.NO_EFFECTS, 2, 20),)
     bottom = max((box.y + BOX_HEIGHT for box in boxes.values()), default=28)
     return Chart(
         name, "Knock-on effects, round by round", _summary(consequences), width, round(bottom + 6), joined(drawn),
@@ -237,7 +237,7 @@ def _head(name: str) -> Markup:
 
 def _summary(consequences: Consequences) -> str:
     if not consequences.rounds:
-        return "No pledge becomes available, and none drops out."
+        return knock_on_effects.NO_EFFECTS
     return " ".join(
         f"Round {one.round}: {phrases.listed([*_counted(one)])}."
         for one in consequences.rounds
@@ -247,10 +247,9 @@ def _summary(consequences: Consequences) -> str:
 
 def _counted(one: Round) -> Iterator[str]:
     if one.fell:
-        yield f"{phrases.count(len(one.fell), 'pledge')} {'drops' if len(one.fell) == 1 else 'drop'} out"
+        yield knock_on_effects.drop_out(len(one.fell))
     if one.came_in:
-        verb = "becomes" if len(one.came_in) == 1 else "become"
-        yield f"{phrases.count(len(one.came_in), 'pledge')} {verb} available"
+        yield knock_on_effects.become_available(len(one.came_in))
 
 
 def _table(consequences: Consequences) -> Table:

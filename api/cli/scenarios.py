@@ -19,7 +19,7 @@ from api.cli.what_if import path_of, post
 from api.files.facts import content_of, facts_in_file, format_of
 from api.files.scenarios import WhatIfRequest
 from api.wording.actors import assumption_with_names, with_names
-from api.wording.changes import change_sentence
+from api.wording.change_sentences import change_sentence
 from api.wording.facts import Contributors, fact_clause
 from api.wording.phrases import Json, basis_line, capitalised, count, listed, moment, when
 

@@ -1,8 +1,8 @@
 """Changes as sentences: ``omit every pledge of DEU``, ``ceasefire is met on 2025-11-01``.
 
 Each sentence states exactly one change as the API takes it (``domain/what_if/changes.py``);
-``api/wording/changes.py`` turns changes into sentences. A change that no sentence can state is written as an object, as
-in the API.
+``api/wording/change_sentences.py`` turns changes into sentences. A change that no sentence can state is written as an
+object, as in the API.
 """
 
 import math

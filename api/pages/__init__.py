@@ -1,23 +1,26 @@
-"""The page: templates over the reads of the API. Every state is an address; nothing is worked out here a second time.
+"""The pages: templates over the reads of the API. Every state is an address; nothing is computed here a second time.
 
-``start.py``, ``picture.py``, ``because.py``, ``record.py``, ``difference.py``, ``what_if.py``, ``scenarios.py`` and
-``charts.py`` each answer one kind of page. They take the very JSON that the API answers, tell it in words
-(``words.py``) with actors by their names (``naming.py``), and draw it (``drawings.py`` and ``stories.py`` say what,
-``api/charts`` how). ``clocks.py`` is what the two sliders offer; ``asking.py`` reads the basis; ``sending.py`` sends a
-page and its CSV twin, with headers that keep scripts and styles to our own files, which ``files.py`` serves;
-``problem.py`` has refusals told as a page, which keeps its clocks. ``signing_in.py`` takes a person's key, ``forms.py``
-reads what a form sends."""
+Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
+each event), ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download), ``what_if``,
+``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page imports another.
+
+They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
+``responses`` (headers, HTML, CSV), ``assets`` (scripts and styles), ``filters`` (words for templates), ``forms``,
+``clocks`` (the two dates), ``changes`` (a difference in sentences), ``drawings`` and ``stories`` (what the charts show;
+``api/charts`` draws them), ``chart_files`` (a chart as a file or a page), ``fork`` (the what-if of an address),
+``comparison`` (a what-if beside the record) and ``chances`` (how likely each condition is)."""
 
 from fastapi import FastAPI
 
 from api.pages import (
     assets,
-    chart_files,
+    charts,
     difference,
     likelihood,
     lists,
     log,
     picture,
+    scenario,
     scenarios,
     signing_in,
     start,
@@ -25,11 +28,12 @@ from api.pages import (
     why,
 )
 
+PAGES = (
+    start, signing_in, picture, why, log, lists, difference, what_if, likelihood, scenarios, scenario, charts, assets,
+)  # fmt: skip
+
 
 def install(app: FastAPI) -> None:
     """Serve the pages and their files."""
-    kinds = (
-        start, signing_in, picture, why, log, lists, difference, what_if, likelihood, scenarios, chart_files, assets,
-    )  # fmt: skip
-    for part in kinds:
-        app.router.routes.extend(part.router.routes)
+    for page in PAGES:
+        app.router.routes.extend(page.router.routes)

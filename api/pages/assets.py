@@ -1,6 +1,5 @@
-"""The pages' own files: one style sheet, one script, one vendored htmx; compressed once, kept by browsers for good.
-
-Their addresses carry a hash of their content, so that a new version is another address."""
+"""The files that pages load: style sheets, a script and a vendored htmx. They are compressed once; browsers never ask
+for them again, since their addresses contain a hash of their content."""
 
 import gzip
 from functools import cache
@@ -20,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def address_of(name: str) -> str:
-    """Where a file is, in the version that is served."""
+    """The address of a file in the version that is served."""
     return f"/files/{name}?v={sha256(_content(name)).hexdigest()[:12]}"
 
 

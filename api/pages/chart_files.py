@@ -1,7 +1,6 @@
-"""``/c/{coalition}/charts/{chart}``: one chart, to embed or to take along, with what it rests on."""
+"""A chart as a file (SVG, PNG, CSV, JSON) and as a page of its own, with its basis and sources."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from urllib.parse import quote
 
@@ -9,66 +8,47 @@ from fastapi import Request, Response
 
 from api.charts import Chart, png, sources_in_words, standalone
 from api.http.problems import NOT_FOUND, Problem
-from api.pages.drawings import CHARTS, drawn
-from api.pages.responses import EMBEDDED_POLICY, PNG, SVG, page, sent, table
-from api.pages.routing import pages
-from api.pages.viewpoint import RequestedViewpoint, Viewpoint
+from api.pages.responses import EMBEDDED_POLICY, PNG, SVG, page, send, table
+from api.pages.viewpoint import Viewpoint
 from projections.coalition import coalition_of
 
-router = pages()
-
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
-"""A file brings its style with it and is opened in other programs, too; beside that it may load and do nothing."""
+"""A file contains its style, since other programs open it too; it may load nothing and run nothing."""
 
 
-@router.get("/c/{coalition}/charts/{chart}.{ending}")
-def as_file(request: Request, stand: RequestedViewpoint, chart: str, ending: str) -> Response:
-    """A chart as a file: drawn, with its title, basis and sources written on it, or what is drawn as a table."""
-    draw, widths = _chart(chart)
-    return taken_along(request, stand, draw(stand, widths[0], chart), ending)
-
-
-def taken_along(request: Request, stand: Viewpoint, drawn: Chart, ending: str, about: str | None = None) -> Response:
-    """Send a chart as a file; ``about`` is the what-if that it shows. Raises a ``Problem`` for no such kind of file."""
+def chart_file(request: Request, viewpoint: Viewpoint, chart: Chart, ending: str, about: str | None = None) -> Response:
+    """Send a chart as a file; ``about`` is the what-if that it shows. Raises a ``Problem`` for an unknown format."""
     match ending:
         case "svg":
-            return sent(request, _file(stand, drawn, about).encode(), SVG, policy=FILE_POLICY)
+            return send(request, _svg(viewpoint, chart, about).encode(), SVG, policy=FILE_POLICY)
         case "png":
-            return sent(request, png(_file(stand, drawn, about)), PNG, policy=FILE_POLICY)
+            return send(request, png(_svg(viewpoint, chart, about)), PNG, policy=FILE_POLICY)
         case "csv":
-            return table(request, f"{stand.basis.coalition}-{drawn.name}.csv", drawn.table.columns, drawn.table.rows)
+            filename = f"{viewpoint.basis.coalition}-{chart.name}.csv"
+            return table(request, filename, chart.table.columns, chart.table.rows)
         case "json":
-            rows = [dict(zip(drawn.table.columns, row, strict=True)) for row in drawn.table.rows]
-            told = {"title": drawn.title, "about": about, "summary": drawn.summary, "rows": rows}
-            whole = told | {"beside": drawn.beside, "basis": asdict(stand.basis)}
-            return sent(request, json.dumps(whole, ensure_ascii=False).encode(), "application/json")
+            rows = [dict(zip(chart.table.columns, row, strict=True)) for row in chart.table.rows]
+            document = {
+                "title": chart.title, "about": about, "summary": chart.summary, "rows": rows, "beside": chart.beside,
+                "basis": asdict(viewpoint.basis),
+            }  # fmt: skip
+            return send(request, json.dumps(document, ensure_ascii=False).encode(), "application/json")
     raise Problem(NOT_FOUND, f"unknown format {ending}; choose from: svg, png, csv, json")
 
 
-def _file(stand: Viewpoint, drawn: Chart, about: str | None) -> str:
-    """A chart as an SVG file; its sources are those of all events that were known."""
-    sources = sources_in_words(source for event in stand.view.events() for source in event.fact.sources)
-    heading = coalition_of(stand.view, stand.basis).name or stand.basis.coalition
-    return standalone(drawn, stand.basis, sources, f"{heading}. {about}" if about else heading)
+def _svg(viewpoint: Viewpoint, chart: Chart, about: str | None) -> str:
+    """A chart as an SVG file; its sources are those of all known events."""
+    sources = sources_in_words(source for event in viewpoint.view.events() for source in event.fact.sources)
+    heading = coalition_of(viewpoint.view, viewpoint.basis).name or viewpoint.basis.coalition
+    return standalone(chart, viewpoint.basis, sources, f"{heading}. {about}" if about else heading)
 
 
-def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:
-    if chart not in CHARTS:
-        raise Problem(NOT_FOUND, f"unknown chart {chart}; choose from: {', '.join(CHARTS)}")
-    return CHARTS[chart]
-
-
-@router.get("/c/{coalition}/charts/{chart}")
-def embedded(request: Request, stand: RequestedViewpoint, chart: str) -> Response:
-    """A chart alone, in a page that other sites may show in a frame."""
-    _chart(chart)
-    return embed(request, stand, chart, drawn(stand, chart))
-
-
-def embed(request: Request, stand: Viewpoint, chart: str, charts: list[Chart], about: str | None = None) -> Response:
-    """The page of one chart, and of which what-if it is; a frame gets it without the advice on how to make one."""
+def chart_page(
+    request: Request, viewpoint: Viewpoint, chart: str, drawn: list[Chart], about: str | None = None
+) -> Response:
+    """The page of one chart; ``about`` is the what-if that it shows. In a frame it has no advice on embedding."""
     return page(
-        request, "chart.html", policy=EMBEDDED_POLICY, stand=stand, chart=chart, drawn=charts, about=about,
+        request, "chart.html", policy=EMBEDDED_POLICY, viewpoint=viewpoint, chart=chart, drawn=drawn, about=about,
         address=str(request.url), path=quote(request.url.path), query=request.url.query,
         framed=request.headers.get("sec-fetch-dest") == "iframe",
     )  # fmt: skip

@@ -1,8 +1,8 @@
-"""The charts of a page: what each is drawn from, and how much work that may be.
+"""The charts of a coalition's pages: what each is drawn from, and how much work that may be.
 
-A chart over time needs a picture at every time at which something changed. Where there are more such times than fit in
-a drawing, it is drawn at some of them, and says so. The last ones are kept, since moving the clock of what held changes
-nothing in them but where that clock stands."""
+A chart over time needs a picture at every time at which something changed. If there are more such times than fit in a
+drawing, it shows some of them, and says so. The last timelines are cached: nothing in them but the mark of the day
+depends on ``valid_at``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,16 +25,81 @@ from projections.timeline import SIZED_BY, Timeline, outline_of
 
 WIDE, NARROW, MAP = 1120, 366, 380
 """The widths, in pixels, that charts are drawn for."""
-MOST_TIMES = 60
+
+MAX_TIMES = 60
+"""Times at which a chart over time is drawn."""
+
+MAX_EVENTS_AT_ONCE = 1_000
+"""Known events up to which the chart over time is drawn with its page; with more, it follows the page."""
+
+AHEAD_US = 400 * DAY_US
+"""How far beyond ``valid_at`` a chart looks for changes that have been announced."""
+
+MARGIN_US = 5 * DAY_US
 THINNED = (
-    f"There are too many changes to draw, so the chart shows {MOST_TIMES} days. Changes between two of these days are "
+    f"There are too many changes to draw, so the chart shows {MAX_TIMES} days. Changes between two of these days are "
     "not drawn. A mark stands for everything reported late that took effect since the previous day shown."
 )
 
 
+def steps(viewpoint: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart:
+    """The headline figures over time, with meetings and requirements."""
+    from_, to = _span(viewpoint)
+    by_the_end = viewpoint.view.at(period(to).last_us)
+    requirements = items_of("requirements", by_the_end, viewpoint.basis).items
+    meetings = [one for one in items_of("meetings", by_the_end, viewpoint.basis).items if one.starts_at]
+    over_time = timeline(viewpoint, from_, to)
+    chart = step_chart(
+        over_time.timeline, from_, to, on=viewpoint.basis.valid_at, requirements=requirements, meetings=meetings,
+        late=over_time.late, width=width, name=name,
+    )  # fmt: skip
+    return replace(chart, beside=(*chart.beside, THINNED)) if over_time.is_thinned else chart
+
+
+def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
+    """The headline figures side by side."""
+    return headline_bars(viewpoint.picture.size, width=width, name=name)
+
+
+def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
+    """The countries that contribute, and those in which the force may be based."""
+    return force_map(viewpoint.picture, width=width, name=name)
+
+
+def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
+    """The pledges of each contributor, by level."""
+    return contributor_bars(viewpoint.picture.size.by_contributor, width=width, name=name)
+
+
+CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
+    "steps": (steps, (WIDE, NARROW)),
+    "headline": (headline, (WIDE, NARROW)),
+    "contributors": (contributors, (WIDE, NARROW)),
+    "map": (force_and_basing, (MAP,)),
+    "stories": (stories, (WIDE, NARROW)),
+}
+"""Every chart of a coalition by the name that its address ends with, and the widths that it is drawn for in a page."""
+
+
+def charts_of(viewpoint: Viewpoint, chart: str) -> list[Chart]:
+    """A chart at each of its widths: for a desk and, if that would be too small there, for a telephone."""
+    draw, widths = CHARTS[chart]
+    return [draw(viewpoint, width, f"{chart}-{width}") for width in widths]
+
+
+def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
+    """A chart for a desk and for a telephone; the style sheet shows the one that fits."""
+    return [draw(width, f"{name}-{width}") for width in (WIDE, NARROW)]
+
+
+def is_drawn_at_once(viewpoint: Viewpoint) -> bool:
+    """Whether there are so few events that the chart over time can be drawn with its page."""
+    return viewpoint.view.position <= MAX_EVENTS_AT_ONCE
+
+
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """The size figures over time. One that ``is_thinned`` names no events; ``late`` are those that came late."""
+    """The size figures over time. If ``is_thinned``, it names no events; ``late`` are those that were reported late."""
 
     timeline: Timeline
     is_thinned: bool
@@ -42,114 +107,53 @@ class OverTime:
 
 
 _TIMELINES = Lru[tuple[Any, ...], tuple[ReferenceType[ReadableHistory], OverTime]](64)
-"""Each with the history that it was made from, which may be gone, and whose id in the key may then be another's."""
-AHEAD_US = 400 * DAY_US
-"""So far beyond the clock may a chart look for changes that have been announced."""
-MARGIN_US = 5 * DAY_US
+"""Each with the history that it was made from: if that is gone, its id in the key may belong to another."""
 
 
-def steps(stand: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart:
-    """The headline figures over time, with meetings and requirements."""
-    from_, to = _span(stand)
-    by_the_end = stand.view.at(period(to).last_us)
-    requirements = items_of("requirements", by_the_end, stand.basis).items
-    meetings = [one for one in items_of("meetings", by_the_end, stand.basis).items if one.starts_at]
-    over_time = timeline(stand, from_, to)
-    chart = step_chart(
-        over_time.timeline, from_, to, on=stand.basis.valid_at, requirements=requirements, meetings=meetings,
-        late=over_time.late, width=width, name=name,
-    )  # fmt: skip
-    return replace(chart, beside=(*chart.beside, THINNED)) if over_time.is_thinned else chart
-
-
-def headline(stand: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
-    """The headline figures side by side."""
-    return headline_bars(stand.picture.size, width=width, name=name)
-
-
-def where(stand: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
-    """Who contributes from where, and where the force may be based."""
-    return force_map(stand.picture, width=width, name=name)
-
-
-def contributors(stand: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
-    """What each contributor has put up, by level."""
-    return contributor_bars(stand.picture.size.by_contributor, width=width, name=name)
-
-
-CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
-    "steps": (steps, (WIDE, NARROW)),
-    "headline": (headline, (WIDE, NARROW)),
-    "contributors": (contributors, (WIDE, NARROW)),
-    "map": (where, (MAP,)),
-    "stories": (stories, (WIDE, NARROW)),
-}
-"""Every chart of a coalition by the name that its address ends with, and the widths that it is drawn for in a page."""
-
-
-def drawn(stand: Viewpoint, chart: str) -> list[Chart]:
-    """A chart for a desk and, where that would be too small there, for a telephone; the style sheet shows what fits."""
-    draw, widths = CHARTS[chart]
-    return [draw(stand, width, f"{chart}-{width}") for width in widths]
-
-
-def timeline(stand: Viewpoint, from_: str, to: str) -> OverTime:
+def timeline(viewpoint: Viewpoint, from_: str, to: str) -> OverTime:
     """The size figures over time, at as many times as can be told apart in a drawing."""
-    key = _key(stand, from_, to)
+    key = _key(viewpoint, from_, to)
     history, over_time = _TIMELINES.get(key) or (None, None)
-    if over_time is None or history is None or history() is not stand.history:
-        over_time = _over_time(stand.view.at(period(to).last_us), stand.basis, period(from_).start_us)
-        _TIMELINES.put(key, (ReferenceType(stand.history), over_time))
-    return replace(over_time, timeline=replace(over_time.timeline, basis=stand.basis))
+    if over_time is None or history is None or history() is not viewpoint.history:
+        over_time = _over_time(viewpoint.view.at(period(to).last_us), viewpoint.basis, period(from_).start_us)
+        _TIMELINES.put(key, (ReferenceType(viewpoint.history), over_time))
+    return replace(over_time, timeline=replace(over_time.timeline, basis=viewpoint.basis))
+
+
+def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
+    """All that a timeline depends on."""
+    basis = viewpoint.basis
+    return id(viewpoint.history), basis.known_axis, basis.sequence, viewpoint.view.position, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:
-    found = outline_of(view, basis, from_us, view.valid_us, MOST_TIMES)
-    is_thinned = len(found.points) == MOST_TIMES and not any(point.events for point in found.points)
+    outline = outline_of(view, basis, from_us, view.valid_us, MAX_TIMES)
+    is_thinned = len(outline.points) == MAX_TIMES and not any(point.events for point in outline.points)
     late = _late(view, basis) if is_thinned else []
-    return OverTime(found, is_thinned, [ref for ref in late if from_us <= starts_us(ref) <= view.valid_us])
+    return OverTime(outline, is_thinned, [ref for ref in late if from_us <= starts_us(ref) <= view.valid_us])
 
 
 _LATE = LruOfEach[ReadableKnowledge, int, list[EventRef]](1)
-"""The last answer for each order of learning, by position: it is the same for whatever time is drawn."""
+"""The last answer for each order of learning, by position: it is the same for any span of time."""
 
 
 def _late(view: View, basis: Basis) -> list[EventRef]:
-    """The facts that sizes rest on, that stand by what was known, whenever they take effect, and became known late."""
+    """The facts in force that sizes are based on, whenever they take effect, and that were reported late."""
     cached = _LATE.of(view.knowledge)
     late = cached.get(view.position)
     if late is None:
         things = {thing for event in view.events() if (thing := thing_of(event)) and thing.kind in SIZED_BY}
-        stood = (one.event for one in record_of(things, view) if one.stands)
-        late = [ref for ref in event_refs(stood) if is_late(ref, basis.known_axis)]
+        in_force = (one.event for one in record_of(things, view) if one.stands)
+        late = [ref for ref in event_refs(in_force) if is_late(ref, basis.known_axis)]
         cached.put(view.position, late)
     return late
 
 
-def _key(stand: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
-    """What a timeline depends on."""
-    return id(stand.history), stand.basis.known_axis, stand.basis.sequence, stand.view.position, from_, to
-
-
-def is_at_hand(stand: Viewpoint) -> bool:
-    """Whether there is so little to look at that the chart over time can be drawn with its page."""
-    return stand.view.position <= AT_ONCE
-
-
-AT_ONCE = 1_000
-"""With so many known events or fewer, a chart over time is drawn with its page; else it follows the page."""
-
-
-def _span(stand: Viewpoint) -> tuple[str, str]:
-    """From the day before the coalition was formed to the last day on which something changed, or the clock's."""
-    clock_us = stand.view.valid_us
-    formed_at = coalition_of(stand.view, stand.basis).formed_at
-    from_us = period(formed_at).start_us if formed_at else clock_us - 30 * DAY_US
-    times = [at_us for day in stand.changing_days if from_us < (at_us := day * DAY_US) <= clock_us + AHEAD_US]
-    last_us = max(clock_us, from_us, *times) + MARGIN_US
+def _span(viewpoint: Viewpoint) -> tuple[str, str]:
+    """From the day before the coalition was formed to the last day on which something changes, or ``valid_at``."""
+    valid_us = viewpoint.view.valid_us
+    formed_at = coalition_of(viewpoint.view, viewpoint.basis).formed_at
+    from_us = period(formed_at).start_us if formed_at else valid_us - 30 * DAY_US
+    times = [at_us for day in viewpoint.changing_days if from_us < (at_us := day * DAY_US) <= valid_us + AHEAD_US]
+    last_us = max(valid_us, from_us, *times) + MARGIN_US
     return day_of(max(from_us - DAY_US, CALENDAR_US[0])), day_of(min(last_us, CALENDAR_US[1]))
-
-
-def two_widths(draw: Callable[[int, str], Chart], name: str) -> list[Chart]:
-    """A chart for a desk and for a telephone."""
-    return [draw(width, f"{name}-{width}") for width in (WIDE, NARROW)]

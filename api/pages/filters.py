@@ -1,4 +1,4 @@
-"""Words for templates: the sentences of the command line, as filters; names of actors, places and levels."""
+"""Filters for templates: the sentences of ``api/wording``, and the names of actors, places and levels."""
 
 import json
 from functools import lru_cache
@@ -33,12 +33,12 @@ CREDIBILITY = {
 
 
 def as_answered(answer_type: Any, answer: Any) -> Any:
-    """An answer as the API gives it, so that page and JSON never tell two things."""
+    """An answer as the API returns it, so that a page and its JSON never differ."""
     return adapter(answer_type).dump_python(answer, mode="json")
 
 
 def actor(code: str | None) -> str:
-    """A state by its name, an organisation or an unnamed group by its own words."""
+    """The name of a state, an organisation or an unnamed group."""
     if not code:
         return "not named"
     return actor_name(code)
@@ -46,68 +46,70 @@ def actor(code: str | None) -> str:
 
 @lru_cache(4096)
 def who(code: str | None) -> Markup:
-    """An actor in a table; a state's code shows when one points at its name."""
+    """An actor in a table; a state's code shows when the pointer rests on its name."""
     name = escape(actor(code))
     return Markup(f'<abbr title="{escape(code)}">{name}</abbr>') if code and len(code) == 3 else Markup(name)
 
 
-def whole(codes: list[str]) -> Markup:
-    """Several of them, the last after an "and"."""
+def who_all(codes: list[str]) -> Markup:
+    """Several actors, the last after an "and"."""
     return Markup(phrases.listed([who(code) for code in codes]))
 
 
 @lru_cache(4096)
 def tag(kind: str, text: str) -> Markup:
-    """A word of a vocabulary that is to be seen at once."""
+    """A state or level as a coloured label."""
     return Markup(f'<span class="tag {escape(kind)}">{escape(phrases.state_in_words(text))}</span>')
 
 
-def clause(fact: Any, stand: Viewpoint) -> str:
-    """What a fact says happened, to go on with after its date: actors by their names, other events by their numbers."""
-    contributors = {pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, stand).items()}
+def clause(fact: Any, viewpoint: Viewpoint) -> str:
+    """A fact as a clause that follows its date: actors by their names, other events by their numbers."""
+    contributors = {
+        pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, viewpoint).items()
+    }
     others = {name: fact[name] for name in ("corrects", "retracts", "event") if name in fact}
-    numbers = {name: stand.number_of(event_id) or event_id for name, event_id in others.items()}
+    numbers = {name: viewpoint.number_of(event_id) or event_id for name, event_id in others.items()}
     return closed(facts.fact_clause(with_names(fact) | numbers, contributors))
 
 
-def contributor_concerned(fact: Any, stand: Viewpoint) -> dict[str, str]:
-    """Whose the pledge is that a fact, or the one that it puts in another's place, is about; by the pledge's name."""
+def contributor_concerned(fact: Any, viewpoint: Viewpoint) -> dict[str, str]:
+    """The contributor of the pledge that a fact, or the replacement in it, is about; by the pledge's name."""
     pledge = fact.get("replacement", fact).get("pledge")
-    contributor = None if pledge is None else stand.contributor_of(pledge)
+    contributor = None if pledge is None else viewpoint.contributor_of(pledge)
     return {} if contributor is None else {pledge: contributor}
 
 
 def item_sentence(item: Any) -> str | None:
-    """An item as a sentence, actors by their names; nothing for what is no such item."""
+    """An item as a sentence, actors by their names; ``None`` if its kind has no sentence."""
     text = items.item_sentence(with_names(item))
     return phrases.capitalised(text) if text and text.startswith(("the ", "an ")) else text
 
 
 def item_name(item: Any) -> str:
-    """What a list calls an item: ``Condition ceasefire``, ``Estonia``."""
+    """The name of an item in a list: ``Condition ceasefire``, ``Estonia``."""
     return items.item_name(with_names(item))
 
 
 def around(sentence: str, name: str) -> tuple[str, str, str]:
-    """A sentence in three parts, to make a link of a name in it: what is before, the name, what is after.
+    """A sentence in three parts, so that a name in it can be a link: the text before, the name, the text after.
 
-    Where it does not begin by naming it, the name goes before it."""
+    If the sentence does not contain the name, the name goes before it."""
     before, found, after = sentence.partition(name)
     return (before, found, after) if found else ("", name, f": {sentence}")
 
 
 def closed(sentence: str) -> str:
-    """A sentence with a full stop, unless it ends already."""
+    """A sentence with a full stop, unless it already ends with a mark."""
     return sentence if sentence.rstrip("\"'”’)").endswith((".", "?", "!", "…")) else f"{sentence}."
 
 
 def state_of(recorded: Any, events: Any) -> str:
-    """Whether an event is in force, or what became of it; ``events`` has those that may have corrected it."""
+    """The state of an event: in force, or how it ended; ``events`` includes those that may have corrected it."""
     return facts.state_of(recorded, {event["event_id"]: event for event in events})
 
 
 def size(quantity: Any) -> str:
-    """A quantity with its unit, people too, but as short as a table has it: ``about 200 people``, ``undisclosed``."""
+    """A quantity with its unit, in the short form of tables: ``about 200 people``, ``undisclosed``."""
     is_undisclosed = quantity.get("min") is None and quantity.get("max") is None
     return phrases.quantity(quantity) if is_undisclosed else phrases.people(quantity)
 
@@ -120,7 +122,7 @@ def graded(source: Any) -> str:
 
 
 def is_address(text: Any) -> bool:
-    """Whether a source's URL may be followed from a page: nothing but the web."""
+    """Whether a source's URL may be a link on a page: only ``http`` and ``https``."""
     return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
 
 
@@ -135,7 +137,7 @@ def indented(value: Any) -> str:
 
 
 def place(pointer: str) -> str:
-    """Where a figure stands in the picture, in words: ``size › by contributor › United Kingdom › pledged``."""
+    """The path of a figure in words: ``force › by contributor › United Kingdom › pledged``."""
     return " › ".join(" ".join(map(_step, step.split())) for step in steps_of(pointer))
 
 
@@ -147,18 +149,18 @@ STEPS = {
     "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
     "money": "funding", "set_aside": "not applied", "size": "force", "us_role": "key partner", "gap": "shortfall",
 }  # fmt: skip
-"""Steps of a pointer that people call something else."""
+"""Steps of a pointer that have another name in sentences."""
 
 
 def plainly(item: dict[str, Any]) -> str:
-    """An item that has no sentence of its own: its fields, one after the other."""
+    """An item without a sentence of its own: its fields, one after the other."""
     fields = list(item.items())[1:]
     return ", ".join(f"{phrases.spoken(name)} {phrases.spoken(str(value))}" for name, value in fields if value)
 
 
 def install(templates: Environment) -> None:
-    """Make the words known to templates."""
-    for tell in (
+    """Register the filters, tests and names that templates use."""
+    for word in (
         phrases.bounds,
         phrases.figure,
         phrases.gap,
@@ -195,12 +197,12 @@ def install(templates: Environment) -> None:
         around,
         place,
     ):
-        templates.filters[tell.__name__] = tell
+        templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
     templates.globals |= {
         "LEVELS": LEVELS,
         "file": address_of,
         "who": who,
-        "whole": whole,
+        "who_all": who_all,
         "tag": tag,
     }

@@ -1,4 +1,7 @@
-"""The what-if that an address describes: the changes chosen on the page, or a saved scenario."""
+"""The what-if that an address describes: changes chosen on the page, or a saved scenario.
+
+A chosen change is a word and a name, such as ``failed:us-backing`` or ``halved:gbr-ground``, repeated in the address.
+It becomes a change as the API takes it (``domain/what_if/changes.py``)."""
 
 import re
 from collections.abc import Callable
@@ -20,9 +23,12 @@ from domain.vocabulary import SLUG
 from domain.what_if.changes import Change, Changes
 from projections.what_if.changed_history import ChangedHistory
 
-CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(Changes)
+MAX_CHANGES = 40
+"""Changes in an address."""
 
-MOST_CHANGES = 40
+_CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(Changes)
+
+# --- chosen changes ---------------------------------------------------------------------------------------------------
 
 
 def _decided(becomes: str) -> Callable[[str, str], dict[str, Any]]:
@@ -37,7 +43,7 @@ def _scaled(scale: float) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, _: {"alter": {"type": "PledgeMade", "pledge": name}, "scale": scale}
 
 
-def _firm(level: str) -> Callable[[str, str], dict[str, Any]]:
+def _raised(level: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, day: {"assume": {"type": "PledgeRaised", "pledge": name, "level": level, "effective_at": day}}
 
 
@@ -47,76 +53,82 @@ WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
     "withdrawn": ("the pledge {} is withdrawn", _withdrawn),
     "halved": ("the pledge {} is halved", _scaled(0.5)),
     "doubled": ("the pledge {} is doubled", _scaled(2.0)),
-    "committed": ("the pledge {} is made firm", _firm("committed")),
+    "committed": ("the pledge {} is made firm", _raised("committed")),
 }
-"""What can be clicked: each word, how it is told, and the change that it makes of a name and a day."""
+"""Each word of an address: the clause that it stands for, and the change that it makes of a name and a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenChange:
-    """One change as it stands in the address."""
+    """One change of an address."""
 
     word: str
     name: str
 
     @property
-    def told(self) -> str:
-        """The change in words."""
+    def text(self) -> str:
+        """The change as a clause."""
         return WORDS[self.word][0].format(self.name)
+
+    def body(self, day: str) -> dict[str, Any]:
+        """The change as the API takes it, with effect from a day."""
+        return WORDS[self.word][1](self.name, day)
 
     def __str__(self) -> str:
         return f"{self.word}:{self.name}"
 
 
-def clicked(
+def chosen_changes(
     change: Annotated[list[str] | None, Query(description="`failed:us-backing`; may be repeated.")] = None,
 ) -> tuple[ChosenChange, ...]:
-    """The changes that an address has, each once. Raises a ``Problem`` for a word that there is not, or no name."""
-    found = [ChosenChange(*text.split(":", 1)) if ":" in text else ChosenChange(text, "") for text in change or ()]
-    wrong = [one for one in found if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
-    if wrong or len(found) > MOST_CHANGES:
-        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MOST_CHANGES} changes"
+    """The changes of an address, each once. Raises a ``Problem`` for an unknown word or an invalid name."""
+    changes = [ChosenChange(*text.split(":", 1)) if ":" in text else ChosenChange(text, "") for text in change or ()]
+    wrong = [one for one in changes if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
+    if wrong or len(changes) > MAX_CHANGES:
+        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MAX_CHANGES} changes"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="change", detail=detail)])
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(changes))
 
 
-ChosenChanges = Annotated[tuple[ChosenChange, ...], Depends(clicked)]
+ChosenChanges = Annotated[tuple[ChosenChange, ...], Depends(chosen_changes)]
+
+# --- the what-if ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedChanges:
-    """Changes to a history where a page looks at it; nothing has been worked out yet."""
+    """Changes to the history at a viewpoint; nothing has been computed yet."""
 
-    stand: Viewpoint
-    clicked: tuple[ChosenChange, ...] = ()
+    viewpoint: Viewpoint
+    chosen: tuple[ChosenChange, ...] = ()
     body: list[dict[str, Any]] = field(default_factory=list)
 
     def query(self, without: str | None = None, plus: str | None = None, **other: Any) -> str:
-        """The address's parameters, with one change less or one more, which takes the place of others of that name."""
-        kept = [str(one) for one in self.clicked if str(one) != without]
+        """The query of the address, with one change less, or one more in place of any others of the same name."""
+        changes = [str(one) for one in self.chosen if str(one) != without]
         if plus is not None:
-            kept = [text for text in kept if text.partition(":")[2] != plus.partition(":")[2]] + [plus]
-        return self.stand.query(change=kept, **other)
+            changes = [text for text in changes if text.partition(":")[2] != plus.partition(":")[2]] + [plus]
+        return self.viewpoint.query(change=changes, **other)
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """Where it is forked, as the API takes it: whatever is recorded later, it is the same."""
-        basis = self.stand.basis
+    def fork_basis(self) -> dict[str, Any]:
+        """The starting point as the API takes it: later events do not change it."""
+        basis = self.viewpoint.basis
         return {name: getattr(basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence")}
 
     @property
-    def told(self) -> str:
-        """The changes in words."""
-        return f"What if {listed([one.told for one in self.clicked])}" if self.clicked else "No changes"
+    def text(self) -> str:
+        """The changes as a question, without its mark."""
+        return f"What if {listed([one.text for one in self.chosen])}" if self.chosen else "No changes"
 
     def has(self, text: str) -> bool:
-        """Whether a change is made already."""
-        return text in map(str, self.clicked)
+        """Whether a change is chosen already."""
+        return text in map(str, self.chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIfView(ProposedChanges):
-    """A changed history where a page looks at it, beside its baseline."""
+    """A changed history at a viewpoint, beside the record."""
 
     scenario: Viewpoint
 
@@ -127,33 +139,38 @@ class WhatIfView(ProposedChanges):
         return self.scenario.history
 
 
-def proposal(request: Request, recorded: RecordedHistory, asked: AsOfQuery, changes: ChosenChanges) -> ProposedChanges:
-    """The changes that an address has, to the history of the coalition."""
-    stand = viewpoint_at(request, recorded, asked)
-    day = day_of(stand.view.valid_us)
-    return ProposedChanges(stand=stand, clicked=changes, body=[WORDS[one.word][1](one.name, day) for one in changes])
+def proposed_changes(
+    request: Request, recorded: RecordedHistory, asked: AsOfQuery, changes: ChosenChanges
+) -> ProposedChanges:
+    """The changes of an address, to the history of the coalition."""
+    viewpoint = viewpoint_at(request, recorded, asked)
+    day = day_of(viewpoint.view.valid_us)
+    return ProposedChanges(viewpoint=viewpoint, chosen=changes, body=[one.body(day) for one in changes])
 
 
-RequestedChanges = Annotated[ProposedChanges, Depends(proposal)]
+RequestedChanges = Annotated[ProposedChanges, Depends(proposed_changes)]
 
 
-def what_if(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfView:
-    """The history of the coalition, with the changes of the address. Raises a ``Problem``."""
+def what_if_view(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfView:
+    """The history of the coalition with the changes of the address. Raises a ``Problem``."""
     replays = services(request).replays
     with refusals_as_problems(changes_at="/changes"):
-        base, fork = fork_of(request, recorded, ForkRequest(**proposed.asked))
-        history = replays.changed(recorded, base, fork, CHANGES.validate_python(proposed.body))
-    stand, scenario = proposed.stand, viewpoint_at(request, history, proposed.stand.asked)
-    return WhatIfView(stand=stand, clicked=proposed.clicked, body=proposed.body, scenario=scenario)
+        base, fork = fork_of(request, recorded, ForkRequest(**proposed.fork_basis))
+        history = replays.changed(recorded, base, fork, _CHANGES.validate_python(proposed.body))
+    viewpoint, scenario = proposed.viewpoint, viewpoint_at(request, history, proposed.viewpoint.asked)
+    return WhatIfView(viewpoint=viewpoint, chosen=proposed.chosen, body=proposed.body, scenario=scenario)
 
 
-def saved(request: Request, recorded: RecordedHistory, history: RequestedHistory, asked: AsOfQuery) -> WhatIfView:
-    """The history of a saved scenario; what is left open is as of its fork."""
+def saved_what_if(
+    request: Request, recorded: RecordedHistory, history: RequestedHistory, asked: AsOfQuery
+) -> WhatIfView:
+    """The history of a saved scenario; what the address leaves open is as of its starting point."""
     assert isinstance(history, ChangedHistory)
     asked = history.as_of(asked)
-    return WhatIfView(stand=viewpoint_at(request, recorded, asked), scenario=viewpoint_at(request, history, asked))
+    viewpoint = viewpoint_at(request, recorded, asked)
+    return WhatIfView(viewpoint=viewpoint, scenario=viewpoint_at(request, history, asked))
 
 
-RequestedWhatIf = Annotated[WhatIfView, Depends(what_if)]
+RequestedWhatIf = Annotated[WhatIfView, Depends(what_if_view)]
 
-SavedWhatIf = Annotated[WhatIfView, Depends(saved)]
+SavedWhatIf = Annotated[WhatIfView, Depends(saved_what_if)]

@@ -1,15 +1,17 @@
-"""What the form of a page sends: fields by their names, as browsers write them (``application/x-www-form-urlencoded``).
+"""The forms of pages: reading the fields that a browser sends (``application/x-www-form-urlencoded``), showing them
+again with what is wrong, and writing them to a scenario. An unknown or repeated field is refused by name."""
 
-They are read as strictly as everything else: a field that the form does not have, or has twice, is refused by name."""
-
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
+from api.http.bodies import JSON, question_in
 from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
@@ -20,7 +22,9 @@ from api.http.problems import (
     Problem,
 )
 from api.pages.filters import closed
+from api.routes.scenarios.writing import ScenarioWrite
 from api.wording.phrases import capitalised
+from domain.history.history import History
 from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,24 +33,24 @@ FORM_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FormContents:
-    """A form as it is shown: empty, or as it came back with what was ``given`` and why that was refused."""
+    """A form as a page shows it: empty, or with the ``values`` that were sent and why they were refused."""
 
-    given: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
     problem: Problem | None = None
 
     @property
     def status(self) -> int:
-        """The status of the page that shows it."""
+        """The status of the page that shows the form."""
         return self.problem.type.status if self.problem else 200
 
     def wrong(self, name: str) -> str | None:
-        """What is wrong with a field."""
-        return next((_told(fault) for fault in self._faults if fault.pointer == f"/{name}"), None)
+        """The fault of a field."""
+        return next((_sentence(fault) for fault in self._faults if fault.pointer == f"/{name}"), None)
 
     def wrong_beside(self, *names: str) -> list[str]:
-        """What else is wrong, not with any of these fields."""
-        places = [f"/{name}" for name in names]
-        return [_told(fault) for fault in self._faults if fault.pointer not in places]
+        """The faults that are not of any of these fields."""
+        pointers = [f"/{name}" for name in names]
+        return [_sentence(fault) for fault in self._faults if fault.pointer not in pointers]
 
     @property
     def _faults(self) -> tuple[Fault, ...]:
@@ -55,32 +59,35 @@ class FormContents:
         return self.problem.faults or (Fault(detail=self.problem.detail, rule=self.problem.type.name),)
 
 
-PLAINLY = {
+_SENTENCES = {
     "ScenarioIsOpenedAlready": "another scenario already has this short name",
     PRECONDITION_FAILED.name: "someone else has changed it since you opened this page; this is the current version",
 }
-"""What refusals say to people, by rule or type of problem, where the API speaks of what programs sent."""
+"""Refusals in other words than the API's, by rule or type of problem, where those are about what programs send."""
 
 
-def _told(fault: Fault) -> str:
-    return closed(capitalised(PLAINLY.get(fault.rule or "", fault.detail)))
+def _sentence(fault: Fault) -> str:
+    return closed(capitalised(_SENTENCES.get(fault.rule or "", fault.detail)))
 
 
 EMPTY = FormContents()
 
 
 def fields(*names: str) -> Any:
-    """The dependency that reads a form: what was filled in, without white space around it. Raises a ``Problem``."""
+    """The dependency that reads a form of these fields: those that were filled in, without white space around them.
 
-    async def filled_in(request: Request) -> dict[str, str]:
+    Raises a ``Problem``.
+    """
+
+    async def read_fields(request: Request) -> dict[str, str]:
         _check_type(request)
-        given = _pairs(await request.body())
-        times = Counter(name for name, _ in given)
+        pairs = _pairs(await request.body())
+        times = Counter(name for name, _ in pairs)
         if wrong := [name for name in times if name not in names or times[name] > 1]:
             raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
-        return {name: text for name, value in given if (text := normal_form(value).strip())}
+        return {name: text for name, value in pairs if (text := normal_form(value).strip())}
 
-    return Depends(filled_in)
+    return Depends(read_fields)
 
 
 def _check_type(request: Request) -> None:
@@ -102,3 +109,19 @@ def _wrong(name: str, names: tuple[str, ...]) -> str:
     if name in names:
         return f"the field {name} is given more than once"
     return f"unknown field; choose from: {', '.join(names)}"
+
+
+def scenario_write(
+    request: Request, recorded: History, author: str, *, doing: str, body: Any, sequence: int | None = None
+) -> ScenarioWrite:
+    """What a form sends, as if it had been posted to the API.
+
+    Its idempotency key is made from all of it, so that a form that is sent twice, as by a double click, counts once.
+    """
+    request_body = question_in(json.dumps(body).encode(), JSON)
+    digest = sha256(json.dumps([author, doing, sequence, request_body.digest]).encode()).hexdigest()
+    if_match = None if sequence is None else f'"{sequence}"'
+    return ScenarioWrite(
+        request=request, recorded=recorded, author=author, request_body=request_body, idempotency_key=f"page-{digest}",
+        if_match=if_match,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.clocks import clocks_of
-from api.pages.drawings import drawn
+from api.pages.drawings import charts_of
 from api.pages.filters import as_answered
 from api.pages.responses import page, table
 from api.pages.routing import pages
@@ -30,47 +30,49 @@ TITLES = {
 
 
 def _add_list(kind: str, item_type: Any, title: str) -> None:
-    """Four routes for one kind: all of them, and one with its history, each with its table."""
+    """The four routes of one kind: the list, and one item with its history; each as a page and as a table."""
     key = name_field(kind)
 
-    def all_table(request: Request, stand: RequestedViewpoint) -> Response:
-        items = _items(stand)
+    def all_table(request: Request, viewpoint: RequestedViewpoint) -> Response:
+        items = _items(viewpoint)
         columns = list(items[0]) if items else [key]
-        return table(request, f"{stand.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items))
+        return table(
+            request, f"{viewpoint.basis.coalition}-{kind}.csv", columns, (list(item.values()) for item in items)
+        )
 
-    def all_of_kind(request: Request, stand: RequestedViewpoint) -> Response:
-        clocks = clocks_of(stand)
+    def all_of_kind(request: Request, viewpoint: RequestedViewpoint) -> Response:
+        clocks = clocks_of(viewpoint)
         return page(
-            request, "items.html", stand=stand, clocks=clocks, items=_items(stand), kind=kind, title=title,
-            name_field=key, lists=TITLES, stories=drawn(stand, "stories") if kind == "pledges" else None,
+            request, "items.html", viewpoint=viewpoint, clocks=clocks, items=_items(viewpoint), kind=kind, title=title,
+            name_field=key, lists=TITLES, stories=charts_of(viewpoint, "stories") if kind == "pledges" else None,
         )  # fmt: skip
 
-    def one_table(request: Request, stand: RequestedViewpoint, name: str) -> Response:
-        told = _one(stand, name)["history"]
+    def one_table(request: Request, viewpoint: RequestedViewpoint, name: str) -> Response:
+        history = _one(viewpoint, name)["history"]
         columns = ("sequence", "event_id", "recorded_at", "stands", "type", "effective_at", "fact")
         rows = (
             [one["event"]["sequence"], one["event"]["event_id"], one["event"]["recorded_at"], one["stands"],
              one["event"]["fact"]["type"], one["event"]["fact"].get("effective_at"), one["event"]["fact"]]
-            for one in told
+            for one in history
         )  # fmt: skip
-        return table(request, f"{stand.basis.coalition}-{name}.csv", columns, rows)
+        return table(request, f"{viewpoint.basis.coalition}-{name}.csv", columns, rows)
 
-    def one(request: Request, stand: RequestedViewpoint, name: str) -> Response:
-        clocks = clocks_of(stand)
+    def one(request: Request, viewpoint: RequestedViewpoint, name: str) -> Response:
+        clocks = clocks_of(viewpoint)
         return page(
-            request, "item.html", stand=stand, clocks=clocks, found=_one(stand, name), kind=kind, title=title,
-            name=name,
+            request, "item.html", viewpoint=viewpoint, clocks=clocks, answer=_one(viewpoint, name), kind=kind,
+            title=title, name=name,
         )  # fmt: skip
 
-    def _items(stand: Viewpoint) -> list[Any]:
-        items: list[Any] = as_answered(Items[item_type], items_of(kind, stand.view, stand.basis))["items"]
+    def _items(viewpoint: Viewpoint) -> list[Any]:
+        items: list[Any] = as_answered(Items[item_type], items_of(kind, viewpoint.view, viewpoint.basis))["items"]
         return items
 
-    def _one(stand: Viewpoint, name: str) -> Any:
-        found = item_of(kind, name, stand.view, stand.basis)
-        if found is None:
+    def _one(viewpoint: Viewpoint, name: str) -> Any:
+        item = item_of(kind, name, viewpoint.view, viewpoint.basis)
+        if item is None:
             raise Problem(NOT_FOUND, f"nothing called {name} was known among the {kind}")
-        return as_answered(ItemWithHistory[item_type], found)
+        return as_answered(ItemWithHistory[item_type], item)
 
     path = f"/c/{{coalition}}/{kind}"
     for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):

@@ -1,4 +1,4 @@
-"""The record: its log with filters, each event, and each thing with all that was recorded of it."""
+"""``/c/{coalition}/record``: the log of events with filters, and the page of each event."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Request, Response
 
 from api.http.problems import NOT_FOUND, Problem
-from api.pages.difference import sections_of
+from api.pages.changes import sections_of
 from api.pages.filters import as_answered
 from api.pages.responses import long_table, page, table
 from api.pages.routing import pages
@@ -26,100 +26,102 @@ from projections.log import EventPage, OneEvent, one_event, page_of
 router = pages()
 LogFilters = Annotated[Filters, Depends(filters)]
 
-
-_SHOWN = 50
+MAX_ROWS = 50
+"""Events on a page of the log."""
 
 # --- the log ----------------------------------------------------------------------------------------------------------
 
 
 @router.get("/c/{coalition}/record.csv")
-def log_table(request: Request, stand: RequestedViewpoint, given: LogFilters) -> Response:
-    """The events that the filters leave, all of them, as rows."""
-    view = _always(request, stand).view
-    events = given.wanted.effective_by(view.valid_us).after(given.after, view)
+def log_table(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
+    """All events that match the filters, as rows."""
+    view = _of_all_time(request, viewpoint).view
+    events = filters.wanted.effective_by(view.valid_us).after(filters.after, view)
     columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
-    filename = f"{stand.basis.coalition}-record.csv"
+    filename = f"{viewpoint.basis.coalition}-record.csv"
     return long_table(request, filename, columns, map(_row, events))
 
 
 def _row(event: Event) -> list[Any]:
     fact = EVENT.dump_python(event, mode="json", exclude_none=True)["fact"]
-    envelope = (event.sequence, event.event_id, event.recorded_at, event.recorded_by)
-    return [*envelope, fact["type"], fact.get("effective_at"), fact]
+    details = (event.sequence, event.event_id, event.recorded_at, event.recorded_by)
+    return [*details, fact["type"], fact.get("effective_at"), fact]
 
 
 @router.get("/c/{coalition}/record")
-def log(request: Request, stand: RequestedViewpoint, given: LogFilters) -> Response:
+def log(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
     """The log, a page of it."""
-    found = _page(_always(request, stand), replace(given, limit=min(given.limit, _SHOWN)))
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    query = urlencode(kept)
-    further = urlencode([*kept, ("cursor", found["next_after"])]) if found["next_after"] else None
-    asked = {name: value for name, value in kept if name not in ("valid_at", "known_at", "known_axis", "sequence")}
+    events = _page(_of_all_time(request, viewpoint), replace(filters, limit=min(filters.limit, MAX_ROWS)))
+    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode(parameters)
+    further = urlencode([*parameters, ("cursor", events["next_after"])]) if events["next_after"] else None
+    point = ("valid_at", "known_at", "known_axis", "sequence")
     return page(
-        request, "log.html", stand=stand, found=found, asked=asked, query=query, further=further,
-        is_first=given.after == 0, types=sorted(FACTS),
+        request, "log.html", viewpoint=viewpoint, events=events["items"], query=query, further=further,
+        filters={name: value for name, value in parameters if name not in point},
+        is_first=filters.after == 0, types=sorted(FACTS),
     )  # fmt: skip
 
 
-def _always(request: Request, stand: Viewpoint) -> Viewpoint:
-    """What has yet to take effect is on record, too, unless another time was asked for."""
+def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
+    """Include what has not yet taken effect, unless a date was asked for."""
     if "valid_at" in request.query_params:
-        return stand
-    asked = replace(stand.asked, valid_at=ALWAYS)
-    return viewpoint_at(request, stand.history, asked)
+        return viewpoint
+    return viewpoint_at(request, viewpoint.history, replace(viewpoint.asked, valid_at=ALWAYS))
 
 
-def _page(stand: Viewpoint, given: Filters) -> Any:
-    wanted = given.wanted.effective_by(stand.view.valid_us)
-    return as_answered(EventPage, page_of(stand.view, stand.basis, wanted, given.after, given.limit))
+def _page(viewpoint: Viewpoint, filters: Filters) -> Any:
+    wanted = filters.wanted.effective_by(viewpoint.view.valid_us)
+    return as_answered(EventPage, page_of(viewpoint.view, viewpoint.basis, wanted, filters.after, filters.limit))
 
 
 # --- one event --------------------------------------------------------------------------------------------------------
 
 
 @router.get("/c/{coalition}/record/{event_id}.csv")
-def event_table(request: Request, stand: RequestedViewpoint, event_id: str) -> Response:
+def event_table(request: Request, viewpoint: RequestedViewpoint, event_id: str) -> Response:
     """One event, as rows of its fields."""
-    found = _event(stand, event_id)["event"]["event"]
-    fields = {name: value for name, value in found.items() if name != "fact"} | found["fact"]
-    return table(request, f"{stand.basis.coalition}-event-{found['sequence']}.csv", ("field", "value"), fields.items())
+    event = _event(viewpoint, event_id)["event"]["event"]
+    fields = {name: value for name, value in event.items() if name != "fact"} | event["fact"]
+    filename = f"{viewpoint.basis.coalition}-event-{event['sequence']}.csv"
+    return table(request, filename, ("field", "value"), fields.items())
 
 
 @router.get("/c/{coalition}/record/{event_id}")
-def event(request: Request, stand: RequestedViewpoint, event_id: str) -> Response:
-    """One event: its envelope, its sources, what it changed, and what changed it."""
-    found = _event(stand, event_id)
-    changed = _changed_by(request, stand, found["event"]["event"])
+def event_page(request: Request, viewpoint: RequestedViewpoint, event_id: str) -> Response:
+    """One event: its record details, its sources, what it changed, and its later corrections."""
+    answer = _event(viewpoint, event_id)
+    difference = _caused_by(request, viewpoint, answer["event"]["event"])
     return page(
-        request, "event.html", stand=stand, found=found, changed=changed, sections=sections_of(changed),
+        request, "event.html", viewpoint=viewpoint, answer=answer, difference=difference,
+        sections=sections_of(difference),
     )  # fmt: skip
 
 
-def _event(stand: Viewpoint, event_id: str) -> Any:
-    found = one_event(event_id.lower(), stand.view, stand.basis)
-    if found is None:
+def _event(viewpoint: Viewpoint, event_id: str) -> Any:
+    event = one_event(event_id.lower(), viewpoint.view, viewpoint.basis)
+    if event is None:
         raise Problem(NOT_FOUND, f"no event {event_id} was known at that point")
-    return as_answered(OneEvent, found)
+    return as_answered(OneEvent, event)
 
 
-def _changed_by(request: Request, stand: Viewpoint, event: Any) -> Any:
-    """What an event changed: the difference between the record with it and without, when it took effect."""
-    recorded = stand.history.view(CALENDAR_US[1], CALENDAR_US[1], "recorded", event["sequence"])
-    dates = _taking_effect(recorded, event["event_id"])
-    valid_at = min(dates, key=lambda date: period(date).start_us, default=stand.basis.valid_at)
+def _caused_by(request: Request, viewpoint: Viewpoint, event: Any) -> Any:
+    """The difference between the picture with an event and without it, on the day on which it takes effect."""
+    recorded = viewpoint.history.view(CALENDAR_US[1], CALENDAR_US[1], "recorded", event["sequence"])
+    dates = _effective_dates(recorded, event["event_id"])
+    valid_at = min(dates, key=lambda date: period(date).start_us, default=viewpoint.basis.valid_at)
     if "T" not in valid_at.upper():
         valid_at = day_of(period(valid_at).start_us)  # a longer period would be looked at as of its end
-    sides = [
-        viewpoint_at(request, stand.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
+    before, after = (
+        viewpoint_at(request, viewpoint.history, AsOf(valid_at, event["recorded_at"], "recorded", sequence))
         for sequence in (event["sequence"] - 1, event["sequence"])
-    ]
-    before, after = ((side.view, side.basis) for side in sides)
-    return as_answered(Difference, difference_of(before, after))
+    )
+    return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
 
 
-def _taking_effect(recorded: View, event_id: str) -> Iterator[str]:
-    """When an event takes effect; one about the record, when what it takes away did, and what comes in its place."""
+def _effective_dates(recorded: View, event_id: str) -> Iterator[str]:
+    """The dates on which an event takes effect. For a retraction, those of the retracted event; for a correction, those
+    of the corrected fact and of its replacement."""
     event = recorded.event(event_id)
     while event is not None and isinstance(event.fact, EventRetracted):
         event = recorded.event(event.fact.retracts)

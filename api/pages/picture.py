@@ -1,12 +1,12 @@
-"""``/c/{coalition}``: the force picture, with its two clocks; and the same on one sheet of paper."""
+"""``/c/{coalition}``: the force picture at two dates; and the briefing, the same on one sheet of paper."""
 
 from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
 
-from api.pages import drawings
 from api.pages.clocks import clocks_of
+from api.pages.drawings import charts_of, is_drawn_at_once
 from api.pages.filters import LEVELS, as_answered
 from api.pages.responses import page, table
 from api.pages.routing import pages
@@ -19,16 +19,16 @@ from projections.why import value_of
 
 router = pages()
 
-MOST_ROWS = 16
-"""So many rows of a table or a list does the page show; a link leads to all of them."""
+MAX_ROWS = 16
+"""Rows of a table or list that the page shows; a link leads to all of them."""
 
 
 @router.get("/c/{coalition}.csv")
-def picture_table(request: Request, stand: RequestedViewpoint) -> Response:
-    """Every figure and every plain value of the picture, as rows: its JSON pointer, and what it is."""
-    parts = ((what, value_of(part)) for what, part in parts_of(stand.picture))
+def picture_table(request: Request, viewpoint: RequestedViewpoint) -> Response:
+    """Every figure and every plain value of the picture, as rows, by its JSON pointer."""
+    parts = ((what, value_of(part)) for what, part in parts_of(viewpoint.picture))
     rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
-    return table(request, f"{stand.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
+    return table(request, f"{viewpoint.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
 
 
 def _fields(part: Any) -> list[tuple[str, Any]]:
@@ -36,47 +36,49 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 
 
 @router.get("/c/{coalition}")
-def picture(request: Request, stand: RequestedViewpoint) -> Response:
+def picture(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """The picture."""
-    clocks = clocks_of(stand)
-    steps = drawings.drawn(stand, "steps") if drawings.is_at_hand(stand) else None
-    where = drawings.drawn(stand, "map")
-    return page(request, "picture.html", stand=stand, clocks=clocks, steps=steps, where=where, **_seen(stand))
+    clocks = clocks_of(viewpoint)
+    steps = charts_of(viewpoint, "steps") if is_drawn_at_once(viewpoint) else None
+    return page(
+        request, "picture.html", viewpoint=viewpoint, clocks=clocks, steps=steps, map=charts_of(viewpoint, "map"),
+        **_parts(viewpoint),
+    )  # fmt: skip
 
 
 @router.get("/c/{coalition}/briefing")
-def briefing(request: Request, stand: RequestedViewpoint) -> Response:
+def briefing(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """The picture on one sheet, to be printed."""
-    return page(request, "briefing.html", stand=stand, address=str(request.url), **_seen(stand))
+    return page(request, "briefing.html", viewpoint=viewpoint, address=str(request.url), **_parts(viewpoint))
 
 
-def _seen(stand: Viewpoint) -> dict[str, Any]:
-    """The picture, and the lists that go with it, as the API answers them."""
-    meetings = _all(stand, "meetings", MeetingItem)
-    shown: dict[str, Any] = as_answered(Picture, _without_parts(stand.picture))
+def _parts(viewpoint: Viewpoint) -> dict[str, Any]:
+    """The picture, and the lists beside it, as the API returns them."""
+    meetings = _all(viewpoint, "meetings", MeetingItem)
+    answer: dict[str, Any] = as_answered(Picture, _without_parts(viewpoint.picture))
     return {
-        "picture": shown,
-        "coalition": as_answered(CoalitionItem, coalition_of(stand.view, stand.basis)),
-        "by_level": as_answered(dict[str, list[PledgeItem]], _by_level(stand)),
+        "picture": answer,
+        "coalition": as_answered(CoalitionItem, coalition_of(viewpoint.view, viewpoint.basis)),
+        "by_level": as_answered(dict[str, list[PledgeItem]], _by_level(viewpoint)),
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
-        "ruled_out": [one for one in shown["stances"] if one["stance"] == "ruled_out"],
-        "other_stances": [one for one in shown["stances"] if one["stance"] != "ruled_out"],
-        "members": [one for one in _all(stand, "members", MemberItem) if one["status"] == "joined"],
+        "ruled_out": [one for one in answer["stances"] if one["stance"] == "ruled_out"],
+        "other_stances": [one for one in answer["stances"] if one["stance"] != "ruled_out"],
+        "members": [one for one in _all(viewpoint, "members", MemberItem) if one["status"] == "joined"],
         "titles": {one["meeting"]: one["title"] or one["meeting"] for one in meetings},
-        "most": MOST_ROWS,
+        "max_rows": MAX_ROWS,
     }
 
 
-def _all(stand: Viewpoint, kind: str, item_type: Any) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = as_answered(list[item_type], stand.items(kind))
+def _all(viewpoint: Viewpoint, kind: str, item_type: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = as_answered(list[item_type], viewpoint.items(kind))
     return items
 
 
-def _by_level(stand: Viewpoint) -> dict[str, list[PledgeItem]]:
-    standing = [one for one in pledge_items(stand.scene) if one.status in ("standing", "suspended")]
-    return {level: [one for one in standing if one.level == level] for level in LEVELS}
+def _by_level(viewpoint: Viewpoint) -> dict[str, list[PledgeItem]]:
+    in_force = [one for one in pledge_items(viewpoint.scene) if one.status in ("standing", "suspended")]
+    return {level: [one for one in in_force if one.level == level] for level in LEVELS}
 
 
 def _without_parts(picture: Picture) -> Picture:
-    """The picture without the figures of each contributor and capability: no page shows them, and they are many."""
+    """The picture without the many figures by contributor and capability, which no page shows."""
     return replace(picture, size=replace(picture.size, by_contributor={}, by_capability={}))

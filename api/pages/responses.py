@@ -1,7 +1,7 @@
-"""How a page is sent: all text escaped, compressed, with headers that keep everything to our own files.
+"""Responses of pages: HTML from templates, CSV and files, with headers that allow nothing but our own files.
 
-The content security policy has no exceptions: no script and no style stands in a page, and nothing is loaded from
-elsewhere. What an address shows may change with what is recorded, so a browser always asks again, by ``ETag``."""
+All text is escaped. The content security policy has no exceptions: pages contain no script and no style, and load
+nothing from elsewhere. A page may change with every event recorded, so browsers always ask again, by ``ETag``."""
 
 import csv
 import gzip
@@ -28,13 +28,13 @@ SVG = "image/svg+xml"
 PNG = "image/png"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 EMBEDDED_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
-"""Other sites may show a chart in a frame; the charts' own page takes no input."""
+"""For the page of one chart, which takes no input: other sites may show it in a frame."""
 
 ROWS_PER_PART = 500
-"""So many rows of a long table are sent at once."""
+"""Rows of a long table that are sent at once."""
 
 _GZIP_WBITS = 31
-"""Has zlib write the gzip format, with the largest window."""
+"""The gzip format, with the largest window, in zlib's terms."""
 
 _COMPRESSED = ("text/", SVG)
 _TEMPLATES = Environment(
@@ -50,18 +50,18 @@ _TEMPLATES.globals |= {"DATE_RANGE": DATE_RANGE, "FIRST_DAY": FIRST_DAY, "LAST_D
 _TEMPLATES.tests["day"] = is_day
 
 
-def rendered(template: str, **values: Any) -> str:
-    """A page as HTML."""
+def render(template: str, **values: Any) -> str:
+    """A template as HTML."""
     return _TEMPLATES.get_template(template).render(**values)
 
 
 def page(request: Request, template: str, *, status: int = 200, policy: str = POLICY, **values: Any) -> Response:
-    """Send a page; it knows who looks at it."""
+    """Send a template as a page. It shows the name of a signed-in visitor."""
     visitor = getattr(request.state, "visitor", None)
-    return sent(request, rendered(template, visitor=visitor, **values).encode(), HTML, status=status, policy=policy)
+    return send(request, render(template, visitor=visitor, **values).encode(), HTML, status=status, policy=policy)
 
 
-def sent(
+def send(
     request: Request,
     content: bytes,
     media_type: str,
@@ -70,7 +70,7 @@ def sent(
     policy: str = POLICY,
     filename: str | None = None,
 ) -> Response:
-    """Send content that a browser may keep only as long as it asks each time; 304 where it has the same."""
+    """Send content that a browser may cache if it asks each time; 304 if it has the same."""
     headers = _headers(request, status, policy, filename)
     if status == 200:
         headers["ETag"] = f'W/"{sha256(content).hexdigest()[:32]}"'
@@ -95,12 +95,12 @@ def _headers(request: Request, status: int, policy: str, filename: str | None) -
 
 
 def table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Send rows as CSV (RFC 4180), to be kept as a file."""
-    return sent(request, _csv([columns]) + _csv(rows), CSV, filename=filename)
+    """Send rows as a CSV file (RFC 4180)."""
+    return send(request, _csv([columns]) + _csv(rows), CSV, filename=filename)
 
 
 def long_table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Send rows as CSV while they are worked out, however many there are; without an ``ETag``, which needs them all."""
+    """Send any number of rows as a CSV file while they are computed; without an ``ETag``, which would need them all."""
     headers = _headers(request, 200, POLICY, filename)
     parts = _csv_parts(columns, rows)
     if takes_gzip(request):
@@ -129,7 +129,7 @@ def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    """A value as a cell: lists joined, and no text that a spreadsheet would take for a formula."""
+    """A value as a cell: lists joined, and no text that a spreadsheet would read as a formula."""
     if isinstance(value, (list, tuple)):
         value = "; ".join(str(_cell(one)) for one in value)
     if isinstance(value, dict):

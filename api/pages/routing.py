@@ -1,6 +1,6 @@
-"""Refusals of a page, told as a page: the same problems as the API's, in words, with a way on.
+"""Routes of pages. A refusal is a page too: the same problem as the API's, in words, with a way on.
 
-A page of a coalition keeps its clocks: what was wrong stands in them as it was given, to be mended there."""
+A page of a coalition keeps its clocks: a date that is not valid stays in its field, to be corrected there."""
 
 import json
 from collections.abc import Callable, Coroutine, Mapping
@@ -31,58 +31,59 @@ _FILES = (".csv", ".json", ".{ending}")
 
 
 class PageRoute(APIRoute):
-    """A route whose refusals are pages."""
+    """A route whose refusals are pages. An address with empty parameters, as forms send them, leads to one without."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler; what it raises is what the API would answer, told as a page."""
-        answer = super().get_route_handler()
+        """The handler of the route."""
+        endpoint = super().get_route_handler()
 
-        async def answered(request: Request) -> Response:
-            given = request.query_params.multi_items()
-            if request.method == "GET" and any(value == "" for _, value in given):
-                # A form sends the fields that were left empty, too; the address of what is shown goes without them.
-                query = urlencode([(name, value) for name, value in given if value != ""])
+        async def handle(request: Request) -> Response:
+            parameters = request.query_params.multi_items()
+            if request.method == "GET" and any(value == "" for _, value in parameters):
+                query = urlencode([(name, value) for name, value in parameters if value != ""])
                 return RedirectResponse(f"{quote(request.scope['path'])}?{query}".rstrip("?"), 303)
             try:
-                return await answer(request)
+                return await endpoint(request)
             except (Problem, RequestValidationError, LedgerFailure) as refusal:
                 handlers = request.app.exception_handlers
                 handler = next(handlers[kind] for kind in type(refusal).__mro__ if kind in handlers)
-                said = handler(request, refusal)
-                said = said if isinstance(said, Response) else await said
-                return await run_in_threadpool(_told, request, said)
+                answer = handler(request, refusal)
+                answer = answer if isinstance(answer, Response) else await answer
+                return await run_in_threadpool(_problem_page, request, answer)
 
-        return answered
+        return handle
 
 
-def _told(request: Request, said: Response) -> Response:
-    """The page of a problem, with the status and the headers that it has in the API."""
-    document = json.loads(bytes(said.body))
-    onward = sign_in_address(request) if said.status_code == UNAUTHORIZED.status else None
+def _problem_page(request: Request, answer: Response) -> Response:
+    """The page of a problem, with the status and the headers of the API's answer."""
+    document = json.loads(bytes(answer.body))
+    onward = sign_in_address(request) if answer.status_code == UNAUTHORIZED.status else None
     refused = {error["parameter"]: error["detail"] for error in document.get("errors", ()) if "parameter" in error}
-    stand = _stand_without(request, refused) if _has_clocks(request, said) else None
-    given = request.query_params
-    wrong = {name: date_problem(given[name], refused[name]) for name in DATES if name in refused and name in given}
+    viewpoint = _viewpoint_without(request, refused) if _has_clocks(request, answer) else None
+    parameters = request.query_params
+    wrong = {
+        name: date_problem(parameters[name], refused[name]) for name in DATES if name in refused and name in parameters
+    }
     response = page(
-        request, "problem.html", status=said.status_code, problem=document, sign_in=onward, wrong=wrong, stand=stand,
-        **({} if stand is None else _clocks_form(request, stand, refused, wrong)),
+        request, "problem.html", status=answer.status_code, problem=document, sign_in=onward, wrong=wrong,
+        viewpoint=viewpoint, **({} if viewpoint is None else _clocks_form(request, viewpoint, refused, wrong)),
     )  # fmt: skip
     for name in ("www-authenticate", "retry-after"):
-        if name in said.headers:
-            response.headers[name] = said.headers[name]
+        if name in answer.headers:
+            response.headers[name] = answer.headers[name]
     return response
 
 
-def _has_clocks(request: Request, said: Response) -> bool:
-    """Whether the problem is with what a page of a coalition was asked, so that another point may be asked instead."""
+def _has_clocks(request: Request, answer: Response) -> bool:
+    """Whether another date may solve the problem: a page, not a file, was asked for what is not there or not valid."""
     is_file = request.scope["route"].path.endswith(_FILES)
-    return request.method == "GET" and said.status_code in _WITH_CLOCKS and not is_file
+    return request.method == "GET" and answer.status_code in _WITH_CLOCKS and not is_file
 
 
-def _stand_without(request: Request, refused: dict[str, str]) -> Viewpoint | None:
-    """Where the page looks from without the parameters that were refused, to which those are added that are found here.
+def _viewpoint_without(request: Request, refused: dict[str, str]) -> Viewpoint | None:
+    """The viewpoint without the parameters that were refused; ``None`` if no such coalition is on record.
 
-    ``None`` if no such coalition is on record.
+    Parameters that are found here not to be valid are added to ``refused``.
     """
     try:
         history = history_of(request, request.path_params.get("coalition", ""))
@@ -103,28 +104,28 @@ def _as_of(
 
 
 def _clocks_form(
-    request: Request, stand: Viewpoint, refused: Mapping[str, str], wrong: Mapping[str, str]
+    request: Request, viewpoint: Viewpoint, refused: Mapping[str, str], wrong: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The form of the clocks: to the same address, with everything else that was asked and not refused."""
+    """The form of the clocks: to the same address, with all other parameters that were not refused."""
     dropped = {*refused, *_POINT, *_POINTS_COMPARED}
     return {
-        "clocks": clocks_with_problems(stand, request.query_params, wrong),
-        "path": quote(request.scope["path"]).removeprefix(stand.root),
+        "clocks": clocks_with_problems(viewpoint, request.query_params, wrong),
+        "path": quote(request.scope["path"]).removeprefix(viewpoint.root),
         "hidden": [pair for pair in request.query_params.multi_items() if pair[0] not in dropped],
     }
 
 
 def sign_in_address(request: Request) -> str:
-    """Where somebody signs in who then comes back to what was asked; a form is sent to the address of its page."""
+    """The address of the sign-in page that leads back to this request; a form's is that of its page."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/sign-in?{urlencode({'next': quote(request.scope['path']) + query})}"
 
 
 def pages(*, is_open: bool = False) -> APIRouter:
-    """A router for pages: who may read the API may read them, or anybody; a misspelt parameter is refused as there.
+    """A router for pages, open to everyone who may read the API, or (``is_open``) to everyone.
 
-    A form is taken from our own pages only.
+    Unknown parameters are refused, and forms are accepted from our own pages only.
     """
-    needed = [Depends(from_own_page), Depends(visitor), *([] if is_open else [Depends(reader)])]
-    needed.append(Depends(only_known_parameters))
-    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=needed)
+    dependencies = [Depends(from_own_page), Depends(visitor), *([] if is_open else [Depends(reader)])]
+    dependencies.append(Depends(only_known_parameters))
+    return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=dependencies)

@@ -1,4 +1,4 @@
-"""``/``: every coalition on record, or how to begin where there is none."""
+"""``/``: every coalition on record, or how to begin if there is none."""
 
 from fastapi import Request, Response
 

@@ -1,4 +1,4 @@
-"""Each pledge's story as one row over time: at which level it stood, when, and what happened to it."""
+"""The chart of each pledge over time, a row each: its level, and the events about it."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +16,7 @@ from domain.times import DAY_US, day_of
 from projections.picture.items import PledgeItem
 from projections.record import RecordedEvent, effective_us, record_of
 
-MOST_STORIES = 40
+MAX_STORIES = 40
 ROW, LABEL, LINE = 32, 10, 20
 READING = (
     "A ring is an event about the pledge. The thicker the line, the firmer the pledge; the line is lighter while the "
@@ -28,24 +28,29 @@ LEVELS = {"floated": 3.0, "pledged": 5.0, "committed": 8.0, "assigned": 11.0}
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A pledge at one level from one time to another; ``is_held`` while it is suspended."""
+    """A pledge at one level from one time to another."""
 
     from_us: int
     to_us: int
     level: str
-    is_held: bool
+    is_suspended: bool
 
 
-def stories(stand: Viewpoint, width: int, name: str) -> Chart:
-    """Draw the pledges that stand or stood, one row each, up to the clock."""
-    pledges: list[PledgeItem] = stand.items("pledges")
-    shown = pledges[:MOST_STORIES]
-    told = [(pledge, _events(stand, pledge.pledge)) for pledge in shown]
-    starts = [effective_us(one.event) for _, events in told for one in events]
-    frame = Frame.over(name, width, min(starts, default=stand.view.valid_us) - DAY_US, stand.view.valid_us + DAY_US)
-    rows = [_row(stand, frame, pledge, events, at * ROW) for at, (pledge, events) in enumerate(told)]
+def stories(viewpoint: Viewpoint, width: int, name: str) -> Chart:
+    """Draw the pledges that are or were in force, one row each, up to the viewpoint."""
+    pledges: list[PledgeItem] = viewpoint.items("pledges")
+    shown = pledges[:MAX_STORIES]
+    histories = [(pledge, _events(viewpoint, pledge.pledge)) for pledge in shown]
+    starts = [effective_us(one.event) for _, events in histories for one in events]
+    frame = Frame.over(
+        name, width, min(starts, default=viewpoint.view.valid_us) - DAY_US, viewpoint.view.valid_us + DAY_US
+    )
+    rows = [_row(viewpoint, frame, pledge, events, at * ROW) for at, (pledge, events) in enumerate(histories)]
     bottom = len(rows) * ROW + 4
-    table = Table(("Pledge", "What happened"), tuple((_label(pledge), _said(stand, events)) for pledge, events in told))
+    table = Table(
+        ("Pledge", "What happened"),
+        tuple((_label(pledge), _clauses(viewpoint, events)) for pledge, events in histories),
+    )
     beside: tuple[str, ...] = (READING,)
     if len(pledges) > len(shown):
         beside += (f"{len(pledges) - len(shown)} more pledges are in the table below.",)
@@ -56,20 +61,20 @@ def stories(stand: Viewpoint, width: int, name: str) -> Chart:
     )  # fmt: skip
 
 
-def stretches_of(stand: Viewpoint, pledge: str, events: list[RecordedEvent]) -> list[Stretch]:
-    """At which level a pledge stood, from each event about it to the next, up to the clock."""
-    times = sorted({at_us for one in events if (at_us := effective_us(one.event)) <= stand.view.valid_us})
-    found = []
-    for from_us, to_us in pairwise([*times, stand.view.valid_us]):
-        state: Any = stand.view.at(from_us).state(Thing("pledge", pledge))
+def stretches_of(viewpoint: Viewpoint, pledge: str, events: list[RecordedEvent]) -> list[Stretch]:
+    """The levels of a pledge, from each event about it to the next, up to the viewpoint."""
+    times = sorted({at_us for one in events if (at_us := effective_us(one.event)) <= viewpoint.view.valid_us})
+    stretches = []
+    for from_us, to_us in pairwise([*times, viewpoint.view.valid_us]):
+        state: Any = viewpoint.view.at(from_us).state(Thing("pledge", pledge))
         if state is not None and not state.is_over:
-            found.append(Stretch(from_us, to_us, state.level, state.status == "suspended"))
-    return found
+            stretches.append(Stretch(from_us, to_us, state.level, state.status == "suspended"))
+    return stretches
 
 
-def _events(stand: Viewpoint, pledge: str) -> list[RecordedEvent]:
-    """The events about a pledge that stand, by the time from which they hold."""
-    events = [one for one in record_of([Thing("pledge", pledge)], stand.view) if one.stands and _holds(one)]
+def _events(viewpoint: Viewpoint, pledge: str) -> list[RecordedEvent]:
+    """The events about a pledge that are in force, by the time from which they hold."""
+    events = [one for one in record_of([Thing("pledge", pledge)], viewpoint.view) if one.stands and _holds(one)]
     return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))
 
 
@@ -77,12 +82,14 @@ def _holds(one: RecordedEvent) -> bool:
     return isinstance(content_of(one.event), Fact)
 
 
-def _row(stand: Viewpoint, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:
+def _row(viewpoint: Viewpoint, frame: Frame, pledge: PledgeItem, events: list[RecordedEvent], top: float) -> Markup:
     y = top + LINE
-    bars = [group(_bar(frame, one, y), class_=f"of-{one.level}") for one in stretches_of(stand, pledge.pledge, events)]
+    bars = [
+        group(_bar(frame, one, y), class_=f"of-{one.level}") for one in stretches_of(viewpoint, pledge.pledge, events)
+    ]
     dots = [
-        element("circle", element("title", _clause(stand, one)), cx=frame.time.within(effective_us(one.event)), cy=y,
-                r=3.4, class_="late")
+        element("circle", element("title", _clause(viewpoint, one)), cx=frame.time.within(effective_us(one.event)),
+                cy=y, r=3.4, class_="late")
         for one in events
     ]  # fmt: skip
     label = text(shortened(_label(pledge), int(frame.width / 7)), 0, top + LABEL, "label", font_size=11)
@@ -91,7 +98,7 @@ def _row(stand: Viewpoint, frame: Frame, pledge: PledgeItem, events: list[Record
 
 def _bar(frame: Frame, one: Stretch, y: float) -> Markup:
     left, right, thick = frame.time.within(one.from_us), frame.time.within(one.to_us), LEVELS[one.level]
-    class_ = "possible" if one.is_held else "sure"
+    class_ = "possible" if one.is_suspended else "sure"
     return element("rect", x=left, y=y - thick / 2, width=max(right - left, 1), height=thick, class_=class_)
 
 
@@ -101,10 +108,10 @@ def _label(pledge: PledgeItem) -> str:
     return f"{actor(pledge.contributor)}, {phrases.spoken(pledge.capability)}: {size}, {state}"
 
 
-def _clause(stand: Viewpoint, one: RecordedEvent) -> str:
+def _clause(viewpoint: Viewpoint, one: RecordedEvent) -> str:
     fact = EVENT.dump_python(one.event, mode="json", exclude_none=True)["fact"]
-    return f"{phrases.date(day_of(effective_us(one.event)))}: {clause(fact, stand)}"
+    return f"{phrases.date(day_of(effective_us(one.event)))}: {clause(fact, viewpoint)}"
 
 
-def _said(stand: Viewpoint, events: list[RecordedEvent]) -> str:
-    return " ".join(_clause(stand, one) for one in events)
+def _clauses(viewpoint: Viewpoint, events: list[RecordedEvent]) -> str:
+    return " ".join(_clause(viewpoint, one) for one in events)

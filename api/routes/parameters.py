@@ -1,4 +1,4 @@
-"""The parameters of every read, and the refusal of unknown ones."""
+"""The query parameters of every read, and the refusal of unknown ones; ``projections/asof.py`` says what they mean."""
 
 import asyncio
 import re

@@ -38,7 +38,7 @@ class ResolvedPledge:
     """One pledge and the conditions, by name, that it waits for, or would but for what decided them.
 
     ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` and
-    ``failed_bits`` are the conditions that are open for it, and those that have failed for it, by ``World.bit``.
+    ``failed_bits`` are the conditions that are open for it, and those that have failed for it, by ``RuleContext.bit``.
     """
 
     pledge: PledgeState

@@ -1,4 +1,4 @@
-"""Figures: ranges of people, each with the pledges that it is the sum of."""
+"""Figures: sums over pledges, as ranges in people or another unit, each with the pledges that it consists of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,12 @@ from domain.concepts.pledges import PledgeState
 from domain.quantities import Range, disclosed_range, in_personnel
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
-"""The pledges that something was made from, ``tuple[PledgeState, ...]``: kept for the question why, left out of the
-answer."""
+"""The pledges that a part was made from, ``tuple[PledgeState, ...]``: kept to explain it, left out of the answer."""
 
 
 @dataclass(slots=True)
 class Figure:
-    """A sum over pledges. ``max`` is null where a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
+    """A sum over pledges. ``max`` is null if a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
     bound."""
 
     min: int
@@ -45,7 +44,7 @@ class LevelledFigure(Figure):
 
 @dataclass(slots=True)
 class Gap:
-    """How far what is available stays behind what is required; null where a bound is not known."""
+    """The shortfall of the available force against a requirement; null if a bound is not known."""
 
     min: int | None
     max: int | None
@@ -53,15 +52,15 @@ class Gap:
 
 @dataclass(slots=True)
 class Bounds:
-    """A least and a most, either of them unknown."""
+    """A lower and an upper bound; null if not known."""
 
     min: int | None
     max: int | None
 
 
 class SizedPledge(NamedTuple):
-    """A pledge with its size worked out once, in people or in its own unit: ``min`` and ``max`` are 0 where it is
-    ``undisclosed`` (1, else 0); a ``max`` of null is open-ended."""
+    """A pledge with its size, computed once, in people or in its own unit: ``min`` and ``max`` are 0 if it is
+    ``undisclosed`` (1, else 0); a ``max`` of ``None`` is open-ended."""
 
     pledge: PledgeState
     contributor: str
@@ -71,17 +70,17 @@ class SizedPledge(NamedTuple):
 
 
 def in_people(pledge: PledgeState) -> SizedPledge:
-    """What is left of the pledge, in people."""
+    """The remaining size of a pledge, in people."""
     return _sized(pledge, in_personnel(pledge.quantity))
 
 
 def deployed_people(pledge: PledgeState) -> SizedPledge:
-    """What is on the ground of the pledge, in people."""
+    """The deployed part of a pledge, in people."""
     return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
 
 
 def in_own_unit(pledge: PledgeState) -> SizedPledge:
-    """What is left of the pledge, in its own unit."""
+    """The remaining size of a pledge, in its own unit."""
     return _sized(pledge, disclosed_range(pledge.quantity))
 
 
@@ -97,7 +96,7 @@ def figure_of(parts: Sequence[SizedPledge]) -> Figure:
 
 
 def levelled_figure_of(parts: Sequence[SizedPledge], by_level: Sequence[Sequence[SizedPledge]]) -> LevelledFigure:
-    """Add up pledges, as a whole and, as they are given apart, by the levels from pledged to assigned."""
+    """Add up pledges, in all and by level; ``by_level`` has the same pledges from pledged to assigned."""
     if not parts:
         return NO_LEVELLED_FIGURE
     levels = ByLevel(*map(figure_of, by_level))
@@ -125,9 +124,9 @@ NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIG
 
 
 def gap(required: Bounds, available: Figure) -> Gap:
-    """What is lacking: ``{max(0, required.min - available.max), max(0, required.max - available.min)}``.
+    """The shortfall: ``{max(0, required.min - available.max), max(0, required.max - available.min)}``.
 
-    A bound is null where what it needs is; the least is null, too, while an available pledge is undisclosed.
+    A bound is null if what it is computed from is; the lower one also while an available pledge is undisclosed.
     """
     is_least_known = required.min is not None and available.max is not None and not available.undisclosed
     least = max(0, (required.min or 0) - (available.max or 0)) if is_least_known else None

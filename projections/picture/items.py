@@ -25,12 +25,25 @@ from projections.picture.scene import Scene
 from projections.record import thing_of
 
 Things = Annotated[Any, Field(exclude=True)]
-"""The things that something was made from, ``tuple[Thing, ...]``: kept for the question why, left out of the answer."""
+"""The things that a part was made from, ``tuple[Thing, ...]``: kept to explain it, left out of the answer."""
+
+
+class TracedText(str):
+    """A text in an answer, with the things that it was made from."""
+
+    __slots__ = ("things",)
+    things: tuple[Thing, ...]
+
+    def __new__(cls, text: str, *things: Thing) -> "TracedText":
+        """Make a text with its things."""
+        traced = super().__new__(cls, text)
+        traced.things = things
+        return traced
 
 
 @dataclass(slots=True)
 class BasingItem:
-    """A place or zone, and how the matter stands. ``since`` is the start of the unbroken status."""
+    """A place or zone of basing, and its status. ``since`` is the start of the unbroken status."""
 
     basing: str
     zone: str
@@ -45,12 +58,12 @@ class BasingItem:
 
 
 Target = dict[Literal["pledge", "contributor", "coalition"], str | Literal[True]]
-"""What a condition is attached to, or waived for: exactly one of a pledge, a contributor, or the whole coalition."""
+"""The target that a condition is attached to, or waived for: a pledge, a contributor, or the whole coalition."""
 
 
 @dataclass(slots=True)
 class ConditionItem:
-    """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and what it holds back."""
+    """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and the personnel affected."""
 
     condition: str
     kind: str
@@ -68,8 +81,60 @@ class ConditionItem:
 
 
 @dataclass(slots=True)
+class PledgeCondition:
+    """A condition on a pledge: its ``status``, by facts, for this pledge, and whether the pledge waits for it."""
+
+    condition: str
+    status: Literal["open", "met", "failed", "waived"]
+    keeps_back: bool
+
+
+@dataclass(slots=True)
+class PledgeItem:
+    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
+    unit).
+
+    ``standing`` is null if it is only floated, or over; ``round`` is the round of the cascade in which it becomes
+    available. ``flags`` are cautions about the quantity: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
+    ``estimated``, ``cumulative``."""
+
+    pledge: str
+    contributor: str
+    level: str
+    capability: str
+    purpose: str
+    quantity: Quantity
+    personnel: Bounds | None
+    flags: list[str]
+    status: Literal["standing", "suspended", "withdrawn", "lapsed"]
+    since: str
+    made_at: str
+    standing: Literal["suspended", "blocked", "conditional", "upcoming", "available"] | None
+    round: int | None
+    conditions: list[PledgeCondition]
+    caveats: list[Caveat]
+    basing: list[str]
+    deployed: Quantity | None
+    notice_to_move_days: int | None
+    available_from: str | None
+    expires_on: str | None
+    things: Things = ()
+
+
+@dataclass(slots=True)
+class MemberItem:
+    """One actor's membership."""
+
+    member: str
+    role: str
+    status: Literal["joined", "left"]
+    since: str
+    things: Things = ()
+
+
+@dataclass(slots=True)
 class StanceItem:
-    """How far an actor would go; ``said_by`` is null where it is its own word."""
+    """The stance of an actor; ``said_by`` is null if the actor stated it itself."""
 
     actor: str
     capability: str | None
@@ -97,7 +162,7 @@ class RequirementItem:
 
 @dataclass(slots=True)
 class CommandItem:
-    """How a component is commanded."""
+    """The command of a component."""
 
     command: str
     component: str
@@ -111,7 +176,7 @@ class CommandItem:
 
 @dataclass(slots=True)
 class MeetingItem:
-    """A meeting, with who sat there and who did not."""
+    """A meeting, with its attendance."""
 
     meeting: str
     status: str
@@ -150,7 +215,7 @@ class StatementItem:
 
 @dataclass(slots=True)
 class CountItem:
-    """What a source counts, beside what the record can name: people present, contributors, or their people."""
+    """A total that a source reports, beside what the record names: people present, contributors, or their people."""
 
     report: str
     subject: str
@@ -168,7 +233,7 @@ class CountItem:
 
 @dataclass(slots=True)
 class SetAsideItem:
-    """An event that lacks its footing in the history at hand, with the rule that it would break."""
+    """An event that is set aside, with the rule that it would break."""
 
     event_id: str
     sequence: int
@@ -178,17 +243,49 @@ class SetAsideItem:
     things: Things = ()
 
 
-class TracedText(str):
-    """A text in an answer that remembers the things that it was made from."""
+def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[PledgeItem]:
+    """The pledges in force or with forces on the ground, and any others that are ``over``, in the order of making."""
+    waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
+    pledges = {pledge.pledge: pledge for pledge in (*over, *scene.pledges)}
+    in_order = sorted(pledges.values(), key=lambda pledge: pledge.made.order)
+    return [pledge_item(pledge, waiting.get(pledge.pledge), scene) for pledge in in_order]
 
-    __slots__ = ("things",)
-    things: tuple[Thing, ...]
 
-    def __new__(cls, text: str, *things: Thing) -> "TracedText":
-        """Make one."""
-        traced = super().__new__(cls, text)
-        traced.things = things
-        return traced
+def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scene) -> PledgeItem:
+    """One pledge as answered; ``waiting`` is ``None`` if it is over."""
+    stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
+    return PledgeItem(
+        pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
+        purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
+        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since,
+        made_at=pledge.made.fact.effective_at, standing=scene.cascade.standing.get(pledge.pledge),
+        round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
+        caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
+        notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
+        expires_on=pledge.expires_on, things=(pledge.made.thing,),
+    )  # fmt: skip
+
+
+def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:
+    if waiting is None:
+        return []
+    return [
+        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
+        for condition, status in waiting.statuses()
+    ]
+
+
+def flags_of(quantity: Quantity) -> list[str]:
+    """The cautions about a quantity."""
+    flags = {
+        "undisclosed": quantity.is_undisclosed,
+        "up_to": quantity.min is None and quantity.max is not None,
+        "open_ended": quantity.min is not None and quantity.max is None,
+        "approximate": bool(quantity.approximate),
+        "estimated": quantity.is_estimated,
+        "cumulative": quantity.is_cumulative,
+    }
+    return [flag for flag, applies in flags.items() if applies]
 
 
 def basing_item(state: BasingState) -> BasingItem:
@@ -199,13 +296,12 @@ def basing_item(state: BasingState) -> BasingItem:
     )  # fmt: skip
 
 
-def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
-    held = [m for m in scene.of(MeetingState) if m.status == "held" and (forum is None or m.forum == forum)]
-    return held[-1] if held else None
+KEPT_BACK = ("conditional", "blocked")
+"""The standings of pledges that wait for a condition."""
 
 
 def condition_items(scene: Scene) -> list[ConditionItem]:
-    """All conditions, each with the force pledges that it is on and what it holds back."""
+    """All conditions, each with the force pledges that it applies to and the personnel affected."""
     conditions, cascade = scene.world.conditions, scene.cascade
     on: dict[str, list[str]] = {name: [] for name in conditions}
     attached: dict[str, list[str]] = {name: [] for name in conditions}
@@ -225,9 +321,6 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
         _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
         for name, state in conditions.items()
     ]
-
-
-KEPT_BACK = ("conditional", "blocked")
 
 
 def _condition_item(
@@ -260,7 +353,13 @@ def stance_item(state: StanceState) -> StanceItem:
     )
 
 
+def member_item(state: MemberState) -> MemberItem:
+    """One membership as answered."""
+    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))
+
+
 def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    """The names of the members, by role."""
     by_role: dict[str, list[str]] = {}
     for state in scene.of(MemberState):
         by_role.setdefault(state.role, []).append(TracedText(state.member, state.latest.thing))
@@ -290,18 +389,25 @@ def command_item(state: CommandState) -> CommandItem:
     )
 
 
-def meetings_of(scene: Scene) -> Meetings:
-    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
-    last = last_meeting_held(scene)
-    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
-
-
 def meeting_item(state: MeetingState) -> MeetingItem:
     """One meeting as answered."""
     return MeetingItem(
         state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
         list(state.invited), list(state.attendance), state.participants, (state.latest.thing,),
     )  # fmt: skip
+
+
+def meetings_of(scene: Scene) -> Meetings:
+    """The last meeting held, and the next one scheduled."""
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    last = last_meeting_held(scene)
+    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
+
+
+def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
+    """The last meeting held, of one forum or of any."""
+    held = [m for m in scene.of(MeetingState) if m.status == "held" and (forum is None or m.forum == forum)]
+    return held[-1] if held else None
 
 
 def statement_item(state: StatementState) -> StatementItem:
@@ -314,7 +420,7 @@ def statement_item(state: StatementState) -> StatementItem:
 
 
 def count_item(state: CountState, scene: Scene) -> CountItem:
-    """One reported count beside what the record can name."""
+    """One reported total beside what the record names."""
     fact = state.latest.fact
     named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
     return CountItem(
@@ -324,7 +430,7 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
 
 
 def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState, ...]]:
-    """How many the record names as present at the meeting that a count is about."""
+    """The number that the record names as present at the meeting that a total is about."""
     meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
     if meeting is None:
         return None, ()
@@ -333,9 +439,9 @@ def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState,
 
 
 def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
-    """How many contributors, or people, the record names; worked out once for all counts of the same."""
-    asked = (fact.subject, fact.pledge, fact.level, fact.capability)
-    if asked not in scene.named:
+    """The number of contributors, or people, that the record names; computed once for all totals of the same."""
+    key = (fact.subject, fact.pledge, fact.level, fact.capability)
+    if key not in scene.named:
         counted = _counted(fact, scene)
         of = tuple(waiting.pledge for waiting in counted)
         if fact.subject == "personnel":
@@ -343,15 +449,15 @@ def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
             people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
             is_known = people.undisclosed < people.pledges or not counted
             most = None if people.undisclosed else people.max
-            scene.named[asked] = Bounds(people.min, most) if is_known else Bounds(None, None), of
+            scene.named[key] = Bounds(people.min, most) if is_known else Bounds(None, None), of
         else:
             contributors = len({pledge.contributor for pledge in of})
-            scene.named[asked] = Bounds(contributors, contributors), of
-    return scene.named[asked]
+            scene.named[key] = Bounds(contributors, contributors), of
+    return scene.named[key]
 
 
 def _counted(fact: Any, scene: Scene) -> list[ResolvedPledge]:
-    """The standing force pledges that a count is beside: of that level or firmer, of that capability, or that one
+    """The force pledges in force that a total compares with: of its level or firmer, of its capability, or its one
     pledge."""
     if fact.pledge is not None:
         return [waiting for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge]
@@ -372,105 +478,3 @@ def set_aside_item(state: SetAside) -> SetAsideItem:
     thing = thing_of(event)
     things = () if thing is None else (thing,)
     return SetAsideItem(event.event_id, event.sequence, event.fact.type, broken.rule, broken.detail, things)
-
-
-@dataclass(slots=True)
-class PledgeCondition:
-    """A condition on a pledge: its ``status``, by facts, for this pledge, and whether it keeps the pledge back."""
-
-    condition: str
-    status: Literal["open", "met", "failed", "waived"]
-    keeps_back: bool
-
-
-@dataclass(slots=True)
-class PledgeItem:
-    """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
-    unit).
-
-    ``standing`` is null for what is only floated or over; ``round`` is the round of the cascade in which it came in.
-    ``flags`` say what to be careful about: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
-    ``estimated``, ``cumulative``."""
-
-    pledge: str
-    contributor: str
-    level: str
-    capability: str
-    purpose: str
-    quantity: Quantity
-    personnel: Bounds | None
-    flags: list[str]
-    status: Literal["standing", "suspended", "withdrawn", "lapsed"]
-    since: str
-    made_at: str
-    standing: Literal["suspended", "blocked", "conditional", "upcoming", "available"] | None
-    round: int | None
-    conditions: list[PledgeCondition]
-    caveats: list[Caveat]
-    basing: list[str]
-    deployed: Quantity | None
-    notice_to_move_days: int | None
-    available_from: str | None
-    expires_on: str | None
-    things: Things = ()
-
-
-@dataclass(slots=True)
-class MemberItem:
-    """One actor's membership."""
-
-    member: str
-    role: str
-    status: Literal["joined", "left"]
-    since: str
-    things: Things = ()
-
-
-def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[PledgeItem]:
-    """The pledges that stand or have forces on the ground, and any others given, in the order in which they were
-    made."""
-    waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
-    pledges = {pledge.pledge: pledge for pledge in (*over, *scene.pledges)}
-    in_order = sorted(pledges.values(), key=lambda pledge: pledge.made.order)
-    return [pledge_item(pledge, waiting.get(pledge.pledge), scene) for pledge in in_order]
-
-
-def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scene) -> PledgeItem:
-    """One pledge as answered."""
-    stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
-    return PledgeItem(
-        pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
-        purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
-        flags=flags_of(pledge.quantity), status=pledge.status, since=pledge.since,
-        made_at=pledge.made.fact.effective_at, standing=scene.cascade.standing.get(pledge.pledge),
-        round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
-        caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
-        notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, things=(pledge.made.thing,),
-    )  # fmt: skip
-
-
-def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:
-    if waiting is None:
-        return []
-    return [
-        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
-        for condition, status in waiting.statuses()
-    ]
-
-
-def flags_of(quantity: Quantity) -> list[str]:
-    """What to be careful about in a quantity."""
-    flags = {
-        "undisclosed": quantity.is_undisclosed,
-        "up_to": quantity.min is None and quantity.max is not None,
-        "open_ended": quantity.min is not None and quantity.max is None,
-        "approximate": bool(quantity.approximate),
-        "estimated": quantity.is_estimated,
-        "cumulative": quantity.is_cumulative,
-    }
-    return [flag for flag, applies in flags.items() if applies]
-
-
-def member_item(state: MemberState) -> MemberItem:
-    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))

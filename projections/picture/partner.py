@@ -1,4 +1,4 @@
-"""The key partner's role: its stances, its seat at the last meeting, and the force that waits for it."""
+"""The key partner's role: its stances, its attendance at the last meeting, and the force that waits for it."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from projections.picture.scene import Scene
 
 @dataclass(slots=True)
 class PartnerCapability:
-    """One capability sought from the partner, or on which it has said how far it would go."""
+    """One capability that is sought from the partner, or on which it has a stance."""
 
     capability: str
     importance: Literal["critical", "important", "helpful"] | None
@@ -23,7 +23,7 @@ class PartnerCapability:
 
 @dataclass(slots=True)
 class LastMeeting:
-    """The coalition's last meeting, and whether the partner sat there; null where nobody says."""
+    """The coalition's last meeting, and whether the partner was present; null if that is not on record."""
 
     meeting: str
     present: bool | None
@@ -32,7 +32,7 @@ class LastMeeting:
 
 @dataclass(slots=True)
 class WaitingFor:
-    """What waits for the partner: pledges kept back, pledges only floated, and the contributors, pledges or not."""
+    """The force that waits for the partner: pledges, floated pledges, and the contributors, with pledges or without."""
 
     held_back: Figure
     floated: Figure
@@ -54,6 +54,7 @@ class UsRole:
 
 
 def us_role_of(scene: Scene) -> UsRole | None:
+    """The key partner's role; ``None`` before the coalition is formed."""
     if scene.coalition is None:
         return None
     partner = str(scene.coalition.formed.fact.key_partner)

@@ -1,6 +1,6 @@
 """The force picture: size, basing, the key partner's role, conditions, stances, meetings and counts, as of one basis.
 
-Each part keeps the things and pledges that it was made from (left out of the answer), so that ``why.py`` can name them.
+Each part keeps the things and pledges that it was made from (left out of the answer), for ``why.py`` to name.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,8 @@ from domain.concepts.stances import StanceState
 from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
-from domain.vocabulary import LEVEL_RANK
 from projections.asof import Basis
-from projections.picture.figures import (
-    Figure,
-)
+from projections.picture.figures import Figure
 from projections.picture.items import (
     BasingItem,
     CommandItem,
@@ -44,11 +41,6 @@ from projections.picture.partner import UsRole, us_role_of
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import Size, money_by_purpose, size_of
 
-_FIRM = LEVEL_RANK["pledged"]
-
-
-# --- the answer's shape -----------------------------------------------------------------------------------------------
-
 
 @dataclass(slots=True)
 class Picture:
@@ -71,11 +63,8 @@ class Picture:
     set_aside: list[SetAsideItem]
 
 
-# --- the parts --------------------------------------------------------------------------------------------------------
-
-
 def picture_of(view: View, basis: Basis) -> Picture:
-    """The picture at a view; its cost follows what stood, not the length of history."""
+    """The picture at a view. Its cost depends on what is in force, not on the length of the history."""
     return picture_in(scene_of(view), basis)
 
 

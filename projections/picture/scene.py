@@ -24,7 +24,7 @@ State = TypeVar("State")
 
 @dataclass(slots=True)
 class Scene:
-    """What stood, sorted by kind, with the cascade worked out: what all parts of a picture are made from."""
+    """The states in force by type, with the cascade resolved: all parts of a picture are made from it."""
 
     coalition: CoalitionState | None
     pledges: list[PledgeState]
@@ -40,7 +40,7 @@ class Scene:
 
 
 def scene_of(view: View) -> Scene:
-    """Sort what stood, and work out the cascade. Before the coalition is formed there is nothing to see."""
+    """Sort the states in force, and resolve the cascade. Before the coalition is formed, a scene is empty."""
     by_type: dict[type, list[Any]] = {}
     coalition = view.state(FORMATION)
     if coalition is not None:

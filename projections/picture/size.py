@@ -1,4 +1,4 @@
-"""The size of the force: sums over pledges, in total and by contributor and capability, beside what is required."""
+"""The size of the force: sums over pledges, in total, by contributor and by capability, beside the requirements."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ from projections.picture.scene import Scene
 
 @dataclass(slots=True)
 class Figures:
-    """Sizes in people. ``floated`` to ``assigned`` stand at exactly that level; ``available`` to ``suspended`` split
-    those at least pledged; ``estimated`` is the part of those that rests on converted formations."""
+    """Sizes in people. ``floated`` to ``assigned`` are at exactly that level; ``available`` to ``suspended`` split
+    those at least pledged; ``estimated`` is the part of those that is converted from formations."""
 
     floated: Figure
     pledged: Figure
@@ -58,8 +58,8 @@ class PartFigures(Figures):
 
 @dataclass(slots=True)
 class RequirementFigures:
-    """One requirement beside what is available. Bounds are people, or ``unit`` where it is another; then the gap is
-    null."""
+    """One requirement beside the available force. Bounds are in people, or in ``unit`` if that is another; then the
+    gap is null."""
 
     requirement: str
     label: str
@@ -99,7 +99,7 @@ def size_of(scene: Scene) -> Size:
 
 
 def figures_and_required(scene: Scene) -> tuple[Figures, list[RequirementFigures]]:
-    """The size figures of all, and the requirements beside them, without what each contributor brings."""
+    """The size figures of all, and the requirements beside them, without figures by contributor."""
     groups = _Groups(scene)
     figures = Figures(**_figures(groups.all))
     stated = scene.of(RequirementState)
@@ -122,7 +122,7 @@ _Group = dict[str, list[SizedPledge]]
 
 
 class _Groups:
-    """The pledges of purpose ``force``, in all, by contributor and by capability, by the figure they enter."""
+    """The force pledges, in all, by contributor and by capability, each by the figure that it enters."""
 
     def __init__(self, scene: Scene) -> None:
         self.all: _Group = defaultdict(list)
@@ -131,12 +131,12 @@ class _Groups:
         moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
         for waiting in scene.cascade.waiting:
             if waiting.is_force:
-                self._enter_what_is_left(waiting, scene.cascade, waiting.pledge.pledge in moving)
+                self._enter_remainder(waiting, scene.cascade, waiting.pledge.pledge in moving)
         for pledge in scene.pledges:
             if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
                 self._enter(pledge, ("deployed",), deployed_people(pledge))
 
-    def _enter_what_is_left(self, waiting: ResolvedPledge, cascade: Cascade, is_moving: bool) -> None:
+    def _enter_remainder(self, waiting: ResolvedPledge, cascade: Cascade, is_moving: bool) -> None:
         pledge, part = waiting.pledge, waiting.people
         if part is not None:
             standing = cascade.standing.get(pledge.pledge)
@@ -152,7 +152,7 @@ class _Groups:
 
 @cache
 def _entered(level: Level, standing: PledgeStanding | None, is_estimated: bool, is_moving: bool) -> tuple[str, ...]:
-    """The figures that what is left of a force pledge in people enters; it has no standing unless it is firm."""
+    """The figures that the remainder of a force pledge in people enters; it has no standing unless it is firm."""
     entered: list[str] = [level]
     if standing is not None:
         entered += [standing, f"{standing} {level}"]
@@ -220,12 +220,12 @@ def _required(state: RequirementState, figures: Figures, by_capability: dict[str
 
 def money_by_purpose(scene: Scene) -> dict[str, dict[str, Figure]]:
     """Money that is at least pledged, by purpose and currency, in whole units of the currency."""
-    pots: dict[tuple[str, str], list[PledgeState]] = {}
+    groups: dict[tuple[str, str], list[PledgeState]] = {}
     for waiting in scene.cascade.waiting:
         quantity = waiting.pledge.quantity
         if waiting.is_firm and quantity.unit in CURRENCIES and not quantity.is_cumulative:
-            pots.setdefault((waiting.pledge.purpose, quantity.unit), []).append(waiting.pledge)
+            groups.setdefault((waiting.pledge.purpose, quantity.unit), []).append(waiting.pledge)
     money: dict[str, dict[str, Figure]] = {}
-    for (purpose, currency), pledges in sorted(pots.items()):
+    for (purpose, currency), pledges in sorted(groups.items()):
         money.setdefault(purpose, {})[currency] = figure_of([in_own_unit(pledge) for pledge in pledges])
     return money

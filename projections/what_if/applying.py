@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
-from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History
+from domain.history.overlay import BaseHistory, Overlay
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
     ASSUMED,
@@ -26,18 +26,12 @@ from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothin
 from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"
-"""Who recorded an assumed fact, where an event has to say so."""
+"""The ``recorded_by`` of an assumed fact."""
 
 _NAMESPACE = UUID("6f1d5f0c-7a3e-5a55-9d0c-2f0f3a1c7e11")
 
-MOST_LAYERS = 8
-
-
-def _is_about_sources(ground: BaseHistory, event_id: str) -> bool:
-    """Whether an event adds sources, or takes back one that does: then it moves when another could be known."""
-    event = ground.corrections.events.get(event_id)
-    root = None if event is None else ground.corrections.root_of(event)
-    return root is not None and isinstance(root.fact, SourceAdded)
+MAX_LAYERS = 8
+"""Overlays laid one over another before they are merged into one."""
 
 
 class Effects(NamedTuple):
@@ -49,7 +43,7 @@ class Effects(NamedTuple):
     @property
     def ids(self) -> list[str]:
         """The ids of the events."""
-        return [*self.touched, *_ids(self.added)]
+        return [*self.touched, *(event.event_id for event in self.added)]
 
 
 def merged(effects: Iterable[Effects]) -> Effects:
@@ -68,19 +62,10 @@ def merged(effects: Iterable[Effects]) -> Effects:
     return Effects(touched, list(added.values()))
 
 
-def _id_of(fact: Any, coalition: str, sequence: int) -> str:
-    """An id for an assumed fact: the same whenever it is assumed in the same place."""
-    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {fact_json(fact).decode()}"))
-
-
-def _ids(events: Iterable[Event]) -> list[str]:
-    return [event.event_id for event in events]
-
-
 class ChangeApplier:
-    """The effects so far, and what the next change finds: in the first ``until`` events of the record, over a ground.
+    """Applies changes one after another to a ``ground``: what is known of the first ``until`` events of the record.
 
-    What is laid over the fork is laid only when a change has to look at what those before it left, and at last.
+    Their effects are laid over the ground only if a change has to look at what those before it left, and at the end.
     """
 
     def __init__(self, root: History, until: int, ground: BaseHistory, next_sequence: int) -> None:
@@ -97,7 +82,7 @@ class ChangeApplier:
         self.moves_reports = False
 
     def apply(self, change: Any, step: Callable[[], None] | None = None) -> RuleBroken | None:
-        """Apply one more change, whole; or tell why it cannot be."""
+        """Apply one more change, whole, or return the reason why it does not apply."""
         if step is not None:
             step()
         result = self._effects(change)
@@ -112,26 +97,26 @@ class ChangeApplier:
         return None if isinstance(result, Effects) else result
 
     def laid(self) -> Any:
-        """What there is after the changes so far; a ``Overlay`` once there has been one."""
+        """The history after the changes so far: an ``Overlay``, or the ground if they had no effect."""
         if any(effects.ids for effects in self._pending):
             self._layers += 1
             effects = merged(self._pending)
-            if self._layers % MOST_LAYERS == 0:
+            if self._layers % MAX_LAYERS == 0:
                 self._over, effects = self.ground, merged(self.effects)
             self._over = Overlay(self._over, effects.touched, effects.added)
         self._pending = []
         return self._over
 
     def _effects(self, change: Any) -> Effects | RuleBroken:
-        """What a change does, or why it cannot."""
+        """The effects of a change, or the reason why it does not apply."""
         match change:
             case Assume():
                 return self._assumed([change.assume], "/assume")
             case Omit():
                 found = self._aimed_at(change.omit, "/omit")
-                return (
-                    found if isinstance(found, RuleBroken) else Effects({event.event_id: None for event in found}, [])
-                )
+                if isinstance(found, RuleBroken):
+                    return found
+                return Effects({event.event_id: None for event in found}, [])
             case Shift():
                 return self._altered(change.shift, "/shift", lambda event: shift_event(event, change))
             case Alter():
@@ -139,8 +124,6 @@ class ChangeApplier:
             case Decide():
                 return self._decided(change)
         assert_never(change)
-
-    # --- finding ---
 
     def _event(self, event_id: str) -> Event | None:
         return self._now[event_id] if event_id in self._now else self.ground.corrections.events.get(event_id)
@@ -151,15 +134,13 @@ class ChangeApplier:
     def _aimed_at(self, aim: Any, field: str) -> list[Event] | RuleBroken:
         """The events that an aim names or matches; at least one."""
         if isinstance(aim, Selector):
-            found = self._selecting().matching(aim, at_most=MAX_TOUCHED_EVENTS + 1)
+            found = self._selecting().matching(aim, limit=MAX_TOUCHED_EVENTS + 1)
             return found or MatchesNothing("the selector matches no event that is known at the starting point", field)
         event = self._event(aim)
         return NamesNothing("no event with this id is known at the starting point", field) if event is None else [event]
 
-    # --- what each sort of change does ---
-
     def _altered(self, aim: Any, field: str, alteration: Callable[[Event], Event | RuleBroken]) -> Effects | RuleBroken:
-        """Alter what is aimed at; of what a selector matches, all that can be altered so."""
+        """Alter the events aimed at; of those that a selector matches, all to which the alteration applies."""
         found = self._aimed_at(aim, field)
         if isinstance(found, RuleBroken):
             return found
@@ -174,7 +155,7 @@ class ChangeApplier:
         return Effects({event.event_id: other for event, other in unlike}, [])
 
     def _chain(self, event: Event) -> Iterator[Event]:
-        """An event, what corrects it, and what corrects that; nothing is laid over for it."""
+        """An event, its corrections, and theirs; without an overlay, unless corrections were assumed."""
         added = [other for effects in self.effects for other in effects.added]
         if not any(isinstance(other.fact, EventCorrected) for other in added):
             known = (self._event(one.event_id) for one in chain_of(self.ground, event))
@@ -211,5 +192,17 @@ class ChangeApplier:
         return Effects({}, list(found.values()))
 
     def _recorded_at(self) -> str:
-        """When the last event at the fork was recorded: an event has to say something."""
+        """The time at which the last event at the fork was recorded, since an event needs one."""
         return self._root.events[self._until - 1].recorded_at if self._until else "1970-01-01T00:00:00.000000Z"
+
+
+def _is_about_sources(ground: BaseHistory, event_id: str) -> bool:
+    """Whether an event adds sources, or retracts one that does: then it moves when others could be known."""
+    event = ground.corrections.events.get(event_id)
+    root = None if event is None else ground.corrections.root_of(event)
+    return root is not None and isinstance(root.fact, SourceAdded)
+
+
+def _id_of(fact: Any, coalition: str, sequence: int) -> str:
+    """An id for an assumed fact: the same whenever it is assumed in the same place."""
+    return str(uuid5(_NAMESPACE, f"{coalition} {sequence} {fact_json(fact).decode()}"))

@@ -1,10 +1,10 @@
-"""What if: a coalition's history, forked at a basis and changed, read in the same way as the history itself.
+"""A changed history: a coalition's history, forked at a basis and changed, read in the same way as the history itself.
 
-A changed history is a ``ReadableHistory``: every question of the ledger works on it, with the same parameters. Its cost
-follows what the changes touch (``domain/history/changed.py``). If a change moves the time from which the public could
-know of something else, that is not possible, and the changed events are folded anew.
+It is a ``ReadableHistory``: every question of the ledger works on it, with the same parameters. Its cost depends on
+what the changes touch (``domain/history/overlay.py``). If a change moves the time from which the public could know of
+something else, that is not possible, and the changed events are folded again.
 
-A fork on one known axis is a set of events: those known there. Asked on the other axis, it is these that are looked at.
+A fork on one known axis is a set of events, those known there. A question on the other axis looks at the same events.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,33 +13,25 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from domain.history.as_known import AsKnown
-from domain.history.changed import BaseHistory, Overlay
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
+from domain.history.overlay import BaseHistory, Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
-from domain.what_if.changes import (
-    MAX_CHANGES,
-    Change,
-)
-from domain.what_if.refusals import (
-    ForkAfterTheEnd,
-    TooManyChanges,
-)
+from domain.what_if.changes import MAX_CHANGES, Change
+from domain.what_if.refusals import ForkAfterTheEnd, TooManyChanges
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
-from projections.what_if.applying import MOST_LAYERS, ChangeApplier, Effects, merged
+from projections.what_if.applying import MAX_LAYERS, ChangeApplier, Effects, merged
 
-_CACHED = 8
-
-
-# --- the fork ---------------------------------------------------------------------------------------------------------
+_MAX_CACHED = 8
+"""Orders of events that are cached for a changed history, the last ones used."""
 
 
 def fork_at(history: ReadableHistory, asked: AsOf, now_us: int, scenario: str | None = None) -> Fork:
-    """Fork a history at a basis; what is left open is now. ``scenario`` names the one that is forked, if it is one.
+    """Fork a history at a basis; what is left open is now. ``scenario`` is its name, if it is that of a scenario.
 
     Raises ``Refused`` for a fork after the end, ``UnanswerableQuestion`` for a basis that cannot be read.
     """
@@ -58,9 +50,6 @@ def basis_of_fork(history: ReadableHistory, fork: Fork) -> Basis:
     return Basis(history.coalition, fork.sequence, fork.valid_at, fork.known_at, fork.known_axis)
 
 
-# --- the changed history ----------------------------------------------------------------------------------------------
-
-
 class _ForkEvent(NamedTuple):
     """An event that a fork reaches, and whether it is known there."""
 
@@ -71,9 +60,9 @@ class _ForkEvent(NamedTuple):
 class ChangedHistory:
     """A history forked and changed. Reading is as for ``History``; ``base`` may itself be changed.
 
-    ``violations`` tell, by the index of the change, what could not be applied and has been left out; a change is
-    applied whole or not at all. Use ``changed`` to have that refused. ``step`` is called before each change, and may
-    raise to end the work.
+    ``violations`` list, by the index of the change, what could not be applied and has been left out; a change is
+    applied whole or not at all. ``changed`` refuses such changes. ``step`` is called before each change, and may raise
+    to end the work.
     """
 
     def __init__(
@@ -85,27 +74,27 @@ class ChangedHistory:
         self.root: History = base.root if isinstance(base, ChangedHistory) else base  # type: ignore[assignment]
         self._known_us = period(fork.known_at).last_us
         self._grounds: Lru[tuple[int, int], BaseHistory] = (
-            base._grounds if isinstance(base, ChangedHistory) else Lru(_CACHED)
+            base._grounds if isinstance(base, ChangedHistory) else Lru(_MAX_CACHED)
         )
-        self._laid = Lru[int, tuple[BaseHistory, Overlay]](_CACHED)
-        self._replayed = Lru[tuple[int, int, KnownAxis], AsKnown](_CACHED)
+        self._laid = Lru[int, tuple[BaseHistory, Overlay]](_MAX_CACHED)
+        self._replayed = Lru[tuple[int, int, KnownAxis], AsKnown](_MAX_CACHED)
         ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
-        working = ChangeApplier(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
+        applier = ChangeApplier(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
         self.violations = [
             Violation(number, broken)
             for number, change in enumerate(self.changes)
-            if (broken := working.apply(change, step)) is not None
+            if (broken := applier.apply(change, step)) is not None
         ]
-        working.laid()  # now, so that any number of readers may share it
-        self.effects: list[Effects] = working.effects
+        applier.laid()  # now, so that any number of readers may share it
+        self.effects: list[Effects] = applier.effects
         self._whole = merged(self.effects)
-        self._working = working
+        self._applier = applier
         self._assumed_ids = {event.event_id for effects in self.effects for event in effects.added}
         self._assumed_ids |= base._assumed_ids if isinstance(base, ChangedHistory) else set()
 
     @property
     def assumed(self) -> list[Event]:
-        """The assumed facts, as events, as the changes after them have left them."""
+        """The assumed facts as events, after the changes that follow them."""
         return self._whole.added
 
     @property
@@ -120,7 +109,7 @@ class ChangedHistory:
 
     @property
     def sequence(self) -> int:
-        """How many recorded events are looked at."""
+        """The number of recorded events that the fork reaches."""
         return self.fork.sequence
 
     @property
@@ -136,7 +125,7 @@ class ChangedHistory:
 
     @property
     def own_knowledge(self) -> list[Knowledge]:
-        """The orders of learning that are held for this history, besides that of the record itself."""
+        """The orders of learning that this history holds, apart from that of the record itself."""
         grounds = [
             *self._grounds.values(),
             *self._replayed.values(),
@@ -147,7 +136,7 @@ class ChangedHistory:
         return list(held.values())
 
     def as_of(self, asked: AsOf) -> AsOf:
-        """The question, with what it leaves open taken from the fork."""
+        """A question, with what it leaves open taken from the fork."""
         return replace(
             asked,
             valid_at=asked.valid_at or self.fork.valid_at,
@@ -156,10 +145,10 @@ class ChangedHistory:
         )
 
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
-        """What would have stood at a time, as known at another, by the first ``sequence`` recorded events."""
+        """The view of a time, as known at another, by the first ``sequence`` recorded events and the changes."""
         if axis == "recorded" and self.fork.known_axis == "reported":
             return self._view_of_replay(valid_us, known_us, axis, sequence)
-        if axis == "reported" and self._working.moves_reports:
+        if axis == "reported" and self._applier.moves_reports:
             return self._view_of_replay(valid_us, known_us, axis, sequence)
         view = self.baseline(valid_us, known_us, axis, sequence)
         if not self.touched and not self.assumed:
@@ -167,26 +156,26 @@ class ChangedHistory:
         return View(self._laid_over(self._ground(view, axis)), view.position, valid_us)
 
     def views(self, baseline: View, axis: KnownAxis) -> Iterator[View]:
-        """The baseline, and what each change in turn makes of it."""
+        """The baseline, and the view after each change in turn."""
         yield baseline
         ground = over = self._ground(baseline, axis)
         for count, effects in enumerate(self.effects, start=1):
-            if count % MOST_LAYERS == 0:
+            if count % MAX_LAYERS == 0:
                 over, effects = ground, merged(self.effects[:count])  # noqa: PLW2901
             over = Overlay(over, effects.touched, effects.added)
             yield View(over, baseline.position, baseline.valid_us)
 
     def baseline(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
-        """What stood without the changes: the base, no later than at the fork."""
+        """The view without the changes: the base, no later than at the fork."""
         sequence = min(sequence, self.fork.sequence)
         if axis == self.fork.known_axis:
             return self.base.view(valid_us, min(known_us, self._known_us), axis, sequence)
-        # Forked by what was recorded: the events are the first so many, whenever they were reported.
+        # A fork on the recorded axis reaches the first events, whenever they were reported.
         recorded = self.root.view(valid_us, self._known_us, "recorded", self.fork.sequence).position
         return self.base.view(valid_us, known_us, axis, min(sequence, recorded))
 
     def _ground(self, view: View, axis: Any) -> BaseHistory:
-        """What a view knew, as something that changes can be laid over; the last few are kept."""
+        """The knowledge of a view, as a base that changes can be laid over; the last few are cached."""
         known = view.knowledge
         if isinstance(known, (AsKnown, Overlay)):
             return known
@@ -198,16 +187,16 @@ class ChangedHistory:
         return ground
 
     def _laid_over(self, ground: BaseHistory) -> Overlay:
-        if ground is self._working.ground:
-            laid: Overlay = self._working.laid()
+        if ground is self._applier.ground:
+            laid: Overlay = self._applier.laid()
             return laid
-        kept = self._laid.get(id(ground))
-        if kept is None:
-            kept = ground, Overlay(ground, self.touched, self.assumed)
-            self._laid.put(id(ground), kept)
-        return kept[1]
+        cached = self._laid.get(id(ground))
+        if cached is None:
+            cached = ground, Overlay(ground, self.touched, self.assumed)
+            self._laid.put(id(ground), cached)
+        return cached[1]
 
-    # --- where the changed events have to be folded anew ---
+    # --- folding the changed events again, if changes move publications ---
 
     def _view_of_replay(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         key = (known_us, sequence, axis)
@@ -220,12 +209,12 @@ class ChangedHistory:
 
     def replayed_events(self, known_us: int, axis: KnownAxis, sequence: int) -> list[Event]:
         """The changed events that would have been known, in the order of ``sequence``, assumed ones last."""
-        told = [one for one in self._all_events() if one.event.sequence <= sequence or self._is_assumed(one.event)]
+        events = [one for one in self._all_events() if one.event.sequence <= sequence or self._is_assumed(one.event)]
         if axis == "reported":  # there an event may have been known for a time, before a source of it was retracted
             known_us = min(known_us, self._reported_until_us)
-            told = [_ForkEvent(one.event, True) for one in told]
-        times = self._known_times([one.event for one in told], axis, known_us)
-        return [one.event for one, at_us in zip(told, times, strict=True) if one.is_known and at_us <= known_us]
+            events = [_ForkEvent(one.event, True) for one in events]
+        times = self._known_times([one.event for one in events], axis, known_us)
+        return [one.event for one, at_us in zip(events, times, strict=True) if one.is_known and at_us <= known_us]
 
     @property
     def _reported_until_us(self) -> int:
@@ -236,8 +225,8 @@ class ChangedHistory:
     def _all_events(self) -> list[_ForkEvent]:
         """All changed events that the fork reaches, in the order of ``sequence``, assumed ones last.
 
-        On the reported axis it reaches events that were not known there: they can tell when others were, as they do
-        in a question with the fork's sequence.
+        On the reported axis it reaches events that were not known there, since these can decide when others were, as
+        they do in a question with the fork's sequence.
         """
         if isinstance(self.base, ChangedHistory):
             below = self.base._all_events()
@@ -245,8 +234,8 @@ class ChangedHistory:
             below = [_ForkEvent(event, True) for event in self.root.events[: self.base.sequence]]
         below = [one for one in below if one.event.sequence <= self.fork.sequence or self._is_assumed(one.event)]
         times = self._known_times([one.event for one in below], self.fork.known_axis, self._known_us)
-        told = [_ForkEvent(event, True) for event in self.assumed]
-        return [*self._reached(zip(below, times, strict=True)), *told]
+        assumed = [_ForkEvent(event, True) for event in self.assumed]
+        return [*self._reached(zip(below, times, strict=True)), *assumed]
 
     def _reached(self, below: Iterable[tuple[_ForkEvent, int]]) -> Iterator[_ForkEvent]:
         for one, at_us in below:
@@ -257,7 +246,7 @@ class ChangedHistory:
                 yield _ForkEvent(event, True)
 
     def _known_times(self, events: Sequence[Event], axis: KnownAxis, known_us: int) -> list[int]:
-        """From when on each event is known, seen at a time; an assumed one always was, and says nothing of sources."""
+        """The time from which each event is known, as seen at a time; an assumed one always is, and publishes none."""
         own = [event for event in events if not self._is_assumed(event)]
         recorded_us = [instant_us(event.recorded_at) for event in own]
         times = recorded_us
@@ -274,7 +263,7 @@ class ChangedHistory:
 def changed(
     base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
 ) -> ChangedHistory:
-    """A history forked and changed. Raises ``Refused``, by the index of the change, where one cannot be applied."""
+    """A history forked and changed. Raises ``Refused``, by the index of the change, if one cannot be applied."""
     if len(changes) > MAX_CHANGES:
         raise Refused(
             [Violation(MAX_CHANGES, TooManyChanges(f"a scenario has at most {MAX_CHANGES} changes", "/changes"))]
@@ -289,17 +278,17 @@ def changed(
 
 
 def baseline_of(history: ChangedHistory, basis: Basis) -> View:
-    """What a changed history is compared with, as of a basis: the same fork without the changes."""
+    """The view that a changed history is compared with, as of a basis: the same fork without the changes."""
     return view_of(ChangedHistory(history.base, history.fork, ()), basis)
 
 
 def facts_to_adopt(history: ChangedHistory) -> list[Any]:
-    """The assumed facts as they would be recorded, each with its id; their sources are still to be given."""
+    """The assumed facts as they would be recorded, each with its id; their sources are still to be added."""
     return [replace(event.fact, event_id=event.event_id) for event in history.assumed]
 
 
 def _as_known(knowledge: Knowledge, position: int, axis: KnownAxis) -> AsKnown:
-    """What was known at a position. On the recorded axis that is told by the sequence."""
+    """The knowledge at a position. On the recorded axis the sequence decides what is known."""
     if axis == "recorded":
         return AsKnown(knowledge, position, lambda event: event.sequence <= position)
     known = {event.event_id for event in knowledge.known(position)}
@@ -307,5 +296,5 @@ def _as_known(knowledge: Knowledge, position: int, axis: KnownAxis) -> AsKnown:
 
 
 def _last_sequence(history: ReadableHistory, fork: Fork) -> int:
-    """The last sequence taken: assumed events come after those of the fork, whatever has been recorded since."""
+    """The last sequence in use: assumed events come after those of the fork, whatever has been recorded since."""
     return max(fork.sequence, history.last_sequence if isinstance(history, ChangedHistory) else 0)

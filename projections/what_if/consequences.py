@@ -1,8 +1,8 @@
-"""What changes to a history lead to: what loses its footing, which pledges fall or come in, because of what, and which
-changes come to nothing.
+"""The consequences of changes to a history: events that are set aside or applied again, pledges that drop out or become
+available, with the reasons, and changes without effect.
 
-Pledges fall in rounds, as they come in: first those that the changes themselves touch, then those that waited, by
-rules, for the ones that fell, and so on. Both are told against the baseline, at one view."""
+Pledges drop out in rounds, as they become available: first those that the changes themselves touch, then those that
+waited for them by rules, and so on. Both are in comparison with the baseline, at one view."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -19,9 +19,9 @@ from domain.concepts.condition_rules import (
     walk,
 )
 from domain.facts import Entry, Fact
-from domain.history.changed import Overlay
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from domain.history.overlay import Overlay
 from projections.asof import Basis, view_of
 from projections.picture.cascade import ResolvedPledge, RuleContext, RuleCounts
 from projections.picture.figures import Bounds
@@ -47,7 +47,7 @@ class Reason:
 
 @dataclass(slots=True)
 class Move:
-    """A pledge that is available on one side only; ``personnel`` is null in another unit, ``was`` where it was not."""
+    """A pledge that is available on one side only; ``personnel`` is null in another unit, ``was`` if it is new."""
 
     pledge: str
     contributor: str
@@ -60,7 +60,7 @@ class Move:
 
 @dataclass(slots=True)
 class Round:
-    """The pledges that fall, and that come in, in one round of the cascade."""
+    """The pledges that drop out, and that become available, in one round of the cascade."""
 
     round: int
     fell: list[Move]
@@ -69,8 +69,8 @@ class Round:
 
 @dataclass(slots=True)
 class Effect:
-    """What one change, by its place from 0, did to what those before it left: the events it touched, and whether
-    anything stands otherwise."""
+    """The effect of one change, by its place from 0, after those before it: the events it touched, and whether any
+    state differs."""
 
     change: int
     events: list[str]
@@ -79,7 +79,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Consequences:
-    """What the changes lead to at one view. ``set_aside`` lost its footing, or never had it; ``taken_up`` found it."""
+    """The consequences of the changes at one view: events ``set_aside``, and events applied again (``taken_up``)."""
 
     set_aside: list[SetAsideItem]
     taken_up: list[SetAsideItem]
@@ -107,7 +107,7 @@ def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
     return {(state.event.event_id, state.broken.rule): set_aside_item(state) for state in found}
 
 
-# --- which changes come to something ----------------------------------------------------------------------------------
+# --- the effect of each change ----------------------------------------------------------------------------------------
 
 
 def _effects(history: ChangedHistory, basis: Basis, step: Step) -> Iterable[Effect]:
@@ -120,10 +120,10 @@ def _stands_otherwise(before: View, after: View) -> bool:
     """Whether any thing that a change has folded anew is in another state than before it."""
     assert isinstance(after.knowledge, Overlay)
     things = after.knowledge.own_things()
-    return any(_as_told(before.state(thing)) != _as_told(after.state(thing)) for thing in things)
+    return any(_visible_content(before.state(thing)) != _visible_content(after.state(thing)) for thing in things)
 
 
-def _as_told(state: Any) -> Any:
+def _visible_content(state: Any) -> Any:
     """A state without what no picture shows: which fact was the latest, and when and by whom that was confirmed."""
     if state is None:
         return None
@@ -211,16 +211,16 @@ class _Removal:
         is_now = self._after.cascade.standing.get(name) if waiting is not None else None
         reasons = [] if waiting is None or not waiting.is_candidate else self._reasons(waiting, moved)
         if not reasons:
-            told = "not there" if waiting is None else _standing(self._after, name)
-            reasons = [Reason(f"pledge:{name}", "available", told, [])]
+            standing = "not there" if waiting is None else _standing(self._after, name)
+            reasons = [Reason(f"pledge:{name}", "available", standing, [])]
         return _moved(self._was[name], "available", is_now, reasons)
 
     def _reasons(self, waiting: ResolvedPledge, moved: list[str]) -> list[Reason]:
         return [
             Reason(
                 f"condition:{condition.condition}",
-                _told_of(condition.condition, self._was[waiting.pledge.pledge], self._before),
-                _told_of(condition.condition, waiting, self._after),
+                _status_of(condition.condition, self._was[waiting.pledge.pledge], self._before),
+                _status_of(condition.condition, waiting, self._after),
                 _counting(condition.rule, (self._was[name] for name in moved), self._after.world),
             )
             for condition in waiting.conditions.values()
@@ -248,13 +248,13 @@ def _reasons_to_come(
 ) -> list[Reason]:
     name = waiting.pledge.pledge
     if earlier is None or not earlier.is_candidate:
-        told = "not there" if earlier is None else _standing(before, name)
-        return [Reason(f"pledge:{name}", told, "available", [])]
+        standing = "not there" if earlier is None else _standing(before, name)
+        return [Reason(f"pledge:{name}", standing, "available", [])]
     return [
         Reason(
             f"condition:{condition.condition}",
-            _told_of(condition.condition, earlier, before),
-            _told_of(condition.condition, waiting, after),
+            _status_of(condition.condition, earlier, before),
+            _status_of(condition.condition, waiting, after),
             _counting(condition.rule, sooner, after.world),
         )
         for condition in earlier.conditions.values()
@@ -275,7 +275,7 @@ def _standing(scene: Scene, name: str) -> str:
     return scene.cascade.standing.get(name) or pledge.level
 
 
-def _told_of(name: str, waiting: ResolvedPledge, scene: Scene) -> str:
+def _status_of(name: str, waiting: ResolvedPledge, scene: Scene) -> str:
     """What a condition is to a pledge: not there, not on it, its status by facts, or that its rule holds."""
     condition = waiting.conditions.get(name)
     if condition is None:

@@ -14,8 +14,8 @@ from domain.concepts.conditions import ConditionStated
 from domain.corrections import EventCorrected
 from domain.events import Event, content_of
 from domain.facts import Thing
-from domain.history.changed import BaseHistory
 from domain.history.history import History
+from domain.history.overlay import BaseHistory
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
 
@@ -23,16 +23,16 @@ PAGE = 1_024
 """Events on one page of the index."""
 
 FEW = 1_024
-"""So many events are sooner gone through than everything that was ever said of a contributor."""
+"""Up to this number of events, going through them is faster than through all facts about a contributor."""
 
 Key = tuple[str, str]
 OF_PLEDGES = ("contributor", "capability", "level")
-"""What a fact about a pledge says itself, or else the fact by which the pledge was made."""
+"""The fields that a fact about a pledge has itself, or else the fact by which the pledge was made."""
 
 _NOTHING: frozenset[Key] = frozenset()
 
 Times = tuple[int, int]
-"""From when to when something takes effect, both included."""
+"""The first and the last time at which something takes effect, in microseconds, both included."""
 
 
 class _Page(NamedTuple):
@@ -75,11 +75,11 @@ class RecordIndex:
             yield from (self._events[number * PAGE + place] for place in page.saying(keys, times))
         wanted = set(keys)
         for event in self._last(until):
-            if _pledge_of(content_of(event)) is not None or not wanted.isdisjoint(_said_by(event)):
+            if _pledge_of(content_of(event)) is not None or not wanted.isdisjoint(_keys_of(event)):
                 yield event
 
     def made_late(self, key: Key) -> Iterable[str]:
-        """The pledges that were told to have been made so after other things were told of them."""
+        """The pledges that were recorded with this key only after other facts about them."""
         return tuple(self._made_late.get(key, ()))
 
     def effective(self, times: Times, until: int) -> Iterator[Event]:
@@ -115,34 +115,34 @@ class RecordIndex:
 
     def _keys(self, event: Event) -> Iterable[Key]:
         """What an event says, and what is known by then of how the pledge that it is about was made."""
-        said = _said_by(event)
+        keys = _keys_of(event)
         content = content_of(event)
         pledge = _pledge_of(content)
         if pledge is None:
-            return said
-        made = frozenset(_said_of_pledges(content)) if content.type == "PledgeMade" else _NOTHING
+            return keys
+        made = frozenset(_pledge_keys(content)) if content.type == "PledgeMade" else _NOTHING
         known = self._made_with.setdefault(pledge, made)
         if not made <= known:
             self._made_with[pledge] = known | made
             for key in made - known:
                 self._made_late.setdefault(key, {})[pledge] = None
-        return known.union(said)
+        return known.union(keys)
 
 
-def _said_by(event: Event) -> list[Key]:
+def _keys_of(event: Event) -> list[Key]:
     fact: Any = event.fact
     content = content_of(event)
-    said = [("type", fact.type), *_said_of_pledges(content)]
+    keys = [("type", fact.type), *_pledge_keys(content)]
     if content is not fact:
-        said.append(("type", content.type))
+        keys.append(("type", content.type))
     if content.type == "ConditionStated":
-        said.append(("condition_kind", content.kind))
-    told_by = (fact,) if content is fact else (fact, content)
-    said += [("attribution", one.attribution.basis) for one in told_by if one.attribution is not None]
-    return said
+        keys.append(("condition_kind", content.kind))
+    attributed = (fact,) if content is fact else (fact, content)
+    keys += [("attribution", one.attribution.basis) for one in attributed if one.attribution is not None]
+    return keys
 
 
-def _said_of_pledges(content: Any) -> list[Key]:
+def _pledge_keys(content: Any) -> list[Key]:
     return [(name, value) for name in OF_PLEDGES if (value := getattr(content, name, None))]
 
 
@@ -168,9 +168,6 @@ def index_of(history: History) -> RecordIndex:
     return index
 
 
-# --- selecting --------------------------------------------------------------------------------------------------------
-
-
 class Selection:
     """Finds events in what is known at a fork and has been changed since, by what they say."""
 
@@ -180,20 +177,20 @@ class Selection:
         self._ground = ground
         self._made: dict[str, Any] = {}
 
-    def matching(self, selector: Selector, at_most: int) -> list[Event]:
-        """The events that a selector matches, in the order of ``sequence``; no more are looked for than so many."""
+    def matching(self, selector: Selector, limit: int) -> list[Event]:
+        """The events that a selector matches, in the order of ``sequence``; ``limit`` of them at most."""
         found: dict[str, Event] = {}
         times = _effective_between(selector)
         for event in self._candidates(selector, times):
-            # When it takes effect is told soonest, and rules out the most.
+            # The time is the fastest to check, and rules out the most.
             if event.event_id not in found and _is_in_time(event, times) and self._matches(selector, event):
                 found[event.event_id] = event
-                if len(found) == at_most:
+                if len(found) == limit:
                     break
         return sorted(found.values(), key=attrgetter("sequence"))
 
     def conditions(self, kind: str) -> list[str]:
-        """The names of the conditions of a kind that stand, or have stood, in alphabetical order."""
+        """The names of the conditions of a kind that are, or were, in force, in alphabetical order."""
         named = {
             content.condition
             for event in self._saying([("condition_kind", kind)])
@@ -202,11 +199,11 @@ class Selection:
         return sorted(name for name in named if self._kind_of(name) == kind)
 
     def has_condition(self, name: str) -> bool:
-        """Whether a condition of that name stands, or has stood."""
+        """Whether a condition of that name is, or was, in force."""
         return self._kind_of(name) is not None
 
     def _candidates(self, selector: Selector, times: Times | None) -> Iterable[Event]:
-        """Some events among which are all that match: by whatever leaves the fewest to look at."""
+        """Events that include all that match, found by the criterion that leaves the fewest to look at."""
         if selector.pledge is not None:
             return self._about([Thing("pledge", selector.pledge)])
         if selector.condition is not None:
@@ -229,10 +226,10 @@ class Selection:
         return self._now(self._index.effective(times, self._until))
 
     def _saying_or_pledged(self, key: Key, times: Times | None) -> Iterator[Event]:
-        """The events that say this of themselves, and those about pledges that were made so."""
+        """The events with this key, and those about pledges that were made with it."""
         yield from self._saying([key], times)
         changed = (content_of(event) for event in self._ground.changed_events())
-        made_anew = (fact.pledge for fact in changed if fact.type == "PledgeMade" and key in _said_of_pledges(fact))
+        made_anew = (fact.pledge for fact in changed if fact.type == "PledgeMade" and key in _pledge_keys(fact))
         for pledge in dict.fromkeys((*self._index.made_late(key), *made_anew)):
             yield from self._ground.record(Thing("pledge", pledge), 0)
 
@@ -259,7 +256,7 @@ class Selection:
         content = content_of(event)
         if selector.type is not None and not {event.fact.type, content.type} & set(selector.type):
             return False
-        if selector.attribution is not None and ("attribution", selector.attribution) not in _said_by(event):
+        if selector.attribution is not None and ("attribution", selector.attribution) not in _keys_of(event):
             return False
         if any(
             (wanted := getattr(selector, name)) is not None and wanted != getattr(content, name, None)
@@ -288,7 +285,7 @@ class Selection:
         return own if own is not None or pledge is None else getattr(self._pledge_made(pledge), name, None)
 
     def _pledge_made(self, name: str) -> Any:
-        """The fact by which a pledge stands, or stood last; ``None`` where there is none."""
+        """The fact by which a pledge was last made; ``None`` if there is none."""
         if name not in self._made:
             last = self._ground.state_at(Thing("pledge", name), 0, _END_US)
             self._made[name] = None if last is None else last.made.fact
@@ -303,7 +300,7 @@ _END_US = FOREVER_US - 1
 
 
 def chain_of(ground: BaseHistory, event: Event) -> Iterator[Event]:
-    """An event, what corrects it, and what corrects that."""
+    """An event, its corrections, and theirs."""
     yield event
     for change in ground.corrections.about.get(event.event_id, ()):
         if isinstance(change.fact, EventCorrected):
@@ -311,7 +308,7 @@ def chain_of(ground: BaseHistory, event: Event) -> Iterator[Event]:
 
 
 def _effective_between(selector: Selector) -> Times | None:
-    """From when to when, where a selector says either."""
+    """The times within which a selector's events take effect; ``None`` if it names neither."""
     if selector.effective_from is None and selector.effective_to is None:
         return None
     return (

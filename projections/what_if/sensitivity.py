@@ -1,12 +1,12 @@
-"""Which condition matters: the picture if it is met and if it fails, and its share of the force that is held back.
+"""The sensitivity to each open condition: the picture if it is met or fails, and its share of the force held back.
 
-The force held back is what would come in if every open condition were met. A condition's share is its Shapley value
-(L. S. Shapley, 1953): what it brings in when it is met after some of the others, on average over all orders. Shares add
-up to the whole. Rules count as they do in the cascade: what one condition brings in may let a rule hold for another.
+The force held back is what would become available if every open condition were met. A condition's share is its Shapley
+value (L. S. Shapley, 1953): what it makes available when it is met after some of the others, on average over all
+orders. Shares add up to the whole. Rules count as in the cascade: one condition may satisfy the rule of another.
 
-Up to ``MOST_EXACT`` conditions that matter, every set of them is looked at; beyond, orders are drawn from a seed, each
-with its reverse, and the share has a standard error. People of open-ended pledges count with their least; how many such
-pledges there are is told."""
+Up to ``MAX_EXACT`` conditions that matter, every set of them is evaluated; beyond, orders are drawn from a seed, each
+with its reverse, and the share has a standard error. Open-ended pledges count with their lower bound; their number is
+``open_ended``."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,14 +30,14 @@ from projections.picture.size import Figures, RequirementFigures, figures_in, si
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
-MOST_EXACT = 20
-"""Up to so many conditions, shares are exact: 2**20 sets are looked at."""
+MAX_EXACT = 20
+"""Conditions up to which shares are exact: 2**20 sets are evaluated."""
 
-MOST_SETS = 20
-"""So many of the smallest sets are told for a requirement; the answer says whether there are more."""
+MAX_SETS = 20
+"""The smallest sets returned for a requirement; the answer says whether there are more."""
 
-MOST_SETS_TRIED = 500_000
-"""Where not every set can be looked at, so many are tried, smallest first."""
+MAX_SETS_TRIED = 500_000
+"""Sets tried, smallest first, if not every set can be evaluated."""
 
 _CHUNK = 1 << 15
 FLOAT = NDArray[np.float64]
@@ -178,7 +178,7 @@ def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
     return None
 
 
-# --- one condition, or several, turned out ----------------------------------------------------------------------------
+# --- conditions met or failed -----------------------------------------------------------------------------------------
 
 
 def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
@@ -257,7 +257,7 @@ class _Shares:
         self._now, self._then = self._people(np.array([nothing, everything], dtype=np.uint64))
         least, most = self._then - self._now
         self.held_back = Bounds(int(least), int(most))
-        self.is_exact = len(self._players) <= MOST_EXACT
+        self.is_exact = len(self._players) <= MAX_EXACT
         self._holds = self._of_every_set() if self.is_exact else None
         self._shares = self._exact() if self.is_exact else self._sampled()
 
@@ -363,8 +363,8 @@ class _Shares:
         if now >= target or then < target:
             return reach
         sets, reach.tried_up_to, are_all = self._smallest(people, target)
-        reach.sets = [[self._players[number] for number in one] for one in sets[:MOST_SETS]]
-        reach.are_all = are_all and len(sets) <= MOST_SETS
+        reach.sets = [[self._players[number] for number in one] for one in sets[:MAX_SETS]]
+        reach.are_all = are_all and len(sets) <= MAX_SETS
         return reach
 
     def _smallest(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
@@ -382,11 +382,11 @@ class _Shares:
     def _smallest_tried(self, people: list[People], target: float) -> tuple[list[tuple[int, ...]], int, bool]:
         tried = 0
         for size in range(1, len(self._players) + 1):
-            room = MOST_SETS_TRIED - tried
+            room = MAX_SETS_TRIED - tried
             tried += comb(len(self._players), size)
             candidates = islice(combinations(range(len(self._players)), size), room)
             found = list(self._those_that_reach(candidates, people, target))
-            is_whole = tried <= MOST_SETS_TRIED
+            is_whole = tried <= MAX_SETS_TRIED
             if found or not is_whole:
                 return found, size if is_whole else size - 1, is_whole
         return [], len(self._players), True
@@ -398,7 +398,7 @@ class _Shares:
             met = np.bitwise_or.reduce(self._bits[np.array(chunk)], axis=1)
             reached = self._worlds.available(self._holding(met), people) >= target
             yield from (chunk[index] for index in np.flatnonzero(reached))
-            self._step(0, MOST_SETS_TRIED)
+            self._step(0, MAX_SETS_TRIED)
 
 
 def shapley(values: FLOAT, players: int) -> FLOAT:

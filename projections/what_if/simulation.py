@@ -1,4 +1,4 @@
-"""How likely what is: the force over time, when conditions, quantities and dates turn out in many ways.
+"""The simulation: the force over time, as conditions, quantities and dates turn out in many ways.
 
 Every draw is one world, the same at all dates: each condition is met from a time on or not, each pledge has one size
 within its range. At each date the pledges and conditions are those that stand by then, what facts have decided stays
@@ -36,9 +36,9 @@ from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_INFLUENCES = 20
+MAX_INFLUENCES = 20
 BLOCK = 10_000
-"""Draws made at a time; what the result is most sensitive to is told from the first block."""
+"""Draws made at a time; the influences are computed from the first block."""
 
 FLOAT = NDArray[np.float64]
 
@@ -110,21 +110,21 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
     dates = [_Date(text, view.at(period(text).last_us), asked) for text in asked.dates]
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
-    counted = _AvailableTotals(dates, asked.draws)
+    totals = _AvailableTotals(dates, asked.draws)
     influences: list[Influence] = []
     for start in range(0, asked.draws, BLOCK):
         draws = _Draws(asked, dates, chance, min(BLOCK, asked.draws - start))
         for number, date in enumerate(dates):
             draws.turn_to_next_date()
             found = _ForceSample(date, draws)
-            counted.take_in(number, start, found)
+            totals.add(number, start, found)
             if start == 0 and number == len(dates) - 1:
                 influences = _influences(found, draws)
             step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
-    return Simulation(basis, asked.draws, asked.seed, counted.told(), influences)
+    return Simulation(basis, asked.draws, asked.seed, totals.by_date(), influences)
 
 
-# --- what is asked ----------------------------------------------------------------------------------------------------
+# --- checks of the question -------------------------------------------------------------------------------------------
 
 
 def _check_size(asked: SimulationRequest) -> None:
@@ -336,7 +336,7 @@ def _times(when: TimeWindow, drawn: FLOAT) -> FLOAT:
     return triangular(drawn, first_us, period(when.likeliest).start_us, last_us)
 
 
-# --- what comes of them -----------------------------------------------------------------------------------------------
+# --- the result -------------------------------------------------------------------------------------------------------
 
 
 class _ForceSample:
@@ -393,14 +393,14 @@ class _AvailableTotals:
         self._if_all_move = np.empty((len(dates), draws))
         self._reached = [[0] * len(date.required) for date in dates]
 
-    def take_in(self, number: int, start: int, found: _ForceSample) -> None:
-        """Take in one block of draws at one date."""
+    def add(self, number: int, start: int, found: _ForceSample) -> None:
+        """Add one block of draws at one date."""
         self._available[number, start : start + len(found.available)] = found.available
         self._if_all_move[number, start : start + len(found.if_all_move)] = found.if_all_move
         for place, reached in enumerate(found.reached):
             self._reached[number][place] += int(np.count_nonzero(reached))
 
-    def told(self) -> list[AtDate]:
+    def by_date(self) -> list[AtDate]:
         """Each date, as answered."""
         return [
             AtDate(
@@ -427,7 +427,7 @@ def spread_of(people: FLOAT) -> Spread:
     return Spread(p5, p25, p50, p75, p95, float(people.mean()), float(people.std(ddof=1)) / sqrt(len(people)))
 
 
-# --- what it depends on -----------------------------------------------------------------------------------------------
+# --- influences -------------------------------------------------------------------------------------------------------
 
 
 def _influences(found: _ForceSample, draws: _Draws) -> list[Influence]:
@@ -439,7 +439,7 @@ def _influences(found: _ForceSample, draws: _Draws) -> list[Influence]:
         for kind, of, one in inputs
     ]
     telling = [one for one in influences if one.correlation != 0]
-    return sorted(telling, key=lambda one: (-abs(one.correlation), one.kind, one.of))[:MOST_INFLUENCES]
+    return sorted(telling, key=lambda one: (-abs(one.correlation), one.kind, one.of))[:MAX_INFLUENCES]
 
 
 def _inputs(found: _ForceSample, draws: _Draws) -> Iterator[tuple[str, str, NDArray[Any]]]:

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter
 
 from domain.events import FACT
 from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
 from domain.history.history import History
 from domain.history.knowledge import Knowledge
+from domain.history.overlay import Overlay
 from domain.ledger import KeyReused, Ledger, StaleMatch
 from domain.refusals import Refused
 from domain.times import period

@@ -47,10 +47,10 @@ def replacing(event_id: str, replacement: Fact, effective_at: str = "2025-04-10"
 class Record:
     """The record of a coalition, with a day between one recording and the next."""
 
-    def __init__(self, *facts: Fact) -> None:
+    def __init__(self, *facts: Fact, formed: Fact | None = None) -> None:
         self.history = History("willing")
         self._ids = count(1)
-        for fact in (FORMED, *facts):
+        for fact in (FORMED | (formed or {}), *facts):
             self.record(fact)
 
     def record(self, *facts: Fact) -> list[str]:
@@ -97,6 +97,6 @@ class Record:
         )
 
 
-def given(*facts: Fact) -> Record:
-    """A record in which a coalition is formed and the facts are in force."""
-    return Record(*facts)
+def given(*facts: Fact, formed: Fact | None = None) -> Record:
+    """A record in which a coalition is formed (with other fields, if given) and the facts are in force."""
+    return Record(*facts, formed=formed)

@@ -6,9 +6,10 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code
 from api.cli.tables.picture import FIGURE_LABELS, OFFERED_LEVELS
 from api.wording.actors import assumption_with_names, change_with_names
-from api.wording.changes import change_sentence
+from api.wording.change_sentences import change_sentence
 from api.wording.differences import change_lines
 from api.wording.facts import Contributors
+from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS
 from api.wording.phrases import Json, basis_line, bounds, figure, gap, listed, state_in_words
 
 
@@ -137,11 +138,11 @@ def _show_rounds(rounds: Sequence[Json]) -> None:
     moves = [
         [str(one["round"]), move["pledge"], code(move["contributor"]), _people(move), verb, "\n".join(_reasons(move))]
         for one in rounds
-        for verb, moved in (("drops out", one["fell"]), ("becomes available", one["came_in"]))
+        for verb, moved in ((DROPS_OUT, one["fell"]), (BECOMES_AVAILABLE, one["came_in"]))
         for move in moved
     ]
     if not moves:
-        show_lines(["", "No pledge becomes available, and none drops out."])
+        show_lines(["", NO_EFFECTS])
         return
     columns = ("round", "pledge", "contributor", "personnel", "what", "cause")
     show_table("Knock-on effects, round by round", columns, moves, numbers=("round", "personnel"))

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from api.files.chance_sentences import chance_in, dates_in
 from api.files.change_sentences import NOUNS, change_in, quantity_in, types_of
 from api.files.unreadable import UnreadableSentence
-from api.wording.changes import change_sentence
+from api.wording.change_sentences import change_sentence
 from domain.events import FACTS
 from domain.what_if.chances import SimulationRequest
 from domain.what_if.changes import Change

@@ -150,6 +150,7 @@ def test_the_cost_of_a_page_does_not_depend_on_the_length_of_the_record(service:
 def shown(service: Service, page: str, event_id: str) -> None:
     """Make a page of the log, or the page of an event."""
     request = Request(scope_of("/c/willing/record", app=service.client.app, state={}))
-    stand = viewpoint_at(request, service.ledger.history("willing"), AsOf("2025-04-10", "2026"))
-    answer = log.log(request, stand, filters(limit=25)) if page == "log" else log.event(request, stand, event_id)
+    viewpoint = viewpoint_at(request, service.ledger.history("willing"), AsOf("2025-04-10", "2026"))
+    is_log = page == "log"
+    answer = log.log(request, viewpoint, filters(limit=25)) if is_log else log.event_page(request, viewpoint, event_id)
     assert answer.status_code == 200

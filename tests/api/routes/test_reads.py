@@ -37,22 +37,6 @@ class TestBothClocks:
         assert available(both, valid_at="2025-04-20") == (0, 0)
         assert available(both) == (0, 0)
 
-    def test_an_instant_includes_earlier_facts_and_a_period_those_before_its_end(self, service: Service) -> None:
-        service.record(
-            formed(),
-            pledge("at-noon", 100, "2025-04-10T12:00:00Z"),
-            pledge("that-day", 10, "2025-04-10"),
-            pledge("in-april", 1, "2025-04"),
-        )
-        assert available(service, valid_at="2025-04-10T11:59:59.999999Z") == (11, 11)
-        assert available(service, valid_at="2025-04-10T12:00:00Z") == (111, 111)
-        assert available(service, valid_at="2025-04-10T14:00:00+02:00") == (111, 111)
-        assert available(service, valid_at="2025-04-10") == (111, 111)
-        assert available(service, valid_at="2025-04-09") == (1, 1)
-        assert available(service, valid_at="2025-04") == (111, 111)
-        assert available(service, valid_at="2025-04-01/2025-04-09") == (1, 1)
-        assert available(service, valid_at="2025-03") == (0, 0)
-
     def test_a_picture_depends_on_the_time_of_recording(self, both: Service) -> None:
         both.record(formed())
         (first,) = both.record(pledge("a", 1000))
@@ -88,17 +72,6 @@ class TestBothClocks:
         assert available(both, known_at="2025-04-12T10:00:00Z", **asked) == (110, 110)
         assert available(both, known_at="2025-04-01", valid_at="2025-04-20") == (0, 0)
 
-    def test_a_withdrawal_reported_before_its_pledge_is_set_aside(self, service: Service) -> None:
-        first, then = ([{"publisher": "AFP", "published_on": day}] for day in ("2025-04-02", "2025-04-05"))
-        service.record(formed(sources=first), pledge("a", 100, "2025-04-01", sources=then))
-        service.record(fact("PledgeWithdrawn", "2025-04-03", pledge="a", sources=first))
-        asked = "/picture?known_axis=reported&valid_at=2025-04-10&known_at="
-        (aside,) = service.answer(asked + "2025-04-03")["set_aside"]
-        assert (aside["type"], aside["rule"], aside["sequence"]) == ("PledgeWithdrawn", "UnknownId", 3)
-        picture = service.answer(asked + "2025-04-06")
-        assert picture["set_aside"] == []
-        assert picture["size"]["pledged"]["pledges"] == 0
-
     def test_before_its_formation_a_coalition_is_empty_and_not_an_error(self, rich: Service) -> None:
         picture = rich.answer("/picture?valid_at=1999")
         assert picture["name"] is None
@@ -108,11 +81,6 @@ class TestBothClocks:
             assert rich.answer(f"/{kind}?valid_at=1999")["items"] == []
         assert rich.answer("?valid_at=1999")["name"] is None
         assert rich.answer("/timeline?from=1998&to=1999")["points"][0]["size"]["available"]["max"] == 0
-
-    def test_before_its_formation_a_coalition_lists_no_pledge(self, service: Service) -> None:
-        service.record(formed(), pledge("a", effective_at="2025-01-10", expires_on="2025-01-20"))
-        assert service.answer("/pledges?valid_at=2025-02-01")["items"] == []
-        assert [item["pledge"] for item in service.answer("/pledges?valid_at=2025-03-01")["items"]] == ["a"]
 
     def test_recorded_events_are_known_even_if_the_local_clock_is_behind(self, both: Service) -> None:
         both.record(formed(), pledge("a", 1000))
@@ -424,18 +392,6 @@ class TestDifferences:
         difference = rich.answer("/diff?from_valid_at=2025-05-20&to_valid_at=2025-05-21")
         (event,) = difference["events"]
         assert (event["type"], event["about"]) == ("PledgeMade", "pledge:lva-ground")
-
-    def test_the_cause_of_a_date_is_the_event_that_set_it(self, service: Service) -> None:
-        service.record(
-            formed(),
-            pledge("a", available_from="2025-05-01", expires_on="2025-08-01"),
-            fact("PledgeAmended", "2025-04-12", pledge="a", available_from="2025-06-01"),
-        )
-        assert changes(service, "from_valid_at=2025-04-30&to_valid_at=2025-05-02") == {}
-        assert changes(service, "from_valid_at=2025-05-30&to_valid_at=2025-06-02")["/size/available"] == [
-            "PledgeAmended"
-        ]
-        assert changes(service, "from_valid_at=2025-08-01&to_valid_at=2025-08-02")["/size/available"] == ["PledgeMade"]
 
     def test_a_condition_met_releases_a_pledge(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-05-04&to_valid_at=2025-05-05")

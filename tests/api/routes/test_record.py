@@ -264,7 +264,7 @@ class TestIfMatch:
         answer = service.post(pledge("b"), If_Match=header)
         assert answer.status_code == 412
         assert answer.headers["etag"] == '"2"'
-        assert answer.json()["detail"] == "the stream is at sequence 2, which the If-Match does not name"
+        assert answer.json()["detail"] == "the stream is at sequence 2, not at the one in If-Match"
 
     def test_if_match_refuses_an_unknown_coalition(self, service: Service) -> None:
         answer = service.post(formed(), If_Match="*")

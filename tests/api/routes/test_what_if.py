@@ -295,7 +295,7 @@ def test_refusals_of_changes_name_the_rule(rich: Service) -> None:
     ("given", "detail"),
     [
         ({"quantity": "many"}, "quantity must be an object, not 'many'."),
-        ({"quantity": people(5, 2)}, "quantity.max: max is less than min."),
+        ({"quantity": people(5, 2)}, "quantity.max: max must not be less than min."),
         ({"level": "sure"}, "level is 'sure'; permitted: 'floated', 'pledged', 'committed' or 'assigned'."),
         ({"contributor": None}, "contributor must be text, not null."),
         ({"notice_to_move_days": 1.5}, "notice_to_move_days must be a whole number, not 1.5."),

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
 from domain.history.history import View
+from domain.history.overlay import Overlay
 from domain.times import period
 from tests.domain.record import SOURCES, about, given, people, pledge, replacing
 

@@ -8,8 +8,8 @@ import pytest
 from domain.events import FACT, Event
 from domain.facts import Entry
 from domain.history.as_known import AsKnown
-from domain.history.changed import Overlay
 from domain.history.knowledge import Knowledge
+from domain.history.overlay import Overlay
 from domain.times import FOREVER_US, format_instant, period
 from tests.running.call_counts import count_calls
 

@@ -19,7 +19,7 @@ from domain.times import format_instant, instant_us, period
 from domain.what_if.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift
 from domain.what_if.scenarios import Fork
 from projections.asof import Basis
-from projections.lists import LISTS, items_of
+from projections.lists import LISTS, Items, items_of
 from projections.picture.picture import Picture, picture_of
 from projections.what_if import selecting
 from projections.what_if.changed_history import ChangedHistory, baseline_of, changed
@@ -35,6 +35,7 @@ from tests.oracle.random_histories import (
 )
 
 PICTURE: TypeAdapter[Picture] = TypeAdapter(Picture)
+ITEMS = {kind: TypeAdapter[Any](Items[one.item_type]) for kind, one in LISTS.items()}  # type: ignore[name-defined]
 FIRST_US = instant_us("2025-03-30T00:00:00Z")
 VALID = st.integers(0, 25).map(lambda day: FIRST_US + day * DAY_US) | st.integers(0, 25).map(
     lambda day: FIRST_US + day * DAY_US - 1
@@ -262,10 +263,15 @@ def test_an_assumed_fact_has_an_effect_if_an_answer_differs(
 
 
 def shown(view: View) -> dict[str, Any]:
-    """What a view answers of things that are not set aside."""
-    answers = answers_of(view)
-    del answers["picture"]["set_aside"]
-    return {name: answers[name] for name in ("picture", "lists")}
+    """The picture and the lists of a view as they are answered, without what is set aside.
+
+    An answer leaves out what its figures were made from, such as the fact that a pledge last had.
+    """
+    picture = answers_of(view)["picture"]
+    del picture["set_aside"]
+    one = Basis(COALITION, 0, "2025-04-10", "2025-04-10", "recorded")
+    lists = {kind: ITEMS[kind].dump_python(items_of(kind, view, one), mode="json") for kind in LISTS}
+    return {"picture": picture, "lists": lists}
 
 
 class Asked(NamedTuple):

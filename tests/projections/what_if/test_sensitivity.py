@@ -165,7 +165,7 @@ def test_sampled_shares_add_up_and_are_close_to_the_exact_ones(number: int) -> N
     view = view_of(random_history(number, 8, 20))
     exact = sensitivity_of(view, BASIS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sensitivity, "MOST_EXACT", -1)
+        patch.setattr(sensitivity, "MAX_EXACT", -1)
         sampled = sensitivity_of(view, BASIS, SensitivityRequest(samples=400, seed=number))
         again = sensitivity_of(view, BASIS, SensitivityRequest(samples=400, seed=number))
     assert (sampled.method, exact.method) == ("sampled", "exact")
@@ -189,7 +189,7 @@ def test_pairs_and_smallest_sets_equal_an_exhaustive_search(number: int) -> None
     scene = scene_of(view_of(past))
     for exact in (20, -1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sensitivity, "MOST_EXACT", exact)
+            patch.setattr(sensitivity, "MAX_EXACT", exact)
             answer = sensitivity_of(view_of(past), BASIS, SensitivityRequest(samples=2))
         names = [one.condition for one in answer.conditions]
         worth = {frozenset(met): available_if_met(scene, met) for met in subsets(names)}
