@@ -129,11 +129,10 @@ class MeetingState(NamedTuple):
 
     meeting: str
     status: Literal["scheduled", "held", "cancelled"]
-    since: str
     latest: Entry
+    starts_at: str
     forum: Forum | None = None
     title: str | None = None
-    starts_at: str | None = None
     place: str | None = None
     chairs: tuple[str, ...] = ()
     invited: tuple[str, ...] = ()
@@ -143,7 +142,7 @@ class MeetingState(NamedTuple):
 
     @property
     def starts_us(self) -> int:
-        return period(self.starts_at or self.since).start_us
+        return period(self.starts_at).start_us
 
     @property
     def is_current(self) -> bool:
@@ -158,16 +157,12 @@ def evolve(state: MeetingState | None, entry: Entry) -> MeetingState:
     fact = entry.fact
     if isinstance(fact, MeetingCancelled):
         assert state is not None
-        since = state.since if state.status == "cancelled" else entry.fact.effective_at
-        return state._replace(status="cancelled", since=since, latest=entry)
+        return state._replace(status="cancelled", latest=entry)
     status: Literal["scheduled", "held"] = "held" if isinstance(fact, MeetingHeld) else "scheduled"
     given: dict[str, Any] = {name: value for name in _DESCRIPTION if (value := getattr(fact, name, None)) is not None}
-    if status == "held" and "starts_at" not in given and (state is None or state.starts_at is None):
-        given["starts_at"] = fact.effective_at
     if state is None:
-        return MeetingState(fact.meeting, status, entry.fact.effective_at, entry, **given)
-    since = state.since if status == state.status else entry.fact.effective_at
-    return state._replace(status=status, since=since, latest=entry, **given)
+        return MeetingState(fact.meeting, status, entry, **{"starts_at": fact.effective_at} | given)
+    return state._replace(status=status, latest=entry, **given)
 
 
 class OutcomeState(NamedTuple):

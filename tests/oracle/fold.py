@@ -545,7 +545,7 @@ def _apply_meeting(world: World, fact: Any, now_us: int) -> None:
     if fact.type == "MeetingHeld" and meeting["starts_at"] is None:
         meeting["starts_at"] = fact.effective_at
     status = fact.type.removeprefix("Meeting").lower()
-    meeting |= {"since": _since(meeting, status, now_us), "status": status}
+    meeting |= {"status": status}
 
 
 def _said_rules(kind: str) -> Callable[[World, Any], Iterator[str]]:

@@ -159,7 +159,7 @@ def test_every_kind_is_listed_and_each_item_has_its_history(example_url: str, ki
         (["event", "x?limit=1"], 1, "no event x?limit=1 was known"),
         (["list", "pledges", "..", "--scenario", "."], 1, "Unknown scenario"),
         (["scenarios", "show", ".."], 1, "Unknown scenario"),
-        (["why", "/size/nothing"], 1, "figure: unknown step nothing at /size"),
+        (["why", "/size/nothing"], 1, "nothing at /size; choose from: assigned, available"),
         (["list", "pledges", "nothing"], 1, "no nothing was known among the pledges"),
         (["list", "things"], 2, "list things; choose from: pledges, "),
         (["picture", "--url", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9 cannot be reached: "),

@@ -107,7 +107,7 @@ def test_a_port_in_use_is_reported_in_a_sentence(sqlite_url: str) -> None:
     ("arguments", "environment", "expected"),
     [
         (["--port", "70000"], {}, "70000 is not in the range"),
-        (["--host", "no.such.host.invalid"], {"COALITION_OPEN_READING": "no"}, "has no known address"),
+        (["--host", "256.0.0.1"], {"COALITION_OPEN_READING": "no"}, "has no known address"),
         ([], {"COALITION_DATABASE_URL": "mysql://x/y"}, "the database URL must be"),
         ([], {"COALITION_OPEN_READING": "maybe"}, "COALITION_OPEN_READING must be one of"),
     ],

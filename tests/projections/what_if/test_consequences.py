@@ -201,6 +201,13 @@ def test_changes_without_effect_are_marked() -> None:
     assert [len(effect.events) for effect in found.changes] == [0, 1, 1, 1]
 
 
+def test_an_earlier_announcement_of_a_scheduled_meeting_has_no_effect() -> None:
+    scheduled = {"type": "MeetingScheduled", "meeting": "m", "forum": "coalition", "title": "M", "starts_at": "2025-06"}
+    past = history({**scheduled, "effective_at": "2025-04-05"})
+    found = explained(what_if(past, {"assume": {**scheduled, "effective_at": "2025-04-02", "starts_at": "2025-05"}}))
+    assert found.without_effect == [0]
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
