@@ -96,7 +96,7 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
 
 def _condition(reason: Reason, layer: int) -> Node:
     label = phrases.spoken(reason.what.partition(":")[2].replace("-", "_"))
-    state = f"{phrases.state_in_words(reason.was)}, now {phrases.state_in_words(reason.is_now)}"
+    state = f"now {phrases.state_in_words(reason.is_now)} (was {phrases.state_in_words(reason.was)})"
     return Node(reason.what, layer, "condition", label, state)
 
 
@@ -267,4 +267,4 @@ def _table(consequences: Consequences) -> Table:
 def _because(reason: Reason) -> str:
     through = f" (through {phrases.listed(reason.through)})" if reason.through else ""
     was, is_now = phrases.state_in_words(reason.was), phrases.state_in_words(reason.is_now)
-    return f"{reason.what.partition(':')[2]}: {was}, now {is_now}{through}"
+    return f"{reason.what.partition(':')[2]}: now {is_now} (was {was}){through}"

@@ -30,8 +30,8 @@ from projections.what_if.simulation import AtDate, Likelihood, Simulation, Sprea
 
 TOP, HEIGHT, CHANCE, COLUMN = 14, 260, 48, 26
 TITLES = {
-    "available": "How large the force may be",
-    "if_all_move": "How large the force may be if pledges waiting for each other were released together",
+    "available": "Possible size of the force",
+    "if_all_move": "Possible size of the force if pledges waiting for each other were released together",
 }
 
 

@@ -85,7 +85,7 @@ def chosen_changes(
     changes = [ChosenChange(*text.split(":", 1)) if ":" in text else ChosenChange(text, "") for text in change or ()]
     wrong = [one for one in changes if one.word not in WORDS or not re.fullmatch(SLUG, one.name)]
     if wrong or len(changes) > MAX_CHANGES:
-        detail = f"a change is one of {', '.join(WORDS)}, a colon and a name; at most {MAX_CHANGES} changes"
+        detail = f"expected one of {', '.join(WORDS)}, then a colon and a name; at most {MAX_CHANGES} changes"
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="change", detail=detail)])
     return tuple(dict.fromkeys(changes))
 

@@ -225,14 +225,18 @@ def _state(kind: str, before: Json, after: Json) -> Iterator[str]:
         return
     _, state = _STATES[kind]
     was, is_now = state(before), state(after)
-    since_was, since = (f" since {date(item['since'])}" if item.get("since") else "" for item in (before, after))
+    since_was, since = (f"since {date(item['since'])}" if item.get("since") else "" for item in (before, after))
     if since == since_was:
         since = since_was = ""
     if was != is_now:
-        before_that = "no stance before" if was == _NO_STANCE else f"was {was}{since_was}"
-        yield f"now {is_now}{since} ({before_that})"
+        before_that = "no stance before" if was == _NO_STANCE else _with(f"was {was}", since_was)
+        yield f"{_with(f'now {is_now}', since)} ({before_that})"
     elif since or since_was:
-        yield f"{is_now}{since or ' without a date'} (was{since_was or ' without a date'})"
+        yield f"{is_now} {since or 'without a date'} (was {since_was or 'without a date'})"
+
+
+def _with(state: str, since: str) -> str:
+    return f"{state}, {since}" if since else state
 
 
 _REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
@@ -331,7 +335,8 @@ def _capabilities(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterat
         elif old != one:
             changed = [f"now {sought(one)}"] if sought(old) != sought(one) else []
             if stance_since(old) != stance_since(one):
-                changed.append(f"now {stance_since(one)} (was {stance_since(old)})")
+                now, before = (stance_since(side).replace(" since ", ", since ") for side in (one, old))
+                changed.append(f"now {now} (was {before})")
             yield f"{spoken(name)}: {', '.join(changed)}"
     yield from (f"{spoken(name)}: no longer sought" for name in was if name not in is_now)
 

@@ -6,7 +6,7 @@ from typing import Any
 from api.wording.facts import Contributors, event_sentence
 from api.wording.items import figure_sentence, is_figure, is_required, item_sentence, pledge_sentence, required_sentence
 from api.wording.json_pointers import nodes_at
-from api.wording.phrases import Json, capitalised, count, spoken
+from api.wording.phrases import Json, capitalised, count, listed, spoken
 
 
 def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
@@ -60,6 +60,8 @@ _STEPS = {
     "holds": "rule satisfied", "undisclosed": "pledges of undisclosed size",
 }  # fmt: skip
 
+_PARTS = _STEPS | {"min": "a lower bound", "max": "an upper bound"}
+
 
 def _path(tokens: Sequence[str]) -> str:
     """The path from a part with a sentence to one of its parts: ``Shortfall, at most``."""
@@ -82,4 +84,4 @@ def _value(value: Any) -> str:
             return f"a list of {len(value):,}"
         case dict() if not value:
             return "empty"
-    return f"made up of {', '.join(map(spoken, value))}"
+    return f"consists of {listed([_PARTS.get(part, spoken(part)) for part in value])}"

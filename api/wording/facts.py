@@ -244,7 +244,7 @@ def _correction(fact: Json, contributors: Contributors) -> str:
 
 def _command(fact: Json, _: Contributors) -> str:
     led_by = f", led by {listed(fact['led_by'])}" if fact["led_by"] else ""
-    at = f" at {fact['headquarters']}" if fact["headquarters"] else ""
+    at = f", with headquarters in {fact['headquarters']}" if fact["headquarters"] else ""
     return f"the {fact['component']} command was {fact['status']}{at}{led_by}"
 
 

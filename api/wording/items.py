@@ -160,8 +160,8 @@ def _statement_name(item: Json) -> str:
 
 def _basing(item: Json) -> str:
     by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
-    certainty = f" ({item['certainty']})" if item["certainty"] else ""
-    return f"{item_name(item)}: {spoken(item['status'])}{by}{certainty} {_since(item)}."
+    certainty = f"{item['certainty']}; " if item["certainty"] else ""
+    return f"{item_name(item)}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
 
 
 def _condition(item: Json) -> str:
@@ -178,7 +178,7 @@ def _stance(item: Json) -> str:
 
 def _requirement(item: Json) -> str:
     need = f"{people(item['quantity'])}{for_capability(item['capability'])}"
-    return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} {_since(item)}."
+    return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} ({_since(item)})."
 
 
 def _meeting(item: Json) -> str:
@@ -210,8 +210,8 @@ def _member(item: Json) -> str:
 
 def _command(item: Json) -> str:
     led_by = f", led by {listed(item['led_by'])}" if item["led_by"] else ""
-    at = f" at {item['headquarters']}" if item["headquarters"] else ""
-    return f"{item_name(item)}: {item['status']}{at}{led_by} {_since(item)}."
+    at = f", with headquarters in {item['headquarters']}" if item["headquarters"] else ""
+    return f"{item_name(item)}: {item['status']}{at}{led_by} ({_since(item)})."
 
 
 def _set_aside(item: Json) -> str:

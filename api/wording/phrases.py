@@ -140,6 +140,10 @@ ABBREVIATIONS = frozenset(
     "afp bbc cnn csto eeas eu eufor eunavfor iiss isr isw nato ocha osce rusi sbu uk un unga unhcr unn unsc us".split()
 )
 """Words that are written in capitals in names."""
+PARLIAMENTS = frozenset(
+    "bundestag eduskunta folketing oireachtas rada riigikogu riksdag saeima seimas sejm storting".split()
+)
+"""Words that begin with a capital in names."""
 
 
 def spoken(name: str | None) -> str:
@@ -148,7 +152,7 @@ def spoken(name: str | None) -> str:
 
 
 def _abbreviated(word: str) -> str:
-    return word.upper() if word in ABBREVIATIONS else word
+    return word.upper() if word in ABBREVIATIONS else word.capitalize() if word in PARLIAMENTS else word
 
 
 def for_capability(capability: str | None, unit: str | None = None) -> str:
@@ -201,7 +205,7 @@ def as_role(role: str) -> str:
 STANCES = {
     "ruled_out": ("rules out", "rules out", "taking part"),
     "reluctant": ("is reluctant to provide", "is reluctant to", "take part"),
-    "undecided": ("is undecided on", "is undecided on", "taking part"),
+    "undecided": ("is undecided about", "is undecided about", "taking part"),
     "not_excluded": ("does not exclude", "does not exclude", "taking part"),
     "considering": ("is considering", "is considering", "taking part"),
     "willing": ("is willing to provide", "is willing to", "take part"),

@@ -40,7 +40,7 @@ def _show_changes(changes: Mapping[int, Json], contributors: Contributors, conse
 
 
 def _effect(effect: Json) -> tuple[str, str]:
-    return f"{len(effect['events']):,}", "yes" if effect["has_effect"] else "none"
+    return f"{len(effect['events']):,}", "some" if effect["has_effect"] else "none"
 
 
 def _causes(consequences: Json, numbers: Sequence[int]) -> Iterator[tuple[str, int]]:

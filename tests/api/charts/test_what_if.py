@@ -138,7 +138,7 @@ class TestTheCascade:
         moves = [move(f"p{number}", Reason("condition:c", "met", "failed", [])) for number in range(40)]
         chart = cascade_graph(Consequences([], [], [Round(1, moves, [])], [], []))
         assert len(chart.table.rows) == 40
-        assert chart.table.rows[0][-1] == "c: met, now failed"
+        assert chart.table.rows[0][-1] == "c: now failed (was met)"
 
     def test_a_cascade_without_effects_says_so(self) -> None:
         chart = cascade_graph(Consequences([], [], [], [], []))

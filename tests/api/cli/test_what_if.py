@@ -80,7 +80,7 @@ def test_json_output_is_the_answer_of_the_api_from_a_store_and_from_a_service(
 
 def test_a_ceasefire_alone_makes_nobody_available(url: str) -> None:
     output = output_of("what-if", *AT, *CEASEFIRE, url=url)
-    assert "Condition ceasefire: now met since 1 November 2025 (was open" in output
+    assert "Condition ceasefire: now met, since 1 November 2025 (was open" in output
     assert "No pledge becomes available" in output
 
 
@@ -96,7 +96,7 @@ def test_knock_on_effects_are_listed_round_by_round(url: str) -> None:
 
 def test_each_line_names_its_change(url: str) -> None:
     output = output_of("what-if", str(WHAT_IFS / "air-support.yaml"), url=url)
-    assert "now ruled out since 1 October 2025" in row(output, "- United States, combat air:")
+    assert "now ruled out, since 1 October 2025" in row(output, "- United States, combat air:")
     assert row(output, "- United States, combat air:").endswith("since 19 August 2025) (change 1).")
     assert "- United Kingdom, ground forces: now blocked (was conditional) (change 2)." in output
 
@@ -110,7 +110,7 @@ def test_facts_that_lose_their_footing_are_set_aside_with_the_rule(url: str) -> 
 
 def test_a_change_without_effect_says_so(url: str) -> None:
     output = output_of("what-if", *AT, *PEACE, "-x", "ceasefire is met on 2025-12-01", url=url)
-    assert [line.split()[-1] for line in output.splitlines() if " is met on " in line][:3] == ["yes", "yes", "none"]
+    assert [line.split()[-1] for line in output.splitlines() if " is met on " in line][:3] == ["some", "some", "none"]
 
 
 def test_facts_of_a_file_are_assumed_before_the_changes_of_options(url: str, tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_scenario_is_saved_changed_rebased_adopted_and_closed(store: str, tmp_
     done_with("remove", "november", "4", "--note", "not asked", url=store)
     shown = done_with("show", "november", url=store).stdout
     assert shown.startswith("A ceasefire in November, and all that it requires (november, open)\n")
-    assert row(shown, "6 ") == "6 us-on-board is met on 2025-12 1 yes"
+    assert row(shown, "6 ") == "6 us-on-board is met on 2025-12 1 some"
     assert "added: us-on-board is met on 2025-12" in row(shown, "2 added")
     assert row(shown, "3 change 4 was removed").split()[5:7] == ["not", "asked"]
 
