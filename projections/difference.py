@@ -1,6 +1,6 @@
 """What changed between two pictures, and through which events."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,11 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.asof import Basis
-from projections.picture.figures import Figure
+from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem, pledge_items
 from projections.picture.picture import Picture, picture_in
-from projections.picture.scene import Scene, scene_of
+from projections.picture.scene import Scene, scene_between, scene_of
+from projections.picture.size import RequirementFigures, size_of
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
 from projections.provenance import Provenance, dates_that_pass
@@ -114,6 +115,15 @@ def _is_empty(part: Any, was: Any, is_now: Any) -> bool:
     return isinstance(part, Figure) and (was is None or is_now is None) and not part.pledges
 
 
+_SIZE = "/size"
+
+
+def _waits(what: str, part: Any) -> bool:
+    """Whether a part is a figure of the size that pledges enter by what they wait for."""
+    is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or what.endswith("/if_all_move")
+    return is_waiting and what.startswith(_SIZE)
+
+
 def _unlike_fields(was: JsonValue, is_now: JsonValue) -> list[str]:
     if not isinstance(was, dict) or not isinstance(is_now, dict):
         return []
@@ -129,6 +139,15 @@ def _steady_and_turned(one: Scene, other: Scene) -> tuple[set[str], set[str]]:
     turned = {name for name in on_both if one.cascade.holds[name] != other.cascade.holds[name]}
     alike = {name for name in on_both if _stated(one.world.conditions[name]) == _stated(other.world.conditions[name])}
     return alike - turned, turned
+
+
+def _behind_both(one: Scene, other: Scene) -> tuple[Provenance, Provenance]:
+    """What stands behind the things in two scenes, as far as it can have changed."""
+    steady, turned = _steady_and_turned(one, other)
+    return (
+        Provenance(one, counted=True, steady=steady, turned=turned),
+        Provenance(other, counted=True, steady=steady, turned=turned),
+    )
 
 
 def _stated(condition: ConditionState) -> tuple[Any, ...]:
@@ -181,19 +200,28 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
     return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
 
 
+class _Halfway:
+    """The size between two scenes, where only some things have changed, and what stands behind the other changes."""
+
+    def __init__(self, start: Scene, end: Scene, moved: Collection[Thing]) -> None:
+        scene = scene_between(start, end, moved)
+        self.parts = {what: part for what, part in parts_of(size_of(scene), _SIZE) if _waits(what, part)}
+        self.behind = _behind_both(scene, end)
+
+
 class _Causes:
     """Finds the events behind changes, and remembers them."""
 
     def __init__(self, one: _Side, other: _Side) -> None:
         self._one = one
         self._other = other
-        steady, turned = _steady_and_turned(one.scene, other.scene)
-        self._behind = [Provenance(side.scene, counted=True, steady=steady, turned=turned) for side in (one, other)]
+        self._behind = _behind_both(one.scene, other.scene)
         sides = ((one, other), (other, one))
         self._turned_aside = {
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
         }
         self._distinguishing: dict[Thing, dict[str, Event]] = {}
+        self._halfway: dict[frozenset[Thing], tuple[_Halfway, _Halfway]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
@@ -202,10 +230,39 @@ class _Causes:
         found = self._behind_the_part(what, was, is_now)
         if is_formed_between:
             found = found | self._bringing(FORMATION)
+        elif found and _waits(what, is_now or was):
+            found = self._until_sufficient(what, was, is_now, found)
         elif not found:
             found = self._latest(self._changed(was, is_now))
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
+
+    def _until_sufficient(self, what: str, was: Any, is_now: Any, found: dict[str, Event]) -> dict[str, Event]:
+        """The events found, and those without which they would lead elsewhere, forwards or backwards.
+
+        What is kept back on both sides comes in where the events found release it, unless others prevent that.
+        """
+        while True:
+            moved = frozenset(thing for thing, events in self._distinguishing.items() if events.keys() & found.keys())
+            forwards, backwards = self._halfway_with(moved)
+            wider = found | self._remaining(what, forwards, is_now) | self._remaining(what, backwards, was)
+            if wider.keys() == found.keys():
+                return found
+            found = wider
+
+    def _halfway_with(self, moved: frozenset[Thing]) -> tuple["_Halfway", "_Halfway"]:
+        """Forwards and backwards, what has become of the size when only some things have changed."""
+        if moved not in self._halfway:
+            one, other = self._one.scene, self._other.scene
+            self._halfway[moved] = _Halfway(one, other, moved), _Halfway(other, one, moved)
+        return self._halfway[moved]
+
+    def _remaining(self, what: str, halfway: "_Halfway", wanted: Any) -> dict[str, Event]:
+        """The events that tell a part of the size halfway from what it comes to."""
+        part = halfway.parts.get(what)
+        if value_of(part) == value_of(wanted) or _is_empty(part or wanted, part, wanted):
+            return {}
+        return self._distinguishing_parts(what, part, wanted, halfway.behind)
 
     def _behind_the_part(self, what: str, was: Any, is_now: Any) -> dict[str, Event]:
         own = own_sources(was)[1] | own_sources(is_now)[1]
@@ -214,8 +271,15 @@ class _Causes:
         is_on_one_side = (was is None or is_now is None) and self._one.is_formed == self._other.is_formed
         if is_on_one_side and (found := self._all_distinguishing(own)):
             return found  # whatever else an item is made from does not bring it there
+        return self._distinguishing_parts(what, was, is_now, self._behind)
+
+    def _distinguishing_parts(
+        self, what: str, was: Any, is_now: Any, provenances: Iterable[Provenance]
+    ) -> dict[str, Event]:
+        """The events that tell apart what two versions of a part are made from, and what that rests on."""
+        own = own_sources(was)[1] | own_sources(is_now)[1]
         changed = self._changed(was, is_now)
-        behind = set().union(*(side.all_behind(changed) for side in self._behind))
+        behind = set().union(*(provenance.all_behind(changed) for provenance in provenances))
         counted = {thing for thing in behind - own if thing.kind == "pledge"}
         bearing = self._bearing_on(what, counted) | self._all_distinguishing(behind - counted)
         return bearing or self._all_distinguishing(counted)
@@ -299,7 +363,9 @@ class _Causes:
     def _passing(self, thing: Thing) -> list[Event]:
         sides = sorted((self._one, self._other), key=lambda side: side.view.valid_us)
         after_us, until_us = (side.view.valid_us for side in sides)
-        return [] if after_us == until_us else dates_that_pass(thing, sides[1].view, after_us, until_us)
+        if after_us == until_us:
+            return []
+        return dates_that_pass(thing, sides[1].view, after_us, until_us, sides[1].aside)
 
     def _setting_aside(self, event_id: str, own: set[Thing]) -> dict[str, Event]:
         """An event that is set aside on one side only, or not for the same reason, and what made the difference."""

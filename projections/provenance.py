@@ -92,11 +92,15 @@ _DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_ove
 """The fields whose dates change something by passing, and when they do."""
 
 
-def dates_that_pass(thing: Thing, view: View, after_us: int, until_us: int) -> list[Event]:
-    """The events, as they stand by a view, that gave a thing a date which passes between two times."""
-    standing = [one.event for one in what_became_of(visible_events([thing], view)) if one.stands]
+def dates_that_pass(
+    thing: Thing, view: View, after_us: int, until_us: int, lacking_footing: Collection[str]
+) -> list[Event]:
+    """The events about a thing, as they stand by a view, that take effect between two times, or gave it a date which
+    passes between them."""
+    standing = [one.event for one in what_became_of(visible_events([thing], view), lacking_footing) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
     for event in sorted(standing, key=lambda event: (effective_us(event), event.sequence)):
+        latest[event.event_id] = event, effective_us(event)
         fact: Any = content_of(event)
         for field, passes in _DATES.items():
             if date := getattr(fact, field, None):

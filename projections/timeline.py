@@ -61,7 +61,7 @@ def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
         if (figures := _shown(size, required)) != shown:
             events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us, aside)]
             for thing in dated.get(at_us, ()):
-                events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us)
+                events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us, aside)
             points.append(_point(size, required, at_us, events))
             shown = figures
     next_from = format_instant(times[MAX_POINTS]) if len(times) > MAX_POINTS else None

@@ -1,5 +1,6 @@
 """The scene that every question starts from: the states in force at one view by kind, with the cascade resolved."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState, SupportState
 from domain.concepts.statements import CountState, StatementState
+from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
@@ -41,17 +43,36 @@ class Scene:
 
 def scene_of(view: View) -> Scene:
     """Sort the states in force, and resolve the cascade. Before the coalition is formed, a scene is empty."""
-    by_type: dict[type, list[Any]] = {}
     coalition = view.state(FORMATION)
-    if coalition is not None:
-        for state in view.states():
-            by_type.setdefault(type(state), []).append(state)
+    return _scene_with(coalition, () if coalition is None else view.states(), view.valid_us)
+
+
+def scene_between(one: Scene, other: Scene, moved: Collection[Thing]) -> Scene:
+    """The scene in which some things are as in the other scene already, and all else that sizes depend on is as in the
+    one; its time is the other's."""
+    states = [state for state in _sizing_states(one) if state.latest.thing not in moved]
+    states += [state for state in _sizing_states(other) if state.latest.thing in moved]
+    return _scene_with(other.coalition, states, other.valid_us)
+
+
+def _sizing_states(scene: Scene) -> Iterable[Any]:
+    return (state for kind in _SIZING for state in scene.by_type.get(kind, ()))
+
+
+def _scene_with(coalition: CoalitionState | None, states: Iterable[Any], valid_us: int) -> Scene:
+    by_type: dict[type, list[Any]] = {}
+    for state in states:
+        by_type.setdefault(type(state), []).append(state)
     for kind, key in _ORDER.items():
         by_type.get(kind, []).sort(key=key)
     world = _world(by_type)
     pledges: list[PledgeState] = by_type.get(PledgeState, [])
-    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us)
-    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us)
+    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, valid_us)
+    return Scene(coalition, pledges, cascade, world, by_type, valid_us)
+
+
+_SIZING = (PledgeState, ConditionState, MemberState, StanceState, RequirementState)
+"""The kinds of state that the figures of the size depend on."""
 
 
 _ORDER: dict[type, Any] = {
