@@ -296,14 +296,18 @@ class _Causes:
         return {key: event for thing in things for key, event in self._distinguishing_events(thing).items()}
 
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
-        """The events that tell pledges apart, but for those that cannot change what a part counts."""
+        """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
+        the former."""
         is_of_deployed = what.endswith("/deployed")
-        return {
-            key: event
-            for thing in pledges
-            for key, event in self._distinguishing_events(thing).items()
-            if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
-        }
+        found: dict[str, Event] = {}
+        for thing in pledges:
+            bearing = {
+                key: event
+                for key, event in self._telling_apart(thing).items()
+                if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
+            }
+            found |= bearing | self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
+        return found
 
     def _contents(self, event: Event, thing: Thing) -> Iterator[Any]:
         """What an event says, and what it corrected or retracted said."""
