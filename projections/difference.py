@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import JsonValue
@@ -18,7 +19,7 @@ from projections.asof import Basis
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem, pledge_items
 from projections.picture.picture import Picture, picture_in
-from projections.picture.scene import Scene, scene_between, scene_of
+from projections.picture.scene import Scene, scene_between, scene_of, sizing_things
 from projections.picture.size import RequirementFigures, size_of
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
@@ -220,6 +221,7 @@ class _Causes:
         self._turned_aside = {
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
         }
+        self._unlike: dict[Thing, dict[str, Event]] = {}
         self._distinguishing: dict[Thing, dict[str, Event]] = {}
         self._halfway: dict[frozenset[Thing], tuple[_Halfway, _Halfway]] = {}
         self.events: dict[str, Event] = {}
@@ -243,12 +245,18 @@ class _Causes:
         What is kept back on both sides comes in where the events found release it, unless others prevent that.
         """
         while True:
-            moved = frozenset(thing for thing, events in self._distinguishing.items() if events.keys() & found.keys())
+            moved = frozenset(thing for thing, events in self._resizing.items() if events.keys() & found.keys())
             forwards, backwards = self._halfway_with(moved)
             wider = found | self._remaining(what, forwards, is_now) | self._remaining(what, backwards, was)
             if wider.keys() == found.keys():
                 return found
             found = wider
+
+    @cached_property
+    def _resizing(self) -> dict[Thing, dict[str, Event]]:
+        """The things on either side that sizes depend on and that are not the same on both, with their events."""
+        things = sizing_things(self._one.scene) | sizing_things(self._other.scene)
+        return {thing: events for thing in things if (events := self._telling_apart(thing))}
 
     def _halfway_with(self, moved: frozenset[Thing]) -> tuple["_Halfway", "_Halfway"]:
         """Forwards and backwards, what has become of the size when only some things have changed."""
@@ -288,14 +296,18 @@ class _Causes:
         return {key: event for thing in things for key, event in self._distinguishing_events(thing).items()}
 
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
-        """The events that tell pledges apart, but for those that cannot change what a part counts."""
+        """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
+        the former."""
         is_of_deployed = what.endswith("/deployed")
-        return {
-            key: event
-            for thing in pledges
-            for key, event in self._distinguishing_events(thing).items()
-            if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
-        }
+        found: dict[str, Event] = {}
+        for thing in pledges:
+            bearing = {
+                key: event
+                for key, event in self._telling_apart(thing).items()
+                if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
+            }
+            found |= bearing | self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
+        return found
 
     def _contents(self, event: Event, thing: Thing) -> Iterator[Any]:
         """What an event says, and what it corrected or retracted said."""
@@ -313,14 +325,22 @@ class _Causes:
         return things_was | things_now | {Thing("pledge", name) for name in unlike}
 
     def _distinguishing_events(self, thing: Thing) -> dict[str, Event]:
-        """The events about a thing that the sides do not see alike, and those whose date passed in between."""
+        """The events that tell a thing apart on the two sides, and what gave them their footing, or took it away."""
         if thing not in self._distinguishing:
-            self._distinguishing[thing] = {}  # what rests on what rests on it looks no further
-            passing = {event.event_id: event for event in self._passing(thing)}
-            self._distinguishing[thing] = self._seen_differently(thing) | passing
+            footing = self._footing_events(thing, self._seen_differently(thing))
+            self._distinguishing[thing] = self._telling_apart(thing) | footing
         return self._distinguishing[thing]
 
+    def _telling_apart(self, thing: Thing) -> dict[str, Event]:
+        """The events about a thing that the sides do not see alike, and those whose date passed in between."""
+        return self._seen_differently(thing) | {event.event_id: event for event in self._passing(thing)}
+
     def _seen_differently(self, thing: Thing) -> dict[str, Event]:
+        if thing not in self._unlike:
+            self._unlike[thing] = self._unlike_events(thing)
+        return self._unlike[thing]
+
+    def _unlike_events(self, thing: Thing) -> dict[str, Event]:
         one, other = self._one.view, self._other.view
         is_alike = one.valid_us == other.valid_us and thing not in self._turned_aside
         if is_alike and one.record(thing) == other.record(thing):
@@ -331,27 +351,54 @@ class _Causes:
         turned = [
             event for event in changes if event.event_id in self._one.aside or event.event_id in self._other.aside
         ]
-        targets = {key: target for event in turned for key, target in self._known_on_one_side(event).items()}
-        return unlike | targets | self._giving_footing(thing, unlike.values())
+        return unlike | {key: target for event in turned for key, target in self._known_on_one_side(event).items()}
 
-    def _giving_footing(self, thing: Thing, events: Iterable[Event]) -> dict[str, Event]:
-        """What brought, or took away, the footings of those events about a thing that both sides know.
+    def _footing_events(self, thing: Thing, names: Collection[str]) -> dict[str, Event]:
+        """What brought, or took away, the footings of some events about a thing, and what that rests on in turn."""
+        found: dict[str, Event] = {}
+        seen = {thing}
+        rest = list(self._footings(thing, names))
+        while rest:
+            footing = rest.pop()
+            if footing not in seen:
+                seen.add(footing)
+                bringing = self._bringing(footing)
+                found |= bringing
+                rest += self._footings(footing, bringing.keys() & self._seen_differently(footing).keys())
+        return found
 
-        They are set aside on one side only.
+    def _footings(self, thing: Thing, names: Collection[str]) -> set[Thing]:
+        """The footings, which are not the same on both sides, of some events about a thing.
+
+        Events that both sides know are set aside on one of them for want of a footing. Those that only one side knows
+        would be set aside there but for a footing that it alone knows as well.
         """
+        if not names:
+            return set()
         before, after = self._one.visible(thing), self._other.visible(thing)
-        turned = {event.event_id for event in events if event.event_id in before and event.event_id in after}
-        footings = {
-            footing.thing
-            for event in (before | after).values()
-            if event.event_id in turned or getattr(event.fact, "corrects", None) in turned
-            for footing in getattr(content_of(event), "footings", ())
-        }
-        return {key: event for footing in footings - {thing} for key, event in self._bringing(footing).items()}
+        turned = {name for name in names if name in before and name in after}
+        learned = self._known_by_one(thing).intersection(names)
+        footings = set()
+        for event in (before | after).values():
+            is_turned = event.event_id in turned or getattr(event.fact, "corrects", None) in turned
+            if is_turned or event.event_id in learned:
+                things = (footing.thing for footing in getattr(content_of(event), "footings", ()))
+                footings |= {footing for footing in things if is_turned or self._is_learned(footing)}
+        return footings
+
+    def _is_learned(self, thing: Thing) -> bool:
+        """Whether a thing is there on one side only, by what only that side knows."""
+        is_on_one_side = (self._one.view.state(thing) is None) != (self._other.view.state(thing) is None)
+        return is_on_one_side and not self._known_by_one(thing).isdisjoint(self._bringing(thing))
+
+    def _known_by_one(self, thing: Thing) -> set[str]:
+        """The ids of the events about a thing that only one side knows."""
+        before, after = ({event.event_id for event in side.view.record(thing)} for side in (self._one, self._other))
+        return before ^ after
 
     def _bringing(self, thing: Thing) -> dict[str, Event]:
         """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
-        found = self._distinguishing_events(thing)
+        found = self._telling_apart(thing)
         there = [side for side in (self._one, self._other) if side.view.state(thing) is not None]
         if len(there) != 1:
             return found
@@ -370,7 +417,7 @@ class _Causes:
     def _setting_aside(self, event_id: str, own: set[Thing]) -> dict[str, Event]:
         """An event that is set aside on one side only, or not for the same reason, and what made the difference."""
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
-        footing = {key: one for thing in own for key, one in self._giving_footing(thing, [event]).items()}
+        footing = {key: one for thing in own for key, one in self._footing_events(thing, [event_id]).items()}
         if isinstance(event.fact, _RECORD_FACTS):
             footing |= self._known_on_one_side(event) | self._changing_on_one_side(event)
         is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)

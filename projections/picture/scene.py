@@ -55,6 +55,11 @@ def scene_between(one: Scene, other: Scene, moved: Collection[Thing]) -> Scene:
     return _scene_with(other.coalition, states, other.valid_us)
 
 
+def sizing_things(scene: Scene) -> set[Thing]:
+    """The things of a scene that the figures of the size depend on."""
+    return {state.latest.thing for state in _sizing_states(scene)}
+
+
 def _sizing_states(scene: Scene) -> Iterable[Any]:
     return (state for kind in _SIZING for state in scene.by_type.get(kind, ()))
 

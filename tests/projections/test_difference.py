@@ -3,7 +3,7 @@
 from domain.times import period
 from projections.asof import AsOf, view_of
 from projections.difference import difference_of
-from tests.domain.record import Record, about, given, pledge
+from tests.domain.record import FORMED, Record, about, given, people, pledge, replacing
 
 NOW_US = period("2030").start_us
 
@@ -47,3 +47,83 @@ def test_a_date_that_passes_names_the_event_that_set_it() -> None:
     assert changes(record, "2025-04-30", "2025-05-02") == {}
     assert changes(record, "2025-05-30", "2025-06-02")["/size/available"] == ["PledgeAmended"]
     assert changes(record, "2025-08-01", "2025-08-02")["/size/available"] == ["PledgeMade"]
+
+
+def causes_of_public_knowledge(record: Record, valid_at: str, before: str, after: str) -> dict[str, list[str]]:
+    """Each figure or item that changed by what became public between two days, with the types of its causes."""
+    bases = [AsOf(valid_at, known_at, "reported").basis(record.history, NOW_US) for known_at in (before, after)]
+    one, other = ((view_of(record.history, basis), basis) for basis in bases)
+    difference = difference_of(one, other)
+    types = {ref.event_id: ref.type for ref in difference.events}
+    return {change.what: [types[event_id] for event_id in change.events] for change in difference.changes}
+
+
+def test_a_formation_that_was_corrected_to_a_later_day_is_the_cause_on_that_day() -> None:
+    record = given()
+    formation = record.history.events[0].event_id
+    record.record(replacing(formation, FORMED, effective_at="2025-04-20"))
+    found = changes(record, "2025-04-15", "2025-04-20")
+    assert found == {"/name": ["EventCorrected"], "/us_role": ["EventCorrected"]}
+
+
+def condition(name: str, rule: dict[str, object] | None = None, **fields: object) -> dict[str, object]:
+    return {
+        "type": "ConditionStated", "condition": name, "kind": "other", "description": name, "rule": rule,
+        "effective_at": "2025-04-10",
+    } | fields  # fmt: skip
+
+
+def test_a_pledge_that_only_its_absence_keeps_out_of_a_figure_is_a_cause_of_its_change() -> None:
+    """Without the lowering the rule would hold, and the second pledge come in, were it not unknown as well."""
+    late = published("2025-05-01")
+    record = given(
+        pledge("first", level="assigned"),
+        condition("all-in", {"contributor": "GBR", "level_at_least": "assigned"}) | late,
+        pledge("second", contributor="FRA", conditions=["all-in"]) | late,
+        about("PledgeLowered", "first", level="floated", effective_at="2025-04-12") | late,
+    )
+    found = causes_of_public_knowledge(record, "2025-04-20", "2025-05-02", "2025-04-20")
+    assert found["/size/available"] == ["ConditionStated", "PledgeMade", "PledgeLowered"]
+    assert found["/size/by_contributor/GBR/available"] == ["PledgeLowered"]
+    assert found["/pledges/first"] == ["PledgeLowered"]
+
+
+def test_a_pledge_that_is_released_and_withdrawn_at_once_is_a_cause_of_the_figure() -> None:
+    late = published("2025-05-01")
+    record = given(
+        condition("mandate"),
+        pledge("first", conditions=["mandate"]),
+        pledge("second", conditions=["mandate"]),
+        {"type": "ConditionMet", "condition": "mandate", "effective_at": "2025-04-12"} | late,
+        about("PledgeWithdrawn", "second", effective_at="2025-04-12") | late,
+    )
+    for days in (("2025-04-20", "2025-05-02"), ("2025-05-02", "2025-04-20")):
+        found = causes_of_public_knowledge(record, "2025-04-20", *days)
+        assert found["/size/available"] == ["ConditionMet", "PledgeWithdrawn"]
+
+
+def test_what_became_public_together_with_a_pledge_and_gives_it_its_footing_is_a_cause() -> None:
+    late = published("2025-05-01")
+    basing = {"type": "BasingProposed", "basing": "hub", "zone": "theatre_hub", "effective_at": "2025-04-10"}
+    record = given(
+        basing | late,
+        pledge(basing=["hub"]) | late,
+        about("ForcesDeployed", quantity=people(100, 100), effective_at="2025-04-12") | late,
+    )
+    found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-05-02")
+    assert found["/size/pledged"] == ["BasingProposed", "PledgeMade"]
+    assert found["/size/deployed"] == ["BasingProposed", "PledgeMade", "ForcesDeployed"]
+    assert found["/basing/hub"] == ["BasingProposed"]
+
+
+def test_what_a_pledge_and_its_condition_rest_on_does_not_depend_on_the_order_of_the_questions() -> None:
+    """The waiver is set aside without the pledge, and the pledge without the condition."""
+    record = given(
+        condition("mandate") | published("2025-05-01"),
+        pledge(conditions=["mandate"]),
+        {"type": "ConditionWaived", "condition": "mandate", "pledge": "p", "effective_at": "2025-04-12"},
+    )
+    for days in (("2025-04-20", "2025-05-02"), ("2025-05-02", "2025-04-20")):
+        found = causes_of_public_knowledge(record, "2025-04-20", *days)
+        assert found["/pledges/p"] == ["ConditionStated", "PledgeMade"]
+        assert found["/size/available"] == ["ConditionStated", "PledgeMade", "ConditionWaived"]
