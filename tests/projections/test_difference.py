@@ -6,6 +6,7 @@ from projections.difference import difference_of
 from tests.domain.record import FORMED, Record, about, given, people, pledge, replacing
 
 NOW_US = period("2030").start_us
+BASING_PROPOSED = {"type": "BasingProposed", "basing": "hub", "zone": "theatre_hub", "effective_at": "2025-04-10"}
 
 
 def published(day: str) -> dict[str, object]:
@@ -104,9 +105,8 @@ def test_a_pledge_that_is_released_and_withdrawn_at_once_is_a_cause_of_the_figur
 
 def test_what_became_public_together_with_a_pledge_and_gives_it_its_footing_is_a_cause() -> None:
     late = published("2025-05-01")
-    basing = {"type": "BasingProposed", "basing": "hub", "zone": "theatre_hub", "effective_at": "2025-04-10"}
     record = given(
-        basing | late,
+        BASING_PROPOSED | late,
         pledge(basing=["hub"]) | late,
         about("ForcesDeployed", quantity=people(100, 100), effective_at="2025-04-12") | late,
     )
@@ -116,14 +116,24 @@ def test_what_became_public_together_with_a_pledge_and_gives_it_its_footing_is_a
     assert found["/basing/hub"] == ["BasingProposed"]
 
 
-def test_what_a_pledge_and_its_condition_rest_on_does_not_depend_on_the_order_of_the_questions() -> None:
+def test_a_pledge_and_a_condition_that_rest_on_each_other_have_the_same_cause() -> None:
     """The waiver is set aside without the pledge, and the pledge without the condition."""
     record = given(
         condition("mandate") | published("2025-05-01"),
-        pledge(conditions=["mandate"]),
+        pledge(level="floated", quantity={"max": 4, "unit": "EUR"}, conditions=["mandate"]),
         {"type": "ConditionWaived", "condition": "mandate", "pledge": "p", "effective_at": "2025-04-12"},
     )
     for days in (("2025-04-20", "2025-05-02"), ("2025-05-02", "2025-04-20")):
         found = causes_of_public_knowledge(record, "2025-04-20", *days)
+        assert "ConditionStated" in found["/conditions/mandate"]
         assert found["/pledges/p"] == ["ConditionStated", "PledgeMade"]
-        assert found["/size/available"] == ["ConditionStated", "PledgeMade", "ConditionWaived"]
+
+
+def test_a_deployment_whose_pledge_gains_its_footing_names_what_gave_it() -> None:
+    record = given(
+        BASING_PROPOSED | published("2025-05-01"),
+        pledge(basing=["hub"]),
+        about("ForcesDeployed", quantity=people(100, 100), effective_at="2025-04-12"),
+    )
+    found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-05-02")
+    assert found["/size/deployed"] == ["BasingProposed", "PledgeMade", "ForcesDeployed"]
