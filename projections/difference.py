@@ -15,12 +15,13 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from domain.json_pointers import steps_of
 from projections.asof import Basis
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem, pledge_items
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_between, scene_of, sizing_things
-from projections.picture.size import RequirementFigures, size_of
+from projections.picture.size import RequirementFigures, size_part
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
 from projections.provenance import Provenance, dates_that_pass
@@ -207,7 +208,10 @@ class _Halfway:
     def __init__(self, start: Scene, end: Scene, moved: Collection[Thing]) -> None:
         self._scene = scene_between(start, end, moved)
         self._end = end
-        self.parts = {what: part for what, part in parts_of(size_of(self._scene), _SIZE) if _waits(what, part)}
+
+    def part(self, what: str) -> Any:
+        """One part of that size, or ``None``."""
+        return size_part(self._scene, steps_of(what)[1:])
 
     @cached_property
     def behind(self) -> tuple[Provenance, Provenance]:
@@ -274,7 +278,7 @@ class _Causes:
 
     def _remaining(self, what: str, halfway: "_Halfway", wanted: Any) -> dict[str, Event]:
         """The events that tell a part of the size halfway from what it comes to."""
-        part = halfway.parts.get(what)
+        part = halfway.part(what)
         if part == wanted or value_of(part) == value_of(wanted) or _is_empty(part or wanted, part, wanted):
             return {}
         return self._distinguishing_parts(what, part, wanted, halfway.behind)
