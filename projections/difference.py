@@ -314,11 +314,14 @@ class _Causes:
 
     def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
         if (thing, is_of_deployed) not in self._bearing:
+            apart = self._telling_apart(thing)
             bearing = {
                 key: event
-                for key, event in self._telling_apart(thing).items()
+                for key, event in apart.items()
                 if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
             }
+            if any((key in self._one.aside) != (key in self._other.aside) for key in bearing):
+                bearing = apart  # what has one of them set aside may change no figure by itself
             footing = self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
             self._bearing[thing, is_of_deployed] = bearing | footing
         return self._bearing[thing, is_of_deployed]
