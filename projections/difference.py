@@ -320,9 +320,10 @@ class _Causes:
                 for key, event in apart.items()
                 if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
             }
-            if any((key in self._one.aside) != (key in self._other.aside) for key in bearing):
-                bearing = apart  # what has one of them set aside may change no figure by itself
             footing = self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
+            is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
+            if is_turned and not footing:
+                bearing = apart  # what has one of them set aside may change no figure by itself
             self._bearing[thing, is_of_deployed] = bearing | footing
         return self._bearing[thing, is_of_deployed]
 
