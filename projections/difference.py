@@ -15,12 +15,13 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from domain.json_pointers import steps_of
 from projections.asof import Basis
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem, pledge_items
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_between, scene_of, sizing_things
-from projections.picture.size import RequirementFigures, size_of
+from projections.picture.size import RequirementFigures, size_part
 from projections.pointers import made_from, own_sources, parts_of
 from projections.progress import Step, no_step
 from projections.provenance import Provenance, dates_that_pass
@@ -205,9 +206,17 @@ class _Halfway:
     """The size between two scenes, where only some things have changed, and what stands behind the other changes."""
 
     def __init__(self, start: Scene, end: Scene, moved: Collection[Thing]) -> None:
-        scene = scene_between(start, end, moved)
-        self.parts = {what: part for what, part in parts_of(size_of(scene), _SIZE) if _waits(what, part)}
-        self.behind = _behind_both(scene, end)
+        self._scene = scene_between(start, end, moved)
+        self._end = end
+
+    def part(self, what: str) -> Any:
+        """One part of that size, or ``None``."""
+        return size_part(self._scene, steps_of(what)[1:])
+
+    @cached_property
+    def behind(self) -> tuple[Provenance, Provenance]:
+        """Finds what the changes that are left rest on."""
+        return _behind_both(self._scene, self._end)
 
 
 class _Causes:
@@ -222,7 +231,9 @@ class _Causes:
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
         }
         self._unlike: dict[Thing, dict[str, Event]] = {}
+        self._apart: dict[Thing, dict[str, Event]] = {}
         self._distinguishing: dict[Thing, dict[str, Event]] = {}
+        self._bearing: dict[tuple[Thing, bool], dict[str, Event]] = {}
         self._halfway: dict[frozenset[Thing], tuple[_Halfway, _Halfway]] = {}
         self.events: dict[str, Event] = {}
 
@@ -267,8 +278,8 @@ class _Causes:
 
     def _remaining(self, what: str, halfway: "_Halfway", wanted: Any) -> dict[str, Event]:
         """The events that tell a part of the size halfway from what it comes to."""
-        part = halfway.parts.get(what)
-        if value_of(part) == value_of(wanted) or _is_empty(part or wanted, part, wanted):
+        part = halfway.part(what)
+        if part == wanted or value_of(part) == value_of(wanted) or _is_empty(part or wanted, part, wanted):
             return {}
         return self._distinguishing_parts(what, part, wanted, halfway.behind)
 
@@ -299,15 +310,22 @@ class _Causes:
         """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
         the former."""
         is_of_deployed = what.endswith("/deployed")
-        found: dict[str, Event] = {}
-        for thing in pledges:
+        return {key: event for thing in pledges for key, event in self._bearing_of(thing, is_of_deployed).items()}
+
+    def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
+        if (thing, is_of_deployed) not in self._bearing:
+            apart = self._telling_apart(thing)
             bearing = {
                 key: event
-                for key, event in self._telling_apart(thing).items()
+                for key, event in apart.items()
                 if any(_bears_on(fact, is_of_deployed) for fact in self._contents(event, thing))
             }
-            found |= bearing | self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
-        return found
+            footing = self._footing_events(thing, bearing.keys() & self._seen_differently(thing).keys())
+            is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
+            if is_turned and not footing:
+                bearing = apart  # what has one of them set aside may change no figure by itself
+            self._bearing[thing, is_of_deployed] = bearing | footing
+        return self._bearing[thing, is_of_deployed]
 
     def _contents(self, event: Event, thing: Thing) -> Iterator[Any]:
         """What an event says, and what it corrected or retracted said."""
@@ -333,7 +351,10 @@ class _Causes:
 
     def _telling_apart(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
-        return self._seen_differently(thing) | {event.event_id: event for event in self._passing(thing)}
+        if thing not in self._apart:
+            passing = {event.event_id: event for event in self._passing(thing)}
+            self._apart[thing] = self._seen_differently(thing) | passing
+        return self._apart[thing]
 
     def _seen_differently(self, thing: Thing) -> dict[str, Event]:
         if thing not in self._unlike:

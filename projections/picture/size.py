@@ -113,6 +113,19 @@ def figures_in(scene: Scene) -> Figures:
     return Figures(**_figures(_Groups(scene).all))
 
 
+def size_part(scene: Scene, steps: list[str]) -> Any:
+    """One figure, or requirement, of the size by the steps that lead to it; ``None`` where there is none."""
+    kind, *names = steps
+    if kind == "required":
+        required = figures_and_required(scene)[1]
+        return next((one for one in required if one.requirement == names[0]), None)
+    groups = _Groups(scene)
+    if not names:
+        return _figures(groups.all)[kind]
+    group = getattr(groups, kind).get(names[0])
+    return None if group is None else _figures(group)[names[1]]
+
+
 def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
