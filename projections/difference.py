@@ -122,8 +122,12 @@ _SIZE = "/size"
 
 def _waits(what: str, part: Any) -> bool:
     """Whether a part is a figure of the size that pledges enter by what they wait for."""
-    is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or what.endswith("/if_all_move")
+    is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or _is_if_all_move(what)
     return is_waiting and what.startswith(_SIZE)
+
+
+def _is_if_all_move(what: str) -> bool:
+    return what.endswith("/if_all_move")
 
 
 def _unlike_fields(was: JsonValue, is_now: JsonValue) -> list[str]:
@@ -132,20 +136,21 @@ def _unlike_fields(was: JsonValue, is_now: JsonValue) -> list[str]:
     return [name for name in was | is_now if was.get(name) != is_now.get(name)]
 
 
-def _steady_and_turned(one: Scene, other: Scene) -> tuple[set[str], set[str]]:
+def _steady_and_turned(one: Scene, other: Scene, if_all_move: bool) -> tuple[set[str], set[str]]:
     """The conditions that are the same on both sides, and those that hold on one only, perhaps by their rules.
 
     A condition that is stated on one side only is reason enough itself.
     """
     on_both = one.world.conditions.keys() & other.world.conditions.keys()
-    turned = {name for name in on_both if one.cascade.holds[name] != other.cascade.holds[name]}
+    before, now = (s.cascade.holds_if_all_move if if_all_move else s.cascade.holds for s in (one, other))
+    turned = {name for name in on_both if before[name] != now[name]}
     alike = {name for name in on_both if _stated(one.world.conditions[name]) == _stated(other.world.conditions[name])}
     return alike - turned, turned
 
 
-def _behind_both(one: Scene, other: Scene) -> tuple[Provenance, Provenance]:
-    """What stands behind the things in two scenes, as far as it can have changed."""
-    steady, turned = _steady_and_turned(one, other)
+def _behind_both(one: Scene, other: Scene, if_all_move: bool = False) -> tuple[Provenance, Provenance]:
+    """What stands behind the things in two scenes, as far as it can have changed, now or if all move."""
+    steady, turned = _steady_and_turned(one, other, if_all_move)
     return (
         Provenance(one, counted=True, steady=steady, turned=turned),
         Provenance(other, counted=True, steady=steady, turned=turned),
@@ -213,10 +218,9 @@ class _Halfway:
         """One part of that size, or ``None``."""
         return size_part(self._scene, steps_of(what)[1:])
 
-    @cached_property
-    def behind(self) -> tuple[Provenance, Provenance]:
-        """Finds what the changes that are left rest on."""
-        return _behind_both(self._scene, self._end)
+    def behind(self, what: str) -> tuple[Provenance, Provenance]:
+        """Finds what the changes of a part that are left rest on."""
+        return _behind_both(self._scene, self._end, _is_if_all_move(what))
 
 
 class _Causes:
@@ -225,7 +229,7 @@ class _Causes:
     def __init__(self, one: _Side, other: _Side) -> None:
         self._one = one
         self._other = other
-        self._behind = _behind_both(one.scene, other.scene)
+        self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
         sides = ((one, other), (other, one))
         self._turned_aside = {
             thing_of(event) for side, beside in sides for key, event in side.aside.items() if key not in beside.aside
@@ -281,7 +285,7 @@ class _Causes:
         part = halfway.part(what)
         if part == wanted or value_of(part) == value_of(wanted) or _is_empty(part or wanted, part, wanted):
             return {}
-        return self._distinguishing_parts(what, part, wanted, halfway.behind)
+        return self._distinguishing_parts(what, part, wanted, halfway.behind(what))
 
     def _behind_the_part(self, what: str, was: Any, is_now: Any) -> dict[str, Event]:
         own = own_sources(was)[1] | own_sources(is_now)[1]
@@ -290,7 +294,7 @@ class _Causes:
         is_on_one_side = (was is None or is_now is None) and self._one.is_formed == self._other.is_formed
         if is_on_one_side and (found := self._all_distinguishing(own)):
             return found  # whatever else an item is made from does not bring it there
-        return self._distinguishing_parts(what, was, is_now, self._behind)
+        return self._distinguishing_parts(what, was, is_now, self._behind[_is_if_all_move(what)])
 
     def _distinguishing_parts(
         self, what: str, was: Any, is_now: Any, provenances: Iterable[Provenance]

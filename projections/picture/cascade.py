@@ -94,6 +94,7 @@ class Cascade:
     round: dict[str, int] = field(default_factory=dict)
     holds: dict[str, bool] = field(default_factory=dict)
     if_all_move: list[PledgeState] = field(default_factory=list)
+    holds_if_all_move: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -249,6 +250,7 @@ def _greatest(cascade: Cascade, world: RuleContext) -> None:
         holds |= dict.fromkeys(failing, False)
         holding = world.bits(holds)
         moving = [waiting for waiting in moving if not waiting.is_kept_back(holding)]
+    cascade.holds_if_all_move = holds
     cascade.if_all_move = [waiting.pledge for waiting in moving]
 
 

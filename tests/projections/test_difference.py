@@ -149,3 +149,16 @@ def test_a_deployment_that_has_an_amendment_set_aside_is_a_cause_of_what_the_ame
     record.record(deployed | published("2025-05-01"))
     found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-05-02")
     assert found["/size/pledged"] == ["PledgeAmended", "ForcesDeployed"]
+
+
+def test_what_ends_the_hope_that_all_move_is_the_cause_of_that_figure() -> None:
+    """The rule never holds by itself; once another member without a pledge is known, not even if all move."""
+    member = {"type": "MemberJoined", "role": "lead"}
+    record = given(
+        member | {"member": "GBR"},
+        condition("all-in", {"all_members_at_least": "pledged"}),
+        pledge(conditions=["all-in"]),
+        member | {"member": "FRA"} | published("2025-05-01"),
+    )
+    found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-05-02")
+    assert found["/size/if_all_move"] == ["MemberJoined"]
