@@ -401,7 +401,7 @@ class _Causes:
         if not names:
             return set()
         before, after = self._one.visible(thing), self._other.visible(thing)
-        turned = {name for name in names if name in before and name in after}
+        turned = {name for name in names if (name in before) == (name in after)}
         learned = self._known_by_one(thing).intersection(names)
         footings = set()
         for event in (before | after).values():
@@ -445,7 +445,9 @@ class _Causes:
         footing = {key: one for thing in own for key, one in self._footing_events(thing, [event_id]).items()}
         if isinstance(event.fact, _RECORD_FACTS):
             footing |= self._known_on_one_side(event) | self._changing_on_one_side(event)
-        is_seen_alike = all(event_id in side.visible(thing) for side in (self._one, self._other) for thing in own)
+        is_seen_alike = all(
+            (event_id in self._one.visible(thing)) == (event_id in self._other.visible(thing)) for thing in own
+        )
         return {event_id: event} | (footing or (self._all_distinguishing(own) if is_seen_alike else {}))
 
     def _known_on_one_side(self, event: Event) -> dict[str, Event]:
