@@ -428,8 +428,10 @@ class _Causes:
         if len(there) != 1:
             return found
         visible = there[0].visible(thing)
-        about = sorted((event for key, event in found.items() if key in visible), key=_in_valid_order)
-        later = {event.event_id for event in about[1:]}
+        retractions = {key: event for key, event in found.items() if isinstance(event.fact, EventRetracted)}
+        about = [event for key, event in found.items() if key in visible and key not in retractions]
+        later = {event.event_id for event in sorted(about, key=_in_valid_order)[1:]}
+        later |= {key for key, event in retractions.items() if target_of(event.fact) in later}  # type: ignore[arg-type]
         return {key: event for key, event in found.items() if key not in later}
 
     def _passing(self, thing: Thing) -> list[Event]:

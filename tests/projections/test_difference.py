@@ -162,3 +162,12 @@ def test_what_ends_the_hope_that_all_move_is_the_cause_of_that_figure() -> None:
     )
     found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-05-02")
     assert found["/size/if_all_move"] == ["MemberJoined"]
+
+
+def test_what_brings_a_footing_is_not_a_retraction_of_something_later() -> None:
+    record = given(BASING_PROPOSED | published("2025-05-01"), pledge(basing=["hub"]))
+    agreed = {"type": "BasingAgreed", "basing": "hub", "effective_at": "2025-05-12"}
+    (agreement,) = record.record(agreed | published("2025-06-01"))
+    record.record(retracted(agreement, "2025-05-01"))
+    found = causes_of_public_knowledge(record, "2025-04-20", "2025-04-20", "2025-06-02")
+    assert {"BasingProposed", "PledgeMade"} <= set(found["/size/pledged"])
