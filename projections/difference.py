@@ -251,8 +251,24 @@ class _Causes:
             found = self._until_sufficient(what, was, is_now, found)
         elif not found:
             found = self._latest(self._changed(was, is_now))
+        if self._one.view.valid_us == self._other.view.valid_us and not any(map(self._is_unlike, found)):
+            found = found | self._learned_beside(found)
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
+
+    def _is_unlike(self, event_id: str) -> bool:
+        """Whether an event is known on one side only, or is not the same on both."""
+        return self._one.view.event(event_id) is not self._other.view.event(event_id)
+
+    def _learned_beside(self, found: Mapping[str, Event]) -> dict[str, Event]:
+        """The events known on one side only, about the same things as those found, or else all: at one and the same
+        time, nothing but these can have made a difference."""
+        events = {event.event_id: event for side in (self._one, self._other) for event in side.view.events()}
+        learned = {key: event for key, event in events.items() if self._is_unlike(key)}
+        contents = [content_of(event) for event in found.values()]
+        things = {footing.thing for content in contents for footing in getattr(content, "footings", ())}
+        things |= {thing for event in found.values() if (thing := thing_of(event))}
+        return {key: event for key, event in learned.items() if thing_of(event) in things} or learned
 
     def _until_sufficient(self, what: str, was: Any, is_now: Any, found: dict[str, Event]) -> dict[str, Event]:
         """The events found, and those without which they would lead elsewhere, forwards or backwards.
