@@ -1,4 +1,4 @@
-"""What stands behind a thing: conditions on a pledge, what their rules look at, and dates that pass by themselves."""
+"""What a thing rests on: conditions on a pledge, what their rules look at, and dates that pass by themselves."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
@@ -26,7 +26,7 @@ class Provenance:
     """Finds, in one scene, all that a thing rests on: itself, and what that rests on in turn.
 
     Rules that count the whole force (people, contributors, all members) rest on every pledge; ``counted`` follows them
-    there. Conditions that are ``steady`` are left out; where ``turned`` is given, only the rules of those are followed.
+    there. ``steady`` conditions are left out; if ``turned`` is given, only the rules of those conditions are followed.
     """
 
     def __init__(

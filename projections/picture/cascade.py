@@ -1,9 +1,9 @@
-"""What each pledge waits for, and the cascade: which pledges come in when others do.
+"""What each pledge waits for, and the cascade: which pledges become available when others do.
 
-A condition's rule may ask how much is available, while what is available depends on conditions. Rules only ever ask
-for more, so there is a least set of available pledges (start from those that wait for nothing, add those whose
-conditions now hold, until nothing changes) and a greatest (start as if every rule held, remove what does not bear it
-out). The difference is the force that is waiting for each other. Knaster and Tarski's theorem says that both exist;
+A condition's rule may ask how much is available, while what is available depends on conditions. Rules only ever ask for
+more, so there is a least set of available pledges (start from those that wait for nothing, add those whose conditions
+now hold, until nothing changes) and a greatest (start as if every rule held, remove what contradicts that). The
+difference is the force whose pledges wait for each other. Knaster and Tarski's theorem says that both exist;
 section 5 of the definitions says what is counted."""
 
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ class ResolvedPledge:
 
     @property
     def personnel_min(self) -> int:
-        """The people that a rule counts on: none where the least is not known."""
+        """The people that a rule counts: none if the lower bound is not known."""
         return 0 if self.people is None else self.people.min
 
     def status_of(self, condition: ConditionState) -> str:
@@ -64,30 +64,30 @@ class ResolvedPledge:
         return ((condition, self.status_of(condition)) for condition in self.conditions.values())
 
     def waits_for(self, condition: ConditionState, holds: Mapping[str, bool]) -> bool:
-        """Whether the condition keeps this pledge back."""
+        """Whether this pledge waits for the condition, or is blocked by it."""
         if holds[condition.condition]:
             return False
         status = condition.status_for(self.pledge.pledge, self.pledge.contributor)
         return status in ("open", "failed")
 
     def kept_back_by(self, holding: int, world: "RuleContext") -> list[str]:
-        """The conditions that keep this pledge back, where those hold whose bits are set."""
+        """The conditions that this pledge waits for or is blocked by, if those with their bits set hold."""
         keeping = (self.open_bits | self.failed_bits) & ~holding
         return [name for name in self.conditions if keeping & world.bit[name]]
 
     def is_kept_back(self, holding: int) -> bool:
-        """Whether any condition keeps this pledge back, where those hold whose bits are set."""
+        """Whether any condition stands in the way of this pledge, if those with their bits set hold."""
         return self.failed_bits != 0 or self.open_bits & ~holding != 0
 
     @property
     def is_candidate(self) -> bool:
-        """Whether the pledge would be available if no condition kept it back."""
+        """Whether the pledge would be available without conditions."""
         return self.is_firm and self.pledge.status == "standing" and not self.is_upcoming
 
 
 @dataclass(slots=True)
 class Cascade:
-    """What came of it. ``round`` tells in which round of the least fixed point a pledge came in, from 1."""
+    """The outcome. ``round`` has the round of the least fixed point, from 1, in which each pledge became available."""
 
     waiting: list[ResolvedPledge]
     standing: dict[str, PledgeStanding] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Cascade:
 class RuleContext:
     """What rules are evaluated against, apart from the pledges: conditions, members and the actors' own stances.
 
-    ``bit`` gives each condition a bit, so that sets of them are compared at once.
+    Each condition has a ``bit``, so that sets of them are compared in one step.
     """
 
     conditions: dict[str, ConditionState]
@@ -113,8 +113,7 @@ class RuleContext:
         self.bit = {name: 1 << number for number, name in enumerate(self.conditions)}
 
     def stance_of(self, actor: str, capability: str | None) -> StanceState | None:
-        """An actor's own word: the one on the capability, or else the overall one; nothing that holds only
-        somewhere."""
+        """An actor's own stance: on the capability, or else overall; one limited to a zone does not count."""
         return self.stances.get((actor, capability)) or self.stances.get((actor, None))
 
     def bits(self, holds: Mapping[str, bool]) -> int:
@@ -140,7 +139,7 @@ _Conditions = tuple[dict[str, ConditionState], int, int]
 
 
 class _ConditionsOn:
-    """Which conditions are on a pledge; what all force pledges of a contributor wait for is put together once."""
+    """The conditions on a pledge; those on all force pledges of a contributor are collected once."""
 
     def __init__(self, world: RuleContext) -> None:
         self._world = world
@@ -170,7 +169,7 @@ class _ConditionsOn:
         return found
 
     def _decided(self, names: Iterable[str], pledge: str, contributor: str) -> _Conditions:
-        """The conditions of these names that stand, and how they are decided for a pledge."""
+        """The conditions of these names that are in force, and how each is decided for a pledge."""
         known, bit = self._world.conditions, self._world.bit
         conditions: dict[str, ConditionState] = {}
         open_bits, failed_bits = 0, 0
@@ -204,7 +203,7 @@ def _by_facts(world: RuleContext) -> dict[str, bool]:
 
 
 def _ruled(world: RuleContext) -> list[ConditionState]:
-    """The conditions that are their rules' to decide."""
+    """The conditions that their rules decide."""
     return [c for c in world.conditions.values() if c.status == "open" and c.rule is not None]
 
 
@@ -231,7 +230,7 @@ def _least(cascade: Cascade, world: RuleContext) -> None:
 
 
 def _now_hold(ruled: list[ConditionState], holds: dict[str, bool], counted: "RuleCounts") -> bool:
-    """Mark the rules that have come to hold; whether any has."""
+    """Marks the rules that now hold, and returns whether there are any."""
     coming = [name for c in ruled if not holds[name := c.condition] and counted.holds[name]]
     holds |= dict.fromkeys(coming, True)
     return bool(coming)
@@ -260,7 +259,7 @@ def _candidates(cascade: Cascade) -> list[ResolvedPledge]:
 
 
 def _standing(waiting: ResolvedPledge, holding: int) -> PledgeStanding:
-    """The first that fits."""
+    """The first state that applies."""
     if waiting.pledge.status == "suspended":
         return "suspended"
     if waiting.failed_bits:
@@ -271,8 +270,7 @@ def _standing(waiting: ResolvedPledge, holding: int) -> PledgeStanding:
 
 
 class RuleCounts:
-    """What rules count, over one set of available pledges, and which conditions hold (``holds``) where just those are
-    available."""
+    """What rules count over one set of available pledges, and the conditions that hold if only those are available."""
 
     def __init__(self, available: Iterable[ResolvedPledge], world: RuleContext) -> None:
         self.personnel_min = 0
@@ -290,7 +288,7 @@ class RuleCounts:
             self.holds[name] = _comes_to(condition, self, world)
 
     def reaches(self, contributor: str, level: Any, capability: str | None = None) -> bool:
-        """Whether a contributor has an available pledge that is at least so firm."""
+        """Whether a contributor has an available pledge of at least this level."""
         rank = self.firmest.get((contributor, capability))
         return rank is not None and rank >= LEVEL_RANK[level]
 
@@ -303,7 +301,7 @@ def _comes_to(condition: ConditionState, counted: RuleCounts, world: RuleContext
 
 
 def rule_holds(rule: Any, counted: RuleCounts, world: RuleContext) -> bool:
-    """Whether a rule holds when just those pledges are available which were counted."""
+    """Whether a rule holds if only the counted pledges are available."""
     match rule:
         case AllOf():
             return all(rule_holds(part, counted, world) for part in rule.all_of)
@@ -326,13 +324,13 @@ def rule_holds(rule: Any, counted: RuleCounts, world: RuleContext) -> bool:
 
 
 def stance_reaches(rule: StanceAtLeast, world: RuleContext) -> bool:
-    """Whether an actor would go at least so far as a rule asks."""
+    """Whether an actor's stance is at least the one that a rule asks for."""
     stance = world.stance_of(rule.actor, rule.capability)
     return stance is not None and STANCE_RANK[stance.latest.fact.stance] >= STANCE_RANK[rule.stance_at_least]
 
 
 def waiting_on(partner: str, world: RuleContext) -> set[str]:
-    """The conditions that are the partner's to bring about: by their kind, or by a rule that names the partner.
+    """The conditions that depend on the partner: by their kind, or by a rule that names the partner.
 
     A rule names it directly, or through a condition that it refers to, which was stated before it.
     """

@@ -45,7 +45,7 @@ FLOAT = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Share:
-    """People on average over all orders; the standard error is null where the share is exact."""
+    """People on average over all orders; the standard error is null if the share is exact."""
 
     min: float
     max: float
@@ -57,7 +57,7 @@ class Share:
 class ConditionSensitivity:
     """One open condition: the size if it is met, if it fails, and its share of the force held back.
 
-    ``holds`` tells that its rule holds as it is; then nothing is held back by it.
+    ``holds``: its rule is satisfied already, so it holds nothing back.
     """
 
     condition: str
@@ -72,7 +72,7 @@ class ConditionSensitivity:
 
 @dataclass(slots=True)
 class GroupSensitivity:
-    """Several conditions that turn out alike."""
+    """Several conditions that are met or fail together."""
 
     conditions: list[str]
     if_met: Figures
@@ -81,7 +81,7 @@ class GroupSensitivity:
 
 @dataclass(slots=True)
 class Pair:
-    """Two conditions of which neither brings anything in alone, and both together do: so many people."""
+    """Two conditions that make nobody available alone, and this many people together."""
 
     conditions: list[str]
     together: Bounds
@@ -89,10 +89,10 @@ class Pair:
 
 @dataclass(slots=True)
 class SufficientSets:
-    """The smallest sets of open conditions that, met, make the least available reach the least that is required.
+    """The smallest sets of open conditions that, met, make the available lower bound reach the required lower bound.
 
-    ``sets`` is empty where none does; ``is_reached`` where none is needed. ``tried_up_to`` is the size up to which all
-    sets were looked at, ``are_all`` whether all the smallest are told.
+    ``sets`` is empty if no set does; ``is_reached``: none is needed. ``tried_up_to`` is the size up to which all sets
+    were examined, ``are_all`` whether all the smallest are listed.
     """
 
     requirement: str
@@ -107,7 +107,7 @@ class SufficientSets:
 
 @dataclass(slots=True)
 class Sensitivity:
-    """What the size hangs on. ``held_back`` are the people that come in if every open condition is met."""
+    """What the size depends on. ``held_back``: the people that become available if every open condition is met."""
 
     basis: Basis
     now: Figures
@@ -126,9 +126,9 @@ class Sensitivity:
 def sensitivity_of(
     view: View, basis: Basis, asked: SensitivityRequest | None = None, step: Step = no_step
 ) -> Sensitivity:
-    """What the size at a view hangs on.
+    """What the size at a view depends on.
 
-    Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
+    Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     asked = asked or SensitivityRequest()
     scene = scene_of(view)
@@ -165,7 +165,7 @@ def _check(asked: SensitivityRequest, scene: Scene) -> None:
 
 
 def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
-    """Why a condition cannot turn out in several ways, if it cannot."""
+    """The reason why a condition is already decided, if it is."""
     condition = scene.world.conditions.get(name)
     if condition is None:
         return NamesNothing(f"the condition {name} does not exist on this date", field)
@@ -182,7 +182,7 @@ def not_open(name: str, scene: Scene, field: str) -> RuleBroken | None:
 
 
 def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
-    """The scene with the cascade as it is when some conditions are met, or have failed."""
+    """The scene with the cascade as it is if some conditions are met, or have failed."""
     conditions = {
         name: condition._replace(status=statuses[name]) if name in statuses else condition
         for name, condition in scene.world.conditions.items()
@@ -213,7 +213,7 @@ def _group(names: Sequence[str], scene: Scene) -> GroupSensitivity:
 
 
 def _open_ended(scene: Scene) -> int:
-    """How many of the pledges available are in people and have no most."""
+    """How many available pledges are in people and have no upper bound."""
     return sum(
         waiting.pledge.purpose == "force"
         and scene.cascade.standing.get(waiting.pledge.pledge) == "available"
@@ -262,7 +262,7 @@ class _Shares:
         self._shares = self._exact() if self.is_exact else self._sampled()
 
     def share(self, name: str) -> Share:
-        """A condition's share; nothing where it does not matter."""
+        """A condition's share; zero if it does not matter."""
         if name in self._players:
             return self._shares[self._players.index(name)]
         return Share(0.0, 0.0, *((None, None) if self.is_exact else (0.0, 0.0)))
@@ -271,7 +271,7 @@ class _Shares:
         return self._worlds.least(met, None, self._least_people)
 
     def _people(self, holds: Bits) -> FLOAT:
-        """The least and the most people available, a row for each world."""
+        """The bounds of the people available, a row for each world."""
         people = (self._least_people, self._most_people)
         return np.stack([self._worlds.available(holds, one) for one in people], axis=1)
 
@@ -321,7 +321,7 @@ class _Shares:
         return [Share(*map(float, mean), *map(float, error)) for mean, error in zip(means, errors, strict=True)]
 
     def _brought_in(self, orders: NDArray[np.int64]) -> FLOAT:
-        """What each player brings in when it comes after those before it: by order, player, and least or most."""
+        """What each player adds after those before it: by order, player, and bound."""
         met = np.zeros((len(orders), orders.shape[1] + 1), dtype=np.uint64)
         met[:, 1:] = np.bitwise_or.accumulate(self._bits[orders], axis=1)
         people = self._people(self._holding(met.ravel())).reshape(*met.shape, 2)
@@ -333,7 +333,7 @@ class _Shares:
     # --- pairs and sets ---
 
     def pairs(self) -> list[Pair]:
-        """The pairs that only matter together, most first."""
+        """The pairs that matter only together, the largest first."""
         names = self._players
         alone = self._gain(self._bits)
         pairs = [(one, other) for one, other in combinations(range(len(names)), 2)]
@@ -416,7 +416,7 @@ def shapley(values: FLOAT, players: int) -> FLOAT:
 
 
 def _requirements(asked: SensitivityRequest, scene: Scene) -> list[RequirementFigures]:
-    """The requirements to be reached: those named, or all that are in people and say how many at least."""
+    """The requirements to be reached: those named, or all in people with a lower bound."""
     required = {one.requirement: one for one in size_of(scene).required}
     if asked.requirements is None:
         return [one for one in required.values() if is_in_people(one)]
@@ -439,7 +439,7 @@ def _not_to_be_reached(name: str, required: dict[str, RequirementFigures], field
 
 
 def is_in_people(required: RequirementFigures) -> bool:
-    """Whether it can be reached: it says how many people it needs at least."""
+    """Whether it has a lower bound in people, and so can be reached."""
     return required.unit == "personnel" and not required.is_cumulative and required.min is not None
 
 

@@ -1,9 +1,9 @@
 """The simulation: the force over time, as conditions, quantities and dates turn out in many ways.
 
-Every draw is one world, the same at all dates: each condition is met from a time on or not, each pledge has one size
-within its range. At each date the pledges and conditions are those that stand by then, what facts have decided stays
-decided, and the cascade is worked out in every draw, its rules included. Draws are made from a seed, in blocks; the
-same question with the same seed has the same answer."""
+Each draw is one world, the same at all dates: each condition is met from some time on or never, each pledge has one
+size within its range. At each date the pledges and conditions are those in force, what facts have decided remains
+decided, and the cascade, with its rules, is computed in every draw. Draws are made from a seed, in blocks; the same
+question with the same seed has the same answer."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ class Spread:
 
 @dataclass(slots=True)
 class Likelihood:
-    """The share of draws in which a requirement's least is reached."""
+    """The share of draws in which a requirement's lower bound is reached."""
 
     requirement: str
     required_min: int
@@ -78,10 +78,11 @@ class AtDate:
 
 @dataclass(slots=True)
 class Influence:
-    """How what is available at the last date goes with one input: ``condition``, ``date``, ``quantity`` or ``arrival``.
+    """How the force available at the last date depends on one input: ``condition``, ``date``, ``quantity`` or
+    ``arrival``.
 
-    ``correlation`` is that of ranks, from -1 to 1. ``difference`` is, for a condition, how many more people are
-    available on average where it is met by then.
+    ``correlation`` is that of ranks, from -1 to 1. For a condition, ``difference`` is how many more people are
+    available on average if it is met by then.
     """
 
     kind: str
@@ -104,7 +105,7 @@ class Simulation:
 def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step = no_step) -> Simulation:
     """Draw the force at each date, as known by the view.
 
-    Raises ``Refused``, by JSON pointer into the question, for what is not there, not open, or too much.
+    Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     _check_size(asked)
     dates = [_Date(text, view.at(period(text).last_us), asked) for text in asked.dates]
@@ -164,7 +165,7 @@ def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[RuleBroken]:
 
 
 def _not_there(asked: SimulationRequest, dates: Sequence["_Date"]) -> Iterator[RuleBroken]:
-    """What is not there, or not open, at any of the dates."""
+    """The names that are unknown, or not open, at any of the dates."""
     for number, one in enumerate(asked.conditions):
         broken = [not_open(one.condition, date.scene, f"/conditions/{number}/condition") for date in dates]
         if None not in broken:
@@ -181,7 +182,7 @@ def _not_there(asked: SimulationRequest, dates: Sequence["_Date"]) -> Iterator[R
 
 
 class _Date:
-    """What stands at a date, and which worlds it may be."""
+    """What is in force at a date, and the worlds that are possible."""
 
     def __init__(self, text: str, view: View, asked: SimulationRequest) -> None:
         self.text = text
@@ -198,7 +199,7 @@ class _Date:
 
 
 def _with_arrivals(scene: Scene, arriving: set[str]) -> Scene:
-    """Whether pledges are there yet is drawn for those that are named."""
+    """For the pledges that are named, whether they have arrived is drawn."""
     waiting = [
         replace(one, is_upcoming=False) if one.pledge.pledge in arriving else one for one in scene.cascade.waiting
     ]
@@ -206,7 +207,7 @@ def _with_arrivals(scene: Scene, arriving: set[str]) -> Scene:
 
 
 class _Range:
-    """The people of a pledge: a least, a most, and how they spread in between."""
+    """The people of a pledge: lower and upper bound, and the distribution in between."""
 
     __slots__ = ("least", "likeliest", "most", "spread")
 
@@ -233,7 +234,7 @@ class _Range:
 
 
 def triangular(drawn: FLOAT, least: float, likeliest: float, most: float) -> FLOAT:
-    """Numbers of a triangular distribution from uniform ones, by the inverse of its distribution function."""
+    """Triangular numbers from uniform ones, by the inverse of the distribution function."""
     peak = (likeliest - least) / (most - least)
     rising = least + np.sqrt(drawn * (most - least) * (likeliest - least))
     falling = most - np.sqrt((1 - drawn) * (most - least) * (most - likeliest))
@@ -260,9 +261,9 @@ def _chosen_range(chosen: QuantitySpread, least: int, most: int | None) -> _Rang
 
 
 class _Draws:
-    """One block of draws: a number from 0 to 1 for each thing that may turn out in several ways.
+    """One block of draws: a number from 0 to 1 for everything uncertain.
 
-    Things are drawn in the order of the question, then pledges by name, so that the seed tells all.
+    Things are drawn in the order of the question, then pledges by name, so that the seed determines everything.
     """
 
     def __init__(
@@ -285,7 +286,7 @@ class _Draws:
         return set(cause.conditions), chance.random(self.count) < cause.strength, chance.random(self.count)
 
     def turn_to_next_date(self) -> None:
-        """Forget what was added up for dates before the last."""
+        """Forgets the sums for dates before the last."""
         self._crowds_before, self._crowds = self._crowds, {}
 
     def people(self, date: _Date, waiting: Sequence[ResolvedPledge]) -> People:
@@ -306,7 +307,7 @@ class _Draws:
 
 
 def _decided(name: str, own: dict[str, FLOAT], causes: Sequence[tuple[set[str], Truth, FLOAT]]) -> FLOAT:
-    """The number that decides a condition: its own, or where a common cause is at work, that one's."""
+    """The number that decides a condition: its own, or that of its common cause."""
     for names, is_at_work, common in causes:
         if name in names:
             return np.where(is_at_work, common, own[name])
@@ -384,7 +385,7 @@ class _ForceSample:
 
 
 class _AvailableTotals:
-    """What was available in every draw at every date."""
+    """The force available in every draw at every date."""
 
     def __init__(self, dates: Sequence[_Date], draws: int) -> None:
         self._dates = dates
@@ -431,7 +432,7 @@ def spread_of(people: FLOAT) -> Spread:
 
 
 def _influences(found: _ForceSample, draws: _Draws) -> list[Influence]:
-    """What goes most with the force that is available; inputs are uniform, so they are ranks already."""
+    """The inputs with the greatest influence on the available force; they are uniform, so they are ranks already."""
     ranked = ranks(found.available)
     inputs = list(_inputs(found, draws))
     influences = [
@@ -456,7 +457,7 @@ def _inputs(found: _ForceSample, draws: _Draws) -> Iterator[tuple[str, str, NDAr
 
 
 def ranks(values: FLOAT) -> FLOAT:
-    """The rank of each value, those that tie at the mean of their ranks."""
+    """The rank of each value; ties share the mean of their ranks."""
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     means: FLOAT = last - (counts - 1) / 2
@@ -464,7 +465,7 @@ def ranks(values: FLOAT) -> FLOAT:
 
 
 def _correlation(one: NDArray[Any], other: FLOAT) -> float:
-    """Pearson's correlation; 0 where either is the same in every draw."""
+    """Pearson's correlation; 0 if either is the same in every draw."""
     first, second = one - one.mean(), other - other.mean()
     scale = sqrt(float(first @ first) * float(second @ second))
     return float(first @ second) / scale if scale else 0.0

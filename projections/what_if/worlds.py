@@ -1,8 +1,8 @@
 """Many worlds at once: which pledges are available in each, when conditions turn out in many ways.
 
-A world is told by the conditions that hold in it, one bit for each condition that matters. Pledges that wait for the
-same conditions are counted as one. The cascade's fixed points, least and greatest, are found in all worlds together,
-by the rules of ``cascade.py``: rules only ever ask for more, so either is reached by going on until nothing changes."""
+A world is defined by the conditions that hold in it, one bit for each condition that matters. Pledges that wait for the
+same conditions are counted together. The cascade's fixed points, least and greatest, are found in all worlds together,
+by the rules of ``cascade.py``: rules only ever ask for more, so each is reached by repeating until nothing changes."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import reduce
@@ -49,9 +49,8 @@ class Crowd:
 class Worlds:
     """The force pledges of a scene that could be available, and the open conditions that decide which are.
 
-    ``apart`` names pledges that are to be crowds of their own; ``also`` names conditions that are to have a bit,
-    although nothing waits for them. Raises ``Refused`` (``AsksTooMuch``) where more conditions matter than can be told
-    apart.
+    ``apart`` names pledges that form crowds of their own; ``also`` names conditions that get a bit although nothing
+    waits for them. Raises ``Refused`` (``AsksTooMuch``) if more conditions matter than can be distinguished.
     """
 
     def __init__(self, scene: Scene, apart: Collection[str] = (), also: Iterable[str] = ()) -> None:
@@ -110,7 +109,7 @@ class Worlds:
         return holds
 
     def greatest(self, decided: Bits, failed: Bits | None, people: Sequence[People], present: "Present" = None) -> Bits:
-        """The conditions that could hold: as if every rule did, without what that does not bear out."""
+        """The conditions that could hold: as if every rule did, without those that this contradicts."""
         holds = decided | np.uint64(self.bits(self.ruled))
         holds = holds if failed is None else holds & ~failed
         while self.ruled:
@@ -126,7 +125,7 @@ class Worlds:
         return counts.truth(self.ruled[name]).astype(np.uint64) << np.uint64(self.bit[name])
 
     def available(self, holds: Bits, people: Sequence[People], present: "Present" = None) -> NDArray[np.float64]:
-        """The people available in each world, where these conditions hold."""
+        """The people available in each world if these conditions hold."""
         return _Counts(self, holds, people, present).personnel()
 
 
@@ -135,7 +134,7 @@ Present = Sequence[Truth | None] | None
 
 
 def _could_be_available(waiting: ResolvedPledge) -> bool:
-    """A force pledge that nothing but open conditions keeps back."""
+    """Whether a force pledge waits for nothing but open conditions."""
     is_blocked = any(status == "failed" for _, status in waiting.statuses())
     return waiting.pledge.purpose == "force" and waiting.is_candidate and not is_blocked
 
@@ -158,7 +157,7 @@ def _that_matter(candidates: list[ResolvedPledge], world: RuleContext, also: Ite
 
 
 class _Counts:
-    """What rules count in each world, worked out when a rule asks."""
+    """What rules count in each world, computed when a rule asks for it."""
 
     def __init__(self, worlds: Worlds, holds: Bits, people: Sequence[People], present: Present) -> None:
         self._worlds = worlds
