@@ -239,6 +239,7 @@ class _Causes:
         self._distinguishing: dict[Thing, dict[str, Event]] = {}
         self._bearing: dict[tuple[Thing, bool], dict[str, Event]] = {}
         self._halfway: dict[frozenset[Thing], tuple[_Halfway, _Halfway]] = {}
+        self._learned: dict[str, Event] | None = None
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
@@ -263,8 +264,10 @@ class _Causes:
     def _learned_beside(self, found: Mapping[str, Event]) -> dict[str, Event]:
         """The events known on one side only, about the same things as those found, or else all: at one and the same
         time, nothing but these can have made a difference."""
-        events = {event.event_id: event for side in (self._one, self._other) for event in side.view.events()}
-        learned = {key: event for key, event in events.items() if self._is_unlike(key)}
+        if self._learned is None:
+            events = {event.event_id: event for side in (self._one, self._other) for event in side.view.events()}
+            self._learned = {key: event for key, event in events.items() if self._is_unlike(key)}
+        learned = self._learned
         contents = [content_of(event) for event in found.values()]
         things = {footing.thing for content in contents for footing in getattr(content, "footings", ())}
         things |= {thing for event in found.values() if (thing := thing_of(event))}
