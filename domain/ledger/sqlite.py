@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 from eventsourcing.persistence import OperationalError, StoredEvent
@@ -30,12 +31,24 @@ _INSERT_SCENARIO_EVENT = "INSERT INTO scenario_events VALUES (?, ?, ?, ?, ?)"
 class _Pool(SQLiteConnectionPool):
     def _create_connection(self) -> SQLiteConnection:
         try:
-            connection = super()._create_connection()
+            connection = self._connected()
             # SQLite's default depends on how it was compiled; what was answered must survive a power cut.
             connection.cursor().execute("PRAGMA synchronous=FULL")
         except sqlite3.Error as error:
             raise OperationalError(str(error)) from error
         return connection
+
+    def _connected(self) -> SQLiteConnection:
+        # The switch of a new file to a write-ahead log fails at once, without SQLite's own waiting, while another
+        # process writes to it.
+        give_up = monotonic() + LOCK_TIMEOUT_SECONDS
+        while True:
+            try:
+                return super()._create_connection()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                    raise
+            sleep(0.01)
 
 
 class _Datastore(SQLiteDatastore):

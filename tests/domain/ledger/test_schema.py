@@ -5,7 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Timer
 
 import psycopg
 import pytest
@@ -144,6 +144,18 @@ def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda process: process.communicate("\n", timeout=60), processes))
     assert answers == [("5 [(1,)]\n", "")] * 2
+
+
+def test_a_file_without_a_write_ahead_log_is_opened_once_another_process_has_written(sqlite_url: str) -> None:
+    left_by_version(0, sqlite_url)
+    writer = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+    assert writer.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    writer.execute("BEGIN IMMEDIATE")
+    Timer(0.3, writer.execute, ["ROLLBACK"]).start()
+    ledger = Ledger(sqlite_url)
+    assert ledger.history("willing").sequence == 5
+    ledger.close()
+    writer.close()
 
 
 def test_a_failed_migration_changes_nothing(database_url: str, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
