@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
+from domain.checkpoints import stopped_by
 
 WAIT_SECONDS = 5.0
 
@@ -62,7 +63,8 @@ class WorkSlots:
                 raise Problem(BUSY)
             try:
                 self._own.deadline = Deadline(self.seconds, self.on_progress)
-                yield self._own.deadline
+                with stopped_by(self._own.deadline.check):
+                    yield self._own.deadline
             finally:
                 self._own.deadline = None
                 self._slots.release()
