@@ -18,6 +18,7 @@ Bounded by ``functools.lru_cache``:
 
 One value for each history, freed with it:
 
+- ``projections/event_index.py``: the index of a record's filters
 - ``projections/what_if/selecting.py``: the index that selectors use
 
 A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache

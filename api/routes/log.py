@@ -121,8 +121,7 @@ def list_events(
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
-    view = view_of(history, basis)
-    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
+    page = page_of(history, basis, given.wanted, given.after, given.limit)
     link = _next_link(request, page)
     if media_type in LINES:
         lines = b"".join(event_json(event) + b"\n" for event in page.items)
