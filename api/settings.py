@@ -41,7 +41,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the settings. Raises ``UnusableSettings``, also for a variable that means nothing: it may be misspelt."""
+        """Read the settings. Raises ``UnusableSettings``, also for an unknown variable, which may be misspelt."""
         _refuse_unknown(environment)
         open_reading = environment.get("COALITION_OPEN_READING", "loopback")
         if open_reading not in get_args(OpenReading):

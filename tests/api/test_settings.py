@@ -49,7 +49,8 @@ def test_the_composition_reads_its_own_variables() -> None:
 
 
 def test_every_variable_that_is_named_anywhere_is_known() -> None:
-    places = ["Makefile", "Dockerfile", "docker-compose.yml", "README.md", *ROOT.glob("docs/**/*.md")]
-    places += [*ROOT.glob("api/**/*.py"), *ROOT.glob("domain/**/*.py"), *ROOT.glob("benchmarks/**/*.py")]
-    named = {name for place in places for name in NAME.findall((ROOT / place).read_text(encoding="utf-8"))}
+    patterns = ["Makefile", "Dockerfile", "docker-compose.yml", "README.md", "docs/**/*.md"]
+    patterns += ["api/**/*.py", "domain/**/*.py", "benchmarks/**/*.py"]
+    places = [place for pattern in patterns for place in ROOT.glob(pattern)]
+    named = {name for place in places for name in NAME.findall(place.read_text(encoding="utf-8"))}
     assert named == set(VARIABLES)
