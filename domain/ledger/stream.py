@@ -83,6 +83,11 @@ class Attempt:
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
 
+    @property
+    def has_recordings(self) -> bool:
+        """Whether any request is answered as recorded, now or before."""
+        return any(isinstance(outcome, Recording) for _, outcome in self.outcomes)
+
     def was_saved(self, history: History) -> bool:
         """Whether the history has its events, although the commit was not confirmed."""
         return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
@@ -239,12 +244,12 @@ class Stream:
         with self._changing:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
-            if saved is not None:
-                return saved
-            attempt = self._decide(tickets)
-        if attempt.stored:
+            attempt = saved or self._decide(tickets)
+        if attempt.stored and saved is None:
             earlier.append(attempt)
             insert(attempt.stored, requests=attempt.requests)
+        elif attempt.has_recordings:
+            self._recorder.confirm()
         return attempt
 
     def _take_in(self, attempt: Attempt) -> None:

@@ -21,7 +21,7 @@ COMPARISONS = [
     "/what-if", "/what-if.json", "/what-if.csv", "/what-if/charts/cascade", "/what-if/charts/cascade.svg",
     "/what-if/conditions", "/what-if/conditions.csv", "/what-if/charts/sensitivity",
     "/what-if/chances", "/what-if/chances.json", "/what-if/charts/fan.csv",
-    "/scenarios/a", "/scenarios/a.csv", "/scenarios/a/charts/cascade", "/scenarios/a/charts/cascade.json",
+    "/scenarios/a", "/scenarios/a/difference.csv", "/scenarios/a/charts/cascade", "/scenarios/a/charts/cascade.json",
     "/scenarios/a/charts/sensitivity",
 ]  # fmt: skip
 """Everything on the pages that works out a comparison with a what-if."""
