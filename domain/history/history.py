@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
 from domain.lru import Lru
@@ -94,9 +95,9 @@ class History:
         """The number of events."""
         return len(self.events)
 
-    def append(self, event: Event) -> None:
-        """Take in the next recorded event; never refuses."""
-        self._recorded.learn(event)
+    def append(self, event: Event, folded: Folded | None = None) -> None:
+        """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
+        self._recorded.learn(event, folded)
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""

@@ -23,6 +23,7 @@ from eventsourcing.persistence import StoredEvent
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.history import History
 from domain.ledger.collector import FREEZE_EVERY, freeze_loaded_objects, without_gc
 from domain.ledger.failures import (
@@ -57,24 +58,30 @@ class WholeHistory(History):
         """How many events there are, without a list that is being added."""
         return self._whole
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; those before an event that cannot be read are kept, but readers do not see them.
+
+        ``folded`` is what a draft over this history has made of each.
 
         Raises ``UnreadableEvent`` if the store has a gap, or lacks the formation with which a record begins.
         """
+        made = iter(folded)
         for event in events:
             if event.sequence != len(self.events) + 1:
                 raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {event.sequence}")
             if event.sequence == 1 and not isinstance(event.fact, CoalitionFormed):
                 raise UnreadableEvent(f"the stored events of {self.coalition} do not begin with its formation")
             self.is_half_changed = True
-            self.append(event)
+            self.append(event, next(made, None))
             self.is_half_changed = False
         self._whole = len(self.events)
 
 
 class Attempt:
-    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted."""
+    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted.
+
+    ``folded`` is what the history, still at ``sequence``, can take over of the events instead of folding them again.
+    """
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
@@ -82,6 +89,7 @@ class Attempt:
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
+        self.folded: list[Folded | None] = []
 
     @property
     def has_recordings(self) -> bool:
@@ -145,10 +153,10 @@ class Stream:
             yield from self._mapper.events(rows)
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
-    def _extend(self, events: Iterable[Event]) -> None:
+    def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
-            self._history.extend(events)
+            self._history.extend(events, folded)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
@@ -256,7 +264,9 @@ class Stream:
         """Add the saved events to the history, unless a reader has already found them in the store."""
         with self._changing:
             known = self._history.sequence - attempt.sequence
-            if known >= 0:
+            if known == 0:
+                self._extend(attempt.events, attempt.folded)
+            elif known > 0:
                 self._extend(attempt.events[known:])
             if self._history.sequence - self._spared >= FREEZE_EVERY:
                 self._spared = self._history.sequence
@@ -280,13 +290,14 @@ class Stream:
                 attempt.outcomes.append((ticket, fault))
             else:
                 attempt.outcomes.append((ticket, outcome))
+        attempt.folded = draft.folded
         return attempt
 
     def _decide_one(self, ticket: FactsTicket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
         sequence = attempt.sequence + len(attempt.events)
         ticket.check_sequence(sequence)
         events = list(self._events(ticket, sequence + 1, recorded_at))
-        stored = list(map(self._mapper.to_stored_event, events))
+        stored = list(map(self._mapper.stored, events, ticket.facts_json))
         draft.add(events)
         attempt.events += events
         attempt.stored += stored
