@@ -32,12 +32,13 @@ class Settings:
 
     ``open_reading`` is ``loopback`` (anyone on this machine may read, at a loopback name), ``beyond-loopback`` (anyone
     who can reach the service may read) or ``no`` (reading requires a key, as writing always does). ``work_seconds`` is
-    the time limit for one what-if, sensitivity or simulation.
+    the processor time that one request may take. ``workers`` processes serve the ledger together.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
     open_reading: OpenReading = "loopback"
     work_seconds: float = DEFAULT_WORK_SECONDS
+    workers: int = 1
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

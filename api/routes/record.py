@@ -31,12 +31,14 @@ from api.http.problems import (
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
+from api.routes.slotted import WriteRoute
 from api.services import services
+from api.work_slots import away_from_slot
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.vocabulary import SLUG
 
-router = APIRouter(tags=["record"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
 
 WRITE_PROBLEMS = (
     MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
@@ -47,7 +49,8 @@ WRITE_PROBLEMS = (
 
 async def facts_in_body(request: Request) -> RequestBody:
     """Return the facts in the body."""
-    return await body_of(request, facts_in)
+    async with away_from_slot():
+        return await body_of(request, facts_in)
 
 
 @router.post(

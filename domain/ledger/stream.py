@@ -20,6 +20,7 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
+from domain.checkpoints import never_stopped
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
@@ -156,7 +157,8 @@ class Stream:
     def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
-            self._history.extend(events, folded)
+            with never_stopped():
+                self._history.extend(events, folded)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
