@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from domain.checkpoints import checkpoint
 from domain.concepts.meetings import MeetingState
 from domain.concepts.registry import CONCEPTS
 from domain.events import Event
@@ -200,6 +201,7 @@ class Fold(Generic[T]):
             if (order, thing) == last:
                 continue  # several of its footings have been folded; equal entries follow one another
             last = order, thing
+            checkpoint()
             for follower in self._fold(thing, order, seen, begun):
                 heappush(pending, follower)
 

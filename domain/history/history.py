@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Set
 from typing import Any, Literal, NamedTuple, Protocol
 
+from domain.checkpoints import never_stopped
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
@@ -140,12 +141,14 @@ class History:
         publications = self._publications.get(sequence)
         if publications is None:
             events = self.events[:sequence]
-            publications = Publications(events, [_recorded_us(event) for event in events])
+            with never_stopped():
+                publications = Publications(events, [_recorded_us(event) for event in events])
             self._publications.put(sequence, publications)
         key = sequence, publications.retracted_by(known_us)
         reported = self._reported.get(key)
         if reported is None:
-            reported = _ReportedOrder(publications, key[1])
+            with never_stopped():  # every request shares it
+                reported = _ReportedOrder(publications, key[1])
             self._reported.put(key, reported)
         return reported
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
+from domain.checkpoints import never_stopped
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
@@ -91,6 +92,11 @@ class Attempt:
         self.requests: list[Request] = []
         self.folded: list[Folded | None] = []
 
+    @property
+    def has_recordings(self) -> bool:
+        """Whether any request is answered as recorded, now or before."""
+        return any(isinstance(outcome, Recording) for _, outcome in self.outcomes)
+
     def was_saved(self, history: History) -> bool:
         """Whether the history has its events, although the commit was not confirmed."""
         return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
@@ -151,7 +157,8 @@ class Stream:
     def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
-            self._history.extend(events, folded)
+            with never_stopped():
+                self._history.extend(events, folded)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
@@ -247,12 +254,12 @@ class Stream:
         with self._changing:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
-            if saved is not None:
-                return saved
-            attempt = self._decide(tickets)
-        if attempt.stored:
+            attempt = saved or self._decide(tickets)
+        if attempt.stored and saved is None:
             earlier.append(attempt)
             insert(attempt.stored, requests=attempt.requests)
+        elif attempt.has_recordings:
+            self._recorder.confirm()
         return attempt
 
     def _take_in(self, attempt: Attempt) -> None:
