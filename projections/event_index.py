@@ -9,7 +9,6 @@ on (a leapfrog join). What is found may match; the filters themselves decide.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from threading import Lock
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -58,25 +57,36 @@ class AnyOf:
 
 
 class _Postings:
-    """The places of the events with each value."""
+    """The places of the events with each value. One thread extends the lists; any number of them read meanwhile."""
 
     def __init__(self, events: Sequence[Event], values_of: ValuesOf) -> None:
         self._events = events
         self._values_of = values_of
         self._buckets: dict[int, array[int]] = {}
         self._length = 0
-        self._growing = Lock()
+        self._extended_by: dict[str, object] = {}
 
     def of(self, value: str, until: int) -> Source:
         """Where the first ``until`` events with a value are, and some others."""
-        with self._growing:
+        self._extend(until)
+        length = self._length
+        listed = Places(self._buckets.get(hash(value) % BUCKETS, ()))
+        return listed if length >= until else AnyOf([listed, Places(range(length, until))])
+
+    def _extend(self, until: int) -> None:
+        """List the first ``until`` events, unless another thread is at it."""
+        claim = object()
+        if self._length >= until or self._extended_by.setdefault("thread", claim) is not claim:
+            return
+        try:
             for place in range(self._length, until):
                 if place % PAGE == 0:
                     checkpoint()
                 for bucket in {hash(one) % BUCKETS for one in self._values_of(self._events[place])}:
                     self._buckets.setdefault(bucket, array("I")).append(place)
-                self._length = place + 1
-        return Places(self._buckets.get(hash(value) % BUCKETS, ()))
+                self._length = place + 1  # set last: up to here, the lists are complete
+        finally:
+            del self._extended_by["thread"]
 
 
 class _Page:
@@ -120,8 +130,7 @@ class EventIndex:
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = events
         self._postings: dict[ValuesOf, _Postings] = {}
-        self._pages: list[_Page] = []
-        self._growing = Lock()
+        self._pages: dict[int, _Page] = {}
 
     def saying(self, values_of: ValuesOf, value: str, until: int) -> Source:
         """Where the first ``until`` events are of which a function gives a value, and some others."""
@@ -132,12 +141,11 @@ class EventIndex:
 
     def effective(self, from_us: int, to_us: int, until: int) -> Source:
         """Where the first ``until`` events are that take effect between two times, and some others."""
-        with self._growing:
-            for number in range(len(self._pages), until // PAGE):
-                checkpoint()
-                first = number * PAGE
-                self._pages.append(_Page(first, self.events[first : first + PAGE]))
-        return Between(self._pages[: until // PAGE], from_us, to_us)
+        for number in range(len(self._pages), until // PAGE):
+            checkpoint()
+            first = number * PAGE
+            self._pages[number] = _Page(first, self.events[first : first + PAGE])  # two threads make the same
+        return Between([self._pages[number] for number in range(until // PAGE)], from_us, to_us)
 
 
 def in_all(sources: Sequence[Source], first: int, until: int) -> Iterator[int]:
