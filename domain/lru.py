@@ -13,6 +13,7 @@ Built on this module:
 
 Bounded by ``functools.lru_cache``:
 
+- ``domain/ledger/decoding.py``: attributions and quantities, by their JSON
 - ``domain/times.py``: periods, by text
 - ``api/pages/filters.py``: days and instants, by text
 
