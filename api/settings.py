@@ -10,6 +10,7 @@ from typing import Literal, cast, get_args
 DEFAULT_DATABASE_URL = "sqlite:///data/ledger.sqlite3"
 DEFAULT_WORK_SECONDS = 20.0
 OpenReading = Literal["loopback", "beyond-loopback", "no"]
+Trust = Literal["checked", "trusted"]
 
 
 class UnusableSettings(ValueError):
@@ -22,23 +23,21 @@ class Settings:
 
     ``open_reading`` is ``loopback`` (anyone on this machine may read, at a loopback name), ``beyond-loopback`` (anyone
     who can reach the service may read) or ``no`` (reading requires a key, as writing always does). ``work_seconds`` is
-    the time limit for one what-if, sensitivity or simulation.
+    the time limit for one what-if, sensitivity or simulation. A ``trusted`` clock may be more than a day off.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
     open_reading: OpenReading = "loopback"
     work_seconds: float = DEFAULT_WORK_SECONDS
+    clock: Trust = "checked"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Read the settings. Raises ``UnusableSettings``."""
-        open_reading = environment.get("COALITION_OPEN_READING", "loopback")
-        if open_reading not in get_args(OpenReading):
-            raise UnusableSettings(
-                f"COALITION_OPEN_READING must be one of {', '.join(get_args(OpenReading))}, not {open_reading}"
-            )
+        open_reading = cast(OpenReading, _choice(environment, "COALITION_OPEN_READING", get_args(OpenReading)))
+        clock = cast(Trust, _choice(environment, "COALITION_CLOCK", get_args(Trust)))
         database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
-        return cls(database_url, cast(OpenReading, open_reading), _work_seconds(environment))
+        return cls(database_url, open_reading, _work_seconds(environment), clock)
 
     def reading_needs_a_key(self, host: str) -> bool:
         """Whether a request to the host name ``host`` needs a key to read.
@@ -55,6 +54,14 @@ class Settings:
                 "COALITION_OPEN_READING=beyond-loopback if this is intended, or COALITION_OPEN_READING=no so that "
                 "reading requires a key"
             )
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices; the first if the variable is not set."""
+    chosen = environment.get(name, choices[0])
+    if chosen not in choices:
+        raise UnusableSettings(f"{name} must be one of {', '.join(choices)}, not {chosen}")
+    return chosen
 
 
 def _work_seconds(environment: Mapping[str, str]) -> float:

@@ -18,7 +18,7 @@ from api.cli.client import local_ledger
 from api.cli.failures import DONE, MISUSED, CommandFailed
 from api.cli.output import say
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
-from domain.ledger import Keys, Ledger
+from domain.ledger import Keys, Ledger, ReadOnlyStore, StoreFull
 from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
@@ -41,7 +41,8 @@ def serve(host: str, port: int, *, with_example: bool, database: str | None) -> 
     with local_ledger(settings.database_url, create=True) as ledger, _listener(host, port) as listener:
         address = _address(listener, host)
         store = _store_option(settings.database_url)
-        hints = _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
+        hints = _warnings(ledger)
+        hints += _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
         _Service(ledger, settings, [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]).run_on(listener)
 
 
@@ -112,6 +113,15 @@ def _leave(*_: Any) -> NoReturn:
 
 
 # --- the greeting -----------------------------------------------------------------------------------------------------
+
+
+def _warnings(ledger: Ledger) -> list[str]:
+    """A store that can only be read is served all the same."""
+    try:
+        ledger.check()
+    except (ReadOnlyStore, StoreFull) as outage:
+        return [f"Nothing can be recorded: {outage}."]
+    return []
 
 
 def _hints(ledger: Ledger, store: str) -> list[str]:

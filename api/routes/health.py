@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 
 from api.http.problem_answers import problem_responses
-from api.http.problems import TIMEOUT
+from api.http.problems import READING_STORE, STORAGE_FULL, STORE_READ_ONLY
 from api.services import services
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -25,9 +25,10 @@ def live() -> Health:
     return Health("live")
 
 
-@router.get("/ready", operation_id="check_ready", responses=problem_responses(TIMEOUT))
+@router.get(
+    "/ready", operation_id="check_ready", responses=problem_responses(*READING_STORE, STORE_READ_ONLY, STORAGE_FULL)
+)
 def ready(request: Request) -> Health:
-    """Whether the store answers, too."""
-    ledger = services(request).ledger
-    ledger.check()
+    """Whether the store is the one that was opened, and takes writes; a file is written to find out."""
+    services(request).ledger.check()
     return Health("ready")

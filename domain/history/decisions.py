@@ -10,10 +10,11 @@ from typing import Any
 from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
+from domain.facts import Thing
 from domain.history.correction_chains import Corrections
 from domain.history.fold import Fold
 from domain.history.layered import LayeredMapping
-from domain.history.tracks import LayeredTracks
+from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 
 
@@ -28,6 +29,10 @@ class Draft:
         self._aside = dict(base.corrections.aside)
         self._tracks = LayeredTracks(base.tracks)
         self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside))
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, with those of the draft."""
+        return self._tracks.find(thing)
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in one list, whole or not at all; each fact sees those before it.
