@@ -95,6 +95,10 @@ class History:
         """The number of events."""
         return len(self.events)
 
+    def __contains__(self, event_id: str) -> bool:
+        """Whether an event with an id has been taken in."""
+        return event_id in self._recorded.corrections.events
+
     def append(self, event: Event) -> None:
         """Take in the next recorded event; never refuses."""
         self._recorded.learn(event)
