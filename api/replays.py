@@ -70,9 +70,9 @@ class Replays:
         self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
     ) -> ChangedHistory:
         """A changed history that is not cached. Raises ``Refused``, by index, if a change cannot be applied."""
-        with self.slots.slot() as deadline:
+        with self.slots.slot():
             self._index(recorded)
-            return changed(base, fork, changes, deadline.check)
+            return changed(base, fork, changes)
 
     def _replayed(
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
@@ -87,9 +87,9 @@ class Replays:
             if state.fork.sequence > base.sequence:
                 detail = f"{scenario} is forked after the end of its starting point; rebase it"
                 raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ForkAfterTheEnd")])
-            with self.slots.slot() as deadline:
+            with self.slots.slot():
                 self._index(recorded)
-                history = ChangedHistory(base, state.fork, state.in_order, deadline.check)
+                history = ChangedHistory(base, state.fork, state.in_order)
             self._cached.put(key, history)
         self._drop_what_holds_too_much()
         return history

@@ -20,7 +20,7 @@ ProgressCallback = Callable[[int, int], Any]
 
 
 class Deadline:
-    """The end of the time for one task; ``on_progress`` is called at every step."""
+    """The end of the time for one task; ``on_progress`` is called at every step that is counted."""
 
     def __init__(self, seconds: float, on_progress: ProgressCallback | None = None) -> None:
         self._seconds = seconds
@@ -32,7 +32,7 @@ class Deadline:
         if monotonic() >= self._until:
             detail = f"One question may take {self._seconds:g} seconds; this one takes longer. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)
-        if self._on_progress is not None:
+        if self._on_progress is not None and total:
             self._on_progress(done, total)
 
 

@@ -42,10 +42,10 @@ def comparison(request: Request, fork: WhatIfView) -> dict[str, Any]:
 def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
     """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a slot, or out of time."""
     basis, history = fork.scenario.basis, fork.history
-    with services(request).slots.slot() as deadline:
+    with services(request).slots.slot():
         before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
-        baseline, scenario, difference = beside(before, after, deadline.check)
-        consequences = consequences_of(history, basis, deadline.check)
+        baseline, scenario, difference = beside(before, after)
+        consequences = consequences_of(history, basis)
     return ComparedPictures(scenario, baseline, difference), consequences
 
 
@@ -53,9 +53,9 @@ def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
     """All differences, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
-    with services(request).slots.slot() as deadline:
+    with services(request).slots.slot():
         before, after = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
-        difference = difference_of(before, after, deadline.check)
+        difference = difference_of(before, after)
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
     return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
 
@@ -64,8 +64,8 @@ def what_if_chart(request: Request, fork: WhatIfView, chances: Chances, chart: s
     """The function that draws a chart of a what-if at a width. Raises a ``Problem`` for an unknown name."""
     match chart:
         case "cascade":
-            with services(request).slots.slot() as deadline:
-                consequences = consequences_of(fork.history, fork.scenario.basis, deadline.check)
+            with services(request).slots.slot():
+                consequences = consequences_of(fork.history, fork.scenario.basis)
             return lambda width, name: cascade_graph(consequences, width=width, name=name)
         case "sensitivity":
             sensitivity = sensitivity_in(request, fork)

@@ -60,10 +60,8 @@ def read_scenario_picture(
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        baseline, scenario, difference = beside(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
-        )
+    with services(request).slots.slot():
+        baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     compared = ComparedPictures(
         scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
     )
@@ -80,10 +78,8 @@ def read_difference_from_baseline(request: Request, history: RequestedHistory, a
     """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        difference = difference_of(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
-        )
+    with services(request).slots.slot():
+        difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     return respond(request, json_of(Difference, difference), asked)
 
 
@@ -98,6 +94,6 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     and the changes without effect."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        consequences = consequences_of(history, basis, deadline.check)
+    with services(request).slots.slot():
+        consequences = consequences_of(history, basis)
     return respond(request, json_of(Consequences, consequences), asked)

@@ -188,14 +188,15 @@ def test_a_page_compares_only_with_a_slot(read_only: Service, path: str) -> None
 @pytest.mark.parametrize("path", COMPARISONS)
 def test_a_comparison_of_a_page_can_be_stopped_at_every_step(read_only: Service, path: str) -> None:
     app: Any = read_only.client.app
-    steps: list[int] = []
     both = app.state.services.slots, app.state.services.drawing_slots
+    allowed = [slots.seconds for slots in both]
     for slots in both:
-        slots.on_progress = lambda _, total: steps.append(total)
-    assert asked(read_only, path).status_code == 200
-    for slots in both:
-        slots.on_progress = None
-    assert max(steps, default=0) > 0
+        slots.seconds = 0
+    answer = asked(read_only, path)
+    for slots, seconds in zip(both, allowed, strict=True):
+        slots.seconds = seconds
+    assert answer.status_code == 503
+    assert "takes longer" in answer.text
 
 
 # --- scenarios side by side -------------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """Changed histories by example: forks, selectors, facts that lose their footing, and the cascade round by round."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from domain.checkpoints import stopped_by
 from domain.events import FACT
 from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
@@ -23,6 +25,7 @@ from domain.what_if.refusals import (
 from projections.asof import AsOf, view_of
 from projections.difference import difference_of
 from projections.picture.picture import Picture, picture_of
+from projections.pointers import parts_of
 from projections.what_if.changed_history import (
     ChangedHistory,
     baseline_of,
@@ -314,32 +317,41 @@ class OutOfTime(Exception):
 
 
 class Stopping:
-    """Counts the steps told, and ends the work at one of them."""
+    """Counts the checkpoints reached, and ends the work at one of them; 0: at none."""
 
     def __init__(self, at: int) -> None:
         self.at = at
-        self.calls: list[tuple[int, int]] = []
+        self.reached = 0
 
-    def __call__(self, done: int, of: int) -> None:
-        self.calls.append((done, of))
-        if done == self.at:
+    def __call__(self) -> None:
+        self.reached += 1
+        if self.reached == self.at:
             raise OutOfTime
 
 
+def assert_stops_at_every_checkpoint(work: Callable[[], object], at_least: int) -> None:
+    """The work reaches at least so many checkpoints, and ends at whichever of them stops it."""
+    whole = Stopping(at=0)
+    with stopped_by(whole):
+        work()
+    assert whole.reached >= at_least
+    for at in (1, whole.reached // 2, whole.reached):
+        step = Stopping(at)
+        with pytest.raises(OutOfTime), stopped_by(step):
+            work()
+        assert step.reached == at
+
+
 def test_a_long_comparison_can_be_stopped_at_any_step() -> None:
-    step = Stopping(at=3)
     scenario = what_if(PAST, {"omit": ID_OF(6)})
     basis = AsOf(valid_at="2025-06-01").basis(scenario, NOW_US)
     sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
-    with pytest.raises(OutOfTime):
-        difference_of(*sides, step)
-    assert [done for done, _ in step.calls] == [0, 1, 2, 3]
-    assert all(of > 4 for _, of in step.calls)
+    parts = [what for what, _ in parts_of(picture_of(*sides[0])) if not what.startswith("/basis")]
+    assert_stops_at_every_checkpoint(lambda: difference_of(*sides), at_least=len(parts))
 
 
 def test_working_out_effects_can_be_stopped_at_any_change() -> None:
-    step = Stopping(at=1)
     scenario = what_if(PAST, {"omit": ID_OF(6)}, {"assume": MET}, {"assume": MET})
-    with pytest.raises(OutOfTime):
-        consequences_of(scenario, basis_of_fork(scenario, scenario.fork), step)
-    assert step.calls == [(0, 3), (1, 3)]
+    assert_stops_at_every_checkpoint(
+        lambda: consequences_of(scenario, basis_of_fork(scenario, scenario.fork)), at_least=3
+    )
