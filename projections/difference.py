@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from domain.checkpoints import checkpoint
+from domain.checkpoints import unless_stopped
 from domain.history.history import View
 from projections.asof import Basis
 from projections.causes import Causes, is_empty
@@ -50,8 +50,7 @@ def beside(before: tuple[View, Basis], after: tuple[View, Basis]) -> tuple[Pictu
 def _between(one: Side, other: Side) -> Difference:
     causes = Causes(one, other)
     changes = []
-    for what in dict.fromkeys((*one.parts, *other.parts)):
-        checkpoint()
+    for what in unless_stopped(dict.fromkeys((*one.parts, *other.parts))):
         was, is_now = one.parts.get(what), other.parts.get(what)
         if was == is_now:
             continue

@@ -14,6 +14,7 @@ import psycopg
 from eventsourcing.persistence import OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import Connection, Cursor
+from psycopg.errors import Diagnostic
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow, closed_on_failure
@@ -26,6 +27,7 @@ CONNECTIONS_LEAST, CONNECTIONS_MORE = 2, 30
 SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they change the tables
 
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false),
+    set_config('client_min_messages', 'warning', false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
 # A writer that lost a race holds the advisory lock alone while it decides again, so that it cannot lose the next one.
@@ -39,6 +41,8 @@ _INSERT_REQUEST = b"""INSERT INTO idempotency (coalition, key, digest, first_seq
 VALUES (%s, %s, %s, %s, %s)"""
 _INSERT_SCENARIO_EVENT = b"""INSERT INTO scenario_events (coalition, scenario, sequence, topic, state)
 VALUES (%s, %s, %s, %s, %s)"""
+# A commit waits for the standby to have the log up to its own entry; this writes an entry that no table has.
+_CONFIRM = b"SELECT pg_logical_emit_message(true, 'coalition', '')"
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_SCENARIO_EVENTS = "COPY scenario_events (coalition, scenario, sequence, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
@@ -66,6 +70,28 @@ class _Datastore(PostgresDatastore):
             connection.execute(_SETTINGS, (f"{LOCK_TIMEOUT_SECONDS}s",))
 
         return after_connect
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        """Lend a connection; raises ``OperationalError`` afterwards if a commit was perhaps not replicated.
+
+        A commit waits for the standby that a server has been told to wait for. A wait that is cancelled cannot undo the
+        commit: the server calls it done, and warns that the standby may not have it. Nothing else here makes it warn.
+        """
+        warnings: list[str] = []
+
+        def remember(notice: Diagnostic) -> None:
+            if notice.severity_nonlocalized == "WARNING":
+                warnings.append(f"{notice.message_primary} ({notice.message_detail})")
+
+        with super().get_connection() as connection:
+            connection.add_notice_handler(remember)
+            try:
+                yield connection
+            finally:
+                connection.remove_notice_handler(remember)
+        if warnings:
+            raise OperationalError("; ".join(warnings))
 
 
 class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
@@ -119,6 +145,11 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
             cursor.executemany(_INSERT_SCENARIO_EVENT, rows)
             if requests:
                 cursor.executemany(_INSERT_REQUEST, requests)
+
+    def confirm(self) -> None:
+        """Commit: its wait for the standby is also one for everything that was committed before."""
+        with self.datastore.get_connection() as connection:
+            connection.execute(_CONFIRM)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; return plain tuples."""

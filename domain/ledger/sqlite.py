@@ -129,6 +129,9 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.executemany(_INSERT_SCENARIO_EVENT, rows)
             cursor.executemany(_INSERT_REQUEST, requests)
 
+    def confirm(self) -> None:
+        """Do nothing: a commit can be read only once it is on the disk."""
+
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; return plain tuples."""
         with self.datastore.transaction(commit=False) as cursor:

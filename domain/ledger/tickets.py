@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
+from domain.events import fact_json
 from domain.ledger.failures import KeyReused, StaleMatch
 from domain.ledger.identity import digest_of, new_event_ids
 from domain.ledger.recorders import LedgerRecorder, Request, available
@@ -52,9 +53,12 @@ class Ticket:
 
 
 class FactsTicket(Ticket):
-    """A request to record facts of a coalition; its ``future`` receives the outcome."""
+    """A request to record facts of a coalition; its ``future`` receives the outcome.
 
-    __slots__ = ("event_ids", "facts", "future")
+    ``facts_json`` has the facts as JSON, which is written once: for the digest, for the rows and for the answer.
+    """
+
+    __slots__ = ("event_ids", "facts", "facts_json", "future")
 
     def __init__(
         self,
@@ -66,8 +70,10 @@ class FactsTicket(Ticket):
         key: str | None = None,
         if_match: int | None = None,
     ) -> None:
-        super().__init__(coalition, recorded_by, key, digest_of(facts) if key is not None else b"", if_match)
         self.facts = facts
+        self.facts_json = [*map(fact_json, facts)]
+        digest = digest_of(self.facts_json) if key is not None else b""
+        super().__init__(coalition, recorded_by, key, digest, if_match)
         new_ids = new_event_ids(len(facts), now_us)
         self.event_ids = [fact.event_id or new_ids[index] for index, fact in enumerate(facts)]
         self.future: Future[Recording] = Future()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID, uuid5
 
-from domain.checkpoints import checkpoint
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
 from domain.history.history import History
@@ -146,7 +146,7 @@ class ChangeApplier:
             return found
         if not isinstance(aim, Selector):
             found = list(self._chain(found[0]))
-        results = [(event, alteration(event)) for event in found]
+        results = [(event, alteration(event)) for event in unless_stopped(found)]
         broken = [result for _, result in results if isinstance(result, RuleBroken)]
         others = [result for result in broken if not isinstance(result, FieldIsNotThere)]
         if others or len(broken) == len(results):

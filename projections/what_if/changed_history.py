@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.events import Event
 from domain.history.as_known import AsKnown
 from domain.history.history import History, KnownAxis, ReadableHistory, View
@@ -157,6 +158,7 @@ class ChangedHistory:
         yield baseline
         ground = over = self._ground(baseline, axis)
         for count, effects in enumerate(self.effects, start=1):
+            checkpoint()
             if count % MAX_LAYERS == 0:
                 over, effects = ground, merged(self.effects[:count])  # noqa: PLW2901
             over = Overlay(over, effects.touched, effects.added)
@@ -199,7 +201,7 @@ class ChangedHistory:
         key = (known_us, sequence, axis)
         replayed = self._replayed.get(key)
         if replayed is None:
-            knowledge = Knowledge(self.replayed_events(known_us, axis, sequence))
+            knowledge = Knowledge(unless_stopped(self.replayed_events(known_us, axis, sequence)))
             replayed = AsKnown(knowledge, knowledge.position, lambda _: True)
             self._replayed.put(key, replayed)
         return View(replayed, replayed.position, valid_us)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
-from domain.checkpoints import checkpoint
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     ConditionHolds,
@@ -181,14 +181,14 @@ class _Removal:
 
     def rounds(self) -> dict[int, list[Move]]:
         found: dict[int, list[Move]] = {}
-        while falling := [name for name in self._alive if self._falls(name)]:
-            found[len(found) + 1] = [self._move(name, self._fallen) for name in falling]
+        while falling := [name for name in unless_stopped(self._alive) if self._falls(name)]:
+            found[len(found) + 1] = [self._move(name, self._fallen) for name in unless_stopped(falling)]
             self._take_out(falling)
         left = [name for name in self._alive if name not in self._stays]
         if left:
             # They would hold each other up, but nothing brings any of them in.
             self._holds = dict(self._after.cascade.holds)
-            found[len(found) + 1] = [self._move(name, [*self._fallen, *left]) for name in left]
+            found[len(found) + 1] = [self._move(name, [*self._fallen, *left]) for name in unless_stopped(left)]
         return found
 
     def _falls(self, name: str) -> bool:
@@ -234,7 +234,7 @@ def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
     rounds = after.cascade.round
     coming = {name: waiting for name, waiting in is_now.items() if name not in was}
     found: dict[int, list[Move]] = {}
-    for name, waiting in coming.items():
+    for name, waiting in unless_stopped(coming.items()):
         number = rounds[name]
         sooner = [other for other_name, other in coming.items() if rounds[other_name] < number]
         standing = before.cascade.standing.get(name)
