@@ -133,6 +133,11 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", 422, "The Idempotency-Key belongs to another request",
     "This Idempotency-Key was used for a different body in the same coalition. Use a new key for new facts.",
 )  # fmt: skip
+TOO_MANY_REQUESTS = ProblemType(
+    "too-many-requests", 429, "Too many requests at once",
+    "Too many requests of this client wait already. Send fewer at once; repeat the request after the time in "
+    "Retry-After.",
+)  # fmt: skip
 INTERNAL = ProblemType(
     "internal", 500, "The service has a defect",
     "The request is not at fault. The instance is the id under which the defect was logged.",
@@ -177,12 +182,12 @@ TIMEOUT = ProblemType(
 )  # fmt: skip
 TOOK_TOO_LONG = ProblemType(
     "took-too-long", 503, "The computation takes too long",
-    "The question was not answered within the time limit. Ask for less: fewer runs, dates, samples or questions, or "
-    "changes to fewer events.",
+    "The question was not answered within the time limit. Ask for less: a shorter time, fewer runs, dates, samples or "
+    "questions, or changes to fewer events.",
 )  # fmt: skip
 BUSY = ProblemType(
     "busy", 503, "The service is busy",
-    "The service is busy with other long tasks; try again after the time in Retry-After.",
+    "The service is busy with other requests; try again after the time in Retry-After.",
 )  # fmt: skip
 STORAGE_FULL = ProblemType(
     "storage-full", 507, "The disk is full",
@@ -196,8 +201,9 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
         UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
         PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
-        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
-        STORE_READ_ONLY, STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY, STORAGE_FULL,
+        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD,
+        NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY, STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY,
+        STORAGE_FULL,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""
@@ -221,6 +227,7 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
     CLOCK_OFF: {"Retry-After": "60"},
     STORAGE_FULL: {"Retry-After": "60"},
     BUSY: {"Retry-After": "1"},
+    TOO_MANY_REQUESTS: {"Retry-After": "1"},
 }
 
 # --- one problem ------------------------------------------------------------------------------------------------------

@@ -42,8 +42,11 @@ class EventMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Return the event's row: the coalition is the stream's id, the sequence its version."""
-        event: Event = domain_event
-        return StoredEvent(event.coalition, event.sequence, self._topics[event.fact.type], event_json(event))
+        return self.stored(domain_event)
+
+    def stored(self, event: Event, fact: bytes | None = None) -> StoredEvent:
+        """Return the event's row; ``fact`` is the JSON of its fact, if it has been written already."""
+        return StoredEvent(event.coalition, event.sequence, self._topics[event.fact.type], event_json(event, fact))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Read one event; raises ``UnreadableEvent``."""

@@ -60,6 +60,7 @@ _CONNECTING: dict[str, Any] = {
     "keepalives_count": ANSWER_SECONDS,
 }
 _SETTINGS = """SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false),
+    set_config('client_min_messages', 'warning', false),
     set_config('idle_in_transaction_session_timeout', '60s', false),
     set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false)"""
 _WITHOUT_LIMITS = b"SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
@@ -97,6 +98,8 @@ _INSERT_REQUEST = b"""INSERT INTO idempotency (coalition, key, digest, first_seq
 VALUES (%s, %s, %s, %s, %s)"""
 _INSERT_SCENARIO_EVENT = b"""INSERT INTO scenario_events (coalition, scenario, sequence, topic, state)
 VALUES (%s, %s, %s, %s, %s)"""
+# A commit waits for the standby to have the log up to its own entry; this writes an entry that no table has.
+_CONFIRM = b"SELECT pg_logical_emit_message(true, 'coalition', '')"
 _COPY_EVENTS = "COPY stored_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_SCENARIO_EVENTS = "COPY scenario_events (coalition, scenario, sequence, topic, state) FROM STDIN (FORMAT binary)"
 _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last_sequence) FROM STDIN (FORMAT binary)"
@@ -303,6 +306,11 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
         """Insert or move in one transaction."""
         with self._unhurried() as cursor:
             cursor.executemany(_places(UPSERT_HEAD), heads)
+
+    def confirm(self) -> None:
+        """Commit: its wait for the standby is also one for everything that was committed before."""
+        with self.datastore.get_connection() as connection:
+            connection.execute(_CONFIRM)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; return plain tuples."""

@@ -140,6 +140,13 @@ class LedgerRecorder(ApplicationRecorder):
         """Insert events of a scenario after the one with an id, and their request, or nothing; raises as above."""
 
     @abstractmethod
+    def confirm(self) -> None:
+        """Return once all that can be read is as safe as a confirmed commit; before it is answered as recorded.
+
+        What can be read may have been committed by a process that was not told so, before a standby had it.
+        """
+
+    @abstractmethod
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query with ``?`` as placeholders."""
 

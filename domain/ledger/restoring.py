@@ -11,7 +11,7 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 
 from domain.concepts.coalition import CoalitionFormed
-from domain.events import Event
+from domain.events import Event, fact_json
 from domain.facts import UUID
 from domain.ledger.exports import ExportedScenarioEvent
 from domain.ledger.failures import BrokenExport
@@ -91,7 +91,9 @@ class Restoration:
         if key is not None:
             facts = self._facts_of[key]
             first_sequence = last.sequence - len(facts) + 1
-            self._requests.append(Request(self._coalition, key, digest_of(facts), first_sequence, last.sequence))
+            self._requests.append(
+                Request(self._coalition, key, digest_of(map(fact_json, facts)), first_sequence, last.sequence)
+            )
             facts.clear()
 
 

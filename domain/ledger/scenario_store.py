@@ -181,7 +181,7 @@ class Scenarios:
     def _attempt(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
         """Decide and save once, unless the request has been recorded already."""
         try:
-            return self._repeat(ticket) or self._confirmed(ticket, earlier) or self._decided(ticket, earlier)
+            return self._repeat(ticket) or self._committed(ticket, earlier) or self._decided(ticket, earlier)
         except IntegrityError:
             raise
         except Exception:
@@ -192,12 +192,13 @@ class Scenarios:
                 raise
             return repeat
 
-    def _confirmed(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording | None:
+    def _committed(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording | None:
         """The outcome of an earlier attempt that was committed without confirmation; the store knows."""
-        if not earlier:
-            return None
-        known = self._known(ticket.coalition, ticket.scenario)
-        return next((attempt.recording for attempt in earlier if known is not None and attempt.is_in(known)), None)
+        known = self._known(ticket.coalition, ticket.scenario) if earlier else None
+        found = next((attempt.recording for attempt in earlier if known is not None and attempt.is_in(known)), None)
+        if found is not None:
+            self._recorder.confirm()
+        return found
 
     def _decided(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
         known = self._known(ticket.coalition, ticket.scenario)
@@ -245,6 +246,7 @@ class Scenarios:
         if request is None:
             return None
         ticket.check_repeat(request)
+        self._recorder.confirm()
         whole = self.get(ticket.coalition, ticket.scenario).at(request.last_sequence)
         events = [scenario_event_json(event) for event in whole.events[request.first_sequence - 1 :]]
         return ScenarioRecording(whole, events, is_repeat=True)

@@ -195,6 +195,9 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(UPSERT_HEAD, heads)
 
+    def confirm(self) -> None:
+        """Do nothing: a commit can be read only once it is on the disk."""
+
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; return plain tuples."""
         with self.datastore.transaction(commit=False) as cursor:

@@ -21,9 +21,11 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
+from domain.checkpoints import never_stopped
 from domain.concepts.coalition import FORMATION, CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.history import History
 from domain.ledger.clock import CheckedClock
 from domain.ledger.collector import FREEZE_EVERY, freeze_loaded_objects, without_gc
@@ -62,11 +64,14 @@ class WholeHistory(History):
         """How many events there are, without a list that is being added."""
         return self._whole
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; those before an event that cannot be read are kept, but readers do not see them.
+
+        ``folded`` is what a draft over this history has made of each.
 
         Raises ``UnreadableEvent`` if the store has a gap, or lacks the formation with which a record begins.
         """
+        made = iter(folded)
         for event in events:
             if event.sequence != len(self.events) + 1:
                 raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {event.sequence}")
@@ -77,13 +82,16 @@ class WholeHistory(History):
             if event.event_id in self:
                 raise UnreadableEvent(f"event {event.sequence} of {self.coalition} has the id of an earlier one")
             self.is_half_changed = True
-            self.append(event)
+            self.append(event, next(made, None))
             self.is_half_changed = False
         self._whole = len(self.events)
 
 
 class Attempt:
-    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted."""
+    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted.
+
+    ``folded`` is what the history, still at ``sequence``, can take over of the events instead of folding them again.
+    """
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
@@ -91,7 +99,13 @@ class Attempt:
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
+        self.folded: list[Folded | None] = []
         self.addition: Addition | None = None
+
+    @property
+    def has_recordings(self) -> bool:
+        """Whether any request is answered as recorded, now or before."""
+        return any(isinstance(outcome, Recording) for _, outcome in self.outcomes)
 
     def was_saved(self, history: History) -> bool:
         """Whether the history has its events, although the commit was not confirmed."""
@@ -174,10 +188,11 @@ class Stream:
             yield from self._mapper.events(rows)
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
-    def _extend(self, events: Iterable[Event]) -> None:
+    def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
-            self._history.extend(events)
+            with never_stopped():
+                self._history.extend(events, folded)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
@@ -273,19 +288,21 @@ class Stream:
         with self._changing:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
-            if saved is not None:
-                return saved
-            attempt = self._decide(tickets)
-        if attempt.addition is not None:
+            attempt = saved or self._decide(tickets)
+        if attempt.addition is not None and saved is None:
             earlier.append(attempt)
             insert(attempt.stored, requests=attempt.requests, addition=attempt.addition)
+        elif attempt.has_recordings:
+            self._recorder.confirm()
         return attempt
 
     def _take_in(self, attempt: Attempt) -> None:
         """Add the saved events to the history, unless a reader has already found them in the store."""
         with self._changing:
             known = self._history.sequence - attempt.sequence
-            if known >= 0:
+            if known == 0:
+                self._extend(attempt.events, attempt.folded)
+            elif known > 0:
                 self._extend(attempt.events[known:])
             if self._history.sequence - self._spared >= FREEZE_EVERY:
                 self._spared = self._history.sequence
@@ -309,6 +326,7 @@ class Stream:
                 attempt.outcomes.append((ticket, fault))
             else:
                 attempt.outcomes.append((ticket, outcome))
+        attempt.folded = draft.folded
         if attempt.events:
             before = self._history.events[attempt.sequence - 1].event_id if attempt.sequence else None
             head = head_of(attempt.events[-1], draft.track(FORMATION))
@@ -322,7 +340,7 @@ class Stream:
         sequence = attempt.sequence + len(attempt.events)
         ticket.check_sequence(sequence)
         events = list(self._events(ticket, sequence + 1, recorded_at))
-        stored = list(map(self._mapper.to_stored_event, events))
+        stored = list(map(self._mapper.stored, events, ticket.facts_json))
         draft.add(events)
         attempt.events += events
         attempt.stored += stored

@@ -31,10 +31,8 @@ def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_u
     file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
     created = f"A new ledger was created: {sqlite_url.removeprefix('sqlite:///')}\n"
-    assert (first.returncode, first.stderr) == (
-        0,
-        f"{created}trial: 25 facts recorded; the record now has 25 events.\n",
-    )
+    message = f"{created}trial: 25 facts recorded; the record now has 25 events.\n"
+    assert (first.returncode, first.stderr) == (0, message)
     assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
     for batch in ("500", "7"):
         again = coalition("record", file, "-c", "trial", "--batch", batch, database_url=sqlite_url)
