@@ -97,6 +97,10 @@ class History:
         """The number of events."""
         return len(self.events)
 
+    def __contains__(self, event_id: str) -> bool:
+        """Whether an event with an id has been taken in."""
+        return event_id in self._recorded.corrections.events
+
     def append(self, event: Event, folded: Folded | None = None) -> None:
         """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
         self._recorded.learn(event, folded)
