@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import from_own_page, reader, visitor
@@ -19,6 +18,7 @@ from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import history_of, only_known_parameters
+from api.routes.slotted import SlottedRoute
 from domain.ledger import LedgerFailure
 from projections.asof import AsOf
 
@@ -32,7 +32,7 @@ _FILES_OF_NAMES = {"{coalition}": "/picture.csv", "{scenario}": "/difference.csv
 """Where a page whose address ends with a name has its CSV: below itself, because a name may end with .csv too."""
 
 
-class PageRoute(APIRoute):
+class PageRoute(SlottedRoute):
     """A route whose refusals are pages. An address with empty parameters, as forms send them, leads to one without."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

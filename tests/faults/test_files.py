@@ -3,6 +3,7 @@
 import random
 import resource
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from tests.faults.conftest import Extent
 from tests.faults.load import COALITIONS, Load, key_in
 from tests.running.service import Service, running
 
+BOUND = (sys.executable, "-m", "tests.running.bound_by_permissions")
 UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -67,14 +69,14 @@ def test_a_file_that_is_read_only_for_a_while(file: Path) -> None:
     url = f"sqlite:///{file}"
     secret = key_in(url)
     with ExitStack() as services:
-        first = services.enter_context(running(url, key=secret, heeds_modes=True))
+        first = services.enter_context(running(url, key=secret, through=BOUND))
         load = Load([first.url], secret, file.parent.parent / "notes")
         with load.running():
             load.wait_for(10)
             first.kill()
             for part in (*file.parent.iterdir(), file.parent):
                 part.chmod(part.stat().st_mode & ~0o222)
-            second = services.enter_context(running(url, key=secret, heeds_modes=True))
+            second = services.enter_context(running(url, key=secret, through=BOUND))
             assert httpx.get(f"{second.url}/coalitions").status_code == 200
             load.turn_to(0, second.url)
             load.wait_for_outage(503)

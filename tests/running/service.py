@@ -4,14 +4,13 @@ Import the fixture ``service`` for one on a fresh SQLite file; for any store and
 ``with running(database_url) as service``.
 """
 
-import ctypes
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ COALITION = Path(sys.executable).parent / "coalition"
 
 KEY_NAME = "tester"
 STOP_SECONDS = 20
-
-PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 _LISTENING = re.compile(r"listens on (http://\S+)")
 
@@ -70,16 +67,14 @@ def running(
     *options: str,
     key: str | None = None,
     environment: Mapping[str, str] | None = None,
-    heeds_modes: bool = False,
+    through: Sequence[str] = (),
 ) -> Iterator[Service]:
     """Run a service, if it does not end earlier, until the block ends; makes a key unless one is given.
 
-    One that ``heeds_modes`` may not write a file whose mode forbids it, even if the tests run as root.
+    ``through`` is a command that runs the command that follows it.
     """
-    process = start(
-        "serve", "--port", "0", *options,
-        database_url=database_url, environment=environment, before=without_override() if heeds_modes else None,
-    )  # fmt: skip
+    arguments = ["serve", "--port", "0", *options]
+    process = start(*arguments, database_url=database_url, environment=environment, through=through)
     log: list[str] = []
     try:
         url = _await_listening(process, log)
@@ -99,35 +94,16 @@ def service(sqlite_url: str) -> Iterator[Service]:
 
 
 def start(
-    *arguments: str,
-    database_url: str,
-    environment: Mapping[str, str] | None = None,
-    before: Callable[[], None] | None = None,
+    *arguments: str, database_url: str, environment: Mapping[str, str] | None = None, through: Sequence[str] = ()
 ) -> subprocess.Popen[str]:
-    """Start the program with its stderr in a pipe, and without the settings of the caller's environment.
-
-    ``before`` runs in the new process, before the program.
-    """
+    """Start the program with its stderr in a pipe, and without the settings of the caller's environment."""
     return subprocess.Popen(
-        [str(COALITION), *arguments],
+        [*through, str(COALITION), *arguments],
         env=clean_environment() | {"COALITION_DATABASE_URL": database_url} | dict(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=before,  # noqa: PLW1509 - a few system calls, no lock to hang on
     )
-
-
-def without_override() -> Callable[[], None]:
-    """Have root's program obey the modes of files, as everyone else's does. It needs Linux."""
-    prctl = getattr(ctypes.CDLL(None, use_errno=True), "prctl", None)
-
-    def drop_capabilities() -> None:
-        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-            if prctl is not None:
-                prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-
-    return drop_capabilities
 
 
 def clean_environment() -> dict[str, str]:
