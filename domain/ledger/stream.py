@@ -146,6 +146,9 @@ class Stream:
         if newest > self._history.sequence:
             with self._changing:
                 self._catch_up()
+            found = self._history.sequence
+            if found < newest:
+                raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
     def _catch_up(self) -> None:
