@@ -149,6 +149,9 @@ class Stream:
         if newest > self._history.sequence or not self._is_complete:
             with self._changing:
                 self._catch_up()
+            found = self._history.sequence
+            if found < newest:
+                raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
     def _catch_up(self) -> None:
