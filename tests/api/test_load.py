@@ -21,15 +21,13 @@ from tests.running.service import Service, running
 LONG_READS = 45
 """As many took every thread of a service when long reads had no slots of their own."""
 
-SIMULATION = {
+_SIMULATION = {
     "dates": [f"20{year}-{month:02}" for year in range(26, 30) for month in range(1, 13)],
     "draws": 100_000,
     "conditions": [{"condition": "mandate", "probability": 0.5}],
 }
+ENDLESS = {"questions": {"simulation": [_SIMULATION] * 20}}
 """A question of more processor time than any test waits for."""
-
-
-START = "2025-03-02"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +54,7 @@ def _serving(database_url: str) -> Iterator[Service]:
 def fill(service: Service) -> None:
     """Record a coalition with a few hundred pledges, made on many days."""
     mandate = fact(
-        "ConditionStated", condition="mandate", kind="un_mandate", description="A mandate", effective_at=START
+        "ConditionStated", condition="mandate", kind="un_mandate", description="A mandate", effective_at="2025-03-02"
     )
     days = [f"2025-{4 + number // 28:02}-{1 + number % 28:02}" for number in range(112)]
     made = [
@@ -144,11 +142,11 @@ def test_a_client_with_many_long_reads_does_not_keep_another_waiting(service: Se
     assert statuses <= {200, 503}
 
 
-def begin_simulation(service: Service, address: str) -> socket.socket:
+def ask_endlessly(service: Service, address: str) -> socket.socket:
     """Send a long question and return its connection."""
-    body = json.dumps(SIMULATION).encode()
+    body = json.dumps(ENDLESS).encode()
     head = (
-        "POST /coalitions/willing/simulation HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "POST /coalitions/willing/what-if HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     url = urlsplit(service.url)
@@ -166,7 +164,7 @@ def await_busy(service: Service) -> None:
 
 
 def test_work_whose_client_has_gone_is_stopped(service: Service) -> None:
-    gone = [begin_simulation(service, f"127.0.0.{30 + number}") for number in range(6)]
+    gone = [ask_endlessly(service, f"127.0.0.{30 + number}") for number in range(6)]
     await_busy(service)
     for connection in gone:
         connection.close()
@@ -182,7 +180,7 @@ def answer_to(connection: socket.socket) -> bytes:
 
 
 def test_a_service_asked_to_stop_stops_long_work_and_ends_in_time(stopping: Service) -> None:
-    connections = [begin_simulation(stopping, f"127.0.0.{30 + number}") for number in range(4)]
+    connections = [ask_endlessly(stopping, f"127.0.0.{30 + number}") for number in range(4)]
     await_busy(stopping)
     asked_at = monotonic()
     assert stopping.stop() == 0
@@ -205,7 +203,7 @@ def test_a_service_asked_to_stop_finishes_what_is_under_way(stopping: Service) -
 
 
 def test_a_second_signal_ends_a_service_at_once(stopping: Service) -> None:
-    connections = [begin_simulation(stopping, f"127.0.0.{30 + number}") for number in range(2)]
+    connections = [ask_endlessly(stopping, f"127.0.0.{30 + number}") for number in range(2)]
     await_busy(stopping)
     stopping.process.terminate()
     Event().wait(1)
