@@ -10,7 +10,6 @@ from typing import Any
 from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
-from domain.history.correction_chains import Corrections
 from domain.history.fold import Fold
 from domain.history.layered import LayeredMapping
 from domain.history.tracks import LayeredTracks
@@ -27,7 +26,7 @@ class Draft:
         self._about = LayeredMapping(base.corrections.about.get)
         self._aside = dict(base.corrections.aside)
         self._tracks = LayeredTracks(base.tracks)
-        self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside))
+        self._fold = Fold(self._tracks, base.corrections.layer(self._events, self._about, self._aside))
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in one list, whole or not at all; each fact sees those before it.
@@ -93,6 +92,7 @@ class Draft:
     def _absorb(self, attempt: "Draft") -> None:
         self._events.own |= attempt._events.own
         self._about.own |= attempt._about.own
+        self._fold.corrections.absorb(attempt._fold.corrections)
         self._tracks.absorb(attempt._tracks)
         self._aside.clear()
         self._aside.update(attempt._aside)

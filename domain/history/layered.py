@@ -45,3 +45,8 @@ class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def layered_over(below: MutableMapping[K, V]) -> LayeredMapping[K, V]:
+    """An empty layer over a mapping, or over another layer."""
+    return LayeredMapping(below.find if isinstance(below, LayeredMapping) else below.get)
