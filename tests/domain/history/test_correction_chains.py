@@ -106,10 +106,10 @@ def acting_in(events: Sequence[Event]) -> tuple[dict[str, str], set[str]]:
     def is_retracted(event: Event) -> bool:
         return event.event_id in acting and isinstance(acting[event.event_id].fact, EventRetracted)
 
-    def has_root(event: Event | None) -> bool:
+    def is_about_the_pledge(event: Event | None) -> bool:
         while event is not None and event.fact.type in ("EventCorrected", "EventRetracted"):
             event = known.get(target_of(event.fact))
-        return event is not None
+        return event is not None and event.fact.type == "PledgeMade"
 
     for target in sorted(events, key=lambda event: -event.sequence):
         about = [e for e in events if hasattr(e.fact, "reason") or isinstance(e.fact, SourceAdded)]
@@ -120,7 +120,7 @@ def acting_in(events: Sequence[Event]) -> tuple[dict[str, str], set[str]]:
             if isinstance(fact, EventRetracted):
                 is_fit = target.fact.type != "CoalitionFormed"
             else:
-                is_fit = target.fact.type in ("PledgeMade", "EventCorrected") and has_root(target)
+                is_fit = target.fact.type in ("PledgeMade", "EventCorrected") and is_about_the_pledge(target)
             if is_fit and target.event_id not in acting:
                 acting[target.event_id] = change
             else:
