@@ -10,9 +10,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside
 from domain.history.reported import ReportedAxis
-from domain.times import BEFORE_TIME_US, instant_us
+from domain.history.tracks import Track
+from domain.times import BEFORE_TIME_US, stamp_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -92,14 +94,18 @@ class History:
         """The number of events."""
         return len(self.events)
 
-    def append(self, event: Event) -> None:
-        """Take in the next recorded event; never refuses."""
-        self._recorded.learn(event)
+    def append(self, event: Event, folded: Folded | None = None) -> None:
+        """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
+        self._recorded.learn(event, folded)
         self._reported.catch_up()
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
         return Draft(self._recorded.fold, is_empty=not self.events)
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, as known now."""
+        return self._recorded.fold.tracks.find(thing)
 
     @property
     def last_recorded_us(self) -> int:
@@ -116,4 +122,4 @@ class History:
 
 
 def _recorded_us(event: Event) -> int:
-    return instant_us(event.recorded_at)
+    return stamp_us(event.recorded_at)

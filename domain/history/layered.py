@@ -31,8 +31,8 @@ class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
             raise KeyError(key)
         return value
 
-    def __contains__(self, key: object) -> bool:
-        return self.find(key) is not None  # type: ignore[arg-type]
+    def __contains__(self, key: Any) -> bool:
+        return (self.own[key] if key in self.own else self._below(key)) is not None
 
     def __setitem__(self, key: K, value: V) -> None:
         self.own[key] = value

@@ -7,6 +7,7 @@ length of the history. The outcome equals a fold, from the start, of the changed
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.checkpoints import unless_stopped
 from domain.corrections import target_of
 from domain.events import Event
 from domain.facts import Entry, Thing
@@ -81,7 +82,7 @@ class Overlay:
         self._refiled = {event.event_id for chain in before for event in chain}
         self._filed: dict[Thing, list[Event]] = {thing: [] for chain in before for thing in _filed_under(chain)}
         left = (event for event_id in self._refiled if (event := known(event_id)) is not None)
-        for chain in _chains_of(self.corrections, [*left, *self._added]):
+        for chain in unless_stopped(_chains_of(self.corrections, [*left, *self._added])):
             self._refiled.update(event.event_id for event in chain)
             for thing in _filed_under(chain):
                 self._filed.setdefault(thing, []).extend(chain)
@@ -106,7 +107,7 @@ class Overlay:
         heads = [event for event_id in tops if (event := self.corrections.events.get(event_id)) is not None]
         heads += [change for event_id in gone for change in self.corrections.about.get(event_id, ())]
         heads += [self.corrections.topmost(event) for event in self._added]
-        for event in {event.event_id: event for event in heads}.values():
+        for event in unless_stopped({event.event_id: event for event in heads}.values()):
             self._fold.judge(event)
 
     def _entry_now(self, root_id: str) -> Entry | None:

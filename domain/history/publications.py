@@ -9,7 +9,7 @@ from typing import Any
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event
 from domain.history.correction_chains import Corrections
-from domain.times import instant_us, period
+from domain.times import period, stamp_us
 
 _BLOCK = 1_024
 """So many events share one latest time, by which a search passes over them all."""
@@ -49,7 +49,7 @@ class Publications:
         for index in range(len(self.own_us), len(self.events)):
             event = self.events[index]
             published_us = _published_us(event)
-            own_us = instant_us(event.recorded_at) if published_us is None else published_us
+            own_us = stamp_us(event.recorded_at) if published_us is None else published_us
             if index % _BLOCK == 0:
                 self._latest_us.append(own_us)
             self._latest_us[-1] = max(self._latest_us[-1], own_us)

@@ -26,7 +26,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
-from domain.checkpoints import checkpoint, stopped_by
+from domain.checkpoints import never_stopped, unless_stopped
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.as_known import AsKnown
@@ -102,8 +102,7 @@ class OrderOfReports(Knowledge):
         self._learned_us: list[int] = []
         self._learned_at = array("q", bytes(8 * sequence))
         self.outside: list[int] = []
-        for at_us, index in publications.in_order(sequence):
-            checkpoint()
+        for at_us, index in unless_stopped(publications.in_order(sequence)):
             self._take_in(index, at_us)
         self.extent = _Extent(sequence, sequence)
 
@@ -236,10 +235,6 @@ class ReportedAxis:
         """The order of reports of the whole record."""
         order = self._order
         if order is None or len(order.outside) > max(MAX_NEAR, order.extent.sequence // OUTSIDE_SHARE):
-            with stopped_by(_never):  # it is for all who ask
+            with never_stopped():  # it is for all who ask
                 order = self._order = OrderOfReports(publications, publications.sequence)
         return order
-
-
-def _never() -> None:
-    """Let the work go on."""
