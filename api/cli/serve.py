@@ -17,6 +17,7 @@ from api.cli import example
 from api.cli.client import local_ledger
 from api.cli.failures import DONE, MISUSED, CommandFailed
 from api.cli.output import say
+from api.http.connections import Connections, limit_unsent, limits_by_descriptors
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
 from domain.ledger import Keys, Ledger
 from domain.ledger.collector import freeze_loaded_objects
@@ -58,7 +59,9 @@ def _listener(host: str, port: int) -> socket.socket:
     """A socket bound to the address; early connections wait until the service answers, and are not refused."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        limit_unsent(listener)
+        return listener
     except socket.gaierror:
         raise CommandFailed(f"{host} has no known address", MISUSED) from None
     except OSError as error:
@@ -76,14 +79,16 @@ class _Service(uvicorn.Server):
 
     def __init__(self, ledger: Ledger, settings: Settings, greeting: list[str]) -> None:
         app = create_app(ledger, settings)
+        limits = limits_by_descriptors()
         # Answers do not name the server, and no header is trusted about where a client comes from.
         super().__init__(
             uvicorn.Config(
-                app, access_log=False, log_level="warning", server_header=False, proxy_headers=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
+                app, http=Connections(limits).protocol, ws="none", access_log=False, log_level="warning",
+                server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )  # fmt: skip
-        self._greeting = greeting
+        first, *rest = greeting
+        self._greeting = [first, f"It holds up to {limits.connections:,} connections at once.", *rest]
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, and print the greeting."""
