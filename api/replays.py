@@ -5,7 +5,7 @@ from threading import Lock
 from weakref import WeakSet
 
 from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
-from api.work_slots import WorkSlots
+from api.work_slots import need_slot
 from domain.history.history import History, ReadableHistory
 from domain.ledger import Scenarios, UnknownScenario
 from domain.lru import Lru
@@ -30,9 +30,8 @@ MAX_EVENTS_HELD = 500_000
 class Replays:
     """A coalition's history as scenarios change it, saved ones and others."""
 
-    def __init__(self, scenarios: Scenarios, slots: WorkSlots) -> None:
+    def __init__(self, scenarios: Scenarios) -> None:
         self._scenarios = scenarios
-        self.slots = slots
         self._cached = Lru[tuple[str, str], ChangedHistory](CACHED_HISTORIES)
         self._bounding = Lock()
         self._indexed: WeakSet[History] = WeakSet()
@@ -70,9 +69,9 @@ class Replays:
         self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
     ) -> ChangedHistory:
         """A changed history that is not cached. Raises ``Refused``, by index, if a change cannot be applied."""
-        with self.slots.slot() as deadline:
-            self._index(recorded)
-            return changed(base, fork, changes, deadline.check)
+        need_slot()
+        self._index(recorded)
+        return changed(base, fork, changes)
 
     def _replayed(
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
@@ -87,9 +86,9 @@ class Replays:
             if state.fork.sequence > base.sequence:
                 detail = f"{scenario} is forked after the end of its starting point; rebase it"
                 raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ForkAfterTheEnd")])
-            with self.slots.slot() as deadline:
-                self._index(recorded)
-                history = ChangedHistory(base, state.fork, state.in_order, deadline.check)
+            need_slot()
+            self._index(recorded)
+            history = ChangedHistory(base, state.fork, state.in_order)
             self._cached.put(key, history)
         self._drop_what_holds_too_much()
         return history

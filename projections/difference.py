@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from domain.checkpoints import unless_stopped
 from domain.concepts.coalition import FORMATION
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeAmended
@@ -23,7 +24,6 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_between, scene_of, sizing_things
 from projections.picture.size import RequirementFigures, size_part
 from projections.pointers import made_from, own_sources, parts_of
-from projections.progress import Step, no_step
 from projections.provenance import Provenance, dates_that_pass
 from projections.record import EventRef, effective_us, event_refs, thing_of, visible_events
 from projections.why import value_of
@@ -82,25 +82,21 @@ class _Side:
         return {key: event for key, event in self.visible(thing).items() if key not in self.aside}
 
 
-def difference_of(before: tuple[View, Basis], after: tuple[View, Basis], step: Step = no_step) -> Difference:
+def difference_of(before: tuple[View, Basis], after: tuple[View, Basis]) -> Difference:
     """Compare two pictures part by part."""
-    return _between(_Side(*before), _Side(*after), step)
+    return _between(_Side(*before), _Side(*after))
 
 
-def beside(
-    before: tuple[View, Basis], after: tuple[View, Basis], step: Step = no_step
-) -> tuple[Picture, Picture, Difference]:
+def beside(before: tuple[View, Basis], after: tuple[View, Basis]) -> tuple[Picture, Picture, Difference]:
     """Two pictures, and their difference."""
     one, other = _Side(*before), _Side(*after)
-    return one.picture, other.picture, _between(one, other, step)
+    return one.picture, other.picture, _between(one, other)
 
 
-def _between(one: _Side, other: _Side, step: Step) -> Difference:
+def _between(one: _Side, other: _Side) -> Difference:
     causes = _Causes(one, other)
     changes = []
-    parts = dict.fromkeys((*one.parts, *other.parts))
-    for number, what in enumerate(parts):
-        step(number, len(parts))
+    for what in unless_stopped(dict.fromkeys((*one.parts, *other.parts))):
         was, is_now = one.parts.get(what), other.parts.get(what)
         if was == is_now:
             continue

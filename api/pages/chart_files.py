@@ -10,6 +10,7 @@ from api.charts import Chart, png, sources_in_words, standalone
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.responses import EMBEDDED_POLICY, PNG, SVG, page, send, table
 from api.pages.viewpoint import Viewpoint
+from api.work_slots import need_slot
 from projections.coalition import coalition_of
 
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
@@ -22,6 +23,7 @@ def chart_file(request: Request, viewpoint: Viewpoint, chart: Chart, ending: str
         case "svg":
             return send(request, _svg(viewpoint, chart, about).encode(), SVG, policy=FILE_POLICY)
         case "png":
+            need_slot()
             return send(request, png(_svg(viewpoint, chart, about)), PNG, policy=FILE_POLICY)
         case "csv":
             filename = f"{viewpoint.basis.coalition}-{chart.name}.csv"

@@ -12,7 +12,8 @@ from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.services import services
+from api.routes.slotted import SlottedRoute
+from api.work_slots import need_slot
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
@@ -23,7 +24,9 @@ _PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
 _PARTS = ("baseline", "difference")
 
 router = APIRouter(
-    tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters), Depends(named_scenario)]
+    route_class=SlottedRoute,
+    tags=["what if"],
+    dependencies=[Depends(reader), Depends(only_known_parameters), Depends(named_scenario)],
 )
 
 
@@ -60,10 +63,8 @@ def read_scenario_picture(
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        baseline, scenario, difference = beside(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
-        )
+    need_slot()
+    baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     compared = ComparedPictures(
         scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
     )
@@ -80,10 +81,8 @@ def read_difference_from_baseline(request: Request, history: RequestedHistory, a
     """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        difference = difference_of(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
-        )
+    need_slot()
+    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
     return respond(request, json_of(Difference, difference), asked)
 
 
@@ -98,6 +97,5 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     and the changes without effect."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        consequences = consequences_of(history, basis, deadline.check)
-    return respond(request, json_of(Consequences, consequences), asked)
+    need_slot()
+    return respond(request, json_of(Consequences, consequences_of(history, basis)), asked)

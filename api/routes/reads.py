@@ -13,7 +13,7 @@ from api.http.problems import (
     BAD_PARAMETER,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    TIMEOUT,
+    READING_STORE,
     UNAUTHORIZED,
     UNREADABLE_RECORD,
     Fault,
@@ -33,6 +33,7 @@ from api.routes.parameters import (
     time_in,
 )
 from api.services import services
+from api.work_slots import need_slot
 from domain.ledger import CoalitionSummary
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
@@ -46,7 +47,7 @@ from projections.why import Why, why
 
 router = ReadRouter()
 
-_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
+_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, *READING_STORE)
 
 
 @dataclass(slots=True)
@@ -127,6 +128,7 @@ def read_timeline(
     from_us, to_us = time_in("from", from_)[0], view.valid_us
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
+    need_slot()
     return respond(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
 
 
@@ -150,6 +152,7 @@ def read_difference(
     other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
+    need_slot()
     difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
     return respond(request, json_of(Difference, difference), one if other.is_whole else other)
 
@@ -179,6 +182,7 @@ def read_why(
 ) -> Response:
     """What a figure consists of: the pledges that it is the sum of, and the events that it is based on."""
     basis = basis_of(request, asked, history)
+    need_slot()
     try:
         answer = why(figure, view_of(history, basis), basis)
     except NoSuchFigure as error:

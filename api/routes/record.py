@@ -19,35 +19,38 @@ from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
     RULE_BROKEN,
-    TIMEOUT,
     TOO_LARGE,
     UNAUTHORIZED,
     UNREADABLE_RECORD,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
     WRITE_CONFLICT,
+    WRITING_STORE,
     Fault,
     Problem,
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
+from api.routes.slotted import WriteRoute
 from api.services import services
+from api.work_slots import away_from_slot
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
 from domain.vocabulary import SLUG
 
-router = APIRouter(tags=["record"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
 
 WRITE_PROBLEMS = (
     MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
     TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT,
-    UNREADABLE_RECORD, TIMEOUT,
+    UNREADABLE_RECORD, *WRITING_STORE,
 )  # fmt: skip
 
 
 async def facts_in_body(request: Request) -> RequestBody:
     """Return the facts in the body."""
-    return await body_of(request, facts_in)
+    async with away_from_slot():
+        return await body_of(request, facts_in)
 
 
 @router.post(

@@ -7,13 +7,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, Protocol
 
+from domain.checkpoints import never_stopped
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
+from domain.history.tracks import Track
 from domain.lru import Lru
-from domain.times import BEFORE_TIME_US, instant_us
+from domain.times import BEFORE_TIME_US, stamp_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -94,13 +97,17 @@ class History:
         """The number of events."""
         return len(self.events)
 
-    def append(self, event: Event) -> None:
-        """Take in the next recorded event; never refuses."""
-        self._recorded.learn(event)
+    def append(self, event: Event, folded: Folded | None = None) -> None:
+        """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
+        self._recorded.learn(event, folded)
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
         return Draft(self._recorded.fold, is_empty=not self.events)
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, as known now."""
+        return self._recorded.fold.tracks.find(thing)
 
     @property
     def last_recorded_us(self) -> int:
@@ -123,12 +130,14 @@ class History:
         publications = self._publications.get(sequence)
         if publications is None:
             events = self.events[:sequence]
-            publications = Publications(events, [_recorded_us(event) for event in events])
+            with never_stopped():
+                publications = Publications(events, [_recorded_us(event) for event in events])
             self._publications.put(sequence, publications)
         key = sequence, publications.retracted_by(known_us)
         reported = self._reported.get(key)
         if reported is None:
-            reported = _ReportedOrder(publications, key[1])
+            with never_stopped():  # every request shares it
+                reported = _ReportedOrder(publications, key[1])
             self._reported.put(key, reported)
         return reported
 
@@ -160,4 +169,4 @@ class _ReportedOrder(Knowledge):
 
 
 def _recorded_us(event: Event) -> int:
-    return instant_us(event.recorded_at)
+    return stamp_us(event.recorded_at)

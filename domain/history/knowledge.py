@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
-from domain.history.fold import Fold, FoldListener
+from domain.history.fold import Fold, Folded, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
@@ -176,10 +176,10 @@ class Knowledge:
         """The number of events learned."""
         return self._index.position
 
-    def learn(self, event: Event) -> None:
-        """Take in the next event in this order of learning."""
+    def learn(self, event: Event, folded: Folded | None = None) -> None:
+        """Take in the next event in this order of learning; ``folded`` is what a draft over this made of it."""
         position = self._index.position = self._index.position + 1
-        track = self.fold.learn(event)
+        track = self.fold.learn(event) if folded is None else self.fold.adopt(event, folded)
         if track is None:
             self._file(event)
             self._file_where_moved(event)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from domain.checkpoints import unless_stopped
 from domain.corrections import target_of
 from domain.events import Event
 from domain.facts import Entry, Thing
@@ -66,9 +67,11 @@ class Overlay:
         """Replace, remove and add events, judge the affected chains of corrections again, and fold what moves."""
         corrections = self.corrections
         chains = [corrections.events[event_id] for event_id in touched] + self._added
-        whole = [event for one in chains for event in (*corrections.chain(corrections.topmost(one)), one)]
+        whole = [
+            event for one in unless_stopped(chains) for event in (*corrections.chain(corrections.topmost(one)), one)
+        ]
         self._refiled = {event.event_id: event for event in whole}
-        filed_before = {thing for event in self._refiled.values() for thing in self._filed_under(event)}
+        filed_before = {thing for event in unless_stopped(self._refiled.values()) for thing in self._filed_under(event)}
         roots = [root for event in chains if (root := corrections.root_of(event)) is not None]
         before = {root.event_id: corrections.entry(root) for root in roots}
         tops = {corrections.topmost(event).event_id for event in chains}
@@ -77,7 +80,7 @@ class Overlay:
         before |= {event.event_id: None for event in self._added}
         self._fold.move([(entry, self._entry_now(root_id)) for root_id, entry in before.items()])
         self._filed: dict[Thing, list[Event]] = {thing: [] for thing in filed_before}
-        for event_id in self._refiled:
+        for event_id in unless_stopped(self._refiled):
             event = corrections.events.get(event_id)
             if event is not None:
                 for thing in self._filed_under(event):
@@ -107,7 +110,7 @@ class Overlay:
         heads = [event for event_id in tops if (event := self.corrections.events.get(event_id)) is not None]
         heads += [change for event_id in gone for change in self.corrections.about.get(event_id, ())]
         heads += [self.corrections.topmost(event) for event in self._added]
-        for event in heads:
+        for event in unless_stopped(heads):
             self._fold.judge(event)
 
     def _entry_now(self, root_id: str) -> Entry | None:
