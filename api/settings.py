@@ -80,8 +80,8 @@ def _unknown(name: str) -> str:
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices; the first if the variable is not set."""
-    chosen = environment.get(name, choices[0])
+    """Return one of the choices; the first if the variable is not set or empty."""
+    chosen = environment.get(name) or choices[0]
     if chosen not in choices:
         raise UnusableSettings(f"{name} must be one of {', '.join(choices)}, not {chosen}")
     return chosen

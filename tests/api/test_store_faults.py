@@ -11,11 +11,13 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import httpx2
 import pytest
 
 from domain.ledger import Ledger
+from domain.ledger.ledger import CHECK_SECONDS
 from tests.api.facts import formed, pledge
 from tests.domain.ledger.facts import formed as formation
 from tests.running.command_line import coalition
@@ -141,6 +143,7 @@ def test_a_full_disk_is_said_and_writing_works_again_once_there_is_room(sqlite_u
         size = Path(f"{file_of(sqlite_url)}-wal").stat().st_size
         _, hard = resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         assert problem(post(process, "full")) == (507, "storage-full")
+        sleep(CHECK_SECONDS)  # that it was ready before holds for so long
         assert problem(httpx2.get(f"{process.url}/health/ready")) == (507, "storage-full")
         assert httpx2.get(f"{process.url}/coalitions/willing/picture").status_code == 200
         resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
