@@ -29,7 +29,15 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from api.http.problems import BUSY, HEADERS_TOO_LARGE, MALFORMED_REQUEST, REQUEST_TIMEOUT, URI_TOO_LONG, Problem
+from api.http.problems import (
+    BUSY,
+    HEADERS_TOO_LARGE,
+    MALFORMED_REQUEST,
+    REQUEST_TIMEOUT,
+    URI_TOO_LONG,
+    Problem,
+    ProblemType,
+)
 
 HEALTH_CONNECTIONS = 16
 """Further connections, for questions about the service's health only."""
@@ -322,22 +330,22 @@ class _Connection(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Take in a part of the address."""
-        self._count(len(url), Problem(URI_TOO_LONG))
+        self._count(len(url), URI_TOO_LONG)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take in a header; those that follow a body are left out."""
-        self._count(len(name) + len(value), Problem(HEADERS_TOO_LARGE))
+        self._count(len(name) + len(value), HEADERS_TOO_LARGE)
         if self._head_since is None:
             return
         if len(self.headers) >= MAX_HEADERS:
             raise _Refused(Problem(HEADERS_TOO_LARGE))
         super().on_header(name, value)
 
-    def _count(self, size_bytes: int, problem: Problem) -> None:
+    def _count(self, size_bytes: int, refusal: ProblemType) -> None:
         self._head_bytes += size_bytes
         if self._head_bytes > self._all.limits.head_bytes:
-            raise _Refused(problem)
+            raise _Refused(Problem(refusal))
 
     def on_headers_complete(self) -> None:
         """Have the request answered."""

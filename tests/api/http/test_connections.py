@@ -16,6 +16,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from api.http.connections import MAX_HEADERS, MAX_PIPELINED, ConnectionLimits, Connections, limits_by_descriptors
+from api.http.problems import HEADERS_TOO_LARGE, REQUEST_TIMEOUT, TOO_LARGE
+from api.http.strict_json import FACTS_VALUES, QUESTION_VALUES
 
 LARGE_BYTES = 32 * 1024 * 1024
 WAIT_SECONDS = 30
@@ -341,3 +343,11 @@ def test_the_limit_of_descriptors_is_raised_as_far_as_the_connections_need() -> 
         assert soft > 512
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_the_problems_state_the_limits() -> None:
+    assert f"{PATIENT.head_seconds:g} seconds" in REQUEST_TIMEOUT.meaning
+    assert f"body {PATIENT.body_seconds:g}." in REQUEST_TIMEOUT.meaning
+    assert f"{PATIENT.head_bytes // 1024} KiB" in HEADERS_TOO_LARGE.meaning
+    assert f"{MAX_HEADERS} headers" in HEADERS_TOO_LARGE.meaning
+    assert all(f"{values:,} values" in TOO_LARGE.meaning for values in (FACTS_VALUES, QUESTION_VALUES))
