@@ -204,6 +204,7 @@ class _Connection(HttpToolsProtocol):
         self._closing_since: float | None = None
         self._head_bytes = 0
         self._fruitless_bytes = 0
+        self._has_progress = False
         self._has_upgrade = False
         self._answering: RequestResponseCycle | None = None
         self.body_bytes = 0
@@ -231,6 +232,7 @@ class _Connection(HttpToolsProtocol):
     def close_if_overdue(self) -> None:
         """Close the connection if its client has taken too long."""
         now = self.loop.time()
+        self._restart_if_paused(now)
         if self.transport.is_closing():
             # What was written is still waiting for its reader.
             self._closing_since = self._closing_since or now
@@ -249,6 +251,12 @@ class _Connection(HttpToolsProtocol):
                 self.refuse(Problem(REQUEST_TIMEOUT))
         elif not self._is_at_work and now - self._quiet_since > self._all.limits.idle_seconds:
             self.transport.close()
+
+    def _restart_if_paused(self, now: float) -> None:
+        """Give a request its whole time again, if it is this service that does not read on."""
+        if self.flow.read_paused:
+            self._head_since = self._head_since and now
+            self.arriving_since = self.arriving_since and now
 
     def cut_off(self) -> None:
         """End the connection at once, whatever is still to be sent."""
@@ -298,13 +306,15 @@ class _Connection(HttpToolsProtocol):
             self.refuse(refused.problem if isinstance(refused, _Refused) else Problem(MALFORMED_REQUEST))
 
     def _feed(self, data: bytes) -> None:
+        self._has_progress = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._read_without_upgrade(data[upgrade.args[0] :])
-        # Whatever the parser has not made anything of, it holds or skips: a header, a trailer, white space.
-        self._fruitless_bytes += len(data)
-        if self._fruitless_bytes > self._all.limits.head_bytes + len(data):
+            return
+        # What the parser makes nothing of, it holds or skips: a part of a header, a trailer, white space.
+        self._fruitless_bytes = 0 if self._has_progress else self._fruitless_bytes + len(data)
+        if self._fruitless_bytes > self._all.limits.head_bytes:
             self.refuse(Problem(HEADERS_TOO_LARGE))
 
     def _read_without_upgrade(self, rest: bytes) -> None:
@@ -325,7 +335,7 @@ class _Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to wait for the headers."""
-        self._head_since, self._head_bytes, self._fruitless_bytes = self.loop.time(), 0, 0
+        self._head_since, self._head_bytes, self._has_progress = self.loop.time(), 0, True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -361,7 +371,7 @@ class _Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of the body."""
-        self._fruitless_bytes = 0
+        self._has_progress = True
         if not self.cycle.response_started:
             before, self.body_bytes = self.body_bytes, self.body_bytes + len(body)
             if self.body_bytes > PIECE_BYTES:

@@ -252,6 +252,13 @@ class TestSizes:
         sent_all(client, (MIB for _ in range(8)))
         assert status_of(rest_of(client)) in (431, 0)
 
+    def test_a_body_may_arrive_in_any_pieces(self, patient: Server) -> None:
+        client = patient.connect(request("/body", b"Transfer-Encoding: chunked\r\nConnection: close\r\n", "POST"))
+        for part in (b"1000", b"00\r\n", MIB, b"\r", b"\n", b"0", b"0000A\r", b"\n0123456789\r\n", b"0\r\n", b"\r\n"):
+            client.sendall(part)
+            sleep(0.05)
+        assert rest_of(client).endswith(str(len(MIB) + 10).encode())
+
     def test_requests_in_advance_are_answered_in_order_and_limited(self, patient: Server) -> None:
         some = request("/body", b"Content-Length: 1\r\n", "POST") + b"x"
         last = request("/health/live", b"Connection: close\r\n")
