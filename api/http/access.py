@@ -110,8 +110,13 @@ async def key_name(request: Request, secret: str | None) -> str | None:
 
 
 def _needs_a_key(request: Request) -> bool:
-    open_reading = services(request).settings.open_reading
-    return open_reading == "no" or (open_reading == "loopback" and not is_of_this_machine(request))
+    """Whether reading needs a key; worked out once a request, since several headers of the answer depend on it."""
+    known: bool | None = getattr(request.state, "needs_a_key", None)
+    if known is None:
+        open_reading = services(request).settings.open_reading
+        known = open_reading == "no" or (open_reading == "loopback" and not is_of_this_machine(request))
+        request.state.needs_a_key = known
+    return known
 
 
 def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Problem:
