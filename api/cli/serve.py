@@ -24,7 +24,7 @@ from api.cli.output import say
 from api.cli.workers import Workers
 from api.services import services_of
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
-from domain.ledger import Keys, Ledger
+from domain.ledger import Keys, Ledger, ReadOnlyStore, StoreFull
 from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
@@ -162,8 +162,18 @@ def _leave(*_: Any) -> NoReturn:
 
 def _greeting(ledger: Ledger, address: str, settings: Settings, *, with_example: bool) -> list[str]:
     store = _store_option(settings.database_url)
-    hints = _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
+    hints = _warnings(ledger)
+    hints += _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
     return [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]
+
+
+def _warnings(ledger: Ledger) -> list[str]:
+    """A store that can only be read is served all the same."""
+    try:
+        ledger.check()
+    except (ReadOnlyStore, StoreFull) as outage:
+        return [f"Nothing can be recorded: {outage}."]
+    return []
 
 
 def _hints(ledger: Ledger, store: str) -> list[str]:

@@ -13,7 +13,7 @@ from api.http.problems import (
     BAD_PARAMETER,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    TIMEOUT,
+    READING_STORE,
     UNAUTHORIZED,
     UNREADABLE_RECORD,
     Fault,
@@ -56,7 +56,7 @@ from projections.why import Why, why
 
 router = ReadRouter()
 
-_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
+_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, *READING_STORE)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
-from domain.facts import Entry
+from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.fold import Fold, Folded, FoldListener
 from domain.history.layered import layered_over
@@ -51,6 +51,10 @@ class Draft:
         self._others = _Others()
         self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside), self._others)
         self.folded: list[Folded | None] = []
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, with those of the draft."""
+        return self._tracks.find(thing)
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in one list, whole or not at all; each fact sees those before it.

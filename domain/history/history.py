@@ -14,8 +14,9 @@ from domain.history.decisions import Draft
 from domain.history.fold import Folded
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
+from domain.history.tracks import Track
 from domain.lru import Lru
-from domain.times import BEFORE_TIME_US, instant_us
+from domain.times import BEFORE_TIME_US, stamp_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -104,6 +105,10 @@ class History:
         """Begin to decide what may be recorded next."""
         return Draft(self._recorded.fold, is_empty=not self.events)
 
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, as known now."""
+        return self._recorded.fold.tracks.find(thing)
+
     @property
     def last_recorded_us(self) -> int:
         """When the latest event was recorded; far in the past if there is none."""
@@ -164,4 +169,4 @@ class _ReportedOrder(Knowledge):
 
 
 def _recorded_us(event: Event) -> int:
-    return instant_us(event.recorded_at)
+    return stamp_us(event.recorded_at)

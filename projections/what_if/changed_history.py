@@ -20,7 +20,7 @@ from domain.history.overlay import BaseHistory, Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
 from domain.refusals import Refused, Violation
-from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
+from domain.times import BEFORE_TIME_US, FOREVER_US, period, stamp_us
 from domain.what_if.changes import MAX_CHANGES, Change
 from domain.what_if.refusals import ForkAfterTheEnd, TooManyChanges
 from domain.what_if.scenarios import Fork
@@ -247,7 +247,7 @@ class ChangedHistory:
     def _known_times(self, events: Sequence[Event], axis: KnownAxis, known_us: int) -> list[int]:
         """The time from which each event is known, as seen at a time; an assumed one always is, and publishes none."""
         own = [event for event in events if not self._is_assumed(event)]
-        recorded_us = [instant_us(event.recorded_at) for event in own]
+        recorded_us = [stamp_us(event.recorded_at) for event in own]
         times = recorded_us
         if axis == "reported":
             publications = Publications(own, recorded_us)
