@@ -5,13 +5,22 @@ within one, and ends once it has so many of them, so it is bounded whatever the 
 are worked out.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 from pydantic import Field
 
 Part = TypeVar("Part")
 Leaf = TypeVar("Leaf")
+
+
+class InPages(Protocol):
+    """An answer that may have more pages."""
+
+    next_cursor: str | None
+
+
+Answer = TypeVar("Answer", bound=InPages)
 
 MAX_ITEMS = 1_000
 """Items of a list, or events of a history, on a page."""
@@ -58,6 +67,17 @@ class Page(NamedTuple):
 def page_from(cursor: str | None, limit: int) -> Page:
     """A page by its cursor, which is none for the first one."""
     return Page(Position(*map(int, (cursor or "0").split("."))), limit)
+
+
+def all_pages(answer_at: Callable[[Page], Answer], limit: int) -> Iterator[Answer]:
+    """Every page of an answer, each worked out when it is asked for."""
+    cursor: str | None = None
+    while True:
+        answer = answer_at(page_from(cursor, limit))
+        yield answer
+        cursor = answer.next_cursor
+        if cursor is None:
+            return
 
 
 def on_page(

@@ -109,3 +109,16 @@ def test_an_explanation_is_never_longer_than_a_page(crowded: Service) -> None:
     assert [part["pledge"]["pledge"] for part in last["pledges"]] == ["p1199"]
     assert len(last["pledges"][0]["events"]) == 121
     assert "next_cursor" not in last
+
+
+@pytest.mark.parametrize("path", [f"why.csv?figure=/size&{BASIS}", f"difference.csv?{FROM_TO}"])
+def test_a_table_has_all_pages(rich: Service, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rich.client.get(f"/c/willing/{path}")
+    assert whole.status_code == 200, whole.text
+    monkeypatch.setattr("api.pages.why.MAX_EXPLAINING", 3)
+    monkeypatch.setattr("api.pages.difference.MAX_CHANGES", 200)
+    in_parts = rich.client.get(f"/c/willing/{path}")
+    assert in_parts.text.count("\n") >= whole.text.count("\n") > 10
+    assert set(in_parts.text.split("\n")[:5]) == set(whole.text.split("\n")[:5])
+    if path.startswith("why"):
+        assert in_parts.text == whole.text
