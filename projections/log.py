@@ -11,7 +11,7 @@ from domain.events import Event, content_of
 from domain.facts import REFERABLE, Thing
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import SEQUENCE
-from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, instant_us, period
+from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, period, stamp_us
 from domain.vocabulary import normal_form
 from projections.asof import Basis, view_of
 from projections.event_index import AnyOf, EventIndex, Places, Source, event_index_of, in_all
@@ -239,7 +239,7 @@ def _locators(event: Event) -> set[str]:
 
 
 def _recorded_us(event: Event) -> int:
-    return instant_us(event.recorded_at)
+    return stamp_us(event.recorded_at)
 
 
 def _references(event: Event) -> tuple[str, ...]:

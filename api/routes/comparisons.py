@@ -10,6 +10,7 @@ from api.http.answers import json_of, respond
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
+from api.routes.paging import LINKED, ChangesPage, fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
 from api.routes.slotted import SlottedRoute
@@ -75,15 +76,19 @@ def read_scenario_picture(
     SCENARIO + "/difference",
     operation_id="read_scenario_difference_from_baseline",
     response_model=Difference,
-    responses=_PROBLEMS,
+    responses=_PROBLEMS | LINKED,
 )
-def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
+def read_difference_from_baseline(
+    request: Request, history: RequestedHistory, asked: AsOfQuery, page: ChangesPage
+) -> Response:
+    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones; in
+    pages."""
     assert isinstance(history, ChangedHistory)
     basis = basis_of(request, asked, history)
     need_slot()
-    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
-    return respond(request, json_of(Difference, difference), asked)
+    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis), page)
+    link = next_link(request, fixed_by(basis), difference.next_cursor)
+    return respond(request, json_of(Difference, difference), asked, link=link)
 
 
 @router.get(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -15,6 +14,7 @@ from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.paging import fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from api.services import services
 from domain.events import FACTS, event_json
@@ -122,25 +122,13 @@ def list_events(
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
     page = page_of(history, basis, given.wanted, given.after, given.limit)
-    link = _next_link(request, page)
+    link = next_link(request, fixed_by(page.basis), page.next_after)
     if media_type in LINES:
         lines = b"".join(event_json(event) + b"\n" for event in page.items)
         return respond(request, lines, asked, media_type=media_type, link=link)
     items = b",".join(event_json(event) for event in page.items)
     rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
     return respond(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
-
-
-def _next_link(request: Request, page: EventPage) -> str | None:
-    """Return the link to the next page of the same basis: events recorded meanwhile do not shift it."""
-    if page.next_after is None:
-        return None
-    fixed = {
-        name: getattr(page.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")
-    }
-    query = request.query_params.multi_items()
-    kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
-    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
 
 
 @router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)

@@ -1,17 +1,8 @@
-"""What the ledger adds to facts: the time, the ids of events, and the digest of a request."""
+"""What the ledger adds to facts: the ids of events, and the digest of a request."""
 
 import hashlib
 import os
-import time
-from collections.abc import Callable, Iterable
-
-Clock = Callable[[], int]
-"""Returns the time in microseconds since 1970-01-01T00:00:00Z."""
-
-
-def system_clock() -> int:
-    """The machine's time, in microseconds."""
-    return time.time_ns() // 1_000
+from collections.abc import Iterable
 
 
 def new_event_ids(count: int, now_us: int) -> list[str]:

@@ -9,7 +9,8 @@ import hmac
 import re
 import secrets
 
-from domain.ledger.recorders import AccessKey, Store, available
+from domain.ledger.outages import available
+from domain.ledger.recorders import AccessKey, Store
 from domain.lru import Lru
 from domain.texts import hiding_character
 from domain.times import format_instant

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from domain.events import FACTS, Event, event_json
 from domain.ledger.decoding import reader
 from domain.ledger.failures import UnreadableEvent
+from domain.times import stamp_us
 
 VERSIONS: dict[str, int] = dict.fromkeys(FACTS, 1)
 """The current version of each type of fact, in which it is stored."""
@@ -61,6 +62,10 @@ class EventMapper(Mapper[str]):
             events.append(event)
         return events
 
+    def is_current(self, topic: str) -> bool:
+        """Whether events of a topic are stored in their type's current version."""
+        return topic in self._current
+
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
         try:
@@ -68,6 +73,7 @@ class EventMapper(Mapper[str]):
             if topic not in self._current:
                 value = self.upcast(topic, value)
             event: Event = self._read(value)
+            stamp_us(event.recorded_at)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableEvent(f"a stored {topic} cannot be read: {error!r}") from error
         return event

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from domain.events import fact_json
-from domain.ledger.failures import KeyReused, StaleMatch
+from domain.events import Event, fact_json
+from domain.ledger.failures import KeyReused, StaleMatch, UnreadableEvent
 from domain.ledger.identity import digest_of, new_event_ids
-from domain.ledger.recorders import LedgerRecorder, Request, available
+from domain.ledger.mapper import EventMapper
+from domain.ledger.outages import available
+from domain.ledger.recorders import LedgerRecorder, Request
 
 
 class Recording(NamedTuple):
@@ -93,3 +95,16 @@ def recorded_requests(recorder: LedgerRecorder, scope: str, tickets: Iterable[Ti
         return {}
     with available():
         return {request.key: request for request in recorder.requests(scope, keys)}
+
+
+def check_request(request: Request, rows: Sequence[Any], events: Sequence[Event], mapper: EventMapper) -> None:
+    """Raise ``UnreadableEvent`` if rows of (sequence, topic, state) and their events are not a request as recorded.
+
+    Events in an older version are not compared: their facts were written in another form.
+    """
+    first, last = request.first_sequence, request.last_sequence
+    if [row[0] for row in rows] != list(range(first, last + 1)):
+        raise UnreadableEvent(f"the stored events of {request.coalition} have a gap in {first} to {last}")
+    facts = (fact_json(event.fact) for event in events)
+    if all(mapper.is_current(row[1]) for row in rows) and digest_of(facts) != request.digest:
+        raise UnreadableEvent(f"events {first} to {last} of {request.coalition} are not as they were recorded")
