@@ -81,11 +81,12 @@ def create_app(
         redirect_slashes=False,
     )
     scenarios = Scenarios(ledger)
+    ledger.memory.limit_bytes = settings.memory_bytes
     app.state.services = Services(
         ledger=ledger,
         keys=Keys(ledger),
         scenarios=scenarios,
-        replays=Replays(scenarios, WorkSlots(running=3, waiting=21, seconds=settings.work_seconds)),
+        replays=Replays(scenarios, WorkSlots(running=3, waiting=21, seconds=settings.work_seconds), ledger.memory),
         drawing_slots=WorkSlots(running=2, waiting=6, seconds=settings.work_seconds),
         settings=settings,
         clock=now_us,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import reader
-from api.http.answers import json_of, respond
+from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
@@ -59,15 +60,19 @@ def read_scenario_picture(
     if not parts:
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        baseline, scenario, difference = beside(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        with services(request).slots.slot() as deadline:
+            baseline, scenario, difference = beside(
+                (baseline_of(changed, basis), basis), (view_of(changed, basis), basis), deadline.check
+            )
+        compared = ComparedPictures(
+            scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
         )
-    compared = ComparedPictures(
-        scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
-    )
-    return respond(request, json_of(ComparedPictures, compared), asked)
+        return Made(json_of(ComparedPictures, compared))
+
+    return answered(request, history, [Point(asked, basis)], make)
 
 
 @router.get(
@@ -79,12 +84,16 @@ def read_scenario_picture(
 def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        difference = difference_of(
-            (baseline_of(history, basis), basis), (view_of(history, basis), basis), deadline.check
-        )
-    return respond(request, json_of(Difference, difference), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        with services(request).slots.slot() as deadline:
+            difference = difference_of(
+                (baseline_of(changed, basis), basis), (view_of(changed, basis), basis), deadline.check
+            )
+        return Made(json_of(Difference, difference))
+
+    return answered(request, history, [Point(asked, basis)], make)
 
 
 @router.get(
@@ -97,7 +106,11 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     """The facts that no longer apply, the pledges that drop out or become available, round by round with their causes,
     and the changes without effect."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    with services(request).slots.slot() as deadline:
-        consequences = consequences_of(history, basis, deadline.check)
-    return respond(request, json_of(Consequences, consequences), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        with services(request).slots.slot() as deadline:
+            consequences = consequences_of(changed, basis, deadline.check)
+        return Made(json_of(Consequences, consequences))
+
+    return answered(request, history, [Point(asked, basis)], make)

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import deciding_headers
-from api.http.answers import JSON, acceptable, json_of, respond
+from api.http.answers import JSON, acceptable, json_of
 from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
@@ -20,7 +21,7 @@ from api.services import services
 from domain.events import FACTS, event_json
 from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
-from projections.asof import view_of
+from projections.asof import Basis, view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 
 router = ReadRouter()
@@ -121,34 +122,41 @@ def list_events(
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
-    view = view_of(history, basis)
-    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
-    link = _next_link(request, page)
-    if media_type in LINES:
-        lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return respond(request, lines, asked, media_type=media_type, link=link)
-    items = b",".join(event_json(event) for event in page.items)
-    rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-    return respond(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
+
+    def make() -> Made:
+        view = view_of(history, basis)
+        page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
+        if media_type in LINES:
+            return Made(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
+        items = b",".join(event_json(event) for event in page.items)
+        rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
+        return Made(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
+
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        media_type=media_type, link=lambda next_after: _next_link(request, basis, next_after),
+    )  # fmt: skip
 
 
-def _next_link(request: Request, page: EventPage) -> str | None:
+def _next_link(request: Request, basis: Basis, next_after: int | None) -> str | None:
     """Return the link to the next page of the same basis: events recorded meanwhile do not shift it."""
-    if page.next_after is None:
+    if next_after is None:
         return None
-    fixed = {
-        name: getattr(page.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")
-    }
+    fixed = {name: getattr(basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
     query = request.query_params.multi_items()
     kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
-    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
+    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", next_after)])}>; rel="next"'
 
 
 @router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
 def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)
-    found = one_event(event_id.lower(), view_of(history, basis), basis)
-    if found is None:
-        raise Problem(NOT_FOUND, f"no event {event_id} was known")
-    return respond(request, json_of(OneEvent, found), asked)
+
+    def make() -> Made:
+        found = one_event(event_id.lower(), view_of(history, basis), basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"no event {event_id} was known")
+        return Made(json_of(OneEvent, found))
+
+    return answered(request, history, [Point(asked, basis)], make)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
+from api.answer_cache import Made, Point, answered
 from api.http.answers import json_of, respond
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -96,9 +97,12 @@ def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableC
 def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
-    content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
-    return respond(request, content, asked, etag=f'"{basis.sequence}"' if is_the_record else None)
+    return answered(
+        request, history, [Point(asked, basis)],
+        lambda: Made(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
+        etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
+    )  # fmt: skip
 
 
 @router.get(
@@ -107,7 +111,10 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
 def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and reported totals."""
     basis = basis_of(request, asked, history)
-    return respond(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
+    return answered(
+        request, history, [Point(asked, basis)],
+        lambda: Made(json_of(Picture, picture_of(view_of(history, basis), basis))),
+    )  # fmt: skip
 
 
 @router.read("/timeline", "read_timeline", Timeline)
@@ -121,13 +128,16 @@ def read_timeline(
     """The size figures at every change between two dates, as known on one basis, with the events behind each."""
     asked = asked if to is None else replace(asked, valid_at=to)
     basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
-    view = view_of(history, basis)
     if from_ is None:
-        from_ = coalition_of(view, basis).formed_at or basis.valid_at
-    from_us, to_us = time_in("from", from_)[0], view.valid_us
+        from_ = coalition_of(view_of(history, basis), basis).formed_at or basis.valid_at
+    from_us, to_us = time_in("from", from_)[0], time_in("to", basis.valid_at)[1]
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
-    return respond(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
+    return answered(
+        request, history, [Point(asked, basis)],
+        lambda: Made(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us))),
+        depends_on=(from_,),
+    )  # fmt: skip
 
 
 @router.read("/diff", "read_difference", Difference)
@@ -150,8 +160,12 @@ def read_difference(
     other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
-    difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
-    return respond(request, json_of(Difference, difference), one if other.is_whole else other)
+
+    def make() -> Made:
+        difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
+        return Made(json_of(Difference, difference))
+
+    return answered(request, history, [Point(one, before), Point(other, after)], make)
 
 
 def _either(own: int | None, of_both: int | None) -> int | None:
@@ -179,11 +193,14 @@ def read_why(
 ) -> Response:
     """What a figure consists of: the pledges that it is the sum of, and the events that it is based on."""
     basis = basis_of(request, asked, history)
-    try:
-        answer = why(figure, view_of(history, basis), basis)
-    except NoSuchFigure as error:
-        raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
-    return respond(request, json_of(Why, answer), asked)
+
+    def make() -> Made:
+        try:
+            return Made(json_of(Why, why(figure, view_of(history, basis), basis)))
+        except NoSuchFigure as error:
+            raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
+
+    return answered(request, history, [Point(asked, basis)], make)
 
 
 def _add_list(kind: str, item_type: Any, what: str) -> None:
@@ -191,14 +208,21 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
 
     def read_all(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
         basis = basis_of(request, asked, history)
-        return respond(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
+        return answered(
+            request, history, [Point(asked, basis)],
+            lambda: Made(json_of(Items[item_type], items_of(kind, view_of(history, basis), basis))),
+        )  # fmt: skip
 
     def read_one(request: Request, history: RequestedHistory, asked: AsOfQuery, name: str) -> Response:
         basis = basis_of(request, asked, history)
-        found = item_of(kind, name, view_of(history, basis), basis)
-        if found is None:
-            raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
-        return respond(request, json_of(ItemWithHistory[item_type], found), asked)
+
+        def make() -> Made:
+            found = item_of(kind, name, view_of(history, basis), basis)
+            if found is None:
+                raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
+            return Made(json_of(ItemWithHistory[item_type], found))
+
+        return answered(request, history, [Point(asked, basis)], make)
 
     read_all.__doc__ = f"{what}, as of a basis."
     read_one.__doc__ = f"One of the {kind}, with every event about it."

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
+from domain.history.instants import Instants, publication_instants, valid_instants
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
 from domain.lru import Lru
@@ -86,6 +87,8 @@ class History:
         self.events = self._recorded.learned
         self._publications = Lru[int, Publications](_CACHED_ORDERS)
         self._reported = Lru[tuple[int, frozenset[str]], _ReportedOrder](_CACHED_ORDERS)
+        self._valid_instants = Instants()
+        self._publication_instants = Instants()
         for event in events:
             self.append(event)
 
@@ -96,6 +99,10 @@ class History:
 
     def append(self, event: Event) -> None:
         """Take in the next recorded event; never refuses."""
+        for at_us in valid_instants(event):
+            self._valid_instants.add(at_us)
+        for at_us in publication_instants(event):
+            self._publication_instants.add(at_us)
         self._recorded.learn(event)
 
     def draft(self) -> Draft:
@@ -114,6 +121,30 @@ class History:
             return View(self._recorded, min(sequence, position), valid_us)
         reported = self._reported_by(min(sequence, self.sequence), known_us)
         return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
+
+    def known_set(self, known_us: int, axis: KnownAxis, sequence: int) -> tuple[Any, ...]:
+        """A name for the events that a view knows: equal names are equal sets, in every process and for good.
+
+        It begins with the id of the last event that was looked at: a record that has been put in the place of another
+        has other ids.
+        """
+        position = min(sequence, bisect_right(self.events, known_us, key=_recorded_us))
+        if axis == "recorded":
+            return self._id_of(position), axis, position
+        sequence = min(sequence, self.sequence)
+        return self._id_of(sequence), axis, sequence, position, self._publication_instants.stretch_of(known_us)
+
+    def stretch_of(self, valid_us: int) -> int:
+        """When the stretch of valid time begins, around a time, in which no answer changes but for its basis."""
+        return self._valid_instants.stretch_of(valid_us)
+
+    @property
+    def events_held(self) -> int:
+        """How many events are held, each as often as it is folded in another order."""
+        return len(self.events) + sum(len(order.learned) for order in self._reported.values())
+
+    def _id_of(self, sequence: int) -> str | None:
+        return self.events[sequence - 1].event_id if sequence else None
 
     def _reported_by(self, sequence: int, known_us: int) -> "_ReportedOrder":
         """The first events in the order in which they were made public, as seen at a time.

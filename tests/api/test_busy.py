@@ -204,14 +204,15 @@ def test_a_comparison_of_a_page_can_be_stopped_at_every_step(read_only: Service,
 def test_scenarios_are_compared_a_page_at_a_time(first: Service) -> None:
     for number in range(45):
         opened(first, f"s{number:02}", [])
-    app: Any = first.client.app
-    app.state.services.replays._cached.clear()
+    memory = first.ledger.memory
+    for key in memory.names():
+        memory.drop(key)
     seen, address, replayed = [], "/c/willing/scenarios", []
     while address:
         page = first.client.get(address)
         assert page.status_code == 200
         seen.append(re.findall(r'<th scope="row"><a href="/c/willing/scenarios/([a-z0-9]+)"', page.text))
-        replayed.append(len(app.state.services.replays._cached))
+        replayed.append(len([key for key in memory.names() if key[0] == "replay"]))
         following = re.search(r'rel="next" href="([^"]+)"', page.text)
         address = html.unescape(following[1]) if following else ""
     assert [slug for page in seen for slug in page] == ["a", *(f"s{number:02}" for number in range(45))]
