@@ -40,9 +40,6 @@ _OF_THE_BASIS = {
 OVERHEAD_BYTES = 1_000
 """About what a kept answer costs beside its content."""
 
-LARGEST_SHARE = 16
-"""An answer is kept if it takes no more than this part of the memory."""
-
 
 class Point(NamedTuple):
     """A basis, and what was asked for: what it leaves open means "now"."""
@@ -105,9 +102,7 @@ def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: C
     if kept is not None:
         return Made(_written(kept, bases), kept.next_after)
     made = make()
-    cost_bytes = len(made.content) + OVERHEAD_BYTES
-    if cost_bytes <= memory.limit_bytes // LARGEST_SHARE:
-        memory.put(key, _without_bases(made, bases), cost_bytes)
+    memory.keep(key, _without_bases(made, bases), len(made.content) + OVERHEAD_BYTES)
     return made
 
 
@@ -137,8 +132,7 @@ def name_of(
     if known is None:
         return None
     question = [(name, value) for name, value in request.query_params.multi_items() if name not in _OF_THE_BASIS]
-    route, names = request.scope["route"].path, sorted(request.path_params.items())
-    return build(), route, tuple(names), tuple(question), tuple(depends_on), known
+    return build(), request.scope["path"], tuple(question), tuple(depends_on), known
 
 
 def digest_of(name: Name) -> str:

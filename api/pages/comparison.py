@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Request
 
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.http.problems import NOT_FOUND, Problem
@@ -12,7 +12,7 @@ from api.pages.changes import sections_of
 from api.pages.drawings import two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import WhatIfView
-from api.pages.responses import table
+from api.pages.responses import Document, csv_file
 from api.routes.comparisons import ComparedPictures
 from api.services import services
 from projections.difference import Difference, beside, difference_of
@@ -49,7 +49,7 @@ def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[Compa
     return ComparedPictures(scenario, baseline, difference), consequences
 
 
-def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
+def difference_table(request: Request, fork: WhatIfView, name: str) -> Document:
     """All differences, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
@@ -57,7 +57,7 @@ def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
         before, after = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
         difference = difference_of(before, after, deadline.check)
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
-    return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
+    return csv_file(f"{basis.coalition}-{name}.csv", columns, rows)
 
 
 def what_if_chart(request: Request, fork: WhatIfView, chances: Chances, chart: str) -> Callable[[int, str], Chart]:

@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Any
 
 UNBOUNDED = 2**63
+LARGEST_SHARE = 16
+"""An answer is kept if it takes no more than this part of the memory."""
 
 
 def _always() -> bool:
@@ -82,6 +84,11 @@ class Memory:
             self.held_bytes += cost_bytes
             let_go = self._let_go(key)
         del let_go, replaced  # what is freed is freed without the lock
+
+    def keep(self, key: Hashable, value: Any, cost_bytes: int) -> None:
+        """Keep a value if it is worth its place: one that takes a large part of the memory would put out many."""
+        if cost_bytes <= self.limit_bytes // LARGEST_SHARE:
+            self.put(key, value, cost_bytes)
 
     def weigh(self, key: Hashable, cost_bytes: int) -> None:
         """Correct the cost of a value that has grown, if it is still kept; it counts as used."""
