@@ -29,7 +29,7 @@ from domain.vocabulary import SLUG
 WRITERS = 16
 """How many coalitions are written to at the same time; each has one writer."""
 
-EVENT_BYTES = 2_000
+EVENT_BYTES = 2_200
 """About what an event costs in memory with all that is derived from it (``benchmarks/cold_load.py``)."""
 
 STREAM_BYTES = 10_000
