@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from weakref import WeakSet
 
 from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
-from api.work_slots import WorkSlots
+from api.work_slots import need_slot
 from domain.history.history import History, ReadableHistory
 from domain.ledger import Memory, SavedScenario, Scenarios, UnknownScenario, stream_key
 from domain.refusals import Refused, RuleBroken, Violation
@@ -30,9 +30,8 @@ EVENT_BYTES = 1_000
 class Replays:
     """A coalition's history as scenarios change it, saved ones and others."""
 
-    def __init__(self, scenarios: Scenarios, slots: WorkSlots, memory: Memory) -> None:
+    def __init__(self, scenarios: Scenarios, memory: Memory) -> None:
         self._scenarios = scenarios
-        self.slots = slots
         self._memory = memory
         self._indexed: WeakSet[History] = WeakSet()
 
@@ -79,9 +78,9 @@ class Replays:
         self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
     ) -> ChangedHistory:
         """A changed history that is not cached. Raises ``Refused``, by index, if a change cannot be applied."""
-        with self.slots.slot() as deadline:
-            self._index(recorded)
-            return changed(base, fork, changes, deadline.check)
+        need_slot()
+        self._index(recorded)
+        return changed(base, fork, changes)
 
     def _replayed(
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
@@ -96,9 +95,9 @@ class Replays:
             if state.fork.sequence > base.sequence:
                 detail = f"{scenario} is forked after the end of its starting point; rebase it"
                 raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ForkAfterTheEnd")])
-            with self.slots.slot() as deadline:
-                self._index(recorded)
-                history = ChangedHistory(base, state.fork, state.in_order, deadline.check)
+            need_slot()
+            self._index(recorded)
+            history = ChangedHistory(base, state.fork, state.in_order)
             self._memory.put(key, history, _cost_of(history), part_of=stream_key(recorded.coalition))
         self._memory.weigh(key, _cost_of(history))  # it grows as it is asked about other times
         return history

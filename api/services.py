@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
     from api.replays import Replays
+    from api.routes.health import StoreCheck
     from api.settings import Settings
     from api.work_slots import WorkSlots
     from domain.ledger import Keys, Ledger, Scenarios
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Services:
     """What requests share.
 
-    ``drawing_slots`` are for sensitivities and simulations. ``clock`` tells what "now" means to reads, in microseconds
+    ``slots`` bound the work that requests do at once. ``clock`` tells what "now" means to reads, in microseconds
     since the epoch. With ``recorded_by``, every request may record under that name and without a key.
     """
 
@@ -29,15 +30,11 @@ class Services:
     keys: "Keys"
     scenarios: "Scenarios"
     replays: "Replays"
-    drawing_slots: "WorkSlots"
+    slots: "WorkSlots"
+    store_check: "StoreCheck"
     settings: "Settings"
     clock: Callable[[], int]
     recorded_by: str | None = None
-
-    @property
-    def slots(self) -> "WorkSlots":
-        """The slots in which histories are changed and compared."""
-        return self.replays.slots
 
 
 def services(request: "Request") -> Services:

@@ -4,9 +4,12 @@ A thread cannot be ended from outside. Who answers a request sets a limit on the
 the work know nothing of requests.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 Check = Callable[[], None]
 """Raises if the work is to stop."""
@@ -21,9 +24,21 @@ def checkpoint() -> None:
         check()
 
 
+def unless_stopped(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items of a loop, with a checkpoint before each."""
+    for item in items:
+        checkpoint()
+        yield item
+
+
+def never_stopped() -> AbstractContextManager[None]:
+    """Let no checkpoint inside stop: for work on what requests share, which must not be left half done."""
+    return stopped_by(None)
+
+
 @contextmanager
-def stopped_by(check: Check) -> Iterator[None]:
-    """Have every checkpoint inside call ``check``."""
+def stopped_by(check: Check | None) -> Iterator[None]:
+    """Have every checkpoint inside call ``check``, or do nothing (``None``)."""
     token = _CHECK.set(check)
     try:
         yield

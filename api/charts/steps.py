@@ -32,7 +32,7 @@ from api.charts.scales import Scale, date_written
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
 from api.wording.countries import actor_name
-from domain.times import DAY_US, period
+from domain.times import DAY_US, period, stamp_us
 from projections.picture.items import MeetingItem, RequirementItem
 from projections.record import EventRef
 from projections.timeline import Point, Timeline
@@ -113,7 +113,7 @@ def is_late(event: EventRef, known_axis: str) -> bool:
     """Whether an event took effect well before it was known, by its recording or by its first publication."""
     if event.effective_at is None:
         return False
-    recorded_us = period(event.recorded_at).last_us
+    recorded_us = stamp_us(event.recorded_at)
     published = [period(source.published_on).last_us for source in event.sources if source.published_on]
     known_us = min(published, default=recorded_us) if known_axis == "reported" else recorded_us
     return known_us > period(event.effective_at).last_us + LATE_AFTER_US

@@ -21,8 +21,8 @@ from api.cli.failures import MISUSED, CommandFailed, refusal_of
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from api.work_slots import ProgressCallback
     from domain.ledger import Ledger
+    from projections.progress import Step
 
 TIMEOUT_SECONDS = 60.0
 OK = 200
@@ -62,7 +62,7 @@ def connection(
     recorded_by: str | None = None,
     *,
     create: bool = False,
-    on_progress: "ProgressCallback | None" = None,
+    on_progress: "Step | None" = None,
 ) -> Iterator[httpx.Client]:
     """A client of the service, or of the local store.
 
@@ -140,9 +140,11 @@ OTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a ser
 def local_ledger(database_url: str, *, create: bool, hint: str = OTHER_RECORD) -> "Iterator[Ledger]":
     """The ledger in the local store; a missing SQLite file is created if ``create``.
 
-    Raises ``CommandFailed``, with the ``hint`` if there is no such file.
+    Says so if it was created. Raises ``CommandFailed``, with the ``hint`` if there is none and none may be created.
     """
-    from domain.ledger import Ledger, LedgerFailure
+    from api.cli.output import say
+    from api.settings import Settings, UnusableSettings
+    from domain.ledger import CheckedClock, Ledger, LedgerFailure, NoLedger
     from domain.ledger.database_url import SqliteFile, parse
 
     try:
@@ -152,11 +154,20 @@ def local_ledger(database_url: str, *, create: bool, hint: str = OTHER_RECORD) -
     if isinstance(address, SqliteFile):
         _prepare(Path(address.path), create, hint)
     try:
-        ledger = Ledger(database_url)
+        clock = CheckedClock(is_trusted=Settings.from_environment().clock == "trusted")
+    except UnusableSettings as error:
+        raise CommandFailed(str(error), MISUSED) from None
+    try:
+        ledger = Ledger(database_url, clock, create=create)
         try:
+            if ledger.is_new:
+                place = address.path if isinstance(address, SqliteFile) else "the database that the URL names"
+                say(f"A new ledger was created: {place}")
             yield ledger
         finally:
             ledger.close()
+    except NoLedger as failure:
+        raise CommandFailed(f"{failure}; {hint}") from None
     except LedgerFailure as failure:
         raise CommandFailed(str(failure)) from None
 
@@ -172,9 +183,7 @@ def _prepare(path: Path, create: bool, hint: str) -> None:
 
 
 @contextmanager
-def in_process(
-    ledger: "Ledger", recorded_by: str | None, on_progress: "ProgressCallback | None" = None
-) -> Iterator[httpx.Client]:
+def in_process(ledger: "Ledger", recorded_by: str | None, on_progress: "Step | None" = None) -> Iterator[httpx.Client]:
     """A client of the application over a ledger; ``recorded_by`` is the author of what is recorded."""
     from api.app import create_app
     from api.services import services_of
@@ -183,7 +192,8 @@ def in_process(
     # Anyone who can open the store can read it; a key identifies a person only over a network.
     settings = Settings(work_seconds=Settings.from_environment().work_seconds)
     app = create_app(ledger, settings, recorded_by=recorded_by)
-    services_of(app).drawing_slots.on_progress = on_progress
+    if on_progress is not None:
+        services_of(app).slots.on_progress = on_progress
     with _one_line_logging(), httpx.Client(transport=InProcess(app), base_url="http://localhost") as client:
         yield client
 

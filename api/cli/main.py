@@ -68,6 +68,9 @@ def serve(
         bool, typer.Option("--example", help="On the first start, record the example and create a key.")
     ] = False,
     database: Database = None,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that answer requests.")
+    ] = 1,
 ) -> None:
     """Serve the ledger over HTTP, until Ctrl-C.
 
@@ -76,7 +79,7 @@ def serve(
     """
     from api.cli.serve import serve
 
-    serve(host, port, with_example=example, database=database)
+    serve(host, port, with_example=example, database=database, workers=workers)
 
 
 @app.command()

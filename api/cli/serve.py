@@ -1,13 +1,17 @@
-"""``coalition serve``: the service in one process, until Ctrl-C or SIGTERM."""
+"""``coalition serve``: the service in one process or several, until Ctrl-C or SIGTERM."""
 
+import asyncio
 import gc
 import os
 import shutil
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
+from types import FrameType
 from typing import Any, NoReturn
 
 import uvicorn
@@ -17,13 +21,16 @@ from api.cli import example
 from api.cli.client import local_ledger
 from api.cli.failures import DONE, MISUSED, CommandFailed
 from api.cli.output import say
+from api.cli.workers import Workers
+from api.services import services_of
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
-from domain.ledger import Keys, Ledger
+from domain.ledger import Keys, Ledger, ReadOnlyStore, StoreFull
 from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
-GRACE_SECONDS = 5
-"""How long requests in progress may take once the service was asked to stop."""
+FINISH_SECONDS, CLOSE_SECONDS, END_SECONDS = 8.0, 9.0, 10.0
+"""After the service was asked to stop: how long requests in progress may still take, when what is left of them is cut
+off, and when the process ends, whatever it is doing. What it has answered as recorded is on the disk."""
 
 YOUNG = 5_000
 """New objects after which the garbage collector examines the youngest: about those of one picture."""
@@ -35,14 +42,30 @@ _FIRST_FACT = (
 )
 
 
-def serve(host: str, port: int, *, with_example: bool, database: str | None) -> None:
+def serve(host: str, port: int, *, with_example: bool, database: str | None, workers: int) -> None:
     """Serve until asked to stop. Raises ``CommandFailed``, also if open reading would reach beyond this machine."""
-    settings = _settings(host, database)
-    with local_ledger(settings.database_url, create=True) as ledger, _listener(host, port) as listener:
-        address = _address(listener, host)
-        store = _store_option(settings.database_url)
-        hints = _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
-        _Service(ledger, settings, [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]).run_on(listener)
+    settings = replace(_settings(host, database), workers=workers)
+    with _listener(host, port) as listener:
+        with local_ledger(settings.database_url, create=True) as ledger:
+            greeting = _greeting(ledger, _address(listener, host), settings, with_example=with_example)
+            if workers == 1:
+                _Service(ledger, settings, lambda: _greet(greeting)).run_on(listener)
+                return
+        # The store is closed here: each worker opens it for itself.
+        _serve_by_workers(listener, settings, greeting)
+
+
+def _serve_by_workers(listener: socket.socket, settings: Settings, greeting: list[str]) -> None:
+    def work(lifeline: int, tell_ready: Callable[[], Any]) -> None:
+        with local_ledger(settings.database_url, create=False) as ledger:
+            _Service(ledger, settings, tell_ready, lifeline).run_on(listener)
+
+    Workers(settings.workers, work, lambda: _greet(greeting), END_SECONDS + 1).run()
+
+
+def _greet(lines: list[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def _settings(host: str, database: str | None) -> Settings:
@@ -72,25 +95,48 @@ def _address(listener: socket.socket, host: str) -> str:
 
 
 class _Service(uvicorn.Server):
-    """Prints a greeting once it listens, and exits with 0 when it is asked to stop."""
+    """Calls ``on_started`` once it listens, and exits with 0 when it is asked to stop, or when ``lifeline`` ends."""
 
-    def __init__(self, ledger: Ledger, settings: Settings, greeting: list[str]) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: Settings, on_started: Callable[[], Any], lifeline: int | None = None
+    ) -> None:
         app = create_app(ledger, settings)
         # Answers do not name the server, and no header is trusted about where a client comes from.
         super().__init__(
             uvicorn.Config(
                 app, access_log=False, log_level="warning", server_header=False, proxy_headers=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
+                timeout_graceful_shutdown=CLOSE_SECONDS,  # type: ignore[arg-type]
             )
         )  # fmt: skip
-        self._greeting = greeting
+        self._slots = services_of(app).slots
+        self._on_started = on_started
+        self._lifeline = lifeline
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, and print the greeting."""
+        """Start to answer, and say so."""
         configure_collector()
         await super().startup(sockets)
-        for line in self._greeting:
-            say(line)
+        if self._lifeline is not None:
+            asyncio.get_running_loop().add_reader(self._lifeline, self._stop_alone, self._lifeline)
+        self._on_started()
+
+    def _stop_alone(self, lifeline: int) -> None:
+        asyncio.get_running_loop().remove_reader(lifeline)
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at the first signal; end at once at the second."""
+        if self.should_exit:
+            os._exit(DONE)
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, let requests finish, stop what still runs, and end in time."""
+        asyncio.get_running_loop().call_later(FINISH_SECONDS, self._slots.stop)
+        last = Timer(END_SECONDS, os._exit, [DONE])
+        last.daemon = True
+        last.start()
+        await super().shutdown(sockets)
 
     def run_on(self, listener: socket.socket) -> None:
         """Serve until asked to stop."""
@@ -112,6 +158,22 @@ def _leave(*_: Any) -> NoReturn:
 
 
 # --- the greeting -----------------------------------------------------------------------------------------------------
+
+
+def _greeting(ledger: Ledger, address: str, settings: Settings, *, with_example: bool) -> list[str]:
+    store = _store_option(settings.database_url)
+    hints = _warnings(ledger)
+    hints += _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
+    return [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]
+
+
+def _warnings(ledger: Ledger) -> list[str]:
+    """A store that can only be read is served all the same."""
+    try:
+        ledger.check()
+    except (ReadOnlyStore, StoreFull) as outage:
+        return [f"Nothing can be recorded: {outage}."]
+    return []
 
 
 def _hints(ledger: Ledger, store: str) -> list[str]:

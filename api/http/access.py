@@ -14,10 +14,12 @@ accepted from pages of this service only.
 """
 
 import re
+from ipaddress import IPv6Network
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import CROSS_SITE, UNAUTHORIZED, Fault, Problem
@@ -116,6 +118,22 @@ def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Probl
         detail = "the key is unknown or revoked" if credentials else "send Authorization: Bearer and a key"
         fault = Fault(header="Authorization", detail=detail)
     return Problem(UNAUTHORIZED, faults=[fault])
+
+
+# --- taking turns -----------------------------------------------------------------------------------------------------
+
+
+def client_of(request: Request) -> str:
+    """Return whose request it is, for taking turns: the name of its key if that was just confirmed, else its network.
+
+    A client has one IPv4 address, but a whole /64 of IPv6 addresses.
+    """
+    secret = get_authorization_scheme_param(request.headers.get("authorization"))[1] or request.cookies.get(COOKIE)
+    name = services(request).keys.just_authenticated(secret) if secret else None
+    if name is not None:
+        return f"key {name}"
+    host = request.client.host if request.client else ""
+    return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
 
 
 # --- signing in -------------------------------------------------------------------------------------------------------

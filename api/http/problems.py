@@ -133,6 +133,11 @@ IDEMPOTENCY_KEY_REUSED = ProblemType(
     "idempotency-key-reused", 422, "The Idempotency-Key belongs to another request",
     "This Idempotency-Key was used for a different body in the same coalition. Use a new key for new facts.",
 )  # fmt: skip
+TOO_MANY_REQUESTS = ProblemType(
+    "too-many-requests", 429, "Too many requests at once",
+    "Too many requests of this client wait already. Send fewer at once; repeat the request after the time in "
+    "Retry-After.",
+)  # fmt: skip
 INTERNAL = ProblemType(
     "internal", 500, "The service has a defect",
     "The request is not at fault. The instance is the id under which the defect was logged.",
@@ -151,6 +156,25 @@ NOT_YET_CAUGHT_UP = ProblemType(
     "not-yet-caught-up", 503, "That sequence is not available yet",
     "min_sequence is ahead of the record as this replica has it. Repeat the request after the time in Retry-After.",
 )  # fmt: skip
+STORE_READ_ONLY = ProblemType(
+    "store-read-only", 503, "The service can only read",
+    "The store can be read but not written: its disk or its database server takes no writes. Nothing was recorded. "
+    "Repeat the request after the time in Retry-After.",
+)  # fmt: skip
+STORE_REPLACED = ProblemType(
+    "store-replaced", 503, "The store is not the one that was opened",
+    "The database's file, or the database, is gone or another one, or something else has written to it. What was sent "
+    "may not be on record: once the right store is back, repeat the request with the same Idempotency-Key.",
+)  # fmt: skip
+STORE_DAMAGED = ProblemType(
+    "store-damaged", 503, "The store is damaged",
+    "The database's file is damaged or cut short. Nothing was recorded. It has to be restored from a backup.",
+)  # fmt: skip
+CLOCK_OFF = ProblemType(
+    "clock-off", 503, "The clock of the service is wrong",
+    "The clock is more than a day off. Nothing was recorded, because it would have been recorded at a wrong time. "
+    "Reading is not affected. Repeat the request once the clock is right.",
+)  # fmt: skip
 TIMEOUT = ProblemType(
     "timeout", 503, "The answer took too long",
     "The store did not answer in time. Repeat the request, with the same Idempotency-Key, after the time in "
@@ -158,12 +182,17 @@ TIMEOUT = ProblemType(
 )  # fmt: skip
 TOOK_TOO_LONG = ProblemType(
     "took-too-long", 503, "The computation takes too long",
-    "The question was not answered within the time limit. Ask for less: fewer runs, dates, samples or questions, or "
-    "changes to fewer events.",
+    "The question was not answered within the time limit. Ask for less: a shorter time, fewer runs, dates, samples or "
+    "questions, or changes to fewer events.",
 )  # fmt: skip
 BUSY = ProblemType(
     "busy", 503, "The service is busy",
-    "The service is busy with other long tasks; try again after the time in Retry-After.",
+    "The service is busy with other requests; try again after the time in Retry-After.",
+)  # fmt: skip
+STORAGE_FULL = ProblemType(
+    "storage-full", 507, "The disk is full",
+    "The store has no room for what was to be recorded. Nothing was recorded; reading is not affected. Repeat the "
+    "request once there is room.",
 )  # fmt: skip
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
@@ -172,11 +201,18 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
         MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
         UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
         PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
-        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
-        TOOK_TOO_LONG, BUSY,
+        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD,
+        NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY, STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY,
+        STORAGE_FULL,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""
+
+READING_STORE = (TIMEOUT, STORE_REPLACED, STORE_DAMAGED)
+"""What can be wrong with the store when it is read."""
+
+WRITING_STORE = (*READING_STORE, STORE_READ_ONLY, CLOCK_OFF, STORAGE_FULL)
+"""What can be wrong with the store, or with the clock, when something is recorded."""
 
 _HEADERS: dict[ProblemType, dict[str, str]] = {
     UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
@@ -185,7 +221,13 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
     UNREADABLE_RECORD: {"Retry-After": "10"},
     NOT_YET_CAUGHT_UP: {"Retry-After": "1"},
     TIMEOUT: {"Retry-After": "1"},
+    STORE_READ_ONLY: {"Retry-After": "10"},
+    STORE_REPLACED: {"Retry-After": "10"},
+    STORE_DAMAGED: {"Retry-After": "60"},
+    CLOCK_OFF: {"Retry-After": "60"},
+    STORAGE_FULL: {"Retry-After": "60"},
     BUSY: {"Retry-After": "1"},
+    TOO_MANY_REQUESTS: {"Retry-After": "1"},
 }
 
 # --- one problem ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The chances that an address sets for conditions, and the sensitivity and simulation of a what-if, each in a slot."""
+"""The chances that an address sets for conditions, and the sensitivity and simulation of a what-if."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.fork import WhatIfView
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
+from api.work_slots import need_slot
 from domain.times import YEAR_LAST, day_of, period
 from domain.vocabulary import SLUG
 from domain.what_if.chances import SimulationRequest
@@ -77,12 +78,14 @@ def _monthly(from_us: int, months: int) -> Iterator[str]:
 
 def sensitivity_in(request: Request, fork: WhatIfView) -> Sensitivity:
     """The sensitivity of a what-if. Raises a ``Problem`` without a slot, or out of time."""
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems():
-        return sensitivity_of(fork.scenario.view, fork.scenario.basis, None, deadline.check)
+    need_slot()
+    with refusals_as_problems():
+        return sensitivity_of(fork.scenario.view, fork.scenario.basis, None, services(request).slots.on_progress)
 
 
 def simulation_in(request: Request, fork: WhatIfView, chances: Chances) -> Simulation:
     """The simulation of a what-if. Raises a ``Problem`` without a slot, or out of time."""
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems():
+    need_slot()
+    with refusals_as_problems():
         question = chances.question(fork.scenario.view.valid_us)
-        return simulation_of(fork.scenario.view, fork.scenario.basis, question, deadline.check)
+        return simulation_of(fork.scenario.view, fork.scenario.basis, question, services(request).slots.on_progress)

@@ -11,6 +11,7 @@ from api.http.answers import JSON
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.responses import EMBEDDED_POLICY, PNG, SVG, Document, csv_file, html
 from api.pages.viewpoint import Viewpoint
+from api.work_slots import need_slot
 from projections.coalition import coalition_of
 
 FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
@@ -23,6 +24,7 @@ def chart_file(viewpoint: Viewpoint, chart: Chart, ending: str, about: str | Non
         case "svg":
             return Document(_svg(viewpoint, chart, about).encode(), SVG, FILE_POLICY)
         case "png":
+            need_slot()
             return Document(png(_svg(viewpoint, chart, about)), PNG, FILE_POLICY)
         case "csv":
             filename = f"{viewpoint.basis.coalition}-{chart.name}.csv"

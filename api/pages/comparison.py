@@ -14,7 +14,7 @@ from api.pages.filters import as_answered
 from api.pages.fork import WhatIfView
 from api.pages.responses import Document, csv_file
 from api.routes.comparisons import ComparedPictures
-from api.services import services
+from api.work_slots import need_slot
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
 from projections.what_if.changed_history import baseline_of
@@ -42,20 +42,17 @@ def comparison(request: Request, fork: WhatIfView) -> dict[str, Any]:
 def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
     """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a slot, or out of time."""
     basis, history = fork.scenario.basis, fork.history
-    with services(request).slots.slot() as deadline:
-        before, after = (baseline_of(history, basis), basis), (fork.scenario.view, basis)
-        baseline, scenario, difference = beside(before, after, deadline.check)
-        consequences = consequences_of(history, basis, deadline.check)
-    return ComparedPictures(scenario, baseline, difference), consequences
+    need_slot()
+    baseline, scenario, difference = beside((baseline_of(history, basis), basis), (fork.scenario.view, basis))
+    return ComparedPictures(scenario, baseline, difference), consequences_of(history, basis)
 
 
 def difference_table(request: Request, fork: WhatIfView, name: str) -> Document:
     """All differences, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
-    with services(request).slots.slot() as deadline:
-        before, after = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
-        difference = difference_of(before, after, deadline.check)
+    need_slot()
+    difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
     rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
     return csv_file(f"{basis.coalition}-{name}.csv", columns, rows)
 
@@ -64,8 +61,8 @@ def what_if_chart(request: Request, fork: WhatIfView, chances: Chances, chart: s
     """The function that draws a chart of a what-if at a width. Raises a ``Problem`` for an unknown name."""
     match chart:
         case "cascade":
-            with services(request).slots.slot() as deadline:
-                consequences = consequences_of(fork.history, fork.scenario.basis, deadline.check)
+            need_slot()
+            consequences = consequences_of(fork.history, fork.scenario.basis)
             return lambda width, name: cascade_graph(consequences, width=width, name=name)
         case "sensitivity":
             sensitivity = sensitivity_in(request, fork)

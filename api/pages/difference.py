@@ -13,6 +13,7 @@ from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
+from api.work_slots import need_slot
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
 from projections.difference import Difference, difference_of
@@ -90,6 +91,7 @@ def difference_page(request: Request, compared: RequestedComparison) -> Response
 
 
 def _difference(compared: ComparedPoints) -> Any:
+    need_slot()
     before, after = compared.before, compared.after
     return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
 

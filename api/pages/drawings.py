@@ -13,6 +13,7 @@ from api.charts import Chart, contributor_bars, force_map, headline_bars, step_c
 from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
 from api.pages.viewpoint import Viewpoint
+from api.work_slots import need_slot
 from domain.history.history import View
 from domain.history.knowledge import ReadableKnowledge
 from domain.ledger import stream_key
@@ -120,6 +121,7 @@ def timeline(viewpoint: Viewpoint, from_: str, to: str) -> OverTime:
     key = _key(viewpoint, from_, to)
     history, over_time = viewpoint.memory.get(key) or (None, None)
     if over_time is None or history is None or history() is not viewpoint.history:
+        need_slot()
         over_time = _over_time(viewpoint.view.at(period(to).last_us), viewpoint.basis, period(from_).start_us)
         viewpoint.memory.put(
             key, (ReferenceType(viewpoint.history), over_time), _cost_of(over_time),

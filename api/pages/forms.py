@@ -24,6 +24,7 @@ from api.http.problems import (
 from api.pages.filters import closed
 from api.routes.scenarios.writing import ScenarioWrite
 from api.wording.phrases import capitalised
+from api.work_slots import ask_for_slot, away_from_slot
 from domain.history.history import History
 from domain.vocabulary import normal_form
 
@@ -81,7 +82,9 @@ def fields(*names: str) -> Any:
 
     async def read_fields(request: Request) -> dict[str, str]:
         _check_type(request)
-        pairs = _pairs(await request.body())
+        async with away_from_slot():
+            body = await request.body()
+        pairs = _pairs(body)
         times = Counter(name for name, _ in pairs)
         if wrong := [name for name in times if name not in names or times[name] > 1]:
             raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
@@ -118,6 +121,7 @@ def scenario_write(
 
     Its idempotency key is made from all of it, so that a form that is sent twice, as by a double click, counts once.
     """
+    ask_for_slot()
     request_body = question_in(json.dumps(body).encode(), JSON)
     digest = sha256(json.dumps([author, doing, sequence, request_body.digest]).encode()).hexdigest()
     if_match = None if sequence is None else f'"{sequence}"'

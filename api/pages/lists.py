@@ -90,7 +90,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
         return as_answered(ItemWithHistory[item_type], item)
 
     path = f"/c/{{coalition}}/{kind}"
-    for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}.csv", one_table), ("/{name}", one)):
+    for end, endpoint in ((".csv", all_table), ("", all_of_kind), ("/{name}/history.csv", one_table), ("/{name}", one)):
         router.get(path + end)(endpoint)
 
 

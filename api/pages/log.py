@@ -15,6 +15,7 @@ from api.pages.responses import Document, csv_file, html, long_table
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
+from api.work_slots import need_slot
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import EVENT, FACTS, Event, content_of
 from domain.facts import Fact
@@ -120,6 +121,7 @@ def _event(viewpoint: Viewpoint, event_id: str) -> Any:
 
 def _caused_by(request: Request, viewpoint: Viewpoint, event: Any) -> Any:
     """The difference between the picture with an event and without it, on the day on which it takes effect."""
+    need_slot()
     recorded = viewpoint.history.view(CALENDAR_US[1], CALENDAR_US[1], "recorded", event["sequence"])
     dates = _effective_dates(recorded, event["event_id"])
     valid_at = min(dates, key=lambda date: period(date).start_us, default=viewpoint.basis.valid_at)

@@ -24,7 +24,7 @@ MAX_ROWS = 16
 """Rows of a table or list that the page shows; a link leads to all of them."""
 
 
-@router.get("/c/{coalition}.csv")
+@router.get("/c/{coalition}/picture.csv")
 def picture_table(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """Every figure and every plain value of the picture, as rows, by its JSON pointer."""
 

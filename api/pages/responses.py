@@ -6,6 +6,7 @@ nothing from elsewhere. A page may change with every event recorded, so browsers
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -38,6 +39,9 @@ ROWS_PER_PART = 500
 
 _GZIP_WBITS = 31
 """The gzip format, with the largest window, in zlib's terms."""
+
+_FORMULA = re.compile(r"(?<![^;\t\r\n])( *)(?=[=+\-@\t\r＝＋－＠])")
+"""What a spreadsheet would read as the beginning of a formula, also if it split the text into several cells."""
 
 _COMPRESSED = ("text/", SVG)
 _TEMPLATES = Environment(
@@ -173,16 +177,19 @@ def _compressed(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    csv.writer(text).writerows([as_cell(value) for value in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
-    """A value as a cell: lists joined, and no text that a spreadsheet would read as a formula."""
+def as_cell(value: Any) -> Any:
+    """A value as a cell: lists joined, and no text that a spreadsheet would read as a formula.
+
+    Where the comma is the decimal mark, spreadsheets split rows at semicolons instead.
+    """
     if isinstance(value, (list, tuple)):
-        value = "; ".join(str(_cell(one)) for one in value)
+        value = "; ".join(str(as_cell(one)) for one in value)
     if isinstance(value, dict):
-        value = ", ".join(f"{name}: {_cell(one)}" for name, one in value.items() if one is not None)
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
+        value = ", ".join(f"{name}: {as_cell(one)}" for name, one in value.items() if one is not None)
+    if isinstance(value, str):
+        return _FORMULA.sub(r"\1'", value)
     return value

@@ -42,7 +42,7 @@ ACTIONS: dict[str, Callable[[writing.ScenarioWrite, str], ScenarioRecording]] = 
 """What the buttons of a saved scenario do."""
 
 
-@router.get("/c/{coalition}/scenarios/{scenario}.csv")
+@router.get("/c/{coalition}/scenarios/{scenario}/difference.csv")
 def scenario_table(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """All differences between a saved scenario and the record, as rows."""
     return _kept(request, fork, lambda: difference_table(request, fork, scenario))

@@ -15,7 +15,8 @@ from api.pages.viewpoint import viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory
 from api.routes.scenarios.items import ListedScenario, UnreadableScenarioItem, list_item_or_problem
 from api.services import services
-from api.work_slots import Deadline
+from api.work_slots import ask_for_slot, need_slot
+from domain.checkpoints import checkpoint
 from domain.history.history import History
 from domain.ledger import UnreadableEvent
 from domain.vocabulary import Slug
@@ -78,18 +79,17 @@ def _page_of_summaries(
     after = [one for one in every if cursor is None or one.scenario > cursor]
     shown = [list_item_or_problem(one) for one in after[:MAX_ROWS]]
     further = shown[-1].scenario if len(after) > MAX_ROWS else None
+    ask_for_slot()
     try:
-        with services(request).slots.slot() as deadline:
-            return [_summary(request, recorded, one, deadline) for one in shown], further
+        need_slot()
+        return [_summary(request, recorded, one) for one in shown], further
     except Problem as problem:
         return [ScenarioSummary(one, None, problem.detail) for one in shown], further
 
 
-def _summary(
-    request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem, deadline: Deadline
-) -> ScenarioSummary:
+def _summary(request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem) -> ScenarioSummary:
     try:
-        deadline.check()
+        checkpoint()
         history = services(request).replays.of(recorded, one.scenario)
     except Problem as problem:
         return ScenarioSummary(one, None, problem.detail)

@@ -10,6 +10,7 @@ from api.charts.svg import Markup, element, group, joined, shortened, text
 from api.pages.filters import actor, clause
 from api.pages.viewpoint import Viewpoint
 from api.wording import phrases
+from api.work_slots import need_slot
 from domain.events import EVENT, content_of
 from domain.facts import Fact, Thing
 from domain.times import DAY_US, day_of
@@ -40,6 +41,7 @@ class Stretch:
 
 def stories(viewpoint: Viewpoint, width: int, name: str) -> Chart:
     """Draw the pledges that are or were in force, one row each, up to the viewpoint."""
+    need_slot()
     pledges: list[PledgeItem] = viewpoint.items("pledges")
     shown = pledges[:MAX_STORIES]
     histories = [(pledge, _events(viewpoint, pledge.pledge)) for pledge in shown]

@@ -14,6 +14,7 @@ from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from api.wording.actors import pointer_with_names, with_names
 from api.wording.explanations import figure_lines
 from api.wording.phrases import capitalised
+from api.work_slots import need_slot
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import NoSuchFigure
 from projections.why import Why, why
@@ -53,6 +54,7 @@ def why_table(request: Request, viewpoint: RequestedViewpoint, figure: Figure) -
 
 
 def _why(viewpoint: Viewpoint, figure: str) -> Any:
+    need_slot()
     try:
         return as_answered(Why, why(figure, viewpoint.view, viewpoint.basis))
     except NoSuchFigure as error:

@@ -12,8 +12,9 @@ from api.http.problems import (
     BUSY,
     NOT_ACCEPTABLE,
     NOT_YET_CAUGHT_UP,
+    READING_STORE,
     SCENARIO_CONFLICT,
-    TIMEOUT,
+    TOO_MANY_REQUESTS,
     TOOK_TOO_LONG,
     UNAUTHORIZED,
     UNKNOWN_COALITION,
@@ -22,12 +23,14 @@ from api.http.problems import (
     ProblemType,
 )
 from api.routes.parameters import named_scenario, only_known_parameters
+from api.routes.slotted import SlottedRoute
 
 ANY_READ = (
-    UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT,
+    UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP,
+    *READING_STORE, TOO_MANY_REQUESTS, TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
 
-OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT, TOOK_TOO_LONG, BUSY)
+OF_SCENARIO = (UNKNOWN_SCENARIO, SCENARIO_CONFLICT)
 
 COALITION = "/coalitions/{coalition}"
 
@@ -40,7 +43,9 @@ class ReadRouter(APIRouter):
     """The routes of one module of reads, and its reads of one history by the ends of their addresses."""
 
     def __init__(self) -> None:
-        super().__init__(tags=["read"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+        super().__init__(
+            tags=["read"], route_class=SlottedRoute, dependencies=[Depends(reader), Depends(only_known_parameters)]
+        )
         self.reads: dict[str, Callable[..., Response]] = {}
 
     def read(

@@ -13,7 +13,8 @@ from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.services import services
+from api.routes.slotted import SlottedRoute
+from api.work_slots import need_slot
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
@@ -24,7 +25,9 @@ _PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
 _PARTS = ("baseline", "difference")
 
 router = APIRouter(
-    tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters), Depends(named_scenario)]
+    route_class=SlottedRoute,
+    tags=["what if"],
+    dependencies=[Depends(reader), Depends(only_known_parameters), Depends(named_scenario)],
 )
 
 
@@ -63,10 +66,8 @@ def read_scenario_picture(
     changed, basis = history, basis_of(request, asked, history)
 
     def make() -> Made:
-        with services(request).slots.slot() as deadline:
-            baseline, scenario, difference = beside(
-                (baseline_of(changed, basis), basis), (view_of(changed, basis), basis), deadline.check
-            )
+        need_slot()
+        baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
         compared = ComparedPictures(
             scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
         )
@@ -87,10 +88,8 @@ def read_difference_from_baseline(request: Request, history: RequestedHistory, a
     changed, basis = history, basis_of(request, asked, history)
 
     def make() -> Made:
-        with services(request).slots.slot() as deadline:
-            difference = difference_of(
-                (baseline_of(changed, basis), basis), (view_of(changed, basis), basis), deadline.check
-            )
+        need_slot()
+        difference = difference_of((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
         return Made(json_of(Difference, difference))
 
     return answered(request, history, [Point(asked, basis)], make)
@@ -109,8 +108,7 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     changed, basis = history, basis_of(request, asked, history)
 
     def make() -> Made:
-        with services(request).slots.slot() as deadline:
-            consequences = consequences_of(changed, basis, deadline.check)
-        return Made(json_of(Consequences, consequences))
+        need_slot()
+        return Made(json_of(Consequences, consequences_of(changed, basis)))
 
     return answered(request, history, [Point(asked, basis)], make)

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from api.http.access import reader
 from api.http.answers import acceptable, json_of, respond
-from api.http.bodies import JSON, RequestBody, only_item, question_in, read_as
+from api.http.bodies import JSON, RequestBody, body_of, only_item, question_in, read_as
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
@@ -20,8 +20,10 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
+from api.routes.slotted import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
+from api.work_slots import away_from_slot, need_slot
 from domain.what_if.chances import SensitivityRequest, SimulationRequest
 from projections.asof import view_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
@@ -33,14 +35,15 @@ OF_QUESTION = (
     MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
 
-router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+router = APIRouter(
+    route_class=SlottedRoute, tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)]
+)
 
 
 async def requested_question(request: Request) -> RequestBody:
     """Return the one object in the body, with its place."""
-    return question_in(
-        await request.body(), request.headers.get("content-type"), request.headers.get("content-encoding")
-    )
+    async with away_from_slot():
+        return await body_of(request, question_in)
 
 
 Question = Annotated[RequestBody, Depends(requested_question)]
@@ -50,10 +53,11 @@ def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQue
     """Which open condition matters: the size if it is met or fails, its share of the personnel affected, the pairs that
     are effective only together, and the smallest sets that meet each requirement."""
     acceptable(request, JSON)
+    need_slot()
     question = read_as(SENSITIVITY, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
-        answer = sensitivity_of(view_of(history, basis), basis, question, deadline.check)
+    with refusals_as_problems(base=body.at):
+        answer = sensitivity_of(view_of(history, basis), basis, question, services(request).slots.on_progress)
     return respond(request, json_of(Sensitivity, answer))
 
 
@@ -61,10 +65,11 @@ def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuer
     """Quantiles of the force over time and the chance of meeting each requirement, from runs of how conditions,
     quantities and dates may turn out. The same random seed gives the same answer."""
     acceptable(request, JSON)
+    need_slot()
     question = read_as(SIMULATION, only_item(body), body.at)
     basis = basis_of(request, asked, history)
-    with services(request).drawing_slots.slot() as deadline, refusals_as_problems(base=body.at):
-        answer = simulation_of(view_of(history, basis), basis, question, deadline.check)
+    with refusals_as_problems(base=body.at):
+        answer = simulation_of(view_of(history, basis), basis, question, services(request).slots.on_progress)
     return respond(request, json_of(Simulation, answer))
 
 

@@ -14,7 +14,7 @@ from api.http.problems import (
     BAD_PARAMETER,
     NOT_ACCEPTABLE,
     NOT_FOUND,
-    TIMEOUT,
+    READING_STORE,
     UNAUTHORIZED,
     UNREADABLE_RECORD,
     Fault,
@@ -34,6 +34,7 @@ from api.routes.parameters import (
     time_in,
 )
 from api.services import services
+from api.work_slots import need_slot
 from domain.ledger import CoalitionSummary
 from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
@@ -47,7 +48,7 @@ from projections.why import Why, why
 
 router = ReadRouter()
 
-_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, TIMEOUT)
+_PROBLEMS_OF_ALL = problem_responses(UNAUTHORIZED, NOT_ACCEPTABLE, BAD_PARAMETER, *READING_STORE)
 
 
 @dataclass(slots=True)
@@ -133,11 +134,12 @@ def read_timeline(
     from_us, to_us = time_in("from", from_)[0], time_in("to", basis.valid_at)[1]
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
-    return answered(
-        request, history, [Point(asked, basis)],
-        lambda: Made(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us))),
-        depends_on=(from_,),
-    )  # fmt: skip
+
+    def make() -> Made:
+        need_slot()
+        return Made(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
+
+    return answered(request, history, [Point(asked, basis)], make, depends_on=(from_,))
 
 
 @router.read("/diff", "read_difference", Difference)
@@ -162,6 +164,7 @@ def read_difference(
     after = basis_of(request, other, history, _named("to", to_sequence))
 
     def make() -> Made:
+        need_slot()
         difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
         return Made(json_of(Difference, difference))
 
@@ -195,6 +198,7 @@ def read_why(
     basis = basis_of(request, asked, history)
 
     def make() -> Made:
+        need_slot()
         try:
             return Made(json_of(Why, why(figure, view_of(history, basis), basis)))
         except NoSuchFigure as error:

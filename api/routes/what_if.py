@@ -15,9 +15,11 @@ from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
+from api.routes.slotted import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
-from api.work_slots import Deadline
+from api.work_slots import need_slot
+from domain.checkpoints import checkpoint
 from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.times import Moment
 from domain.vocabulary import Slug
@@ -57,7 +59,9 @@ class WhatIf:
 WHAT_IF: TypeAdapter[WhatIf] = TypeAdapter(WhatIf)
 _FORK: TypeAdapter[Fork] = TypeAdapter(Fork)
 
-router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)])
+router = APIRouter(
+    route_class=SlottedRoute, tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)]
+)
 
 
 @router.post(
@@ -68,17 +72,17 @@ router = APIRouter(tags=["what if"], dependencies=[Depends(reader), Depends(only
 def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> Response:
     """What if: fork the history, change it, and ask any question of it. Nothing is stored."""
     acceptable(request, JSON)
+    need_slot()
     replays = services(request).replays
     asked = read_as(WHAT_IF, only_item(body))
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
-    with replays.slots.slot() as deadline:
-        with refusals_as_problems(changes_at="/changes"):
-            base, fork = fork_of(request, recorded, asked.fork)
-            history = replays.changed(recorded, base, fork, asked.changes)
-        parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
-        for name, several, is_list in questions:
-            answers = [_answer(request, history, question, deadline) for question in several]
-            parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
+    with refusals_as_problems(changes_at="/changes"):
+        base, fork = fork_of(request, recorded, asked.fork)
+        history = replays.changed(recorded, base, fork, asked.changes)
+    parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
+    for name, several, is_list in questions:
+        answers = [_answer(request, history, question) for question in several]
+        parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
     return respond(request, b"{" + b",".join(parts) + b"}")
 
 
@@ -94,8 +98,8 @@ def fork_of(request: Request, recorded: History, asked: ForkRequest) -> tuple[Re
         raise Problem(VALIDATION, faults=[fault]) from None
 
 
-def _answer(request: Request, history: ChangedHistory, question: Any, deadline: Deadline) -> bytes:
-    deadline.check()
+def _answer(request: Request, history: ChangedHistory, question: Any) -> bytes:
+    checkpoint()
     return answer_to(request, history, question)
 
 

@@ -7,14 +7,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple, Protocol
 
+from domain.checkpoints import never_stopped
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.instants import Instants, publication_instants, valid_instants
 from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
 from domain.history.publications import Publications
+from domain.history.tracks import Track
 from domain.lru import Lru
-from domain.times import BEFORE_TIME_US, instant_us
+from domain.times import BEFORE_TIME_US, stamp_us
 
 KnownAxis = Literal["recorded", "reported"]
 
@@ -97,17 +100,21 @@ class History:
         """The number of events."""
         return len(self.events)
 
-    def append(self, event: Event) -> None:
-        """Take in the next recorded event; never refuses."""
+    def append(self, event: Event, folded: Folded | None = None) -> None:
+        """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
         for at_us in valid_instants(event):
             self._valid_instants.add(at_us)
         for at_us in publication_instants(event):
             self._publication_instants.add(at_us)
-        self._recorded.learn(event)
+        self._recorded.learn(event, folded)
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
         return Draft(self._recorded.fold, is_empty=not self.events)
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, as known now."""
+        return self._recorded.fold.tracks.find(thing)
 
     @property
     def last_recorded_us(self) -> int:
@@ -154,12 +161,14 @@ class History:
         publications = self._publications.get(sequence)
         if publications is None:
             events = self.events[:sequence]
-            publications = Publications(events, [_recorded_us(event) for event in events])
+            with never_stopped():
+                publications = Publications(events, [_recorded_us(event) for event in events])
             self._publications.put(sequence, publications)
         key = sequence, publications.retracted_by(known_us)
         reported = self._reported.get(key)
         if reported is None:
-            reported = _ReportedOrder(publications, key[1])
+            with never_stopped():  # every request shares it
+                reported = _ReportedOrder(publications, key[1])
             self._reported.put(key, reported)
         return reported
 
@@ -191,4 +200,4 @@ class _ReportedOrder(Knowledge):
 
 
 def _recorded_us(event: Event) -> int:
-    return instant_us(event.recorded_at)
+    return stamp_us(event.recorded_at)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from domain.checkpoints import unless_stopped
 from domain.corrections import target_of
 from domain.events import Event
 from domain.facts import Entry, Thing
@@ -66,9 +67,11 @@ class Overlay:
         """Replace, remove and add events, judge the affected chains of corrections again, and fold what moves."""
         corrections = self.corrections
         chains = [corrections.events[event_id] for event_id in touched] + self._added
-        whole = [event for one in chains for event in (*corrections.chain(corrections.topmost(one)), one)]
+        whole = [
+            event for one in unless_stopped(chains) for event in (*corrections.chain(corrections.topmost(one)), one)
+        ]
         self._refiled = {event.event_id: event for event in whole}
-        filed_before = {thing for event in self._refiled.values() for thing in self._filed_under(event)}
+        filed_before = {thing for event in unless_stopped(self._refiled.values()) for thing in self._filed_under(event)}
         roots = [root for event in chains if (root := corrections.root_of(event)) is not None]
         before = {root.event_id: corrections.entry(root) for root in roots}
         tops = {corrections.topmost(event).event_id for event in chains}
@@ -77,7 +80,7 @@ class Overlay:
         before |= {event.event_id: None for event in self._added}
         self._fold.move([(entry, self._entry_now(root_id)) for root_id, entry in before.items()])
         self._filed: dict[Thing, list[Event]] = {thing: [] for thing in filed_before}
-        for event_id in self._refiled:
+        for event_id in unless_stopped(self._refiled):
             event = corrections.events.get(event_id)
             if event is not None:
                 for thing in self._filed_under(event):
@@ -107,7 +110,7 @@ class Overlay:
         heads = [event for event_id in tops if (event := self.corrections.events.get(event_id)) is not None]
         heads += [change for event_id in gone for change in self.corrections.about.get(event_id, ())]
         heads += [self.corrections.topmost(event) for event in self._added]
-        for event in heads:
+        for event in unless_stopped(heads):
             self._fold.judge(event)
 
     def _entry_now(self, root_id: str) -> Entry | None:
@@ -180,14 +183,12 @@ class Overlay:
         below = self.base.boundaries(position, from_us, to_us, {*without, *self.tracks.own})
         return below | {begins for begins, _, _ in self._stretches(without) if from_us < begins <= to_us}
 
-    def states_between(
+    def stretches_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
-    ) -> Iterator[Any]:
-        """Every state in force at some time between two times, except states of some things."""
-        yield from self.base.states_between(position, from_us, to_us, {*without, *self.tracks.own})
-        for begins_us, ends_us, state in self._stretches(without):
-            if begins_us <= to_us and ends_us > from_us:
-                yield state
+    ) -> Iterator[tuple[int, int, Any]]:
+        """Every state in force at some time between two times, except states of some things; each after its times."""
+        yield from self.base.stretches_between(position, from_us, to_us, {*without, *self.tracks.own})
+        yield from (one for one in self._stretches(without) if one[0] <= to_us and one[1] > from_us)
 
     def _stretches(self, without: Collection[Thing]) -> Iterator[tuple[int, int, Any]]:
         for thing, track in self.tracks.own.items():

@@ -19,7 +19,8 @@ from pydantic_core import from_json, to_json
 from domain.events import EVENT, Event
 from domain.ledger.failures import BrokenExport, UnknownCoalition, UnreadableEvent
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import PAGE, LedgerRecorder, available
+from domain.ledger.outages import available
+from domain.ledger.recorders import PAGE, LedgerRecorder
 from domain.ledger.scenario_store import ScenarioMapper, scope_of
 from domain.what_if.scenarios import SCENARIO_EVENT, ScenarioEvent
 

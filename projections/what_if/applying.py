@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID, uuid5
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, fact_json
 from domain.history.history import History
@@ -81,10 +82,9 @@ class ChangeApplier:
         self.effects: list[Effects] = []
         self.moves_reports = False
 
-    def apply(self, change: Any, step: Callable[[], None] | None = None) -> RuleBroken | None:
+    def apply(self, change: Any) -> RuleBroken | None:
         """Apply one more change, whole, or return the reason why it does not apply."""
-        if step is not None:
-            step()
+        checkpoint()
         result = self._effects(change)
         if isinstance(result, Effects) and len(self._now.keys() | set(result.ids)) > MAX_TOUCHED_EVENTS:
             result = TouchesTooMuch(f"the changes of a scenario touch at most {MAX_TOUCHED_EVENTS:,} events")
@@ -146,7 +146,7 @@ class ChangeApplier:
             return found
         if not isinstance(aim, Selector):
             found = list(self._chain(found[0]))
-        results = [(event, alteration(event)) for event in found]
+        results = [(event, alteration(event)) for event in unless_stopped(found)]
         broken = [result for _, result in results if isinstance(result, RuleBroken)]
         others = [result for result in broken if not isinstance(result, FieldIsNotThere)]
         if others or len(broken) == len(results):

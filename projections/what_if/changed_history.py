@@ -7,10 +7,11 @@ something else, that is not possible, and the changed events are folded again.
 A fork on one known axis is a set of events, those known there. A question on the other axis looks at the same events.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.events import Event
 from domain.history.as_known import AsKnown
 from domain.history.history import History, KnownAxis, ReadableHistory, View
@@ -19,7 +20,7 @@ from domain.history.overlay import BaseHistory, Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
 from domain.refusals import Refused, Violation
-from domain.times import BEFORE_TIME_US, FOREVER_US, instant_us, period
+from domain.times import BEFORE_TIME_US, FOREVER_US, period, stamp_us
 from domain.what_if.changes import MAX_CHANGES, Change
 from domain.what_if.refusals import ForkAfterTheEnd, TooManyChanges
 from domain.what_if.scenarios import Fork
@@ -61,13 +62,10 @@ class ChangedHistory:
     """A history forked and changed. Reading is as for ``History``; ``base`` may itself be changed.
 
     ``violations`` list, by the index of the change, what could not be applied and has been left out; a change is
-    applied whole or not at all. ``changed`` refuses such changes. ``step`` is called before each change, and may raise
-    to end the work.
+    applied whole or not at all. ``changed`` refuses such changes.
     """
 
-    def __init__(
-        self, base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> None:
         self.base = base
         self.fork = fork
         self.changes = tuple(changes)
@@ -83,7 +81,7 @@ class ChangedHistory:
         self.violations = [
             Violation(number, broken)
             for number, change in enumerate(self.changes)
-            if (broken := applier.apply(change, step)) is not None
+            if (broken := applier.apply(change)) is not None
         ]
         applier.laid()  # now, so that any number of readers may share it
         self.effects: list[Effects] = applier.effects
@@ -160,6 +158,7 @@ class ChangedHistory:
         yield baseline
         ground = over = self._ground(baseline, axis)
         for count, effects in enumerate(self.effects, start=1):
+            checkpoint()
             if count % MAX_LAYERS == 0:
                 over, effects = ground, merged(self.effects[:count])  # noqa: PLW2901
             over = Overlay(over, effects.touched, effects.added)
@@ -202,7 +201,7 @@ class ChangedHistory:
         key = (known_us, sequence, axis)
         replayed = self._replayed.get(key)
         if replayed is None:
-            knowledge = Knowledge(self.replayed_events(known_us, axis, sequence))
+            knowledge = Knowledge(unless_stopped(self.replayed_events(known_us, axis, sequence)))
             replayed = AsKnown(knowledge, knowledge.position, lambda _: True)
             self._replayed.put(key, replayed)
         return View(replayed, replayed.position, valid_us)
@@ -248,7 +247,7 @@ class ChangedHistory:
     def _known_times(self, events: Sequence[Event], axis: KnownAxis, known_us: int) -> list[int]:
         """The time from which each event is known, as seen at a time; an assumed one always is, and publishes none."""
         own = [event for event in events if not self._is_assumed(event)]
-        recorded_us = [instant_us(event.recorded_at) for event in own]
+        recorded_us = [stamp_us(event.recorded_at) for event in own]
         times = recorded_us
         if axis == "reported":
             publications = Publications(own, recorded_us)
@@ -260,9 +259,7 @@ class ChangedHistory:
         return event.event_id in self._assumed_ids
 
 
-def changed(
-    base: ReadableHistory, fork: Fork, changes: Sequence[Change], step: Callable[[], None] | None = None
-) -> ChangedHistory:
+def changed(base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> ChangedHistory:
     """A history forked and changed. Raises ``Refused``, by the index of the change, if one cannot be applied."""
     if len(changes) > MAX_CHANGES:
         raise Refused(
@@ -271,7 +268,7 @@ def changed(
     if fork.sequence > base.sequence:
         detail = f"the record has only {base.sequence:,} events"
         raise Refused([Violation(0, ForkAfterTheEnd(detail, "/fork/sequence"))])
-    history = ChangedHistory(base, fork, changes, step)
+    history = ChangedHistory(base, fork, changes)
     if history.violations:
         raise Refused(history.violations)
     return history

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     ConditionHolds,
@@ -27,7 +28,6 @@ from projections.picture.cascade import ResolvedPledge, RuleContext, RuleCounts
 from projections.picture.figures import Bounds
 from projections.picture.items import SetAsideItem, set_aside_item
 from projections.picture.scene import Scene, scene_of
-from projections.progress import Step, no_step
 from projections.what_if.changed_history import ChangedHistory, baseline_of
 
 
@@ -88,10 +88,10 @@ class Consequences:
     without_effect: list[int]
 
 
-def consequences_of(history: ChangedHistory, basis: Basis, step: Step = no_step) -> Consequences:
-    """Explain a changed history at a basis, against its baseline there. ``step`` is called before each change."""
+def consequences_of(history: ChangedHistory, basis: Basis) -> Consequences:
+    """Explain a changed history at a basis, against its baseline there."""
     view, baseline = view_of(history, basis), baseline_of(history, basis)
-    effects = list(_effects(history, basis, step))
+    effects = list(_effects(history, basis))
     before, after = _set_aside(baseline), _set_aside(view)
     return Consequences(
         [item for key, item in after.items() if key not in before],
@@ -110,9 +110,9 @@ def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
 # --- the effect of each change ----------------------------------------------------------------------------------------
 
 
-def _effects(history: ChangedHistory, basis: Basis, step: Step) -> Iterable[Effect]:
+def _effects(history: ChangedHistory, basis: Basis) -> Iterable[Effect]:
     for number, (before, after) in enumerate(pairwise(history.views(baseline_of(history, basis), basis.known_axis))):
-        step(number, len(history.effects))
+        checkpoint()
         yield Effect(number, history.effects[number].ids, _stands_otherwise(before, after))
 
 
@@ -181,14 +181,14 @@ class _Removal:
 
     def rounds(self) -> dict[int, list[Move]]:
         found: dict[int, list[Move]] = {}
-        while falling := [name for name in self._alive if self._falls(name)]:
-            found[len(found) + 1] = [self._move(name, self._fallen) for name in falling]
+        while falling := [name for name in unless_stopped(self._alive) if self._falls(name)]:
+            found[len(found) + 1] = [self._move(name, self._fallen) for name in unless_stopped(falling)]
             self._take_out(falling)
         left = [name for name in self._alive if name not in self._stays]
         if left:
             # They would hold each other up, but nothing brings any of them in.
             self._holds = dict(self._after.cascade.holds)
-            found[len(found) + 1] = [self._move(name, [*self._fallen, *left]) for name in left]
+            found[len(found) + 1] = [self._move(name, [*self._fallen, *left]) for name in unless_stopped(left)]
         return found
 
     def _falls(self, name: str) -> bool:
@@ -234,7 +234,7 @@ def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
     rounds = after.cascade.round
     coming = {name: waiting for name, waiting in is_now.items() if name not in was}
     found: dict[int, list[Move]] = {}
-    for name, waiting in coming.items():
+    for name, waiting in unless_stopped(coming.items()):
         number = rounds[name]
         sooner = [other for other_name, other in coming.items() if rounds[other_name] < number]
         standing = before.cascade.standing.get(name)

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
+from domain.checkpoints import unless_stopped
 from domain.concepts.conditions import ConditionStated
 from domain.corrections import EventCorrected
 from domain.events import Event, content_of
@@ -181,7 +182,7 @@ class Selection:
         """The events that a selector matches, in the order of ``sequence``; ``limit`` of them at most."""
         found: dict[str, Event] = {}
         times = _effective_between(selector)
-        for event in self._candidates(selector, times):
+        for event in unless_stopped(self._candidates(selector, times)):
             # The time is the fastest to check, and rules out the most.
             if event.event_id not in found and _is_in_time(event, times) and self._matches(selector, event):
                 found[event.event_id] = event
@@ -239,7 +240,7 @@ class Selection:
     def _now(self, events: Iterable[Event]) -> Iterator[Event]:
         """Events as they are known here, and all that are not as they were recorded."""
         known = (self._ground.corrections.events.get(event.event_id) for event in events)
-        yield from (event for event in known if event is not None)
+        yield from (event for event in unless_stopped(known) if event is not None)
         yield from self._ground.changed_events()
 
     def _about(self, things: Sequence[Thing]) -> Iterator[Event]:

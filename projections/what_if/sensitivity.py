@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.history.history import View
 from domain.quantities import Range, in_personnel
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
@@ -143,8 +144,8 @@ def sensitivity_of(
         if_all_met=figures_in(if_all_met),
         held_back=shares.held_back,
         open_ended=_open_ended(if_all_met) - _open_ended(scene),
-        conditions=[_condition(name, scene, shares) for name in open_ones],
-        groups=[_group(names, scene) for names in asked.groups],
+        conditions=[_condition(name, scene, shares) for name in unless_stopped(open_ones)],
+        groups=[_group(names, scene) for names in unless_stopped(asked.groups)],
         method="exact" if shares.is_exact else "sampled",
         samples=None if shares.is_exact else asked.samples,
         seed=None if shares.is_exact else asked.seed,
@@ -291,13 +292,14 @@ class _Shares:
         for start in range(0, count, _CHUNK):
             sets = np.arange(start, min(start + _CHUNK, count), dtype=np.uint64)
             found[start : start + _CHUNK] = self._holding(self._met(sets))
+            checkpoint()
             self._step(min(start + _CHUNK, count), count)
         return found
 
     def _value_of_every_set(self, people: list[People]) -> FLOAT:
         assert self._holds is not None
         chunks = (self._holds[start : start + _CHUNK] for start in range(0, len(self._holds), _CHUNK))
-        return np.concatenate([self._worlds.available(chunk, people) for chunk in chunks])
+        return np.concatenate([self._worlds.available(chunk, people) for chunk in unless_stopped(chunks)])
 
     def _exact(self) -> list[Share]:
         values = [self._value_of_every_set(people) for people in (self._least_people, self._most_people)]
@@ -316,6 +318,7 @@ class _Shares:
             orders = np.argsort(chance.random((min(at_once, count - start), size)), axis=1)
             brought = (self._brought_in(orders) + self._brought_in(orders[:, ::-1])) / 2
             samples[start : start + len(orders)] = brought
+            checkpoint()
             self._step(start + len(orders), count)
         means, errors = samples.mean(axis=0), samples.std(axis=0, ddof=1) / sqrt(count)
         return [Share(*map(float, mean), *map(float, error)) for mean, error in zip(means, errors, strict=True)]
@@ -398,6 +401,7 @@ class _Shares:
             met = np.bitwise_or.reduce(self._bits[np.array(chunk)], axis=1)
             reached = self._worlds.available(self._holding(met), people) >= target
             yield from (chunk[index] for index in np.flatnonzero(reached))
+            checkpoint()
             self._step(0, MAX_SETS_TRIED)
 
 
@@ -409,7 +413,7 @@ def shapley(values: FLOAT, players: int) -> FLOAT:
     )
     by_set = weights[sizes] if players else np.ones(1)
     shares = np.empty(players)
-    for player in range(players):
+    for player in unless_stopped(range(players)):
         halves = values.reshape(-1, 2, 1 << player)
         shares[player] = by_set @ (halves[:, 1, :] - halves[:, 0, :]).ravel()
     return shares

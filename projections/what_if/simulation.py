@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.concepts.pledges import PledgeState
 from domain.history.history import View
 from domain.quantities import in_personnel
@@ -108,7 +109,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     _check_size(asked)
-    dates = [_Date(text, view.at(period(text).last_us), asked) for text in asked.dates]
+    dates = [_Date(text, view.at(period(text).last_us), asked) for text in unless_stopped(asked.dates)]
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
     totals = _AvailableTotals(dates, asked.draws)
@@ -121,6 +122,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
             totals.add(number, start, found)
             if start == 0 and number == len(dates) - 1:
                 influences = _influences(found, draws)
+            checkpoint()
             step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
     return Simulation(basis, asked.draws, asked.seed, totals.by_date(), influences)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.checkpoints import checkpoint, unless_stopped
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
@@ -122,6 +123,7 @@ class Worlds:
         return holds
 
     def _bits_where(self, name: str, counts: "_Counts") -> Bits:
+        checkpoint()
         return counts.truth(self.ruled[name]).astype(np.uint64) << np.uint64(self.bit[name])
 
     def available(self, holds: Bits, people: Sequence[People], present: "Present" = None) -> NDArray[np.float64]:
@@ -193,7 +195,7 @@ class _Counts:
         """The people available, by each world."""
         if self._personnel is None:
             total = np.zeros(len(self._holds))
-            for number, people in enumerate(self._people):
+            for number, people in enumerate(unless_stopped(self._people)):
                 if isinstance(people, np.ndarray) or people:
                     total += self._is_available(number) * people
             self._personnel = total

@@ -22,6 +22,7 @@ from projections.lists import LISTS
 from tests.api.facts import formed, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import opened
+from tests.api.slots import forget_answers
 from tests.oracle.random_histories import COALITION, Attempt, events_of, scripts
 from tests.running.in_process import Service, serving
 
@@ -201,13 +202,12 @@ def test_who_may_not_read_gets_no_kept_answer(sqlite_url: str) -> None:
 
 def test_a_tag_is_recognised_before_anything_is_made(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     tags = {read: service.ask(read).headers["etag"] for read in READS}
-    for name in service.ledger.memory.names():
-        if name != stream_key("willing"):
-            service.ledger.memory.drop(name)
-    monkeypatch.setattr("projections.picture.scene._scene_with", None)
+    forget_answers(service)
     monkeypatch.setattr("api.answer_cache._kept_or_made", None)
+    monkeypatch.setattr(History, "view", None)
     for read, tag in tags.items():
-        assert service.ask(read, If_None_Match=tag).status_code == 304, read
+        if read != "/timeline":  # it begins with the formation, which a view knows
+            assert service.ask(read, If_None_Match=tag).status_code == 304, read
 
 
 def test_what_does_not_exist_is_not_found_whatever_the_client_has(service: Service) -> None:

@@ -4,42 +4,27 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import httpx2
 import pytest
 
 from api.http.access import COOKIE
-from api.work_slots import WorkSlots
+from api.work_slots import Work
 from tests.api.facts import SOURCES, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import NEW_PLEDGE, Json, opened, post, posted, refused
 from tests.api.routes.test_what_if import HALVED
+from tests.api.slots import all_slots_taken, forget_answers
 from tests.running.in_process import Service, serving
 
 COMPARISONS = [
     "/what-if", "/what-if.json", "/what-if.csv", "/what-if/charts/cascade", "/what-if/charts/cascade.svg",
     "/what-if/conditions", "/what-if/conditions.csv", "/what-if/charts/sensitivity",
     "/what-if/chances", "/what-if/chances.json", "/what-if/charts/fan.csv",
-    "/scenarios/a", "/scenarios/a.csv", "/scenarios/a/charts/cascade", "/scenarios/a/charts/cascade.json",
+    "/scenarios/a", "/scenarios/a/difference.csv", "/scenarios/a/charts/cascade", "/scenarios/a/charts/cascade.json",
     "/scenarios/a/charts/sensitivity",
 ]  # fmt: skip
 """Everything on the pages that works out a comparison with a what-if."""
-
-
-@contextmanager
-def all_slots_taken(service: Service) -> Iterator[None]:
-    """Leave no slot for long work."""
-    app: Any = service.client.app
-    services = app.state.services
-    taken = WorkSlots(running=1, waiting=0, seconds=20)
-    free = services.replays.slots, services.drawing_slots
-    services.replays.slots = services.drawing_slots = taken
-    try:
-        with taken.slot():
-            yield
-    finally:
-        services.replays.slots, services.drawing_slots = free
 
 
 OPENED: Json = {"scenario": "a", "name": "A", "changes": [NEW_PLEDGE, HALVED]}
@@ -71,7 +56,7 @@ def _serving_all(database_url: str) -> Iterator[Service]:
 def busy(first: Service) -> Iterator[Service]:
     """Serve the same record by another process, which has replayed nothing and has no place for long work."""
     with serving(first.ledger_url) as service:
-        service.secret, service.key = first.secret, first.key
+        service.secret, service.key, service.clock.now_us = first.secret, first.key, first.clock.now_us
         service.client.cookies.set(COOKIE, first.secret)
         with all_slots_taken(service):
             yield service
@@ -81,7 +66,7 @@ def busy(first: Service) -> Iterator[Service]:
 def late(first: Service) -> Iterator[Service]:
     """Serve the same record by another process, where the time for long work is over before it begins."""
     with serving(first.ledger_url, work_seconds=0) as service:
-        service.key = first.key
+        service.key, service.clock.now_us = first.key, first.clock.now_us
         yield service
 
 
@@ -180,22 +165,38 @@ def asked(service: Service, path: str) -> httpx2.Response:
 @pytest.mark.parametrize("path", COMPARISONS)
 def test_a_page_compares_only_with_a_slot(read_only: Service, path: str) -> None:
     assert asked(read_only, path).status_code == 200
+    forget_answers(read_only)
     with all_slots_taken(read_only):
         answer = asked(read_only, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 @pytest.mark.parametrize("path", COMPARISONS)
-def test_a_comparison_of_a_page_can_be_stopped_at_every_step(read_only: Service, path: str) -> None:
-    app: Any = read_only.client.app
-    steps: list[int] = []
-    both = app.state.services.slots, app.state.services.drawing_slots
-    for slots in both:
-        slots.on_progress = lambda _, total: steps.append(total)
+def test_a_comparison_of_a_page_can_be_stopped_at_every_step(
+    read_only: Service, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks: list[Work] = []
+    check = Work.check
+
+    def noting(work: Work) -> None:
+        asks.append(work)
+        check(work)
+
+    forget_answers(read_only)
+    monkeypatch.setattr(Work, "check", noting)
     assert asked(read_only, path).status_code == 200
-    for slots in both:
-        slots.on_progress = None
-    assert max(steps, default=0) > 0
+    assert any(work.is_in_slot for work in asks)
+
+
+KEPT = [path for path in COMPARISONS if path.startswith("/scenarios")]
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_a_kept_page_needs_no_slot(read_only: Service, path: str) -> None:
+    first = asked(read_only, path)
+    with all_slots_taken(read_only):
+        again = asked(read_only, path)
+    assert (again.status_code, again.content) == (200, first.content)
 
 
 # --- scenarios side by side -------------------------------------------------------------------------------------------

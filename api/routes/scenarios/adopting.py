@@ -29,7 +29,9 @@ from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_in_body, record
 from api.routes.scenarios.saved import Scenario
+from api.routes.slotted import SlottedRoute
 from api.services import services
+from api.work_slots import ask_for_slot
 from domain.corrections import EventCorrected
 from domain.events import FACT
 from domain.refusals import RuleBroken, Violation
@@ -38,7 +40,7 @@ from domain.what_if.refusals import SourcesAreMissing
 from domain.what_if.scenarios import is_unsourced
 from projections.what_if.changed_history import ChangedHistory, facts_to_adopt
 
-router = APIRouter(tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
 
 
 @dataclass(slots=True)
@@ -137,6 +139,7 @@ def _check_adoptable(
 
     A request that has been recorded is answered, even if the scenario has changed since.
     """
+    ask_for_slot()
     ledger = services(request).ledger
     try:
         _check_open_and_assumed(request, recorded, scenario, body)

@@ -31,6 +31,7 @@ from api.routes.scenarios.items import (
     scenario_item,
 )
 from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, open_new, rebase
+from api.routes.slotted import SlottedRoute
 from api.services import services
 from domain.ledger import (
     UnreadableScenario,
@@ -46,7 +47,7 @@ _WRITE_PROBLEMS = problem_responses(
     UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
 
-router = APIRouter(tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
+router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
 
 Scenario = Annotated[str, Path(description="A saved scenario of the coalition.")]
 

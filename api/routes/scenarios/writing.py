@@ -20,6 +20,7 @@ from api.routes.scenarios.items import UnappliedChange, not_applied
 from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refused_problem
 from api.services import services
+from api.work_slots import ask_for_slot
 from domain.history.history import History
 from domain.ledger import LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
 from domain.ledger.identity import new_event_ids
@@ -189,6 +190,7 @@ def scenario_write(
     """Return the write that a request to the API asks for."""
     acceptable(request, JSON)
     key = key_in(request, idempotency_key)
+    ask_for_slot()
     return ScenarioWrite(
         request=request, recorded=recorded, author=author, request_body=body, idempotency_key=key, if_match=if_match
     )  # fmt: skip

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.http.problems import Problem
-from api.work_slots import WorkSlots
 from tests.api.facts import fact, formed, people, pledge
 from tests.api.rich_coalition import FORMED_ID, MISREAD_ID, record_all
 from tests.api.routes.test_basis import READS
+from tests.api.slots import all_slots_taken
 from tests.running.in_process import Service, serving
 from tests.running.service import running
 
@@ -403,27 +402,15 @@ def test_long_work_stops_at_its_deadline(sqlite_url: str) -> None:
 def test_long_work_beyond_the_queue_is_refused_and_reads_continue(sqlite_url: str) -> None:
     with serving(sqlite_url) as service, ExitStack() as taken:
         record_all(service)
-        app: Any = service.client.app
-        slots = app.state.services.drawing_slots = WorkSlots(running=1, waiting=0, seconds=20)
-        taken.enter_context(slots.slot())
+        taken.enter_context(all_slots_taken(service))
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
         assert refused.headers["retry-after"] == "1"
         assert service.ask("/picture").status_code == 200
-        assert ask(service, {"changes": [HALVED]}).status_code == 200
         taken.close()
+        assert ask(service, {"changes": [HALVED]}).status_code == 200
         answered = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert answered.status_code == 200
-
-
-def test_work_within_work_shares_its_slot() -> None:
-    slots = WorkSlots(running=1, waiting=0, seconds=20)
-    with slots.slot() as deadline, slots.slot() as again:
-        assert deadline is again
-        with ThreadPoolExecutor(1) as pool, pytest.raises(Problem, match="busy"):
-            pool.submit(slots.slot().__enter__).result()
-    with slots.slot() as later:
-        assert later is not deadline
 
 
 def test_other_requests_are_answered_during_long_work(sqlite_url: str) -> None:

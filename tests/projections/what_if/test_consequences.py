@@ -1,10 +1,12 @@
 """Changed histories by example: forks, selectors, facts that lose their footing, and the cascade round by round."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from domain.checkpoints import stopped_by
 from domain.events import FACT
 from domain.history.history import History
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
@@ -314,32 +316,57 @@ class OutOfTime(Exception):
 
 
 class Stopping:
-    """Counts the steps told, and ends the work at one of them."""
+    """Counts the checkpoints, and ends the work at one of them."""
 
     def __init__(self, at: int) -> None:
         self.at = at
-        self.calls: list[tuple[int, int]] = []
+        self.count = 0
 
-    def __call__(self, done: int, of: int) -> None:
-        self.calls.append((done, of))
-        if done == self.at:
+    def __call__(self) -> None:
+        self.count += 1
+        if self.count == self.at:
             raise OutOfTime
 
 
-def test_a_long_comparison_can_be_stopped_at_any_step() -> None:
-    step = Stopping(at=3)
+def checkpoints_in(work: Callable[[], Any]) -> int:
+    """How many checkpoints the work passes."""
+    counting = Stopping(at=0)
+    with stopped_by(counting):
+        work()
+    return counting.count
+
+
+def stops_at_each(work: Callable[[], Any], at_least: int) -> bool:
+    """Whether the work passes so many checkpoints, and ends at any of them."""
+    count = checkpoints_in(work)
+    for at in range(1, count + 1):
+        with pytest.raises(OutOfTime), stopped_by(Stopping(at)):
+            work()
+    return count >= at_least
+
+
+def test_a_long_comparison_can_be_stopped_at_any_part() -> None:
     scenario = what_if(PAST, {"omit": ID_OF(6)})
     basis = AsOf(valid_at="2025-06-01").basis(scenario, NOW_US)
     sides = (view_of(PAST, basis), basis), (view_of(scenario, basis), basis)
-    with pytest.raises(OutOfTime):
-        difference_of(*sides, step)
-    assert [done for done, _ in step.calls] == [0, 1, 2, 3]
-    assert all(of > 4 for _, of in step.calls)
+    assert stops_at_each(lambda: difference_of(*sides), at_least=10)
 
 
 def test_working_out_effects_can_be_stopped_at_any_change() -> None:
-    step = Stopping(at=1)
     scenario = what_if(PAST, {"omit": ID_OF(6)}, {"assume": MET}, {"assume": MET})
-    with pytest.raises(OutOfTime):
-        consequences_of(scenario, basis_of_fork(scenario, scenario.fork), step)
-    assert step.calls == [(0, 3), (1, 3)]
+    basis = basis_of_fork(scenario, scenario.fork)
+    assert stops_at_each(lambda: consequences_of(scenario, basis), at_least=3)
+
+
+def test_changing_a_history_can_be_stopped_at_any_change_and_at_every_event_that_it_touches() -> None:
+    changes: list[dict[str, Any]] = [{"omit": ID_OF(6)}, {"shift": {"type": "PledgeMade"}, "days": 1}, {"assume": MET}]
+    touched = len(what_if(PAST, *changes).touched)
+    assert touched > 1
+    assert stops_at_each(lambda: what_if(PAST, *changes), at_least=3 + 2 * touched)
+
+
+def test_what_requests_share_is_never_stopped() -> None:
+    def view() -> None:
+        History("willing", PAST.events).view(NOW_US, NOW_US, "reported", len(PAST.events))
+
+    assert checkpoints_in(view) == 0
