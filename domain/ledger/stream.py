@@ -137,6 +137,15 @@ class Stream:
         """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
 
+    @property
+    def events_held(self) -> int:
+        """How many events the history holds in memory."""
+        return self._history.events_held
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded or recorded, nor waits to be."""
+        return not self._is_written and not self._changing.locked()
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:
