@@ -8,7 +8,8 @@ from fastapi import Depends, Query, Request, Response
 
 from api.pages.changes import events_named, sections_of
 from api.pages.filters import as_answered
-from api.pages.responses import page, table
+from api.pages.kept_pages import kept
+from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
@@ -64,23 +65,32 @@ RequestedComparison = Annotated[ComparedPoints, Depends(compared_points)]
 @router.get("/c/{coalition}/difference.csv")
 def difference_table(request: Request, compared: RequestedComparison) -> Response:
     """Every change, as rows."""
-    columns = ("what", "fields", "before", "after", "events")
-    parts = all_pages(lambda part: _compared(compared, part), MAX_CHANGES)
-    rows = ([change[name] for name in columns] for one in parts for change in as_answered(Difference, one)["changes"])
-    return table(request, f"{compared.after.basis.coalition}-difference.csv", columns, rows)
+
+    def make() -> Document:
+        columns = ("what", "fields", "before", "after", "events")
+        parts = all_pages(lambda part: _compared(compared, part), MAX_CHANGES)
+        changes = (change for one in parts for change in as_answered(Difference, one)["changes"])
+        rows = ([change[name] for name in columns] for change in changes)
+        return csv_file(f"{compared.after.basis.coalition}-difference.csv", columns, rows)
+
+    return kept(request, [compared.before, compared.after], make)
 
 
 @router.get("/c/{coalition}/difference")
 def difference_page(request: Request, compared: RequestedComparison) -> Response:
     """What changed, in sentences, and what did not."""
     before, after = compared.before, compared.after
-    difference = _difference(compared)
-    return page(
-        request, "difference.html", viewpoint=after, before=before, after=after, difference=difference,
-        sections=sections_of(difference),
-        events=events_named(before, difference["events"]) | events_named(after, difference["events"]),
-        unchanged=[] if "next_cursor" in difference else list(_unchanged(after, difference)),
-    )  # fmt: skip
+
+    def make() -> Document:
+        difference = _difference(compared)
+        return html(
+            request, "difference.html", viewpoint=after, before=before, after=after, difference=difference,
+            sections=sections_of(difference),
+            events=events_named(before, difference["events"]) | events_named(after, difference["events"]),
+            unchanged=[] if "next_cursor" in difference else list(_unchanged(after, difference)),
+        )  # fmt: skip
+
+    return kept(request, [before, after], make)
 
 
 def _difference(compared: ComparedPoints) -> Any:

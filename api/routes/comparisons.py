@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import reader
-from api.http.answers import json_of, respond
+from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
@@ -63,13 +64,17 @@ def read_scenario_picture(
     if not parts:
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
-    compared = ComparedPictures(
-        scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
-    )
-    return respond(request, json_of(ComparedPictures, compared), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
+        compared = ComparedPictures(
+            scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
+        )
+        return Made(json_of(ComparedPictures, compared))
+
+    return answered(request, history, [Point(asked, basis)], make)
 
 
 @router.get(
@@ -84,11 +89,18 @@ def read_difference_from_baseline(
     """The differences between the scenario and its baseline, with the events that cause them, also assumed ones; in
     pages."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis), page)
-    link = next_link(request, fixed_by(basis), difference.next_cursor)
-    return respond(request, json_of(Difference, difference), asked, link=link)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
+        difference = difference_of(*sides, page)
+        return Made(json_of(Difference, difference), difference.next_cursor)
+
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    )  # fmt: skip
 
 
 @router.get(
@@ -101,6 +113,10 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     """The facts that no longer apply, the pledges that drop out or become available, round by round with their causes,
     and the changes without effect."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    return respond(request, json_of(Consequences, consequences_of(history, basis)), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        return Made(json_of(Consequences, consequences_of(changed, basis)))
+
+    return answered(request, history, [Point(asked, basis)], make)

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import deciding_headers
-from api.http.answers import JSON, acceptable, json_of, respond
+from api.http.answers import JSON, acceptable, json_of
 from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
@@ -121,22 +122,30 @@ def list_events(
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
-    view = view_of(history, basis)
-    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
-    link = next_link(request, fixed_by(page.basis), page.next_after)
-    if media_type in LINES:
-        lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return respond(request, lines, asked, media_type=media_type, link=link)
-    items = b",".join(event_json(event) for event in page.items)
-    rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-    return respond(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
+
+    def make() -> Made:
+        page = page_of(history, basis, given.wanted, given.after, given.limit)
+        if media_type in LINES:
+            return Made(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
+        items = b",".join(event_json(event) for event in page.items)
+        rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
+        return Made(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
+
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        media_type=media_type, link=lambda next_after: next_link(request, fixed_by(basis), next_after),
+    )  # fmt: skip
 
 
 @router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
 def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)
-    found = one_event(event_id.lower(), view_of(history, basis), basis)
-    if found is None:
-        raise Problem(NOT_FOUND, f"no event {event_id} was known")
-    return respond(request, json_of(OneEvent, found), asked)
+
+    def make() -> Made:
+        found = one_event(event_id.lower(), view_of(history, basis), basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"no event {event_id} was known")
+        return Made(json_of(OneEvent, found))
+
+    return answered(request, history, [Point(asked, basis)], make)
