@@ -38,7 +38,7 @@ from domain.ledger.failures import (
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.heads import Addition, check_predecessor, head_of
+from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
@@ -79,6 +79,8 @@ class WholeHistory(History):
                 raise UnreadableEvent(f"event {event.sequence} of {self.coalition} is one of {event.coalition}")
             if event.sequence == 1 and not isinstance(event.fact, CoalitionFormed):
                 raise UnreadableEvent(f"the stored events of {self.coalition} do not begin with its formation")
+            if event.event_id in self:
+                raise UnreadableEvent(f"event {event.sequence} of {self.coalition} has the id of an earlier one")
             self.is_half_changed = True
             self.append(event, next(made, None))
             self.is_half_changed = False
@@ -128,6 +130,7 @@ class Stream:
         self._history = WholeHistory(coalition)
         self._spared = 0
         self._vouched = 0  # how long the stream was when this process last answered that something is recorded
+        self._is_complete = False
         self._changing = Lock()
         self._waiting: deque[FactsTicket] = deque()
         self._running: set[str] = set()
@@ -139,6 +142,15 @@ class Stream:
     def is_empty(self) -> bool:
         """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
+
+    @property
+    def events_held(self) -> int:
+        """How many events the history holds in memory."""
+        return self._history.events_held
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded or recorded, nor waits to be."""
+        return not self._is_written and not self._changing.locked()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -157,7 +169,7 @@ class Stream:
             newest = self._recorder.sequence(self._coalition)
         if newest < known:
             raise CutStream(f"{self._coalition} has lost events: {known:,} were read, and {newest:,} are stored")
-        if newest > self._history.sequence:
+        if newest > self._history.sequence or not self._is_complete:
             with self._changing:
                 self._catch_up()
             found = self._history.sequence
@@ -177,7 +189,7 @@ class Stream:
                 return False
             if vouched:
                 self._check_stored(events[vouched - 1])
-            self._history, self._spared = WholeHistory(self._coalition), 0
+            self._history, self._spared, self._is_complete = WholeHistory(self._coalition), 0, False
         return True
 
     def _catch_up(self) -> None:
@@ -192,6 +204,17 @@ class Stream:
                 with without_gc():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
+            if not self._is_complete:
+                self._check_end()
+
+    def _check_end(self) -> None:
+        """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
+        head = self._recorder.head(self._coalition)
+        if head is not None:
+            events = self._history.events
+            check_head(self._coalition, len(events), (head.sequence,))
+            check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
+        self._is_complete = bool(self._history.events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
@@ -396,5 +419,5 @@ class Stream:
         count = request.last_sequence - request.first_sequence + 1
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
-        check_request(request, rows, self._mapper)
+        check_request(request, rows, self._mapper.events(rows), self._mapper)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)
