@@ -9,9 +9,14 @@ from api import pages
 from api.http import problem_answers
 from api.http.middleware import Limits, Methods
 from api.http.problems import (
+    CLOCK_OFF,
     IDEMPOTENCY_IN_PROGRESS,
     IDEMPOTENCY_KEY_REUSED,
     NOT_YET_CAUGHT_UP,
+    STORAGE_FULL,
+    STORE_DAMAGED,
+    STORE_READ_ONLY,
+    STORE_REPLACED,
     TIMEOUT,
     UNKNOWN_COALITION,
     UNKNOWN_SCENARIO,
@@ -29,19 +34,24 @@ from api.services import Services
 from api.settings import Settings
 from api.work_slots import WorkSlots
 from domain.ledger import (
+    ClockOff,
+    DamagedStore,
     KeyInProgress,
     KeyReused,
     Ledger,
     LedgerFailure,
     NotYetRecorded,
+    ReadOnlyStore,
     Scenarios,
+    StoreFull,
+    StoreReplaced,
     StoreUnavailable,
     UnknownCoalition,
     UnknownScenario,
     UnreadableEvent,
     WriteConflict,
 )
-from domain.ledger.identity import system_clock
+from domain.ledger.clock import system_clock
 from domain.ledger.keys import Keys
 
 DESCRIPTION = """\
@@ -57,7 +67,12 @@ FAILURES: dict[type[LedgerFailure], ProblemType] = {
     KeyInProgress: IDEMPOTENCY_IN_PROGRESS,
     WriteConflict: WRITE_CONFLICT,
     UnreadableEvent: UNREADABLE_RECORD,
+    ClockOff: CLOCK_OFF,
     StoreUnavailable: TIMEOUT,
+    StoreFull: STORAGE_FULL,
+    ReadOnlyStore: STORE_READ_ONLY,
+    StoreReplaced: STORE_REPLACED,
+    DamagedStore: STORE_DAMAGED,
 }
 """The type of problem for each failure of the ledger."""
 
@@ -81,11 +96,12 @@ def create_app(
         redirect_slashes=False,
     )
     scenarios = Scenarios(ledger)
+    ledger.memory.limit_bytes = settings.memory_bytes // settings.workers
     app.state.services = Services(
         ledger=ledger,
         keys=Keys(ledger),
         scenarios=scenarios,
-        replays=Replays(scenarios),
+        replays=Replays(scenarios, ledger.memory),
         slots=WorkSlots(settings.work_seconds, settings.workers),
         store_check=health.StoreCheck(ledger),
         settings=settings,
@@ -108,10 +124,13 @@ def create_app(
 
 def _answering_with(kind: ProblemType) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(_: Request, failure: Exception) -> Response:
-        if kind is TIMEOUT:
-            _log.error("the store does not answer", exc_info=failure)
-        if kind is UNREADABLE_RECORD:
+        if isinstance(failure, StoreUnavailable):
+            _log.error("the store is not available", exc_info=failure)
+            return Problem(kind).response()  # the detail is for those who run the service
+        if isinstance(failure, UnreadableEvent):
             _log.error("a record cannot be read", exc_info=failure)
-        return Problem(kind, str(failure) if kind is not TIMEOUT else None).response()
+        if isinstance(failure, ClockOff):
+            _log.error("nothing is recorded", exc_info=failure)
+        return Problem(kind, str(failure)).response()
 
     return answer

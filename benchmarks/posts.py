@@ -1,32 +1,38 @@
 """Durable POSTs to a real service on SQLite, ``synchronous=FULL``: single facts from 16 clients, and lists of 100.
 
-The clients are one process with bare sockets, so that they do not affect the result. Afterwards every fact that was
-answered is looked up in the record. Compared in the same run: stock ``eventsourcing`` saving the same facts in process,
-one save each, without HTTP.
+Compared in the same run, in turns: the same bodies posted to a naive service (``benchmarks/naive.py``). The clients are
+one process with bare sockets, so that they do not affect the result. Afterwards every fact that was answered is looked
+up in the record.
 
-    python -m benchmarks.posts --seconds 8
+    python -m benchmarks.posts --seconds 4 --turns 3
 """
 
 import argparse
 import json
 import multiprocessing
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from statistics import median
+from typing import NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
-from benchmarks.generator import stored_events
+from benchmarks import naive
 from benchmarks.measuring import machine
-from benchmarks.stock import open_stock, save_pledges
 from domain.ledger import Ledger
 from tests.running.service import running
 
 CLIENTS = 16
 LIST = 100
+MOST_FACTS = 40_000
+"""How many facts a second of a run the clients can post at most: their bodies are made beforehand."""
 SOURCES = [
     {
         "publisher": "news report",
@@ -55,7 +61,7 @@ Answers: TypeAlias = "multiprocessing.Queue[tuple[list[str], float]]"
 class Client:
     """A persistent connection, with only the HTTP that is needed."""
 
-    def __init__(self, url: str, key: str, path: str) -> None:
+    def __init__(self, url: str, path: str, key: str) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None
         self._socket = socket.create_connection((parts.hostname, parts.port or 80))
@@ -89,16 +95,85 @@ def bodies(client: int, size: int) -> Iterator[tuple[list[str], bytes]]:
         yield names, json.dumps(facts[0] if size == 1 else facts).encode()
 
 
-def drive(service: tuple[str, str], clients: int, size: int, seconds: float, answers: Answers) -> None:
+class Target(NamedTuple):
+    """A running service: where it takes single facts and lists, and the key that it wants."""
+
+    url: str
+    single: str
+    lists: str
+    key: str
+
+    def client(self, size: int) -> Client:
+        """Returns a connection for bodies of so many facts."""
+        return Client(self.url, self.single if size == 1 else self.lists, self.key)
+
+
+class Kind(Protocol):
+    """A kind of service: how one is run in a folder, and what it has on record there once it has stopped."""
+
+    def running(self, folder: Path) -> AbstractContextManager[Target]: ...
+
+    def names_in(self, folder: Path) -> set[str]: ...
+
+
+class Ours:
+    """The ledger's service."""
+
+    @contextmanager
+    def running(self, folder: Path) -> Iterator[Target]:
+        """Run it with one coalition."""
+        with running(f"sqlite:///{folder}/ledger.sqlite3") as service:
+            path = "/coalitions/load/events"
+            target = Target(service.url, path, path, service.key)
+            formed = {
+                "type": "CoalitionFormed",
+                "effective_at": "2025-01-01",
+                "name": "Load",
+                "sources": [{"publisher": "x"}],
+            }
+            assert target.client(1).post(json.dumps(formed).encode()) == 201
+            yield target
+            service.stop()
+
+    def names_in(self, folder: Path) -> set[str]:
+        """Returns the names of the pledges on record."""
+        ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite3")
+        names = {str(getattr(event.fact, "pledge", "")) for event in ledger.history("load").events}
+        ledger.close()
+        return names
+
+
+class Naive:
+    """The naive service."""
+
+    @contextmanager
+    def running(self, folder: Path) -> Iterator[Target]:
+        """Run it."""
+        program = f"from benchmarks.naive import serve; serve({str(folder / 'naive.sqlite3')!r})"
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            yield Target(process.stdout.readline().strip(), "/pledge", "/pledges", "")
+        finally:
+            process.terminate()
+            process.wait()
+
+    def names_in(self, folder: Path) -> set[str]:
+        """Returns the names of the pledges on record."""
+        return naive.names_in(folder / "naive.sqlite3")
+
+
+def drive(target: Target, clients: int, size: int, seconds: float, answers: Answers) -> None:
     """Post from several clients for a time, in this process; puts the names that were answered, and the seconds
     taken, into the queue."""
-    made = [list(zip(range(4000 // size + 50), bodies(number, size), strict=False)) for number in range(clients)]
     answered: list[list[str]] = [[] for _ in range(clients)]
+    enough = int(seconds * MOST_FACTS / size / clients) + 50
+    made = [list(islice(bodies(number, size), enough)) for number in range(clients)]
     ends_at = time.perf_counter() + seconds
 
     def post_all(number: int) -> None:
-        client = Client(*service, "/coalitions/load/events")
-        for _, (names, body) in made[number]:
+        client = target.client(size)
+        for names, body in made[number]:
             if time.perf_counter() > ends_at:
                 return
             status = client.post(body)
@@ -114,56 +189,39 @@ def drive(service: tuple[str, str], clients: int, size: int, seconds: float, ans
     answers.put(([name for names in answered for name in names], time.perf_counter() - began))
 
 
-def measure(clients: int, size: int, seconds: float) -> float:
+def measure(kind: Kind, clients: int, size: int, seconds: float) -> float:
     """Returns facts a second, all of them looked up afterwards."""
-    with tempfile.TemporaryDirectory() as folder, running(f"sqlite:///{folder}/ledger.sqlite3") as service:
-        opening = Client(service.url, service.key, "/coalitions/load/events")
-        formed = {
-            "type": "CoalitionFormed",
-            "effective_at": "2025-01-01",
-            "name": "Load",
-            "sources": [{"publisher": "x"}],
-        }
-        assert opening.post(json.dumps(formed).encode()) == 201
-        answers: multiprocessing.Queue[tuple[list[str], float]] = multiprocessing.Queue()
-        driver = multiprocessing.Process(
-            target=drive, args=((service.url, service.key), clients, size, seconds, answers)
-        )
-        driver.start()
-        names, took = answers.get(timeout=seconds + 60)
-        driver.join()
-        service.stop()
-        ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite3")
-        there = {getattr(event.fact, "pledge", None) for event in ledger.history("load").events}
-        lost = set(names) - there
-        ledger.close()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with kind.running(folder) as target:
+            answers: Answers = multiprocessing.Queue()
+            driver = multiprocessing.Process(target=drive, args=(target, clients, size, seconds, answers))
+            driver.start()
+            names, took = answers.get(timeout=seconds + 60)
+            driver.join()
+        lost = set(names) - kind.names_in(folder)
     assert not lost, f"{len(lost)} answered facts are not there"
     return len(names) / took
 
 
-def measure_stock(count: int = 2_000) -> float:
-    """Returns the facts a second that stock eventsourcing saves in process, one save each."""
-    events = stored_events(10_000)[:count]
-    with tempfile.TemporaryDirectory() as folder:
-        application = open_stock(Path(folder) / "stock.sqlite3")
-        began = time.perf_counter()
-        _, saved = save_pledges(application, events, batch=1)
-        return saved / (time.perf_counter() - began)
+def compare(title: str, clients: int, size: int, seconds: float, turns: int) -> None:
+    """Measure both services in turns, and print the medians and the ratios."""
+    pairs = [(measure(Ours(), clients, size, seconds), measure(Naive(), clients, size, seconds)) for _ in range(turns)]
+    ours, theirs = (median(one) for one in zip(*pairs, strict=True))
+    ratios = ", ".join(f"{one / other:.2f}" for one, other in pairs)
+    print(f"  {title}: {ours:,.0f} facts/s; naive {theirs:,.0f} facts/s; ratio by turns {ratios}")
 
 
 def main() -> None:
     """Measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=8)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--turns", type=int, default=3)
+    options = parser.parse_args()
     print(f"durable POSTs, SQLite synchronous=FULL, service and clients on the same machine; {machine()}")
-    single = measure(CLIENTS, 1, seconds)
-    print(f"  single facts, {CLIENTS} clients: {single:,.0f} facts/s")
-    lists = max(measure(clients, LIST, seconds) for clients in (2, 4))
-    print(f"  lists of {LIST}, the better of 2 and 4 clients: {lists:,.0f} facts/s")
-    stock = measure_stock()
-    print(f"  stock eventsourcing, in process, one save each: {stock:,.0f} facts/s")
-    print(f"  ratios: single {single / stock:.1f}, lists {lists / stock:.1f}; every answered fact is on record")
+    compare("single facts, 16 clients", CLIENTS, 1, options.seconds, options.turns)
+    compare(f"lists of {LIST}, 4 clients", 4, LIST, options.seconds, options.turns)
+    print("  every answered fact is on record")
 
 
 if __name__ == "__main__":

@@ -56,8 +56,13 @@ class StockLedger(Application[UUID]):
 
 def open_stock(path: Path) -> StockLedger:
     """Returns an application on an SQLite file, set up as in the library's documentation."""
+    return StockLedger(env=settings_for(path))
+
+
+def settings_for(path: Path) -> dict[str, str]:
+    """Returns the settings of an application on an SQLite file; everything else is the library's default."""
     warnings.simplefilter("ignore", DeprecationWarning)
-    return StockLedger(env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)})
+    return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)}
 
 
 def save_pledges(application: StockLedger, events: Iterable[Event], batch: int = 500) -> tuple[list[UUID], int]:

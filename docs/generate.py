@@ -1,4 +1,4 @@
-"""Writes the generated parts of ``facts.md`` and ``picture.md`` from the code: ``make docs``.
+"""Writes the generated parts of ``facts.md``, ``picture.md`` and ``licences.md``: ``make docs``.
 
 A part stands between ``<!-- made by `make docs`: NAME -->`` and ``<!-- end -->``; the rest is written by hand.
 The tests fail if a part differs from what the code makes.
@@ -6,12 +6,13 @@ The tests fail if a part differs from what the code makes.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from sys import modules
 from typing import Any, get_args
 
 from api.routes.openapi import example_of
+from docs import licences
 from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
@@ -59,6 +60,7 @@ class Docs:
         self.pages = {
             "facts.md": _page("facts.md", _facts_parts(of_facts)),
             "picture.md": _page("picture.md", _picture_parts(of_answers)),
+            "licences.md": _page("licences.md", licences.tables()),
         }
         self.complaints = [*_complaints(of_facts), *_complaints(of_answers), *_complaints_of_values()]
 
@@ -76,7 +78,7 @@ def _complaints_of_values() -> Iterator[str]:
     yield from (f"no value {name} exists" for name in VALUES.keys() - known)
 
 
-def _page(name: str, parts: dict[str, Iterable[str]]) -> str:
+def _page(name: str, parts: Mapping[str, Iterable[str]]) -> str:
     """Returns the page with new parts; raises ``KeyError`` for a part that nothing makes, or that the page lacks."""
     written = (HERE / name).read_text(encoding="utf-8")
     lines = {part: "\n".join(lines).strip().replace(f"({name}#", "(#") for part, lines in parts.items()}

@@ -63,15 +63,18 @@ def fact_json(fact: Any) -> bytes:
     return json
 
 
-def event_json(event: Event) -> bytes:
-    """The event as it is stored and answered: as ``EVENT`` writes it, without absent fields."""
+def event_json(event: Event, fact: bytes | None = None) -> bytes:
+    """The event as it is stored and answered: as ``EVENT`` writes it, without absent fields.
+
+    ``fact`` is the JSON of its fact, if it has been written already.
+    """
     envelope = {
         "event_id": event.event_id, "coalition": event.coalition, "sequence": event.sequence,
         "recorded_at": event.recorded_at, "recorded_by": event.recorded_by,
     }  # fmt: skip
     if event.idempotency_key is not None:
         envelope["idempotency_key"] = event.idempotency_key
-    return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact))
+    return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact) if fact is None else fact)
 
 
 def content_of(event: Event) -> Content:

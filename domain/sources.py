@@ -4,14 +4,37 @@ Gradings follow the Admiralty code (NATO AJP-2.1): the reliability of the source
 of what it says, 1 to 6, are two separate axes.
 """
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
+from pydantic_core import Url
 
 from domain.actors import Actor
 from domain.times import Moment
 from domain.vocabulary import AttributionBasis, Credibility, Name, Reliability
+
+TO_BE_RECORDED: Final = {"to_be_recorded": True}
+"""Pydantic's context for facts that are about to be recorded; what was recorded under older rules is read without."""
+
+_WITH_USER = re.compile(r"https?:/*[^/?#\\]*@")
+
+
+def _web_address(url: str, info: ValidationInfo) -> str:
+    """Check that browsers can open the address (WHATWG URL Standard), and that it does not sign in as anybody."""
+    if info.context is None:
+        return url
+    if _WITH_USER.match(url):
+        raise ValueError("an address must not have a user name or a password")
+    try:
+        Url(url)
+    except ValueError:
+        raise ValueError("expected a web address that a browser can open") from None
+    return url
+
+
+WebAddress = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s]+$"), AfterValidator(_web_address)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -20,7 +43,7 @@ class Source:
 
     publisher: Name
     title: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    url: Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s]+$")] | None = None
+    url: WebAddress | None = None
     published_on: Moment | None = None
     locator: Annotated[str, Field(min_length=1, max_length=300, examples=["S7"])] | None = None
     reliability: Reliability | None = None

@@ -23,6 +23,7 @@ BEFORE_TIME_US = -FOREVER_US
 """Earlier than every time that can be written."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,6})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
@@ -136,6 +137,18 @@ def _midnight_us(day: date) -> int:
 
 CALENDAR_US = (_midnight_us(date(YEAR_FIRST, 1, 1)), _midnight_us(date(YEAR_LAST + 1, 1, 1)) - 1)
 """The first and the last microsecond that can be written."""
+
+
+@lru_cache(maxsize=65_536)
+def stamp_us(text: str) -> int:
+    """Read a time of recording, as ``format_instant`` writes it.
+
+    A clock that was wrong may have written a year after 2200: that counts as the last time that can be written. Raises
+    ``ValueError`` for a text of another form.
+    """
+    if not _STAMP.fullmatch(text):
+        raise ValueError(f"not a time of recording: {text!r}")
+    return min((datetime.fromisoformat(text) - EPOCH) // MICROSECOND, CALENDAR_US[1])
 
 
 def _within_the_years(start_us: int, last_us: int) -> None:

@@ -8,7 +8,7 @@ from domain.corrections import EventCorrected, EventRetracted, SourceAdded, targ
 from domain.events import Event, content_of
 from domain.facts import REFERABLE
 from domain.history.history import View
-from domain.times import period
+from domain.times import stamp_us
 from domain.vocabulary import normal_form
 from projections.asof import Basis
 from projections.record import RecordedEvent, StoredEvent, effective_us, reference_to, set_aside_in, what_became_of
@@ -65,9 +65,9 @@ class EventFilter:
         if self.effective_to_us is not None:
             yield lambda event: effective_us(event) <= self.effective_to_us
         if self.recorded_from_us is not None:
-            yield lambda event: period(event.recorded_at).start_us >= self.recorded_from_us
+            yield lambda event: stamp_us(event.recorded_at) >= self.recorded_from_us
         if self.recorded_to_us is not None:
-            yield lambda event: period(event.recorded_at).start_us <= self.recorded_to_us
+            yield lambda event: stamp_us(event.recorded_at) <= self.recorded_to_us
 
 
 @dataclass(slots=True)

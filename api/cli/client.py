@@ -140,9 +140,11 @@ OTHER_RECORD = "name another with --database or COALITION_DATABASE_URL, or a ser
 def local_ledger(database_url: str, *, create: bool, hint: str = OTHER_RECORD) -> "Iterator[Ledger]":
     """The ledger in the local store; a missing SQLite file is created if ``create``.
 
-    Raises ``CommandFailed``, with the ``hint`` if there is no such file.
+    Says so if it was created. Raises ``CommandFailed``, with the ``hint`` if there is none and none may be created.
     """
-    from domain.ledger import Ledger, LedgerFailure
+    from api.cli.output import say
+    from api.settings import Settings, UnusableSettings
+    from domain.ledger import CheckedClock, Ledger, LedgerFailure, NoLedger
     from domain.ledger.database_url import SqliteFile, parse
 
     try:
@@ -152,11 +154,20 @@ def local_ledger(database_url: str, *, create: bool, hint: str = OTHER_RECORD) -
     if isinstance(address, SqliteFile):
         _prepare(Path(address.path), create, hint)
     try:
-        ledger = Ledger(database_url)
+        clock = CheckedClock(is_trusted=Settings.from_environment().clock == "trusted")
+    except UnusableSettings as error:
+        raise CommandFailed(str(error), MISUSED) from None
+    try:
+        ledger = Ledger(database_url, clock, create=create)
         try:
+            if ledger.is_new:
+                place = address.path if isinstance(address, SqliteFile) else "the database that the URL names"
+                say(f"A new ledger was created: {place}")
             yield ledger
         finally:
             ledger.close()
+    except NoLedger as failure:
+        raise CommandFailed(f"{failure}; {hint}") from None
     except LedgerFailure as failure:
         raise CommandFailed(str(failure)) from None
 

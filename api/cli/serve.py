@@ -22,9 +22,10 @@ from api.cli.client import local_ledger
 from api.cli.failures import DONE, MISUSED, CommandFailed
 from api.cli.output import say
 from api.cli.workers import Workers
+from api.http.connections import Connections, limit_unsent, limits_by_descriptors
 from api.services import services_of
 from api.settings import DEFAULT_DATABASE_URL, Settings, UnusableSettings
-from domain.ledger import Keys, Ledger
+from domain.ledger import Keys, Ledger, ReadOnlyStore, StoreFull
 from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
@@ -85,7 +86,9 @@ def _listener(host: str, port: int) -> socket.socket:
     """A socket bound to the address; early connections wait until the service answers, and are not refused."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
+        limit_unsent(listener)
+        return listener
     except socket.gaierror:
         raise CommandFailed(f"{host} has no known address", MISUSED) from None
     except OSError as error:
@@ -108,7 +111,8 @@ class _Service(uvicorn.Server):
         # Answers do not name the server, and no header is trusted about where a client comes from.
         super().__init__(
             uvicorn.Config(
-                app, access_log=False, log_level="warning", server_header=False, proxy_headers=False,
+                app, http=Connections(limits_by_descriptors()).protocol, ws="none", access_log=False,
+                log_level="warning", server_header=False, proxy_headers=False,
                 timeout_graceful_shutdown=CLOSE_SECONDS,  # type: ignore[arg-type]
             )
         )  # fmt: skip
@@ -167,8 +171,23 @@ def _leave(*_: Any) -> NoReturn:
 
 def _greeting(ledger: Ledger, address: str, settings: Settings, *, with_example: bool) -> list[str]:
     store = _store_option(settings.database_url)
-    hints = _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
-    return [f"The ledger listens on {address} (Ctrl-C stops it).", *hints]
+    hints = _warnings(ledger)
+    hints += _example_hints(ledger, address, store) if with_example else _hints(ledger, store)
+    connections = limits_by_descriptors().connections * settings.workers
+    return [
+        f"The ledger listens on {address} (Ctrl-C stops it).",
+        f"It holds up to {connections:,} connections at once.",
+        *hints,
+    ]
+
+
+def _warnings(ledger: Ledger) -> list[str]:
+    """A store that can only be read is served all the same."""
+    try:
+        ledger.check()
+    except (ReadOnlyStore, StoreFull) as outage:
+        return [f"Nothing can be recorded: {outage}."]
+    return []
 
 
 def _hints(ledger: Ledger, store: str) -> list[str]:

@@ -3,13 +3,14 @@
 JSON as RFC 8259 and RFC 7493 (I-JSON) define it, and nothing looser: UTF-8, no name twice in an object, no NaN, no lone
 surrogate, no character that hides or reorders text, no number that another program would read as a different one. A
 byte order mark at the start is ignored (RFC 8259, section 8.1). Texts are normalised here and nowhere else: stored
-texts stay as they are. A fact's size is that of its JSON in UTF-8 without white space
-around tokens.
+texts stay as they are. A fact's size is that of its JSON in UTF-8 without white space around tokens.
+
+Sizes come first: what is too large is refused before its values are made or looked at.
 """
 
 import hashlib
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -17,6 +18,8 @@ from typing import Any, TypeVar
 from unicodedata import is_normalized
 
 import orjson
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from api.http.problems import (
@@ -41,12 +44,18 @@ from api.http.strict_json import (
     repeats_names,
     shown_pointer,
     syntax_error,
+    values_at_most,
 )
 from api.http.validation_errors import faults_of
 from domain.events import FACT
+from domain.sources import TO_BE_RECORDED
 from domain.vocabulary import normal_form
 
 BODY_BYTES = 8 * 1024 * 1024
+
+AT_ONCE_BYTES = 16 * 1024
+"""A larger body is read in a thread, so that other requests need not wait for it."""
+
 MAX_FACTS = 1_000
 MAX_FINDINGS = 10_000
 """How many of pydantic's errors are processed before the rest of a list is left unread."""
@@ -56,6 +65,9 @@ LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 ACCEPT_POST = ", ".join((JSON, *LINES))
 
 Read = TypeVar("Read")
+
+_READING = CapacityLimiter(2)
+"""How many large bodies are read at once; they hold the interpreter most of the time."""
 
 
 # --- the body ---------------------------------------------------------------------------------------------------------
@@ -79,10 +91,28 @@ class RequestBody:
         """Return the pointer into the body for ``field``, a pointer into the item at ``index``."""
         return f"/{index}{field}" if self.is_list else field
 
+    @property
+    def is_small(self) -> bool:
+        """Whether validating it takes no longer than waking another thread."""
+        return sum(map(len, self.canonical)) <= AT_ONCE_BYTES
+
     @cached_property
     def digest(self) -> str:
         """Identify the content, whatever its white space, order of keys and framing: SHA-256 in hexadecimal."""
         return hashlib.sha256(b"\n".join(self.canonical)).hexdigest()
+
+
+BodyReader = Callable[[bytes, str | None, str | None], RequestBody]
+"""Reads a body of a media type and a content coding."""
+
+
+async def body_of(request: Request, read: BodyReader) -> RequestBody:
+    """Read the body of a request. Raises a ``Problem``."""
+    body = await request.body()
+    types = (request.headers.get("content-type"), request.headers.get("content-encoding"))
+    if len(body) <= AT_ONCE_BYTES:
+        return read(body, *types)
+    return await to_thread.run_sync(read, body, *types, limiter=_READING)
 
 
 def facts_in(body: bytes, content_type: str | None, content_encoding: str | None = None) -> RequestBody:
@@ -91,6 +121,7 @@ def facts_in(body: bytes, content_type: str | None, content_encoding: str | None
     if len(body) > BODY_BYTES:
         raise Problem(TOO_LARGE, f"The body has {len(body):,} bytes; the maximum is {BODY_BYTES:,}.")
     text = _text(body)
+    _refuse_number_of_values(text, FACT_ITEM)
     items, is_list = (_items_in_lines(text), True) if is_lines else _items_in_json(text)
     _refuse_number_of(items)
     return _examined(text, items, is_list, is_lines)
@@ -103,6 +134,7 @@ def question_in(body: bytes, content_type: str | None, content_encoding: str | N
     if _is_lines(content_type, content_encoding):
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send it as {JSON}, in UTF-8.", headers={"Accept-Post": JSON})
     text = _text(body)
+    _refuse_number_of_values(text, QUESTION_ITEM)
     value = _json(text)
     return _examined(text, [value], is_list=False, is_lines=False, kind=QUESTION_ITEM)
 
@@ -110,7 +142,7 @@ def question_in(body: bytes, content_type: str | None, content_encoding: str | N
 def read_as(adapter: TypeAdapter[Read], item: Any, base: str = "") -> Read:
     """Validate an item, which is at the JSON pointer ``base``; raises ``Problem`` with all its faults."""
     try:
-        return adapter.validate_python(item)
+        return adapter.validate_python(item, context=TO_BE_RECORDED)
     except ValidationError as error:
         raise Problem(VALIDATION, faults=faults_of(error, item, base)) from None
 
@@ -132,7 +164,7 @@ def valid_facts(body: RequestBody) -> list[Any]:
             if index in body.faults:
                 faults.extend(body.faults[index])
             else:
-                facts.append(FACT.validator.validate_python(item))
+                facts.append(FACT.validator.validate_python(item, context=TO_BE_RECORDED))
         except ValidationError as error:
             findings += error.error_count()
             faults.extend(faults_of(error, item, body.pointer(index)))
@@ -214,6 +246,12 @@ def _refuse_number_of(items: list[Any]) -> None:
     if len(items) > MAX_FACTS:
         detail = f"The list has {len(items):,} facts; the maximum is {MAX_FACTS:,}: send several lists."
         raise Problem(TOO_LARGE, faults=[Fault(pointer=f"/{MAX_FACTS}", detail=detail)])
+
+
+def _refuse_number_of_values(text: str, kind: Kind) -> None:
+    """Refuse a body with too many values before they are made; each takes a hundred times its bytes in memory."""
+    if len(text) > kind.most_values and values_at_most(text) > kind.most_values:
+        raise Problem(TOO_LARGE, f"The body has more than {kind.most_values:,} values, the maximum.")
 
 
 def _malformed(detail: str, place: str = "") -> Problem:

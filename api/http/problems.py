@@ -45,6 +45,11 @@ MALFORMED_BODY = ProblemType(
     "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 define it: a syntax error, NaN or "
     "Infinity, a lone surrogate, a name used twice in an object, or nesting that is too deep. Nothing was recorded.",
 )  # fmt: skip
+MALFORMED_REQUEST = ProblemType(
+    "malformed-request", 400, "The request is not HTTP",
+    "The request cannot be read as HTTP/1.1, or has too many requests behind it that were sent without waiting for "
+    "their answers. The connection is closed.",
+)  # fmt: skip
 IDEMPOTENCY_KEY_INVALID = ProblemType(
     "idempotency-key-invalid", 400, "The Idempotency-Key is not valid",
     "The Idempotency-Key header does not have the form that the service accepts. Nothing was recorded.",
@@ -93,6 +98,10 @@ SCENARIO_CONFLICT = ProblemType(
     "The scenario is closed, its name is taken, it has no such change, or it would fork from itself. Each error names "
     "the rule. Nothing was recorded.",
 )  # fmt: skip
+REQUEST_TIMEOUT = ProblemType(
+    "request-timeout", 408, "The request took too long to arrive",
+    "The headers have 10 seconds to arrive, and the body 60. Nothing was recorded, and the connection is closed.",
+)  # fmt: skip
 IDEMPOTENCY_IN_PROGRESS = ProblemType(
     "idempotency-in-progress", 409, "The same request is still being answered",
     "A request with this Idempotency-Key has not been answered yet. Repeat the request later.",
@@ -103,9 +112,9 @@ PRECONDITION_FAILED = ProblemType(
 )  # fmt: skip
 TOO_LARGE = ProblemType(
     "too-large", 413, "The body is too large",
-    "A body may have up to 8 MiB, a list up to 1,000 facts, and a fact up to 64 KiB as JSON in UTF-8 without "
-    "insignificant white space. A what-if, a scenario, a sensitivity or a simulation may have up to 1 MiB. Nothing was "
-    "recorded.",
+    "A body may have up to 8 MiB, a list up to 1,000 facts and 250,000 values, and a fact up to 64 KiB as JSON in "
+    "UTF-8 without insignificant white space. A what-if, a scenario, a sensitivity or a simulation may have up to "
+    "1 MiB and 100,000 values. Nothing was recorded.",
 )  # fmt: skip
 URI_TOO_LONG = ProblemType(
     "uri-too-long", 414, "The address is too long",
@@ -138,6 +147,11 @@ TOO_MANY_REQUESTS = ProblemType(
     "Too many requests of this client wait already. Send fewer at once; repeat the request after the time in "
     "Retry-After.",
 )  # fmt: skip
+HEADERS_TOO_LARGE = ProblemType(
+    "headers-too-large", 431, "The headers are too large",
+    "The address and the headers together may have up to 64 KiB, and there may be up to 100 headers. The connection is "
+    "closed.",
+)  # fmt: skip
 INTERNAL = ProblemType(
     "internal", 500, "The service has a defect",
     "The request is not at fault. The instance is the id under which the defect was logged.",
@@ -156,6 +170,25 @@ NOT_YET_CAUGHT_UP = ProblemType(
     "not-yet-caught-up", 503, "That sequence is not available yet",
     "min_sequence is ahead of the record as this replica has it. Repeat the request after the time in Retry-After.",
 )  # fmt: skip
+STORE_READ_ONLY = ProblemType(
+    "store-read-only", 503, "The service can only read",
+    "The store can be read but not written: its disk or its database server takes no writes. Nothing was recorded. "
+    "Repeat the request after the time in Retry-After.",
+)  # fmt: skip
+STORE_REPLACED = ProblemType(
+    "store-replaced", 503, "The store is not the one that was opened",
+    "The database's file, or the database, is gone or another one, or something else has written to it. What was sent "
+    "may not be on record: once the right store is back, repeat the request with the same Idempotency-Key.",
+)  # fmt: skip
+STORE_DAMAGED = ProblemType(
+    "store-damaged", 503, "The store is damaged",
+    "The database's file is damaged or cut short. Nothing was recorded. It has to be restored from a backup.",
+)  # fmt: skip
+CLOCK_OFF = ProblemType(
+    "clock-off", 503, "The clock of the service is wrong",
+    "The clock is more than a day off. Nothing was recorded, because it would have been recorded at a wrong time. "
+    "Reading is not affected. Repeat the request once the clock is right.",
+)  # fmt: skip
 TIMEOUT = ProblemType(
     "timeout", 503, "The answer took too long",
     "The store did not answer in time. Repeat the request, with the same Idempotency-Key, after the time in "
@@ -170,19 +203,30 @@ BUSY = ProblemType(
     "busy", 503, "The service is busy",
     "The service is busy with other requests; try again after the time in Retry-After.",
 )  # fmt: skip
+STORAGE_FULL = ProblemType(
+    "storage-full", 507, "The disk is full",
+    "The store has no room for what was to be recorded. Nothing was recorded; reading is not affected. Repeat the "
+    "request once there is room.",
+)  # fmt: skip
 
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.name: kind
     for kind in (
-        MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
-        UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
-        PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
-        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD,
-        NOT_YET_CAUGHT_UP, TIMEOUT,
-        TOOK_TOO_LONG, BUSY,
+        MALFORMED_BODY, MALFORMED_REQUEST, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND,
+        UNKNOWN_COALITION, UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, REQUEST_TIMEOUT, RULE_BROKEN,
+        SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG,
+        UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS,
+        HEADERS_TOO_LARGE, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY,
+        STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY, STORAGE_FULL,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""
+
+READING_STORE = (TIMEOUT, STORE_REPLACED, STORE_DAMAGED)
+"""What can be wrong with the store when it is read."""
+
+WRITING_STORE = (*READING_STORE, STORE_READ_ONLY, CLOCK_OFF, STORAGE_FULL)
+"""What can be wrong with the store, or with the clock, when something is recorded."""
 
 _HEADERS: dict[ProblemType, dict[str, str]] = {
     UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
@@ -191,6 +235,11 @@ _HEADERS: dict[ProblemType, dict[str, str]] = {
     UNREADABLE_RECORD: {"Retry-After": "10"},
     NOT_YET_CAUGHT_UP: {"Retry-After": "1"},
     TIMEOUT: {"Retry-After": "1"},
+    STORE_READ_ONLY: {"Retry-After": "10"},
+    STORE_REPLACED: {"Retry-After": "10"},
+    STORE_DAMAGED: {"Retry-After": "60"},
+    CLOCK_OFF: {"Retry-After": "60"},
+    STORAGE_FULL: {"Retry-After": "60"},
     BUSY: {"Retry-After": "1"},
     TOO_MANY_REQUESTS: {"Retry-After": "1"},
 }

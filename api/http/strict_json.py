@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,11 +11,17 @@ import orjson
 from api.http.error_messages import echo, reportable
 from api.http.problems import MALFORMED_BODY, MAX_FAULTS, TOO_LARGE, VALIDATION, ProblemType
 from domain.json_pointers import pointer_to
+from domain.texts import SUSPECT, hiding_character, is_blank
 
 FACT_BYTES = 64 * 1024
 
+FACTS_VALUES = 250_000
+"""The maximum for the values in a list of facts: objects, lists, texts, numbers and so on, at any depth."""
+
 QUESTION_BYTES = 1024 * 1024
 """The maximum for a what-if, a scenario and its changes, or a simulation: one object that is not a fact."""
+
+QUESTION_VALUES = 100_000
 
 MAX_DEPTH = 32
 """How deep objects and lists may be nested, the fact itself included."""
@@ -26,16 +32,28 @@ MAX_INTEGER = 2**53 - 1
 _Path = tuple[str | int, ...]
 
 
+_STRING_PATTERN = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = re.compile(_STRING_PATTERN, re.DOTALL)
+_STRING_BYTES = re.compile(_STRING_PATTERN.encode(), re.DOTALL)
+
+
 class Kind(NamedTuple):
-    """The kind of an item, as the subject of a sentence, and its maximum size."""
+    """The kind of an item, as the subject of a sentence, its maximum size, and that of a body in values."""
 
     name: str
     most_bytes: int
+    most_values: int
 
 
-FACT_ITEM = Kind("A fact", FACT_BYTES)
+FACT_ITEM = Kind("A fact", FACT_BYTES, FACTS_VALUES)
 
-QUESTION_ITEM = Kind("The body", QUESTION_BYTES)
+QUESTION_ITEM = Kind("The body", QUESTION_BYTES, QUESTION_VALUES)
+
+
+def values_at_most(text: str) -> int:
+    """Return an upper bound of the number of values in JSON: there is a comma or an opening bracket before each."""
+    without_strings = _STRING.sub("", text)
+    return 1 + sum(map(without_strings.count, ",[{"))
 
 
 def syntax_error(error: orjson.JSONDecodeError, text: str) -> str:
@@ -74,7 +92,7 @@ def place_in_text(text: str, position: int) -> str:
                 path[-1] = None if not isinstance(path[-1], int) else path[-1] + 1
             case _:
                 name = token
-    return pointer_to([step for step in path[: MAX_DEPTH + 1] if step is not None])
+    return shown_pointer([step for step in path[: MAX_DEPTH + 1] if step is not None])
 
 
 class Flaw(NamedTuple):
@@ -85,7 +103,8 @@ class Flaw(NamedTuple):
     detail: str
 
 
-def shown_pointer(path: _Path) -> str:
+def shown_pointer(path: Sequence[str | int]) -> str:
+    """Return the pointer to a place, without names that are too long to repeat."""
     return pointer_to(reportable(path))
 
 
@@ -97,77 +116,81 @@ def canonical_json(item: Any) -> bytes:
         return b""
 
 
-# Characters that people and programs read in different orders, or not at all: control characters but tab and line
-# feed (ISO 6429), embeddings, overrides and isolates of direction (Unicode UAX 9, "Trojan Source"), and
-# noncharacters (I-JSON).
-_HIDDEN = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ufdd0-\\ufdef" + "".join(
-    f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17)
-)
-
-_HIDDEN_CHARACTER = re.compile(f"[{_HIDDEN}]")
-
 _ESCAPE = re.compile(r"\\[bfru]")
 
+_MAYBE_BLANK = re.compile(
+    rb'"(?: |\\[nt]|\xc2\xa0|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xaf]|\x81\x9f|\xa0\x80)|\xe3\x80\x80)'
+)
+"""A string that begins with white space, or with what looks like it, in UTF-8."""
+
 _PRINTABLE_ASCII = bytes(range(0x20, 0x7F))
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+_LEVELS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def is_sound(canonical: list[bytes], most_bytes: int = FACT_BYTES) -> bool:
     """Whether no item, as canonical JSON, needs a check value by value: quick, and never wrongly true.
 
-    An item nests no deeper than it opens brackets, and numbers beyond ``MAX_INTEGER`` end in .0 or have e+.
+    Numbers beyond ``MAX_INTEGER`` end in .0 or have e+.
     """
-    for written in canonical:
-        if not written.startswith(b"{") or len(written) > most_bytes:
-            return False
-        if written.count(b"{") + written.count(b"[") > MAX_DEPTH:
-            return False
+    if any(not written.startswith(b"{") or len(written) > most_bytes for written in canonical):
+        return False
     whole = b",".join(canonical)
     return not (
         b".0" in whole
         or b"e+" in whole
         or (b"\\" in whole and _ESCAPE.search(whole.decode()))
-        or _HIDDEN_CHARACTER.search(whole.translate(None, _PRINTABLE_ASCII).decode())
+        or SUSPECT.search(whole.translate(None, _PRINTABLE_ASCII).decode())
+        or _MAYBE_BLANK.search(whole)
+        or any(_depth(written) > MAX_DEPTH for written in canonical)
     )
 
 
+def _depth(written: bytes) -> int:
+    """Return how deep canonical JSON is nested; an upper bound if it has few brackets."""
+    brackets = written.count(b"{") + written.count(b"[")
+    if brackets <= MAX_DEPTH:
+        return brackets
+    return max(accumulate(map(_LEVELS.__getitem__, _STRING_BYTES.sub(b"", written).translate(None, _NO_BRACKETS))))
+
+
 def flaws_in(item: Any, kind: Kind = FACT_ITEM) -> Iterator[Flaw]:
-    """Yield the flaws of every value of an item, without recursion."""
+    """Yield the flaws of every value of an item, in the order of the values; the only one if it is too large."""
     if not isinstance(item, dict):
         yield Flaw(VALIDATION, (), f"{kind.name} must be an object, not {echo(item)}.")
-        return
-    rest: list[tuple[_Path, Any]] = [((), item)]
-    while rest:
-        path, value = rest.pop()
-        if flaw := _flaw_of(value, path, kind):
-            yield flaw
-        else:
-            rest.extend(((*path, step), part) for step, part in reversed(_parts(value)))
-    if _size_bytes(item) > kind.most_bytes:
+    elif (size_bytes := _size_bytes(item)) > kind.most_bytes:
         what = kind.name.replace("A ", "The ")
-        detail = f"{what} has {_size_bytes(item):,} bytes; the maximum is {kind.most_bytes:,}."
-        yield Flaw(TOO_LARGE, (), detail)
+        yield Flaw(TOO_LARGE, (), f"{what} has {size_bytes:,} bytes; the maximum is {kind.most_bytes:,}.")
+    else:
+        yield from _flaws_within(item, (), kind)
 
 
-def _parts(value: Any) -> list[tuple[str | int, Any]]:
-    """Return the values directly inside a value, each with its name or index."""
-    if isinstance(value, dict):
-        return list(value.items())
-    return list(enumerate(value)) if isinstance(value, list) else []
+def _flaws_within(value: Any, path: _Path, kind: Kind) -> Iterator[Flaw]:
+    """Yield the flaws of an object or a list and of everything inside; no deeper than ``MAX_DEPTH``."""
+    if len(path) >= MAX_DEPTH:
+        yield Flaw(MALFORMED_BODY, path, f"{kind.name} may be nested at most {MAX_DEPTH} deep.")
+        return
+    if isinstance(value, dict) and (hidden := next(filter(None, map(_hidden_in, value)), None)):
+        yield Flaw(VALIDATION, path, f"The name of a field has {hidden}.")
+        return
+    for step, part in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(part, dict | list):
+            yield from _flaws_within(part, (*path, step), kind)
+        elif detail := _fault_of(part):
+            yield Flaw(VALIDATION, (*path, step), detail)
 
 
-def _flaw_of(value: Any, path: _Path, kind: Kind) -> Flaw | None:
-    """Return the flaw of one value, apart from those inside it."""
+def _fault_of(value: Any) -> str | None:
+    """Return what is wrong with a text, a number, a truth value or null."""
     if isinstance(value, str):
+        if is_blank(value):
+            return "The text has only white space."
         hidden = _hidden_in(value)
-        return Flaw(VALIDATION, path, f"The text has {hidden}.") if hidden else None
-    if isinstance(value, int | float):
-        too_great = abs(value) > MAX_INTEGER
-        detail = f"A number must be from -{MAX_INTEGER:,} to {MAX_INTEGER:,}."
-        return Flaw(VALIDATION, path, detail) if too_great else None
-    if len(path) >= MAX_DEPTH and isinstance(value, dict | list):
-        return Flaw(MALFORMED_BODY, path, f"{kind.name} may be nested at most {MAX_DEPTH} deep.")
-    hidden = next(filter(None, map(_hidden_in, value)), None) if isinstance(value, dict) else None
-    return Flaw(VALIDATION, path, f"The name of a field has {hidden}.") if hidden else None
+        return f"The text has {hidden}." if hidden else None
+    is_too_great = isinstance(value, int | float) and abs(value) > MAX_INTEGER
+    return f"A number must be from -{MAX_INTEGER:,} to {MAX_INTEGER:,}." if is_too_great else None
 
 
 def _size_bytes(item: Any) -> int:
@@ -179,9 +202,9 @@ def _size_bytes(item: Any) -> int:
 
 
 def _hidden_in(text: str) -> str | None:
-    """Describe the first character of a text that would hide or reorder it."""
-    found = _HIDDEN_CHARACTER.search(text)
-    return f"the character U+{ord(found[0]):04X}, which hides or reorders text" if found else None
+    """Describe the first character of a text that would hide, reorder or disguise it."""
+    found = hiding_character(text)
+    return f"the character U+{ord(found):04X}, which hides or reorders text" if found else None
 
 
 def repeats_names(text: str, canonical: Iterable[bytes]) -> bool:
@@ -199,21 +222,29 @@ def repeated_names(text: str, is_list: bool, is_lines: bool) -> dict[int, list[F
     def _note_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated[id(value)] = (value, next(name for at, name in enumerate(names) if name in names[:at]))
+            repeated[id(value)] = (value, _first_repeated(name for name, _ in pairs))
         return value
 
     def _read(json_text: str) -> Any:
         return json.loads(json_text, object_pairs_hook=_note_repeats, parse_int=float)
 
-    if is_lines:
-        items = [_read(line) for line in text.split("\n") if line.strip(" \t\r")]
-    else:
-        items = _read(text) if is_list else [_read(text)]
+    try:
+        if is_lines:
+            items = [_read(line) for line in text.split("\n") if line.strip(" \t\r")]
+        else:
+            items = _read(text) if is_list else [_read(text)]
+    except RecursionError:
+        # It is inside a value that another of the same name replaced; all others are nested less deeply.
+        return {0: [Flaw(MALFORMED_BODY, (), "An object has a field more than once, with values nested deeply.")]}
     if not repeated:
         return {}
     found = ((index, list(islice(_repeated_in(item, repeated), MAX_FAULTS))) for index, item in enumerate(items))
     return {index: flaws for index, flaws in found if flaws}
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    seen: set[str] = set()
+    return next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def _repeated_in(item: Any, repeated: Mapping[int, tuple[dict[str, Any], str]]) -> Iterator[Flaw]:
@@ -223,4 +254,5 @@ def _repeated_in(item: Any, repeated: Mapping[int, tuple[dict[str, Any], str]]) 
         if id(value) in repeated:
             name = repeated[id(value)][1]
             yield Flaw(MALFORMED_BODY, (*path, name), f"The object has the field {echo(name)} more than once.")
-        rest.extend(((*path, step), part) for step, part in reversed(_parts(value)))
+        parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        rest.extend(((*path, step), part) for step, part in reversed(list(parts)) if isinstance(part, dict | list))

@@ -28,6 +28,8 @@ DATES = ("valid_at", "known_at", *_POINTS_COMPARED, "effective_from", "effective
 """The parameters of pages that are dates."""
 _WITH_CLOCKS = (NOT_FOUND.status, BAD_PARAMETER.status)
 _FILES = (".csv", ".json", ".{ending}")
+_FILES_OF_NAMES = {"{coalition}": "/picture.csv", "{scenario}": "/difference.csv", "{name}": "/history.csv"}
+"""Where a page whose address ends with a name has its CSV: below itself, because a name may end with .csv too."""
 
 
 class PageRoute(SlottedRoute):
@@ -49,9 +51,21 @@ class PageRoute(SlottedRoute):
                 handler = next(handlers[kind] for kind in type(refusal).__mro__ if kind in handlers)
                 answer = handler(request, refusal)
                 answer = answer if isinstance(answer, Response) else await answer
+                if answer.status_code == NOT_FOUND.status and (address := _earlier_address(request)):
+                    return RedirectResponse(address, 307)
                 return await run_in_threadpool(_problem_page, request, answer)
 
         return handle
+
+
+def _earlier_address(request: Request) -> str | None:
+    """Where the CSV is now that earlier versions sent for a name with ``.csv`` after it, if nothing has that name."""
+    path: str = request.scope["path"]
+    file = _FILES_OF_NAMES.get(request.scope["route"].path.rpartition("/")[2])
+    if file is None or not path.endswith(".csv"):
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(path.removesuffix(".csv") + file) + query
 
 
 def _problem_page(request: Request, answer: Response) -> Response:

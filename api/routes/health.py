@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 
 from api.http.problem_answers import problem_responses
-from api.http.problems import TIMEOUT, Problem
+from api.http.problems import READING_STORE, STORAGE_FULL, STORE_READ_ONLY, TIMEOUT, Problem
 from api.services import services
 from domain.ledger import Ledger
 
@@ -50,8 +50,10 @@ async def live() -> Health:
     return Health("live")
 
 
-@router.get("/ready", operation_id="check_ready", responses=problem_responses(TIMEOUT))
+@router.get(
+    "/ready", operation_id="check_ready", responses=problem_responses(*READING_STORE, STORE_READ_ONLY, STORAGE_FULL)
+)
 async def ready(request: Request) -> Health:
-    """Whether the store answers, too."""
+    """Whether the store is the one that was opened, and takes writes; a file is written to find out."""
     await services(request).store_check.passes()
     return Health("ready")

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from api.http.access import reader
 from api.http.answers import acceptable, json_of, respond
-from api.http.bodies import JSON, RequestBody, only_item, question_in, read_as
+from api.http.bodies import JSON, RequestBody, body_of, only_item, question_in, read_as
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
@@ -43,8 +43,7 @@ router = APIRouter(
 async def requested_question(request: Request) -> RequestBody:
     """Return the one object in the body, with its place."""
     async with away_from_slot():
-        body = await request.body()
-    return question_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
+        return await body_of(request, question_in)
 
 
 Question = Annotated[RequestBody, Depends(requested_question)]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer
-from api.http.bodies import ACCEPT_POST, RequestBody, facts_in, valid_facts
+from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in, valid_facts
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -19,13 +19,13 @@ from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
     RULE_BROKEN,
-    TIMEOUT,
     TOO_LARGE,
     UNAUTHORIZED,
     UNREADABLE_RECORD,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
     WRITE_CONFLICT,
+    WRITING_STORE,
     Fault,
     Problem,
 )
@@ -43,19 +43,14 @@ router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depend
 WRITE_PROBLEMS = (
     MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
     TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, WRITE_CONFLICT,
-    UNREADABLE_RECORD, TIMEOUT,
+    UNREADABLE_RECORD, *WRITING_STORE,
 )  # fmt: skip
-
-
-READ_AT_ONCE = 100
-"""A longer list is validated in a thread of its own."""
 
 
 async def facts_in_body(request: Request) -> RequestBody:
     """Return the facts in the body."""
     async with away_from_slot():
-        body = await request.body()
-    return facts_in(body, request.headers.get("content-type"), request.headers.get("content-encoding"))
+        return await body_of(request, facts_in)
 
 
 @router.post(
@@ -99,9 +94,7 @@ async def record(
     """Record facts and answer when they are on the disk. Raises a ``Problem``."""
     ledger = services(request).ledger
     _slug(coalition)
-    # Few facts are validated faster than another thread is woken; many would keep other requests waiting.
-    is_small = len(body.items) <= READ_AT_ONCE
-    facts = valid_facts(body) if is_small else await run_in_threadpool(valid_facts, body)
+    facts = valid_facts(body) if body.is_small else await run_in_threadpool(valid_facts, body)
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))

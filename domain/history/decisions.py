@@ -10,24 +10,51 @@ from typing import Any
 from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
-from domain.history.correction_chains import Corrections
-from domain.history.fold import Fold
-from domain.history.layered import LayeredMapping
-from domain.history.tracks import LayeredTracks
+from domain.facts import Entry, Thing
+from domain.history.fold import Fold, Folded, FoldListener
+from domain.history.layered import layered_over
+from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 
 
+class _Others(FoldListener[Track]):
+    """Notes whether a fold has changed anything but the end of a track."""
+
+    def __init__(self) -> None:
+        self.are_changed = False
+
+    def on_insert(self, entry: Entry) -> None:
+        self.are_changed = True
+
+    def on_fold(self, track: Track, from_us: int, start: int, end: int) -> None:
+        self.are_changed = True
+
+    def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
+        self.are_changed = True
+
+
 class Draft:
-    """A history with the facts about to be recorded; the history itself does not change."""
+    """A history with the facts about to be recorded; the history itself does not change.
+
+    ``folded`` is what the history can take over once they are recorded, instead of folding them again: one for each,
+    and ``None`` for an event that changed anything but the end of a track.
+    """
 
     def __init__(self, base: Fold[Any], is_empty: bool) -> None:
         self._base = base
         self._is_empty = is_empty
-        self._events = LayeredMapping(base.corrections.events.get)
-        self._about = LayeredMapping(base.corrections.about.get)
+        self._events = layered_over(base.corrections.events)
+        self._about = layered_over(base.corrections.about)
         self._aside = dict(base.corrections.aside)
         self._tracks = LayeredTracks(base.tracks)
-        self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside))
+        self._others = _Others()
+        corrections = base.corrections.layer(self._events, self._about, self._aside)
+        self._fold = Fold(self._tracks, corrections, self._others)
+        self.folded: list[Folded | None] = []
+
+    def track(self, thing: Thing) -> Track | None:
+        """All entries about a thing and its states, with those of the draft."""
+        return self._tracks.find(thing)
 
     def add(self, events: Sequence[Event]) -> None:
         """Take in one list, whole or not at all; each fact sees those before it.
@@ -49,7 +76,7 @@ class Draft:
             broken = self._unfit(event)
             if broken is None:
                 before = set(self._aside)
-                self._fold.learn(event)
+                self._learn(event)
                 self._is_empty = False
                 if self._aside:
                     broken = self._aside.get(event.event_id)
@@ -66,6 +93,11 @@ class Draft:
         made_up = {event.event_id for event in events if event.fact.event_id is None}
         found = [Violation(index, _without(broken, made_up)) for index, broken in found]
         return sorted(found, key=lambda violation: violation.index)
+
+    def _learn(self, event: Event) -> None:
+        self._others.are_changed = False
+        track = self._fold.learn(event)
+        self.folded.append(None if track is None or self._others.are_changed else Folded.last_of(track))
 
     def _consequence(self, first: Event, cause: Event, other: str) -> RuleBroken:
         """The rule that an event would break because of another in the list, as a violation by the latter.
@@ -93,10 +125,12 @@ class Draft:
     def _absorb(self, attempt: "Draft") -> None:
         self._events.own |= attempt._events.own
         self._about.own |= attempt._about.own
+        self._fold.corrections.absorb(attempt._fold.corrections)
         self._tracks.absorb(attempt._tracks)
         self._aside.clear()
         self._aside.update(attempt._aside)
         self._is_empty = attempt._is_empty
+        self.folded += attempt.folded
 
 
 def _without(broken: RuleBroken, ids: set[str]) -> RuleBroken:

@@ -11,7 +11,7 @@ and the listener what a change leads to: an index, a draft and a what-if are fol
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.checkpoints import checkpoint
 from domain.concepts.meetings import MeetingState
@@ -30,6 +30,23 @@ Steps = list[tuple[Order, Visibility]]
 """What dependents see of a thing, from which order on."""
 
 T = TypeVar("T", bound=Track)
+
+
+class Folded(NamedTuple):
+    """An event that came last on its track and touched nothing else: its entry, the state before and the state after.
+
+    A fold whose state of the thing is the very one before can append it as it is.
+    """
+
+    entry: Entry
+    before: Any
+    after: Any
+
+    @classmethod
+    def last_of(cls, track: Track) -> "Folded":
+        """What the last event of a track led to."""
+        states = track.states
+        return cls(track.entries[-1], states[-2] if len(states) > 1 else None, states[-1])
 
 
 class FoldListener(Generic[T]):
@@ -68,16 +85,26 @@ class Fold(Generic[T]):
             return None
         return self._add(event)
 
+    def adopt(self, event: Event, folded: Folded) -> T | None:
+        """Take in an event as a layer over this fold has folded it; like ``learn``, with the same outcome."""
+        entry, before, after = folded
+        track = self.tracks.to_change(entry.thing)
+        if (track.states[-1] if track.states else None) is not before:
+            return self.learn(event)  # what was folded before it was folded anew here
+        self._events[event.event_id] = event
+        self._append(track, entry, after, entry.fact.footings)
+        return track
+
     def _change_the_record(self, event: Event) -> None:
         """Take in an event that is about another, or that others are about, and replace the entry of their root."""
         root = self.corrections.root_of(event) or event
         before = self.corrections.entry(root)
-        self.corrections.add(event)
-        self.judge(self.corrections.topmost(event))
+        for event_id, broken in self.corrections.take_in(event):
+            self.set_aside(event_id, broken)
         self.move([(before, self.corrections.entry(root))])
 
     def judge(self, event: Event) -> None:
-        """Set aside, or apply again, the events about an event, and those about them."""
+        """Judge a whole chain again: set aside, or apply again, the events about an event, and those about them."""
         for event_id, broken in self.corrections.judge(event):
             self.set_aside(event_id, broken)
 
@@ -104,16 +131,19 @@ class Fold(Generic[T]):
             before = track.states[-1]
         footings = fact.footings
         after = self._state_after(track, before, entry, footings)
-        track.entries.append(entry)
-        track.states.append(after)
-        for footing in footings:
-            self.tracks.depend(footing.thing, entry.thing)
-        self._listener.on_append(track, entry, after)
+        self._append(track, entry, after, footings)
         if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
                 self._fold_all(followers, {}, set())
         return track
+
+    def _append(self, track: T, entry: Entry, state: Any, footings: tuple[Footing, ...]) -> None:
+        track.entries.append(entry)
+        track.states.append(state)
+        for footing in footings:
+            self.tracks.depend(footing.thing, entry.thing)
+        self._listener.on_append(track, entry, state)
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
         """Take entries out of the valid order, put others in, and fold again from each on."""

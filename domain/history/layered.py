@@ -31,8 +31,8 @@ class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
             raise KeyError(key)
         return value
 
-    def __contains__(self, key: object) -> bool:
-        return self.find(key) is not None  # type: ignore[arg-type]
+    def __contains__(self, key: Any) -> bool:
+        return (self.own[key] if key in self.own else self._below(key)) is not None
 
     def __setitem__(self, key: K, value: V) -> None:
         self.own[key] = value
@@ -45,3 +45,8 @@ class LayeredMapping(MutableMapping[K, V], Generic[K, V]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def layered_over(below: MutableMapping[K, V]) -> LayeredMapping[K, V]:
+    """An empty layer over a mapping, or over another layer."""
+    return LayeredMapping(below.find if isinstance(below, LayeredMapping) else below.get)

@@ -1,14 +1,23 @@
 """The stored record: the only package that knows the event store and the databases."""
 
+from domain.ledger.clock import CheckedClock
 from domain.ledger.failures import (
     AlreadyOnRecord,
     BrokenExport,
+    ClockOff,
+    CutStream,
+    DamagedStore,
     KeyInProgress,
     KeyReused,
     LedgerFailure,
     NewerSchema,
+    NoLedger,
     NotYetRecorded,
+    ReadOnlyStore,
     StaleMatch,
+    StoreFull,
+    StoreReplaced,
+    StoreTimeout,
     StoreUnavailable,
     UnknownCoalition,
     UnknownScenario,
@@ -16,7 +25,8 @@ from domain.ledger.failures import (
     WriteConflict,
 )
 from domain.ledger.keys import Keys
-from domain.ledger.ledger import CoalitionSummary, Ledger, UnreadableCoalition
+from domain.ledger.ledger import CoalitionSummary, Ledger, UnreadableCoalition, stream_key
+from domain.ledger.memory import Memory
 from domain.ledger.recorders import AccessKey
 from domain.ledger.scenario_store import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
 from domain.ledger.tickets import Recording
@@ -25,19 +35,29 @@ __all__ = [
     "AccessKey",
     "AlreadyOnRecord",
     "BrokenExport",
+    "CheckedClock",
+    "ClockOff",
     "CoalitionSummary",
+    "CutStream",
+    "DamagedStore",
     "KeyInProgress",
     "KeyReused",
     "Keys",
     "Ledger",
     "LedgerFailure",
+    "Memory",
     "NewerSchema",
+    "NoLedger",
     "NotYetRecorded",
+    "ReadOnlyStore",
     "Recording",
     "SavedScenario",
     "ScenarioRecording",
     "Scenarios",
     "StaleMatch",
+    "StoreFull",
+    "StoreReplaced",
+    "StoreTimeout",
     "StoreUnavailable",
     "UnknownCoalition",
     "UnknownScenario",
@@ -45,4 +65,5 @@ __all__ = [
     "UnreadableEvent",
     "UnreadableScenario",
     "WriteConflict",
+    "stream_key",
 ]

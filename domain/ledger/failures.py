@@ -8,9 +8,17 @@ LedgerFailure
 ├── KeyReused             the idempotency key belongs to another request
 ├── KeyInProgress         a request with the same idempotency key is still being answered
 ├── WriteConflict         too many races lost to other processes; the request may be repeated
+├── ClockOff              the clock is more than a day off; nothing is recorded at a wrong time
 ├── StoreUnavailable      the database does not answer; the request may or may not have been recorded
+│   ├── StoreTimeout      the database did not answer in time; to ask again at once would only add to its work
+│   ├── StoreFull         there is no room for what was to be recorded; nothing was
+│   ├── ReadOnlyStore     the database can be read but not written; nothing was recorded
+│   ├── StoreReplaced     the database is gone, or is not the one that was opened
+│   └── DamagedStore      the database's file is damaged, or is no database
+├── NoLedger              there is no ledger at that address, and none was to be created
 ├── NewerSchema           the store's tables are of a version that this program does not know
 ├── UnreadableEvent       a stored event of a coalition or a scenario cannot be read by this program
+│   └── CutStream         the store lacks events that it had, or has others in their place
 ├── AlreadyOnRecord       a record can only be restored into an empty coalition
 └── BrokenExport          the export to restore is not a whole record
 """
@@ -77,6 +85,34 @@ class StoreUnavailable(LedgerFailure):
     """The database does not answer in time."""
 
 
+class StoreTimeout(StoreUnavailable):
+    """The database did not answer in time; what was asked for may or may not have been done."""
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room for what was to be recorded."""
+
+
+class ReadOnlyStore(StoreUnavailable):
+    """The database can be read but not written."""
+
+
+class StoreReplaced(StoreUnavailable):
+    """The database is gone, or another is in its place; what was committed last may be lost."""
+
+
+class DamagedStore(StoreUnavailable):
+    """The database's file is damaged, or is no database."""
+
+
+class ClockOff(LedgerFailure):
+    """The clock differs by more than a day from another one, or from the last recorded time."""
+
+
+class NoLedger(LedgerFailure):
+    """The address leads to no ledger; to create one there was not asked for."""
+
+
 class NewerSchema(LedgerFailure):
     """A newer program has changed the tables of the store."""
 
@@ -93,6 +129,10 @@ class UnreadableEvent(LedgerFailure):
 
     Only the coalition, or the scenario, that the event belongs to is affected.
     """
+
+
+class CutStream(UnreadableEvent):
+    """The store lacks events that it had, or has others in their place: it was changed by something else."""
 
 
 class AlreadyOnRecord(LedgerFailure):

@@ -1,20 +1,8 @@
-"""What the ledger adds to facts: the time, the ids of events, and the digest of a request."""
+"""What the ledger adds to facts: the ids of events, and the digest of a request."""
 
 import hashlib
 import os
-import time
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from domain.events import fact_json
-
-Clock = Callable[[], int]
-"""Returns the time in microseconds since 1970-01-01T00:00:00Z."""
-
-
-def system_clock() -> int:
-    """The machine's time, in microseconds."""
-    return time.time_ns() // 1_000
+from collections.abc import Iterable
 
 
 def new_event_ids(count: int, now_us: int) -> list[str]:
@@ -35,10 +23,10 @@ def new_event_ids(count: int, now_us: int) -> list[str]:
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
-def digest_of(facts: Sequence[Any]) -> bytes:
-    """Return a digest of a request's facts: equal facts in equal order have equal digests, however written."""
+def digest_of(facts: Iterable[bytes]) -> bytes:
+    """Return a digest of a request's facts, each as JSON: equal facts in equal order have equal digests."""
     digest = hashlib.sha256()
     for fact in facts:
-        digest.update(fact_json(fact))
+        digest.update(fact)
         digest.update(b"\n")
     return digest.digest()

@@ -9,8 +9,10 @@ import hmac
 import re
 import secrets
 
-from domain.ledger.recorders import AccessKey, Store, available
+from domain.ledger.outages import available
+from domain.ledger.recorders import AccessKey, Store
 from domain.lru import Lru
+from domain.texts import hiding_character
 from domain.times import format_instant
 
 PREFIX = "coal_"
@@ -38,7 +40,7 @@ class Keys:
         Raises ``ValueError`` for a name that is not 1 to 100 letters and digits with spaces and . - _ @ inside, or that
         begins like the ids of keys.
         """
-        if not _NAME.fullmatch(name) or name.startswith(ID_PREFIX):
+        if not _NAME.fullmatch(name) or name.startswith(ID_PREFIX) or hiding_character(name):
             raise ValueError(
                 f"a key's name has 1 to 100 letters and digits, . - _ @ inside, and does not begin with {ID_PREFIX}"
             )

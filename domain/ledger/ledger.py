@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import chain
 from threading import Lock
+from time import monotonic
 from typing import Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError
@@ -12,24 +14,39 @@ from eventsourcing.persistence import IntegrityError
 from domain.concepts.coalition import FORMATION
 from domain.events import Event
 from domain.history.history import History
+from domain.ledger.clock import CheckedClock, Clock, system_clock
 from domain.ledger.exports import ExportedScenarioEvent, lines_of
-from domain.ledger.failures import AlreadyOnRecord, UnknownCoalition, UnreadableEvent
-from domain.ledger.identity import Clock, system_clock
+from domain.ledger.failures import AlreadyOnRecord, StoreUnavailable, UnknownCoalition, UnreadableEvent
+from domain.ledger.heads import Head, ListedStream, head_from, head_of, name_at
 from domain.ledger.mapper import EventMapper
+from domain.ledger.memory import Memory
 from domain.ledger.opening import open_recorder
-from domain.ledger.recorders import available
+from domain.ledger.outages import available
 from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import FactsTicket, Recording
 from domain.refusals import Violation
-from domain.times import FOREVER_US
 from domain.vocabulary import SLUG
 
 WRITERS = 16
 """How many coalitions are written to at the same time; each has one writer."""
 
+EVENT_BYTES = 2_200
+"""About what an event costs in memory with all that is derived from it (``benchmarks/cold_load.py``)."""
+
+STREAM_BYTES = 10_000
+"""About what a coalition costs, however short its record is."""
+
+CHECK_SECONDS = 1
+"""How long the outcome of a check holds."""
+
 _COALITION = re.compile(SLUG)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+def stream_key(coalition: str) -> tuple[str, str]:
+    """The key under which a coalition's history is kept in memory; what is derived from it is a part of it."""
+    return "history", coalition
 
 
 class CoalitionSummary(NamedTuple):
@@ -51,38 +68,68 @@ class UnreadableCoalition(NamedTuple):
 class Ledger:
     """The record in the database that a URL names; threads may share it.
 
-    Raises ``ValueError`` for a URL that is not valid, ``StoreUnavailable`` if the database does not answer,
-    ``NewerSchema`` if a newer program has changed its tables.
+    A store that does not exist is made if ``create``. Raises ``ValueError`` for a URL that is not valid, ``NoLedger``
+    if there is none and none may be made, ``StoreUnavailable`` if the database does not answer, ``NewerSchema`` if a
+    newer program has changed its tables.
     """
 
-    def __init__(self, database_url: str, clock: Clock = system_clock) -> None:
-        self.recorder = open_recorder(database_url)
+    def __init__(self, database_url: str, clock: Clock | CheckedClock = system_clock, *, create: bool = True) -> None:
+        self.recorder = open_recorder(database_url, create=create)
         self._mapper = EventMapper()
-        self.clock = clock
-        self._streams: dict[str, Stream] = {}
+        self.clock = clock if isinstance(clock, CheckedClock) else CheckedClock(clock, elapsed_us=None)
+        self.recorder.compare_with(self.clock)
+        self.memory = Memory()
+        self._unreadable: dict[str, UnreadableEvent] = {}
         self._opening = Lock()
+        self._checking = Lock()
+        self._checked_until = 0.0
+        self._outage: StoreUnavailable | None = None
         self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
+        if self.recorder.was_migrated:
+            self._make_heads()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the store was made when the ledger was opened."""
+        return self.recorder.is_new
 
     def history(self, coalition: str) -> History:
         """Return the coalition's history, with everything that any process committed before the call.
 
         Raises ``UnknownCoalition``, ``UnreadableEvent``, ``StoreUnavailable``.
         """
-        if coalition not in self._streams:
+        try:
+            history = self._history(coalition)
+        except UnreadableEvent as failure:
+            self._unreadable[coalition] = failure.with_traceback(None)
+            raise
+        self._unreadable.pop(coalition, None)
+        return history
+
+    def _history(self, coalition: str) -> History:
+        stream = self.memory.get(stream_key(coalition))
+        if stream is None:
             # An unknown name leaves no trace in memory.
             with available():
                 if self.recorder.sequence(coalition) == 0:
                     raise UnknownCoalition(coalition)
-        history = self._stream(coalition).caught_up()
+            stream = self._stream(coalition)
+        history: History = stream.caught_up()
         if history.sequence == 0:
             raise UnknownCoalition(coalition)
+        self._weigh(coalition, history)
         return history
 
     def coalitions(self) -> list[CoalitionSummary | UnreadableCoalition]:
-        """Return every coalition on record, by slug; one that cannot be read is listed with the others."""
+        """Return every coalition on record, by slug.
+
+        The heads of the streams say all that there is to list. Only a coalition whose head is missing or behind is
+        read. One that is known to be unreadable is listed with the others.
+        """
         with available():
-            slugs = self.recorder.coalitions()
-        return [self._listed(slug) for slug in slugs]
+            streams = self.recorder.streams()
+        now_us = self.clock()
+        return [self._listed(stream, now_us) for stream in streams]
 
     def record(
         self,
@@ -127,7 +174,7 @@ class Ledger:
         future = stream.submit(
             FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
         )
-        future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
+        future.add_done_callback(lambda _: self._written(coalition, stream))
         return future
 
     def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
@@ -166,15 +213,32 @@ class Ledger:
                 raise AlreadyOnRecord(coalition)
             try:
                 requests = chain(restoration.requests(), scenarios.requests())
-                self.recorder.restore(restoration.rows(), scenarios.rows(), requests)
+                self.recorder.restore(restoration.rows(), scenarios.rows(), requests, restoration.heads())
             except IntegrityError:
                 raise AlreadyOnRecord(coalition) from None
         return restoration.count
 
     def check(self) -> None:
-        """Check that the store answers; raises ``StoreUnavailable``."""
+        """Check that the store is the one that was opened, and takes writes; raises ``StoreUnavailable``.
+
+        Anyone may ask for this, so it writes once a second at most.
+        """
         with available():
-            self.recorder.select("SELECT 1")
+            self.recorder.check_identity()
+        with self._checking:
+            if monotonic() >= self._checked_until:
+                self._outage = self._outage_in_writing()
+                self._checked_until = monotonic() + CHECK_SECONDS
+            if self._outage is not None:
+                raise type(self._outage)(str(self._outage))
+
+    def _outage_in_writing(self) -> StoreUnavailable | None:
+        try:
+            with available():
+                self.recorder.check_writing()
+        except StoreUnavailable as outage:
+            return outage.with_traceback(None)
+        return None
 
     def close(self) -> None:
         """Finish the writes that are under way, and close the connections."""
@@ -182,31 +246,56 @@ class Ledger:
         self.recorder.close()
 
     def _stream(self, coalition: str) -> Stream:
-        stream = self._streams.get(coalition)
-        if stream is None:
-            with self._opening:
-                opened = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
-                stream = self._streams.setdefault(coalition, opened)
+        with self._opening:
+            stream: Stream | None = self.memory.get(stream_key(coalition))
+            if stream is None:
+                stream = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
+                self.memory.put(stream_key(coalition), stream, STREAM_BYTES, is_idle=stream.is_idle)
         return stream
 
-    def _forget_if_empty(self, coalition: str, stream: Stream) -> None:
-        """Drop the stream of a name under which nothing was recorded.
+    def _weigh(self, coalition: str, history: History) -> None:
+        self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * history.events_held)
 
-        It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process.
+    def _written(self, coalition: str, stream: Stream) -> None:
+        """Weigh what has been written to; drop the stream of a name under which nothing was recorded.
+
+        It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process. The
+        same is true of one that was let go while it was idle.
         """
         with self._opening:
-            if stream.is_empty and self._streams.get(coalition) is stream:
-                del self._streams[coalition]
+            if self.memory.get(stream_key(coalition)) is not stream:
+                return
+            if stream.is_empty:
+                self.memory.drop(stream_key(coalition))
+        self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * stream.events_held)
 
-    def _listed(self, coalition: str) -> CoalitionSummary | UnreadableCoalition:
+    def _listed(self, stream: ListedStream, now_us: int) -> CoalitionSummary | UnreadableCoalition:
+        coalition = stream.coalition
         try:
-            history = self.history(coalition)
+            if stream.sequence != stream.head_sequence or stream.names is None or coalition in self._unreadable:
+                history = self.history(coalition)
+                head = head_of(history.events[history.sequence - 1], history.track(FORMATION))
+                self._keep(head)
+                return CoalitionSummary(coalition, name_at(head.names, now_us), head.sequence)
+            return CoalitionSummary(coalition, name_at(stream.names, now_us), stream.sequence)
         except UnreadableEvent as failure:
-            with available():
-                return UnreadableCoalition(coalition, self.recorder.sequence(coalition), failure)
-        view = history.view(self.clock(), FOREVER_US, "recorded", history.sequence)
-        state = view.state(FORMATION) or view.at(FOREVER_US - 1).state(FORMATION)
-        return CoalitionSummary(coalition, state.name, history.sequence)
+            return UnreadableCoalition(coalition, stream.sequence, failure)
+
+    def _keep(self, *heads: Head) -> None:
+        """Put heads beside events that an older program recorded without one; a store that is read-only lacks them."""
+        with suppress(StoreUnavailable), available():
+            self.recorder.put_heads(heads)
+
+    def _make_heads(self) -> None:
+        """Make the heads of a store of an older version; only the events that names depend on are read."""
+        heads = []
+        with available():
+            for stream in self.recorder.streams():
+                last = self.recorder.rows(stream.coalition, stream.sequence - 1, 1)
+                naming = self.recorder.naming_rows(stream.coalition)
+                with suppress(UnreadableEvent):  # it will be found when somebody asks
+                    heads.append(head_from(self._mapper.events(naming), *self._mapper.events(last)))
+        self._keep(*heads)
 
 
 def _check_slug(coalition: str) -> None:

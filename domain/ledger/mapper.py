@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from domain.events import FACTS, Event, event_json
 from domain.ledger.decoding import reader
 from domain.ledger.failures import UnreadableEvent
+from domain.times import stamp_us
 
 VERSIONS: dict[str, int] = dict.fromkeys(FACTS, 1)
 """The current version of each type of fact, in which it is stored."""
@@ -41,8 +42,11 @@ class EventMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Return the event's row: the coalition is the stream's id, the sequence its version."""
-        event: Event = domain_event
-        return StoredEvent(event.coalition, event.sequence, self._topics[event.fact.type], event_json(event))
+        return self.stored(domain_event)
+
+    def stored(self, event: Event, fact: bytes | None = None) -> StoredEvent:
+        """Return the event's row; ``fact`` is the JSON of its fact, if it has been written already."""
+        return StoredEvent(event.coalition, event.sequence, self._topics[event.fact.type], event_json(event, fact))
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Read one event; raises ``UnreadableEvent``."""
@@ -58,6 +62,10 @@ class EventMapper(Mapper[str]):
             events.append(event)
         return events
 
+    def is_current(self, topic: str) -> bool:
+        """Whether events of a topic are stored in their type's current version."""
+        return topic in self._current
+
     def event(self, topic: str, state: bytes) -> Event:
         """Read an event from its topic and its JSON, of whatever version; raises ``UnreadableEvent``."""
         try:
@@ -65,6 +73,7 @@ class EventMapper(Mapper[str]):
             if topic not in self._current:
                 value = self.upcast(topic, value)
             event: Event = self._read(value)
+            stamp_us(event.recorded_at)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableEvent(f"a stored {topic} cannot be read: {error!r}") from error
         return event

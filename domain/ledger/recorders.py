@@ -1,7 +1,8 @@
 """The interface of a store, beyond that of the library's recorders; ``sqlite.py`` and ``postgres.py`` implement it.
 
-Four tables (``schema.py`` creates them): the library's ``stored_events``; ``scenario_events``, which belong to no
-coalition's record; ``idempotency``, whose rows are inserted in the events' own transaction; and ``access_keys``.
+The tables (``schema.py`` creates them): the library's ``stored_events``; ``streams``, with the head of each stream, and
+``idempotency``, whose rows are written in the events' own transaction; ``scenario_events``, which belong to no
+coalition's record; ``access_keys``; and ``store``, with the identity of the whole.
 Readers follow each stream by its sequence, which has no gaps, and not by the library's notification ids.
 """
 
@@ -13,8 +14,10 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from eventsourcing.domain import EventSourcingError
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 
-from domain.ledger.failures import StoreUnavailable
-from domain.ledger.identity import Clock
+from domain.ledger.clock import CheckedClock
+from domain.ledger.failures import CutStream, NoLedger, StoreReplaced
+from domain.ledger.heads import NAMING, Addition, Head, ListedStream
+from domain.ledger.outages import outage_of
 from domain.ledger.schema import Dialect, missing
 
 PAGE = 2_000
@@ -50,21 +53,35 @@ class AccessKey(NamedTuple):
     revoked_at: str | None
 
 
+_IDENTITY = "SELECT identity FROM store"
+_CHECK = "UPDATE checks SET number = number + 1"
 _SCHEMA_VERSION = "SELECT max(version) FROM schema_version"
 _ROWS = """SELECT originator_version, topic, state FROM stored_events
 WHERE originator_id = ? AND originator_version > ? ORDER BY originator_version LIMIT ?"""
-_SEQUENCE = "SELECT max(originator_version) FROM stored_events WHERE originator_id = ?"
+_LENGTHS = """SELECT (SELECT max(originator_version) FROM stored_events WHERE originator_id = ?),
+(SELECT sequence FROM streams WHERE coalition = ?)"""
+_HEAD = "SELECT coalition, sequence, event_id, recorded_at, names FROM streams WHERE coalition = ?"
+UPSERT_HEAD = """INSERT INTO streams (coalition, sequence, event_id, recorded_at, names) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (coalition) DO UPDATE SET sequence = excluded.sequence, event_id = excluded.event_id,
+recorded_at = excluded.recorded_at, names = excluded.names WHERE streams.sequence <= excluded.sequence"""
+_NAMING_ROWS = f"""SELECT originator_version, topic, state FROM stored_events WHERE originator_id = ? AND
+({" OR ".join(f"substr(topic, 1, {len(name) + 1}) = '{name}.'" for name in NAMING)}) ORDER BY originator_version"""
 # Steps along the index from one coalition to the next: the cost follows the coalitions, not the events.
-_COALITIONS = """WITH RECURSIVE coalition(id) AS (
+_STREAMS = """WITH RECURSIVE coalition(id) AS (
     SELECT min(originator_id) FROM stored_events
     UNION ALL
     SELECT (SELECT min(originator_id) FROM stored_events WHERE originator_id > coalition.id) FROM coalition
     WHERE coalition.id IS NOT NULL)
-SELECT id FROM coalition WHERE id IS NOT NULL"""
+SELECT id, (SELECT max(originator_version) FROM stored_events WHERE originator_id = id), coalesce(sequence, 0), names
+FROM coalition LEFT JOIN streams ON streams.coalition = id WHERE id IS NOT NULL
+UNION ALL
+SELECT coalition, 0, sequence, names FROM streams
+WHERE NOT EXISTS (SELECT 1 FROM stored_events WHERE originator_id = streams.coalition)"""
 _ALL_REQUESTS = "SELECT coalition, key, digest, first_sequence, last_sequence FROM idempotency WHERE coalition = ?"
 _REQUESTS = f"{_ALL_REQUESTS} AND key IN "
 _SCENARIO_ROWS = """SELECT sequence, topic, state FROM scenario_events
 WHERE coalition = ? AND scenario = ? AND sequence > ? ORDER BY sequence"""
+SCENARIO_STATE = "SELECT state FROM scenario_events WHERE coalition = ? AND scenario = ? AND sequence = ?"
 _SCENARIO_SEQUENCES = """SELECT scenario, max(sequence) FROM scenario_events WHERE coalition = ?
 GROUP BY scenario ORDER BY scenario"""
 _INSERT_ACCESS_KEY = "INSERT INTO access_keys (id, name, hash, created_at) VALUES (?, ?, ?, ?)"
@@ -76,17 +93,23 @@ _REVOKE = "UPDATE access_keys SET revoked_at = ? WHERE revoked_at IS NULL AND (i
 class Insert(Protocol):
     """Inserts events and the requests that they were recorded for."""
 
-    def __call__(self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request]) -> Any: ...
+    def __call__(
+        self, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request], addition: Addition
+    ) -> Any: ...
 
 
 class LedgerRecorder(ApplicationRecorder):
     """A store of events, of the requests that they were recorded for, and of access keys.
 
-    ``insert_events(rows, requests=...)`` inserts both or nothing; it raises the library's ``IntegrityError`` if a
-    sequence or a key is taken.
+    ``insert_events(rows, requests=..., addition=...)`` inserts both and moves the stream's head, or does nothing. It
+    raises the library's ``IntegrityError`` if a sequence or a key is taken, and ``CutStream`` if the event before is
+    not in its place.
     """
 
     dialect: ClassVar[Dialect]
+    identity: str
+    is_new = False
+    was_migrated = False
 
     @abstractmethod
     def changing_tables(self) -> AbstractContextManager[Callable[[str], Any]]:
@@ -102,13 +125,26 @@ class LedgerRecorder(ApplicationRecorder):
 
     @abstractmethod
     def restore(
-        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+        self,
+        rows: Iterable[StoredEvent],
+        scenario_rows: Iterable[ScenarioRow],
+        requests: Iterable[Request],
+        heads: Iterable[Head],
     ) -> None:
         """Insert a whole stream and its scenarios in one transaction; consumes the arguments one after the other."""
 
     @abstractmethod
-    def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
-        """Insert events of a scenario and their request, or nothing; ``IntegrityError`` as above."""
+    def insert_scenario_events(
+        self, rows: Sequence[ScenarioRow], requests: Sequence[Request], after_id: str | None = None
+    ) -> None:
+        """Insert events of a scenario after the one with an id, and their request, or nothing; raises as above."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Return once all that can be read is as safe as a confirmed commit; before it is answered as recorded.
+
+        What can be read may have been committed by a process that was not told so, before a standby had it.
+        """
 
     @abstractmethod
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -118,27 +154,64 @@ class LedgerRecorder(ApplicationRecorder):
     def change(self, statement: str, parameters: Sequence[Any]) -> int:
         """Run a statement in a transaction of its own; return the number of rows that it changed."""
 
+    def compare_with(self, clock: CheckedClock) -> None:
+        """Have a clock measured by that of the database server, if there is one: now, and from time to time."""
+
     @abstractmethod
     def close(self) -> None:
         """Close the connections."""
 
-    def migrate(self) -> None:
-        """Bring the tables to this program's version; if processes start together, one does it and the others wait.
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Return the names of all tables that the database has for itself."""
 
-        Raises ``NewerSchema``; ``StoreUnavailable`` if the store does not allow it.
+    def open_tables(self, place: str, *, create: bool) -> None:
+        """Bring the tables to this program's version, and read the store's identity.
+
+        ``is_new`` then says whether this process began the store, ``was_migrated`` whether it was an older one. Raises
+        ``NoLedger`` if there is none at the place and none may be made there, ``NewerSchema``, ``StoreUnavailable``.
         """
-        # The check comes first so that a service can run without the right to create tables.
         version = self.schema_version()
-        if not missing(version):
-            return
+        if not version and not self.has_table("stored_events"):
+            if not create:
+                raise NoLedger(f"there is no ledger at {place}")
+            if others := self.tables():
+                raise NoLedger(f"{place} is the database of another program: it has the table {others[0]}")
+        # The check comes first so that a service can run without the right to create tables.
+        if missing(version):
+            self._migrate(version)
+        self.identity = self.read_identity()
+
+    def _migrate(self, version: int) -> None:
+        """Apply what is missing; if processes start together, one does it and the others wait."""
         try:
             with self.changing_tables() as run:
+                self.is_new = not self.has_table("stored_events")
+                self.was_migrated = not self.is_new
                 for number, migration in missing(self.schema_version()):
                     for statement in migration.statements(self.dialect):
                         run(statement)
                     run(f"INSERT INTO schema_version (version) VALUES ({number})")
         except EventSourcingError as error:
-            raise StoreUnavailable(f"the database's tables at version {version} cannot be updated: {error}") from error
+            outage = outage_of(error)
+            detail = f"the database's tables at version {version} cannot be updated: {outage}"
+            raise type(outage)(detail) from error
+
+    def read_identity(self) -> str:
+        """Select the identity of the store; raises ``StoreReplaced`` if it has none."""
+        found = self.select(_IDENTITY)
+        if len(found) != 1:
+            raise StoreReplaced("the store has lost its identity: something else has written to it")
+        return str(found[0][0])
+
+    def check_identity(self) -> None:
+        """Raise ``StoreReplaced`` unless this is still the store that was opened."""
+        if self.read_identity() != self.identity:
+            raise StoreReplaced("another store is in the place of the one that was opened")
+
+    def check_writing(self) -> None:
+        """Write to find out whether the store can be written; raises the library's errors."""
+        self.change(_CHECK, ())
 
     def schema_version(self) -> int:
         """Select the version of the tables; 0 if there is none."""
@@ -149,12 +222,28 @@ class LedgerRecorder(ApplicationRecorder):
         return self.select(_ROWS, (coalition, after, limit))
 
     def sequence(self, coalition: str) -> int:
-        """Select the latest sequence; 0 if there is none."""
-        return self.select(_SEQUENCE, (coalition,))[0][0] or 0
+        """Select the latest sequence; 0 if there is none. Raises ``CutStream`` if the stream was once longer."""
+        latest, head = (length or 0 for length in self.select(_LENGTHS, (coalition, coalition))[0])
+        if head > latest:
+            raise CutStream(f"{coalition} has lost events: {head:,} were recorded, and {latest:,} are stored")
+        return int(latest)
 
-    def coalitions(self) -> list[str]:
-        """Select every coalition on record."""
-        return [slug for (slug,) in self.select(_COALITIONS)]
+    def streams(self) -> list[ListedStream]:
+        """Select every stream, by coalition."""
+        return sorted(ListedStream(*row) for row in self.select(_STREAMS))
+
+    def head(self, coalition: str) -> Head | None:
+        """Select the head of a stream."""
+        found = self.select(_HEAD, (coalition,))
+        return Head(*found[0]) if found else None
+
+    @abstractmethod
+    def put_heads(self, heads: Iterable[Head]) -> None:
+        """Insert or move the heads of streams, but never back, in one transaction."""
+
+    def naming_rows(self, coalition: str) -> list[tuple[Any, ...]]:
+        """Select (sequence, topic, state) of the events that a coalition's name depends on, in order."""
+        return self.select(_NAMING_ROWS, (coalition,))
 
     def requests(self, coalition: str, keys: Sequence[str]) -> list[Request]:
         """Select the requests that were recorded under the keys."""
@@ -198,7 +287,12 @@ class Store(Protocol):
     def recorder(self) -> LedgerRecorder: ...
 
     @property
-    def clock(self) -> Clock: ...
+    def clock(self) -> CheckedClock: ...
+
+
+def place_before(rows: Sequence[ScenarioRow]) -> tuple[str, str, int]:
+    """Return the coalition, the scenario and the sequence of the event before the first of some rows."""
+    return rows[0].coalition, rows[0].scenario, rows[0].sequence - 1
 
 
 @contextmanager
@@ -209,12 +303,3 @@ def closed_on_failure(recorder: LedgerRecorder) -> Iterator[None]:
     except BaseException:
         recorder.close()
         raise
-
-
-@contextmanager
-def available() -> Iterator[None]:
-    """Turn the library's failures of the store into ``StoreUnavailable``."""
-    try:
-        yield
-    except EventSourcingError as error:
-        raise StoreUnavailable(f"the database does not answer: {error}") from error

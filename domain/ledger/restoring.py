@@ -11,15 +11,16 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 
 from domain.concepts.coalition import CoalitionFormed
-from domain.events import Event
+from domain.events import Event, fact_json
 from domain.facts import UUID
 from domain.ledger.exports import ExportedScenarioEvent
 from domain.ledger.failures import BrokenExport
+from domain.ledger.heads import NAMING, Head, head_from
 from domain.ledger.identity import digest_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.recorders import Request, ScenarioRow
 from domain.ledger.scenario_store import ScenarioMapper, saved, scope_of
-from domain.times import format_instant, instant_us
+from domain.times import stamp_us
 from domain.vocabulary import SLUG
 from domain.what_if.scenarios import ScenarioEvent
 
@@ -39,6 +40,8 @@ class Restoration:
         self._ids: set[str] = set()
         self._facts_of: dict[str, list[Any]] = {}
         self._requests: list[Request] = []
+        self._naming: list[Event] = []
+        self._last: Event | None = None
         self.count = 0
 
     def rows(self) -> Iterator[StoredEvent]:
@@ -49,14 +52,22 @@ class Restoration:
             self._note_key(event, previous)
             previous = event
             self.count += 1
+            if event.fact.type in NAMING:
+                self._naming.append(event)
             yield self._mapper.to_stored_event(event)
         if previous is None:
             raise BrokenExport("it has no events to restore")
         self._end_request(previous)
+        self._last = previous
 
     def requests(self) -> Iterator[Request]:
         """Yield the requests with idempotency keys, so that repeats are recognised after the restoration as before."""
         yield from self._requests
+
+    def heads(self) -> Iterator[Head]:
+        """Yield the head of the stream."""
+        assert self._last is not None
+        yield head_from(self._naming, self._last)
 
     def _check(self, event: Event, previous: Event | None) -> None:
         _check_place(event, self.count + 1, self._coalition, previous, self._ids)
@@ -80,7 +91,9 @@ class Restoration:
         if key is not None:
             facts = self._facts_of[key]
             first_sequence = last.sequence - len(facts) + 1
-            self._requests.append(Request(self._coalition, key, digest_of(facts), first_sequence, last.sequence))
+            self._requests.append(
+                Request(self._coalition, key, digest_of(map(fact_json, facts)), first_sequence, last.sequence)
+            )
             facts.clear()
 
 
@@ -143,7 +156,7 @@ def _check_place(
         raise BrokenExport(f"sequence {event.sequence} is in the place of {sequence}")
     if event.coalition != coalition:
         raise BrokenExport(f"event {sequence} belongs to the coalition {event.coalition}, not {coalition}")
-    if not _is_instant(event.recorded_at) or (previous and event.recorded_at < previous.recorded_at):
+    if not _is_stamp(event.recorded_at) or (previous and stamp_us(event.recorded_at) < stamp_us(previous.recorded_at)):
         raise BrokenExport(f"event {sequence} has recorded_at {event.recorded_at!r}: not an instant, or too early")
     if not _is_stored_id(event.event_id) or event.event_id in ids:
         raise BrokenExport(f"event {sequence} has the event_id {event.event_id!r}: not a UUID, or used before")
@@ -155,9 +168,10 @@ def _is_stored_id(text: str) -> bool:
     return _UUID.fullmatch(text) is not None and text == text.lower()
 
 
-def _is_instant(text: str) -> bool:
+def _is_stamp(text: str) -> bool:
     """Whether a text is an instant in the form that the ledger writes."""
     try:
-        return format_instant(instant_us(text)) == text
+        stamp_us(text)
     except ValueError:
         return False
+    return True

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 from eventsourcing.persistence import IntegrityError
 
 from domain.ledger.failures import UnknownScenario, UnreadableEvent
+from domain.ledger.heads import check_predecessor
 from domain.ledger.identity import new_event_ids
 from domain.ledger.mapper import EventMapper, Upcaster
-from domain.ledger.recorders import ScenarioRow, Store, available
+from domain.ledger.outages import available
+from domain.ledger.recorders import ScenarioRow, Store
 from domain.ledger.rounds import in_rounds
 from domain.ledger.tickets import Ticket, recorded_requests
 from domain.lru import Lru
 from domain.refusals import Refused, RuleBroken, Violation
-from domain.times import format_instant, instant_us
+from domain.times import BEFORE_TIME_US, format_instant, stamp_us
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACTS, Fork, ScenarioEvent, ScenarioState, decide, lineage
 from domain.what_if.scenarios import scenario_of as state_of
 
@@ -134,7 +136,11 @@ class Scenarios:
         if cached is not None and cached.sequence == sequence:
             return cached
         with available():
-            rows = self._recorder.scenario_rows(coalition, scenario, cached.sequence if cached else 0)
+            # From the last known event on, which has to be there still.
+            rows = self._recorder.scenario_rows(coalition, scenario, cached.sequence - 1 if cached else 0)
+        if cached is not None:
+            last = rows.pop(0)[2:] if rows else None
+            check_predecessor(scope_of(coalition, scenario), cached.sequence, cached.events[-1].event_id, last)
         if not rows:
             return cached
         read = tuple(self._mapper.scenario_event(topic, state) for _, topic, state in rows)
@@ -175,7 +181,7 @@ class Scenarios:
     def _attempt(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
         """Decide and save once, unless the request has been recorded already."""
         try:
-            return self._repeat(ticket) or self._confirmed(ticket, earlier) or self._decided(ticket, earlier)
+            return self._repeat(ticket) or self._committed(ticket, earlier) or self._decided(ticket, earlier)
         except IntegrityError:
             raise
         except Exception:
@@ -186,12 +192,13 @@ class Scenarios:
                 raise
             return repeat
 
-    def _confirmed(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording | None:
+    def _committed(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording | None:
         """The outcome of an earlier attempt that was committed without confirmation; the store knows."""
-        if not earlier:
-            return None
-        known = self._known(ticket.coalition, ticket.scenario)
-        return next((attempt.recording for attempt in earlier if known is not None and attempt.is_in(known)), None)
+        known = self._known(ticket.coalition, ticket.scenario) if earlier else None
+        found = next((attempt.recording for attempt in earlier if known is not None and attempt.is_in(known)), None)
+        if found is not None:
+            self._recorder.confirm()
+        return found
 
     def _decided(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
         known = self._known(ticket.coalition, ticket.scenario)
@@ -208,7 +215,8 @@ class Scenarios:
         found = saved(ticket.coalition, ticket.scenario, (*known.events, *events) if known else events)
         recording = ScenarioRecording(found, [row.state for row in rows], is_repeat=False)
         earlier.append(Attempt(sequence, events, recording))
-        self._recorder.insert_scenario_events(rows, ticket.requests(sequence, len(events)))
+        after_id = known.events[-1].event_id if known else None
+        self._recorder.insert_scenario_events(rows, ticket.requests(sequence, len(events)), after_id)
         self._cached.put((ticket.coalition, ticket.scenario), found)
         return recording
 
@@ -222,9 +230,9 @@ class Scenarios:
     def _events(
         self, ticket: "ScenarioTicket", facts: Sequence[Any], sequence: int, last_recorded_at: str | None
     ) -> Iterator[ScenarioEvent]:
-        now_us = self._clock()
-        at_us = now_us if last_recorded_at is None else max(now_us, instant_us(last_recorded_at))
-        ids = new_event_ids(len(facts), now_us)
+        last_us = BEFORE_TIME_US if last_recorded_at is None else stamp_us(last_recorded_at)
+        at_us = self._clock.stamp_after(last_us)
+        ids = new_event_ids(len(facts), self._clock())
         for number, (event_id, fact) in enumerate(zip(ids, facts, strict=True), start=sequence + 1):
             yield ScenarioEvent(
                 event_id=event_id, coalition=ticket.coalition, scenario=ticket.scenario, sequence=number,
@@ -238,6 +246,7 @@ class Scenarios:
         if request is None:
             return None
         ticket.check_repeat(request)
+        self._recorder.confirm()
         whole = self.get(ticket.coalition, ticket.scenario).at(request.last_sequence)
         events = [scenario_event_json(event) for event in whole.events[request.first_sequence - 1 :]]
         return ScenarioRecording(whole, events, is_repeat=True)

@@ -57,6 +57,28 @@ MIGRATIONS: list[Migration] = [
     id text PRIMARY KEY, name text NOT NULL, hash bytea NOT NULL UNIQUE, created_at text NOT NULL, revoked_at text)""",
         ),
     ),
+    # The identity tells a store from any other. ``checks`` is written to find out whether the store can be written; it
+    # is a table of its own, so that the identity stays where it is. ``streams`` has the streams' heads (``heads.py``).
+    Migration(
+        sqlite=(
+            "CREATE TABLE store (identity TEXT NOT NULL)",
+            "INSERT INTO store VALUES (lower(hex(randomblob(16))))",
+            "CREATE TABLE checks (number INTEGER NOT NULL)",
+            "INSERT INTO checks VALUES (0)",
+            """CREATE TABLE streams (
+    coalition TEXT PRIMARY KEY, sequence INTEGER NOT NULL, event_id TEXT NOT NULL, recorded_at TEXT NOT NULL,
+    names TEXT NOT NULL) WITHOUT ROWID""",
+        ),
+        postgresql=(
+            "CREATE TABLE store (identity text NOT NULL)",
+            "INSERT INTO store VALUES (replace(gen_random_uuid()::text, '-', ''))",
+            "CREATE TABLE checks (number bigint NOT NULL)",
+            "INSERT INTO checks VALUES (0)",
+            """CREATE TABLE streams (
+    coalition text PRIMARY KEY, sequence bigint NOT NULL, event_id text NOT NULL, recorded_at text NOT NULL,
+    names text NOT NULL)""",
+        ),
+    ),
 ]
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
-from time import monotonic, sleep
 from typing import Any
 
-from eventsourcing.persistence import OperationalError, StoredEvent
+from eventsourcing.persistence import DatabaseError, IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -17,49 +16,55 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from domain.ledger.recorders import Insert, LedgerRecorder, Request, ScenarioRow, closed_on_failure
-
-LOCK_TIMEOUT_SECONDS = 5
-"""How long a commit waits for another process's."""
+from domain.ledger.heads import Addition, Head, check_head, check_predecessor
+from domain.ledger.recorders import (
+    SCENARIO_STATE,
+    UPSERT_HEAD,
+    Insert,
+    LedgerRecorder,
+    Request,
+    ScenarioRow,
+    closed_on_failure,
+    place_before,
+)
+from domain.ledger.sqlite_file import LOCK_TIMEOUT_SECONDS, WatchedFile
 
 CONNECTIONS_KEPT, CONNECTIONS_MORE = 16, 112
 
 _INSERT_REQUEST = "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)"
+_STATE = "SELECT state FROM stored_events WHERE originator_id = ? AND originator_version = ?"
+_HEAD_SEQUENCE = "SELECT sequence FROM streams WHERE coalition = ?"
 _INSERT_SCENARIO_EVENT = "INSERT INTO scenario_events VALUES (?, ?, ?, ?, ?)"
 
 
-class _Pool(SQLiteConnectionPool):
-    def _create_connection(self) -> SQLiteConnection:
-        try:
-            connection = self._connected()
-            # SQLite's default depends on how it was compiled; what was answered must survive a power cut.
-            connection.cursor().execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error as error:
-            raise OperationalError(str(error)) from error
-        return connection
+class _Connection(SQLiteConnection):
+    """A connection that knows which generation of the file it was opened on."""
 
-    def _connected(self) -> SQLiteConnection:
-        # The switch of a new file to a write-ahead log fails at once, without SQLite's own waiting, while another
-        # process writes to it.
-        give_up = monotonic() + LOCK_TIMEOUT_SECONDS
-        while True:
-            try:
-                return super()._create_connection()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up:
-                    raise
-            sleep(0.01)
+    def __init__(self, file: WatchedFile) -> None:
+        self.generation = file.generation
+        connection = file.connect()
+        connection.row_factory = sqlite3.Row
+        super().__init__(connection, max_age=None)
+
+
+class _Pool(SQLiteConnectionPool):
+    file: WatchedFile
+
+    def _create_connection(self) -> SQLiteConnection:
+        return _Connection(self.file)
 
 
 class _Datastore(SQLiteDatastore):
-    def __init__(self, path: str) -> None:
-        super().__init__(path, originator_id_type="text")
+    def __init__(self, file: WatchedFile) -> None:
+        super().__init__(file.path, originator_id_type="text")
+        self.file = file
         self.pool = _Pool(
-            db_name=path,
+            db_name=file.path,
             lock_timeout=LOCK_TIMEOUT_SECONDS,
             pool_size=CONNECTIONS_KEPT,
             max_overflow=CONNECTIONS_MORE,
         )
+        self.pool.file = file
         self._writing = Lock()
 
     @contextmanager
@@ -67,11 +72,35 @@ class _Datastore(SQLiteDatastore):
         # The pool's own interlock makes readers queue behind a writer that waits for its turn; with WAL they need not.
         # Writers of one process queue here, because SQLite would have them poll.
         with self._writing if commit else nullcontext():
-            connection = self.pool.get_connection()
             try:
-                yield connection
-            finally:
-                self.pool.put_connection(connection)
+                self.file.check()
+                connection = self._current_connection()
+                try:
+                    yield connection
+                finally:
+                    self.pool.put_connection(connection)
+                if commit:
+                    self.file.check()  # what was committed to a file that is gone is not on record
+            except sqlite3.Error as error:
+                raise OperationalError(str(error)) from error
+            except DatabaseError as error:
+                # A connection may have been opened while the file could not be written, or be in the middle of a fault.
+                if not isinstance(error, IntegrityError):
+                    self.file.generation += 1
+                raise
+
+    def _current_connection(self) -> SQLiteConnection:
+        """Take a connection that was opened since the file was last changed by anything but a commit."""
+        while True:
+            connection = self.pool.get_connection()
+            if connection.generation == self.file.generation:  # type: ignore[attr-defined]
+                return connection
+            connection.close()
+            self.pool.put_connection(connection)
+
+    def close(self) -> None:
+        super().close()
+        self.file.close()
 
 
 class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
@@ -79,10 +108,18 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
 
     dialect = "sqlite"
 
-    def __init__(self, path: str) -> None:
-        super().__init__(_Datastore(path))
+    def __init__(self, path: str, *, create: bool) -> None:
+        try:
+            file = WatchedFile(path, create=create)
+        except sqlite3.Error as error:
+            raise OperationalError(f"{path}: {error}") from error
+        super().__init__(_Datastore(file))
         with closed_on_failure(self):
-            self.migrate()
+            self.open_tables(path, create=create)
+            file.identity = self.identity
+            if self.is_new or self.was_migrated:
+                # Have the identity in the file itself, where it is looked for when something has changed the file.
+                self.select("PRAGMA wal_checkpoint(FULL)")
 
     @contextmanager
     def changing_tables(self) -> Iterator[Callable[[str], Any]]:
@@ -94,12 +131,26 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
         """Whether there is a table of that name."""
         return bool(self.select("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
 
+    def tables(self) -> list[str]:
+        """Return the names of all tables."""
+        return [name for (name,) in self.select("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+
     def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], *, requests: Sequence[Request] = (), **_: Any
+        self,
+        c: SQLiteCursor,
+        stored_events: Sequence[StoredEvent],
+        *,
+        requests: Sequence[Request] = (),
+        addition: Addition | None = None,
+        **_: Any,
     ) -> None:
         """Insert in the current transaction, without notification ids: they cost a call each and are not used."""
+        # First, because a transaction that begins with a query cannot wait for its turn to write.
         c.executemany(self.insert_events_statement, map(_columns, stored_events))
         c.executemany(_INSERT_REQUEST, requests)
+        if addition is not None and stored_events:
+            _check_place(c, addition)
+            c.execute(UPSERT_HEAD, addition.head)
 
     @contextmanager
     def turn(self, coalition: str) -> Iterator[Insert]:
@@ -115,19 +166,37 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             yield cursor
 
     def restore(
-        self, rows: Iterable[StoredEvent], scenario_rows: Iterable[ScenarioRow], requests: Iterable[Request]
+        self,
+        rows: Iterable[StoredEvent],
+        scenario_rows: Iterable[ScenarioRow],
+        requests: Iterable[Request],
+        heads: Iterable[Head],
     ) -> None:
         """Insert a whole stream and its scenarios in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.executemany(self.insert_events_statement, map(_columns, rows))
             cursor.executemany(_INSERT_SCENARIO_EVENT, scenario_rows)
             cursor.executemany(_INSERT_REQUEST, requests)
+            cursor.executemany(UPSERT_HEAD, heads)
 
-    def insert_scenario_events(self, rows: Sequence[ScenarioRow], requests: Sequence[Request]) -> None:
+    def insert_scenario_events(
+        self, rows: Sequence[ScenarioRow], requests: Sequence[Request], after_id: str | None = None
+    ) -> None:
         """Insert in one transaction."""
         with self.datastore.transaction(commit=True) as cursor:
+            # First, because a transaction that begins with a query cannot wait for its turn to write.
             cursor.executemany(_INSERT_SCENARIO_EVENT, rows)
             cursor.executemany(_INSERT_REQUEST, requests)
+            cursor.execute(SCENARIO_STATE, place_before(rows))
+            check_predecessor(rows[0].coalition, rows[0].sequence - 1, after_id, cursor.fetchone())
+
+    def put_heads(self, heads: Iterable[Head]) -> None:
+        """Insert or move in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.executemany(UPSERT_HEAD, heads)
+
+    def confirm(self) -> None:
+        """Do nothing: a commit can be read only once it is on the disk."""
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a query; return plain tuples."""
@@ -146,6 +215,15 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     def close(self) -> None:
         """Close the connections."""
         self.datastore.close()
+
+
+def _check_place(c: SQLiteCursor, addition: Addition) -> None:
+    """Raise ``CutStream`` if the event before is not the one that the new events were decided after."""
+    coalition = addition.head.coalition
+    c.execute(_STATE, (coalition, addition.after))
+    check_predecessor(coalition, addition.after, addition.after_id, c.fetchone())
+    c.execute(_HEAD_SEQUENCE, (coalition,))
+    check_head(coalition, addition.after, c.fetchone())
 
 
 def _columns(event: StoredEvent) -> tuple[Any, ...]:

@@ -15,29 +15,35 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
+from functools import cache
 from threading import Lock
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
 from domain.checkpoints import never_stopped
-from domain.concepts.coalition import CoalitionFormed
+from domain.concepts.coalition import FORMATION, CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
+from domain.history.fold import Folded
 from domain.history.history import History
+from domain.ledger.clock import CheckedClock
 from domain.ledger.collector import FREEZE_EVERY, freeze_loaded_objects, without_gc
 from domain.ledger.failures import (
+    ClockOff,
+    CutStream,
     KeyInProgress,
     KeyReused,
     StaleMatch,
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.identity import Clock
+from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
-from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request, available
+from domain.ledger.outages import available
+from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
 from domain.ledger.rounds import in_rounds
-from domain.ledger.tickets import FactsTicket, Recording, recorded_requests
+from domain.ledger.tickets import FactsTicket, Recording, check_request, recorded_requests
 from domain.refusals import Refused, Violation
 from domain.times import format_instant
 
@@ -58,24 +64,34 @@ class WholeHistory(History):
         """How many events there are, without a list that is being added."""
         return self._whole
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; those before an event that cannot be read are kept, but readers do not see them.
+
+        ``folded`` is what a draft over this history has made of each.
 
         Raises ``UnreadableEvent`` if the store has a gap, or lacks the formation with which a record begins.
         """
+        made = iter(folded)
         for event in events:
             if event.sequence != len(self.events) + 1:
                 raise UnreadableEvent(f"the stored events of {self.coalition} have a gap before {event.sequence}")
+            if event.coalition != self.coalition:
+                raise UnreadableEvent(f"event {event.sequence} of {self.coalition} is one of {event.coalition}")
             if event.sequence == 1 and not isinstance(event.fact, CoalitionFormed):
                 raise UnreadableEvent(f"the stored events of {self.coalition} do not begin with its formation")
+            if event.event_id in self:
+                raise UnreadableEvent(f"event {event.sequence} of {self.coalition} has the id of an earlier one")
             self.is_half_changed = True
-            self.append(event)
+            self.append(event, next(made, None))
             self.is_half_changed = False
         self._whole = len(self.events)
 
 
 class Attempt:
-    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted."""
+    """The decisions of one round: the outcome of each request, and the rows and keys to save for those accepted.
+
+    ``folded`` is what the history, still at ``sequence``, can take over of the events instead of folding them again.
+    """
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
@@ -83,6 +99,13 @@ class Attempt:
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
+        self.folded: list[Folded | None] = []
+        self.addition: Addition | None = None
+
+    @property
+    def has_recordings(self) -> bool:
+        """Whether any request is answered as recorded, now or before."""
+        return any(isinstance(outcome, Recording) for _, outcome in self.outcomes)
 
     def was_saved(self, history: History) -> bool:
         """Whether the history has its events, although the commit was not confirmed."""
@@ -93,7 +116,7 @@ class Stream:
     """A coalition's history, level with the store, and the queue of requests to record in it."""
 
     def __init__(
-        self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: Clock, writers: Executor
+        self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper, clock: CheckedClock, writers: Executor
     ) -> None:
         self._coalition = coalition
         self._recorder = recorder
@@ -101,6 +124,7 @@ class Stream:
         self._clock = clock
         self._history = WholeHistory(coalition)
         self._spared = 0
+        self._is_complete = False
         self._changing = Lock()
         self._waiting: deque[FactsTicket] = deque()
         self._running: set[str] = set()
@@ -113,27 +137,62 @@ class Stream:
         """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
 
+    @property
+    def events_held(self) -> int:
+        """How many events the history holds in memory."""
+        return self._history.events_held
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded or recorded, nor waits to be."""
+        return not self._is_written and not self._changing.locked()
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:
         """Return the history with everything that any process committed before the call."""
+        known = self._history.sequence
         with available():
             newest = self._recorder.sequence(self._coalition)
-        if newest > self._history.sequence:
+        if newest < known:
+            raise CutStream(f"{self._coalition} has lost events: {known:,} were read, and {newest:,} are stored")
+        if newest > self._history.sequence or not self._is_complete:
             with self._changing:
                 self._catch_up()
+            found = self._history.sequence
+            if found < newest:
+                raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
     def _catch_up(self) -> None:
         """Add the stored events that the history lacks; the caller holds ``_changing``."""
         with available():
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
+            if rows:
+                self._check_beginning()
             if len(rows) < PAGE:
                 self._extend(self._mapper.events(rows))
             else:
                 with without_gc():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
+            if not self._is_complete:
+                self._check_end()
+
+    def _check_end(self) -> None:
+        """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
+        head = self._recorder.head(self._coalition)
+        if head is not None:
+            events = self._history.events
+            check_head(self._coalition, len(events), (head.sequence,))
+            check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
+        self._is_complete = bool(self._history.events)
+
+    def _check_beginning(self) -> None:
+        """Raise ``CutStream`` if what is stored further on does not continue what was read."""
+        events = self._history.events
+        if events:
+            place = self._recorder.rows(self._coalition, len(events) - 1, 1)
+            check_predecessor(self._coalition, len(events), events[-1].event_id, place[0][2:] if place else None)
 
     def _events_from(self, rows: list[tuple[Any, ...]]) -> Iterator[Event]:
         """Yield the events of a page of rows and of all that follow."""
@@ -141,11 +200,11 @@ class Stream:
             yield from self._mapper.events(rows)
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
-    def _extend(self, events: Iterable[Event]) -> None:
+    def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
             with never_stopped():
-                self._history.extend(events)
+                self._history.extend(events, folded)
         except BaseException as error:
             if self._history.is_half_changed:
                 taken_in, self._history = len(self._history.events), WholeHistory(self._coalition)
@@ -183,8 +242,8 @@ class Stream:
         """Return what would be refused of a request, without recording it."""
         with self._changing:
             self._catch_up()
-            at_us = max(self._clock(), self._history.last_recorded_us)
-            events = self._events(ticket, self._history.sequence + 1, format_instant(at_us))
+            recorded_at = self._next_recorded_at()
+            events = self._events(ticket, self._history.sequence + 1, recorded_at)
             return self._history.draft().violations_of(events)
 
     def _write_all(self) -> None:
@@ -241,19 +300,21 @@ class Stream:
         with self._changing:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
-            if saved is not None:
-                return saved
-            attempt = self._decide(tickets)
-        if attempt.stored:
+            attempt = saved or self._decide(tickets)
+        if attempt.addition is not None and saved is None:
             earlier.append(attempt)
-            insert(attempt.stored, requests=attempt.requests)
+            insert(attempt.stored, requests=attempt.requests, addition=attempt.addition)
+        elif attempt.has_recordings:
+            self._recorder.confirm()
         return attempt
 
     def _take_in(self, attempt: Attempt) -> None:
         """Add the saved events to the history, unless a reader has already found them in the store."""
         with self._changing:
             known = self._history.sequence - attempt.sequence
-            if known >= 0:
+            if known == 0:
+                self._extend(attempt.events, attempt.folded)
+            elif known > 0:
                 self._extend(attempt.events[known:])
             if self._history.sequence - self._spared >= FREEZE_EVERY:
                 self._spared = self._history.sequence
@@ -264,26 +325,34 @@ class Stream:
         attempt = Attempt(self._history.sequence)
         draft = self._history.draft()
         repeats = recorded_requests(self._recorder, self._coalition, tickets)
-        at_us = max(self._clock(), self._history.last_recorded_us)
+        recorded_at = cache(self._next_recorded_at)
         for ticket in tickets:
             try:
-                outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, format_instant(at_us))
+                outcome = repeats.get(ticket.key) or self._decide_one(ticket, attempt, draft, recorded_at())
                 if isinstance(outcome, Request):
                     outcome = self._first_answer(ticket, outcome)
-            except (Refused, KeyReused, StaleMatch) as refusal:
+            except (Refused, KeyReused, StaleMatch, ClockOff) as refusal:
                 # An answer, not a defect: its traceback would hold, in a cycle, everything it was decided by.
                 attempt.outcomes.append((ticket, refusal.with_traceback(None)))
             except Exception as fault:
                 attempt.outcomes.append((ticket, fault))
             else:
                 attempt.outcomes.append((ticket, outcome))
+        attempt.folded = draft.folded
+        if attempt.events:
+            before = self._history.events[attempt.sequence - 1].event_id if attempt.sequence else None
+            head = head_of(attempt.events[-1], draft.track(FORMATION))
+            attempt.addition = Addition(attempt.sequence, before, head)
         return attempt
+
+    def _next_recorded_at(self) -> str:
+        return format_instant(self._clock.stamp_after(self._history.last_recorded_us))
 
     def _decide_one(self, ticket: FactsTicket, attempt: Attempt, draft: Draft, recorded_at: str) -> Recording:
         sequence = attempt.sequence + len(attempt.events)
         ticket.check_sequence(sequence)
         events = list(self._events(ticket, sequence + 1, recorded_at))
-        stored = list(map(self._mapper.to_stored_event, events))
+        stored = list(map(self._mapper.stored, events, ticket.facts_json))
         draft.add(events)
         attempt.events += events
         attempt.stored += stored
@@ -308,4 +377,5 @@ class Stream:
         count = request.last_sequence - request.first_sequence + 1
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
+        check_request(request, rows, self._mapper.events(rows), self._mapper)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)

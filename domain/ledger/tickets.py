@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from domain.ledger.failures import KeyReused, StaleMatch
+from domain.events import Event, fact_json
+from domain.ledger.failures import KeyReused, StaleMatch, UnreadableEvent
 from domain.ledger.identity import digest_of, new_event_ids
-from domain.ledger.recorders import LedgerRecorder, Request, available
+from domain.ledger.mapper import EventMapper
+from domain.ledger.outages import available
+from domain.ledger.recorders import LedgerRecorder, Request
 
 
 class Recording(NamedTuple):
@@ -52,9 +55,12 @@ class Ticket:
 
 
 class FactsTicket(Ticket):
-    """A request to record facts of a coalition; its ``future`` receives the outcome."""
+    """A request to record facts of a coalition; its ``future`` receives the outcome.
 
-    __slots__ = ("event_ids", "facts", "future")
+    ``facts_json`` has the facts as JSON, which is written once: for the digest, for the rows and for the answer.
+    """
+
+    __slots__ = ("event_ids", "facts", "facts_json", "future")
 
     def __init__(
         self,
@@ -66,8 +72,10 @@ class FactsTicket(Ticket):
         key: str | None = None,
         if_match: int | None = None,
     ) -> None:
-        super().__init__(coalition, recorded_by, key, digest_of(facts) if key is not None else b"", if_match)
         self.facts = facts
+        self.facts_json = [*map(fact_json, facts)]
+        digest = digest_of(self.facts_json) if key is not None else b""
+        super().__init__(coalition, recorded_by, key, digest, if_match)
         new_ids = new_event_ids(len(facts), now_us)
         self.event_ids = [fact.event_id or new_ids[index] for index, fact in enumerate(facts)]
         self.future: Future[Recording] = Future()
@@ -87,3 +95,16 @@ def recorded_requests(recorder: LedgerRecorder, scope: str, tickets: Iterable[Ti
         return {}
     with available():
         return {request.key: request for request in recorder.requests(scope, keys)}
+
+
+def check_request(request: Request, rows: Sequence[Any], events: Sequence[Event], mapper: EventMapper) -> None:
+    """Raise ``UnreadableEvent`` if rows of (sequence, topic, state) and their events are not a request as recorded.
+
+    Events in an older version are not compared: their facts were written in another form.
+    """
+    first, last = request.first_sequence, request.last_sequence
+    if [row[0] for row in rows] != list(range(first, last + 1)):
+        raise UnreadableEvent(f"the stored events of {request.coalition} have a gap in {first} to {last}")
+    facts = (fact_json(event.fact) for event in events)
+    if all(mapper.is_current(row[1]) for row in rows) and digest_of(facts) != request.digest:
+        raise UnreadableEvent(f"events {first} to {last} of {request.coalition} are not as they were recorded")

@@ -56,9 +56,10 @@ class Record:
     def record(self, *facts: Fact) -> list[str]:
         """Record one list, whole or not at all; returns the event ids. Raises ``Refused``."""
         events = [self._event(fact, place) for place, fact in enumerate(facts, 1)]
-        self.history.draft().add(events)
-        for event in events:
-            self.history.append(event)
+        draft = self.history.draft()
+        draft.add(events)
+        for event, folded in zip(events, draft.folded, strict=True):
+            self.history.append(event, folded)
         return [event.event_id for event in events]
 
     def refuses(self, *facts: Fact) -> list[tuple[str, str]]:

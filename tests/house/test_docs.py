@@ -29,7 +29,7 @@ def docs() -> Docs:
     return Docs()
 
 
-@pytest.mark.parametrize("page", ["facts.md", "picture.md"])
+@pytest.mark.parametrize("page", ["facts.md", "picture.md", "licences.md"])
 def test_a_generated_page_agrees_with_the_code(docs: Docs, page: str) -> None:
     written = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert written == docs.pages[page], f"docs/{page} differs from the code: run `make docs`"

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -226,10 +226,18 @@ def start_on_a_free_port(base: Path, binaries: Path, account: Account) -> tuple[
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
-def start(data: Path, binaries: Path, account: Account, port: int, log: Path) -> subprocess.Popen[bytes]:
+def start(
+    data: Path,
+    binaries: Path,
+    account: Account,
+    port: int,
+    log: Path,
+    *,
+    settings: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the server in a session of its own, so that an interrupt at the terminal does not end it before we do."""
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
-    for name, value in SERVER_SETTINGS.items():
+    for name, value in (SERVER_SETTINGS | dict(settings or {})).items():
         command += ["-c", f"{name}={value}"]
     with log.open("ab") as output:
         return subprocess.Popen(

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +63,18 @@ class Service:
 
 @contextmanager
 def running(
-    database_url: str, *options: str, key: str | None = None, environment: Mapping[str, str] | None = None
+    database_url: str,
+    *options: str,
+    key: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    through: Sequence[str] = (),
 ) -> Iterator[Service]:
-    """Run a service, if it does not end earlier, until the block ends; makes a key unless one is given."""
-    process = start("serve", "--port", "0", *options, database_url=database_url, environment=environment)
+    """Run a service, if it does not end earlier, until the block ends; makes a key unless one is given.
+
+    ``through`` is a command that runs the command that follows it.
+    """
+    arguments = ["serve", "--port", "0", *options]
+    process = start(*arguments, database_url=database_url, environment=environment, through=through)
     log: list[str] = []
     try:
         url = _await_listening(process, log)
@@ -85,10 +93,12 @@ def service(sqlite_url: str) -> Iterator[Service]:
         yield running_service
 
 
-def start(*arguments: str, database_url: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, database_url: str, environment: Mapping[str, str] | None = None, through: Sequence[str] = ()
+) -> subprocess.Popen[str]:
     """Start the program with its stderr in a pipe, and without the settings of the caller's environment."""
     return subprocess.Popen(
-        [str(COALITION), *arguments],
+        [*through, str(COALITION), *arguments],
         env=clean_environment() | {"COALITION_DATABASE_URL": database_url} | dict(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -30,7 +30,9 @@ def recorded(database_url: str) -> list[dict[str, Any]]:
 def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_url: str, tmp_path: Path) -> None:
     file = write_ndjson(tmp_path / "facts.ndjson", [FORMED, *(statement(n) for n in range(24))])
     first = coalition("record", file, "-c", "trial", "--as", "desk", "--json", database_url=sqlite_url)
-    assert (first.returncode, first.stderr) == (0, "trial: 25 facts recorded; the record now has 25 events.\n")
+    created = f"A new ledger was created: {sqlite_url.removeprefix('sqlite:///')}\n"
+    message = f"{created}trial: 25 facts recorded; the record now has 25 events.\n"
+    assert (first.returncode, first.stderr) == (0, message)
     assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
     for batch in ("500", "7"):
         again = coalition("record", file, "-c", "trial", "--batch", batch, database_url=sqlite_url)
@@ -125,7 +127,8 @@ def test_errors_name_their_line_before_anything_is_recorded(sqlite_url: str, tmp
     file.write_text(text)
     done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
-    errors = done.stderr.splitlines()
+    created, *errors = done.stderr.splitlines()
+    assert created.startswith("A new ledger was created")
     assert errors[0].startswith("Nothing was recorded")
     assert errors[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
     assert errors[2] == f"  {file}, line 3: /mood: mood is not a field here."

@@ -100,6 +100,14 @@ HOSTILE: dict[str, tuple[bytes, int, str | None]] = {
     "sources that are none": (altered(sources="AFP"), 422, "/sources"),
     "a source without a publisher": (altered(sources=[{}]), 422, "/sources/0/publisher"),
     "a script for an address": (altered(sources=[{"publisher": "A", "url": "javascript:x"}]), 422, "/sources/0/url"),
+    **{
+        f"the address {url}": (altered(sources=[{"publisher": "A", "url": url}]), 422, "/sources/0/url")
+        for url in (
+            "http://[::1", "http://", "http://:80", "http://a:99999/", "http://256.1.1.1/", "http://exa%00mple.com/",
+            "https://desk:secret@ledger.example/", "https://desk@ledger.example/", "https://@ledger.example/",
+            "https://gov.uk:x@ledger.example/", "http://xn--a/",
+        )
+    },
     "an unknown actor": (altered(contributor="Britain"), 422, "/contributor"),
     "an actor in lower case": (altered(contributor="gbr"), 422, "/contributor"),
     "an unknown capability": (altered(capability="tanks"), 422, "/capability"),

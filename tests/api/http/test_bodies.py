@@ -1,8 +1,12 @@
 """Bodies: which are accepted, which are refused, and the place that each refusal points to."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
+from time import perf_counter
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -10,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http import bodies, strict_json
-from api.http.bodies import MAX_FACTS, facts_in, question_in, valid_facts
+from api.http.bodies import MAX_FACTS, BodyReader, facts_in, question_in, valid_facts
 from api.http.problems import Problem
-from api.http.strict_json import FACT_BYTES, MAX_DEPTH, MAX_INTEGER
+from api.http.strict_json import FACT_BYTES, FACTS_VALUES, MAX_DEPTH, MAX_INTEGER, QUESTION_VALUES
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -197,6 +201,15 @@ VALUES: list[tuple[str, bytes, str]] = [
     ("isolate", '{"a": {"b": ["x", "\u2066y"]}}'.encode(), "/a/b/1"),
     ("noncharacter", '{"note": "\uffff"}'.encode(), "/note"),
     ("noncharacter of another plane", '{"note": "\U0001fffe"}'.encode(), "/note"),
+    ("right-to-left mark", '{"note": "\u200f"}'.encode(), "/note"),
+    ("zero-width space, escaped", b'{"note": "a\\u200bb"}', "/note"),
+    ("joiner between Latin letters", '{"note": "ad\u200dmin"}'.encode(), "/note"),
+    ("tag", '{"note": "a\U000e0041"}'.encode(), "/note"),
+    ("Hangul filler", '{"sources": [{"publisher": "\u3164"}]}'.encode(), "/sources/0/publisher"),
+    ("spaces alone", b'{"sources": [{"publisher": "A", "title": "  "}]}', "/sources/0/title"),
+    ("a line feed alone", b'{"note": "\\n"}', "/note"),
+    ("wide spaces alone", '{"note": "\u2003\u3000"}'.encode(), "/note"),
+    ("Braille without dots", '{"note": "\u2800"}'.encode(), "/note"),
     ("hidden character in a name", '{"a": {"b\u202e": 1}}'.encode(), "/a"),
     ("NUL in a name", b'{"\\u0000": 1}', ""),
     ("2**53", b'{"quantity": {"min": 9007199254740992}}', "/quantity/min"),
@@ -224,7 +237,19 @@ class TestValues:
         assert pointers(problem) == [pointer]
 
     @pytest.mark.parametrize(
-        "note", ["a\nb\tc", "Ŀ ł – “x” 😀 \u200f", "שלום", "مرحبا\u200e", "a\\b \\u0000", '"', "\ufeff", "\u200b"]
+        "note",
+        [
+            "a\nb\tc",
+            "Ŀ ł – “x” 😀",
+            "שלום",
+            "مرحبا",
+            "می\u200cخواهم",
+            "क्\u200dष",
+            "a\\b \\u0000",
+            '"',
+            '" "',
+            "O'Neill",
+        ],
     )
     def test_other_text_is_accepted(self, note: str) -> None:
         fact = PLEDGE | {"note": note}
@@ -263,6 +288,75 @@ class TestValues:
         problem = problem_with(content)
         assert problem.type.status == 422
         assert pointers(problem) == ["/1", "/2/note", "/3/pledge", "/3/level"]
+
+
+COSTLY: dict[str, Callable[[int], bytes]] = {
+    "different names, the first again": lambda n: b"{%s}" % b",".join(b'"%07d":1' % (at % (n - 1)) for at in range(n)),
+    "the same in a value that is replaced": lambda n: (
+        b'{"a":{%s},"a":1}' % b",".join(b'"%07d":1' % (at % (n - 1)) for at in range(n))
+    ),
+    "one name": lambda n: b"{%s}" % b",".join([b'"a":1'] * n),
+    "long names that differ at their end": lambda n: b"{%s}" % b",".join(
+        b'"' + b"x" * 4000 + b'%07d":1' % (at % (n // 500 - 1)) for at in range(n // 500)
+    ),
+    "a very long name, twice": lambda n: b'{"%b":1,"%b":2}' % (b"n" * 8 * n, b"n" * 8 * n),
+    "small lists": lambda n: b'{"changes":[%b]}' % b",".join([b"[]"] * n),
+    "small objects": lambda n: b'{"changes":[%b]}' % b",".join([b"{}"] * n),
+    "numbers": lambda n: b'{"a":[%b]}' % b",".join([b"9007199254740993"] * n),
+}  # fmt: skip
+
+
+class TestCost:
+    @pytest.mark.parametrize("name", COSTLY)
+    @pytest.mark.parametrize("read", [facts_in, question_in])
+    def test_the_cost_of_a_body_follows_its_size(self, name: str, read: BodyReader) -> None:
+        def seconds(size: int) -> float:
+            content, taken = COSTLY[name](size), []
+            for _ in range(3):
+                begun = perf_counter()
+                with suppress(Problem):
+                    read(content, JSON, None)
+                taken.append(perf_counter() - begun)
+            return min(taken)
+
+        # Sixteen times the size; its square would be 256 times the time.
+        assert seconds(48_000) < 80 * seconds(3_000) + 0.001
+
+    @pytest.mark.parametrize(("read", "most"), [(facts_in, FACTS_VALUES), (question_in, QUESTION_VALUES)])
+    @pytest.mark.parametrize("value", ["[]", "{}", "0", '","', '"\\\\"', '"\\""'])
+    def test_a_body_with_too_many_values_is_refused_before_they_are_made(
+        self, read: BodyReader, most: int, value: str
+    ) -> None:
+        def content(values: int) -> bytes:
+            return b'{"a":[' + ",".join([value] * values).encode() + b"]}"
+
+        with pytest.raises(Problem) as too_many:
+            read(content(most + 1), JSON, None)
+        assert (too_many.value.type.status, too_many.value.detail) == (
+            413, f"The body has more than {most:,} values, the maximum.",
+        )  # fmt: skip
+        assert calls_of_parser(lambda: read(content(most + 1), JSON, None)) == 0
+        assert calls_of_parser(lambda: read(content(most // 2 - 10), JSON, None)) > 0
+
+    def test_a_value_too_deep_for_a_parser_is_refused_where_another_replaces_it(self) -> None:
+        content = b'{"a":' + b"[" * 1_000 + b"]" * 1_000 + b',"a":1}'
+        for read in (facts_in, question_in):
+            with pytest.raises(Problem) as refused:
+                read(content, JSON, None)
+            assert refused.value.type.name == "malformed-body"
+
+    def test_a_question_too_large_is_not_examined(self) -> None:
+        content = b'{"a":"' + b"\xe2\x80\xae" * 400_000 + b'"}'
+        with pytest.raises(Problem) as refused:
+            question_in(content, JSON)
+        assert refused.value.type.status == 413
+
+
+def calls_of_parser(read: Callable[[], Any]) -> int:
+    """How often JSON is parsed while ``read`` runs."""
+    with patch.object(orjson, "loads", wraps=orjson.loads) as loads, suppress(Problem):
+        read()
+    return loads.call_count
 
 
 class TestLimits:

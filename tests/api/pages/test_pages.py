@@ -6,6 +6,7 @@ import io
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from api.pages.responses import as_cell
 from api.wording.countries import NAMES
 from tests.api.pages.conftest import SCRIPT, Open
 from tests.running.service import Service, running
@@ -98,6 +100,19 @@ def test_no_csv_contains_a_formula(service: Service) -> None:
     text = httpx.get(f"{service.url}/c/hostile/record.csv").text
     assert SCRIPT.replace('"', '""') in text
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(text)) for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1", "'=1"), (" =1", " '=1"), ("a;=1", "a;'=1"), ("a; @x", "a; '@x"), ("a\n+1", "a\n'+1"),
+        ("a\t-1", "a\t'-1"),
+        ("＝1", "'＝1"), (["a", "=b"], "a; '=b"), ({"x": "=1"}, "x: '=1"), ({"x": "y;=1"}, "x: y;'=1"),
+        ("a - b; c+d", "a - b; c+d"), ("1=1", "1=1"), (-5, -5), (None, None),
+    ],
+)  # fmt: skip
+def test_a_cell_holds_no_formula_also_if_it_is_split_at_semicolons(value: Any, cell: Any) -> None:
+    assert as_cell(value) == cell
 
 
 def test_a_figure_leads_to_its_pledges_its_events_and_their_sources(open_page: Open) -> None:

@@ -51,7 +51,7 @@ def test_one_key_of_a_name_can_be_revoked_by_its_id(keys: Keys) -> None:
     assert [key.revoked_at is None for key in keys.list()] == [False, True]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 101, "-", "key-0123456789ab"])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "desk\u3164", "x" * 101, "-", "key-0123456789ab"])
 def test_a_misleading_name_is_refused(keys: Keys, name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         keys.add(name)

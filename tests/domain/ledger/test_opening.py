@@ -146,7 +146,8 @@ def test_a_commit_on_postgresql_is_on_the_disk_whatever_the_default(postgres_url
             connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = '{default}'".encode())
             ledger = Ledger(postgres_url)
             assert ledger.recorder.select("SHOW synchronous_commit") == [(in_force,)]
-            assert ledger.recorder.select("SHOW lock_timeout") == [("10s",)]
+            assert ledger.recorder.select("SHOW lock_timeout") == [("4s",)]
+            assert ledger.recorder.select("SHOW statement_timeout") == [("5s",)]
             ledger.close()
 
 

@@ -1,5 +1,6 @@
 """Many writers at once: no fact is lost or doubled, and no writer makes another fail."""
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import IntegrityError
 
-from domain.ledger import Ledger, Recording, StaleMatch, StoreUnavailable, WriteConflict
+from domain.history.knowledge import KnowledgeIndex
+from domain.ledger import Ledger, Recording, StaleMatch, StoreUnavailable, UnreadableEvent, WriteConflict
 from domain.refusals import IdAlreadyUsed, Refused
+from tests.domain.folded import tracks_of
 from tests.domain.ledger.conftest import Opened
-from tests.domain.ledger.facts import formed, pledge, stored_states
+from tests.domain.ledger.facts import fact, formed, pledge, stored_states
 
 ROOT = Path(__file__).parents[3]
 WRITERS, REQUESTS = 16, 12
@@ -30,6 +33,14 @@ def beaten_by(ledger: Ledger, rival: Callable[[], object], monkeypatch: pytest.M
         return insert(*arguments, **named)
 
     monkeypatch.setattr(ledger.recorder, "insert_events", late)
+
+
+def raised(name: str) -> Any:
+    return fact("PledgeRaised", pledge=name, level="committed")
+
+
+def amended(name: str, personnel: int) -> Any:
+    return fact("PledgeAmended", pledge=name, quantity={"min": 0, "max": personnel, "unit": "personnel"})
 
 
 def whole(ledger: Ledger, recordings: list[Recording]) -> None:
@@ -69,6 +80,37 @@ def test_what_the_winner_recorded_counts_when_it_is_decided_again(
     with pytest.raises(StaleMatch) as stale:
         here.record("willing", [pledge("deu")], recorded_by="desk", if_match=2)
     assert stale.value.sequence == 3
+
+
+def test_nothing_is_left_of_what_was_decided_but_not_saved(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = opened(), opened()
+    here.record("willing", [formed(), pledge("gbr")], recorded_by="desk")
+    beaten_by(here, lambda: there.record("willing", [raised("gbr")], recorded_by="rival"), monkeypatch)
+    here.record("willing", [amended("gbr", 5), pledge("fra"), amended("fra", 7)], recorded_by="desk")
+    with pytest.raises(Refused):
+        here.record("willing", [amended("gbr", 6), pledge("fra")], recorded_by="desk")
+    here.record("willing", [amended("fra", 8)], recorded_by="desk")
+    assert tracks_of(here.history("willing")) == tracks_of(opened().history("willing"))
+
+
+def test_a_history_that_took_over_half_a_list_is_loaded_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = opened()
+    ledger.record("willing", [formed(), pledge("gbr")], recorded_by="desk")
+    before = ledger.history("willing")
+    on_append, calls = KnowledgeIndex.on_append, itertools.count()
+
+    def fails_at_the_second(*arguments: Any) -> None:
+        if next(calls) == 1:
+            raise MemoryError
+        on_append(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KnowledgeIndex, "on_append", fails_at_the_second)
+        with pytest.raises(UnreadableEvent):
+            ledger.record("willing", [pledge("fra"), amended("gbr", 5), pledge("deu")], recorded_by="desk")
+    assert before.sequence == 2
+    assert ledger.history("willing").sequence == 5
+    assert tracks_of(ledger.history("willing")) == tracks_of(opened().history("willing"))
 
 
 def test_attempts_after_lost_races_are_limited(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,14 @@ def test_texts_recorded_before_they_had_one_form_stay_as_they_were(ledger: Ledge
     assert events_in(ledger.export("willing"))[0] == old
 
 
+def test_what_would_be_refused_today_stays_on_record(ledger: Ledger, exported: list[Event]) -> None:
+    fact: Any = exported[0].fact
+    sources = (replace(fact.sources[0], publisher="A\u200bFP", title=" ", url="https://desk:secret@[::1"),)
+    old = replace(exported[0], fact=replace(fact, sources=sources))
+    ledger.restore("willing", [old, *exported[1:]])
+    assert events_in(ledger.export("willing"))[0] == old
+
+
 def test_recording_continues_after_a_restore(ledger: Ledger, exported: list[Event]) -> None:
     ledger.restore("willing", iter(exported))
     assert ledger.record("willing", [pledge("pol")], recorded_by="desk").last_sequence == 7

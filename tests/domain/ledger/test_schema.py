@@ -56,7 +56,7 @@ def test_a_new_store_has_the_newest_version(ledger: Ledger) -> None:
     assert versions(ledger) == list(range(1, len(MIGRATIONS) + 1))
 
 
-@pytest.mark.parametrize("version", [0])
+@pytest.mark.parametrize("version", [0, 1])
 def test_a_store_of_a_past_version_loses_nothing(database_url: str, opened: Opened, version: int) -> None:
     left_by_version(version, database_url)
     ledger = opened()

@@ -1,0 +1,185 @@
+"""The file of a SQLite store: opened in whatever way it can be, and watched from then on.
+
+A file that is deleted or replaced under a running service still takes commits, which nobody will find again. So the
+file system is asked before every use of the file and after every commit: 4 us for the file and its write-ahead log. A
+service has a connection open all the time, so that neither of them can be removed and made anew in an orderly way.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from threading import Lock
+from time import monotonic, sleep
+from urllib.parse import quote
+
+from domain.ledger.failures import NoLedger, StoreReplaced
+
+LOCK_TIMEOUT_SECONDS = 5
+"""How long a commit waits for another process's."""
+
+FIRST_BYTES_SECONDS = 1
+"""How long the first process on a new file may take to write to it."""
+
+_WITHOUT_WRITING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
+"""The primary codes with which a log on read-only media cannot be opened."""
+
+_OF_ANOTHER = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""The primary codes with which an identity cannot be read: there is no such table, or no database that makes sense."""
+
+Place = tuple[int, int]
+"""A file's device and inode."""
+
+
+class WatchedFile:
+    """A database's file, and whether it is still the one that was opened.
+
+    ``generation`` is the number of times that something other than a commit changed the file: a connection of an
+    earlier one may have pages in memory that are no longer true.
+    """
+
+    def __init__(self, path: str, *, create: bool) -> None:
+        self.path = str(Path(path).absolute())
+        self.generation = 0
+        self.identity: str | None = None
+        self._create = create and _may_begin(self.path)
+        self._looking = Lock()
+        self._is_replaced = ""
+        self._anchor = self._opened()
+        self._create = False
+        self._place = _place(self.path)
+        self._log_place = _place(self._log)
+        status = os.stat(self.path)
+        self._size, self._changed_ns = status.st_size, status.st_mtime_ns
+
+    @property
+    def _log(self) -> str:
+        return f"{self.path}-wal"
+
+    def connect(self) -> sqlite3.Connection:
+        """Open a connection to the file that was opened first, and to no other."""
+        self.check()
+        connection = self._opened()
+        try:
+            self.check()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def check(self) -> None:
+        """Raise ``StoreReplaced`` if the file or its log is gone, is another one, or was overwritten."""
+        if self._is_replaced:
+            raise StoreReplaced(self._is_replaced)
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            raise StoreReplaced(f"the database's file {self.path} is gone") from None
+        if (status.st_dev, status.st_ino) != self._place:
+            raise StoreReplaced(f"another file is in the place of the database's file {self.path}")
+        log_place = _place(self._log)
+        if log_place != self._log_place:
+            if self._log_place is not None:
+                raise StoreReplaced(f"the write-ahead log of the database's file {self.path} is gone or another one")
+            self._log_place = log_place  # the file was read without a log, and another process has begun one
+            self.generation += 1
+        if status.st_size < self._size and _length(self.path) < self._size:  # another thread may have seen it grow
+            self._refuse("is shorter than it was")
+        self._size = status.st_size
+        if status.st_mtime_ns != self._changed_ns:
+            self._look_again(status.st_mtime_ns)
+
+    def _look_again(self, changed_ns: int) -> None:
+        """Read the identity anew; a checkpoint changes the file, as does a copy that is put over it."""
+        with self._looking:
+            if changed_ns == self._changed_ns:
+                return
+            if self.identity is not None:
+                found = []
+                try:
+                    with closing(self._opened()) as connection:
+                        found = connection.execute("SELECT identity FROM store").fetchall()
+                except sqlite3.DatabaseError as error:
+                    if error.sqlite_errorcode & 0xFF not in _OF_ANOTHER:
+                        raise
+                if found != [(self.identity,)]:
+                    self._refuse("has the content of another")
+            self._changed_ns = changed_ns
+            self.generation += 1
+
+    def _refuse(self, what: str) -> None:
+        self._is_replaced = (
+            f"the database's file {self.path} {what}: something else has written to it; restart the service once the "
+            "right file is in place"
+        )
+        raise StoreReplaced(self._is_replaced)
+
+    def _opened(self) -> sqlite3.Connection:
+        """Open a connection; if nothing can be written beside the file, one that reads the file alone."""
+        try:
+            return self._connected("mode=rwc" if self._create else "mode=rw")
+        except sqlite3.OperationalError as error:
+            # A log that has something in it must be read: that takes a folder in which its index can be written.
+            if error.sqlite_errorcode & 0xFF not in _WITHOUT_WRITING or _length(self._log) or not _length(self.path):
+                raise
+        return self._connected("mode=ro&immutable=1")
+
+    def _connected(self, mode: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(self.path)}?{mode}", uri=True, timeout=LOCK_TIMEOUT_SECONDS,
+            isolation_level=None, check_same_thread=False,
+        )  # fmt: skip
+        try:
+            _write_ahead(connection)
+            # SQLite's default depends on how it was compiled; what was answered must survive a power cut.
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def close(self) -> None:
+        """Close the connection that keeps the log in place."""
+        self._anchor.close()
+
+
+def _may_begin(path: str) -> bool:
+    """Whether a new database may be made at a path. Raises ``NoLedger`` if there is an empty file."""
+    give_up = monotonic() + FIRST_BYTES_SECONDS
+    while os.path.exists(path) and not _length(path):
+        if monotonic() > give_up:
+            raise NoLedger(f"{path} is an empty file, not a ledger; remove it if a new ledger is to begin there")
+        sleep(0.01)
+    return not os.path.exists(path)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have commits go to a write-ahead log, if the file can be written at all."""
+    # The switch of a new file to a log fails at once, without SQLite's own waiting, while another process writes to it.
+    give_up = monotonic() + LOCK_TIMEOUT_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+                return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                return
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up:
+                raise
+            sleep(0.01)
+
+
+def _place(path: str) -> Place | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _length(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
