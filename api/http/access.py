@@ -106,6 +106,11 @@ async def key_name(request: Request, secret: str | None) -> str | None:
     return keys.just_authenticated(secret) or await run_in_threadpool(keys.authenticate, secret) if secret else None
 
 
+def is_open_to_read(request: Request) -> bool:
+    """Whether anyone who sends the request may read, with a key or without."""
+    return not _needs_a_key(request)
+
+
 def _needs_a_key(request: Request) -> bool:
     host = re.sub(r":[0-9]*$", "", request.headers.get("host", ""))
     return services(request).settings.reading_needs_a_key(host.strip("[]").lower())
