@@ -51,10 +51,10 @@ class Point(NamedTuple):
 
 
 class Made(NamedTuple):
-    """The content of an answer; ``next_after`` is where the next page of it begins, if it is a page."""
+    """The content of an answer; ``next_cursor`` is where the next page of it begins, if there is one."""
 
     content: bytes
-    next_after: int | None = None
+    next_cursor: int | str | None = None
 
 
 class _Kept(NamedTuple):
@@ -62,7 +62,7 @@ class _Kept(NamedTuple):
 
     parts: list[bytes]
     bases: list[int]
-    next_after: int | None
+    next_cursor: int | str | None
 
 
 def answered(
@@ -73,7 +73,7 @@ def answered(
     *,
     media_type: str = JSON,
     etag: str | None = None,
-    link: Callable[[int | None], str | None] = lambda _: None,
+    link: Callable[[int | str | None], str | None] = lambda _: None,
     depends_on: Sequence[Any] = (),
 ) -> Response:
     """Return the answer to a question as of some points: 304, or as it was kept, or as ``make`` makes it.
@@ -88,15 +88,15 @@ def answered(
     name = name_of(request, history, [basis for _, basis in points], (media_type, *depends_on))
     if name is None:
         made = make()
-        return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_after))
+        return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
     etag = etag or _tag(name, given, points)
     known = not_modified(request, etag, asked)
     if known is not None:
         return known
     made = _kept_or_made(services(request).ledger.memory, name, points, make)
-    if isinstance(history, History) and not depends_on and made.next_after is None:
+    if isinstance(history, History) and not depends_on and made.next_cursor is None:
         _remember(request, _Question(history.coalition, tuple(given), asked, media_type))
-    return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_after))
+    return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
 
 
 def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], Made]) -> Made:
@@ -111,7 +111,7 @@ def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: C
 
 def _kept(memory: Memory, name: "Name", bases: Sequence[bytes]) -> Made | None:
     kept: _Kept | None = memory.get(_key(name))
-    return None if kept is None else Made(_written(kept, bases), kept.next_after)
+    return None if kept is None else Made(_written(kept, bases), kept.next_cursor)
 
 
 def _key(name: "Name") -> tuple[str, str]:
@@ -121,7 +121,7 @@ def _key(name: "Name") -> tuple[str, str]:
 def _without_bases(made: Made, bases: Sequence[bytes]) -> _Kept:
     places = {basis: place for place, basis in reversed(list(enumerate(bases)))}
     found = re.split(b"(" + b"|".join(map(re.escape, places)) + b")", made.content)
-    return _Kept(found[::2], [places[basis] for basis in found[1::2]], made.next_after)
+    return _Kept(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
 
 
 def _written(kept: _Kept, bases: Sequence[bytes]) -> bytes:
@@ -171,7 +171,7 @@ def _answered_again(request: Request, question: _Question) -> Response | None:
     if known is not None:
         return known
     kept = _kept(ledger.memory, name, [json_of(Basis, basis) for basis in bases])
-    if kept is None or kept.next_after is not None:
+    if kept is None or kept.next_cursor is not None:
         return None
     return respond(request, kept.content, question.asked, media_type=question.media_type, etag=etag)
 

@@ -70,7 +70,11 @@ def service_on(store: Path, clock: Clock) -> Iterator[tuple[TestClient, dict[str
         app = create_app(ledger, settings, clock)
         key = {"Authorization": f"Bearer {Keys(ledger).add('desk')}"}
         with TestClient(
-            app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False
+            app,
+            base_url="http://localhost",
+            client=("127.0.0.1", 50_000),
+            raise_server_exceptions=False,
+            follow_redirects=False,
         ) as client:
             yield client, key
     finally:

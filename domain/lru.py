@@ -2,7 +2,7 @@
 
 Built on this module:
 
-- ``domain/history/history.py``: orders of publication, by length
+- ``domain/history/reported.py``: orders of reports, by sequence, and what was public, by sequence and time
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
 - ``domain/ledger/scenario_store.py``: saved scenarios
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over

@@ -16,6 +16,7 @@ from api.pages.responses import Document, csv_file
 from api.routes.comparisons import ComparedPictures
 from api.work_slots import need_slot
 from projections.difference import Difference, beside, difference_of
+from projections.paging import MAX_CHANGES, all_pages
 from projections.picture.picture import Picture
 from projections.what_if.changed_history import baseline_of
 from projections.what_if.consequences import Consequences, consequences_of
@@ -52,8 +53,9 @@ def difference_table(request: Request, fork: WhatIfView, name: str) -> Document:
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
     need_slot()
-    difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
-    rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
+    sides = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
+    parts = all_pages(lambda part: difference_of(*sides, part), MAX_CHANGES)
+    rows = ([change[name] for name in columns] for one in parts for change in as_answered(Difference, one)["changes"])
     return csv_file(f"{basis.coalition}-{name}.csv", columns, rows)
 
 

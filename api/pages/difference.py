@@ -16,7 +16,8 @@ from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
 from api.work_slots import need_slot
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
-from projections.difference import Difference, difference_of
+from projections.difference import FIRST, Difference, difference_of
+from projections.paging import MAX_CHANGES, Page, all_pages
 from projections.picture.picture import picture_of
 from projections.pointers import parts_of
 
@@ -67,7 +68,9 @@ def difference_table(request: Request, compared: RequestedComparison) -> Respons
 
     def make() -> Document:
         columns = ("what", "fields", "before", "after", "events")
-        rows = ([change[name] for name in columns] for change in _difference(compared)["changes"])
+        parts = all_pages(lambda part: _compared(compared, part), MAX_CHANGES)
+        changes = (change for one in parts for change in as_answered(Difference, one)["changes"])
+        rows = ([change[name] for name in columns] for change in changes)
         return csv_file(f"{compared.after.basis.coalition}-difference.csv", columns, rows)
 
     return kept(request, [compared.before, compared.after], make)
@@ -84,16 +87,20 @@ def difference_page(request: Request, compared: RequestedComparison) -> Response
             request, "difference.html", viewpoint=after, before=before, after=after, difference=difference,
             sections=sections_of(difference),
             events=events_named(before, difference["events"]) | events_named(after, difference["events"]),
-            unchanged=list(_unchanged(after, difference)),
+            unchanged=[] if "next_cursor" in difference else list(_unchanged(after, difference)),
         )  # fmt: skip
 
     return kept(request, [before, after], make)
 
 
 def _difference(compared: ComparedPoints) -> Any:
+    return as_answered(Difference, _compared(compared, FIRST))
+
+
+def _compared(compared: ComparedPoints, part: Page) -> Difference:
     need_slot()
     before, after = compared.before, compared.after
-    return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
+    return difference_of((before.view, before.basis), (after.view, after.basis), part)
 
 
 def _unchanged(after: Viewpoint, difference: Any) -> Iterator[str]:

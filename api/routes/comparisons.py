@@ -11,6 +11,7 @@ from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
+from api.routes.paging import LINKED, ChangesPage, fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
 from api.routes.slotted import SlottedRoute
@@ -80,19 +81,26 @@ def read_scenario_picture(
     SCENARIO + "/difference",
     operation_id="read_scenario_difference_from_baseline",
     response_model=Difference,
-    responses=_PROBLEMS,
+    responses=_PROBLEMS | LINKED,
 )
-def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
+def read_difference_from_baseline(
+    request: Request, history: RequestedHistory, asked: AsOfQuery, page: ChangesPage
+) -> Response:
+    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones; in
+    pages."""
     assert isinstance(history, ChangedHistory)
     changed, basis = history, basis_of(request, asked, history)
 
     def make() -> Made:
         need_slot()
-        difference = difference_of((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
-        return Made(json_of(Difference, difference))
+        sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
+        difference = difference_of(*sides, page)
+        return Made(json_of(Difference, difference), difference.next_cursor)
 
-    return answered(request, history, [Point(asked, basis)], make)
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    )  # fmt: skip
 
 
 @router.get(

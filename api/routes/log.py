@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -16,12 +15,13 @@ from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.paging import fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from api.services import services
 from domain.events import FACTS, event_json
 from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
-from projections.asof import Basis, view_of
+from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 
 router = ReadRouter()
@@ -134,18 +134,8 @@ def list_events(
 
     return answered(
         request, history, [Point(asked, basis)], make,
-        media_type=media_type, link=lambda next_after: _next_link(request, basis, next_after),
+        media_type=media_type, link=lambda next_after: next_link(request, fixed_by(basis), next_after),
     )  # fmt: skip
-
-
-def _next_link(request: Request, basis: Basis, next_after: int | None) -> str | None:
-    """Return the link to the next page of the same basis: events recorded meanwhile do not shift it."""
-    if next_after is None:
-        return None
-    fixed = {name: getattr(basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
-    query = request.query_params.multi_items()
-    kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
-    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", next_after)])}>; rel="next"'
 
 
 @router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
