@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.http.access import is_open_to_read
 from api.http.answers import JSON, acceptable, json_of, not_modified, respond
@@ -152,13 +151,10 @@ async def answered_again(request: Request) -> Response | None:
     if request.method != "GET" or not is_open_to_read(request):
         return None
     question: _Question | None = services(request).ledger.memory.get(_asked_by(request))
-    return None if question is None else await run_in_threadpool(_answered_again, request, question)
-
-
-def _answered_again(request: Request, question: _Question) -> Response | None:
-    ledger = services(request).ledger
+    if question is None:
+        return None
     try:
-        history = ledger.history(question.coalition)
+        history = await services(request).level_histories.get(question.coalition)
         now_us = services(request).clock()
         points = [Point(asked, asked.basis(history, now_us)) for asked in question.points]
     except (LedgerFailure, UnanswerableQuestion):
@@ -170,7 +166,7 @@ def _answered_again(request: Request, question: _Question) -> Response | None:
     known = not_modified(request, etag, question.asked)
     if known is not None:
         return known
-    kept = _kept(ledger.memory, name, [json_of(Basis, basis) for basis in bases])
+    kept = _kept(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
     if kept is None or kept.next_cursor is not None:
         return None
     return respond(request, kept.content, question.asked, media_type=question.media_type, etag=etag)
