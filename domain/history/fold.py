@@ -99,12 +99,12 @@ class Fold(Generic[T]):
         """Take in an event that is about another, or that others are about, and replace the entry of their root."""
         root = self.corrections.root_of(event) or event
         before = self.corrections.entry(root)
-        self.corrections.add(event)
-        self.judge(self.corrections.topmost(event))
+        for event_id, broken in self.corrections.take_in(event):
+            self.set_aside(event_id, broken)
         self.move([(before, self.corrections.entry(root))])
 
     def judge(self, event: Event) -> None:
-        """Set aside, or apply again, the events about an event, and those about them."""
+        """Judge a whole chain again: set aside, or apply again, the events about an event, and those about them."""
         for event_id, broken in self.corrections.judge(event):
             self.set_aside(event_id, broken)
 
