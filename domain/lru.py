@@ -19,11 +19,13 @@ Kept within the memory that the process has for it (``domain/ledger/memory.py``)
 
 Bounded by ``functools.lru_cache``:
 
+- ``domain/ledger/decoding.py``: attributions and quantities, by their JSON
 - ``domain/times.py``: periods, by text
 - ``api/pages/filters.py``: days and instants, by text
 
 One value for each history, freed with it:
 
+- ``projections/event_index.py``: the index of a record's filters
 - ``projections/what_if/selecting.py``: the index that selectors use
 
 A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache

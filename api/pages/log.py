@@ -37,8 +37,8 @@ MAX_ROWS = 50
 @router.get("/c/{coalition}/record.csv")
 def log_table(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
     """All events that match the filters, as rows."""
-    view = _of_all_time(request, viewpoint).view
-    events = filters.wanted.effective_by(view.valid_us).after(filters.after, view)
+    whole = _of_all_time(request, viewpoint)
+    events = filters.wanted.after(filters.after, whole.history, whole.basis)
     columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
     filename = f"{viewpoint.basis.coalition}-record.csv"
     return long_table(request, filename, columns, map(_row, events))
@@ -77,8 +77,8 @@ def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
 
 
 def _page(viewpoint: Viewpoint, filters: Filters) -> Any:
-    wanted = filters.wanted.effective_by(viewpoint.view.valid_us)
-    return as_answered(EventPage, page_of(viewpoint.view, viewpoint.basis, wanted, filters.after, filters.limit))
+    found = page_of(viewpoint.history, viewpoint.basis, filters.wanted, filters.after, filters.limit)
+    return as_answered(EventPage, found)
 
 
 # --- one event --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ A history takes in events one by one and never refuses. Reading needs no lock: a
 later events do not change what is known there."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.events import Event
@@ -76,6 +76,12 @@ class ReadableHistory(Protocol):
     @property
     def last_recorded_us(self) -> int: ...
 
+    @property
+    def root(self) -> "History": ...
+
+    @property
+    def changed_ids(self) -> Set[str]: ...
+
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View: ...
 
 
@@ -96,6 +102,16 @@ class History:
     def sequence(self) -> int:
         """The number of events."""
         return len(self.events)
+
+    @property
+    def root(self) -> "History":
+        """The coalition's own history, on which a changed one is based: this one."""
+        return self
+
+    @property
+    def changed_ids(self) -> Set[str]:
+        """The ids of the events that are not as they were recorded: none."""
+        return frozenset()
 
     def __contains__(self, event_id: str) -> bool:
         """Whether an event with an id has been taken in."""

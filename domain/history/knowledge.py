@@ -179,7 +179,10 @@ class Knowledge:
 
     def learn(self, event: Event, folded: Folded | None = None) -> None:
         """Take in the next event in this order of learning; ``folded`` is what a draft over this made of it."""
-        position = self._index.position = self._index.position + 1
+        position = self._index.position + 1
+        if position == event.sequence:
+            position = event.sequence  # the same object, which is kept: 32 bytes less for each event
+        self._index.position = position
         track = self.fold.learn(event) if folded is None else self.fold.adopt(event, folded)
         if track is None:
             self._file(event)
