@@ -202,7 +202,6 @@ def test_a_file_that_is_cut_is_named_at_the_start(service: Service, sqlite_url: 
     done = coalition("serve", "--port", "0", database_url=sqlite_url)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "is damaged" in done.stderr
-    Ledger(f"{sqlite_url}-other").close()  # the fixture closes a ledger once more
 
 
 def test_an_empty_file_is_not_taken_for_a_new_ledger(sqlite_url: str) -> None:
