@@ -10,7 +10,7 @@ from domain.events import Event
 from domain.history.history import ReadableHistory
 from domain.history.publications import Publications
 from domain.lru import LruOfEach
-from domain.times import CALENDAR_US, DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period, stamp_us
+from domain.times import CALENDAR_US, DAY_US, YEAR_FIRST, YEAR_LAST, day_of, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,7 @@ def _recorded_days(history: ReadableHistory, sequence: int) -> set[str]:
 
 
 def _reported_days(history: ReadableHistory, sequence: int) -> set[str]:
-    events = _first_events(history, sequence)
-    publications = Publications(events, [stamp_us(event.recorded_at) for event in events])
+    publications = Publications(_first_events(history, sequence))
     return {day_of(day * DAY_US) for day in {at_us // DAY_US for at_us in publications.times_of_change()}}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from domain.concepts.registry import CONCEPTS
+from domain.corrections import EventRetracted, SourceAdded
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
@@ -18,12 +19,9 @@ from domain.refusals import RuleBroken
 class TracksAsKnown:
     """The tracks as they were at a position, each worked out on first use."""
 
-    def __init__(
-        self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool], corrections: Corrections
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, position: int, corrections: Corrections) -> None:
         self._knowledge = knowledge
         self._position = position
-        self._is_known = is_known
         self._corrections = corrections
         self._cache: dict[Thing, Track | None] = {}
 
@@ -55,7 +53,9 @@ class TracksAsKnown:
         events, about = self._knowledge.corrections.events, self._knowledge.corrections.about
         latest = track.entries[:] if track is not None else []
         untouched = (one for one in latest if one.event_id not in about)
-        found = {one.event_id: one for one in untouched if self._is_known(events[one.event_id])}
+        found = {
+            one.event_id: one for one in untouched if self._knowledge.is_known(events[one.event_id], self._position)
+        }
         changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in about]
         others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
         # An event changed meanwhile is in both; at this position, it is unchanged.
@@ -83,17 +83,17 @@ def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
 
 
 class AsKnown:
-    """The tracks and corrections known at one position; ``is_known`` says which events were.
+    """The tracks and corrections known at one position.
 
     It is not part of a reference cycle: after its last use, it is freed at once and no longer holds the history.
     """
 
-    def __init__(self, knowledge: Knowledge, position: int, is_known: Callable[[Event], bool]) -> None:
+    def __init__(self, knowledge: Knowledge, position: int) -> None:
         self.knowledge = knowledge
         self.position = position
         aside = {state.event.event_id: state.broken for state in knowledge.set_aside_at(position)}
-        self.corrections = _corrections_as_known(knowledge.corrections, is_known, aside)
-        self.tracks = TracksAsKnown(knowledge, position, is_known, self.corrections)
+        self.corrections = _corrections_as_known(knowledge, position, aside)
+        self.tracks = TracksAsKnown(knowledge, position, self.corrections)
 
     def changed_events(self) -> list[Event]:
         """The events that differ from what was recorded: none."""
@@ -137,14 +137,36 @@ class AsKnown:
         return self.knowledge.things(kind)
 
 
-def _corrections_as_known(
-    latest: Corrections, is_known: Callable[[Event], bool], aside: dict[str, RuleBroken]
-) -> Corrections:
+def _corrections_as_known(knowledge: Knowledge, position: int, aside: dict[str, RuleBroken]) -> Corrections:
     def event(event_id: str) -> Event | None:
-        found = latest.events.get(event_id)
-        return found if found is not None and is_known(found) else None
+        return knowledge.known_event(event_id, position)
 
     def about(event_id: str) -> tuple[Event, ...]:
-        return tuple(filter(is_known, latest.about.get(event_id, ())))
+        return tuple(knowledge.known_about(event_id, position))
 
-    return Corrections(LayeredMapping(event), LayeredMapping(about), aside)
+    known = Corrections(LayeredMapping(event), LayeredMapping(about), aside)
+    return Corrections(known.events, known.about, aside, LayeredMapping(_acting_in(known)))
+
+
+def _acting_in(known: Corrections) -> Callable[[str], Event | None]:
+    """Finds the change that acts on an event, where it is on record which events are set aside.
+
+    It is worked out when it is first asked for, with what acts on the events about it, and on those about them.
+    """
+    found: dict[str, Event | None] = {}
+
+    def is_acting(change: Event) -> bool:
+        if isinstance(change.fact, SourceAdded) or change.event_id in known.aside:
+            return False
+        acting = found[change.event_id]
+        return acting is None or not isinstance(acting.fact, EventRetracted)
+
+    def acting_on(event_id: str) -> Event | None:
+        below = [] if event_id in found else [event_id]
+        for one in below:
+            below += [other.event_id for other in known.all_about(one) if other.event_id not in found]
+        for one in reversed(below):
+            found[one] = next(filter(is_acting, known.all_about(one)), None)
+        return found[event_id]
+
+    return acting_on

@@ -11,7 +11,6 @@ from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.correction_chains import Corrections
 from domain.history.fold import Fold, Folded, FoldListener
 from domain.history.layered import layered_over
 from domain.history.tracks import LayeredTracks, Track
@@ -49,7 +48,8 @@ class Draft:
         self._aside = dict(base.corrections.aside)
         self._tracks = LayeredTracks(base.tracks)
         self._others = _Others()
-        self._fold = Fold(self._tracks, Corrections(self._events, self._about, self._aside), self._others)
+        corrections = base.corrections.layer(self._events, self._about, self._aside)
+        self._fold = Fold(self._tracks, corrections, self._others)
         self.folded: list[Folded | None] = []
 
     def track(self, thing: Thing) -> Track | None:
@@ -125,6 +125,7 @@ class Draft:
     def _absorb(self, attempt: "Draft") -> None:
         self._events.own |= attempt._events.own
         self._about.own |= attempt._about.own
+        self._fold.corrections.absorb(attempt._fold.corrections)
         self._tracks.absorb(attempt._tracks)
         self._aside.clear()
         self._aside.update(attempt._aside)

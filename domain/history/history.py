@@ -3,19 +3,18 @@
 A history takes in events one by one and never refuses. Reading needs no lock: a question first fixes its position, and
 later events do not change what is known there."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, Literal, NamedTuple, Protocol
 
-from domain.checkpoints import never_stopped
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
 from domain.history.fold import Folded
-from domain.history.knowledge import SEQUENCE, Knowledge, ReadableKnowledge, SetAside
-from domain.history.publications import Publications
+from domain.history.instants import Instants, publication_instants, valid_instants
+from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside
+from domain.history.reported import ReportedAxis
 from domain.history.tracks import Track
-from domain.lru import Lru
 from domain.times import BEFORE_TIME_US, stamp_us
 
 KnownAxis = Literal["recorded", "reported"]
@@ -77,6 +76,12 @@ class ReadableHistory(Protocol):
     @property
     def last_recorded_us(self) -> int: ...
 
+    @property
+    def root(self) -> "History": ...
+
+    @property
+    def changed_ids(self) -> Set[str]: ...
+
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View: ...
 
 
@@ -87,8 +92,9 @@ class History:
         self.coalition = coalition
         self._recorded = Knowledge()
         self.events = self._recorded.learned
-        self._publications = Lru[int, Publications](_CACHED_ORDERS)
-        self._reported = Lru[tuple[int, frozenset[str]], _ReportedOrder](_CACHED_ORDERS)
+        self._reported = ReportedAxis(self._recorded)
+        self._valid_instants = Instants()
+        self._publication_instants = Instants()
         for event in events:
             self.append(event)
 
@@ -97,13 +103,28 @@ class History:
         """The number of events."""
         return len(self.events)
 
+    @property
+    def root(self) -> "History":
+        """The coalition's own history, on which a changed one is based: this one."""
+        return self
+
+    @property
+    def changed_ids(self) -> Set[str]:
+        """The ids of the events that are not as they were recorded: none."""
+        return frozenset()
+
     def __contains__(self, event_id: str) -> bool:
         """Whether an event with an id has been taken in."""
         return event_id in self._recorded.corrections.events
 
     def append(self, event: Event, folded: Folded | None = None) -> None:
         """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
+        for at_us in valid_instants(event):
+            self._valid_instants.add(at_us)
+        for at_us in publication_instants(event):
+            self._publication_instants.add(at_us)
         self._recorded.learn(event, folded)
+        self._reported.catch_up()
 
     def draft(self) -> Draft:
         """Begin to decide what may be recorded next."""
@@ -123,53 +144,32 @@ class History:
         if axis == "recorded":
             position = bisect_right(self.events, known_us, key=_recorded_us)
             return View(self._recorded, min(sequence, position), valid_us)
-        reported = self._reported_by(min(sequence, self.sequence), known_us)
-        return View(reported, bisect_right(reported.learned_us, known_us), valid_us)
+        reported = self._reported.at(min(sequence, self.sequence), known_us)
+        return View(reported, reported.position, valid_us)
 
-    def _reported_by(self, sequence: int, known_us: int) -> "_ReportedOrder":
-        """The first events in the order in which they were made public, as seen at a time.
+    def known_set(self, known_us: int, axis: KnownAxis, sequence: int) -> tuple[Any, ...]:
+        """A name for the events that a view knows: equal names are equal sets, in every process and for good.
 
-        The last few orders stay in memory: one for each sequence, unless added sources have been retracted.
+        It begins with the id of the last event that was looked at: a record that has been put in the place of another
+        has other ids.
         """
-        publications = self._publications.get(sequence)
-        if publications is None:
-            events = self.events[:sequence]
-            with never_stopped():
-                publications = Publications(events, [_recorded_us(event) for event in events])
-            self._publications.put(sequence, publications)
-        key = sequence, publications.retracted_by(known_us)
-        reported = self._reported.get(key)
-        if reported is None:
-            with never_stopped():  # every request shares it
-                reported = _ReportedOrder(publications, key[1])
-            self._reported.put(key, reported)
-        return reported
+        position = min(sequence, bisect_right(self.events, known_us, key=_recorded_us))
+        if axis == "recorded":
+            return self._id_of(position), axis, position
+        sequence = min(sequence, self.sequence)
+        return self._id_of(sequence), axis, sequence, position, self._publication_instants.stretch_of(known_us)
 
+    def stretch_of(self, valid_us: int) -> int:
+        """When the stretch of valid time begins, around a time, in which no answer changes but for its basis."""
+        return self._valid_instants.stretch_of(valid_us)
 
-_CACHED_ORDERS = 3
+    @property
+    def events_held(self) -> int:
+        """How many events are held, each as often as it is folded in another order."""
+        return len(self.events) + self._reported.events_held
 
-
-class _ReportedOrder(Knowledge):
-    """Some events, learned in the order of their earliest sources."""
-
-    def __init__(self, publications: Publications, retracted: frozenset[str]) -> None:
-        events = publications.events
-        known_us = publications.times(retracted)
-        in_order = sorted(range(len(events)), key=lambda index: (known_us[index], index))
-        self.learned_us = [known_us[index] for index in in_order]
-        self._by_sequence = events
-        self._learned_at = [0] * len(events)
-        for position, index in enumerate(in_order, start=1):
-            self._learned_at[index] = position
-        super().__init__(events[index] for index in in_order)
-
-    def known_after(self, sequence: int, position: int) -> Iterator[Event]:
-        start = bisect_right(self._by_sequence, sequence, key=SEQUENCE)
-        indexes = range(start, len(self._by_sequence))
-        return (self._by_sequence[index] for index in indexes if self._learned_at[index] <= position)
-
-    def _is_known(self, event: Event, position: int) -> bool:
-        return self._learned_at[bisect_left(self._by_sequence, event.sequence, key=SEQUENCE)] <= position
+    def _id_of(self, sequence: int) -> str | None:
+        return self.events[sequence - 1].event_id if sequence else None
 
 
 def _recorded_us(event: Event) -> int:

@@ -5,7 +5,6 @@ again, by the one fold (``fold.py``); everything else is read from below. So the
 length of the history. The outcome equals a fold, from the start, of the changed events."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from domain.checkpoints import unless_stopped
@@ -16,8 +15,8 @@ from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.fold import Fold, FoldListener
-from domain.history.knowledge import SetAside, subjects_of
-from domain.history.layered import LayeredMapping
+from domain.history.knowledge import SEQUENCE, SetAside, subjects_of
+from domain.history.layered import LayeredMapping, layered_over
 from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US
@@ -36,7 +35,8 @@ class _Judgements(FoldListener[Track]):
 class Overlay:
     """The history that results if some events of a base are replaced (``None``: removed) and some are added.
 
-    ``touched`` may name events unknown to the base, which are ignored. Added events have sequences after all others.
+    ``touched`` may name events unknown to the base, which are ignored. ``known`` and ``known_after`` have added events
+    last: those that a what-if adds have sequences after all others.
     It is read like a ``Knowledge``, at the one position of its base.
     """
 
@@ -44,7 +44,8 @@ class Overlay:
         self.base = base
         self._events: LayeredMapping[str, Event] = LayeredMapping(base.corrections.events.get)
         about: LayeredMapping[str, tuple[Event, ...]] = LayeredMapping(base.corrections.about.get)
-        self.corrections: Corrections = Corrections(self._events, about, dict(base.corrections.aside))
+        acting = layered_over(base.corrections.acting)
+        self.corrections: Corrections = Corrections(self._events, about, dict(base.corrections.aside), acting)
         self.tracks: LayeredTracks = LayeredTracks(base.tracks)
         self._judgements = _Judgements()
         self._fold = Fold(self.tracks, self.corrections, self._judgements)
@@ -65,31 +66,26 @@ class Overlay:
 
     def _take_in(self, touched: dict[str, Event | None]) -> None:
         """Replace, remove and add events, judge the affected chains of corrections again, and fold what moves."""
-        corrections = self.corrections
-        chains = [corrections.events[event_id] for event_id in touched] + self._added
-        whole = [
-            event for one in unless_stopped(chains) for event in (*corrections.chain(corrections.topmost(one)), one)
-        ]
-        self._refiled = {event.event_id: event for event in whole}
-        filed_before = {thing for event in unless_stopped(self._refiled.values()) for thing in self._filed_under(event)}
-        roots = [root for event in chains if (root := corrections.root_of(event)) is not None]
-        before = {root.event_id: corrections.entry(root) for root in roots}
-        tops = {corrections.topmost(event).event_id for event in chains}
+        before = self.base.corrections
+        changed = [before.events[event_id] for event_id in touched] + self._added
+        roots = [root for event in changed if (root := before.root_of(event)) is not None]
+        entries = {root.event_id: before.entry(root) for root in roots} | {one.event_id: None for one in self._added}
+        chains = _chains_of(before, changed)
         self._replace(touched)
-        self._judge_again(touched, tops)
-        before |= {event.event_id: None for event in self._added}
-        self._fold.move([(entry, self._entry_now(root_id)) for root_id, entry in before.items()])
-        self._filed: dict[Thing, list[Event]] = {thing: [] for thing in filed_before}
-        for event_id in unless_stopped(self._refiled):
-            event = corrections.events.get(event_id)
-            if event is not None:
-                for thing in self._filed_under(event):
-                    self._filed.setdefault(thing, []).append(event)
+        self._judge_again(touched, chains)
+        self._fold.move([(entry, self._entry_now(root_id)) for root_id, entry in entries.items()])
+        self._file_again(chains)
 
-    def _filed_under(self, event: Event) -> set[Thing]:
-        """The things whose records show an event."""
-        root = self.corrections.topmost(event)
-        return set() if isinstance(root.fact, RECORD_FACTS) else subjects_of(self.corrections.chain(root))
+    def _file_again(self, before: Iterable[list[Event]]) -> None:
+        """Find under which things the events of the affected chains are on record now."""
+        known = self.corrections.events.get
+        self._refiled = {event.event_id for chain in before for event in chain}
+        self._filed: dict[Thing, list[Event]] = {thing: [] for chain in before for thing in _filed_under(chain)}
+        left = (event for event_id in self._refiled if (event := known(event_id)) is not None)
+        for chain in unless_stopped(_chains_of(self.corrections, [*left, *self._added])):
+            self._refiled.update(event.event_id for event in chain)
+            for thing in _filed_under(chain):
+                self._filed.setdefault(thing, []).extend(chain)
 
     def _replace(self, touched: dict[str, Event | None]) -> None:
         about = self.corrections.about
@@ -103,14 +99,15 @@ class Overlay:
         for event in self._added:
             self.corrections.add(event)
 
-    def _judge_again(self, touched: dict[str, Event | None], tops: Iterable[str]) -> None:
+    def _judge_again(self, touched: dict[str, Event | None], chains: Iterable[list[Event]]) -> None:
         gone = [event_id for event_id, event in touched.items() if event is None]
         for event_id in gone:
             self._fold.set_aside(event_id, None)
+        tops = (chain[0].event_id for chain in chains)
         heads = [event for event_id in tops if (event := self.corrections.events.get(event_id)) is not None]
         heads += [change for event_id in gone for change in self.corrections.about.get(event_id, ())]
         heads += [self.corrections.topmost(event) for event in self._added]
-        for event in unless_stopped(heads):
+        for event in unless_stopped({event.event_id: event for event in heads}.values()):
             self._fold.judge(event)
 
     def _entry_now(self, root_id: str) -> Entry | None:
@@ -152,7 +149,7 @@ class Overlay:
         if thing not in self._filed:
             return below
         others = (event for event in below if event.event_id not in self._refiled)
-        return sorted((*others, *self._filed[thing]), key=attrgetter("sequence"))
+        return sorted((*others, *self._filed[thing]), key=SEQUENCE)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""
@@ -203,6 +200,17 @@ class Overlay:
 
 BaseHistory = AsKnown | Overlay
 """A history over which changes are laid."""
+
+
+def _chains_of(corrections: Corrections, events: Iterable[Event]) -> list[list[Event]]:
+    """The chains of corrections that some events belong to, whole, each with its first known event first."""
+    tops = {top.event_id: top for top in map(corrections.topmost, events)}
+    return [corrections.chain(top) for top in tops.values()]
+
+
+def _filed_under(chain: list[Event]) -> set[Thing]:
+    """The things whose records show a chain of corrections."""
+    return set() if isinstance(chain[0].fact, RECORD_FACTS) else subjects_of(chain)
 
 
 def _state_in(track: Track, valid_us: int) -> Any:

@@ -137,6 +137,15 @@ class Stream:
         """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
 
+    @property
+    def events_held(self) -> int:
+        """How many events the history holds in memory."""
+        return self._history.events_held
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded or recorded, nor waits to be."""
+        return not self._is_written and not self._changing.locked()
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:
@@ -149,6 +158,9 @@ class Stream:
         if newest > self._history.sequence or not self._is_complete:
             with self._changing:
                 self._catch_up()
+            found = self._history.sequence
+            if found < newest:
+                raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
     def _catch_up(self) -> None:

@@ -7,7 +7,7 @@ something else, that is not possible, and the changed events are folded again.
 A fork on one known axis is a set of events, those known there. A question on the other axis looks at the same events.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -69,14 +69,14 @@ class ChangedHistory:
         self.base = base
         self.fork = fork
         self.changes = tuple(changes)
-        self.root: History = base.root if isinstance(base, ChangedHistory) else base  # type: ignore[assignment]
+        self.root: History = base.root
         self._known_us = period(fork.known_at).last_us
         self._grounds: Lru[tuple[int, int], BaseHistory] = (
             base._grounds if isinstance(base, ChangedHistory) else Lru(_MAX_CACHED)
         )
         self._laid = Lru[int, tuple[BaseHistory, Overlay]](_MAX_CACHED)
         self._replayed = Lru[tuple[int, int, KnownAxis], AsKnown](_MAX_CACHED)
-        ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence), fork.known_axis)
+        ground = self._ground(self.baseline(0, self._known_us, fork.known_axis, fork.sequence))
         applier = ChangeApplier(self.root, fork.sequence, ground, _last_sequence(base, fork) + 1)
         self.violations = [
             Violation(number, broken)
@@ -99,6 +99,11 @@ class ChangedHistory:
     def touched(self) -> dict[str, Event | None]:
         """The events of the base that are replaced, or left out (``None``), by id."""
         return self._whole.touched
+
+    @property
+    def changed_ids(self) -> Set[str]:
+        """The ids of the events that are replaced, left out or assumed, here or below."""
+        return self.base.changed_ids | self._assumed_ids | self.touched.keys()
 
     @property
     def coalition(self) -> str:
@@ -151,12 +156,12 @@ class ChangedHistory:
         view = self.baseline(valid_us, known_us, axis, sequence)
         if not self.touched and not self.assumed:
             return view
-        return View(self._laid_over(self._ground(view, axis)), view.position, valid_us)
+        return View(self._laid_over(self._ground(view)), view.position, valid_us)
 
     def views(self, baseline: View, axis: KnownAxis) -> Iterator[View]:
         """The baseline, and the view after each change in turn."""
         yield baseline
-        ground = over = self._ground(baseline, axis)
+        ground = over = self._ground(baseline)
         for count, effects in enumerate(self.effects, start=1):
             checkpoint()
             if count % MAX_LAYERS == 0:
@@ -173,7 +178,7 @@ class ChangedHistory:
         recorded = self.root.view(valid_us, self._known_us, "recorded", self.fork.sequence).position
         return self.base.view(valid_us, known_us, axis, min(sequence, recorded))
 
-    def _ground(self, view: View, axis: Any) -> BaseHistory:
+    def _ground(self, view: View) -> BaseHistory:
         """The knowledge of a view, as a base that changes can be laid over; the last few are cached."""
         known = view.knowledge
         if isinstance(known, (AsKnown, Overlay)):
@@ -181,7 +186,7 @@ class ChangedHistory:
         assert isinstance(known, Knowledge)
         ground = self._grounds.get((id(known), view.position))
         if ground is None:
-            ground = _as_known(known, view.position, axis)
+            ground = AsKnown(known, view.position)
             self._grounds.put((id(known), view.position), ground)
         return ground
 
@@ -202,7 +207,7 @@ class ChangedHistory:
         replayed = self._replayed.get(key)
         if replayed is None:
             knowledge = Knowledge(unless_stopped(self.replayed_events(known_us, axis, sequence)))
-            replayed = AsKnown(knowledge, knowledge.position, lambda _: True)
+            replayed = AsKnown(knowledge, knowledge.position)
             self._replayed.put(key, replayed)
         return View(replayed, replayed.position, valid_us)
 
@@ -250,8 +255,7 @@ class ChangedHistory:
         recorded_us = [stamp_us(event.recorded_at) for event in own]
         times = recorded_us
         if axis == "reported":
-            publications = Publications(own, recorded_us)
-            times = publications.times(publications.retracted_by(known_us))
+            times = Publications(own).times(known_us)
         by_id = dict(zip((event.event_id for event in own), times, strict=True))
         return [by_id.get(event.event_id, BEFORE_TIME_US) for event in events]
 
@@ -282,14 +286,6 @@ def baseline_of(history: ChangedHistory, basis: Basis) -> View:
 def facts_to_adopt(history: ChangedHistory) -> list[Any]:
     """The assumed facts as they would be recorded, each with its id; their sources are still to be added."""
     return [replace(event.fact, event_id=event.event_id) for event in history.assumed]
-
-
-def _as_known(knowledge: Knowledge, position: int, axis: KnownAxis) -> AsKnown:
-    """The knowledge at a position. On the recorded axis the sequence decides what is known."""
-    if axis == "recorded":
-        return AsKnown(knowledge, position, lambda event: event.sequence <= position)
-    known = {event.event_id for event in knowledge.known(position)}
-    return AsKnown(knowledge, position, lambda event: event.event_id in known)
 
 
 def _last_sequence(history: ReadableHistory, fork: Fork) -> int:

@@ -125,7 +125,7 @@ def test_a_what_if_keeps_nothing_alive() -> None:
 
 def test_a_view_of_past_knowledge_keeps_nothing_alive() -> None:
     knowledge = Knowledge(recorded().events)
-    known = AsKnown(knowledge, 3, lambda event: event.sequence <= 3)
+    known = AsKnown(knowledge, 3)
     assert all(known.tracks.find(thing) is not None for thing in known.things("pledge"))
     laid = Overlay(known, {knowledge.known(2)[1].event_id: None})
     held: list[ref[Any]] = [ref(knowledge), ref(known), ref(laid)]

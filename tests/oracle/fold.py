@@ -91,18 +91,23 @@ def recorded_us(event: Event) -> int:
 
 
 def reported_by(events: Sequence[Event], known_us: int) -> list[Event]:
-    """The events that the public could know by a time.
+    """The events that the public could know by a time, by ``sequence``."""
+    return [event for _, event in reports_by(events, known_us)]
+
+
+def reports_by(events: Sequence[Event], known_us: int) -> list[tuple[int, Event]]:
+    """The same, each with the time from which the public could know it.
 
     An event may be known through sources added to it, unless the addition has been retracted by what could be known
     then. All that is about an event comes after it: so the last event is looked at first.
     """
-    known: list[Event] = []
+    known: list[tuple[int, Event]] = []
     about: list[Event] = []
     for event in sorted(events, key=lambda event: -event.sequence):
         record = Record([event, *about])
         times = [*published_us(event, record), *([] if published_us(event) else [recorded_us(event)])]
         if min(times) <= known_us:
-            known.insert(0, event)
+            known.insert(0, (min(times), event))
             if event.fact.type in RECORD_TYPES:
                 about.append(event)
     return known

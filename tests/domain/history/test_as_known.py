@@ -18,7 +18,7 @@ def test_past_knowledge_stays_the_same_while_a_correction_is_recorded(monkeypatc
     withdrawal, position = record.history.events[-1], record.history.sequence
     record.record(pledge("other"))
     view: Any = record.history.view(NOW_US, NOW_US, "recorded", position)
-    as_known = AsKnown(view.knowledge, position, lambda event: event.sequence <= position)
+    as_known = AsKnown(view.knowledge, position)
     look = view.knowledge.record
 
     def meanwhile(*asked: Any) -> Any:
@@ -41,7 +41,7 @@ def test_a_restored_record_with_circular_corrections_can_be_read() -> None:
         fact = replacing(about_id, pledge()) | {"event_id": event_id, "sources": SOURCES}
         record.history.append(record._event(fact, 1))  # as restoring does: without deciding on it
     view: Any = record.history.view(NOW_US, NOW_US, "recorded", 4)
-    ground = AsKnown(view.knowledge, 4, lambda event: event.sequence <= 4)
+    ground = AsKnown(view.knowledge, 4)
     changed = Overlay(ground, {ids[1]: None})
     assert [event.sequence for event in changed.known(4)] == [1, 2, 3]
     assert set(changed.corrections.aside) == {ids[0]}

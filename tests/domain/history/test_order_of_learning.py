@@ -114,7 +114,7 @@ def test_what_rests_on_an_altered_fact_without_footing_is_set_aside_with_it() ->
     later = {"type": "PledgeAmended", "effective_at": "2025-02-01", **change("PledgeAmended", 1)}
     events = [event(sequence, fact) for sequence, fact in enumerate([formed, stated, made, later], 1)]
     altered = event(3, made | {"quantity": PEOPLE | {"max": 5_000}})
-    known = AsKnown(Knowledge(events), 4, lambda _: True)
+    known = AsKnown(Knowledge(events), 4)
     overlay = Overlay(known, {events[1].event_id: None, altered.event_id: altered})
     assert {one.event.sequence: one.broken.rule for one in overlay.set_aside_at(4)} == {3: "UnknownId", 4: "UnknownId"}
 
