@@ -38,7 +38,7 @@ from domain.ledger.failures import (
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
+from domain.ledger.heads import Addition, Head, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
@@ -195,6 +195,8 @@ class Stream:
     def _catch_up(self) -> None:
         """Add the stored events that the history lacks; the caller holds ``_changing``."""
         with available():
+            # Before the rows: what another process commits in between must not look like a loss.
+            head = None if self._is_complete else self._recorder.head(self._coalition)
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
             if rows:
                 self._check_beginning()
@@ -205,11 +207,10 @@ class Stream:
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
             if not self._is_complete:
-                self._check_end()
+                self._check_end(head)
 
-    def _check_end(self) -> None:
+    def _check_end(self, head: Head | None) -> None:
         """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
-        head = self._recorder.head(self._coalition)
         if head is not None:
             events = self._history.events
             check_head(self._coalition, len(events), (head.sequence,))
