@@ -5,14 +5,13 @@ It reads only what learning never changes, so the history may grow meanwhile."""
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from domain.concepts.registry import CONCEPTS
 from domain.corrections import EventRetracted, SourceAdded
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.knowledge import Knowledge, SetAside
 from domain.history.layered import LayeredMapping
-from domain.history.tracks import BY_ORDER, Track
+from domain.history.tracks import BY_ORDER, Track, states_after
 from domain.refusals import RuleBroken
 
 
@@ -40,12 +39,19 @@ class TracksAsKnown:
         return self._knowledge.tracks.dependents_of(thing)
 
     def _track_now(self, thing: Thing) -> Track | None:
-        """The thing's current track, if nothing has been learned since, nor while it was copied."""
-        latest = self._knowledge.tracks.find(thing)
-        if latest is None or self._knowledge.position != self._position:
+        """The beginning of the thing's current track, if it has only grown since, and not while it was copied."""
+        knowledge, aside = self._knowledge, self._corrections.aside
+        learned = knowledge.position
+        latest = knowledge.tracks.find(thing)
+        states = None if latest is None else latest.bitemporal.states_of_entries(self._position)
+        if latest is None or not states or len(knowledge.learned) != learned:
             return None
-        track = latest.copy()
-        return track if track.entries and self._knowledge.position == self._position else None
+        track = Track()
+        track.entries, track.states = latest.entries[: len(states)], states
+        track.broken = (
+            {one.order: aside[one.event_id] for one in track.entries if one.event_id in aside} if aside else {}
+        )
+        return track if knowledge.position == learned else None
 
     def _entries(self, thing: Thing) -> list[Entry]:
         """The entries in valid order: taken over if no other event is about theirs, worked out otherwise."""
@@ -68,17 +74,8 @@ class TracksAsKnown:
 def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
     track = Track()
     track.entries = entries
-    evolve = CONCEPTS[entries[0].thing.kind].evolve
-    state = None
-    for entry in entries:
-        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.after_end()
-        broken = aside.get(entry.event_id)
-        if broken is None:
-            state = evolve(state, entry)
-        else:
-            track.broken[entry.order] = broken
-        track.states.append(state)
+    track.broken = {entry.order: aside[entry.event_id] for entry in entries if entry.event_id in aside}
+    track.states = [*states_after(entries, track.broken)]
     return track
 
 

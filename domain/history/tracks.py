@@ -3,10 +3,11 @@
 ``Tracks`` holds them in a dictionary; ``LayeredTracks`` lays changed tracks over others, which stay as they are."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
+from domain.concepts.registry import CONCEPTS
 from domain.facts import Entry, Thing
 from domain.refusals import RuleBroken
 
@@ -42,6 +43,16 @@ class Track:
         """The thing's state just before an order; ``None`` if it does not exist at that point."""
         position = self.position(order)
         return self.states[position - 1] if position else None
+
+
+def states_after(entries: Iterable[Entry], aside: Collection[Order], state: Any = None) -> Iterator[Any]:
+    """The state of a thing after each of some entries that follow a state, where it is known which are set aside."""
+    for entry in entries:
+        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+            state = state.after_end()
+        if not aside or entry.order not in aside:
+            state = CONCEPTS[entry.thing.kind].evolve(state, entry)
+        yield state
 
 
 T_co = TypeVar("T_co", bound=Track, covariant=True)

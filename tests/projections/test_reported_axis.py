@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.events import Event
-from domain.history import bitemporal, reported
+from domain.history import reported
 from domain.history.history import History, View
 from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, instant_us
@@ -20,6 +20,7 @@ from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 from projections.picture.picture import Picture, picture_of
 from projections.record import RecordedEvent, record_of, thing_of
 from projections.timeline import Timeline, timeline_of
+from tests.domain.small_indexes import make_indexes_small
 from tests.oracle import fold as oracle
 from tests.oracle.random_histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
@@ -44,7 +45,7 @@ ITEMS = {name: TypeAdapter[Any](Items[one.item_type]) for name, one in LISTS.ite
 def small_bounds() -> Iterator[None]:
     """Let the index turn its pages, and events be laid over, within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
+        make_indexes_small(patch)
         patch.setattr(reported, "MAX_NEAR", 1)
         yield
 
