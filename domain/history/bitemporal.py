@@ -187,27 +187,33 @@ class BitemporalTrack:
 
     def state_at(self, position: int, valid_us: int) -> Any:
         """The state at a time, as known at a position; ``None`` if the thing did not exist."""
-        layer = self._layers[bisect_right(self._known_from, position) - 1]
-        begins_us = layer.begins_us
-        if valid_us < begins_us[0]:
-            _, state = _latest(layer.tree, valid_us)
-        else:
-            learned_at = layer.learned_at
-            end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
-            last = end - 1
-            if begins_us[last] > valid_us:
-                last = bisect_right(begins_us, valid_us, 0, end) - 1
-            state = layer.states[last]
+        state = self.begun_by(position, valid_us)
         if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
             return state.after_end()
         return state
 
+    def begun_by(self, position: int, valid_us: int) -> Any:
+        """The state that began last by a time, as known at a position, even if it has ended since."""
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
+        begins_us = layer.begins_us
+        if valid_us < begins_us[0]:
+            _, state = _latest(layer.tree, valid_us)
+            return state
+        learned_at = layer.learned_at
+        end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
+        last = end - 1
+        if begins_us[last] > valid_us:
+            last = bisect_right(begins_us, valid_us, 0, end) - 1
+        return layer.states[last]
+
     def states_of_entries(self, position: int) -> list[Any] | None:
-        """The states after each entry known at a position, if others have only been appended to them; else ``None``."""
-        layer = self._layers[-1]
-        if layer.tree is not None or self._known_from[-1] > position:
-            return None
-        return layer.states[1 : bisect_right(layer.learned_at, position)]
+        """The states after each entry known at a position; ``None`` if not all of them were kept."""
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
+        return None if layer.tree is not None else layer.states[1 : bisect_right(layer.learned_at, position)]
+
+    def is_only_appended_to_since(self, position: int) -> bool:
+        """Whether all that was learned since a position came last."""
+        return self._known_from[-1] <= position
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
         """As known at a position: from when to when which state held, the last first, as far back as a time."""

@@ -275,10 +275,9 @@ class Fold(Generic[T]):
 
     def _missing_footing(self, entry: Entry, footings: tuple[Footing, ...]) -> RuleBroken | None:
         for footing in footings:
-            track = self.tracks.find(footing.thing)
-            state = None if track is None else track.state_before(entry.order)
+            state = self.tracks.state_before(footing.thing, entry.order)
             if state is None:
-                return _does_not_exist(footing, track, entry)
+                return _does_not_exist(footing, self.tracks.find(footing.thing), entry)
             if footing.has_to_be is not None and state.status != footing.has_to_be:
                 detail = (
                     f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"

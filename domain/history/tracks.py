@@ -65,6 +65,9 @@ class TrackReader(Protocol[T_co]):
     def find(self, thing: Thing) -> T_co | None:
         """The thing's track, or ``None`` if nothing is on record about it."""
 
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
+
     def dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         """The things that have, or had, facts which rest on a thing."""
 
@@ -95,6 +98,11 @@ class Tracks(Generic[T]):
         """Every thing with its track."""
         return tuple(self._tracks.items())
 
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
+        track = self._tracks.get(thing)
+        return None if track is None else track.state_before(order)
+
     def to_change(self, thing: Thing) -> T:
         """The thing's track, made if there is none."""
         track = self._tracks.get(thing)
@@ -123,6 +131,11 @@ class LayeredTracks:
     def find(self, thing: Thing) -> Track | None:
         """The thing's track, its own or the one below."""
         return self.own.get(thing) or self._below.find(thing)
+
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
+        own = self.own.get(thing)
+        return self._below.state_before(thing, order) if own is None else own.state_before(order)
 
     def to_change(self, thing: Thing) -> Track:
         """The thing's own track, copied from below if it has none yet."""
