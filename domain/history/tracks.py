@@ -18,14 +18,18 @@ BY_ORDER = attrgetter("order")
 
 
 class Track:
-    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside."""
+    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside.
 
-    __slots__ = ("broken", "entries", "states")
+    ``beginnings`` are the entries that can begin the thing, in order, once it has been asked for them.
+    """
+
+    __slots__ = ("beginnings", "broken", "entries", "states")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.states: list[Any] = []
         self.broken: dict[Order, RuleBroken] = {}
+        self.beginnings: list[Entry] | None = None
 
     def copy(self) -> "Track":
         """A track of the same entries and states that can change independently."""

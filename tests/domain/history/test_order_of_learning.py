@@ -85,7 +85,7 @@ def comparable(state: Any) -> str:
     return str([value.fact if isinstance(value, Entry) else value for value in state or ()])
 
 
-@pytest.mark.parametrize("order", ["random", "falling", "valid"])
+@pytest.mark.parametrize("order", ["random", "falling", "valid", "beginning last"])
 @pytest.mark.parametrize("kind", BEGINNINGS)
 def test_the_work_grows_with_the_number_of_facts_and_not_with_its_square(kind: str, order: str) -> None:
     few, many = history(kind, 200, order), history(kind, 800, order)
