@@ -96,11 +96,12 @@ def create_app(
         redirect_slashes=False,
     )
     scenarios = Scenarios(ledger)
+    ledger.memory.limit_bytes = settings.memory_bytes // settings.workers
     app.state.services = Services(
         ledger=ledger,
         keys=Keys(ledger),
         scenarios=scenarios,
-        replays=Replays(scenarios),
+        replays=Replays(scenarios, ledger.memory),
         slots=WorkSlots(settings.work_seconds, settings.workers),
         store_check=health.StoreCheck(ledger),
         settings=settings,

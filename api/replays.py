@@ -1,14 +1,14 @@
-"""Changed histories: those of saved scenarios are computed at their first use and cached while nothing changes."""
+"""Changed histories: those of saved scenarios are computed at their first use and kept while nothing changes.
+
+They are kept as parts of the record's own history, which they hold alive, and are let go with it."""
 
 from collections.abc import Sequence
-from threading import Lock
 from weakref import WeakSet
 
 from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
 from api.work_slots import need_slot
 from domain.history.history import History, ReadableHistory
-from domain.ledger import Scenarios, UnknownScenario
-from domain.lru import Lru
+from domain.ledger import Memory, SavedScenario, Scenarios, UnknownScenario, stream_key
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import Fork, ScenarioState
@@ -20,36 +20,45 @@ class NoSuchScenario(RuleBroken):
     """The scenario to fork from has not been saved."""
 
 
-CACHED_HISTORIES = 64
-"""How many scenarios' histories are cached; another one is computed when it is asked for."""
+REPLAY_BYTES = 200_000
+"""About what a scenario's history costs in memory that follows the order of the record."""
 
-MAX_EVENTS_HELD = 500_000
-"""How many events the cached histories may hold in other orders than the record's, as forks on the reported axis do."""
+EVENT_BYTES = 1_000
+"""About what each event costs in another order, as forks on the reported axis have, without the event itself."""
 
 
 class Replays:
     """A coalition's history as scenarios change it, saved ones and others."""
 
-    def __init__(self, scenarios: Scenarios) -> None:
+    def __init__(self, scenarios: Scenarios, memory: Memory) -> None:
         self._scenarios = scenarios
-        self._cached = Lru[tuple[str, str], ChangedHistory](CACHED_HISTORIES)
-        self._bounding = Lock()
+        self._memory = memory
         self._indexed: WeakSet[History] = WeakSet()
 
-    def of(self, recorded: History, scenario: str) -> ChangedHistory:
-        """The history of a saved scenario, without the changes that no longer apply. Raises a ``Problem``."""
+    def line(self, coalition: str, scenario: str) -> list[SavedScenario]:
+        """The scenarios that one is forked from, the first of them first, and the scenario itself.
+
+        Raises a ``Problem``.
+        """
         try:
-            line = self._scenarios.line(recorded.coalition, scenario)
+            return self._scenarios.line(coalition, scenario)
         except UnknownScenario:
             raise Problem(UNKNOWN_SCENARIO) from None
         except Refused as refused:
             broken = refused.violations[0].broken
             raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=broken.detail, rule=broken.rule)]) from None
+
+    def of_line(self, recorded: History, line: Sequence[SavedScenario]) -> ChangedHistory:
+        """The history of the last of a line, without the changes that no longer apply. Raises a ``Problem``."""
         history: ReadableHistory = recorded
         for saved in line:
             history = self._replayed(recorded, history, saved.scenario, saved.state)
         assert isinstance(history, ChangedHistory)
         return history
+
+    def of(self, recorded: History, scenario: str) -> ChangedHistory:
+        """The history of a saved scenario, without the changes that no longer apply. Raises a ``Problem``."""
+        return self.of_line(recorded, self.line(recorded.coalition, scenario))
 
     def of_state(self, recorded: History, scenario: str, state: ScenarioState) -> ChangedHistory:
         """The history of a scenario as it is, or would be. Raises ``Refused`` if it forks from an unknown one."""
@@ -76,8 +85,8 @@ class Replays:
     def _replayed(
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState
     ) -> ChangedHistory:
-        key = recorded.coalition, scenario
-        history = self._cached.get(key)
+        key = "replay", recorded.coalition, scenario
+        history: ChangedHistory | None = self._memory.get(key)
         if (
             history is None
             or history.base is not base
@@ -89,8 +98,8 @@ class Replays:
             need_slot()
             self._index(recorded)
             history = ChangedHistory(base, state.fork, state.in_order)
-            self._cached.put(key, history)
-        self._drop_what_holds_too_much()
+            self._memory.put(key, history, _cost_of(history), part_of=stream_key(recorded.coalition))
+        self._memory.weigh(key, _cost_of(history))  # it grows as it is asked about other times
         return history
 
     def _index(self, recorded: History) -> None:
@@ -99,12 +108,7 @@ class Replays:
             index_of(recorded).warm()
             self._indexed.add(recorded)
 
-    def _drop_what_holds_too_much(self) -> None:
-        """Drop the histories used least recently; a cached one grows as it is asked about other times."""
-        with self._bounding:
-            while len(self._cached) > 1 and self._events_held() > MAX_EVENTS_HELD:
-                self._cached.drop_oldest()
 
-    def _events_held(self) -> int:
-        held = {id(one): one.position for history in self._cached.values() for one in history.own_knowledge}
-        return sum(held.values())
+def _cost_of(history: ChangedHistory) -> int:
+    """About what a history costs in bytes, with the orders of learning of its own."""
+    return REPLAY_BYTES + EVENT_BYTES * sum(order.position for order in history.own_knowledge)

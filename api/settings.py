@@ -3,18 +3,24 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal, cast, get_args
+
+from api.machine_memory import machine_memory_bytes
 
 DEFAULT_DATABASE_URL = "sqlite:///data/ledger.sqlite3"
 DEFAULT_WORK_SECONDS = 20.0
+MEGABYTE = 1_000_000
 _PREFIX = "COALITION_"
 OpenReading = Literal["loopback", "beyond-loopback", "no"]
 Trust = Literal["checked", "trusted"]
 
-OF_THE_SERVICE = ("COALITION_DATABASE_URL", "COALITION_OPEN_READING", "COALITION_WORK_SECONDS", "COALITION_CLOCK")
+OF_THE_SERVICE = (
+    "COALITION_DATABASE_URL", "COALITION_OPEN_READING", "COALITION_PROXIES", "COALITION_WORK_SECONDS",
+    "COALITION_MEMORY", "COALITION_CLOCK",
+)  # fmt: skip
 OF_THE_COMMAND_LINE = ("COALITION_URL", "COALITION_KEY", "COALITION_NAME")
 OF_THE_COMPOSITION = ("COALITION_PORT", "COALITION_POSTGRES_PASSWORD")
 """Read by ``docker-compose.yml``; whoever exports them for it may also run a command in the same shell."""
@@ -34,7 +40,9 @@ class Settings:
     ``open_reading`` is ``loopback`` (anyone on this machine may read, at a loopback name), ``beyond-loopback`` (anyone
     who can reach the service may read) or ``no`` (reading requires a key, as writing always does). ``work_seconds`` is
     the processor time that one request may take. ``workers`` processes serve the ledger together. A ``trusted`` clock
-    may be more than a day off.
+    may be more than a day off. ``proxies`` are believed when they say whose request they pass on. ``memory_bytes`` is
+    how much all workers together may keep between requests: histories and answers, of which those used least recently
+    are let go first.
     """
 
     database_url: str = DEFAULT_DATABASE_URL
@@ -42,6 +50,8 @@ class Settings:
     work_seconds: float = DEFAULT_WORK_SECONDS
     workers: int = 1
     clock: Trust = "checked"
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    memory_bytes: int = field(default_factory=lambda: machine_memory_bytes() // 2)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -50,14 +60,14 @@ class Settings:
         open_reading = cast(OpenReading, _choice(environment, "COALITION_OPEN_READING", get_args(OpenReading)))
         clock = cast(Trust, _choice(environment, "COALITION_CLOCK", get_args(Trust)))
         database_url = environment.get("COALITION_DATABASE_URL") or DEFAULT_DATABASE_URL
-        return cls(database_url, open_reading, _work_seconds(environment), clock=clock)
-
-    def reading_needs_a_key(self, host: str) -> bool:
-        """Whether a request to the host name ``host`` needs a key to read.
-
-        Any site can point its own name to this machine, and its scripts could then read what is open to loopback.
-        """
-        return self.open_reading == "no" or (self.open_reading == "loopback" and not is_loopback(host))
+        return cls(
+            database_url,
+            open_reading,
+            _work_seconds(environment),
+            clock=clock,
+            proxies=_proxies(environment),
+            memory_bytes=_memory_bytes(environment),
+        )
 
     def check_listening(self, host: str) -> None:
         """Refuse to open the record to a network by accident. Raises ``UnusableSettings``."""
@@ -83,8 +93,8 @@ def _unknown(name: str) -> str:
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices; the first if the variable is not set."""
-    chosen = environment.get(name, choices[0])
+    """Return one of the choices; the first if the variable is not set or empty."""
+    chosen = environment.get(name) or choices[0]
     if chosen not in choices:
         raise UnusableSettings(f"{name} must be one of {', '.join(choices)}, not {chosen}")
     return chosen
@@ -95,6 +105,24 @@ def _work_seconds(environment: Mapping[str, str]) -> float:
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
         raise UnusableSettings(f"COALITION_WORK_SECONDS must be a number of seconds, not {text}")
     return float(text)
+
+
+def _proxies(environment: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    texts = [text.strip() for text in environment.get("COALITION_PROXIES", "").split(",") if text.strip()]
+    try:
+        return tuple(ip_network(text) for text in texts)
+    except ValueError as error:
+        raise UnusableSettings(f"COALITION_PROXIES must be addresses or networks of proxies: {error}") from None
+
+
+def _memory_bytes(environment: Mapping[str, str]) -> int:
+    text = environment.get("COALITION_MEMORY")
+    if not text:
+        return machine_memory_bytes() // 2
+    amount = re.fullmatch(r"([0-9]{1,7}) ?(MB|GB)", text, re.ASCII)
+    if not amount or int(amount[1]) == 0:
+        raise UnusableSettings(f"COALITION_MEMORY must be an amount such as 512MB or 4GB, not {text}")
+    return int(amount[1]) * (MEGABYTE if amount[2] == "MB" else 1_000 * MEGABYTE)
 
 
 def is_loopback(host: str) -> bool:

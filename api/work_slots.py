@@ -137,7 +137,7 @@ class WorkSlots:
         self.on_progress: Step = no_step
         self.plain = _queue(running=16, waiting=256, waiting_each=128, workers=workers)
         self.writes = _queue(running=64, waiting=512, waiting_each=256, workers=workers)
-        self.long = _queue(running=3, waiting=64, waiting_each=16, workers=workers)
+        self.long = _queue(running=2, waiting=64, waiting_each=16, workers=workers)
         self._works: set[Work] = set()
 
     @contextmanager

@@ -1,11 +1,11 @@
 """Runs all measurements, one after the other: ``python -m benchmarks``."""
 
-from benchmarks import cold_load, pictures, posts, what_if
+from benchmarks import cold_load, pictures, posts, record_pages, timelines, what_if
 
 
 def main() -> None:
     """Run all measurements."""
-    for measurement in (cold_load, pictures, posts, what_if):
+    for measurement in (cold_load, pictures, posts, record_pages, timelines, what_if):
         measurement.main()
 
 

@@ -289,6 +289,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Basis.known_axis": "Known to this ledger (`recorded`) or to the public (`reported`).",
     "Basis.definitions": "The version of the definitions on this page and of the table of formations.",
     "basis": "The basis of the answer.",
+    "next_cursor": "The cursor of the next page; absent if there is none.",
     # --- picture ---
     "Picture.name": "The coalition's name at that point; null before it is formed.",
     "Picture.size": "The size of the force, in people.",

@@ -6,18 +6,26 @@ Built on this module:
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
 - ``domain/ledger/scenario_store.py``: saved scenarios
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over
-- ``api/replays.py``: the changed histories of saved scenarios
 - ``api/pages/viewpoint.py``: days on which something changes, by knowledge
 - ``api/pages/clocks.py``: days on which something became known, by history
-- ``api/pages/drawings.py``: timelines, and late events by knowledge
+
+Kept within the memory that the process has for it (``domain/ledger/memory.py``), the least recently used let go first:
+
+- ``domain/ledger/ledger.py``: the histories of coalitions
+- ``api/replays.py``: the changed histories of saved scenarios
+- ``api/answer_cache.py``: answers, by all that they depend on
+- ``api/pages/kept_pages.py``: pages and charts, by the same and their addresses
+- ``api/pages/drawings.py``: timelines, by what is known; its late events, by knowledge, are built on this module
 
 Bounded by ``functools.lru_cache``:
 
+- ``domain/ledger/decoding.py``: attributions and quantities, by their JSON
 - ``domain/times.py``: periods, by text
 - ``api/pages/filters.py``: days and instants, by text
 
 One value for each history, freed with it:
 
+- ``projections/event_index.py``: the index of a record's filters
 - ``projections/what_if/selecting.py``: the index that selectors use
 
 A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache

@@ -43,9 +43,7 @@ class Source:
 
     publisher: Name
     title: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    url: Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s]+$"), AfterValidator(_web_address)] | None = (
-        None
-    )
+    url: WebAddress | None = None
     published_on: Moment | None = None
     locator: Annotated[str, Field(min_length=1, max_length=300, examples=["S7"])] | None = None
     reliability: Reliability | None = None

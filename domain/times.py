@@ -42,7 +42,7 @@ class Period(NamedTuple):
         return self.end_us - 1
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def period(text: str) -> Period:
     """Read an instant, a day, a month, a year or an interval of days.
 

@@ -10,6 +10,7 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
+from projections.paging import NextCursor, Page, items_on_page
 from projections.picture.items import (
     BasingItem,
     ConditionItem,
@@ -38,20 +39,22 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Items(Generic[Item]):
-    """All of one kind."""
+    """All of one kind, or a page of them."""
 
     items: list[Item]
     basis: Basis
+    next_cursor: NextCursor = None
 
 
 @dataclass(slots=True)
 class ItemWithHistory(Generic[Item]):
-    """One thing, and every event about it that was known, oldest first; ``item`` is null where it was not there by
-    then."""
+    """One thing, and every event about it that was known, oldest first, or a page of them; ``item`` is null where it
+    was not there by then."""
 
     item: Item | None
     history: list[RecordedEvent]
     basis: Basis
+    next_cursor: NextCursor = None
 
 
 def _pledges(view: View, scene: Scene) -> list[Any]:
@@ -98,19 +101,32 @@ def name_field(list_name: str) -> str:
     return "actor" if kind == "stance" else kind
 
 
-def items_of(list_name: str, view: View, basis: Basis) -> Items[Any]:
-    """Everything of one kind, by name or in the order in which it was stated."""
-    return Items(LISTS[list_name].items(view, scene_of(view)), basis)
+def items_of(list_name: str, view: View, basis: Basis, page: Page | None = None) -> Items[Any]:
+    """Everything of one kind, by name or in the order in which it was stated; or a page of it."""
+    items = LISTS[list_name].items(view, scene_of(view))
+    if page is None:
+        return Items(items, basis)
+    return Items(*_shown(items, basis, page))
 
 
-def item_of(list_name: str, name: str, view: View, basis: Basis) -> ItemWithHistory[Any] | None:
-    """One thing with its history; ``None`` if nothing of that name was known."""
+def _shown(items: list[Any], basis: Basis, page: Page) -> tuple[list[Any], Basis, str | None]:
+    shown, next_cursor = items_on_page(items, page)
+    return shown, basis, next_cursor
+
+
+def item_of(
+    list_name: str, name: str, view: View, basis: Basis, page: Page | None = None
+) -> ItemWithHistory[Any] | None:
+    """One thing with its history, or a page of that; ``None`` if nothing of that name was known."""
     things = [thing for thing in view.knowledge.things(registry.LISTS[list_name]) if _is_called(thing, name)]
     history = record_of([*things, *_belonging_to(things, view)], view)
     if not history:
         return None
     found = [item for item in items_of(list_name, view, basis).items if item.things[0] in things]
-    return ItemWithHistory(found[0] if found else None, history, basis)
+    item = found[0] if found else None
+    if page is None:
+        return ItemWithHistory(item, history, basis)
+    return ItemWithHistory(item, *_shown(history, basis, page))
 
 
 def _is_called(thing: Thing, name: str) -> bool:

@@ -1,17 +1,29 @@
 """Pages of the record, filtered."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from heapq import merge
+from typing import Any, NamedTuple
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event, content_of
-from domain.facts import REFERABLE
-from domain.history.history import View
-from domain.times import stamp_us
+from domain.facts import REFERABLE, Thing
+from domain.history.history import ReadableHistory, View
+from domain.history.knowledge import SEQUENCE
+from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, period, stamp_us
 from domain.vocabulary import normal_form
-from projections.asof import Basis
-from projections.record import RecordedEvent, StoredEvent, effective_us, reference_to, set_aside_in, what_became_of
+from projections.asof import Basis, view_of
+from projections.event_index import AnyOf, EventIndex, Places, Source, event_index_of, in_all
+from projections.record import (
+    RecordedEvent,
+    StoredEvent,
+    effective_us,
+    reference_to,
+    set_aside_in,
+    thing_of,
+    what_became_of,
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,23 +41,47 @@ class EventFilter:
     recorded_from_us: int | None = None
     recorded_to_us: int | None = None
 
-    def effective_by(self, last_us: int) -> "EventFilter":
-        """The same, and effective by a time at the latest."""
+    def after(self, sequence: int, history: ReadableHistory, basis: Basis) -> Iterator[Event]:
+        """The wanted ones of the events after a sequence that were known, and effective by then, by ``sequence``."""
+        known = _known_at(basis, history)
+        wanted = self._effective_by(known.view.valid_us)
+        filed = known.about(self.about) if self.about is not None else []
+        tests = [*wanted._tests(), *wanted._tests_of_what_it_is_about(filed)]
+        sources = [*wanted._sources(known, filed)]
+        candidates = known.found(sources, sequence) if sources else known.view.events_after(sequence)
+        return (event for event in candidates if all(test(event) for test in tests))
+
+    def _effective_by(self, last_us: int) -> "EventFilter":
         to_us = last_us if self.effective_to_us is None else min(last_us, self.effective_to_us)
         return replace(self, effective_to_us=to_us)
 
-    def after(self, sequence: int, view: View) -> Iterator[Event]:
-        """The wanted ones of the events after a sequence that were known, by ``sequence``."""
-        tests = [*self._tests(), *self._tests_of_what_it_is_about(view)]
-        return (event for event in view.events_after(sequence) if all(test(event) for test in tests))
+    def _sources(self, known: "_Known", filed: Sequence[Event]) -> Iterator[Source]:
+        """Where the events are that may be wanted, by each filter that leaves any out."""
+        record, until = known.record, known.until
+        if self.types:
+            yield AnyOf([record.saying(_type, one, until) for one in self.types])
+        if self.about is not None:
+            yield AnyOf([record.saying(referred_to, self.about, until), Places(sorted(map(_place, filed)))])
+        if self.actor is not None:
+            yield record.saying(actors_in, self.actor, until)
+        if self.publisher is not None:
+            yield record.saying(_publishers, normal_form(self.publisher), until)
+        if self.locator is not None:
+            yield record.saying(_locators, normal_form(self.locator), until)
+        if self.recorded_by is not None:
+            yield record.saying(_writer, self.recorded_by, until)
+        from_us, to_us = _bounds(self.effective_from_us, self.effective_to_us)
+        if from_us > BEFORE_TIME_US or to_us < CALENDAR_US[1]:
+            yield record.effective(from_us, to_us, until)
+        if self.recorded_from_us is not None or self.recorded_to_us is not None:
+            from_us, to_us = _bounds(self.recorded_from_us, self.recorded_to_us)
+            first = bisect_left(record.events, from_us, hi=until, key=_recorded_us)
+            yield Places(range(first, bisect_right(record.events, to_us, hi=until, key=_recorded_us)))
 
-    def _tests_of_what_it_is_about(self, view: View) -> Iterator[Any]:
-        if self.about is None:
-            return
-        things = view.knowledge.things(self.about.partition(":")[0])
-        meant = [thing for thing in things if reference_to(thing) == self.about]
-        filed = {event.event_id for thing in meant for event in view.record(thing)}
-        yield lambda event: event.event_id in filed or self.about in _referred_to(event)
+    def _tests_of_what_it_is_about(self, filed: Sequence[Event]) -> Iterator[Any]:
+        if self.about is not None:
+            ids = {event.event_id for event in filed}
+            yield lambda event: event.event_id in ids or self.about in referred_to(event)
 
     def _tests(self) -> Iterator[Any]:
         if self.types:
@@ -53,11 +89,11 @@ class EventFilter:
         if self.actor is not None:
             yield lambda event: self.actor in actors_in(event)
         if self.publisher is not None:
-            publisher = normal_form(self.publisher)  # what was recorded long ago may not be in this form
-            yield lambda event: any(normal_form(source.publisher) == publisher for source in event.fact.sources)
+            publisher = normal_form(self.publisher)
+            yield lambda event: publisher in _publishers(event)
         if self.locator is not None:
             locator = normal_form(self.locator)
-            yield lambda event: any(normal_form(source.locator or "") == locator for source in event.fact.sources)
+            yield lambda event: locator in _locators(event)
         if self.recorded_by is not None:
             yield lambda event: event.recorded_by == self.recorded_by
         if self.effective_from_us is not None:
@@ -65,9 +101,48 @@ class EventFilter:
         if self.effective_to_us is not None:
             yield lambda event: effective_us(event) <= self.effective_to_us
         if self.recorded_from_us is not None:
-            yield lambda event: stamp_us(event.recorded_at) >= self.recorded_from_us
+            yield lambda event: _recorded_us(event) >= self.recorded_from_us
         if self.recorded_to_us is not None:
-            yield lambda event: stamp_us(event.recorded_at) <= self.recorded_to_us
+            yield lambda event: _recorded_us(event) <= self.recorded_to_us
+
+
+class _Known(NamedTuple):
+    """A record as known at a basis; all that can be known are among its first ``until`` events, or are changed."""
+
+    view: View
+    history: ReadableHistory
+    record: EventIndex
+    until: int
+
+    def found(self, sources: Sequence[Source], sequence: int) -> Iterator[Event]:
+        """The known events after a sequence that all of some sources have, and all that are changed."""
+        changed = self.history.changed_ids
+        ids = (self.record.events[place].event_id for place in in_all(sources, sequence, self.until))
+        later = (event for event in self._known(changed) if event.sequence > sequence)
+        return merge(self._known(one for one in ids if one not in changed), sorted(later, key=SEQUENCE), key=SEQUENCE)
+
+    def about(self, reference: str) -> list[Event]:
+        """The known events about the things that are referred to like this, corrections of them included."""
+        kind, _, name = reference.partition(":")
+        things = {Thing(kind, name)}
+        if kind not in REFERABLE:  # their names have several parts, or none
+            found = self.found([self.record.saying(_references, reference, self.until)], 0)
+            things = {thing for event in found if (thing := thing_of(event)) is not None}
+        return [event for thing in things if reference_to(thing) == reference for event in self.view.record(thing)]
+
+    def _known(self, event_ids: Iterable[str]) -> Iterator[Event]:
+        return (event for event_id in event_ids if (event := self.view.event(event_id)) is not None)
+
+
+def _known_at(basis: Basis, history: ReadableHistory) -> _Known:
+    # On the reported axis, an event may be known before it is recorded.
+    last_us = period(basis.known_at).last_us if basis.known_axis == "recorded" else FOREVER_US
+    until = history.root.view(0, last_us, "recorded", basis.sequence).position
+    return _Known(view_of(history, basis), history, event_index_of(history.root), until)
+
+
+def _bounds(from_us: int | None, to_us: int | None) -> tuple[int, int]:
+    return BEFORE_TIME_US if from_us is None else from_us, FOREVER_US if to_us is None else to_us
 
 
 @dataclass(slots=True)
@@ -88,10 +163,10 @@ class OneEvent:
     basis: Basis
 
 
-def page_of(view: View, basis: Basis, wanted: EventFilter, after: int, limit: int) -> EventPage:
-    """The first ``limit`` wanted events after a sequence."""
+def page_of(history: ReadableHistory, basis: Basis, wanted: EventFilter, after: int, limit: int) -> EventPage:
+    """The first ``limit`` wanted events after a sequence, of those known and effective by a basis."""
     found: list[Event] = []
-    for event in wanted.after(after, view):
+    for event in wanted.after(after, history, basis):
         if len(found) == limit:
             return EventPage(found, basis, found[-1].sequence)
         found.append(event)
@@ -142,7 +217,38 @@ def actors_in(event: Event) -> set[str]:
     return {name for name in named if name}
 
 
-def _referred_to(event: Event) -> set[str]:
+def _type(event: Event) -> tuple[str]:
+    return (event.fact.type,)
+
+
+def _place(event: Event) -> int:
+    return event.sequence - 1
+
+
+def _writer(event: Event) -> tuple[str]:
+    return (event.recorded_by,)
+
+
+def _publishers(event: Event) -> set[str]:
+    """The publishers of its sources; what was recorded long ago may not be in normal form."""
+    return {normal_form(source.publisher) for source in event.fact.sources}
+
+
+def _locators(event: Event) -> set[str]:
+    return {normal_form(source.locator or "") for source in event.fact.sources}
+
+
+def _recorded_us(event: Event) -> int:
+    return stamp_us(event.recorded_at)
+
+
+def _references(event: Event) -> tuple[str, ...]:
+    """How the thing that an event is about is referred to."""
+    thing = thing_of(event)
+    return () if thing is None else (reference_to(thing),)
+
+
+def referred_to(event: Event) -> set[str]:
     """The things that an event names."""
     fact: Any = content_of(event)
     named = {f"{kind}:{value}" for kind in REFERABLE if isinstance(value := getattr(fact, kind, None), str)}

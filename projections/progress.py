@@ -1,4 +1,6 @@
-"""The progress of long work, step by step, so that a caller can follow it and stop it."""
+"""The progress of long calculations, step by step, so that a person can follow it and a caller can stop it.
+
+Work of which nobody follows the progress asks at checkpoints alone (``domain/checkpoints.py``)."""
 
 from collections.abc import Callable
 

@@ -1,8 +1,12 @@
 """What a thing rests on: conditions on a pledge, what their rules look at, and dates that pass by themselves."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
+from domain.checkpoints import checkpoint
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     ConditionHolds,
@@ -19,7 +23,10 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.times import Period, period
 from projections.picture.scene import Scene
-from projections.record import effective_us, visible_events, what_became_of
+from projections.record import beginnings_us, effective_us, known_events, visible_events, what_became_of
+
+_FORCE = Thing("force", "")
+"""Stands for all force pledges, so that many rules that count them lead to each but once."""
 
 
 class Provenance:
@@ -35,10 +42,9 @@ class Provenance:
         self._scene = scene
         self._counted = counted
         self._turned = turned
-        self._conditions = {
-            waiting.pledge.pledge: [c.stated.thing for name, c in waiting.conditions.items() if name not in steady]
-            for waiting in scene.cascade.waiting
-        }
+        self._steady = steady
+        self._behind: dict[Thing, Collection[Thing]] = {}
+        self._waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
         self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.is_force]
 
     def all_behind(self, things: Iterable[Thing]) -> set[Thing]:
@@ -48,19 +54,31 @@ class Provenance:
         while rest:
             thing = rest.pop()
             if thing not in found:
+                checkpoint()
                 found.add(thing)
                 rest.extend(self._directly_behind(thing))
+        found.discard(_FORCE)
         return found
 
-    def _directly_behind(self, thing: Thing) -> Iterable[Thing]:
+    def _directly_behind(self, thing: Thing) -> Collection[Thing]:
+        behind = self._behind.get(thing)
+        if behind is None:
+            behind = self._behind[thing] = [*self._resting_on(thing)]
+        return behind
+
+    def _resting_on(self, thing: Thing) -> Iterable[Thing]:
+        if thing is _FORCE:
+            return (pledge.made.thing for pledge in self._force)
         if thing.kind == "pledge":
-            return self._conditions.get(thing.id, ())
+            waiting = self._waiting.get(thing.id)
+            on_it = () if waiting is None else waiting.conditions.items()
+            return (condition.stated.thing for name, condition in on_it if name not in self._steady)
         if thing.kind != "condition" or (self._turned is not None and thing.id not in self._turned):
             return ()
         condition = self._scene.world.conditions.get(thing.id)
         if condition is None or condition.rule is None or condition.is_decided:
             return ()
-        return (thing for part, _ in walk(condition.rule) for thing in self._deciding_things(part))
+        return dict.fromkeys(thing for part, _ in walk(condition.rule) for thing in self._deciding_things(part))
 
     def _deciding_things(self, rule: SimpleRule) -> Iterator[Thing]:
         """The things that decide whether a simple rule holds."""
@@ -75,7 +93,7 @@ class Provenance:
                     if pledge.contributor == rule.contributor and rule.capability in (None, pledge.capability):
                         yield pledge.made.thing
             case PersonnelAtLeast() | ContributorsAtLeast() | AllMembersAtLeast() if self._counted:
-                yield from (pledge.made.thing for pledge in self._force)
+                yield _FORCE
                 if isinstance(rule, AllMembersAtLeast):
                     yield from (member.latest.thing for member in self._scene.of(MemberState))
 
@@ -92,6 +110,9 @@ _DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_ove
 """The fields whose dates change something by passing, and when they do."""
 
 
+_Order = tuple[int, int]
+
+
 def dates_that_pass(
     thing: Thing, view: View, after_us: int, until_us: int, lacking_footing: Collection[str]
 ) -> list[Event]:
@@ -99,10 +120,58 @@ def dates_that_pass(
     passes between them."""
     standing = [one.event for one in what_became_of(visible_events([thing], view), lacking_footing) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
-    for event in sorted(standing, key=lambda event: (effective_us(event), event.sequence)):
+    for event in sorted(standing, key=_in_valid_order):
         latest[event.event_id] = event, effective_us(event)
-        fact: Any = content_of(event)
-        for field, passes in _DATES.items():
-            if date := getattr(fact, field, None):
-                latest[field] = event, passes(period(date))
+        latest |= {field: (event, passes_us) for field, passes_us in _dates_of(event)}
     return [event for event, passes_us in latest.values() if after_us < passes_us <= until_us]
+
+
+class DatedEvents:
+    """The events about one thing that stand, by when they take effect, and by when a date passes that they gave it.
+
+    A date passes unless another event, in effect by then, had given the thing another.
+    """
+
+    def __init__(self, thing: Thing, view: View, lacking_footing: Collection[str]) -> None:
+        known = known_events([thing], view)
+        begins_us = beginnings_us(known)
+        standing = [one.event for one in what_became_of(known, lacking_footing) if one.stands]
+        self._taking_effect: dict[int, list[Event]] = {}
+        self._passing: dict[int, list[Event]] = {}
+        dates: dict[str, list[tuple[int, _Order, Event, int]]] = {}
+        for event in standing:
+            self._taking_effect.setdefault(effective_us(event), []).append(event)
+            for field, passes_us in _dates_of(event):
+                row = begins_us[event.event_id], _in_valid_order(event), event, passes_us
+                dates.setdefault(field, []).append(row)
+        for rows in dates.values():
+            self._let_pass(rows)
+
+    def _let_pass(self, rows: list[tuple[int, _Order, Event, int]]) -> None:
+        rows.sort(key=itemgetter(0, 1))
+        begins_us = [row[0] for row in rows]
+        last = [*accumulate((row[1] for row in rows), max)]
+        for _, order, event, passes_us in rows:
+            by_then = bisect_right(begins_us, passes_us)
+            if by_then and last[by_then - 1] == order:
+                self._passing.setdefault(passes_us, []).append(event)
+
+    def taking_effect(self, at_us: int) -> list[Event]:
+        """The events that take effect at a time."""
+        return self._taking_effect.get(at_us, [])
+
+    def passing(self, at_us: int) -> list[Event]:
+        """The events with a date that passes at a time."""
+        return self._passing.get(at_us, [])
+
+
+def _in_valid_order(event: Event) -> _Order:
+    return effective_us(event), event.sequence
+
+
+def _dates_of(event: Event) -> Iterator[tuple[str, int]]:
+    """The fields of an event with a date, and when each passes."""
+    fact: Any = content_of(event)
+    for field, passes in _DATES.items():
+        if date := getattr(fact, field, None):
+            yield field, passes(period(date))

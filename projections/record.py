@@ -129,13 +129,19 @@ def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
     """Those of the known events that had taken effect; a correction takes effect with its replacement, or with what it
     corrects, if that is sooner, and other facts about the record always have."""
     known = known_events(things, view)
+    begins_us = beginnings_us(known)
+    return [event for event in known if begins_us[event.event_id] <= view.valid_us]
+
+
+def beginnings_us(known: Iterable[Event]) -> dict[str, int]:
+    """When each of some events, by ``sequence``, takes effect as ``visible_events`` says, by id."""
     begins_us: dict[str, int] = {}
     for event in known:
         fact: Any = event.fact
         begins_us[event.event_id] = effective_us(event)
         if isinstance(fact, EventCorrected) and fact.corrects in begins_us:
             begins_us[event.event_id] = min(effective_us(event), begins_us[fact.corrects])
-    return [event for event in known if begins_us[event.event_id] <= view.valid_us]
+    return begins_us
 
 
 def effective_us(event: Event) -> int:

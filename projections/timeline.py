@@ -1,20 +1,23 @@
 """The size figures at every change between two times, as known by one basis."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
+from domain.checkpoints import checkpoint
+from domain.concepts.coalition import FORMATION
 from domain.concepts.pledges import PledgeState
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.history import View
-from domain.times import format_instant, period
+from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
 from projections.picture.figures import Figure, Gap
-from projections.picture.scene import scene_of
-from projections.picture.size import Figures, RequirementFigures, figures_and_required
-from projections.provenance import dates_that_pass
-from projections.record import EventRef, effective_us, event_refs, known_events, set_aside_in, thing_of, what_became_of
+from projections.picture.running_size import SIZING, RunningSize
+from projections.picture.size import Figures, RequirementFigures
+from projections.provenance import DatedEvents
+from projections.record import EventRef, event_refs, set_aside_in
 
 MAX_POINTS = 500
 """Times looked at for one answer; ``next_from`` tells where to go on."""
@@ -50,69 +53,114 @@ class Timeline:
 
 
 def timeline_of(view: View, basis: Basis, from_us: int, to_us: int) -> Timeline:
-    """Look at every time at which something may change, and keep those at which a figure does."""
-    changing, dated = _changing(view, from_us, to_us), _dated(view, from_us, to_us)
-    times = sorted({from_us, *changing, *dated})
-    aside = set_aside_in(view)
-    points: list[Point] = []
-    shown: object = None
-    for at_us in times[:MAX_POINTS]:
-        size, required = figures_and_required(scene_of(view.at(at_us)))
-        if (figures := _shown(size, required)) != shown:
-            events = [event for thing in changing.get(at_us, ()) for event in _taking_effect(thing, view, at_us, aside)]
-            for thing in dated.get(at_us, ()):
-                events += dates_that_pass(thing, view.at(at_us), at_us - 1, at_us, aside)
-            points.append(_point(size, required, at_us, events))
-            shown = figures
-    next_from = format_instant(times[MAX_POINTS]) if len(times) > MAX_POINTS else None
-    return Timeline(basis, points, next_from)
+    """Look at every time at which something changes, and keep those at which a figure does."""
+    return _timeline_of(_Sweep(view, from_us, to_us), basis)
 
 
 def outline_of(view: View, basis: Basis, from_us: int, to_us: int, most: int) -> Timeline:
-    """The same in few strokes: at no more than ``most`` times, spread evenly over those at which something may change.
+    """The same in few strokes: at no more than ``most`` times, spread evenly over those at which something changes.
 
     With as many times or fewer it is the whole timeline. Else it names no events, and what came and went between two
     of the times is not seen.
     """
-    times = sorted({from_us, *_changing(view, from_us, to_us), *_dated(view, from_us, to_us)})
+    sweep = _Sweep(view, from_us, to_us)
+    times = sweep.times
     if len(times) <= most:
-        return timeline_of(view, basis, from_us, to_us)
+        return _timeline_of(sweep, basis)
     chosen = sorted({times[round(at * (len(times) - 1) / (most - 1))] for at in range(most)})
-    points = [_point(*figures_and_required(scene_of(view.at(at_us))), at_us, []) for at_us in chosen]
+    points = [_point(size, required, at_us, []) for at_us, size, required in sweep.figures(chosen)]
     return Timeline(basis, points, None)
 
 
-def _dated(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
-    """When a pledge becomes available, or is over, by its own date: after the first time and up to the last."""
-    dated: dict[int, set[Thing]] = defaultdict(set)
-    for state in view.knowledge.states_between(view.position, from_us, to_us):
-        if isinstance(state, PledgeState):
-            dates = [period(state.available_from).start_us] if state.available_from else []
-            dates += [] if state.ends_us is None else [state.ends_us]
-            for at_us in dates:
-                if from_us < at_us <= to_us:
-                    dated[at_us].add(state.made.thing)
-    return dated
+def _timeline_of(sweep: "_Sweep", basis: Basis) -> Timeline:
+    points: list[Point] = []
+    shown: object = None
+    for at_us, size, required in sweep.figures(sweep.times[:MAX_POINTS]):
+        if (figures := _shown(size, required)) != shown:
+            points.append(_point(size, required, at_us, sweep.events_at(at_us)))
+            shown = figures
+    next_from = format_instant(sweep.times[MAX_POINTS]) if len(sweep.times) > MAX_POINTS else None
+    return Timeline(basis, points, next_from)
 
 
-SIZED_BY = ("coalition", "pledge", "condition", "stance", "member", "requirement")
+SIZED_BY = ("coalition", *SIZING)
 """The kinds of thing that figures are made from, or that rules look at."""
 
 
-def _changing(view: View, from_us: int, to_us: int) -> dict[int, set[Thing]]:
-    """The things that a size can rest on, by when the known events about them take effect."""
-    changing: dict[int, set[Thing]] = defaultdict(set)
-    for event in view.events():
-        thing = thing_of(event)
-        if thing is not None and thing.kind in SIZED_BY and from_us <= (at_us := effective_us(event)) <= to_us:
-            changing[at_us].add(thing)
-    return changing
+class _Sweep:
+    """What changes over a stretch of valid time, by what one view knows, in the order in which it does."""
+
+    def __init__(self, view: View, from_us: int, to_us: int) -> None:
+        self._view = view
+        self._changes: defaultdict[int, dict[Thing, Any]] = defaultdict(dict)
+        self._beginning: defaultdict[int, set[Thing]] = defaultdict(set)
+        self._dated: defaultdict[int, set[Thing]] = defaultdict(set)
+        self._dates: dict[Thing, DatedEvents] = {}
+        self._aside = set_aside_in(view)
+        for begins_us, ends_us, state in view.knowledge.stretches_between(view.position, from_us, to_us):
+            thing: Thing = state.latest.thing
+            if thing.kind not in SIZED_BY:
+                continue
+            checkpoint()
+            self._changes[max(begins_us, from_us)][thing] = state
+            if begins_us >= from_us:
+                self._beginning[begins_us].add(thing)
+            if ends_us <= to_us:
+                self._changes[ends_us].setdefault(thing, None)
+            if isinstance(state, PledgeState):
+                for at_us in _dates(state):
+                    if from_us < at_us <= to_us:
+                        self._dated[at_us].add(thing)
+        self.times = sorted({from_us, *self._changes, *self._dated})
+
+    def figures(self, times: Iterable[int]) -> Iterator[tuple[int, Figures, list[RequirementFigures]]]:
+        """At some of the times, in order: the figures of all, and the requirements beside them."""
+        in_force: dict[Thing, Any] = {}
+        size = RunningSize(BEFORE_TIME_US)
+        is_formed = False
+        steps = iter(self.times)
+        for at_us in times:
+            changed, turned = self._until(at_us, steps)
+            in_force |= changed
+            if (in_force.get(FORMATION) is not None) != is_formed:
+                is_formed = not is_formed
+                size, changed = RunningSize(at_us), dict(in_force)
+            if is_formed:
+                size.valid_us = at_us
+                for thing, state in changed.items():
+                    size.put(thing, state if state is not None and state.is_current else None)
+                for thing in turned:
+                    size.turn(thing.id)
+            yield at_us, size.figures(), size.required()
+
+    def _until(self, last_us: int, steps: Iterator[int]) -> tuple[dict[Thing, Any], set[Thing]]:
+        """What changes at the next times up to one of them, and the pledges of which a date passes."""
+        changed: dict[Thing, Any] = {}
+        turned: set[Thing] = set()
+        for at_us in steps:
+            checkpoint()
+            changed |= self._changes.get(at_us, {})
+            turned |= self._dated.get(at_us, set())
+            if at_us == last_us:
+                break
+        return changed, turned
+
+    def events_at(self, at_us: int) -> list[Event]:
+        """The events that take effect at a time, or of which a date passes then."""
+        beginning, dated = self._beginning.get(at_us, set()), self._dated.get(at_us, set())
+        events = [event for thing in beginning | dated for event in self._dates_of(thing).taking_effect(at_us)]
+        return events + [event for thing in dated for event in self._dates_of(thing).passing(at_us)]
+
+    def _dates_of(self, thing: Thing) -> DatedEvents:
+        if thing not in self._dates:
+            self._dates[thing] = DatedEvents(thing, self._view, self._aside)
+        return self._dates[thing]
 
 
-def _taking_effect(thing: Thing, view: View, at_us: int, aside: Collection[str]) -> Iterator[Event]:
-    """The events about a thing that took effect at a time, and were not replaced, retracted or set ``aside``."""
-    became = what_became_of(known_events([thing], view), aside)
-    return (one.event for one in became if one.stands and effective_us(one.event) == at_us)
+def _dates(pledge: PledgeState) -> list[int]:
+    """When a pledge becomes available, and when it is over, by its own dates."""
+    dates = [period(pledge.available_from).start_us] if pledge.available_from else []
+    return dates if pledge.ends_us is None else [*dates, pledge.ends_us]
 
 
 def _shown(size: Figures, required: list[RequirementFigures]) -> object:

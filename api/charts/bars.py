@@ -3,11 +3,11 @@
 Bars are never laid end to end: pledges of different levels, or in different states, are not added up. A bar is
 filled up to the lower bound, lighter up to the upper bound, and hatched to the edge if there is no upper bound."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, how_to_read, patterns
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
@@ -54,14 +54,50 @@ def contributor_bars(
 ) -> Chart:
     """The pledges of each contributor by level or by standing, and its deployed forces.
 
-    Contributors keep their order; those with pledges in other units only are named beside the chart.
+    Contributors keep their order; those with pledges in other units only are named beside the chart. Of very many, the
+    largest are drawn and the others summed up beside it; the table has all.
     """
     kinds = (*(LEVELS_FIRMEST_FIRST if by == "level" else (*STANDINGS, "floated")), "deployed")
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
-    others = [one.label for one in groups if not one.bars]
-    beside = (f"Pledges in units other than people, or outside the force: {phrases.listed(others)}.",) if others else ()
-    shown = [one for one in groups if one.bars]
-    return replace(_chart("Pledges by contributor", "Contributor", shown, width, name), beside=(*_key(shown), *beside))
+    in_people = [one for one in groups if one.bars]
+    by_size = sorted(range(len(in_people)), key=lambda place: _largest_first(in_people[place]))
+    shown = [in_people[place] for place in sorted(by_size[:MOST_NAMED])]
+    rest = [in_people[place] for place in sorted(by_size[MOST_NAMED:])]
+    chart = _chart("Pledges by contributor", "Contributor", shown, width, name)
+    summary = f"{chart.summary} And {_summed_up(rest)}" if rest else chart.summary
+    beside = (*_key(shown), *_beside(rest, [one.label for one in groups if not one.bars]))
+    return replace(chart, table=replace(chart.table, rows=_rows(in_people)), summary=summary, beside=beside)
+
+
+def _largest_first(one: Group) -> tuple[float, float, str]:
+    most = max(float("inf") if bar.figure.max is None else bar.figure.max for bar in one.bars)
+    return -most, -max(bar.figure.min for bar in one.bars), one.label
+
+
+def _beside(rest: Sequence[Group], in_other_units: Sequence[str]) -> Iterator[str]:
+    if rest:
+        yield f"The {MOST_NAMED} largest are drawn, and {_summed_up(rest)}"
+    if in_other_units:
+        named = phrases.listed_in_part(in_other_units, MOST_NAMED)
+        yield f"Pledges in units other than people, or outside the force: {named}."
+
+
+def _summed_up(rest: Sequence[Group]) -> str:
+    """The contributors that are not drawn, with their pledges at each level: ``4,960 others: pledged 2 to 5; ...``."""
+    by_kind: dict[str, list[Figure]] = {}
+    for one in rest:
+        for bar in one.bars:
+            by_kind.setdefault(bar.kind, []).append(bar.figure)
+    sums = [f"{phrases.spoken(kind)} {figure_in_words(_sum(figures))}" for kind, figures in by_kind.items()]
+    return f"{len(rest):,} other{'' if len(rest) == 1 else 's'}: {'; '.join(sums)}."
+
+
+def _sum(figures: Sequence[Figure]) -> Figure:
+    most = [one.max for one in figures]
+    return Figure(
+        sum(one.min for one in figures), None if None in most else sum(one or 0 for one in most),
+        sum(one.pledges for one in figures), len(figures), sum(one.undisclosed for one in figures),
+    )  # fmt: skip
 
 
 def _by_level(figure: str, size: Size) -> Iterable[Bar]:
@@ -86,7 +122,7 @@ def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: s
     drawn, y = [], 0.0
     for one in groups:
         if is_narrow:
-            drawn.append(text(one.label, 0, y + 14, "label", font_weight="600"))
+            drawn.append(text(shortened(one.label, LONGEST), 0, y + 14, "label", font_weight="600"))
             y += 20
         else:
             drawn.append(text(shortened(one.label, LONGEST), left - 12, y + 26, "label", text_anchor="end"))
@@ -95,11 +131,15 @@ def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: s
             y += STEP
         y += BETWEEN
     drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been pledged.", 0, 16)]
-    rows = tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
+    rows = _rows(groups)
     table = Table((column, "Level or state", "Personnel"), rows)
     summary = "; ".join(f"{label}, {kind}: {size}" if kind else f"{label}: {size}" for label, kind, size in rows)
     summary = f"Personnel. {summary}." if rows else "Nothing has been pledged."
     return Chart(name, title, summary, width, round(y + AXIS), joined(drawn), table, _key(groups))
+
+
+def _rows(groups: Sequence[Group]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((one.label, _kind(bar, one), figure_in_words(bar.figure)) for one in groups for bar in one.bars)
 
 
 def _key(groups: Iterable[Group]) -> tuple[str, ...]:

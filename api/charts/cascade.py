@@ -17,6 +17,8 @@ from projections.what_if.consequences import Consequences, Move, Reason, Round
 
 EFFECTS = {"fell": knock_on_effects.DROPS_OUT, "came-in": knock_on_effects.BECOMES_AVAILABLE}
 """The effect on a pledge, in words."""
+MAX_ROUNDS = 8
+"""The rounds that are drawn; the table has all."""
 MAX_NODES_IN_A_LAYER = 14
 """The boxes in a layer; the last one stands for all others."""
 
@@ -136,7 +138,8 @@ def gathered(graph: Graph, most: int = MAX_NODES_IN_A_LAYER) -> Graph:
 
 def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "cascade") -> Chart:
     """Draw which pledges drop out or become available, and why, round by round."""
-    graph = gathered(graph_of(consequences.rounds))
+    drawn_rounds = consequences.rounds[:MAX_ROUNDS]
+    graph = gathered(graph_of(drawn_rounds))
     layers = graph.layers
     is_wide = bool(layers) and (width - GUTTER * (len(layers) - 1)) / len(layers) >= LEAST_BOX
     boxes = _columns(layers, width) if is_wide else _one_below_the_other(layers, width)
@@ -149,8 +152,13 @@ def cascade_graph(consequences: Consequences, *, width: int = 960, name: str = "
     bottom = max((box.y + BOX_HEIGHT for box in boxes.values()), default=28)
     return Chart(
         name, "Knock-on effects, round by round", _summary(consequences), width, round(bottom + 6), joined(drawn),
-        _table(consequences),
+        _table(consequences), tuple(_beside(consequences)),
     )  # fmt: skip
+
+
+def _beside(consequences: Consequences) -> Iterator[str]:
+    if (more := len(consequences.rounds) - MAX_ROUNDS) > 0:
+        yield f"{phrases.count(more, 'more round')} {'is' if more == 1 else 'are'} in the table only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +248,7 @@ def _summary(consequences: Consequences) -> str:
         return knock_on_effects.NO_EFFECTS
     return " ".join(
         f"Round {one.round}: {phrases.listed([*_counted(one)])}."
-        for one in consequences.rounds
+        for one in consequences.rounds[:MAX_ROUNDS]
         if one.fell or one.came_in
     )
 

@@ -9,6 +9,9 @@ from api.wording import phrases
 FONT_SIZE = 12
 SMALL = 11
 
+MOST_NAMED = 40
+"""How many things a drawing, or a sentence about it, names; of further ones it gives the number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -29,6 +29,8 @@ from projections.picture.items import RequirementItem
 from projections.what_if.simulation import AtDate, Likelihood, Simulation, Spread
 
 TOP, HEIGHT, CHANCE, COLUMN = 14, 260, 48, 26
+MAX_REQUIREMENTS = 12
+"""Requirements that are drawn; the table has all."""
 TITLES = {
     "available": "Possible size of the force",
     "if_all_move": "Possible size of the force if pledges waiting for each other were released together",
@@ -105,7 +107,7 @@ def _lines(dates: Sequence[AtDate], times: Sequence[int], labels: Mapping[str, R
                 ),
             )
             line.steps.append(RequiredStep(from_us, to_us, one.required_min, None))
-    return list(lines.values())
+    return list(lines.values())[:MAX_REQUIREMENTS]
 
 
 def _chances(dates: Sequence[AtDate], frame: Frame, lines: Sequence[RequiredLine], top: float) -> tuple[Markup, float]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.charts.chart import SMALL, Chart, Table, figure_in_words
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
 from api.wording import phrases
 from api.wording.countries import actor_name
@@ -85,7 +85,7 @@ def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart
     contributors = contributors_of(picture)
     across, down = _atlas()["size"]
     height = width * down / across
-    basing = list(zip(_letters(), picture.basing, strict=False))
+    basing = list(zip(_letters(), picture.basing[:MOST_NAMED], strict=False))
     land = _land({one.actor: one for one in contributors}, {item.country for _, item in basing}, name, across / width)
     keys, bottom = _legend(contributors, basing, width, height + 10, name)
     beyond = [one for one in contributors if not is_on_the_map(one.actor)]
@@ -98,8 +98,13 @@ def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart
     return Chart(
         name, "Contributors and basing", _summary(contributors, basing), width, round(bottom),
         joined(drawn), _table(contributors, picture.basing),
-        (*_named_codes(contributors, basing), *_beyond(beyond, picture), BOUNDARIES),
+        (*_named_codes(contributors, basing), *_not_drawn(picture), *_beyond(beyond, picture), BOUNDARIES),
     )  # fmt: skip
+
+
+def _not_drawn(picture: Picture) -> Iterator[str]:
+    if (more := len(picture.basing) - MOST_NAMED) > 0:
+        yield f"{phrases.count(more, 'more place')} for basing {'is' if more == 1 else 'are'} in the table only."
 
 
 def _letters() -> Iterator[str]:
@@ -194,13 +199,16 @@ def _markers(basing: Sequence[tuple[str, BasingItem]], scale: float) -> Markup:
     drawn = []
     for country, items in by_country.items():
         x, y = _atlas()["places"][country]["at"]
-        left = x * scale - (len(items) - 1) * APART / 2
         for number, (letter, item) in enumerate(items):
-            drawn.append(_marker(letter, item, left + number * APART, y * scale + 16))
+            row, column = divmod(number, IN_A_ROW)
+            left = x * scale - (min(len(items) - row * IN_A_ROW, IN_A_ROW) - 1) * APART / 2
+            drawn.append(_marker(letter, item, left + column * APART, y * scale + 16 + row * APART))
     return group(*drawn, class_="basing")
 
 
 APART = 2 * RADIUS + 5
+IN_A_ROW = 6
+"""Markers side by side in a country; further ones are below them."""
 
 
 def _marker(letter: str, item: BasingItem, x: float, y: float) -> Markup:
@@ -272,7 +280,8 @@ def _basing_in_words(letter: str, item: BasingItem) -> str:
 
 
 def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> str:
-    who = "; ".join(f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors) or "none yet"
+    named = [f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors]
+    who = phrases.itemised(named, MOST_NAMED) or "none yet"
     where = "; ".join(_basing_in_words("", item) for _, item in basing) or "none on record"
     return f"A map of Europe. Contributors: {who}. Basing: {where}."
 
@@ -295,4 +304,4 @@ def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[s
         stance = phrases.spoken(partner.stance) if partner.stance else "no stance on record"
         elsewhere.append(f"{actor_name(partner.partner)} (key partner, {stance})")
     if elsewhere:
-        yield f"Not on this map: {phrases.listed(elsewhere)}."
+        yield f"Not on this map: {phrases.listed_in_part(elsewhere, MOST_NAMED)}."

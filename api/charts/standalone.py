@@ -20,6 +20,12 @@ FONTS = sorted(str(path) for path in (HERE / "fonts").glob("*.ttf"))
 MARGIN = 20
 MAX_SOURCES = 30
 """The sources named on a chart; of further sources it gives the number."""
+MAX_DATES = 12
+"""The dates named of a source; of more, the first, the last and their number."""
+MAX_LINES = 40
+"""The lines of a paragraph; what is longer ends with an ellipsis."""
+MAX_PIXELS = 24_000_000
+"""The pixels of a PNG: four bytes each while it is drawn."""
 
 
 def sources_in_words(sources: Iterable[Source]) -> list[str]:
@@ -27,7 +33,14 @@ def sources_in_words(sources: Iterable[Source]) -> list[str]:
     dates: dict[str, dict[str, None]] = {}
     for source in sources:
         dates.setdefault(source.publisher, {}).update({source.published_on: None} if source.published_on else {})
-    return [f"{publisher} ({', '.join(sorted(its))})" if its else publisher for publisher, its in dates.items()]
+    return [f"{publisher} ({_in_order(its)})" if its else publisher for publisher, its in dates.items()]
+
+
+def _in_order(dates: Iterable[str]) -> str:
+    in_order = sorted(dates)
+    if len(in_order) <= MAX_DATES:
+        return ", ".join(in_order)
+    return f"{in_order[0]} to {in_order[-1]}, {len(in_order):,} dates"
 
 
 def basis_in_words(basis: Basis) -> str:
@@ -56,9 +69,15 @@ def standalone(chart: Chart, basis: Basis, sources: Sequence[str] = (), heading:
 
 
 def png(svg: str, zoom: float = 2) -> bytes:
-    """An SVG file as a PNG, with ``zoom`` pixels for each of its own, in the fonts of this folder."""
+    """An SVG file as a PNG, with ``zoom`` pixels for each of its own, in the fonts of this folder.
+
+    A drawing that would have more pixels than the most that are drawn gets fewer for each of its own.
+    """
     from resvg_py import svg_to_bytes
 
+    size = re.search(r' width="([0-9.]+)" height="([0-9.]+)"', svg)
+    assert size is not None
+    zoom = min(zoom, (MAX_PIXELS / (float(size[1]) * float(size[2]))) ** 0.5)
     return bytes(svg_to_bytes(svg_string=svg, zoom=zoom, skip_system_fonts=True, font_files=FONTS))
 
 
@@ -90,7 +109,8 @@ def _lines(
     """Paragraphs below each other, and their lower end."""
     drawn, y = [], top
     for paragraph in filter(None, paragraphs):
-        for line in wrapped(paragraph, width, font_size):
+        lines = wrapped(paragraph, width, font_size)
+        for line in lines if len(lines) <= MAX_LINES else (*lines[: MAX_LINES - 1], "…"):
             y += font_size * 1.35
             drawn.append(text(line, MARGIN, y, class_, font_size=font_size, font_weight=font_weight))
         y += 4

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from api.charts.chart import SMALL, Chart, Table, figure_in_words, how_to_read, patterns
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, how_to_read, patterns
 from api.charts.frame import (
     LEFT,
     Corner,
@@ -144,7 +144,7 @@ def step_chart(
     drawing = _Drawing(timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures)
     drawing.unnamed = late
     drawing.on_us = period(on or timeline.basis.valid_at).last_us
-    drawn_requirements = [one for one in requirements if _is_comparable(one)]
+    drawn_requirements = [one for one in requirements if _is_comparable(one)][:MAX_REQUIREMENTS]
     met = drawing.met(meetings)
     top = CLOCKS + 4 + ROW * max((one.row + 1 for one in met), default=0)
     lanes, labels, bottom = drawing.lanes(top, [line for one in drawn_requirements if (line := drawing.required(one))])
@@ -157,7 +157,7 @@ def step_chart(
     )  # fmt: skip
     return Chart(
         name, "Force over time", drawing.summary(), width, round(end + 22), joined(drawn), drawing.table(),
-        tuple(drawing.beside(requirements)),
+        tuple(drawing.beside(requirements, meetings)),
     )  # fmt: skip
 
 
@@ -305,7 +305,8 @@ class _Drawing:
         """The meetings within the drawing and their places, in the order of time."""
         starts = [(period(item.starts_at).start_us, item) for item in meetings if item.starts_at]
         within = [(at_us, item) for at_us, item in starts if self.frame.time.low <= at_us <= self.until_us]
-        return [(self.frame.time.at(at_us), item) for at_us, item in sorted(within, key=lambda one: one[0])]
+        latest = sorted(within, key=lambda one: one[0])[-MAX_MEETINGS:]
+        return [(self.frame.time.at(at_us), item) for at_us, item in latest]
 
     # --- late facts -------------
 
@@ -354,7 +355,7 @@ class _Drawing:
         columns = ("From", *(phrases.spoken(figure).capitalize() for figure in self.figures))
         return Table((*columns, "Cause", "Reported after it took effect"), tuple(rows))
 
-    def beside(self, requirements: Sequence[RequirementItem]) -> Iterator[str]:
+    def beside(self, requirements: Sequence[RequirementItem], meetings: Sequence[MeetingItem]) -> Iterator[str]:
         """The meaning of the fills, and what is not drawn."""
         steps = [step for its in self.steps.values() for step in its]
         yield from how_to_read(
@@ -364,7 +365,11 @@ class _Drawing:
         )
         left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
         if left_out:
-            yield f"Requirements not drawn: {phrases.listed(left_out)}."
+            yield f"Requirements not drawn: {phrases.listed_in_part(left_out, MOST_NAMED)}."
+        if (more := len(requirements) - len(left_out) - MAX_REQUIREMENTS) > 0:
+            yield f"{phrases.count(more, 'more requirement')} {'is' if more == 1 else 'are'} not drawn."
+        if (more := len(meetings) - MAX_MEETINGS) > 0:
+            yield f"Of {len(meetings):,} meetings, no more than the last {MAX_MEETINGS} in this period are drawn."
         if self.timeline.next_from is not None:
             yield f"There are too many changes to draw at once. The chart ends on {date_written(self.until_us)}."
 
@@ -393,6 +398,7 @@ def _why_left_out(item: RequirementItem) -> str:
 
 
 MAX_ROWS, ROW = 3, 13
+MAX_REQUIREMENTS, MAX_MEETINGS = 12, 200
 
 
 @dataclass(frozen=True, slots=True)

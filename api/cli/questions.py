@@ -9,6 +9,7 @@ import httpx
 from api.cli.client import OK, Params, Target, ask, coalition_named, connection, path_to
 from api.cli.output import show_json, show_lines
 from api.cli.tables.lists import show_event, show_history, show_items, show_log
+from api.cli.whole_answers import ask_whole
 from api.wording.actors import change_with_names, named, pointer_with_names, with_names
 from api.wording.differences import diff_lines
 from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
@@ -65,7 +66,7 @@ def _ask_below(
     base = path_to("coalitions", coalition_named(client, options.coalition))
     if options.scenario is not None:
         base += path_to("scenarios", options.scenario)
-    return base, ask(client, base + path, options.params() | dict(params or {}))
+    return base, ask_whole(client, base + path, options.params() | dict(params or {}))
 
 
 def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -176,7 +177,7 @@ def _params_of(basis: Json) -> Params:
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:
     """The contributor of each pledge that was ever made, as sentences name it, by the pledge's id."""
-    items = ask(client, f"{base}/pledges", {"valid_at": str(YEAR_LAST)}).json()["items"]
+    items = ask_whole(client, f"{base}/pledges", {"valid_at": str(YEAR_LAST)}).json()["items"]
     return {item["pledge"]: named(item["contributor"]) for item in items}
 
 

@@ -16,6 +16,7 @@ from api.cli.questions import ViewOptions, contributors_of
 from api.cli.tables.lists import name_or_problem
 from api.cli.tables.what_if import show_not_applied, show_what_if
 from api.cli.what_if import path_of, post
+from api.cli.whole_answers import ask_whole
 from api.files.facts import content_of, facts_in_file, format_of
 from api.files.scenarios import WhatIfRequest
 from api.wording.actors import assumption_with_names, with_names
@@ -56,6 +57,8 @@ class SavedScenarioCommands:
                 "picture": ask(client, f"{path}/picture", view.params() | {"with": "baseline,difference"}).json(),
                 "consequences": ask(client, f"{path}/consequences", view.params()).json(),
             }
+            if "next_cursor" in answer["picture"]["difference"]:
+                answer["picture"]["difference"] = ask_whole(client, f"{path}/difference", view.params()).json()
             contributors = contributors_of(client, base)
         _show_one(response.json(), answer, contributors)
 

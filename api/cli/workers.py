@@ -8,7 +8,7 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -61,8 +61,7 @@ class Workers:
                     answering += len(os.read(self._ready, self._count))
                 if answering >= self._count:
                     self._greet()
-            for process_id, status in self._ended():
-                lasted = time.monotonic() - self._started_at.pop(process_id)
+            for process_id, status, lasted in self._ended():
                 if answering < self._count:
                     raise CommandFailed("a worker could not start")
                 say(f"Worker {process_id} ended ({_in_words(status)}); another one takes its place.")
@@ -71,9 +70,12 @@ class Workers:
                     self._start()
             time.sleep(POLL_SECONDS)
 
-    def _ended(self) -> list[tuple[int, int]]:
-        ended = ((process_id, os.waitpid(process_id, os.WNOHANG)) for process_id in list(self._started_at))
-        return [(process_id, status) for process_id, (found, status) in ended if found]
+    def _ended(self) -> Iterator[tuple[int, int, float]]:
+        """Forget each worker that has ended; yields its process id, its status, and how many seconds it lasted."""
+        for process_id in list(self._started_at):
+            found, status = os.waitpid(process_id, os.WNOHANG)
+            if found:
+                yield process_id, status, time.monotonic() - self._started_at.pop(process_id)
 
     def _start(self) -> None:
         process_id = os.fork()
@@ -106,8 +108,7 @@ class Workers:
         self._kill(signal.SIGTERM)
         until = time.monotonic() + self._end_seconds
         while self._started_at and time.monotonic() < until and self._signals < 2:
-            for process_id, _ in self._ended():
-                del self._started_at[process_id]
+            list(self._ended())
             time.sleep(POLL_SECONDS)
         self._kill(signal.SIGKILL)
 

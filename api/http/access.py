@@ -13,7 +13,6 @@ So no other site can record anything through somebody's browser: the API's write
 accepted from pages of this service only.
 """
 
-import re
 from ipaddress import IPv6Network
 from typing import Annotated
 
@@ -23,6 +22,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import CROSS_SITE, UNAUTHORIZED, Fault, Problem
+from api.http.proxies import client_address, is_of_this_machine, passed_on_by
 from api.services import services
 
 COOKIE = "coalition_key"
@@ -57,7 +57,10 @@ async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> 
     if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
         if services(request).settings.open_reading == "loopback":
             detail = "reading without a key works on this machine only, at localhost or a loopback address"
-            raise Problem(UNAUTHORIZED, faults=[Fault(header="Host", detail=detail)])
+            header = passed_on_by(request)
+            if header is not None:
+                detail = "reading without a key works on this machine only; a proxy has passed this request on"
+            raise Problem(UNAUTHORIZED, faults=[Fault(header=(header or "host").title(), detail=detail)])
         raise _without_a_key(credentials, cookie)
 
 
@@ -107,8 +110,13 @@ async def key_name(request: Request, secret: str | None) -> str | None:
 
 
 def _needs_a_key(request: Request) -> bool:
-    host = re.sub(r":[0-9]*$", "", request.headers.get("host", ""))
-    return services(request).settings.reading_needs_a_key(host.strip("[]").lower())
+    """Whether reading needs a key; worked out once a request, since several headers of the answer depend on it."""
+    known: bool | None = getattr(request.state, "needs_a_key", None)
+    if known is None:
+        open_reading = services(request).settings.open_reading
+        known = open_reading == "no" or (open_reading == "loopback" and not is_of_this_machine(request))
+        request.state.needs_a_key = known
+    return known
 
 
 def _without_a_key(credentials: Credentials, cookie: str | None = None) -> Problem:
@@ -132,7 +140,7 @@ def client_of(request: Request) -> str:
     name = services(request).keys.just_authenticated(secret) if secret else None
     if name is not None:
         return f"key {name}"
-    host = request.client.host if request.client else ""
+    host = client_address(request) or ""
     return str(IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
 
 

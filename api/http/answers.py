@@ -52,13 +52,28 @@ def respond(
     if media_type == JSON:
         acceptable(request, JSON)
     etag = etag or _etag(content, getattr(request.state, "moving", ()))
-    vary = f"Accept, {deciding_headers(request)}"
-    headers = {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": vary}
+    headers = _headers(request, asked, etag)
     if link:
         headers["Link"] = link
-    if request.method == "GET" and is_known(etag, request.headers.get("if-none-match")):
+    if _has(request, etag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
+
+
+def not_modified(request: Request, etag: str, asked: BasisQuery | None) -> Response | None:
+    """Return 304 if the client says that it has the answer with this tag; ``None`` if not, or if it takes any."""
+    if not _has(request, etag) or request.headers["if-none-match"].strip() == "*":
+        return None
+    return Response(status_code=304, headers=_headers(request, asked, etag))
+
+
+def _has(request: Request, etag: str) -> bool:
+    return request.method == "GET" and is_known(etag, request.headers.get("if-none-match"))
+
+
+def _headers(request: Request, asked: BasisQuery | None, etag: str) -> dict[str, str]:
+    vary = f"Accept, {deciding_headers(request)}"
+    return {"ETag": etag, "Cache-Control": _cache_control(request, asked), "Vary": vary}
 
 
 def _etag(content: bytes, moving: Sequence[str]) -> str:

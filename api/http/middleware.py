@@ -6,6 +6,7 @@ read before it was refused.
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
 
 from starlette.routing import Match
@@ -15,8 +16,11 @@ from api.http.bodies import BODY_BYTES
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, TOO_LARGE, URI_TOO_LONG, Fault, Problem
 
 ADDRESS_BYTES = 8 * 1024
-DRAIN_BYTES = 4 * BODY_BYTES
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 10.0
+"""How long the rest of a body that is too large is read and discarded."""
+
+QUIET_SECONDS = 1.0
+"""How long that waits for a client that sends nothing more."""
 
 
 class _BodyTooLarge(Exception):
@@ -95,7 +99,7 @@ def _problem_of_address(scope: Scope) -> Problem | None:
 
 
 async def _answer(problem: Problem, send: Send, receive: Receive | None = None) -> None:
-    """Answer, and close the connection; with ``receive``, read and discard some of the rest of the body first.
+    """Answer, and close the connection; with ``receive``, read and discard the rest of the body first.
 
     If a connection is closed while the client still sends, it is reset, and the client never reads the answer.
     """
@@ -109,15 +113,12 @@ async def _answer(problem: Problem, send: Send, receive: Receive | None = None) 
 
 
 async def _drain(receive: Receive) -> None:
-    drained_bytes, more_body = 0, True
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while more_body and drained_bytes < DRAIN_BYTES:
-                message = await receive()
-                drained_bytes += len(message.get("body", b""))
-                more_body = message.get("more_body", False)
-    except TimeoutError:
-        return
+    clock, more_body = asyncio.get_running_loop().time, True
+    until = clock() + DRAIN_SECONDS
+    with suppress(TimeoutError):
+        while more_body and clock() < until:
+            async with asyncio.timeout(QUIET_SECONDS):
+                more_body = (await receive()).get("more_body", False)
 
 
 class Methods:

@@ -45,6 +45,11 @@ MALFORMED_BODY = ProblemType(
     "The body is not JSON in UTF-8 as RFC 8259 and RFC 7493 define it: a syntax error, NaN or "
     "Infinity, a lone surrogate, a name used twice in an object, or nesting that is too deep. Nothing was recorded.",
 )  # fmt: skip
+MALFORMED_REQUEST = ProblemType(
+    "malformed-request", 400, "The request is not HTTP",
+    "The request cannot be read as HTTP/1.1, or has too many requests behind it that were sent without waiting for "
+    "their answers. The connection is closed.",
+)  # fmt: skip
 IDEMPOTENCY_KEY_INVALID = ProblemType(
     "idempotency-key-invalid", 400, "The Idempotency-Key is not valid",
     "The Idempotency-Key header does not have the form that the service accepts. Nothing was recorded.",
@@ -93,6 +98,10 @@ SCENARIO_CONFLICT = ProblemType(
     "The scenario is closed, its name is taken, it has no such change, or it would fork from itself. Each error names "
     "the rule. Nothing was recorded.",
 )  # fmt: skip
+REQUEST_TIMEOUT = ProblemType(
+    "request-timeout", 408, "The request took too long to arrive",
+    "The headers have 10 seconds to arrive, and the body 60. Nothing was recorded, and the connection is closed.",
+)  # fmt: skip
 IDEMPOTENCY_IN_PROGRESS = ProblemType(
     "idempotency-in-progress", 409, "The same request is still being answered",
     "A request with this Idempotency-Key has not been answered yet. Repeat the request later.",
@@ -103,9 +112,9 @@ PRECONDITION_FAILED = ProblemType(
 )  # fmt: skip
 TOO_LARGE = ProblemType(
     "too-large", 413, "The body is too large",
-    "A body may have up to 8 MiB, a list up to 1,000 facts, and a fact up to 64 KiB as JSON in UTF-8 without "
-    "insignificant white space. A what-if, a scenario, a sensitivity or a simulation may have up to 1 MiB. Nothing was "
-    "recorded.",
+    "A body may have up to 8 MiB, a list up to 1,000 facts and 250,000 values, and a fact up to 64 KiB as JSON in "
+    "UTF-8 without insignificant white space. A what-if, a scenario, a sensitivity or a simulation may have up to "
+    "1 MiB and 100,000 values. Nothing was recorded.",
 )  # fmt: skip
 URI_TOO_LONG = ProblemType(
     "uri-too-long", 414, "The address is too long",
@@ -137,6 +146,11 @@ TOO_MANY_REQUESTS = ProblemType(
     "too-many-requests", 429, "Too many requests at once",
     "Too many requests of this client wait already. Send fewer at once; repeat the request after the time in "
     "Retry-After.",
+)  # fmt: skip
+HEADERS_TOO_LARGE = ProblemType(
+    "headers-too-large", 431, "The headers are too large",
+    "The address and the headers together may have up to 64 KiB, and there may be up to 100 headers. The connection is "
+    "closed.",
 )  # fmt: skip
 INTERNAL = ProblemType(
     "internal", 500, "The service has a defect",
@@ -198,12 +212,12 @@ STORAGE_FULL = ProblemType(
 PROBLEM_TYPES: dict[str, ProblemType] = {
     kind.name: kind
     for kind in (
-        MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND, UNKNOWN_COALITION,
-        UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RULE_BROKEN, SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS,
-        PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG, UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED,
-        BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD,
-        NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY, STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY,
-        STORAGE_FULL,
+        MALFORMED_BODY, MALFORMED_REQUEST, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND,
+        UNKNOWN_COALITION, UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, REQUEST_TIMEOUT, RULE_BROKEN,
+        SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG,
+        UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS,
+        HEADERS_TOO_LARGE, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY,
+        STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY, STORAGE_FULL,
     )
 }  # fmt: skip
 """Every type of problem, by its name."""

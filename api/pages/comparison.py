@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Request
 
 from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.http.problems import NOT_FOUND, Problem
@@ -12,10 +12,11 @@ from api.pages.changes import sections_of
 from api.pages.drawings import two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import WhatIfView
-from api.pages.responses import table
+from api.pages.responses import Document, csv_file
 from api.routes.comparisons import ComparedPictures
 from api.work_slots import need_slot
 from projections.difference import Difference, beside, difference_of
+from projections.paging import MAX_CHANGES, all_pages
 from projections.picture.picture import Picture
 from projections.what_if.changed_history import baseline_of
 from projections.what_if.consequences import Consequences, consequences_of
@@ -47,14 +48,15 @@ def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[Compa
     return ComparedPictures(scenario, baseline, difference), consequences_of(history, basis)
 
 
-def difference_table(request: Request, fork: WhatIfView, name: str) -> Response:
+def difference_table(request: Request, fork: WhatIfView, name: str) -> Document:
     """All differences, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis
     need_slot()
-    difference = difference_of((baseline_of(fork.history, basis), basis), (fork.scenario.view, basis))
-    rows = ([change[name] for name in columns] for change in as_answered(Difference, difference)["changes"])
-    return table(request, f"{basis.coalition}-{name}.csv", columns, rows)
+    sides = (baseline_of(fork.history, basis), basis), (fork.scenario.view, basis)
+    parts = all_pages(lambda part: difference_of(*sides, part), MAX_CHANGES)
+    rows = ([change[name] for name in columns] for one in parts for change in as_answered(Difference, one)["changes"])
+    return csv_file(f"{basis.coalition}-{name}.csv", columns, rows)
 
 
 def what_if_chart(request: Request, fork: WhatIfView, chances: Chances, chart: str) -> Callable[[int, str], Chart]:

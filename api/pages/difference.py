@@ -8,14 +8,16 @@ from fastapi import Depends, Query, Request, Response
 
 from api.pages.changes import events_named, sections_of
 from api.pages.filters import as_answered
-from api.pages.responses import page, table
+from api.pages.kept_pages import kept
+from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
 from api.work_slots import need_slot
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
-from projections.difference import Difference, difference_of
+from projections.difference import FIRST, Difference, difference_of
+from projections.paging import MAX_CHANGES, Page, all_pages
 from projections.picture.picture import picture_of
 from projections.pointers import parts_of
 
@@ -63,28 +65,42 @@ RequestedComparison = Annotated[ComparedPoints, Depends(compared_points)]
 @router.get("/c/{coalition}/difference.csv")
 def difference_table(request: Request, compared: RequestedComparison) -> Response:
     """Every change, as rows."""
-    columns = ("what", "fields", "before", "after", "events")
-    rows = ([change[name] for name in columns] for change in _difference(compared)["changes"])
-    return table(request, f"{compared.after.basis.coalition}-difference.csv", columns, rows)
+
+    def make() -> Document:
+        columns = ("what", "fields", "before", "after", "events")
+        parts = all_pages(lambda part: _compared(compared, part), MAX_CHANGES)
+        changes = (change for one in parts for change in as_answered(Difference, one)["changes"])
+        rows = ([change[name] for name in columns] for change in changes)
+        return csv_file(f"{compared.after.basis.coalition}-difference.csv", columns, rows)
+
+    return kept(request, [compared.before, compared.after], make)
 
 
 @router.get("/c/{coalition}/difference")
 def difference_page(request: Request, compared: RequestedComparison) -> Response:
     """What changed, in sentences, and what did not."""
     before, after = compared.before, compared.after
-    difference = _difference(compared)
-    return page(
-        request, "difference.html", viewpoint=after, before=before, after=after, difference=difference,
-        sections=sections_of(difference),
-        events=events_named(before, difference["events"]) | events_named(after, difference["events"]),
-        unchanged=list(_unchanged(after, difference)),
-    )  # fmt: skip
+
+    def make() -> Document:
+        difference = _difference(compared)
+        return html(
+            request, "difference.html", viewpoint=after, before=before, after=after, difference=difference,
+            sections=sections_of(difference),
+            events=events_named(before, difference["events"]) | events_named(after, difference["events"]),
+            unchanged=[] if "next_cursor" in difference else list(_unchanged(after, difference)),
+        )  # fmt: skip
+
+    return kept(request, [before, after], make)
 
 
 def _difference(compared: ComparedPoints) -> Any:
+    return as_answered(Difference, _compared(compared, FIRST))
+
+
+def _compared(compared: ComparedPoints, part: Page) -> Difference:
     need_slot()
     before, after = compared.before, compared.after
-    return as_answered(Difference, difference_of((before.view, before.basis), (after.view, after.basis)))
+    return difference_of((before.view, before.basis), (after.view, after.basis), part)
 
 
 def _unchanged(after: Viewpoint, difference: Any) -> Iterator[str]:

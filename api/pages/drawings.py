@@ -1,11 +1,11 @@
 """The charts of a coalition's pages: what each is drawn from, and how much work that may be.
 
 A chart over time needs a picture at every time at which something changed. If there are more such times than fit in a
-drawing, it shows some of them, and says so. The last timelines are cached: nothing in them but the mark of the day
-depends on ``valid_at``."""
+drawing, it shows some of them, and says so. Timelines are kept: nothing in them but the mark of the day depends on
+``valid_at``."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from weakref import ReferenceType
 
@@ -14,13 +14,15 @@ from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
 from api.pages.viewpoint import Viewpoint
 from api.work_slots import need_slot
-from domain.history.history import ReadableHistory, View
+from domain.history.history import View
 from domain.history.knowledge import ReadableKnowledge
-from domain.lru import Lru, LruOfEach
+from domain.ledger import stream_key
+from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.lists import items_of
+from projections.picture.size import Figures
 from projections.record import EventRef, event_refs, record_of, thing_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 
@@ -107,25 +109,37 @@ class OverTime:
     late: list[EventRef]
 
 
-_TIMELINES = Lru[tuple[Any, ...], tuple[ReferenceType[ReadableHistory], OverTime]](64)
-"""Each with the history that it was made from: if that is gone, its id in the key may belong to another."""
+POINT_BYTES = 10_000
+"""About what a point of a timeline costs, apart from the pledges that its figures are made of."""
 
 
 def timeline(viewpoint: Viewpoint, from_: str, to: str) -> OverTime:
-    """The size figures over time, at as many times as can be told apart in a drawing."""
+    """The size figures over time, at as many times as can be told apart in a drawing.
+
+    It is kept as a part of the history, whose pledges it refers to.
+    """
     key = _key(viewpoint, from_, to)
-    history, over_time = _TIMELINES.get(key) or (None, None)
+    history, over_time = viewpoint.memory.get(key) or (None, None)
     if over_time is None or history is None or history() is not viewpoint.history:
         need_slot()
         over_time = _over_time(viewpoint.view.at(period(to).last_us), viewpoint.basis, period(from_).start_us)
-        _TIMELINES.put(key, (ReferenceType(viewpoint.history), over_time))
+        viewpoint.memory.put(
+            key, (ReferenceType(viewpoint.history), over_time), _cost_of(over_time),
+            part_of=stream_key(viewpoint.basis.coalition),
+        )  # fmt: skip
     return replace(over_time, timeline=replace(over_time.timeline, basis=viewpoint.basis))
+
+
+def _cost_of(over_time: OverTime) -> int:
+    """About what a timeline costs in bytes: each figure refers to the pledges that it is made of."""
+    pledges = sum(len(getattr(point.size, of.name).of) for point in over_time.timeline.points for of in fields(Figures))
+    return POINT_BYTES * len(over_time.timeline.points) + 4 * 8 * pledges
 
 
 def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     """All that a timeline depends on."""
     basis = viewpoint.basis
-    return id(viewpoint.history), basis.known_axis, basis.sequence, viewpoint.view.position, from_, to
+    return "timeline", id(viewpoint.history), basis.known_axis, basis.sequence, viewpoint.view.position, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

@@ -3,12 +3,12 @@
 from fastapi import Request, Response
 
 from api.charts import fan_chart, sensitivity_bars
-from api.http.answers import json_of
+from api.http.answers import JSON, json_of
 from api.pages.chances import RequestedChances, sensitivity_in, simulation_in
 from api.pages.drawings import two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import RequestedWhatIf
-from api.pages.responses import page, send, table
+from api.pages.responses import Document, page, send, table
 from api.pages.routing import pages
 from projections.picture.picture import Picture
 from projections.what_if.sensitivity import Sensitivity
@@ -33,7 +33,7 @@ def conditions_table(request: Request, fork: RequestedWhatIf) -> Response:
 @router.get("/c/{coalition}/what-if/conditions.json")
 def conditions_answer(request: Request, fork: RequestedWhatIf) -> Response:
     """The sensitivity as the API returns it."""
-    return send(request, json_of(Sensitivity, sensitivity_in(request, fork)), "application/json")
+    return send(request, Document(json_of(Sensitivity, sensitivity_in(request, fork)), JSON))
 
 
 @router.get("/c/{coalition}/what-if/conditions")
@@ -60,7 +60,7 @@ def chances_table(request: Request, fork: RequestedWhatIf, chances: RequestedCha
 @router.get("/c/{coalition}/what-if/chances.json")
 def chances_answer(request: Request, fork: RequestedWhatIf, chances: RequestedChances) -> Response:
     """The simulation as the API returns it."""
-    return send(request, json_of(Simulation, simulation_in(request, fork, chances)), "application/json")
+    return send(request, Document(json_of(Simulation, simulation_in(request, fork, chances)), JSON))
 
 
 @router.get("/c/{coalition}/what-if/chances")

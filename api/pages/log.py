@@ -10,7 +10,8 @@ from fastapi import Depends, Request, Response
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.changes import sections_of
 from api.pages.filters import as_answered
-from api.pages.responses import long_table, page, table
+from api.pages.kept_pages import kept
+from api.pages.responses import Document, csv_file, html, long_table
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
@@ -36,8 +37,8 @@ MAX_ROWS = 50
 @router.get("/c/{coalition}/record.csv")
 def log_table(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
     """All events that match the filters, as rows."""
-    view = _of_all_time(request, viewpoint).view
-    events = filters.wanted.effective_by(view.valid_us).after(filters.after, view)
+    whole = _of_all_time(request, viewpoint)
+    events = filters.wanted.after(filters.after, whole.history, whole.basis)
     columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
     filename = f"{viewpoint.basis.coalition}-record.csv"
     return long_table(request, filename, columns, map(_row, events))
@@ -52,16 +53,20 @@ def _row(event: Event) -> list[Any]:
 @router.get("/c/{coalition}/record")
 def log(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
     """The log, a page of it."""
-    events = _page(_of_all_time(request, viewpoint), replace(filters, limit=min(filters.limit, MAX_ROWS)))
-    parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    query = urlencode(parameters)
-    further = urlencode([*parameters, ("cursor", events["next_after"])]) if events["next_after"] else None
-    point = ("valid_at", "known_at", "known_axis", "sequence")
-    return page(
-        request, "log.html", viewpoint=viewpoint, events=events["items"], query=query, further=further,
-        filters={name: value for name, value in parameters if name not in point},
-        is_first=filters.after == 0, types=sorted(FACTS),
-    )  # fmt: skip
+
+    def make() -> Document:
+        events = _page(_of_all_time(request, viewpoint), replace(filters, limit=min(filters.limit, MAX_ROWS)))
+        parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        query = urlencode(parameters)
+        further = urlencode([*parameters, ("cursor", events["next_after"])]) if events["next_after"] else None
+        point = ("valid_at", "known_at", "known_axis", "sequence")
+        return html(
+            request, "log.html", viewpoint=viewpoint, events=events["items"], query=query, further=further,
+            filters={name: value for name, value in parameters if name not in point},
+            is_first=filters.after == 0, types=sorted(FACTS),
+        )  # fmt: skip
+
+    return kept(request, [viewpoint], make)
 
 
 def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
@@ -72,8 +77,8 @@ def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
 
 
 def _page(viewpoint: Viewpoint, filters: Filters) -> Any:
-    wanted = filters.wanted.effective_by(viewpoint.view.valid_us)
-    return as_answered(EventPage, page_of(viewpoint.view, viewpoint.basis, wanted, filters.after, filters.limit))
+    found = page_of(viewpoint.history, viewpoint.basis, filters.wanted, filters.after, filters.limit)
+    return as_answered(EventPage, found)
 
 
 # --- one event --------------------------------------------------------------------------------------------------------
@@ -82,21 +87,29 @@ def _page(viewpoint: Viewpoint, filters: Filters) -> Any:
 @router.get("/c/{coalition}/record/{event_id}.csv")
 def event_table(request: Request, viewpoint: RequestedViewpoint, event_id: str) -> Response:
     """One event, as rows of its fields."""
-    event = _event(viewpoint, event_id)["event"]["event"]
-    fields = {name: value for name, value in event.items() if name != "fact"} | event["fact"]
-    filename = f"{viewpoint.basis.coalition}-event-{event['sequence']}.csv"
-    return table(request, filename, ("field", "value"), fields.items())
+
+    def make() -> Document:
+        event = _event(viewpoint, event_id)["event"]["event"]
+        fields = {name: value for name, value in event.items() if name != "fact"} | event["fact"]
+        filename = f"{viewpoint.basis.coalition}-event-{event['sequence']}.csv"
+        return csv_file(filename, ("field", "value"), list(fields.items()))
+
+    return kept(request, [viewpoint], make)
 
 
 @router.get("/c/{coalition}/record/{event_id}")
 def event_page(request: Request, viewpoint: RequestedViewpoint, event_id: str) -> Response:
     """One event: its record details, its sources, what it changed, and its later corrections."""
-    answer = _event(viewpoint, event_id)
-    difference = _caused_by(request, viewpoint, answer["event"]["event"])
-    return page(
-        request, "event.html", viewpoint=viewpoint, answer=answer, difference=difference,
-        sections=sections_of(difference),
-    )  # fmt: skip
+
+    def make() -> Document:
+        answer = _event(viewpoint, event_id)
+        difference = _caused_by(request, viewpoint, answer["event"]["event"])
+        return html(
+            request, "event.html", viewpoint=viewpoint, answer=answer, difference=difference,
+            sections=sections_of(difference),
+        )  # fmt: skip
+
+    return kept(request, [viewpoint], make)
 
 
 def _event(viewpoint: Viewpoint, event_id: str) -> Any:

@@ -8,7 +8,8 @@ from fastapi import Request, Response
 from api.pages.clocks import clocks_of
 from api.pages.drawings import charts_of, is_drawn_at_once
 from api.pages.filters import LEVELS, as_answered
-from api.pages.responses import page, table
+from api.pages.kept_pages import kept
+from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.coalition import CoalitionItem, coalition_of
@@ -26,9 +27,13 @@ MAX_ROWS = 16
 @router.get("/c/{coalition}/picture.csv")
 def picture_table(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """Every figure and every plain value of the picture, as rows, by its JSON pointer."""
-    parts = ((what, value_of(part)) for what, part in parts_of(viewpoint.picture))
-    rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
-    return table(request, f"{viewpoint.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
+
+    def make() -> Document:
+        parts = ((what, value_of(part)) for what, part in parts_of(viewpoint.picture))
+        rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
+        return csv_file(f"{viewpoint.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
+
+    return kept(request, [viewpoint], make)
 
 
 def _fields(part: Any) -> list[tuple[str, Any]]:
@@ -38,18 +43,26 @@ def _fields(part: Any) -> list[tuple[str, Any]]:
 @router.get("/c/{coalition}")
 def picture(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """The picture."""
-    clocks = clocks_of(viewpoint)
-    steps = charts_of(viewpoint, "steps") if is_drawn_at_once(viewpoint) else None
-    return page(
-        request, "picture.html", viewpoint=viewpoint, clocks=clocks, steps=steps, map=charts_of(viewpoint, "map"),
-        **_parts(viewpoint),
-    )  # fmt: skip
+
+    def make() -> Document:
+        clocks = clocks_of(viewpoint)
+        steps = charts_of(viewpoint, "steps") if is_drawn_at_once(viewpoint) else None
+        return html(
+            request, "picture.html", viewpoint=viewpoint, clocks=clocks, steps=steps, map=charts_of(viewpoint, "map"),
+            **_parts(viewpoint),
+        )  # fmt: skip
+
+    return kept(request, [viewpoint], make)
 
 
 @router.get("/c/{coalition}/briefing")
 def briefing(request: Request, viewpoint: RequestedViewpoint) -> Response:
     """The picture on one sheet, to be printed."""
-    return page(request, "briefing.html", viewpoint=viewpoint, address=str(request.url), **_parts(viewpoint))
+
+    def make() -> Document:
+        return html(request, "briefing.html", viewpoint=viewpoint, address=str(request.url), **_parts(viewpoint))
+
+    return kept(request, [viewpoint], make)
 
 
 def _parts(viewpoint: Viewpoint) -> dict[str, Any]:

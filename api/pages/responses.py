@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -30,6 +30,9 @@ PNG = "image/png"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 EMBEDDED_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 """For the page of one chart, which takes no input: other sites may show it in a frame."""
+
+MAX_TABLE_ROWS = 200
+"""Rows of a table or items of a list on a page; what has more is paged, or leads to the whole as a file."""
 
 ROWS_PER_PART = 500
 """Rows of a long table that are sent at once."""
@@ -50,7 +53,12 @@ _TEMPLATES = Environment(
     auto_reload=False,
 )
 filters.install(_TEMPLATES)
-_TEMPLATES.globals |= {"DATE_RANGE": DATE_RANGE, "FIRST_DAY": FIRST_DAY, "LAST_DAY": LAST_DAY}
+_TEMPLATES.globals |= {
+    "DATE_RANGE": DATE_RANGE,
+    "FIRST_DAY": FIRST_DAY,
+    "LAST_DAY": LAST_DAY,
+    "MAX_TABLE_ROWS": MAX_TABLE_ROWS,
+}
 _TEMPLATES.tests["day"] = is_day
 
 
@@ -59,48 +67,89 @@ def render(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(**values)
 
 
-def page(request: Request, template: str, *, status: int = 200, policy: str = POLICY, **values: Any) -> Response:
-    """Send a template as a page. It shows the name of a signed-in visitor."""
+class Document(NamedTuple):
+    """The content of a page or a file, and what it is."""
+
+    content: bytes
+    media_type: str
+    policy: str = POLICY
+    filename: str | None = None
+    is_compressed: bool = False
+
+    @property
+    def is_compressible(self) -> bool:
+        """Whether compression makes it smaller: images are compressed already."""
+        return self.media_type.startswith(_COMPRESSED)
+
+    def compressed(self) -> "Document":
+        """The same with its content as gzip if that makes it smaller; the same bytes each time."""
+        if self.is_compressed or not self.is_compressible:
+            return self
+        return self._replace(content=gzip.compress(self.content, 6, mtime=0), is_compressed=True)
+
+
+def html(request: Request, template: str, *, policy: str = POLICY, **values: Any) -> Document:
+    """A template as a page. It shows the name of a signed-in visitor."""
     visitor = getattr(request.state, "visitor", None)
-    return send(request, render(template, visitor=visitor, **values).encode(), HTML, status=status, policy=policy)
+    return Document(render(template, visitor=visitor, **values).encode(), HTML, policy)
 
 
-def send(
-    request: Request,
-    content: bytes,
-    media_type: str,
-    *,
-    status: int = 200,
-    policy: str = POLICY,
-    filename: str | None = None,
-) -> Response:
-    """Send content that a browser may cache if it asks each time; 304 if it has the same."""
-    headers = _headers(request, status, policy, filename)
+def csv_file(filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Document:
+    """Rows as a CSV file (RFC 4180)."""
+    return Document(_csv([columns]) + _csv(rows), CSV, filename=filename)
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Send a template as a page."""
+    return send(request, html(request, template, **values), status)
+
+
+def send(request: Request, document: Document, status: int = 200) -> Response:
+    """Send a document that a browser may cache if it asks each time; 304 if it has the same."""
     if status == 200:
-        headers["ETag"] = f'W/"{sha256(content).hexdigest()[:32]}"'
-        if is_known(headers["ETag"], request.headers.get("if-none-match")):
-            return Response(status_code=304, headers=headers)
-    if media_type.startswith(_COMPRESSED) and takes_gzip(request):
-        content, headers["Content-Encoding"] = gzip.compress(content, 6, mtime=0), "gzip"
-    return Response(content, status, headers, media_type)
+        etag = f'W/"{sha256(document.content).hexdigest()[:32]}"'
+        if is_known(etag, request.headers.get("if-none-match")):
+            return not_modified(request, etag)
+        return sent(request, document, etag)
+    return sent(request, document, None, status)
+
+
+def not_modified(request: Request, etag: str) -> Response:
+    """304: the browser has the document with this tag, and its other headers."""
+    return Response(status_code=304, headers=_for_caches(request, 200) | {"ETag": etag})
+
+
+def sent(request: Request, document: Document, etag: str | None, status: int = 200) -> Response:
+    """A document as a response, compressed if the browser takes it."""
+    headers = _headers(request, status, document.policy, document.filename) | ({"ETag": etag} if etag else {})
+    content = document.content
+    if takes_gzip(request) and (document.is_compressed or document.is_compressible):
+        headers["Content-Encoding"] = "gzip"
+        content = document.compressed().content
+    elif document.is_compressed:
+        content = gzip.decompress(content)
+    return Response(content, status, headers, document.media_type)
 
 
 def _headers(request: Request, status: int, policy: str, filename: str | None) -> dict[str, str]:
-    headers = {
-        "Cache-Control": f"{scope(request)}, no-cache" if status == 200 else "no-store",
+    headers = _for_caches(request, status) | {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
-        "Vary": "Accept-Encoding, Authorization, Cookie",
     }
     if filename:
         headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return headers
 
 
+def _for_caches(request: Request, status: int) -> dict[str, str]:
+    control = f"{scope(request)}, no-cache" if status == 200 else "no-store"
+    return {"Cache-Control": control, "Vary": "Accept-Encoding, Authorization, Cookie"}
+
+
 def table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Send rows as a CSV file (RFC 4180)."""
-    return send(request, _csv([columns]) + _csv(rows), CSV, filename=filename)
+    """Send rows as a CSV file."""
+    return send(request, csv_file(filename, columns, rows))
 
 
 def long_table(request: Request, filename: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:

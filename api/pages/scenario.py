@@ -20,7 +20,8 @@ from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import closed, contributor_concerned
 from api.pages.fork import SavedWhatIf, WhatIfView, saved_what_if
 from api.pages.forms import EMPTY, FormContents, fields, scenario_write
-from api.pages.responses import page
+from api.pages.kept_pages import kept
+from api.pages.responses import Document, html, send
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint
 from api.routes.parameters import AsOfQuery, RecordedHistory
@@ -44,21 +45,33 @@ ACTIONS: dict[str, Callable[[writing.ScenarioWrite, str], ScenarioRecording]] = 
 @router.get("/c/{coalition}/scenarios/{scenario}/difference.csv")
 def scenario_table(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """All differences between a saved scenario and the record, as rows."""
-    return difference_table(request, fork, scenario)
+    return _kept(request, fork, lambda: difference_table(request, fork, scenario))
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.{ending}")
 def chart_download(*, request: Request, fork: SavedWhatIf, scenario: str, chart: str, ending: str) -> Response:
     """A chart of a saved scenario as a file, with its basis and sources."""
-    drawn = what_if_chart(request, fork, NO_CHANCES, chart)(WIDE, chart)
-    return chart_file(request, fork.scenario, drawn, ending, _about(request, fork, scenario))
+
+    def make() -> Document:
+        drawn = what_if_chart(request, fork, NO_CHANCES, chart)(WIDE, chart)
+        return chart_file(fork.scenario, drawn, ending, _about(request, fork, scenario))
+
+    return _kept(request, fork, make)
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}")
 def embedded_chart(request: Request, fork: SavedWhatIf, scenario: str, chart: str) -> Response:
     """A chart of a saved scenario alone, for a frame in another page."""
-    drawn = two_widths(what_if_chart(request, fork, NO_CHANCES, chart), chart)
-    return chart_page(request, fork.viewpoint, chart, drawn, _about(request, fork, scenario))
+
+    def make() -> Document:
+        drawn = two_widths(what_if_chart(request, fork, NO_CHANCES, chart), chart)
+        return chart_page(request, fork.viewpoint, chart, drawn, _about(request, fork, scenario))
+
+    return _kept(request, fork, make)
+
+
+def _kept(request: Request, fork: WhatIfView, make: Callable[[], Document]) -> Response:
+    return kept(request, [fork.viewpoint, fork.scenario], make)
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
@@ -68,7 +81,7 @@ def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
 @router.get("/c/{coalition}/scenarios/{scenario}")
 def scenario_page(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """A saved scenario beside the record."""
-    return _page(request, fork, scenario)
+    return _kept(request, fork, lambda: _page(request, fork, scenario))
 
 
 @router.post("/c/{coalition}/scenarios/{scenario}")
@@ -87,7 +100,8 @@ def change(
         ACTIONS[doing](scenario_write(request, recorded, author, doing=doing, body={}, sequence=sequence), scenario)
     except Problem as problem:
         fork = saved_what_if(request, recorded, services(request).replays.of(recorded, scenario), asked)
-        return _page(request, fork, scenario, FormContents(form, problem))
+        contents = FormContents(form, problem)
+        return send(request, _page(request, fork, scenario, contents), contents.status)
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 
@@ -104,11 +118,11 @@ def _sequence(text: str) -> int:
     return int(text)
 
 
-def _page(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Response:
+def _page(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Document:
     saved = services(request).scenarios.get(fork.viewpoint.basis.coalition, scenario)
     item = scenario_item(saved, [saved], fork.history.violations)
-    return page(
-        request, "what_if.html", status=form.status, viewpoint=fork.viewpoint, fork=fork, clocks=None, pledges=[],
+    return html(
+        request, "what_if.html", viewpoint=fork.viewpoint, fork=fork, clocks=None, pledges=[],
         form=form, scenario=list_item(saved),
         changes=[(one.number, _sentence(one.change, fork.viewpoint)) for one in item.changes],
         left_out={one.number: one for one in item.not_applied},

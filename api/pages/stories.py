@@ -18,6 +18,8 @@ from projections.picture.items import PledgeItem
 from projections.record import RecordedEvent, effective_us, record_of
 
 MAX_STORIES = 40
+MAX_EVENTS = 200
+"""Events of a pledge that are drawn, the last ones; its page has all."""
 ROW, LABEL, LINE = 32, 10, 20
 READING = (
     "A ring is an event about the pledge. The thicker the line, the firmer the pledge; the line is lighter while the "
@@ -77,7 +79,7 @@ def stretches_of(viewpoint: Viewpoint, pledge: str, events: list[RecordedEvent])
 def _events(viewpoint: Viewpoint, pledge: str) -> list[RecordedEvent]:
     """The events about a pledge that are in force, by the time from which they hold."""
     events = [one for one in record_of([Thing("pledge", pledge)], viewpoint.view) if one.stands and _holds(one)]
-    return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))
+    return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))[-MAX_EVENTS:]
 
 
 def _holds(one: RecordedEvent) -> bool:

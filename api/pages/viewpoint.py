@@ -13,6 +13,7 @@ from domain.events import content_of
 from domain.facts import Thing
 from domain.history.history import ReadableHistory, View
 from domain.history.knowledge import ReadableKnowledge
+from domain.ledger import Memory
 from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf, Basis, view_of
@@ -37,6 +38,7 @@ class Viewpoint:
     basis: Basis
     view: View
     today: str
+    memory: Memory
 
     @cached_property
     def scene(self) -> Scene:
@@ -131,7 +133,7 @@ def viewpoint_at(
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)
     basis = basis_of(request, asked, history, names)
-    return Viewpoint(history, asked, basis, view_of(history, basis), today)
+    return Viewpoint(history, asked, basis, view_of(history, basis), today, services(request).ledger.memory)
 
 
 RequestedViewpoint = Annotated[Viewpoint, Depends(requested_viewpoint)]

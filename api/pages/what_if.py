@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.http.access import Author
-from api.http.answers import json_of
+from api.http.answers import JSON, json_of
 from api.http.problems import Problem
 from api.pages.chances import RequestedChances
 from api.pages.chart_files import chart_file, chart_page
@@ -16,7 +16,7 @@ from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import RequestedChanges, RequestedWhatIf, WhatIfView, what_if_view
 from api.pages.forms import EMPTY, FormContents, fields, scenario_write
-from api.pages.responses import page, send
+from api.pages.responses import Document, page, send
 from api.pages.routing import pages
 from api.routes.comparisons import ComparedPictures
 from api.routes.parameters import RecordedHistory
@@ -33,13 +33,13 @@ def what_if_answer(request: Request, fork: RequestedWhatIf) -> Response:
     """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` returns them."""
     pictures, consequences = pictures_and_consequences(request, fork)
     parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
-    return send(request, b'{"picture":%s,"consequences":%s}' % parts, "application/json")
+    return send(request, Document(b'{"picture":%s,"consequences":%s}' % parts, JSON))
 
 
 @router.get("/c/{coalition}/what-if.csv")
 def what_if_table(request: Request, fork: RequestedWhatIf) -> Response:
     """All differences, as rows."""
-    return difference_table(request, fork, "what-if")
+    return send(request, difference_table(request, fork, "what-if"))
 
 
 @router.get("/c/{coalition}/what-if")
@@ -82,11 +82,11 @@ def chart_download(
 ) -> Response:
     """A chart as a file, with its basis and sources."""
     drawn = what_if_chart(request, fork, chances, chart)(WIDE, chart)
-    return chart_file(request, fork.scenario, drawn, ending, fork.text)
+    return send(request, chart_file(fork.scenario, drawn, ending, fork.text))
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}")
 def embedded_chart(request: Request, fork: RequestedWhatIf, chances: RequestedChances, chart: str) -> Response:
     """A chart alone, for a frame in another page."""
     drawn = two_widths(what_if_chart(request, fork, chances, chart), chart)
-    return chart_page(request, fork.viewpoint, chart, drawn, fork.text)
+    return send(request, chart_page(request, fork.viewpoint, chart, drawn, fork.text))

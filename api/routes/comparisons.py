@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import reader
-from api.http.answers import json_of, respond
+from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
+from api.routes.paging import LINKED, ChangesPage, fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
 from api.routes.slotted import SlottedRoute
@@ -62,28 +64,43 @@ def read_scenario_picture(
     if not parts:
         return read_picture(request, history, asked)
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    baseline, scenario, difference = beside((baseline_of(history, basis), basis), (view_of(history, basis), basis))
-    compared = ComparedPictures(
-        scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
-    )
-    return respond(request, json_of(ComparedPictures, compared), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
+        compared = ComparedPictures(
+            scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
+        )
+        return Made(json_of(ComparedPictures, compared))
+
+    return answered(request, history, [Point(asked, basis)], make)
 
 
 @router.get(
     SCENARIO + "/difference",
     operation_id="read_scenario_difference_from_baseline",
     response_model=Difference,
-    responses=_PROBLEMS,
+    responses=_PROBLEMS | LINKED,
 )
-def read_difference_from_baseline(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
-    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones."""
+def read_difference_from_baseline(
+    request: Request, history: RequestedHistory, asked: AsOfQuery, page: ChangesPage
+) -> Response:
+    """The differences between the scenario and its baseline, with the events that cause them, also assumed ones; in
+    pages."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    difference = difference_of((baseline_of(history, basis), basis), (view_of(history, basis), basis))
-    return respond(request, json_of(Difference, difference), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
+        difference = difference_of(*sides, page)
+        return Made(json_of(Difference, difference), difference.next_cursor)
+
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    )  # fmt: skip
 
 
 @router.get(
@@ -96,6 +113,10 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     """The facts that no longer apply, the pledges that drop out or become available, round by round with their causes,
     and the changes without effect."""
     assert isinstance(history, ChangedHistory)
-    basis = basis_of(request, asked, history)
-    need_slot()
-    return respond(request, json_of(Consequences, consequences_of(history, basis)), asked)
+    changed, basis = history, basis_of(request, asked, history)
+
+    def make() -> Made:
+        need_slot()
+        return Made(json_of(Consequences, consequences_of(changed, basis)))
+
+    return answered(request, history, [Point(asked, basis)], make)

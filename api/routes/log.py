@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from api.answer_cache import Made, Point, answered
 from api.http.access import deciding_headers
-from api.http.answers import JSON, acceptable, json_of, respond
+from api.http.answers import JSON, acceptable, json_of
 from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.paging import fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from api.services import services
 from domain.events import FACTS, event_json
@@ -121,34 +122,30 @@ def list_events(
     media_type = acceptable(request, JSON, *LINES)
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
-    view = view_of(history, basis)
-    page = page_of(view, basis, given.wanted.effective_by(view.valid_us), given.after, given.limit)
-    link = _next_link(request, page)
-    if media_type in LINES:
-        lines = b"".join(event_json(event) + b"\n" for event in page.items)
-        return respond(request, lines, asked, media_type=media_type, link=link)
-    items = b",".join(event_json(event) for event in page.items)
-    rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-    return respond(request, rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), asked, link=link)
 
+    def make() -> Made:
+        page = page_of(history, basis, given.wanted, given.after, given.limit)
+        if media_type in LINES:
+            return Made(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
+        items = b",".join(event_json(event) for event in page.items)
+        rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
+        return Made(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
 
-def _next_link(request: Request, page: EventPage) -> str | None:
-    """Return the link to the next page of the same basis: events recorded meanwhile do not shift it."""
-    if page.next_after is None:
-        return None
-    fixed = {
-        name: getattr(page.basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")
-    }
-    query = request.query_params.multi_items()
-    kept = [(name, value) for name, value in query if name not in (*fixed, "cursor", "min_sequence")]
-    return f'<{request.url.path}?{urlencode([*kept, *fixed.items(), ("cursor", page.next_after)])}>; rel="next"'
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        media_type=media_type, link=lambda next_after: next_link(request, fixed_by(basis), next_after),
+    )  # fmt: skip
 
 
 @router.read("/events/{event_id}", "read_event", OneEvent, NOT_FOUND)
 def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, event_id: str) -> Response:
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)
-    found = one_event(event_id.lower(), view_of(history, basis), basis)
-    if found is None:
-        raise Problem(NOT_FOUND, f"no event {event_id} was known")
-    return respond(request, json_of(OneEvent, found), asked)
+
+    def make() -> Made:
+        found = one_event(event_id.lower(), view_of(history, basis), basis)
+        if found is None:
+            raise Problem(NOT_FOUND, f"no event {event_id} was known")
+        return Made(json_of(OneEvent, found))
+
+    return answered(request, history, [Point(asked, basis)], make)

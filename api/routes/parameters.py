@@ -54,7 +54,18 @@ def as_of(
     return AsOf(valid_at, known_at, known_axis, sequence, definitions)
 
 
-AsOfQuery = Annotated[AsOf, Depends(as_of)]
+async def requested_as_of(
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    definitions: Definitions = None,
+) -> AsOf:
+    """Return the point that a request asks about, without a thread."""
+    return as_of(valid_at, known_at, known_axis, sequence, definitions)
+
+
+AsOfQuery = Annotated[AsOf, Depends(requested_as_of)]
 
 
 async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
@@ -85,13 +96,22 @@ def history_of(request: Request, coalition: str) -> History:
 RecordedHistory = Annotated[History, Depends(recorded)]
 
 
-def history(request: Request, recorded: RecordedHistory) -> ReadableHistory:
-    """Return the history to read: the coalition's, or, if the address names a scenario, as the scenario changes it."""
+async def history(request: Request, recorded: RecordedHistory) -> ReadableHistory:
+    """Return the history to read: the coalition's, or, if the address names a scenario, as the scenario changes it.
+
+    The line of scenarios that it is changed by is noted for the names of answers.
+    """
     scenario = request.path_params.get("scenario")
     if scenario is None:
         return recorded
+    return await run_in_threadpool(_changed, request, recorded, scenario)
+
+
+def _changed(request: Request, recorded: History, scenario: str) -> ReadableHistory:
     replays = services(request).replays
-    return replays.of(recorded, scenario)
+    line = replays.line(recorded.coalition, scenario)
+    request.state.line = tuple((one.scenario, one.sequence, one.events[-1].event_id) for one in line)
+    return replays.of_line(recorded, line)
 
 
 RequestedHistory = Annotated[ReadableHistory, Depends(history)]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
+from api.answer_cache import Made, Point, answered
 from api.http.answers import json_of, respond
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -22,6 +23,15 @@ from api.http.problems import (
     summary,
 )
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.paging import (
+    LINKED,
+    ChangesPage,
+    ExplanationPage,
+    ItemsPage,
+    fixed_by,
+    fixed_by_both,
+    next_link,
+)
 from api.routes.parameters import (
     AsOfQuery,
     Definitions,
@@ -97,9 +107,12 @@ def coalitions_on_record(request: Request) -> list[ListedCoalition | UnreadableC
 def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
-    content = json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
-    return respond(request, content, asked, etag=f'"{basis.sequence}"' if is_the_record else None)
+    return answered(
+        request, history, [Point(asked, basis)],
+        lambda: Made(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
+        etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
+    )  # fmt: skip
 
 
 @router.get(
@@ -108,7 +121,10 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
 def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and reported totals."""
     basis = basis_of(request, asked, history)
-    return respond(request, json_of(Picture, picture_of(view_of(history, basis), basis)), asked)
+    return answered(
+        request, history, [Point(asked, basis)],
+        lambda: Made(json_of(Picture, picture_of(view_of(history, basis), basis))),
+    )  # fmt: skip
 
 
 @router.read("/timeline", "read_timeline", Timeline)
@@ -122,17 +138,20 @@ def read_timeline(
     """The size figures at every change between two dates, as known on one basis, with the events behind each."""
     asked = asked if to is None else replace(asked, valid_at=to)
     basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
-    view = view_of(history, basis)
     if from_ is None:
-        from_ = coalition_of(view, basis).formed_at or basis.valid_at
-    from_us, to_us = time_in("from", from_)[0], view.valid_us
+        from_ = coalition_of(view_of(history, basis), basis).formed_at or basis.valid_at
+    from_us, to_us = time_in("from", from_)[0], time_in("to", basis.valid_at)[1]
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
-    need_slot()
-    return respond(request, json_of(Timeline, timeline_of(view, basis, from_us, to_us)), asked)
+
+    def make() -> Made:
+        need_slot()
+        return Made(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
+
+    return answered(request, history, [Point(asked, basis)], make, depends_on=(from_,))
 
 
-@router.read("/diff", "read_difference", Difference)
+@router.read("/diff", "read_difference", Difference, responses=LINKED)
 def read_difference(
     *,
     request: Request,
@@ -146,15 +165,25 @@ def read_difference(
     to_sequence: Sequence = None,
     sequence: Sequence = None,
     definitions: Definitions = None,
+    page: ChangesPage,
 ) -> Response:
-    """What changed between two points, with the events behind it. `sequence` is for both, unless one has its own."""
+    """What changed between two points, with the events behind it, in pages. `sequence` is for both, unless one has its
+    own."""
     one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions)
     other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
-    need_slot()
-    difference = difference_of((view_of(history, before), before), (view_of(history, after), after))
-    return respond(request, json_of(Difference, difference), one if other.is_whole else other)
+
+    def make() -> Made:
+        need_slot()
+        sides = (view_of(history, before), before), (view_of(history, after), after)
+        difference = difference_of(*sides, page)
+        return Made(json_of(Difference, difference), difference.next_cursor)
+
+    return answered(
+        request, history, [Point(one, before), Point(other, after)], make,
+        link=lambda cursor: next_link(request, fixed_by_both(before, after), cursor),
+    )  # fmt: skip
 
 
 def _either(own: int | None, of_both: int | None) -> int | None:
@@ -167,7 +196,7 @@ def _named(side: str, sequence: int | None) -> dict[str, str]:
     return names if sequence is None else names | {"sequence": f"{side}_sequence"}
 
 
-@router.read("/why", "read_why", Why, NOT_FOUND)
+@router.read("/why", "read_why", Why, NOT_FOUND, responses=LINKED)
 def read_why(
     request: Request,
     history: RequestedHistory,
@@ -179,35 +208,70 @@ def read_why(
             examples=["/size/available/max"],
         ),
     ],
+    page: ExplanationPage,
 ) -> Response:
-    """What a figure consists of: the pledges that it is the sum of, and the events that it is based on."""
+    """What a figure consists of: the pledges that it is the sum of, and the events that it is based on, in pages."""
     basis = basis_of(request, asked, history)
-    need_slot()
-    try:
-        answer = why(figure, view_of(history, basis), basis)
-    except NoSuchFigure as error:
-        raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
-    return respond(request, json_of(Why, answer), asked)
+
+    def make() -> Made:
+        need_slot()
+        try:
+            answer = why(figure, view_of(history, basis), basis, page)
+        except NoSuchFigure as error:
+            raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
+        return Made(json_of(Why, answer), answer.next_cursor)
+
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    )  # fmt: skip
 
 
 def _add_list(kind: str, item_type: Any, what: str) -> None:
     """Add two reads for a kind: of all items, and of one with its history."""
 
-    def read_all(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
+    def read_all(
+        request: Request,
+        history: RequestedHistory,
+        asked: AsOfQuery,
+        page: ItemsPage,
+    ) -> Response:
         basis = basis_of(request, asked, history)
-        return respond(request, json_of(Items[item_type], items_of(kind, view_of(history, basis), basis)), asked)
 
-    def read_one(request: Request, history: RequestedHistory, asked: AsOfQuery, name: str) -> Response:
+        def make() -> Made:
+            found = items_of(kind, view_of(history, basis), basis, page)
+            return Made(json_of(Items[item_type], found), found.next_cursor)
+
+        return answered(
+            request, history, [Point(asked, basis)], make,
+            link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+        )  # fmt: skip
+
+    def read_one(
+        request: Request,
+        history: RequestedHistory,
+        asked: AsOfQuery,
+        name: str,
+        page: ItemsPage,
+    ) -> Response:
         basis = basis_of(request, asked, history)
-        found = item_of(kind, name, view_of(history, basis), basis)
-        if found is None:
-            raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
-        return respond(request, json_of(ItemWithHistory[item_type], found), asked)
 
-    read_all.__doc__ = f"{what}, as of a basis."
-    read_one.__doc__ = f"One of the {kind}, with every event about it."
-    router.read(f"/{kind}", f"list_{kind}", Items[item_type])(read_all)
-    router.read(f"/{kind}/{{name}}", f"read_{kind}_item", ItemWithHistory[item_type], NOT_FOUND)(read_one)
+        def make() -> Made:
+            found = item_of(kind, name, view_of(history, basis), basis, page)
+            if found is None:
+                raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
+            return Made(json_of(ItemWithHistory[item_type], found), found.next_cursor)
+
+        return answered(
+            request, history, [Point(asked, basis)], make,
+            link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+        )  # fmt: skip
+
+    read_all.__doc__ = f"{what}, as of a basis, in pages."
+    read_one.__doc__ = f"One of the {kind}, with every event about it, in pages."
+    router.read(f"/{kind}", f"list_{kind}", Items[item_type], responses=LINKED)(read_all)
+    one_with_history = ItemWithHistory[item_type]
+    router.read(f"/{kind}/{{name}}", f"read_{kind}_item", one_with_history, NOT_FOUND, responses=LINKED)(read_one)
 
 
 SUMMARIES = {

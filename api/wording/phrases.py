@@ -136,6 +136,20 @@ def listed(items: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else ""
 
 
+def listed_in_part(items: Sequence[str], most: int) -> str:
+    """The first so many of the items, and the number of the others: ``a, b and 4,998 others``."""
+    return listed([*items[:most], *_others(len(items) - most)])
+
+
+def itemised(items: Sequence[str], most: int) -> str:
+    """Items with semicolons between, as many as fit, and the number of the others: ``a; b; and 4,998 others``."""
+    return "; ".join([*items[:most], *(f"and {others}" for others in _others(len(items) - most))])
+
+
+def _others(number: int) -> list[str]:
+    return [f"{number:,} other{'' if number == 1 else 's'}"] if number > 0 else []
+
+
 ABBREVIATIONS = frozenset(
     "afp bbc cnn csto eeas eu eufor eunavfor iiss isr isw nato ocha osce rusi sbu uk un unga unhcr unn unsc us".split()
 )

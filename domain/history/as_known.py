@@ -131,10 +131,10 @@ class AsKnown:
     def boundaries(self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()) -> set[int]:
         return self.knowledge.boundaries(self.position, from_us, to_us, without)
 
-    def states_between(
+    def stretches_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
-    ) -> Iterator[Any]:
-        return self.knowledge.states_between(self.position, from_us, to_us, without)
+    ) -> Iterator[tuple[int, int, Any]]:
+        return self.knowledge.stretches_between(self.position, from_us, to_us, without)
 
     def things(self, kind: str) -> list[Thing]:
         return self.knowledge.things(kind)

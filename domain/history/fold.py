@@ -8,7 +8,7 @@ A history is folded one event at a time, in the order of learning, and each even
 outcome equals a naive fold, from the start, of everything known. The ``TrackStore`` decides where tracks are stored,
 and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
@@ -308,19 +308,32 @@ def _visible(state: Any) -> Visibility:
         return None
     if isinstance(state, MeetingState) and state.status != "held":
         return f"{state.status} {state.latest.event_id}"
-    return "there"
+    return _THERE
+
+
+_THERE = "there"
 
 
 def _steps(track: Track | None) -> Steps:
-    """What dependents see of a thing, from which order on."""
+    """What dependents see of a thing, from which order on. A thing that exists never ceases to; a meeting changes."""
+    states = [] if track is None else track.states
+    if track is None or not states or states[-1] is None:
+        return []
+    first = bisect_left(states, True, key=_exists)
+    if not isinstance(states[-1], MeetingState):
+        return [(track.entries[first].order, _THERE)]
     steps: Steps = []
     last: Visibility = None
-    for entry, state in zip(track.entries, track.states, strict=True) if track is not None else ():
+    for entry, state in zip(track.entries[first:], states[first:], strict=True):
         now = _visible(state)
         if now != last:
             steps.append((entry.order, now))
             last = now
     return steps
+
+
+def _exists(state: Any) -> bool:
+    return state is not None
 
 
 def _first_difference(before: Steps, now: Steps) -> Order | None:

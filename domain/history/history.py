@@ -4,13 +4,14 @@ A history takes in events one by one and never refuses. Reading needs no lock: a
 later events do not change what is known there."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
 from domain.history.fold import Folded
+from domain.history.instants import Instants, publication_instants, valid_instants
 from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside
 from domain.history.reported import ReportedAxis
 from domain.history.tracks import Track
@@ -75,6 +76,12 @@ class ReadableHistory(Protocol):
     @property
     def last_recorded_us(self) -> int: ...
 
+    @property
+    def root(self) -> "History": ...
+
+    @property
+    def changed_ids(self) -> Set[str]: ...
+
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View: ...
 
 
@@ -86,6 +93,8 @@ class History:
         self._recorded = Knowledge()
         self.events = self._recorded.learned
         self._reported = ReportedAxis(self._recorded)
+        self._valid_instants = Instants()
+        self._publication_instants = Instants()
         for event in events:
             self.append(event)
 
@@ -94,8 +103,26 @@ class History:
         """The number of events."""
         return len(self.events)
 
+    @property
+    def root(self) -> "History":
+        """The coalition's own history, on which a changed one is based: this one."""
+        return self
+
+    @property
+    def changed_ids(self) -> Set[str]:
+        """The ids of the events that are not as they were recorded: none."""
+        return frozenset()
+
+    def __contains__(self, event_id: str) -> bool:
+        """Whether an event with an id has been taken in."""
+        return event_id in self._recorded.corrections.events
+
     def append(self, event: Event, folded: Folded | None = None) -> None:
         """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
+        for at_us in valid_instants(event):
+            self._valid_instants.add(at_us)
+        for at_us in publication_instants(event):
+            self._publication_instants.add(at_us)
         self._recorded.learn(event, folded)
         self._reported.catch_up()
 
@@ -119,6 +146,30 @@ class History:
             return View(self._recorded, min(sequence, position), valid_us)
         reported = self._reported.at(min(sequence, self.sequence), known_us)
         return View(reported, reported.position, valid_us)
+
+    def known_set(self, known_us: int, axis: KnownAxis, sequence: int) -> tuple[Any, ...]:
+        """A name for the events that a view knows: equal names are equal sets, in every process and for good.
+
+        It begins with the id of the last event that was looked at: a record that has been put in the place of another
+        has other ids.
+        """
+        position = min(sequence, bisect_right(self.events, known_us, key=_recorded_us))
+        if axis == "recorded":
+            return self._id_of(position), axis, position
+        sequence = min(sequence, self.sequence)
+        return self._id_of(sequence), axis, sequence, position, self._publication_instants.stretch_of(known_us)
+
+    def stretch_of(self, valid_us: int) -> int:
+        """When the stretch of valid time begins, around a time, in which no answer changes but for its basis."""
+        return self._valid_instants.stretch_of(valid_us)
+
+    @property
+    def events_held(self) -> int:
+        """How many events are held, each as often as it is folded in another order."""
+        return len(self.events) + self._reported.events_held
+
+    def _id_of(self, sequence: int) -> str | None:
+        return self.events[sequence - 1].event_id if sequence else None
 
 
 def _recorded_us(event: Event) -> int:

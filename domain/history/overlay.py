@@ -180,14 +180,12 @@ class Overlay:
         below = self.base.boundaries(position, from_us, to_us, {*without, *self.tracks.own})
         return below | {begins for begins, _, _ in self._stretches(without) if from_us < begins <= to_us}
 
-    def states_between(
+    def stretches_between(
         self, position: int, from_us: int, to_us: int, without: Collection[Thing] = frozenset()
-    ) -> Iterator[Any]:
-        """Every state in force at some time between two times, except states of some things."""
-        yield from self.base.states_between(position, from_us, to_us, {*without, *self.tracks.own})
-        for begins_us, ends_us, state in self._stretches(without):
-            if begins_us <= to_us and ends_us > from_us:
-                yield state
+    ) -> Iterator[tuple[int, int, Any]]:
+        """Every state in force at some time between two times, except states of some things; each after its times."""
+        yield from self.base.stretches_between(position, from_us, to_us, {*without, *self.tracks.own})
+        yield from (one for one in self._stretches(without) if one[0] <= to_us and one[1] > from_us)
 
     def _stretches(self, without: Collection[Thing]) -> Iterator[tuple[int, int, Any]]:
         for thing, track in self.tracks.own.items():

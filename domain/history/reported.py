@@ -197,6 +197,12 @@ class ReportedAxis:
             if self._order is not None:
                 self._order.catch_up(self._publications)
 
+    @property
+    def events_held(self) -> int:
+        """How many events are held in orders of their own."""
+        orders = [*self._orders.values(), *filter(None, [self._order])]
+        return sum(order.extent.learned for order in orders)
+
     def at(self, sequence: int, known_us: int) -> AsReported:
         """What was public at a time, of the first events on record."""
         found = self._answers.get((sequence, known_us))

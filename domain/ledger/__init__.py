@@ -25,7 +25,8 @@ from domain.ledger.failures import (
     WriteConflict,
 )
 from domain.ledger.keys import Keys
-from domain.ledger.ledger import CoalitionSummary, Ledger, UnreadableCoalition
+from domain.ledger.ledger import CoalitionSummary, Ledger, UnreadableCoalition, stream_key
+from domain.ledger.memory import Memory
 from domain.ledger.recorders import AccessKey
 from domain.ledger.scenario_store import SavedScenario, ScenarioRecording, Scenarios, UnreadableScenario
 from domain.ledger.tickets import Recording
@@ -44,6 +45,7 @@ __all__ = [
     "Keys",
     "Ledger",
     "LedgerFailure",
+    "Memory",
     "NewerSchema",
     "NoLedger",
     "NotYetRecorded",
@@ -63,4 +65,5 @@ __all__ = [
     "UnreadableEvent",
     "UnreadableScenario",
     "WriteConflict",
+    "stream_key",
 ]

@@ -8,12 +8,22 @@ Over all types of fact it takes 4.3 us an event; pydantic's validators take 7.1,
 
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from typing_extensions import TypeAliasType
 
+from domain.quantities import Quantity
+from domain.sources import Attribution
+
 Read = Callable[[Any], Any]
+
+SHARED = (Attribution, Quantity)
+"""Classes of which most values are equal to an earlier one: it is used again, which saves 50 bytes an event."""
+
+MOST_SHARED = 16_384
+"""How many values of each are remembered."""
 
 _AS_IT_IS = (str, int, bool)
 _readers: dict[Any, Read | None] = {}
@@ -78,6 +88,17 @@ def _choice(choices: list[Any]) -> Read | None:
 
 
 def _dataclass_reader(cls: type) -> Read:
+    read = _new_reader(cls)
+    return _shared_reader(read) if cls in SHARED else read
+
+
+def _shared_reader(read: Read) -> Read:
+    """Return a reader that answers equal JSON with the same value, as long as it is remembered."""
+    read_items = lru_cache(maxsize=MOST_SHARED)(lambda items: read(dict(items)))
+    return lambda value: read_items(tuple(value.items()))
+
+
+def _new_reader(cls: type) -> Read:
     hints = get_type_hints(cls, include_extras=True)
     names: dict[str, Any] = {"new": object.__new__, "Twin": _twin(cls), "cls": cls}
     lines = [_assignment(field, hints[field.name], names) for field in fields(cls)]

@@ -9,7 +9,7 @@ as those in the store. The first line says how many lines follow, so that an inc
 left out: a store's keys are for its own service. Older exports have no first line, and only events, all of version 1.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, LedgerRecorder
 from domain.ledger.scenario_store import ScenarioMapper, scope_of
+from domain.ledger.tickets import check_request
 from domain.what_if.scenarios import SCENARIO_EVENT, ScenarioEvent
 
 VERSION = 1
@@ -76,12 +77,13 @@ def lines_of(coalition: str, recorder: LedgerRecorder, mapper: EventMapper) -> I
 def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, mapper: EventMapper) -> Iterator[bytes]:
     yield _HEADER.dump_json(header) + b"\n"
     after = 0
+    check = _RequestCheck(header.coalition, recorder, mapper)
     while after < header.events:
         with available():
             rows = recorder.rows(header.coalition, after, min(PAGE, header.events - after))
         if not rows or rows[-1][0] != after + len(rows):
             raise UnreadableEvent(f"the stored events of {header.coalition} have a gap after {after}")
-        mapper.events(rows)  # an export that this program cannot read might be incomplete
+        check.take(rows, mapper.events(rows))  # an export that this program cannot read might be incomplete
         for _, topic, state in rows:
             yield b'{"topic":%b,"event":%b}\n' % (to_json(topic), _in_one_line(state))
         after = rows[-1][0]
@@ -94,6 +96,33 @@ def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, 
         for number, topic, state in rows:
             request = b',"request":"%b"' % digests[number].hex().encode() if number in digests else b""
             yield b'{"topic":%b,"scenario_event":%b%b}\n' % (to_json(topic), _in_one_line(state), request)
+
+
+class _RequestCheck:
+    """Compares the events of each request that had a key with what was recorded for it, page by page."""
+
+    def __init__(self, coalition: str, recorder: LedgerRecorder, mapper: EventMapper) -> None:
+        self._coalition = coalition
+        self._recorder = recorder
+        self._mapper = mapper
+        self._rows: list[tuple[Any, ...]] = []
+        self._events: list[Event] = []
+
+    def take(self, rows: Sequence[tuple[Any, ...]], events: Sequence[Event]) -> None:
+        """Take a page of rows of (sequence, topic, state) and their events; raises ``UnreadableEvent``."""
+        keys = {event.idempotency_key for event in events if event.idempotency_key is not None}
+        with available():
+            requests = {one.key: one for one in self._recorder.requests(self._coalition, [*keys])} if keys else {}
+        for row, event in zip(rows, events, strict=True):
+            if event.coalition != self._coalition:
+                raise UnreadableEvent(f"event {event.sequence} of {self._coalition} is one of {event.coalition}")
+            request = requests.get(event.idempotency_key or "")
+            if request is not None:
+                self._rows.append(row)
+                self._events.append(event)
+                if event.sequence >= request.last_sequence:
+                    check_request(request, self._rows, self._events, self._mapper)
+                    self._rows, self._events = [], []
 
 
 def _in_one_line(state: bytes) -> bytes:

@@ -86,6 +86,12 @@ def check_predecessor(coalition: str, sequence: int, event_id: str | None, row: 
         raise CutStream(f"event {sequence:,} of {coalition} is stored with other content than it had")
 
 
+def check_same_id(coalition: str, event: Event, event_id: str) -> None:
+    """Raise ``CutStream`` if an event is not the one with an id."""
+    if event.event_id != event_id:
+        raise CutStream(f"event {event.sequence:,} of {coalition} is not the one that was recorded")
+
+
 def check_head(coalition: str, sequence: int, row: Sequence[Any] | None) -> None:
     """Raise ``CutStream`` if a stream that ends with a sequence has a later head."""
     if row is not None and row[0] > sequence:

@@ -19,6 +19,7 @@ from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, StoreUnavailable, UnknownCoalition, UnreadableEvent
 from domain.ledger.heads import Head, ListedStream, head_from, head_of, name_at
 from domain.ledger.mapper import EventMapper
+from domain.ledger.memory import Memory
 from domain.ledger.opening import open_recorder
 from domain.ledger.outages import available
 from domain.ledger.restoring import Restoration, ScenarioRestoration
@@ -30,11 +31,22 @@ from domain.vocabulary import SLUG
 WRITERS = 16
 """How many coalitions are written to at the same time; each has one writer."""
 
+EVENT_BYTES = 2_200
+"""About what an event costs in memory with all that is derived from it (``benchmarks/cold_load.py``)."""
+
+STREAM_BYTES = 10_000
+"""About what a coalition costs, however short its record is."""
+
 CHECK_SECONDS = 1
 """How long the outcome of a check holds."""
 
 _COALITION = re.compile(SLUG)
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+
+def stream_key(coalition: str) -> tuple[str, str]:
+    """The key under which a coalition's history is kept in memory; what is derived from it is a part of it."""
+    return "history", coalition
 
 
 class CoalitionSummary(NamedTuple):
@@ -66,7 +78,7 @@ class Ledger:
         self._mapper = EventMapper()
         self.clock = clock if isinstance(clock, CheckedClock) else CheckedClock(clock, elapsed_us=None)
         self.recorder.compare_with(self.clock)
-        self._streams: dict[str, Stream] = {}
+        self.memory = Memory()
         self._unreadable: dict[str, UnreadableEvent] = {}
         self._opening = Lock()
         self._checking = Lock()
@@ -95,14 +107,17 @@ class Ledger:
         return history
 
     def _history(self, coalition: str) -> History:
-        if coalition not in self._streams:
+        stream = self.memory.get(stream_key(coalition))
+        if stream is None:
             # An unknown name leaves no trace in memory.
             with available():
                 if self.recorder.sequence(coalition) == 0:
                     raise UnknownCoalition(coalition)
-        history = self._stream(coalition).caught_up()
+            stream = self._stream(coalition)
+        history: History = stream.caught_up()
         if history.sequence == 0:
             raise UnknownCoalition(coalition)
+        self._weigh(coalition, history)
         return history
 
     def coalitions(self) -> list[CoalitionSummary | UnreadableCoalition]:
@@ -159,7 +174,7 @@ class Ledger:
         future = stream.submit(
             FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
         )
-        future.add_done_callback(lambda _: self._forget_if_empty(coalition, stream))
+        future.add_done_callback(lambda _: self._written(coalition, stream))
         return future
 
     def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
@@ -231,21 +246,28 @@ class Ledger:
         self.recorder.close()
 
     def _stream(self, coalition: str) -> Stream:
-        stream = self._streams.get(coalition)
-        if stream is None:
-            with self._opening:
-                opened = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
-                stream = self._streams.setdefault(coalition, opened)
+        with self._opening:
+            stream: Stream | None = self.memory.get(stream_key(coalition))
+            if stream is None:
+                stream = Stream(coalition, self.recorder, self._mapper, self.clock, self._writers)
+                self.memory.put(stream_key(coalition), stream, STREAM_BYTES, is_idle=stream.is_idle)
         return stream
 
-    def _forget_if_empty(self, coalition: str, stream: Stream) -> None:
-        """Drop the stream of a name under which nothing was recorded.
+    def _weigh(self, coalition: str, history: History) -> None:
+        self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * history.events_held)
 
-        It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process.
+    def _written(self, coalition: str, stream: Stream) -> None:
+        """Weigh what has been written to; drop the stream of a name under which nothing was recorded.
+
+        It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process. The
+        same is true of one that was let go while it was idle.
         """
         with self._opening:
-            if stream.is_empty and self._streams.get(coalition) is stream:
-                del self._streams[coalition]
+            if self.memory.get(stream_key(coalition)) is not stream:
+                return
+            if stream.is_empty:
+                self.memory.drop(stream_key(coalition))
+        self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * stream.events_held)
 
     def _listed(self, stream: ListedStream, now_us: int) -> CoalitionSummary | UnreadableCoalition:
         coalition = stream.coalition

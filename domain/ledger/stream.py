@@ -38,7 +38,7 @@ from domain.ledger.failures import (
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.heads import Addition, check_predecessor, head_of
+from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
@@ -79,6 +79,8 @@ class WholeHistory(History):
                 raise UnreadableEvent(f"event {event.sequence} of {self.coalition} is one of {event.coalition}")
             if event.sequence == 1 and not isinstance(event.fact, CoalitionFormed):
                 raise UnreadableEvent(f"the stored events of {self.coalition} do not begin with its formation")
+            if event.event_id in self:
+                raise UnreadableEvent(f"event {event.sequence} of {self.coalition} has the id of an earlier one")
             self.is_half_changed = True
             self.append(event, next(made, None))
             self.is_half_changed = False
@@ -122,6 +124,7 @@ class Stream:
         self._clock = clock
         self._history = WholeHistory(coalition)
         self._spared = 0
+        self._is_complete = False
         self._changing = Lock()
         self._waiting: deque[FactsTicket] = deque()
         self._running: set[str] = set()
@@ -134,6 +137,15 @@ class Stream:
         """Whether the record is empty, as far as this process knows."""
         return self._history.sequence == 0
 
+    @property
+    def events_held(self) -> int:
+        """How many events the history holds in memory."""
+        return self._history.events_held
+
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded or recorded, nor waits to be."""
+        return not self._is_written and not self._changing.locked()
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def caught_up(self) -> History:
@@ -143,9 +155,12 @@ class Stream:
             newest = self._recorder.sequence(self._coalition)
         if newest < known:
             raise CutStream(f"{self._coalition} has lost events: {known:,} were read, and {newest:,} are stored")
-        if newest > self._history.sequence:
+        if newest > self._history.sequence or not self._is_complete:
             with self._changing:
                 self._catch_up()
+            found = self._history.sequence
+            if found < newest:
+                raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
     def _catch_up(self) -> None:
@@ -160,6 +175,17 @@ class Stream:
                 with without_gc():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
+            if not self._is_complete:
+                self._check_end()
+
+    def _check_end(self) -> None:
+        """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
+        head = self._recorder.head(self._coalition)
+        if head is not None:
+            events = self._history.events
+            check_head(self._coalition, len(events), (head.sequence,))
+            check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
+        self._is_complete = bool(self._history.events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
@@ -351,5 +377,5 @@ class Stream:
         count = request.last_sequence - request.first_sequence + 1
         with available():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
-        check_request(request, rows, self._mapper)
+        check_request(request, rows, self._mapper.events(rows), self._mapper)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from domain.events import fact_json
+from domain.events import Event, fact_json
 from domain.ledger.failures import KeyReused, StaleMatch, UnreadableEvent
 from domain.ledger.identity import digest_of, new_event_ids
 from domain.ledger.mapper import EventMapper
@@ -97,14 +97,14 @@ def recorded_requests(recorder: LedgerRecorder, scope: str, tickets: Iterable[Ti
         return {request.key: request for request in recorder.requests(scope, keys)}
 
 
-def check_request(request: Request, rows: Sequence[Any], mapper: EventMapper) -> None:
-    """Raise ``UnreadableEvent`` if the rows of (sequence, topic, state) are not what was recorded for a request.
+def check_request(request: Request, rows: Sequence[Any], events: Sequence[Event], mapper: EventMapper) -> None:
+    """Raise ``UnreadableEvent`` if rows of (sequence, topic, state) and their events are not a request as recorded.
 
     Events in an older version are not compared: their facts were written in another form.
     """
     first, last = request.first_sequence, request.last_sequence
     if [row[0] for row in rows] != list(range(first, last + 1)):
         raise UnreadableEvent(f"the stored events of {request.coalition} have a gap in {first} to {last}")
-    facts = (fact_json(event.fact) for event in mapper.events(rows))
+    facts = (fact_json(event.fact) for event in events)
     if all(mapper.is_current(row[1]) for row in rows) and digest_of(facts) != request.digest:
         raise UnreadableEvent(f"events {first} to {last} of {request.coalition} are not as they were recorded")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from domain.checkpoints import checkpoint
 from domain.concepts.condition_rules import (
     AllMembersAtLeast,
     AllOf,
@@ -101,16 +102,18 @@ class Cascade:
 class RuleContext:
     """What rules are evaluated against, apart from the pledges: conditions, members and the actors' own stances.
 
-    Each condition has a ``bit``, so that sets of them are compared in one step.
+    Each condition has a ``bit``, so that sets of them are compared in one step; those given are kept.
     """
 
     conditions: dict[str, ConditionState]
     members: frozenset[str]
     stances: dict[tuple[str, str | None], StanceState]
-    bit: dict[str, int] = field(init=False)
+    bit: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.bit = {name: 1 << number for number, name in enumerate(self.conditions)}
+        for name in self.conditions:
+            if name not in self.bit:
+                self.bit[name] = 1 << len(self.bit)
 
     def stance_of(self, actor: str, capability: str | None) -> StanceState | None:
         """An actor's own stance: on the capability, or else overall; one limited to a zone does not count."""
@@ -126,8 +129,12 @@ def cascade_of(pledges: Iterable[PledgeState], world: RuleContext, valid_us: int
 
     Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
     people."""
-    conditions_on = _ConditionsOn(world)
-    waiting = [_waiting(pledge, conditions_on, valid_us) for pledge in pledges]
+    conditions_on = ConditionsOn(world)
+    return cascade_among([resolved(pledge, conditions_on, valid_us) for pledge in pledges], world)
+
+
+def cascade_among(waiting: list[ResolvedPledge], world: RuleContext) -> Cascade:
+    """The same, once it is known what each pledge waits for."""
     cascade = Cascade(waiting, holds=_by_facts(world))
     _least(cascade, world)
     _greatest(cascade, world)
@@ -138,7 +145,7 @@ _Conditions = tuple[dict[str, ConditionState], int, int]
 """Conditions by name, and as bits those of them that are open and those that have failed."""
 
 
-class _ConditionsOn:
+class ConditionsOn:
     """The conditions on a pledge; those on all force pledges of a contributor are collected once."""
 
     def __init__(self, world: RuleContext) -> None:
@@ -152,6 +159,7 @@ class _ConditionsOn:
         self._of_contributor: dict[str, _Conditions] = {}
 
     def of(self, pledge: PledgeState, is_force: bool) -> _Conditions:
+        """The conditions on one pledge."""
         shared = self._shared(pledge.contributor) if is_force else _NONE
         name = pledge.pledge
         if name in self._waived_for:
@@ -189,11 +197,17 @@ class _ConditionsOn:
 _NONE: _Conditions = {}, 0, 0
 
 
-def _waiting(pledge: PledgeState, conditions_on: _ConditionsOn, valid_us: int) -> ResolvedPledge:
-    is_force = pledge.purpose == "force"
-    people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
+def resolved(
+    pledge: PledgeState, conditions_on: ConditionsOn, valid_us: int, before: ResolvedPledge | None = None
+) -> ResolvedPledge:
+    """One pledge with what it waits for at a time; ``before`` may be the same pledge with what it once waited for."""
     is_upcoming = pledge.available_from is not None and period(pledge.available_from).start_us > valid_us
-    is_firm = LEVEL_RANK[pledge.level] >= _FIRM
+    if before is not None and before.pledge is pledge:
+        is_force, is_firm, people = before.is_force, before.is_firm, before.people
+    else:
+        is_force = pledge.purpose == "force"
+        people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
+        is_firm = LEVEL_RANK[pledge.level] >= _FIRM
     conditions = conditions_on.of(pledge, is_force)
     return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions)
 
@@ -213,6 +227,7 @@ def _least(cascade: Cascade, world: RuleContext) -> None:
     available: list[ResolvedPledge] = []
     rounds = 0
     while True:
+        checkpoint()
         rounds += 1
         holding = world.bits(cascade.holds)
         coming = [waiting for waiting in candidates if not waiting.is_kept_back(holding)]
@@ -242,6 +257,7 @@ def _greatest(cascade: Cascade, world: RuleContext) -> None:
     holding = world.bits(holds)
     moving = [waiting for waiting in _candidates(cascade) if not waiting.is_kept_back(holding)]
     while ruled:
+        checkpoint()
         counted = RuleCounts(moving, world)
         failing = [name for c in ruled if holds[name := c.condition] and not counted.holds[name]]
         if not failing:

@@ -1,6 +1,6 @@
 """The scene that every question starts from: the states in force at one view by kind, with the cascade resolved."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -15,7 +15,6 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState, SupportState
 from domain.concepts.statements import CountState, StatementState
-from domain.facts import Thing
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
@@ -44,43 +43,19 @@ class Scene:
 def scene_of(view: View) -> Scene:
     """Sort the states in force, and resolve the cascade. Before the coalition is formed, a scene is empty."""
     coalition = view.state(FORMATION)
-    return _scene_with(coalition, () if coalition is None else view.states(), view.valid_us)
-
-
-def scene_between(one: Scene, other: Scene, moved: Collection[Thing]) -> Scene:
-    """The scene in which some things are as in the other scene already, and all else that sizes depend on is as in the
-    one; its time is the other's."""
-    states = [state for state in _sizing_states(one) if state.latest.thing not in moved]
-    states += [state for state in _sizing_states(other) if state.latest.thing in moved]
-    return _scene_with(other.coalition, states, other.valid_us)
-
-
-def sizing_things(scene: Scene) -> set[Thing]:
-    """The things of a scene that the figures of the size depend on."""
-    return {state.latest.thing for state in _sizing_states(scene)}
-
-
-def _sizing_states(scene: Scene) -> Iterable[Any]:
-    return (state for kind in _SIZING for state in scene.by_type.get(kind, ()))
-
-
-def _scene_with(coalition: CoalitionState | None, states: Iterable[Any], valid_us: int) -> Scene:
     by_type: dict[type, list[Any]] = {}
-    for state in states:
+    for state in () if coalition is None else view.states():
         by_type.setdefault(type(state), []).append(state)
-    for kind, key in _ORDER.items():
+    for kind, key in IN_ORDER.items():
         by_type.get(kind, []).sort(key=key)
-    world = _world(by_type)
+    conditions, members, stances = (by_type.get(kind, []) for kind in (ConditionState, MemberState, StanceState))
+    world = world_of(conditions, members, stances)
     pledges: list[PledgeState] = by_type.get(PledgeState, [])
-    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, valid_us)
-    return Scene(coalition, pledges, cascade, world, by_type, valid_us)
+    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us)
+    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us)
 
 
-_SIZING = (PledgeState, ConditionState, MemberState, StanceState, RequirementState)
-"""The kinds of state that the figures of the size depend on."""
-
-
-_ORDER: dict[type, Any] = {
+IN_ORDER: dict[type, Any] = {
     PledgeState: attrgetter("made.effective_us", "made.sequence"),
     ConditionState: attrgetter("stated.effective_us", "stated.sequence"),
     BasingState: attrgetter("basing"),
@@ -94,14 +69,20 @@ _ORDER: dict[type, Any] = {
     CountState: attrgetter("latest.effective_us", "latest.sequence"),
     SetAside: attrgetter("event.sequence"),
 }
+"""The order of the states of each type in a scene."""
 
 
-def _world(by_type: dict[type, list[Any]]) -> RuleContext:
-    members = frozenset(m.member for m in by_type.get(MemberState, []) if m.role in ("lead", "contributor"))
+def world_of(
+    conditions: Iterable[ConditionState],
+    members: Iterable[MemberState],
+    stances: Iterable[StanceState],
+    bit: dict[str, int] | None = None,
+) -> RuleContext:
+    """What rules are evaluated against, from states in force; conditions in the order in which they were stated."""
     own = {
         (fact.actor, fact.capability): state
-        for state in by_type.get(StanceState, [])
+        for state in stances
         if (fact := state.latest.fact).said_by is None and fact.zone is None
     }
-    conditions = {state.condition: state for state in by_type.get(ConditionState, [])}
-    return RuleContext(conditions, members, own)
+    joined = frozenset(member.member for member in members if member.role in ("lead", "contributor"))
+    return RuleContext({state.condition: state for state in conditions}, joined, own, bit or {})

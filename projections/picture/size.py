@@ -1,6 +1,7 @@
 """The size of the force: sums over pledges, in total, by contributor and by capability, beside the requirements."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
@@ -9,7 +10,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.quantities import CURRENCIES, Quantity, in_personnel, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
-from projections.picture.cascade import Cascade, PledgeStanding, ResolvedPledge
+from projections.picture.cascade import PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
     NO_FIGURE,
     NO_LEVELLED_FIGURE,
@@ -87,8 +88,8 @@ class Size(Figures):
 
 def size_of(scene: Scene) -> Size:
     """The size figures: of all, by contributor and by capability."""
-    groups = _Groups(scene)
-    figures = Figures(**_figures(groups.all))
+    groups = groups_of(scene)
+    figures = groups.figures()
     by_capability = _parts(groups.by_capability)
     return Size(
         **_shallow(figures),
@@ -98,69 +99,164 @@ def size_of(scene: Scene) -> Size:
     )
 
 
-def figures_and_required(scene: Scene) -> tuple[Figures, list[RequirementFigures]]:
-    """The size figures of all, and the requirements beside them, without figures by contributor."""
-    groups = _Groups(scene)
-    figures = Figures(**_figures(groups.all))
-    stated = scene.of(RequirementState)
-    sought = {state.capability for state in stated}
-    by_capability = _parts({name: group for name, group in groups.by_capability.items() if name in sought})
-    return figures, [_required(state, figures, by_capability) for state in stated]
-
-
 def figures_in(scene: Scene) -> Figures:
     """The size figures of all, alone."""
-    return Figures(**_figures(_Groups(scene).all))
-
-
-def size_part(scene: Scene, steps: list[str]) -> Any:
-    """One figure, or requirement, of the size by the steps that lead to it; ``None`` where there is none."""
-    kind, *names = steps
-    if kind == "required":
-        required = figures_and_required(scene)[1]
-        return next((one for one in required if one.requirement == names[0]), None)
-    groups = _Groups(scene)
-    if not names:
-        return _figures(groups.all)[kind]
-    group = getattr(groups, kind).get(names[0])
-    return None if group is None else _figures(group)[names[1]]
+    return groups_of(scene).figures()
 
 
 def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
 
-_Group = dict[str, list[SizedPledge]]
-"""Pledges by the figure that they enter."""
+class Group:
+    """Some pledges, by name, in each figure that they enter, and the figures that were summed since the last change."""
+
+    __slots__ = ("parts", "summed")
+
+    def __init__(self) -> None:
+        self.parts: defaultdict[str, dict[str, SizedPledge]] = defaultdict(dict)
+        self.summed: dict[str, Any] = {}
+
+    def copy(self) -> "Group":
+        """A group of the same pledges that can change independently."""
+        group = Group()
+        group.parts.update({figure: dict(pledges) for figure, pledges in self.parts.items() if pledges})
+        group.summed = dict(self.summed)
+        return group
+
+    def remove(self, pledge: str, figures: Iterable[str]) -> None:
+        """Take a pledge out of some figures."""
+        for figure in figures:
+            del self.parts[figure][pledge]
+        self.forget(figures)
+
+    def forget(self, figures: Iterable[str]) -> None:
+        """Have some figures summed again when they are next asked for."""
+        for figure in figures:
+            self.summed.pop(figure, None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no pledge is in it."""
+        return not any(self.parts.values())
+
+    def figure(self, name: str) -> Any:
+        """One figure of ``Figures`` by its name."""
+        found = self.summed.get(name)
+        if found is None:
+            found = self.summed[name] = self._sum(name) if self.parts.get(name) else _NO_FIGURES[name]
+        return found
+
+    def _sum(self, name: str) -> Any:
+        parts, by_level = [*self.parts[name].values()], _PARTS[name]
+        if by_level is None:
+            return figure_of(parts)
+        return levelled_figure_of(
+            parts, [[*self.parts[level].values()] if level in self.parts else () for level in by_level]
+        )
+
+    def other_units(self) -> dict[str, Figure]:
+        """What is at least pledged in units other than people, by unit."""
+        units = sorted(name for name, pledges in self.parts.items() if name.startswith(_UNIT) and pledges)
+        return {name.removeprefix(_UNIT): figure_of([*self.parts[name].values()]) for name in units}
 
 
-class _Groups:
+_UNIT = "unit:"
+
+
+class Groups:
     """The force pledges, in all, by contributor and by capability, each by the figure that it enters."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.all: _Group = defaultdict(list)
-        self.by_contributor: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
-        self.by_capability: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
-        moving = {pledge.pledge for pledge in scene.cascade.if_all_move}
-        for waiting in scene.cascade.waiting:
-            if waiting.is_force:
-                self._enter_remainder(waiting, scene.cascade, waiting.pledge.pledge in moving)
-        for pledge in scene.pledges:
-            if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
-                self._enter(pledge, ("deployed",), deployed_people(pledge))
+    def __init__(self) -> None:
+        self.all = Group()
+        self.by_contributor: defaultdict[str, Group] = defaultdict(Group)
+        self.by_capability: defaultdict[str, Group] = defaultdict(Group)
+        self._borrowed: set[Group] = set()
 
-    def _enter_remainder(self, waiting: ResolvedPledge, cascade: Cascade, is_moving: bool) -> None:
-        pledge, part = waiting.pledge, waiting.people
-        if part is not None:
-            standing = cascade.standing.get(pledge.pledge)
-            self._enter(pledge, _entered(pledge.level, standing, pledge.quantity.is_estimated, is_moving), part)
-        elif waiting.is_firm and not pledge.quantity.is_cumulative:
-            self._enter(pledge, (f"unit:{pledge.quantity.unit}",), in_own_unit(pledge))
-
-    def _enter(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
+    def enter(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
+        """Add a pledge to some figures."""
+        name = pledge.pledge
         for group in (self.all, self.by_contributor[pledge.contributor], self.by_capability[pledge.capability]):
+            parts = group.parts
             for figure in figures:
-                group[figure].append(part)
+                parts[figure][name] = part
+            if group.summed:
+                group.forget(figures)
+
+    def leave(self, pledge: PledgeState, figures: tuple[str, ...]) -> None:
+        """Take a pledge out of the figures that it entered."""
+        for groups, key in ((self.by_contributor, pledge.contributor), (self.by_capability, pledge.capability)):
+            groups[key].remove(pledge.pledge, figures)
+            if groups[key].is_empty:
+                del groups[key]
+        self.all.remove(pledge.pledge, figures)
+
+    def copy(self) -> "Groups":
+        """The same pledges in the same figures, in shared groups; ``own`` those of a pledge before changing them."""
+        groups = Groups()
+        groups.all = self.all
+        groups.by_contributor.update(self.by_contributor)
+        groups.by_capability.update(self.by_capability)
+        groups._borrowed = {self.all, *self.by_contributor.values(), *self.by_capability.values()}
+        return groups
+
+    def own(self, pledge: PledgeState) -> None:
+        """Copy the groups of a pledge that are still shared."""
+        if self.all in self._borrowed:
+            self.all = self.all.copy()
+        for groups, key in ((self.by_contributor, pledge.contributor), (self.by_capability, pledge.capability)):
+            if key in groups and groups[key] in self._borrowed:
+                groups[key] = groups[key].copy()
+
+    def figures(self) -> Figures:
+        """The figures of all."""
+        return Figures(**_figures(self.all))
+
+    def required(self, stated: Iterable[RequirementState]) -> list[RequirementFigures]:
+        """Some requirements beside the available force."""
+        figures = self.figures()
+        states = list(stated)
+        sought = {state.capability for state in states} & self.by_capability.keys()
+        by_capability = _parts({name: self.by_capability[name] for name in sought if name is not None})
+        return [_required(state, figures, by_capability) for state in states]
+
+
+def groups_of(scene: Scene) -> Groups:
+    """The force pledges of a scene by the figures that they enter."""
+    groups = Groups()
+    cascade = scene.cascade
+    moving = {pledge.pledge for pledge in cascade.if_all_move}
+    for waiting in cascade.waiting:
+        name = waiting.pledge.pledge
+        if entry := remainder(waiting, cascade.standing.get(name), name in moving):
+            groups.enter(waiting.pledge, *entry)
+    for pledge in scene.pledges:
+        if entry := on_the_ground(pledge):
+            groups.enter(pledge, *entry)
+    return groups
+
+
+SizeEntry = tuple[tuple[str, ...], SizedPledge]
+"""The figures that a pledge enters, and the size with which it does."""
+
+
+def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_moving: bool) -> SizeEntry | None:
+    """How the remainder of a force pledge enters the figures; ``None`` if it enters none."""
+    if not waiting.is_force:
+        return None
+    pledge, part = waiting.pledge, waiting.people
+    if part is not None:
+        return _entered(pledge.level, standing, pledge.quantity.is_estimated, is_moving), part
+    if waiting.is_firm and not pledge.quantity.is_cumulative:
+        return (_UNIT + pledge.quantity.unit,), in_own_unit(pledge)
+    return None
+
+
+def on_the_ground(pledge: PledgeState) -> SizeEntry | None:
+    """How the deployed part of a pledge enters the figures; ``None`` if it enters none."""
+    if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
+        return ("deployed",), deployed_people(pledge)
+    return None
 
 
 @cache
@@ -176,26 +272,17 @@ def _entered(level: Level, standing: PledgeStanding | None, is_estimated: bool, 
     return tuple(entered)
 
 
-def _parts(groups: dict[str, _Group]) -> dict[str, PartFigures]:
+def _parts(groups: Mapping[str, Group]) -> dict[str, PartFigures]:
     """The figures of each group, by its name in alphabetical order."""
-    return {name: _part(groups[name]) for name in sorted(groups)}
+    return {
+        name: PartFigures(**_figures(groups[name]), other_units=groups[name].other_units()) for name in sorted(groups)
+    }
 
 
-def _part(group: _Group) -> PartFigures:
-    units = sorted(name.removeprefix("unit:") for name in group if name.startswith("unit:"))
-    other_units = {unit: figure_of(group[f"unit:{unit}"]) for unit in units}
-    return PartFigures(**_figures(group), other_units=other_units)
-
-
-def _figures(group: _Group) -> dict[str, Any]:
+def _figures(group: Group) -> dict[str, Any]:
     figures = dict(_NO_FIGURES)
-    for name in group.keys() & _PARTS.keys():
-        by_level = _PARTS[name]
-        parts = group[name]
-        if by_level is None:
-            figures[name] = figure_of(parts)
-        else:
-            figures[name] = levelled_figure_of(parts, [group.get(part, ()) for part in by_level])
+    for name in group.parts.keys() & _PARTS.keys():
+        figures[name] = group.figure(name)
     return figures
 
 

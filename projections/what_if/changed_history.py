@@ -7,7 +7,7 @@ something else, that is not possible, and the changed events are folded again.
 A fork on one known axis is a set of events, those known there. A question on the other axis looks at the same events.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ class ChangedHistory:
         self.base = base
         self.fork = fork
         self.changes = tuple(changes)
-        self.root: History = base.root if isinstance(base, ChangedHistory) else base  # type: ignore[assignment]
+        self.root: History = base.root
         self._known_us = period(fork.known_at).last_us
         self._grounds: Lru[tuple[int, int], BaseHistory] = (
             base._grounds if isinstance(base, ChangedHistory) else Lru(_MAX_CACHED)
@@ -99,6 +99,11 @@ class ChangedHistory:
     def touched(self) -> dict[str, Event | None]:
         """The events of the base that are replaced, or left out (``None``), by id."""
         return self._whole.touched
+
+    @property
+    def changed_ids(self) -> Set[str]:
+        """The ids of the events that are replaced, left out or assumed, here or below."""
+        return self.base.changed_ids | self._assumed_ids | self.touched.keys()
 
     @property
     def coalition(self) -> str:

@@ -16,6 +16,14 @@ def slots_of(service: Service) -> WorkSlots:
     return slots
 
 
+def forget_answers(service: Service) -> None:
+    """Drop the answers and pages that are kept: what is kept needs no slot."""
+    memory = service.ledger.memory
+    for name in memory.names():
+        if name[0] in {"answer", "page"}:
+            memory.drop(name)
+
+
 @contextmanager
 def all_slots_taken(service: Service) -> Iterator[None]:
     """Leave no slot for long work."""

@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from tests.api.facts import SOURCES, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import NEW_PLEDGE, Json, opened, post, posted, refused
 from tests.api.routes.test_what_if import HALVED
-from tests.api.slots import all_slots_taken
+from tests.api.slots import all_slots_taken, forget_answers
 from tests.running.in_process import Service, serving
 
 COMPARISONS = [
@@ -57,7 +56,7 @@ def _serving_all(database_url: str) -> Iterator[Service]:
 def busy(first: Service) -> Iterator[Service]:
     """Serve the same record by another process, which has replayed nothing and has no place for long work."""
     with serving(first.ledger_url) as service:
-        service.secret, service.key = first.secret, first.key
+        service.secret, service.key, service.clock.now_us = first.secret, first.key, first.clock.now_us
         service.client.cookies.set(COOKIE, first.secret)
         with all_slots_taken(service):
             yield service
@@ -67,7 +66,7 @@ def busy(first: Service) -> Iterator[Service]:
 def late(first: Service) -> Iterator[Service]:
     """Serve the same record by another process, where the time for long work is over before it begins."""
     with serving(first.ledger_url, work_seconds=0) as service:
-        service.key = first.key
+        service.key, service.clock.now_us = first.key, first.clock.now_us
         yield service
 
 
@@ -166,6 +165,7 @@ def asked(service: Service, path: str) -> httpx2.Response:
 @pytest.mark.parametrize("path", COMPARISONS)
 def test_a_page_compares_only_with_a_slot(read_only: Service, path: str) -> None:
     assert asked(read_only, path).status_code == 200
+    forget_answers(read_only)
     with all_slots_taken(read_only):
         answer = asked(read_only, path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
@@ -182,9 +182,21 @@ def test_a_comparison_of_a_page_can_be_stopped_at_every_step(
         asks.append(work)
         check(work)
 
+    forget_answers(read_only)
     monkeypatch.setattr(Work, "check", noting)
     assert asked(read_only, path).status_code == 200
     assert any(work.is_in_slot for work in asks)
+
+
+KEPT = [path for path in COMPARISONS if path.startswith("/scenarios")]
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_a_kept_page_needs_no_slot(read_only: Service, path: str) -> None:
+    first = asked(read_only, path)
+    with all_slots_taken(read_only):
+        again = asked(read_only, path)
+    assert (again.status_code, again.content) == (200, first.content)
 
 
 # --- scenarios side by side -------------------------------------------------------------------------------------------
@@ -193,14 +205,15 @@ def test_a_comparison_of_a_page_can_be_stopped_at_every_step(
 def test_scenarios_are_compared_a_page_at_a_time(first: Service) -> None:
     for number in range(45):
         opened(first, f"s{number:02}", [])
-    app: Any = first.client.app
-    app.state.services.replays._cached.clear()
+    memory = first.ledger.memory
+    for key in memory.names():
+        memory.drop(key)
     seen, address, replayed = [], "/c/willing/scenarios", []
     while address:
         page = first.client.get(address)
         assert page.status_code == 200
         seen.append(re.findall(r'<th scope="row"><a href="/c/willing/scenarios/([a-z0-9]+)"', page.text))
-        replayed.append(len(app.state.services.replays._cached))
+        replayed.append(len([key for key in memory.names() if key[0] == "replay"]))
         following = re.search(r'rel="next" href="([^"]+)"', page.text)
         address = html.unescape(following[1]) if following else ""
     assert [slug for page in seen for slug in page] == ["a", *(f"s{number:02}" for number in range(45))]

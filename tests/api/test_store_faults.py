@@ -11,11 +11,13 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import httpx2
 import pytest
 
 from domain.ledger import Ledger
+from domain.ledger.ledger import CHECK_SECONDS
 from tests.api.facts import formed, pledge
 from tests.domain.ledger.facts import formed as formation
 from tests.running.command_line import coalition
@@ -141,6 +143,7 @@ def test_a_full_disk_is_said_and_writing_works_again_once_there_is_room(sqlite_u
         size = Path(f"{file_of(sqlite_url)}-wal").stat().st_size
         _, hard = resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         assert problem(post(process, "full")) == (507, "storage-full")
+        sleep(CHECK_SECONDS)  # that it was ready before holds for so long
         assert problem(httpx2.get(f"{process.url}/health/ready")) == (507, "storage-full")
         assert httpx2.get(f"{process.url}/coalitions/willing/picture").status_code == 200
         resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
@@ -222,3 +225,54 @@ def test_a_new_ledger_is_announced_and_an_old_one_is_not(sqlite_url: str) -> Non
     for is_new in (True, False):
         with running(sqlite_url) as process:
             assert ("A new ledger was created" in "".join(process.log)) is is_new
+
+
+# --- a stream that was cut, a clock that was wrong --------------------------------------------------------------------
+
+PATHS = ("", "/picture", "/events", "/timeline", "/pledges", "/diff?from_valid_at=2025-01-01", "/export")
+PAGES = ("", "/events", "/pledges", "/log", "/what-if", "/scenarios")
+
+
+@pytest.mark.parametrize("cut", ["= 1", "= 2", "= 3", ">= 1"])
+def test_a_cut_stream_is_told_as_the_problem_of_its_coalition(service: Service, cut: str) -> None:
+    service.record(pledge("fra"))
+    service.record(formed(), coalition="able")
+    service.ledger.recorder.change(
+        f"DELETE FROM stored_events WHERE originator_id = 'willing' AND originator_version {cut}", ()
+    )
+    with serving(service.ledger_url) as later:
+        for one in (service, later):
+            if one is later or cut in {"= 3", ">= 1"}:  # what was read before is not read again
+                for path in PATHS:
+                    assert problem(one.ask(path)) == (503, "unreadable-record"), path
+                pages = {one.client.get(f"/c/willing{page}").status_code for page in PAGES}
+                assert pages <= {503, 404}
+                listed = {
+                    item["coalition"]: "problem" in item for item in one.client.get("/coalitions").json()["coalitions"]
+                }
+                assert listed == {"able": False, "willing": True}
+                assert problem(one.post([pledge("deu")])) == (503, "unreadable-record")
+            assert one.client.get("/coalitions/able/picture").status_code == 200
+            assert one.client.get("/c/able").status_code == 200
+    assert [row[0] for row in service.ledger.recorder.rows("willing", 3, 10)] == []
+
+
+@pytest.mark.parametrize("year", [b"2099", b"2250"])
+def test_a_record_with_a_time_to_come_is_read_and_not_written(service: Service, year: bytes) -> None:
+    ((_, _, state),) = service.ledger.recorder.rows("willing", 1, 1)
+    at = state.index(b'"recorded_at":"') + len(b'"recorded_at":"')
+    changed = state[:at] + year + state[at + 4 :]
+    service.ledger.recorder.change("UPDATE stored_events SET state = ? WHERE originator_version = 2", (changed,))
+    with serving(service.ledger_url) as later:
+        for path in (*PATHS, "/picture?known_axis=reported", "/pledges/gbr", "/events?recorded_from=2025-01-01"):
+            assert later.ask(path).status_code == 200, (path, later.ask(path).text)
+        found = later.answer("/events")["items"]
+        assert len(found) == 2
+        assert later.ask(f"/events/{found[1]['event_id']}").status_code == 200
+        for page in (*PAGES, "/pledges/gbr", f"/events/{found[1]['event_id']}"):
+            answer = later.client.get(f"/c/willing{page}")
+            assert answer.status_code in {200, 404}, (page, answer.text)
+        refused = later.post([pledge("deu")])
+        assert problem(refused) == (503, "clock-off")
+        assert "the last event was recorded at 2" in refused.json()["detail"]
+        assert later.post([formed()], coalition="able").status_code == 201

@@ -134,7 +134,7 @@ def loaded(database_url: str, *paths: Path) -> Iterator[Ask]:
     ledger = Ledger(database_url)
     try:
         app = create_app(ledger, Settings(database_url), now_us=lambda: LATE_US)
-        client = TestClient(app, base_url="http://localhost")
+        client = TestClient(app, base_url="http://localhost", client=("127.0.0.1", 50_000))
         bearer = {"Authorization": f"Bearer {Keys(ledger).add('tests')}"}
         for path in paths:
             answer = client.post("/coalitions/willing/events", json=facts_in(path), headers=bearer)

@@ -37,7 +37,7 @@ class Service:
         self.ledger_url = database_url
         self.ledger = Ledger(database_url, clock=self.clock)
         app = create_app(self.ledger, Settings(database_url=database_url, **settings), now_us=self.clock)
-        self.client = TestClient(app, base_url="http://localhost")
+        self.client = TestClient(app, base_url="http://localhost", client=("127.0.0.1", 50_000))
         self.secret = Keys(self.ledger).add("desk")
         self.key = {"Authorization": f"Bearer {self.secret}"}
 

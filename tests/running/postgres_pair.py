@@ -1,4 +1,4 @@
-"""Two PostgreSQL servers: a primary whose commits wait for its standby, to be stopped, killed, promoted and cut off."""
+"""PostgreSQL servers to be stopped, killed and promoted: one alone, or a primary whose commits wait for its standby."""
 
 import contextlib
 import secrets
@@ -105,6 +105,24 @@ class Pair:
 
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 """The processes whose commit waits for the standby."""
+
+
+@contextlib.contextmanager
+def running_alone(**settings: str) -> Iterator[Server]:
+    """Start one server, empty but for the database ``postgres``, and stop it at the end."""
+    account = Account.able_to_serve()
+    base = Path(tempfile.mkdtemp(prefix="coalition-server-")).resolve()
+    account.own(base)
+    try:
+        server = Server(base, reachable_binaries(base, account), account, secrets.token_hex(16), settings)
+        initialise(base, server.binaries, account, server.password)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(base, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -127,7 +127,8 @@ def test_errors_name_their_line_before_anything_is_recorded(sqlite_url: str, tmp
     file.write_text(text)
     done = coalition("record", str(file), "-c", "trial", database_url=sqlite_url)
     assert done.returncode == 1
-    errors = done.stderr.splitlines()
+    created, *errors = done.stderr.splitlines()
+    assert created.startswith("A new ledger was created")
     assert errors[0].startswith("Nothing was recorded")
     assert errors[1].startswith(f"  {file}, line 2: /kind: kind is 'gossip'; permitted: ")
     assert errors[2] == f"  {file}, line 3: /mood: mood is not a field here."

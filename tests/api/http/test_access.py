@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi.testclient import TestClient
 
 from api.http.access import COOKIE
+from api.settings import Settings, UnusableSettings
 from domain.ledger import Keys
 from tests.api.facts import formed, pledge
 from tests.running.in_process import Service, serving
@@ -86,6 +88,70 @@ def test_reading_on_loopback_is_open_only_under_the_names_of_this_machine(
         with_key = service.client.get(path, headers={"Host": host} | service.key)
         assert with_key.status_code == 200
     assert ("private" in with_key.headers["cache-control"]) is not is_ours
+
+
+PASSED_ON = [
+    {"X-Forwarded-For": "192.0.2.7"}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Forwarded-For": ""},
+    {"X-Forwarded-Proto": "https"}, {"X-Forwarded-Host": "ledger.example"}, {"X-Forwarded-Anything": "1"},
+    {"Forwarded": "for=127.0.0.1"}, {"Via": "1.1 proxy"}, {"X-Real-IP": "192.0.2.7"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", PASSED_ON)
+def test_what_a_proxy_has_passed_on_is_not_a_request_of_this_machine(service: Service, headers: dict[str, str]) -> None:
+    service.record(formed())
+    for path in ("/c/willing", "/coalitions/willing/picture"):
+        assert service.client.get(path).status_code == 200
+        refused = service.client.get(path, headers=headers)
+        assert refused.status_code == 401
+        assert "a proxy has passed this request on" in refused.text
+        with_key = service.client.get(path, headers=headers | service.key)
+        assert with_key.status_code == 200
+        assert "private" in with_key.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_ours"), [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("192.0.2.7", False), ("", False)]
+)
+def test_the_address_of_the_connection_counts_as_well_as_the_name(service: Service, peer: str, is_ours: bool) -> None:
+    service.record(formed())
+    client = TestClient(service.client.app, base_url="http://localhost", client=(peer, 50_000))
+    assert client.get("/coalitions").status_code == (200 if is_ours else 401)
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "is_ours"),
+    [
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, True),
+        ("127.0.0.1", {"X-Forwarded-For": "::1", "X-Forwarded-Proto": "https", "Via": "1.1 proxy"}, True),
+        ("127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1, 192.0.2.7"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1, 192.0.2.7, 10.1.2.3"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": "evil.example"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "localhost"}, False),
+        ("127.0.0.1", {"X-Forwarded-For": "a:b"}, False),
+        ("127.0.0.1", {"X-Real-IP": "127.0.0.1"}, False),
+        ("127.0.0.1", {}, False),
+        ("10.9.9.9", {"X-Forwarded-For": "::1"}, True),
+        ("10.9.9.9", {}, False),
+        ("192.0.2.7", {"X-Forwarded-For": "127.0.0.1"}, False),
+        ("::1", {}, True),
+        ("::1", {"X-Forwarded-For": "::1"}, False),
+    ],
+)  # fmt: skip
+def test_a_proxy_that_the_settings_name_says_whose_request_it_is(
+    sqlite_url: str, peer: str, headers: dict[str, str], is_ours: bool
+) -> None:
+    proxies = Settings.from_environment({"COALITION_PROXIES": "127.0.0.1, 10.0.0.0/8"}).proxies
+    with serving(sqlite_url, proxies=proxies) as service:
+        client = TestClient(service.client.app, base_url="http://localhost", client=(peer, 50_000))
+        assert client.get("/coalitions", headers=headers).status_code == (200 if is_ours else 401)
+
+
+def test_proxies_in_the_settings_are_addresses(sqlite_url: str) -> None:
+    for text in ("proxy.example", "10.0.0.1/8", "1.2.3"):
+        with pytest.raises(UnusableSettings, match="COALITION_PROXIES"):
+            Settings.from_environment({"COALITION_PROXIES": text})
 
 
 def test_reading_that_is_open_beyond_loopback_works_under_any_name(sqlite_url: str) -> None:

@@ -112,7 +112,7 @@ class TestQuestionsThatCannotBeAnswered:
 
     def test_parameters_of_other_reads_are_refused(self, rich: Service) -> None:
         assert refused(rich.ask("/picture?figure=/size"))[0]["parameter"] == "figure"
-        assert refused(rich.ask("/pledges?limit=3"))[0]["parameter"] == "limit"
+        assert refused(rich.ask("/timeline?limit=3"))[0]["parameter"] == "limit"
 
     @pytest.mark.parametrize(
         ("query", "parameter"),

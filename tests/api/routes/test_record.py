@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.ledger import stream_key
 from tests.api.facts import fact, formed, people, pledge
 from tests.running.in_process import Service
 
@@ -286,9 +287,9 @@ def test_a_refused_write_leaves_no_trace_of_its_coalition(service: Service) -> N
         assert answer.status_code == 409
     answer = service.post(formed(), coalition="stale", If_Match='"7"')
     assert answer.status_code == 412
-    assert list(service.ledger._streams) == []
+    assert service.ledger.memory.names() == []
     service.record(formed())
     service.post(formed())
-    assert list(service.ledger._streams) == ["willing"]
+    assert service.ledger.memory.names() == [stream_key("willing")]
     service.record(formed(), coalition="new-1")
     assert service.client.get("/coalitions/new-1").json()["sequence"] == 1

@@ -472,16 +472,17 @@ def test_a_scenario_can_be_read_while_others_record(both: Service) -> None:
         assert all(seen)
 
 
-def test_the_cache_of_replays_is_limited(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_replays_in_memory_are_limited(service: Service) -> None:
     record_all(service)
-    app: Any = service.client.app
-    held = []
-    monkeypatch.setattr("api.replays.MAX_EVENTS_HELD", 200)
+    memory = service.ledger.memory
+    memory.limit_bytes = memory.held_bytes + 1_000_000
     for number in range(6):
         opened(service, f"s{number}", [], known_axis="reported", sequence=60 + number)
         assert service.ask(f"/scenarios/s{number}/picture").status_code == 200
-        held.append(app.state.services.replays._events_held())
-    assert 0 < max(held) <= 200
+        assert memory.held_bytes <= memory.limit_bytes
+    replays = [name[-1] for name in memory.names() if name[0] == "replay"]
+    assert 1 <= len(replays) < 6
+    assert replays[-1] == "s5"
     assert service.answer("/scenarios/s0/picture")["basis"]["sequence"] == 60
 
 

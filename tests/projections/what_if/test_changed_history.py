@@ -103,7 +103,10 @@ def answers_of(view: View) -> dict[str, Any]:
         for thing in sorted(view.knowledge.things(kind))
     }
     between = sorted(
-        str(_plain(state)) for state in view.knowledge.states_between(view.position, FIRST_US, FIRST_US + 9 * DAY_US)
+        (begins_us, ends_us, str(_plain(state)))
+        for begins_us, ends_us, state in view.knowledge.stretches_between(
+            view.position, FIRST_US, FIRST_US + 9 * DAY_US
+        )
     )
     return {
         "picture": picture, "lists": lists, "spans": sorted(spans), "events": sorted(e.event_id for e in view.events()),

@@ -1,0 +1,183 @@
+"""Answers that were made before, and tags that are known before an answer is made.
+
+All that an answer depends on has a name: which events are known, the stretch of valid time in which nothing changes,
+the question, the definitions, and the build. The name is plain data, the same in every process on the same store. So
+
+- its digest is the answer's ``ETag``, and a client that has the answer is told so before anything is computed;
+- what was answered once is kept under it, within the memory of the process, and nothing ever makes it wrong.
+
+An answer holds the bases that it was asked for. It is kept without them, and each is written in again as it is asked
+for: byte for byte what would be made anew.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fastapi import Request, Response
+
+from api.http.answers import JSON, acceptable, json_of, not_modified, respond
+from api.services import services
+from domain.history.history import History, ReadableHistory
+from domain.ledger import Memory
+from domain.times import period
+from projections.asof import AsOf, Basis
+from projections.what_if.changed_history import ChangedHistory
+
+_PARTS_OF_A_BASIS = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
+
+_OF_THE_BASIS = {
+    "coalition",
+    "min_sequence",
+    *(f"{side}{part}" for side in ("", "from_", "to_") for part in _PARTS_OF_A_BASIS),
+}
+"""Parameters that only say which basis is meant."""
+
+OVERHEAD_BYTES = 1_000
+"""About what a kept answer costs beside its content."""
+
+
+class Point(NamedTuple):
+    """A basis, and what was asked for: what it leaves open means "now"."""
+
+    asked: AsOf
+    basis: Basis
+
+
+class Made(NamedTuple):
+    """The content of an answer; ``next_cursor`` is where the next page of it begins, if there is one."""
+
+    content: bytes
+    next_cursor: int | str | None = None
+
+
+class _Kept(NamedTuple):
+    """An answer without its bases: the content around them, and which of them goes after each part but the last."""
+
+    parts: list[bytes]
+    bases: list[int]
+    next_cursor: int | str | None
+
+
+def answered(
+    request: Request,
+    history: ReadableHistory,
+    points: Sequence[Point],
+    make: Callable[[], Made],
+    *,
+    media_type: str = JSON,
+    etag: str | None = None,
+    link: Callable[[int | str | None], str | None] = lambda _: None,
+    depends_on: Sequence[Any] = (),
+) -> Response:
+    """Return the answer to a question as of some points: 304, or as it was kept, or as ``make`` makes it.
+
+    ``depends_on`` is what the answer depends on apart from the parameters of the request and its points. ``link`` gives
+    the ``Link`` of a page from where the next one begins.
+    """
+    if media_type == JSON:
+        acceptable(request, JSON)
+    given = [history.as_of(asked) if isinstance(history, ChangedHistory) else asked for asked, _ in points]
+    asked = next((one for one in given if not one.is_whole), given[0])
+    name = name_of(request, history, [basis for _, basis in points], (media_type, *depends_on))
+    if name is None:
+        made = make()
+        return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
+    etag = etag or _tag(name, given, points)
+    known = not_modified(request, etag, asked)
+    if known is not None:
+        return known
+    made = _kept_or_made(services(request).ledger.memory, name, points, make)
+    return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
+
+
+def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], Made]) -> Made:
+    bases = [json_of(Basis, basis) for _, basis in points]
+    key = "answer", digest_of(name)
+    kept: _Kept | None = memory.get(key)
+    if kept is not None:
+        return Made(_written(kept, bases), kept.next_cursor)
+    made = make()
+    memory.keep(key, _without_bases(made, bases), len(made.content) + OVERHEAD_BYTES)
+    return made
+
+
+def _without_bases(made: Made, bases: Sequence[bytes]) -> _Kept:
+    places = {basis: place for place, basis in reversed(list(enumerate(bases)))}
+    found = re.split(b"(" + b"|".join(map(re.escape, places)) + b")", made.content)
+    return _Kept(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
+
+
+def _written(kept: _Kept, bases: Sequence[bytes]) -> bytes:
+    content = kept.parts[:1]
+    for place, part in zip(kept.bases, kept.parts[1:], strict=True):
+        content += (bases[place], part)
+    return b"".join(content)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+Name = tuple[Any, ...]
+
+
+def name_of(
+    request: Request, history: ReadableHistory, bases: Sequence[Basis], depends_on: Sequence[Any]
+) -> Name | None:
+    """Return the name of all that an answer depends on, but for its bases; ``None`` for a history without a name."""
+    known = _of_history(request, history, bases)
+    if known is None:
+        return None
+    question = [(name, value) for name, value in request.query_params.multi_items() if name not in _OF_THE_BASIS]
+    return build(), request.scope["path"], tuple(question), tuple(depends_on), known
+
+
+def digest_of(name: Name) -> str:
+    """Return a digest of a name: 32 hexadecimal digits."""
+    return sha256(repr(name).encode()).hexdigest()[:32]
+
+
+def _tag(name: Name, given: Sequence[AsOf], points: Sequence[Point]) -> str:
+    """Identify an answer; weakly and without the time, if parts of a basis were left open and mean "now"."""
+    moving = [part for asked in given for part in ("valid_at", "known_at") if getattr(asked, part) is None]
+    fixed = [
+        (asked.valid_at, asked.known_at, basis.known_axis, basis.sequence)
+        for asked, (_, basis) in zip(given, points, strict=True)
+    ]
+    return ("W/" if moving else "") + f'"{digest_of((name, fixed))}"'
+
+
+def _of_history(request: Request, history: ReadableHistory, bases: Sequence[Basis]) -> Name | None:
+    if isinstance(history, History):
+        return _of_record(history, bases)
+    line: Name | None = getattr(request.state, "line", None)
+    return None if line is None else (line, tuple(bases))
+
+
+def _of_record(history: History, bases: Sequence[Basis]) -> Name:
+    """What decides an answer about the record: the events known and the stretch of each basis, and how several lie to
+    each other."""
+    times = [period(basis.valid_at).last_us for basis in bases]
+    known = [history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence) for basis in bases]
+    order = tuple(sorted(set(times)).index(at_us) for at_us in times)
+    alike = tuple(bases.index(basis) for basis in bases)
+    return tuple(known), tuple(map(history.stretch_of, times)), order, alike
+
+
+@cache
+def build() -> str:
+    """Return a digest of this program: its own files, and the versions of what is installed with it.
+
+    A program that answers otherwise has another one, whatever version it says it is.
+    """
+    digest = sha256()
+    root = Path(__file__).parent.parent
+    for package in ("api", "domain", "projections"):
+        for path in sorted((root / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    digest.update(repr(sorted(f"{one.name} {one.version}" for one in distributions())).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""Answers that the service gives in pages, as a whole: each page is asked for, and what it continues is joined."""
+
+from typing import Any
+
+import httpx
+
+from api.cli.client import OK, Params, ask
+from api.wording.phrases import Json
+
+_NAMED_BY = {"pledges": lambda part: part["pledge"]["pledge"], "changes": lambda part: part["what"]}
+"""What tells a part of an answer that goes on over two pages: its events continue on the second."""
+
+
+def ask_whole(client: httpx.Client, path: str, params: Params | None = None) -> httpx.Response:
+    """The answer to a question, from all of its pages. Raises ``CommandFailed``."""
+    response = ask(client, path, params)
+    further = _next(response)
+    if further is None:
+        return response
+    answer = response.json()
+    while further is not None:
+        response = ask(client, further)
+        _join(answer, response.json())
+        further = _next(response)
+    answer.pop("next_cursor")
+    return httpx.Response(OK, json=answer)
+
+
+def _next(response: httpx.Response) -> str | None:
+    """The link to the next page; pages of the record are the reader's to turn."""
+    link = response.links.get("next", {}).get("url")
+    return link if link is not None and "next_cursor" in response.json() else None
+
+
+def _join(answer: dict[str, Any], page: Json) -> None:
+    for name, more in page.items():
+        if isinstance(more, list) and name != "value":
+            answer[name] = _joined(name, answer[name], more)
+
+
+def _joined(name: str, parts: list[Any], more: list[Any]) -> list[Any]:
+    named = _NAMED_BY.get(name)
+    if named is not None and parts and more and named(parts[-1]) == named(more[0]):
+        parts[-1]["events"] += more[0]["events"]
+        more = more[1:]
+    if name == "events":
+        known = {ref["event_id"] for ref in parts}
+        more = [ref for ref in more if ref["event_id"] not in known]
+        return sorted((*parts, *more), key=lambda ref: int(ref["sequence"]))
+    return [*parts, *more]

@@ -1,0 +1,41 @@
+"""Pages and files that were made before: kept with all that they depend on, compressed as they are sent.
+
+A page shows more than an answer does: its own address, the day, and who has signed in. All of that is part of its name
+(``api/answer_cache.py``).
+"""
+
+from collections.abc import Callable
+
+from fastapi import Request, Response
+
+from api.answer_cache import OVERHEAD_BYTES, digest_of, name_of
+from api.http.answers import is_known
+from api.pages.responses import Document, not_modified, send, sent
+from api.pages.viewpoint import Viewpoint
+from api.services import services
+
+
+def kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
+    """Send what an address shows of some viewpoints: 304, or as it was kept, or as ``make`` makes it.
+
+    The viewpoints are those of one history, or of the record first and of a scenario after it.
+    """
+    shown = [(one.basis, one.asked, one.today, one.history.sequence) for one in viewpoints]
+    depends_on = (
+        str(request.url), getattr(request.state, "visitor", None), request.headers.get("sec-fetch-dest"), shown,
+    )  # fmt: skip
+    names = [name_of(request, one.history, [one.basis], depends_on) for one in viewpoints]
+    if None in names:
+        return send(request, make())
+    digest = digest_of(tuple(names))
+    etag, key, asked = f'W/"{digest}"', ("page", digest), request.headers.get("if-none-match")
+    if asked is not None and asked.strip() != "*" and is_known(etag, asked):
+        return not_modified(request, etag)
+    memory = services(request).ledger.memory
+    document: Document | None = memory.get(key)
+    if document is None:
+        document = make().compressed()
+        memory.keep(key, document, len(document.content) + OVERHEAD_BYTES)
+    if is_known(etag, asked):
+        return not_modified(request, etag)
+    return sent(request, document, etag)

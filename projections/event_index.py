@@ -1,0 +1,177 @@
+"""The events of a record by what they say, so that a filtered page costs its length and not that of the record.
+
+For each filter there are posting lists: for each value, where the events with it are. They are made when the filter is
+first used, at the cost of one look at each event, and extended by what has been recorded since. Several filters are
+followed at once: each says which event from a place on could be the next, and the furthest of them says where to go
+on (a leapfrog join). What is found may match; the filters themselves decide.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from domain.checkpoints import checkpoint
+from domain.events import Event
+from domain.history.history import History
+from projections.record import effective_us
+
+BUCKETS = 1 << 14
+"""Values that fall into one bucket share a list, so that a record in which all values differ takes no more memory."""
+
+PAGE = 1_024
+"""Events whose effective times are sorted together."""
+
+ValuesOf = Callable[[Event], Iterable[str]]
+
+
+class Source(Protocol):
+    """The places of the events that may match a filter."""
+
+    def next(self, place: int) -> int | None:
+        """The first of them from a place on."""
+
+
+class Places:
+    """Some places, in ascending order."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self._places = places
+
+    def next(self, place: int) -> int | None:
+        """The first of them from a place on."""
+        found = bisect_left(self._places, place)
+        return self._places[found] if found < len(self._places) else None
+
+
+class AnyOf:
+    """The places of any of several sources."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+
+    def next(self, place: int) -> int | None:
+        """The first of them from a place on."""
+        return min((found for source in self._sources if (found := source.next(place)) is not None), default=None)
+
+
+class _Postings:
+    """The places of the events with each value. One thread extends the lists; any number of them read meanwhile."""
+
+    def __init__(self, events: Sequence[Event], values_of: ValuesOf) -> None:
+        self._events = events
+        self._values_of = values_of
+        self._buckets: dict[int, array[int]] = {}
+        self._length = 0
+        self._extended_by: dict[str, object] = {}
+
+    def of(self, value: str, until: int) -> Source:
+        """Where the first ``until`` events with a value are, and some others."""
+        self._extend(until)
+        length = self._length
+        listed = Places(self._buckets.get(hash(value) % BUCKETS, ()))
+        return listed if length >= until else AnyOf([listed, Places(range(length, until))])
+
+    def _extend(self, until: int) -> None:
+        """List the first ``until`` events, unless another thread is at it."""
+        claim = object()
+        if self._length >= until or self._extended_by.setdefault("thread", claim) is not claim:
+            return
+        try:
+            for place in range(self._length, until):
+                if place % PAGE == 0:
+                    checkpoint()
+                for bucket in {hash(one) % BUCKETS for one in self._values_of(self._events[place])}:
+                    self._buckets.setdefault(bucket, array("I")).append(place)
+                self._length = place + 1  # set last: up to here, the lists are complete
+        finally:
+            del self._extended_by["thread"]
+
+
+class _Page:
+    """The places of a page's events in the order in which they take effect, and these times."""
+
+    __slots__ = ("places", "times_us")
+
+    def __init__(self, first: int, events: Sequence[Event]) -> None:
+        in_time = sorted((effective_us(event), place) for place, event in enumerate(events, first))
+        self.times_us = array("q", (at_us for at_us, _ in in_time))
+        self.places = array("I", (place for _, place in in_time))
+
+    def between(self, from_us: int, to_us: int) -> "array[int]":
+        """The places of the events that take effect between two times, both included."""
+        return self.places[bisect_left(self.times_us, from_us) : bisect_right(self.times_us, to_us)]
+
+
+class Between:
+    """The places of the events that take effect between two times, and of all after the last full page."""
+
+    def __init__(self, pages: Sequence[_Page], from_us: int, to_us: int) -> None:
+        self._pages = pages
+        self._times = from_us, to_us
+        self._number = -1
+        self._here: list[int] = []
+
+    def next(self, place: int) -> int | None:
+        """The first of them from a place on."""
+        for number in range(place // PAGE, len(self._pages)):
+            if number != self._number:
+                self._number, self._here = number, sorted(self._pages[number].between(*self._times))
+            found = bisect_left(self._here, place)
+            if found < len(self._here):
+                return self._here[found]
+        return max(place, len(self._pages) * PAGE)
+
+
+class EventIndex:
+    """The events of a record by what they say and by when they take effect; ``place`` is ``sequence`` less one."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = events
+        self._postings: dict[ValuesOf, _Postings] = {}
+        self._pages: dict[int, _Page] = {}
+
+    def saying(self, values_of: ValuesOf, value: str, until: int) -> Source:
+        """Where the first ``until`` events are of which a function gives a value, and some others."""
+        postings = self._postings.get(values_of)
+        if postings is None:
+            postings = self._postings.setdefault(values_of, _Postings(self.events, values_of))
+        return postings.of(value, until)
+
+    def effective(self, from_us: int, to_us: int, until: int) -> Source:
+        """Where the first ``until`` events are that take effect between two times, and some others."""
+        for number in range(len(self._pages), until // PAGE):
+            checkpoint()
+            first = number * PAGE
+            self._pages[number] = _Page(first, self.events[first : first + PAGE])  # two threads make the same
+        return Between([self._pages[number] for number in range(until // PAGE)], from_us, to_us)
+
+
+def in_all(sources: Sequence[Source], first: int, until: int) -> Iterator[int]:
+    """The places from ``first`` up to ``until`` that all of some sources have, in ascending order."""
+    place = first
+    while place < until:
+        checkpoint()
+        furthest = place
+        for source in sources:
+            found = source.next(furthest)
+            if found is None:
+                return
+            furthest = found
+        if furthest == place:
+            yield place
+            place += 1
+        else:
+            place = furthest
+
+
+_INDEXES: WeakKeyDictionary[History, EventIndex] = WeakKeyDictionary()
+
+
+def event_index_of(history: History) -> EventIndex:
+    """The index of a coalition's record, made once."""
+    index = _INDEXES.get(history)
+    if index is None:
+        index = _INDEXES.setdefault(history, EventIndex(history.events))
+    return index

@@ -1,0 +1,217 @@
+"""The size of the force while the states that it is made from change one by one.
+
+A timeline moves it from change to change, a difference from one side towards the other. What a change does not touch is
+not worked out again: pledges are resolved, enter and leave figures, and are summed by the functions that a picture
+uses, so the figures are those of a picture with the same states."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from domain.concepts.conditions import ConditionState
+from domain.concepts.members import MemberState
+from domain.concepts.pledges import PledgeState
+from domain.concepts.requirements import RequirementState
+from domain.concepts.stances import StanceState
+from domain.facts import Thing
+from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
+from projections.picture.scene import IN_ORDER, Scene, world_of
+from projections.picture.size import (
+    Figures,
+    Group,
+    Groups,
+    RequirementFigures,
+    SizeEntry,
+    on_the_ground,
+    remainder,
+)
+
+SIZING: dict[str, type] = {
+    "pledge": PledgeState,
+    "condition": ConditionState,
+    "member": MemberState,
+    "stance": StanceState,
+    "requirement": RequirementState,
+}
+"""The kinds of thing whose states the figures depend on, with the types of these states."""
+
+_WORLD = (ConditionState, MemberState, StanceState)
+
+_Entered = tuple[Any, SizeEntry | None, SizeEntry | None]
+"""A pledge, and how its remainder and its deployed part enter the figures."""
+
+_NOTHING: _Entered = None, None, None
+
+
+class RunningSize:
+    """The size of the force at one time, by states that may change.
+
+    ``put`` and ``turn`` say what changes; the figures asked for afterwards are those of the new states.
+    """
+
+    def __init__(self, valid_us: int, states: Iterable[Any] = ()) -> None:
+        self.valid_us = valid_us
+        self._states: dict[type, dict[str, Any]] = {kind: {} for kind in SIZING.values()}
+        self._resolved: dict[str, ResolvedPledge] = {}
+        self._entered: dict[str, _Entered] = {}
+        self._groups = Groups()
+        self._cascade, self._world = Cascade([]), world_of((), (), ())
+        self._conditions_on = ConditionsOn(self._world)
+        self._moved: set[str] = set()
+        self._is_world_new = False
+        self._decided: set[str] = set()
+        for state in states:
+            self.put(state.latest.thing, state)
+
+    def copy(self) -> "RunningSize":
+        """The same size, which can change independently."""
+        self._settle()
+        other = RunningSize(self.valid_us)
+        other._states = {kind: dict(states) for kind, states in self._states.items()}
+        other._resolved, other._entered = dict(self._resolved), dict(self._entered)
+        other._groups = self._groups.copy()
+        other._cascade, other._world, other._conditions_on = self._cascade, self._world, self._conditions_on
+        return other
+
+    # --- what changes ---
+
+    def put(self, thing: Thing, state: Any) -> None:
+        """Replace the state of a thing; ``None``: it is no longer in force. Things of other kinds are ignored."""
+        kind = SIZING.get(thing.kind)
+        if kind is None:
+            return
+        if state is None:
+            self._states[kind].pop(thing.id, None)
+        else:
+            self._states[kind][thing.id] = state
+        if kind is PledgeState:
+            self._moved.add(thing.id)
+        self._is_world_new |= kind in _WORLD
+        if kind is ConditionState:
+            self._decided.add(thing.id)
+
+    def turn(self, pledge: str) -> None:
+        """Look again at a pledge that one of its dates has reached."""
+        self._moved.add(pledge)
+
+    # --- what is answered ---
+
+    def figures(self) -> Figures:
+        """The figures of all."""
+        self._settle()
+        return self._groups.figures()
+
+    def required(self) -> list[RequirementFigures]:
+        """The requirements beside the available force."""
+        self._settle()
+        return self._groups.required(self._in_order(RequirementState))
+
+    def part(self, steps: list[str]) -> Any:
+        """One figure, or requirement, of the size by the steps that lead to it; ``None`` where there is none."""
+        kind, *names = steps
+        if kind == "required":
+            return next((one for one in self.required() if one.requirement == names[0]), None)
+        self._settle()
+        if not names:
+            return self._groups.all.figure(kind)
+        group: Group | None = getattr(self._groups, kind).get(names[0])
+        return None if group is None else group.figure(names[1])
+
+    def scene(self) -> Scene:
+        """The states with the cascade resolved, for what stands behind the figures."""
+        self._settle()
+        by_type = {kind: self._in_order(kind) for kind in SIZING.values()}
+        return Scene(None, by_type[PledgeState], self._cascade, self._world, by_type, self.valid_us)
+
+    def _in_order(self, kind: type) -> list[Any]:
+        return sorted(self._states[kind].values(), key=IN_ORDER[kind])
+
+    # --- working out what has moved ---
+
+    def _settle(self) -> None:
+        if not self._moved and not self._is_world_new:
+            return
+        if self._is_world_new:
+            before = self._world
+            conditions, members, stances = map(self._in_order, _WORLD)
+            self._world = world_of(conditions, members, stances, dict(before.bit))
+            self._conditions_on = ConditionsOn(self._world)
+            for name in self._decided:
+                self._moved |= self._touched_by(before.conditions.get(name), self._world.conditions.get(name))
+        for name in self._moved:
+            self._resolve(name)
+        resolved_before, self._cascade = self._cascade, cascade_among([*self._resolved.values()], self._world)
+        self._moved |= _differing(resolved_before, self._cascade)
+        moving = {pledge.pledge for pledge in self._cascade.if_all_move}
+        for name in self._moved:
+            self._enter_again(name, name in moving)
+        self._moved.clear()
+        self._decided.clear()
+        self._is_world_new = False
+
+    def _touched_by(self, *states: ConditionState | None) -> set[str]:
+        """The pledges that a condition may be on, by what it was and what it is, if that makes a difference to them."""
+        versions = [state for state in states if state is not None]
+        if len({_decision(state) for state in states}) == 1:
+            return set()
+        if any(state.is_coalition_wide for state in versions):
+            return set(self._states[PledgeState])
+        contributors = {name for state in versions for name in state.contributors}
+        waived = {name for state in versions for name in state.waived_pledges}
+        conditions = {state.condition for state in versions}
+        return {
+            name
+            for name, pledge in self._states[PledgeState].items()
+            if name in waived or pledge.contributor in contributors or not conditions.isdisjoint(pledge.conditions)
+        }
+
+    def _resolve(self, name: str) -> None:
+        pledge = self._states[PledgeState].get(name)
+        if pledge is None or pledge.is_over:
+            self._resolved.pop(name, None)
+        else:
+            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, self._resolved.get(name))
+
+    def _enter_again(self, name: str, is_moving: bool) -> None:
+        pledge: PledgeState | None = self._states[PledgeState].get(name)
+        before = self._entered.get(name, _NOTHING)
+        now = _NOTHING
+        if pledge is not None:
+            waiting = self._resolved.get(name)
+            standing = self._cascade.standing.get(name)
+            now = (
+                pledge,
+                None if waiting is None else remainder(waiting, standing, is_moving),
+                before[2] if before[0] is pledge else on_the_ground(pledge),
+            )
+        if now == before:
+            return
+        for was, entry in ((before[0], entry) for entry in before[1:] if entry is not None):
+            self._groups.own(was)
+            self._groups.leave(was, entry[0])
+        for is_now, entry in ((now[0], entry) for entry in now[1:] if entry is not None):
+            self._groups.own(is_now)
+            self._groups.enter(is_now, *entry)
+        self._entered[name] = now
+
+
+def _decision(condition: ConditionState | None) -> tuple[Any, ...] | None:
+    """All about a condition, but for its rule, that pledges depend on."""
+    if condition is None:
+        return None
+    return (
+        condition.status, condition.is_coalition_wide, condition.contributors, condition.waived_pledges,
+        condition.waived_contributors,
+    )  # fmt: skip
+
+
+def _differing(before: Cascade, after: Cascade) -> set[str]:
+    """The pledges that two outcomes of a cascade do not treat alike."""
+    standing = before.standing.items() ^ after.standing.items()
+    moving, moving_now = ({pledge.pledge for pledge in one.if_all_move} for one in (before, after))
+    return {name for name, _ in standing} | (moving ^ moving_now)
+
+
+def sizing_states(scene: Scene) -> dict[Thing, Any]:
+    """The states of a scene that the figures of the size depend on, by thing."""
+    kinds: Iterable[type[Any]] = SIZING.values()
+    return {state.latest.thing: state for kind in kinds for state in scene.of(kind)}
