@@ -38,7 +38,7 @@ from domain.ledger.failures import (
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
+from domain.ledger.heads import Addition, Head, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
@@ -166,6 +166,8 @@ class Stream:
     def _catch_up(self) -> None:
         """Add the stored events that the history lacks; the caller holds ``_changing``."""
         with available():
+            # Before the events, because another process may record more of them meanwhile.
+            head = None if self._is_complete else self._recorder.head(self._coalition)
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
             if rows:
                 self._check_beginning()
@@ -175,17 +177,15 @@ class Stream:
                 with without_gc():
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
-            if not self._is_complete:
-                self._check_end()
+        self._check_end(head)
 
-    def _check_end(self) -> None:
+    def _check_end(self, head: Head | None) -> None:
         """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
-        head = self._recorder.head(self._coalition)
+        events = self._history.events
         if head is not None:
-            events = self._history.events
             check_head(self._coalition, len(events), (head.sequence,))
             check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
-        self._is_complete = bool(self._history.events)
+        self._is_complete = bool(events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
