@@ -211,11 +211,11 @@ class Stream:
 
     def _check_end(self, head: Head | None) -> None:
         """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
+        events = self._history.events
         if head is not None:
-            events = self._history.events
             check_head(self._coalition, len(events), (head.sequence,))
             check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
-        self._is_complete = bool(self._history.events)
+        self._is_complete = bool(events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
