@@ -21,6 +21,9 @@ LOCK_TIMEOUT_SECONDS = 5
 FIRST_BYTES_SECONDS = 1
 """How long the first process on a new file may take to write to it."""
 
+ROOM_BYTES = 1_000_000
+"""The room on a disk below which it counts as full: a small write may succeed where a list does not."""
+
 _WITHOUT_WRITING = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}
 """The primary codes with which a log on read-only media cannot be opened."""
 
@@ -81,13 +84,21 @@ class WatchedFile:
         if log_place != self._log_place:
             if self._log_place is not None:
                 raise StoreReplaced(f"the write-ahead log of the database's file {self.path} is gone or another one")
-            self._log_place = log_place  # the file was read without a log, and another process has begun one
-            self.generation += 1
+            self._hold_new_log()
         if status.st_size < self._size and _length(self.path) < self._size:  # another thread may have seen it grow
             self._refuse("is shorter than it was")
         self._size = status.st_size
         if status.st_mtime_ns != self._changed_ns:
             self._look_again(status.st_mtime_ns)
+
+    def _hold_new_log(self) -> None:
+        """Keep a log in place that has begun since the file was opened for reading alone."""
+        with self._looking:
+            if self._log_place is None:
+                anchor, self._anchor = self._anchor, self._opened()
+                anchor.close()
+                self._log_place = _place(self._log)
+                self.generation += 1
 
     def _look_again(self, changed_ns: int) -> None:
         """Read the identity anew; a checkpoint changes the file, as does a copy that is put over it."""
@@ -106,6 +117,12 @@ class WatchedFile:
                     self._refuse("has the content of another")
             self._changed_ns = changed_ns
             self.generation += 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the disk has hardly any room left."""
+        status = os.statvfs(self.path)
+        return status.f_bavail * status.f_frsize < ROOM_BYTES
 
     def _refuse(self, what: str) -> None:
         self._is_replaced = (
