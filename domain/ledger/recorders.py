@@ -108,6 +108,9 @@ class LedgerRecorder(ApplicationRecorder):
     """
 
     dialect: ClassVar[Dialect]
+    shows_unconfirmed: ClassVar[bool]
+    """Whether events can be read that a crash, or the loss of a server, may still undo."""
+
     identity: str
     is_new = False
     was_migrated = False

@@ -107,6 +107,7 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """One file with a write-ahead log; every commit is on the disk before it is answered."""
 
     dialect = "sqlite"
+    shows_unconfirmed = False
 
     def __init__(self, path: str, *, create: bool) -> None:
         try:
