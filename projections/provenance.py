@@ -156,6 +156,11 @@ class DatedEvents:
             if by_then and last[by_then - 1] == order:
                 self._passing.setdefault(passes_us, []).append(event)
 
+    @property
+    def times(self) -> Iterable[int]:
+        """The times at which events take effect."""
+        return self._taking_effect.keys()
+
     def taking_effect(self, at_us: int) -> list[Event]:
         """The events that take effect at a time."""
         return self._taking_effect.get(at_us, [])

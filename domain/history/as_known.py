@@ -2,17 +2,16 @@
 
 It reads only what learning never changes, so the history may grow meanwhile."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from domain.concepts.registry import CONCEPTS
 from domain.corrections import EventRetracted, SourceAdded
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
-from domain.history.knowledge import Knowledge, SetAside
+from domain.history.knowledge import Knowledge, KnownTrack, SetAside
 from domain.history.layered import LayeredMapping
-from domain.history.tracks import BY_ORDER, Track
+from domain.history.tracks import BY_ORDER, Order, Track, states_after
 from domain.refusals import RuleBroken
 
 
@@ -28,34 +27,55 @@ class TracksAsKnown:
     def find(self, thing: Thing) -> Track | None:
         """The thing's track: its entries, and the states that follow from those not set aside."""
         if thing not in self._cache:
-            track = self._track_now(thing)
-            if track is None:
-                entries = self._entries(thing)
-                track = _refolded(entries, self._corrections.aside) if entries else None
-            self._cache[thing] = track
+            self._cache[thing] = self._track(thing)
         return self._cache[thing]
+
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order: where no other begins at that time, without its track."""
+        known = self._knowledge.tracks.find(thing)
+        if known is None:
+            return None
+        at_us, position = order[0], self._position
+        state = known.bitemporal.begun_by(position, at_us)
+        if state is known.bitemporal.begun_by(position, at_us - 1):
+            return state
+        track = self.find(thing)
+        return None if track is None else track.state_before(order)
 
     def dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         """The things that have, or had, facts which rest on a thing."""
         return self._knowledge.tracks.dependents_of(thing)
 
-    def _track_now(self, thing: Thing) -> Track | None:
-        """The thing's current track, if nothing has been learned since, nor while it was copied."""
+    def _track(self, thing: Thing) -> Track | None:
         latest = self._knowledge.tracks.find(thing)
-        if latest is None or self._knowledge.position != self._position:
+        states = None if latest is None else latest.bitemporal.states_of_entries(self._position)
+        entries = self._entries_now(latest, states) or self._entries(thing)
+        if not entries:
             return None
-        track = latest.copy()
-        return track if track.entries and self._knowledge.position == self._position else None
+        track = Track()
+        track.entries = entries
+        aside = self._corrections.aside
+        if aside:
+            track.broken = {one.order: aside[one.event_id] for one in entries if one.event_id in aside}
+        is_kept = states is not None and len(states) == len(entries)
+        track.states = states if is_kept and states else [*states_after(entries, track.broken)]
+        return track
+
+    def _entries_now(self, latest: KnownTrack | None, states: list[Any] | None) -> list[Entry] | None:
+        """The first entries of a track, if it has only been appended to since, and not while they were copied."""
+        knowledge = self._knowledge
+        learned = knowledge.position
+        if latest is None or states is None or not latest.bitemporal.is_only_appended_to_since(self._position):
+            return None
+        entries = latest.entries[: len(states)]
+        return entries if len(knowledge.learned) == learned == knowledge.position else None
 
     def _entries(self, thing: Thing) -> list[Entry]:
         """The entries in valid order: taken over if no other event is about theirs, worked out otherwise."""
         track = self._knowledge.tracks.find(thing)
-        events, about = self._knowledge.corrections.events, self._knowledge.corrections.about
+        about, is_known, position = self._knowledge.corrections.about, self._knowledge.is_known, self._position
         latest = track.entries[:] if track is not None else []
-        untouched = (one for one in latest if one.event_id not in about)
-        found = {
-            one.event_id: one for one in untouched if self._knowledge.is_known(events[one.event_id], self._position)
-        }
+        found = {one.event_id: one for one in latest if one.event_id not in about and is_known(one.sequence, position)}
         changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in about]
         others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
         # An event changed meanwhile is in both; at this position, it is unchanged.
@@ -63,23 +83,6 @@ class TracksAsKnown:
         entries = (self._corrections.entry(root) for root in roots if root is not None)
         worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)
         return sorted((*found.values(), *worked_out), key=BY_ORDER)
-
-
-def _refolded(entries: list[Entry], aside: Mapping[str, RuleBroken]) -> Track:
-    track = Track()
-    track.entries = entries
-    evolve = CONCEPTS[entries[0].thing.kind].evolve
-    state = None
-    for entry in entries:
-        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
-            state = state.after_end()
-        broken = aside.get(entry.event_id)
-        if broken is None:
-            state = evolve(state, entry)
-        else:
-            track.broken[entry.order] = broken
-        track.states.append(state)
-    return track
 
 
 class AsKnown:

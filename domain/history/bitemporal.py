@@ -1,7 +1,9 @@
 """The index that finds what was in force at (valid, known) at a cost that follows the answer, not the whole history.
 
 A ``BitemporalTrack`` holds one thing's states on both axes. Facts that arrive in valid order, as nearly all do, are
-appended; one that arrives out of order begins a new layer, a tree that shares all but what changed with the one before.
+appended; one that arrives out of order begins a new layer. It costs little more than what changed, and not the length
+of the track: a tree that shares all else with the layer before or, where most states differ from then on, the entries
+in shared blocks with a few of the states (``sparse_states.py``).
 Learning never changes what was known at an earlier position, so a reader that has fixed its position sees the same
 whatever is recorded meanwhile, and needs no lock.
 
@@ -16,6 +18,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
+from domain.history.sparse_states import SparseStates
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
@@ -75,8 +78,10 @@ def _tree_of(states: Iterable[tuple[int, Any]]) -> Tree:
     return tree
 
 
-def _latest(tree: Tree, valid_us: int) -> tuple[int, Any]:
+def _latest(tree: Any, valid_us: int) -> tuple[int, Any]:
     """The state that began last at or before a time, and when; ``None`` has always been."""
+    if isinstance(tree, SparseStates):
+        return tree.latest(valid_us)
     found: tuple[int, Any] = BEFORE_TIME_US, None
     while tree is not None:
         begins_us, state, _, left, right = tree
@@ -87,8 +92,11 @@ def _latest(tree: Tree, valid_us: int) -> tuple[int, Any]:
     return found
 
 
-def _backwards(tree: Tree) -> Iterator[tuple[int, Any]]:
+def _backwards(tree: Any) -> Iterator[tuple[int, Any]]:
     """All states and when they begin, the last first."""
+    if isinstance(tree, SparseStates):
+        yield from tree.backwards()
+        return
     path: list[Any] = []
     while tree is not None or path:
         while tree is not None:
@@ -101,8 +109,11 @@ def _backwards(tree: Tree) -> Iterator[tuple[int, Any]]:
 COPY_LEAST = 32
 """A track of at most so many entries is copied whole, which is quicker than a tree."""
 
-COPY_SHARE = 8
-"""So is one of which more than one part in so many has changed."""
+COPY_MOST = 128
+"""So is one of at most so many, if much of it has changed."""
+
+MUCH_SHARE = 8
+"""Much of a track is more than one part in so many."""
 
 
 class _Layer:
@@ -114,15 +125,16 @@ class _Layer:
 
     __slots__ = ("begins_us", "learned_at", "states", "tree")
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree | SparseStates, last: tuple[int, Any] | None = None) -> None:
         self.tree = tree
-        begins_us, state = _latest(tree, FOREVER_US)
+        begins_us, state = _latest(tree, FOREVER_US) if last is None else last
         self.begins_us = [begins_us]
         self.states = [state]
         self.learned_at = [-1]
 
     def whole(self) -> Tree:
         """Everything in it as one tree."""
+        assert not isinstance(self.tree, SparseStates)
         if len(self.states) == 1:
             return self.tree
         before, _ = _split(self.tree, self.begins_us[1])  # of two that begin at once, the later one counts
@@ -151,39 +163,57 @@ class BitemporalTrack:
 
     def relearn(self, position: int, from_us: int, track: Track, start: int, end: int) -> None:
         """Replace what holds from a time on, up to the entry ``end``; ``start`` is the first entry since that time."""
-        entries, states = track.entries, track.states
-        if len(entries) <= max(COPY_LEAST, (end - start) * COPY_SHARE):
+        entries, states, last = track.entries, track.states, self._layers[-1]
+        is_much = len(entries) <= (end - start) * MUCH_SHARE
+        if len(entries) <= (COPY_MOST if is_much else COPY_LEAST):
             layer = _Layer(None)
             layer.begins_us += [entry.effective_us for entry in entries]
             layer.states += states
             layer.learned_at += [position] * len(entries)
+        elif is_much or isinstance(last.tree, SparseStates):
+            before = last.tree if isinstance(last.tree, SparseStates) else None
+            sparse = SparseStates(track, before, appended=len(last.states) - 1)
+            layer = _Layer(sparse, (entries[-1].effective_us, states[-1]))
         else:
             until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
-            before, rest = _split(self._layers[-1].whole(), from_us)
-            _, after = _split(rest, until_us)
             changed = {from_us: states[start - 1] if start else None}
             changed |= {entries[index].effective_us: states[index] for index in range(start, end)}
             changed.pop(until_us, None)  # of two that begin at once, the later one counts
-            layer = _Layer(_joined(_joined(before, _tree_of(changed.items())), after))
+            earlier, rest = _split(last.whole(), from_us)
+            _, later = _split(rest, until_us)
+            layer = _Layer(_joined(_joined(earlier, _tree_of(changed.items())), later))
         self._layers.append(layer)
         self._known_from.append(position)  # appended last, as above
 
     def state_at(self, position: int, valid_us: int) -> Any:
         """The state at a time, as known at a position; ``None`` if the thing did not exist."""
+        state = self.begun_by(position, valid_us)
+        if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
+            return state.after_end()
+        return state
+
+    def begun_by(self, position: int, valid_us: int) -> Any:
+        """The state that began last by a time, as known at a position, even if it has ended since."""
         layer = self._layers[bisect_right(self._known_from, position) - 1]
         begins_us = layer.begins_us
         if valid_us < begins_us[0]:
             _, state = _latest(layer.tree, valid_us)
-        else:
-            learned_at = layer.learned_at
-            end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
-            last = end - 1
-            if begins_us[last] > valid_us:
-                last = bisect_right(begins_us, valid_us, 0, end) - 1
-            state = layer.states[last]
-        if state is not None and state.ends_us is not None and state.ends_us <= valid_us:
-            return state.after_end()
-        return state
+            return state
+        learned_at = layer.learned_at
+        end = len(learned_at) if learned_at[-1] <= position else bisect_right(learned_at, position)
+        last = end - 1
+        if begins_us[last] > valid_us:
+            last = bisect_right(begins_us, valid_us, 0, end) - 1
+        return layer.states[last]
+
+    def states_of_entries(self, position: int) -> list[Any] | None:
+        """The states after each entry known at a position; ``None`` if not all of them were kept."""
+        layer = self._layers[bisect_right(self._known_from, position) - 1]
+        return None if layer.tree is not None else layer.states[1 : bisect_right(layer.learned_at, position)]
+
+    def is_only_appended_to_since(self, position: int) -> bool:
+        """Whether all that was learned since a position came last."""
+        return self._known_from[-1] <= position
 
     def stretches(self, position: int, from_us: int) -> Iterator[tuple[int, int, Any]]:
         """As known at a position: from when to when which state held, the last first, as far back as a time."""

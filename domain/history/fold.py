@@ -8,7 +8,7 @@ A history is folded one event at a time, in the order of learning, and each even
 outcome equals a naive fold, from the start, of everything known. The ``TrackStore`` decides where tracks are stored,
 and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
@@ -20,7 +20,7 @@ from domain.concepts.registry import CONCEPTS
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
-from domain.history.tracks import Order, Track, Tracks, TrackStore
+from domain.history.tracks import BY_ORDER, Order, Track, Tracks, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
@@ -76,7 +76,7 @@ class Fold(Generic[T]):
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
-        self._unfolded: set[Entry] = set()
+        self._unfolded: set[int] = set()  # by identity, of entries on their tracks
         self._listener = FoldListener[T]() if listener is None else listener
 
     def learn(self, event: Event) -> T | None:
@@ -142,6 +142,7 @@ class Fold(Generic[T]):
     def _append(self, track: T, entry: Entry, state: Any, footings: tuple[Footing, ...]) -> None:
         track.entries.append(entry)
         track.states.append(state)
+        _note_beginning(track, entry)
         for footing in footings:
             self.tracks.depend(footing.thing, entry.thing)
         self._listener.on_append(track, entry, state)
@@ -172,6 +173,8 @@ class Fold(Generic[T]):
         track = self.tracks.to_change(entry.thing)
         position = track.position(entry.order)
         del track.entries[position], track.states[position]
+        if track.beginnings:
+            track.beginnings = [one for one in track.beginnings if one.order != entry.order]
         if track.broken.pop(entry.order, None) is not None:
             self.set_aside(entry.event_id, None)
 
@@ -180,7 +183,8 @@ class Fold(Generic[T]):
         position = track.position(entry.order)
         track.entries.insert(position, entry)
         track.states.insert(position, track.states[position - 1] if position else None)
-        self._unfolded.add(entry)
+        _note_beginning(track, entry)
+        self._unfolded.add(id(entry))
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
         self._listener.on_insert(entry)
@@ -234,8 +238,8 @@ class Fold(Generic[T]):
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
-            if entry in self._unfolded:
-                self._unfolded.discard(entry)
+            if id(entry) in self._unfolded:
+                self._unfolded.discard(id(entry))
             elif state == track.states[position] and not (is_begun and state is None):
                 return position  # what follows was folded from the same state
             track.states[position] = state
@@ -276,10 +280,9 @@ class Fold(Generic[T]):
 
     def _missing_footing(self, entry: Entry, footings: tuple[Footing, ...]) -> RuleBroken | None:
         for footing in footings:
-            track = self.tracks.find(footing.thing)
-            state = None if track is None else track.state_before(entry.order)
+            state = self.tracks.state_before(footing.thing, entry.order)
             if state is None:
-                return _does_not_exist(footing, track, entry)
+                return _does_not_exist(footing, self.tracks.find(footing.thing), entry)
             if footing.has_to_be is not None and state.status != footing.has_to_be:
                 detail = (
                     f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
@@ -369,8 +372,15 @@ def _before_it_exists(track: Track, entry: Entry, unknown: UnknownId) -> RuleBro
 
 def _beginning(track: Track, order: Order) -> Entry | None:
     """The first entry after an order that can begin its thing. Later states may still be from before this fold."""
-    later = islice(track.entries, track.position(order), None)
-    return next((one for one in later if one.order > order and _begins(one)), None)
+    if track.beginnings is None:
+        track.beginnings = [one for one in track.entries if _begins(one)]
+    position = bisect_right(track.beginnings, order, key=BY_ORDER)
+    return track.beginnings[position] if position < len(track.beginnings) else None
+
+
+def _note_beginning(track: Track, entry: Entry) -> None:
+    if track.beginnings is not None and _begins(entry):
+        insort(track.beginnings, entry, key=BY_ORDER)
 
 
 def _begins(entry: Entry) -> bool:

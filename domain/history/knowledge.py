@@ -202,15 +202,17 @@ class Knowledge:
     def known_event(self, event_id: str, position: int) -> Event | None:
         """The event with an id; ``None`` if it was not known at the position."""
         event = self.corrections.events.get(event_id)
-        return event if event is not None and self.is_known(event, position) else None
+        return event if event is not None and self.is_known(event.sequence, position) else None
 
     def known_about(self, event_id: str, position: int) -> list[Event]:
         """The facts about the record known at a position that are about an event, by ``sequence``."""
-        return [change for change in self.corrections.about.get(event_id, ()) if self.is_known(change, position)]
+        return [
+            change for change in self.corrections.about.get(event_id, ()) if self.is_known(change.sequence, position)
+        ]
 
-    def is_known(self, event: Event, position: int) -> bool:
-        """Whether an event was known at a position; here, events are learned in the order of ``sequence``."""
-        return position > 0 and event.sequence <= self.learned[position - 1].sequence
+    def is_known(self, sequence: int, position: int) -> bool:
+        """Whether the event of a sequence was known at a position; here, they are learned in the order of sequence."""
+        return position > 0 and sequence <= self.learned[position - 1].sequence
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events about a thing that were known at a position, and the known events about them."""

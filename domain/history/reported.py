@@ -122,12 +122,10 @@ class OrderOfReports(Knowledge):
         self._learned_us.append(at_us)
         self._learned_at[index] = len(self._learned_us)
 
-    def is_known(self, event: Event, position: int) -> bool:
-        """Whether an event was known at a position."""
-        return self._has(event.sequence - 1, position)
-
-    def _has(self, index: int, position: int) -> bool:
-        return index < len(self._learned_at) and 0 < self._learned_at[index] <= position
+    def is_known(self, sequence: int, position: int) -> bool:
+        """Whether the event of a sequence was known at a position."""
+        learned_at = self._learned_at
+        return sequence <= len(learned_at) and 0 < learned_at[sequence - 1] <= position
 
     def ground(self, question: _Question) -> _Ground:
         """The position nearest to a question, and what differs there."""
@@ -139,7 +137,7 @@ class OrderOfReports(Knowledge):
         uncertain = {*self.outside, *question.publications.with_added_sources(), *range(sequence, question.sequence)}
         for index in sorted(one for one in uncertain if one < question.sequence):
             is_known = question.is_known(index)
-            if is_known != self._has(index, position):
+            if is_known != self.is_known(index + 1, position):
                 (missing if is_known else surplus).append(index)
         return _Ground(self, position, surplus, missing)
 

@@ -3,10 +3,11 @@
 ``Tracks`` holds them in a dictionary; ``LayeredTracks`` lays changed tracks over others, which stay as they are."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
+from domain.concepts.registry import CONCEPTS
 from domain.facts import Entry, Thing
 from domain.refusals import RuleBroken
 
@@ -17,14 +18,18 @@ BY_ORDER = attrgetter("order")
 
 
 class Track:
-    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside."""
+    """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside.
 
-    __slots__ = ("broken", "entries", "states")
+    ``beginnings`` are the entries that can begin the thing, in order, once it has been asked for them.
+    """
+
+    __slots__ = ("beginnings", "broken", "entries", "states")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.states: list[Any] = []
         self.broken: dict[Order, RuleBroken] = {}
+        self.beginnings: list[Entry] | None = None
 
     def copy(self) -> "Track":
         """A track of the same entries and states that can change independently."""
@@ -44,6 +49,16 @@ class Track:
         return self.states[position - 1] if position else None
 
 
+def states_after(entries: Iterable[Entry], aside: Collection[Order], state: Any = None) -> Iterator[Any]:
+    """The state of a thing after each of some entries that follow a state, where it is known which are set aside."""
+    for entry in entries:
+        if state is not None and state.ends_us is not None and state.ends_us <= entry.effective_us:
+            state = state.after_end()
+        if not aside or entry.order not in aside:
+            state = CONCEPTS[entry.thing.kind].evolve(state, entry)
+        yield state
+
+
 T_co = TypeVar("T_co", bound=Track, covariant=True)
 T = TypeVar("T", bound=Track)
 
@@ -53,6 +68,9 @@ class TrackReader(Protocol[T_co]):
 
     def find(self, thing: Thing) -> T_co | None:
         """The thing's track, or ``None`` if nothing is on record about it."""
+
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
 
     def dependents_of(self, thing: Thing) -> tuple[Thing, ...]:
         """The things that have, or had, facts which rest on a thing."""
@@ -84,6 +102,11 @@ class Tracks(Generic[T]):
         """Every thing with its track."""
         return tuple(self._tracks.items())
 
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
+        track = self._tracks.get(thing)
+        return None if track is None else track.state_before(order)
+
     def to_change(self, thing: Thing) -> T:
         """The thing's track, made if there is none."""
         track = self._tracks.get(thing)
@@ -112,6 +135,11 @@ class LayeredTracks:
     def find(self, thing: Thing) -> Track | None:
         """The thing's track, its own or the one below."""
         return self.own.get(thing) or self._below.find(thing)
+
+    def state_before(self, thing: Thing, order: Order) -> Any:
+        """The thing's state just before an order; ``None`` if it does not exist at that point."""
+        own = self.own.get(thing)
+        return self._below.state_before(thing, order) if own is None else own.state_before(order)
 
     def to_change(self, thing: Thing) -> Track:
         """The thing's own track, copied from below if it has none yet."""

@@ -290,7 +290,7 @@ class Ledger:
         """Make the heads of a store of an older version; only the events that names depend on are read."""
         heads = []
         with available():
-            for stream in self.recorder.streams():
+            for stream in (one for one in self.recorder.streams() if one.names is None):
                 last = self.recorder.rows(stream.coalition, stream.sequence - 1, 1)
                 naming = self.recorder.naming_rows(stream.coalition)
                 with suppress(UnreadableEvent):  # it will be found when somebody asks

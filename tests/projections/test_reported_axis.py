@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.events import Event
-from domain.history import bitemporal, reported
+from domain.history import reported
 from domain.history.history import History, View
 from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, instant_us
@@ -21,6 +21,7 @@ from projections.log import EventPage, OneEvent, one_event
 from projections.picture.picture import Picture, picture_of
 from projections.record import RecordedEvent, record_of, thing_of
 from projections.timeline import Timeline, timeline_of
+from tests.domain.small_indexes import make_indexes_small
 from tests.oracle import fold as oracle
 from tests.oracle.random_histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
@@ -45,7 +46,7 @@ ITEMS = {name: TypeAdapter[Any](Items[one.item_type]) for name, one in LISTS.ite
 def small_bounds() -> Iterator[None]:
     """Let the index turn its pages, and events be laid over, within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
+        make_indexes_small(patch)
         patch.setattr(reported, "MAX_NEAR", 1)
         yield
 
@@ -79,7 +80,7 @@ def answers_of(view: View) -> dict[str, Any]:
 class FoldedAnew(Knowledge):
     """Events learned in any order, all of which are known."""
 
-    def is_known(self, event: Event, position: int) -> bool:
+    def is_known(self, sequence: int, position: int) -> bool:
         return True
 
     def known_after(self, sequence: int, position: int) -> Iterator[Event]:

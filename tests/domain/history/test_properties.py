@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from domain.events import Event, content_of
 from domain.facts import Thing
-from domain.history import bitemporal
 from domain.history.history import History, KnownAxis
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity
 from domain.refusals import Refused, RuleBroken
 from domain.times import FOREVER_US, format_instant, instant_us, period
+from tests.domain.small_indexes import make_indexes_small
 from tests.oracle import fold as oracle
 from tests.oracle.random_histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
@@ -50,7 +50,7 @@ QUESTIONS = st.lists(QUESTION, min_size=1, max_size=10)
 def small_pages() -> Iterator[None]:
     """Let the index turn its pages and split its stretches within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
+        make_indexes_small(patch)
         yield
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from domain.events import FACT, Event, content_of
-from domain.history import bitemporal
 from domain.history.history import History, KnownAxis, View
 from domain.history.knowledge import Knowledge
 from domain.refusals import Refused
@@ -24,6 +23,7 @@ from projections.picture.picture import Picture, picture_of
 from projections.what_if import selecting
 from projections.what_if.changed_history import ChangedHistory, baseline_of, changed
 from projections.what_if.consequences import consequences_of
+from tests.domain.small_indexes import make_indexes_small
 from tests.oracle.random_histories import (
     COALITION,
     DAY_US,
@@ -50,7 +50,7 @@ EVERYTHING_US = instant_us("2030-01-01T00:00:00Z")
 def small_pages() -> Iterator[None]:
     """Let the indexes turn their pages within a history of forty facts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
+        make_indexes_small(patch)
         patch.setattr(selecting, "PAGE", 4)
         patch.setattr(selecting, "FEW", 2)
         yield
