@@ -83,12 +83,13 @@ class Work:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        if self._processor_seconds() < self._seconds and (now < self._until or not self.is_in_slot):
-            return
-        if self.is_in_slot:
+        is_over = self._processor_seconds() >= self._seconds
+        if not self.is_in_slot:
+            if is_over:
+                self.need_slot()
+        elif is_over or now >= self._until:
             detail = f"One question may take {self._seconds:g} seconds; this one takes longer. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)
-        self.need_slot()
 
     def need_slot(self, *, may_be_refused: bool = False) -> None:
         """Go on only with a slot for long work. Raises ``SlotNeeded``, or the ``Problem`` with which it was refused."""

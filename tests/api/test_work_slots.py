@@ -164,3 +164,20 @@ def test_few_long_tables_are_computed_at_once(rich: Service, monkeypatch: pytest
     assert len(set(answers)) == 1
     assert len(answers[0].splitlines()) > 80
     assert most[0] == 2
+
+
+def test_reads_that_wait_for_others_hold_no_slot(rich: Service) -> None:
+    app: Any = rich.client.app
+    slots: WorkSlots = app.state.services.slots
+    running = slots.plain._running_max
+    with ThreadPoolExecutor(running + 4) as pool:
+        ahead = [
+            pool.submit(rich.client.get, "/coalitions/willing/picture?min_sequence=9999") for _ in range(running + 4)
+        ]
+        answered = 0
+        while not any(one.done() for one in ahead):
+            assert rich.ask("/picture").status_code == 200
+            answered += not any(one.done() for one in ahead)
+        assert {one.result().status_code for one in ahead} == {503}
+    assert answered >= 1
+    assert slots.plain.running == 0
