@@ -136,6 +136,15 @@ def test_long_work_begins_only_in_a_slot_or_outside_any_request() -> None:
         need_slot()
 
 
+def test_workers_share_the_queues_and_have_slots_of_their_own() -> None:
+    alone, one_of_four = WorkSlots(seconds=20), WorkSlots(seconds=20, workers=4)
+    for name in ("plain", "writes", "long"):
+        whole, share = getattr(alone, name), getattr(one_of_four, name)
+        assert share._running_max == whole._running_max
+        assert 4 * share._waiting_max == whole._waiting_max
+        assert 4 * share._waiting_each == whole._waiting_each
+
+
 WITHOUT_SLOTS = {"/health/live", "/health/ready", "/problems", "/problems/{name}", "/files/{name}"}
 
 
