@@ -14,7 +14,7 @@ from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.paging import LINKED, ChangesPage, MovesPage, fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.work_slots import need_slot
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from api import work_slots
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 from api.pages import responses
-from api.routes.slotted import SlottedRoute, WriteRoute
+from api.routes.slots import SlottedRoute, WriteRoute
 from api.work_slots import SlotNeeded, Work, WorkSlots, need_slot
 from domain.checkpoints import checkpoint, unless_stopped
 from tests.running.in_process import Service
