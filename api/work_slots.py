@@ -2,7 +2,7 @@
 
 Every request has a slot of its class. Plain reads and writes take one at once; long work (whatever draws over time,
 compares, explains, changes a history or simulates) calls ``need_slot`` before it begins. If the request has no slot for
-long work yet, that raises ``SlotNeeded``: the route (``api/routes/slotted.py``) waits for one on the event loop and
+long work yet, that raises ``SlotNeeded``: the route (``api/routes/slots.py``) waits for one on the event loop and
 answers the request from the start. So threads are never all taken by long work, and an answer that is cached already
 needs no slot.
 

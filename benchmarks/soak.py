@@ -33,7 +33,7 @@ from benchmarks.soak_plot import Line, plot
 from tests.running.service import Service, running
 
 CLIENTS = 4
-MEMORY = "128MB"
+MEMORY = "32MB"
 """What the service may keep between requests: little, so that its caches are full after the warm-up."""
 
 PAUSE_SECONDS = 0.05

@@ -209,7 +209,7 @@ class Ledger:
         restoration = Restoration(coalition, events, self._mapper)
         scenarios = ScenarioRestoration(coalition, scenario_events)
         with available():
-            if self.recorder.sequence(coalition) > 0:
+            if self.recorder.rows(coalition, 0, 1):
                 raise AlreadyOnRecord(coalition)
             try:
                 requests = chain(restoration.requests(), scenarios.requests())

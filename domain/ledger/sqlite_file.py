@@ -1,8 +1,8 @@
 """The file of a SQLite store: opened in whatever way it can be, and watched from then on.
 
 A file that is deleted or replaced under a running service still takes commits, which nobody will find again. So the
-file system is asked before every use of the file and after every commit: 5 us for the file, its write-ahead log and the
-log's index. A service has a connection open all the time, so that none of them can be made anew in an orderly way.
+file system is asked for the file before every use, and for its write-ahead log and the log's index as well after every
+commit. A service has a connection open all the time, so that none of them can be made anew in an orderly way.
 """
 
 import os
@@ -43,6 +43,7 @@ class WatchedFile:
 
     def __init__(self, path: str, *, create: bool) -> None:
         self.path = str(Path(path).absolute())
+        self._log_path, self._index_path = f"{self.path}-wal", f"{self.path}-shm"
         self.generation = 0
         self.identity: str | None = None
         self._create = create and _may_begin(self.path)
@@ -57,7 +58,7 @@ class WatchedFile:
 
     def _beside(self) -> tuple[Place | None, Place | None]:
         """Where the write-ahead log and its index are."""
-        return _place(f"{self.path}-wal"), _place(f"{self.path}-shm")
+        return _place(self._log_path), _place(self._index_path)
 
     def connect(self) -> sqlite3.Connection:
         """Open a connection to the file that was opened first, and to no other."""
@@ -71,7 +72,7 @@ class WatchedFile:
         return connection
 
     def check(self) -> None:
-        """Raise ``StoreReplaced`` if the file or its log is gone, is another one, or was overwritten."""
+        """Raise ``StoreReplaced`` if the file is gone, is another one, or was overwritten."""
         if self._is_replaced:
             raise StoreReplaced(self._is_replaced)
         try:
@@ -82,15 +83,20 @@ class WatchedFile:
             raise StoreUnavailable(f"the database's file cannot be reached: {error}") from error
         if (status.st_dev, status.st_ino) != self._place:
             raise StoreReplaced(f"another file is in the place of the database's file {self.path}")
-        if self._beside() != self._log:
-            if self._holds_log:
-                raise StoreReplaced(f"the write-ahead log of the database's file {self.path} is gone or another one")
+        if not self._holds_log and self._beside() != self._log:
             self._hold_new_log()
         if status.st_size < self._size and _length(self.path) < self._size:  # another thread may have seen it grow
             self._refuse("is shorter than it was")
         self._size = status.st_size
         if status.st_mtime_ns != self._changed_ns:
             self._look_again(status.st_mtime_ns)
+
+    def check_commit(self) -> None:
+        """Raise ``StoreReplaced`` also if the log is gone or another one: what was committed to it is not on record."""
+        self.check()
+        if self._holds_log and self._beside() != self._log:
+            self.check()  # the whole folder may have been moved in between
+            self._refuse("has lost its write-ahead log")
 
     def _hold_new_log(self) -> None:
         """Keep a log in place that has begun since the file was opened for reading alone."""
@@ -145,7 +151,7 @@ class WatchedFile:
             return self._connected("mode=rwc" if self._create else "mode=rw"), True
         except sqlite3.OperationalError as error:
             # A log that has something in it must be read: that takes a folder in which its index can be written.
-            is_read_alone = _length(self.path) and not _length(f"{self.path}-wal")
+            is_read_alone = _length(self.path) and not _length(self._log_path)
             if error.sqlite_errorcode & 0xFF not in _WITHOUT_WRITING or not is_read_alone:
                 raise
         return self._connected("mode=ro&immutable=1"), False

@@ -319,15 +319,19 @@ class Stream:
         After another process was faster, the tickets are decided again with the store held.
         """
         attempts: list[Attempt] = []
+        has_forgotten = False
 
         def decide_and_save(count: int) -> Attempt:
+            nonlocal has_forgotten
             turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
             try:
                 with turn as insert:
                     return self._attempt(tickets, attempts, insert)
             except CutStream as cut:
-                if not self._forget_unconfirmed():
+                # A stream that is cut when it is read again has lost what was confirmed.
+                if has_forgotten or not self._forget_unconfirmed():
                     raise
+                has_forgotten = True
                 raise IntegrityError(str(cut)) from cut  # decided by what is gone, and to be decided again
 
         saved = in_rounds(self._coalition, decide_and_save)

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from api import work_slots
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 from api.pages import responses
-from api.routes.slotted import SlottedRoute, WriteRoute
+from api.routes.slots import SlottedRoute, WriteRoute
 from api.work_slots import SlotNeeded, Work, WorkSlots, need_slot
 from domain.checkpoints import checkpoint, unless_stopped
 from tests.running.in_process import Service
@@ -134,6 +134,15 @@ def test_long_work_begins_only_in_a_slot_or_outside_any_request() -> None:
         need_slot()
     with slots.working(Work(refused=Problem(BUSY))), pytest.raises(Problem):
         need_slot()
+
+
+def test_workers_share_the_queues_and_have_slots_of_their_own() -> None:
+    alone, one_of_four = WorkSlots(seconds=20), WorkSlots(seconds=20, workers=4)
+    for name in ("plain", "writes", "long"):
+        whole, share = getattr(alone, name), getattr(one_of_four, name)
+        assert share._running_max == whole._running_max
+        assert 4 * share._waiting_max == whole._waiting_max
+        assert 4 * share._waiting_each == whole._waiting_each
 
 
 WITHOUT_SLOTS = {"/health/live", "/health/ready", "/problems", "/problems/{name}", "/files/{name}"}

@@ -1,4 +1,4 @@
-"""The file of a SQLite store under load: no room, no permission, gone, exchanged, cut short, damaged."""
+"""The file of a SQLite store under load: no room, no permission, gone, cut short, damaged."""
 
 import random
 import resource
@@ -45,8 +45,8 @@ def loaded(file: Path) -> Iterator[tuple[Service, Load]]:
 def test_a_disk_that_is_full_for_a_while(file: Path) -> None:
     with loaded(file) as (service, load):
         limit_files(service, max(part.stat().st_size for part in file.parent.iterdir()))
-        load.wait_for_outage(503, 507)
-        load.wait_for_outage(503, 507)
+        load.wait_for_outage(507)
+        load.wait_for_outage(507)
         limit_files(service, UNLIMITED)
 
 
