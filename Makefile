@@ -30,7 +30,7 @@ BIN := .venv/bin
 CODE = $(wildcard domain projections api tests benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format types arch check docs bench clean
+.PHONY: help install run test faults lint format types arch check docs bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ arch: $(INSTALLED) ## check which package may import which
 	$(BIN)/lint-imports
 
 check: lint types arch test ## run lint, types, arch and test
+
+faults: $(INSTALLED) ## break services, files and databases under load, many times; takes about an hour (PYTEST_ARGS="-k kills")
+	FAULTS=long $(BIN)/pytest --numprocesses 2 --dist worksteal --durations 0 tests/faults tests/api/test_store_faults.py \
+	  tests/domain/ledger/test_standby.py $(PYTEST_ARGS)
 
 docs: $(INSTALLED) ## update the parts of the documentation that come from the code
 	$(BIN)/python -m docs.generate

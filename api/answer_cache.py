@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 
 from fastapi import Request, Response
 
+from api.http.access import is_open_to_read
 from api.http.answers import JSON, acceptable, json_of, not_modified, respond
 from api.services import services
 from domain.history.history import History, ReadableHistory
-from domain.ledger import Memory
+from domain.ledger import LedgerFailure, Memory
 from domain.times import period
-from projections.asof import AsOf, Basis
+from projections.asof import AsOf, Basis, UnanswerableQuestion
 from projections.what_if.changed_history import ChangedHistory
 
 _PARTS_OF_A_BASIS = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
@@ -92,18 +93,28 @@ def answered(
     if known is not None:
         return known
     made = _kept_or_made(services(request).ledger.memory, name, points, make)
+    if isinstance(history, History) and not depends_on and made.next_cursor is None:
+        _remember(request, _Question(history.coalition, tuple(given), asked, media_type))
     return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
 
 
 def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], Made]) -> Made:
     bases = [json_of(Basis, basis) for _, basis in points]
-    key = "answer", digest_of(name)
-    kept: _Kept | None = memory.get(key)
+    kept = _kept(memory, name, bases)
     if kept is not None:
-        return Made(_written(kept, bases), kept.next_cursor)
+        return kept
     made = make()
-    memory.keep(key, _without_bases(made, bases), len(made.content) + OVERHEAD_BYTES)
+    memory.keep(_key(name), _without_bases(made, bases), len(made.content) + OVERHEAD_BYTES)
     return made
+
+
+def _kept(memory: Memory, name: "Name", bases: Sequence[bytes]) -> Made | None:
+    kept: _Kept | None = memory.get(_key(name))
+    return None if kept is None else Made(_written(kept, bases), kept.next_cursor)
+
+
+def _key(name: "Name") -> tuple[str, str]:
+    return "answer", digest_of(name)
 
 
 def _without_bases(made: Made, bases: Sequence[bytes]) -> _Kept:
@@ -117,6 +128,56 @@ def _written(kept: _Kept, bases: Sequence[bytes]) -> bytes:
     for place, part in zip(kept.bases, kept.parts[1:], strict=True):
         content += (bases[place], part)
     return b"".join(content)
+
+
+# --- questions asked again --------------------------------------------------------------------------------------------
+
+
+class _Question(NamedTuple):
+    """What a request asks, as it was understood when it was answered: the same request asks the same."""
+
+    coalition: str
+    points: tuple[AsOf, ...]
+    asked: AsOf
+    media_type: str
+
+
+async def answered_again(request: Request) -> Response | None:
+    """Return the answer to a request that was answered before and whose answer is kept, or that its client has.
+
+    Its parameters are known to be valid, so all there is to do is to look at the record. ``None`` if anything is left
+    to find out, such as who asks: then the route answers.
+    """
+    if request.method != "GET" or not is_open_to_read(request):
+        return None
+    question: _Question | None = services(request).ledger.memory.get(_asked_by(request))
+    if question is None:
+        return None
+    try:
+        history = await services(request).level_histories.get(question.coalition)
+        now_us = services(request).clock()
+        points = [Point(asked, asked.basis(history, now_us)) for asked in question.points]
+    except (LedgerFailure, UnanswerableQuestion):
+        return None
+    bases = [basis for _, basis in points]
+    name = name_of(request, history, bases, (question.media_type,))
+    assert name is not None
+    etag = _tag(name, question.points, points)
+    known = not_modified(request, etag, question.asked)
+    if known is not None:
+        return known
+    kept = _kept(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
+    if kept is None or kept.next_cursor is not None:
+        return None
+    return respond(request, kept.content, question.asked, media_type=question.media_type, etag=etag)
+
+
+def _remember(request: Request, question: _Question) -> None:
+    services(request).ledger.memory.keep(_asked_by(request), question, OVERHEAD_BYTES)
+
+
+def _asked_by(request: Request) -> tuple[str, str, bytes, str]:
+    return "question", request.scope["path"], request.scope["query_string"], ",".join(request.headers.getlist("accept"))
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

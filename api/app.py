@@ -25,6 +25,7 @@ from api.http.problems import (
     Problem,
     ProblemType,
 )
+from api.level_histories import LevelHistories
 from api.replays import Replays
 from api.routes import comparisons, docs_page, health, likelihood, log, reads, record, what_if
 from api.routes.openapi import with_facts
@@ -103,6 +104,7 @@ def create_app(
         scenarios=scenarios,
         replays=Replays(scenarios, ledger.memory),
         slots=WorkSlots(settings.work_seconds, settings.workers),
+        level_histories=LevelHistories(ledger),
         store_check=health.StoreCheck(ledger),
         settings=settings,
         clock=now_us,

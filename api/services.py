@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
+    from api.level_histories import LevelHistories
     from api.replays import Replays
     from api.routes.health import StoreCheck
     from api.settings import Settings
@@ -31,6 +32,7 @@ class Services:
     scenarios: "Scenarios"
     replays: "Replays"
     slots: "WorkSlots"
+    level_histories: "LevelHistories"
     store_check: "StoreCheck"
     settings: "Settings"
     clock: Callable[[], int]

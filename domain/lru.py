@@ -4,7 +4,6 @@ Built on this module:
 
 - ``domain/history/reported.py``: orders of reports, by sequence, and what was public, by sequence and time
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
-- ``domain/ledger/scenario_store.py``: saved scenarios
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over
 - ``api/pages/viewpoint.py``: days on which something changes, by knowledge
 - ``api/pages/clocks.py``: days on which something became known, by history
@@ -12,6 +11,7 @@ Built on this module:
 Kept within the memory that the process has for it (``domain/ledger/memory.py``), the least recently used let go first:
 
 - ``domain/ledger/ledger.py``: the histories of coalitions
+- ``domain/ledger/scenario_store.py``: saved scenarios
 - ``api/replays.py``: the changed histories of saved scenarios
 - ``api/answer_cache.py``: answers, by all that they depend on
 - ``api/pages/kept_pages.py``: pages and charts, by the same and their addresses

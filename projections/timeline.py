@@ -17,10 +17,13 @@ from projections.picture.figures import Figure, Gap
 from projections.picture.running_size import SIZING, RunningSize
 from projections.picture.size import Figures, RequirementFigures
 from projections.provenance import DatedEvents
-from projections.record import EventRef, event_refs, set_aside_in
+from projections.record import EventRef, event_refs, set_aside_in, thing_of
 
 MAX_POINTS = 500
 """Times looked at for one answer; ``next_from`` tells where to go on."""
+
+MAX_EVENTS = 10_000
+"""Events that the points of one answer name before it ends; those of its last point are named in full."""
 
 
 @dataclass(slots=True)
@@ -75,12 +78,15 @@ def outline_of(view: View, basis: Basis, from_us: int, to_us: int, most: int) ->
 def _timeline_of(sweep: "_Sweep", basis: Basis) -> Timeline:
     points: list[Point] = []
     shown: object = None
-    for at_us, size, required in sweep.figures(sweep.times[:MAX_POINTS]):
+    named = 0
+    for number, (at_us, size, required) in enumerate(sweep.figures(sweep.times)):
+        if number == MAX_POINTS or named >= MAX_EVENTS:
+            return Timeline(basis, points, format_instant(at_us))
         if (figures := _shown(size, required)) != shown:
             points.append(_point(size, required, at_us, sweep.events_at(at_us)))
             shown = figures
-    next_from = format_instant(sweep.times[MAX_POINTS]) if len(sweep.times) > MAX_POINTS else None
-    return Timeline(basis, points, next_from)
+            named += len(points[-1].events)
+    return Timeline(basis, points, None)
 
 
 SIZED_BY = ("coalition", *SIZING)
@@ -92,26 +98,40 @@ class _Sweep:
 
     def __init__(self, view: View, from_us: int, to_us: int) -> None:
         self._view = view
+        self._period = from_us, to_us
         self._changes: defaultdict[int, dict[Thing, Any]] = defaultdict(dict)
         self._beginning: defaultdict[int, set[Thing]] = defaultdict(set)
         self._dated: defaultdict[int, set[Thing]] = defaultdict(set)
         self._dates: dict[Thing, DatedEvents] = {}
         self._aside = set_aside_in(view)
-        for begins_us, ends_us, state in view.knowledge.stretches_between(view.position, from_us, to_us):
-            thing: Thing = state.latest.thing
-            if thing.kind not in SIZED_BY:
-                continue
-            checkpoint()
-            self._changes[max(begins_us, from_us)][thing] = state
-            if begins_us >= from_us:
-                self._beginning[begins_us].add(thing)
-            if ends_us <= to_us:
-                self._changes[ends_us].setdefault(thing, None)
-            if isinstance(state, PledgeState):
-                for at_us in _dates(state):
-                    if from_us < at_us <= to_us:
-                        self._dated[at_us].add(thing)
-        self.times = sorted({from_us, *self._changes, *self._dated})
+        for stretch in view.knowledge.stretches_between(view.position, from_us, to_us):
+            if stretch[2].latest.thing.kind in SIZED_BY:
+                self._add(*stretch)
+        for thing in {thing_of(one.event) for one in view.set_aside()}:
+            if thing is not None and thing.kind in SIZED_BY:
+                self._add_not_applied(thing)
+        self.times = sorted({from_us, *self._changes, *self._dated, *self._beginning})
+
+    def _add(self, begins_us: int, ends_us: int, state: Any) -> None:
+        """Add a state of a thing, and when a date of it passes."""
+        checkpoint()
+        from_us, to_us = self._period
+        thing: Thing = state.latest.thing
+        self._changes[max(begins_us, from_us)][thing] = state
+        if begins_us >= from_us:
+            self._beginning[begins_us].add(thing)
+        if ends_us <= to_us:
+            self._changes[ends_us].setdefault(thing, None)
+        for at_us in _dates(state) if isinstance(state, PledgeState) else ():
+            if from_us < at_us <= to_us:
+                self._dated[at_us].add(thing)
+
+    def _add_not_applied(self, thing: Thing) -> None:
+        """Add the times of events that are not applied: a correction of one is in force, though no state begins."""
+        from_us, to_us = self._period
+        for at_us in self._dates_of(thing).times:
+            if from_us <= at_us <= to_us:
+                self._beginning[at_us].add(thing)
 
     def figures(self, times: Iterable[int]) -> Iterator[tuple[int, Figures, list[RequirementFigures]]]:
         """At some of the times, in order: the figures of all, and the requirements beside them."""

@@ -50,6 +50,8 @@ _FIRST_FACT = (
 def serve(host: str, port: int, *, with_example: bool, database: str | None, workers: int) -> None:
     """Serve until asked to stop. Raises ``CommandFailed``, also if open reading would reach beyond this machine."""
     settings = replace(_settings(host, database), workers=workers)
+    if workers > 1 and not hasattr(os, "fork"):
+        raise CommandFailed("this system cannot fork processes: serve with --workers 1", MISUSED)
     with _listener(host, port) as listener:
         with local_ledger(settings.database_url, create=True) as ledger:
             greeting = _greeting(ledger, _address(listener, host), settings, with_example=with_example)

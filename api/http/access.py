@@ -109,6 +109,11 @@ async def key_name(request: Request, secret: str | None) -> str | None:
     return keys.just_authenticated(secret) or await run_in_threadpool(keys.authenticate, secret) if secret else None
 
 
+def is_open_to_read(request: Request) -> bool:
+    """Whether anyone who sends the request may read, with a key or without."""
+    return not _needs_a_key(request)
+
+
 def _needs_a_key(request: Request) -> bool:
     """Whether reading needs a key; worked out once a request, since several headers of the answer depend on it."""
     known: bool | None = getattr(request.state, "needs_a_key", None)

@@ -93,7 +93,7 @@ class RequestBody:
 
     @property
     def is_small(self) -> bool:
-        """Whether validating it takes no longer than waking another thread."""
+        """Whether it can be validated at once, without other requests waiting noticeably."""
         return sum(map(len, self.canonical)) <= AT_ONCE_BYTES
 
     @cached_property

@@ -32,7 +32,8 @@ MAX_INTEGER = 2**53 - 1
 _Path = tuple[str | int, ...]
 
 
-_STRING_PATTERN = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+# It also matches a string without an end, so that a search never begins anew at each quotation mark inside.
+_STRING_PATTERN = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 _STRING_BYTES = re.compile(_STRING_PATTERN.encode(), re.DOTALL)
 

@@ -8,12 +8,13 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -110,8 +111,8 @@ def send(request: Request, document: Document, status: int = 200) -> Response:
         etag = f'W/"{sha256(document.content).hexdigest()[:32]}"'
         if is_known(etag, request.headers.get("if-none-match")):
             return not_modified(request, etag)
-        return sent(request, document, etag)
-    return sent(request, document, None, status)
+        return response_of(request, document, etag)
+    return response_of(request, document, None, status)
 
 
 def not_modified(request: Request, etag: str) -> Response:
@@ -119,7 +120,7 @@ def not_modified(request: Request, etag: str) -> Response:
     return Response(status_code=304, headers=_for_caches(request, 200) | {"ETag": etag})
 
 
-def sent(request: Request, document: Document, etag: str | None, status: int = 200) -> Response:
+def response_of(request: Request, document: Document, etag: str | None, status: int = 200) -> Response:
     """A document as a response, compressed if the browser takes it."""
     headers = _headers(request, status, document.policy, document.filename) | ({"ETag": etag} if etag else {})
     content = document.content
@@ -158,7 +159,17 @@ def long_table(request: Request, filename: str, columns: Sequence[str], rows: It
     parts = _csv_parts(columns, rows)
     if takes_gzip(request):
         parts, headers["Content-Encoding"] = _compressed(parts), "gzip"
-    return StreamingResponse(parts, 200, headers, CSV)
+    return StreamingResponse(_computed(parts), 200, headers, CSV)
+
+
+_TABLES = CapacityLimiter(2)
+"""Parts of few tables are computed at once, in threads of their own, so that other requests need not wait for them."""
+
+
+async def _computed(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Compute each part when the one before it has been sent."""
+    while (part := await to_thread.run_sync(next, parts, None, limiter=_TABLES)) is not None:
+        yield part
 
 
 def _csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
@@ -168,7 +179,7 @@ def _csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
         yield _csv(part)
 
 
-def _compressed(parts: Iterable[bytes]) -> Iterator[bytes]:
+def _compressed(parts: Iterator[bytes]) -> Iterator[bytes]:
     compressor = zlib.compressobj(6, wbits=_GZIP_WBITS)
     for part in parts:
         yield compressor.compress(part)

@@ -4,6 +4,7 @@ import re
 from asyncio import wrap_future
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -31,7 +32,7 @@ from api.http.problems import (
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
-from api.routes.slotted import WriteRoute
+from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
@@ -39,6 +40,9 @@ from domain.refusals import Refused
 from domain.vocabulary import SLUG
 
 router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
+
+_LISTS = CapacityLimiter(2)
+"""Few long lists are validated at once, in threads of their own: all of them compute, and reads would wait for them."""
 
 WRITE_PROBLEMS = (
     MALFORMED_BODY, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, RULE_BROKEN, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED,
@@ -94,7 +98,7 @@ async def record(
     """Record facts and answer when they are on the disk. Raises a ``Problem``."""
     ledger = services(request).ledger
     _slug(coalition)
-    facts = valid_facts(body) if body.is_small else await run_in_threadpool(valid_facts, body)
+    facts = valid_facts(body) if body.is_small else await to_thread.run_sync(valid_facts, body, limiter=_LISTS)
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))

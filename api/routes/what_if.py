@@ -10,12 +10,12 @@ from api.http.access import reader
 from api.http.answers import acceptable, json_of, respond
 from api.http.bodies import JSON, only_item, read_as
 from api.http.problem_answers import problem_responses
-from api.http.problems import VALIDATION, Fault, Problem
+from api.http.problems import VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.work_slots import need_slot
@@ -24,6 +24,7 @@ from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.times import Moment
 from domain.vocabulary import Slug
 from domain.what_if.changes import Changes
+from domain.what_if.refusals import AsksTooMuch
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, UnanswerableQuestion
 from projections.what_if.changed_history import ChangedHistory, basis_of_fork, fork_at
@@ -59,6 +60,14 @@ class WhatIf:
 WHAT_IF: TypeAdapter[WhatIf] = TypeAdapter(WhatIf)
 _FORK: TypeAdapter[Fork] = TypeAdapter(Fork)
 
+ANSWER_BYTES = 64 * 1024 * 1024
+"""The most that the answers to one what-if may have together."""
+
+_TOO_MUCH = Fault(
+    pointer="/questions", rule=AsksTooMuch.__name__,
+    detail=f"the answers have more than {ANSWER_BYTES // 1024**2} MiB together; ask fewer questions at once",
+)  # fmt: skip
+
 router = APIRouter(
     route_class=SlottedRoute, tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)]
 )
@@ -80,8 +89,14 @@ def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> 
         base, fork = fork_of(request, recorded, asked.fork)
         history = replays.changed(recorded, base, fork, asked.changes)
     parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
+    left_bytes = ANSWER_BYTES
     for name, several, is_list in questions:
-        answers = [_answer(request, history, question) for question in several]
+        answers = []
+        for question in several:
+            answers.append(_answer(request, history, question))
+            left_bytes -= len(answers[-1])
+            if left_bytes < 0:
+                raise Problem(WHAT_IF_REFUSED, faults=[_TOO_MUCH])
         parts.append(_named(name, b"[" + b",".join(answers) + b"]" if is_list else answers[0]))
     return respond(request, b"{" + b",".join(parts) + b"}")
 

@@ -209,6 +209,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     """One database, with uniqueness as its only lock."""
 
     dialect = "postgresql"
+    shows_unconfirmed = True
     datastore: _Datastore
 
     def __init__(self, uri: str, *, create: bool) -> None:

@@ -17,6 +17,7 @@ from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from domain.ledger.clock import CheckedClock
 from domain.ledger.failures import CutStream, NoLedger, StoreReplaced
 from domain.ledger.heads import NAMING, Addition, Head, ListedStream
+from domain.ledger.memory import Memory
 from domain.ledger.outages import outage_of
 from domain.ledger.schema import Dialect, missing
 
@@ -107,6 +108,9 @@ class LedgerRecorder(ApplicationRecorder):
     """
 
     dialect: ClassVar[Dialect]
+    shows_unconfirmed: ClassVar[bool]
+    """Whether events can be read that a crash, or the loss of a server, may still undo."""
+
     identity: str
     is_new = False
     was_migrated = False
@@ -281,13 +285,16 @@ class LedgerRecorder(ApplicationRecorder):
 
 
 class Store(Protocol):
-    """An open store and the clock of whatever is recorded in it; a ledger is one."""
+    """An open store, the clock of whatever is recorded in it, and the memory for what was read; a ledger is one."""
 
     @property
     def recorder(self) -> LedgerRecorder: ...
 
     @property
     def clock(self) -> CheckedClock: ...
+
+    @property
+    def memory(self) -> Memory: ...
 
 
 def place_before(rows: Sequence[ScenarioRow]) -> tuple[str, str, int]:

@@ -17,7 +17,6 @@ from domain.ledger.outages import available
 from domain.ledger.recorders import ScenarioRow, Store
 from domain.ledger.rounds import in_rounds
 from domain.ledger.tickets import Ticket, recorded_requests
-from domain.lru import Lru
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import BEFORE_TIME_US, format_instant, stamp_us
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACTS, Fork, ScenarioEvent, ScenarioState, decide, lineage
@@ -26,7 +25,8 @@ from domain.what_if.scenarios import scenario_of as state_of
 MAX_SCENARIOS = 1_000
 """How many scenarios may be saved for one coalition."""
 
-CACHED_SCENARIOS = 2 * MAX_SCENARIOS
+EVENT_BYTES = 5_000
+"""About what an event of a scenario costs in memory."""
 
 SCENARIO_VERSIONS: dict[str, int] = dict.fromkeys(SCENARIO_FACTS, 1)
 """The version in which each type of fact of a scenario is stored now."""
@@ -81,7 +81,7 @@ class Scenarios:
         self._recorder = store.recorder
         self._clock = store.clock
         self._mapper = ScenarioMapper()
-        self._cached = Lru[tuple[str, str], SavedScenario](CACHED_SCENARIOS)
+        self._memory = store.memory
 
     # --- reading ---
 
@@ -101,6 +101,9 @@ class Scenarios:
             sequences = self._recorder.scenario_sequences(coalition)
         found = (self._listed(coalition, scenario, sequence) for scenario, sequence in sequences)
         return [one for one in found if one is not None]
+
+    def _keep(self, found: SavedScenario) -> None:
+        self._memory.put(_key(found.coalition, found.scenario), found, EVENT_BYTES * found.sequence)
 
     def _listed(self, coalition: str, scenario: str, sequence: int) -> SavedScenario | UnreadableScenario | None:
         try:
@@ -132,7 +135,7 @@ class Scenarios:
 
     def _known(self, coalition: str, scenario: str, sequence: int | None = None) -> SavedScenario | None:
         """The scenario, level with the store; ``None`` if the store has none."""
-        cached = self._cached.get((coalition, scenario))
+        cached: SavedScenario | None = self._memory.get(_key(coalition, scenario))
         if cached is not None and cached.sequence == sequence:
             return cached
         with available():
@@ -145,7 +148,7 @@ class Scenarios:
             return cached
         read = tuple(self._mapper.scenario_event(topic, state) for _, topic, state in rows)
         found = _loaded(coalition, scenario, (*cached.events, *read) if cached else read)
-        self._cached.put((coalition, scenario), found)
+        self._keep(found)
         return found
 
     # --- writing ---
@@ -217,7 +220,7 @@ class Scenarios:
         earlier.append(Attempt(sequence, events, recording))
         after_id = known.events[-1].event_id if known else None
         self._recorder.insert_scenario_events(rows, ticket.requests(sequence, len(events)), after_id)
-        self._cached.put((ticket.coalition, ticket.scenario), found)
+        self._keep(found)
         return recording
 
     def _refuse_too_many(self, coalition: str) -> None:
@@ -250,6 +253,10 @@ class Scenarios:
         whole = self.get(ticket.coalition, ticket.scenario).at(request.last_sequence)
         events = [scenario_event_json(event) for event in whole.events[request.first_sequence - 1 :]]
         return ScenarioRecording(whole, events, is_repeat=True)
+
+
+def _key(coalition: str, scenario: str) -> tuple[str, str, str]:
+    return "scenario", coalition, scenario
 
 
 class ScenarioTicket(Ticket):

@@ -16,7 +16,9 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from domain.ledger.failures import ReadOnlyStore, StoreFull
 from domain.ledger.heads import Addition, Head, check_head, check_predecessor
+from domain.ledger.outages import outage_of
 from domain.ledger.recorders import (
     SCENARIO_STATE,
     UPSERT_HEAD,
@@ -80,13 +82,15 @@ class _Datastore(SQLiteDatastore):
                 finally:
                     self.pool.put_connection(connection)
                 if commit:
-                    self.file.check()  # what was committed to a file that is gone is not on record
+                    self.file.check_commit()
             except sqlite3.Error as error:
                 raise OperationalError(str(error)) from error
             except DatabaseError as error:
                 # A connection may have been opened while the file could not be written, or be in the middle of a fault.
                 if not isinstance(error, IntegrityError):
                     self.file.generation += 1
+                if isinstance(outage_of(error), ReadOnlyStore) and self.file.is_full:
+                    raise StoreFull(f"there is no room to open {self.file.path} for writing") from error
                 raise
 
     def _current_connection(self) -> SQLiteConnection:
@@ -107,6 +111,8 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
     """One file with a write-ahead log; every commit is on the disk before it is answered."""
 
     dialect = "sqlite"
+    shows_unconfirmed = False
+    datastore: _Datastore
 
     def __init__(self, path: str, *, create: bool) -> None:
         try:
@@ -189,6 +195,12 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             cursor.executemany(_INSERT_REQUEST, requests)
             cursor.execute(SCENARIO_STATE, place_before(rows))
             check_predecessor(rows[0].coalition, rows[0].sequence - 1, after_id, cursor.fetchone())
+
+    def check_writing(self) -> None:
+        """Look for room on the disk, and write."""
+        super().check_writing()
+        if self.datastore.file.is_full:
+            raise StoreFull(f"the disk of {self.datastore.file.path} is full")
 
     def put_heads(self, heads: Iterable[Head]) -> None:
         """Insert or move in one transaction."""

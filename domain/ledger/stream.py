@@ -19,7 +19,7 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from domain.checkpoints import never_stopped
 from domain.concepts.coalition import FORMATION, CoalitionFormed
@@ -38,7 +38,7 @@ from domain.ledger.failures import (
     StoreUnavailable,
     UnreadableEvent,
 )
-from domain.ledger.heads import Addition, check_head, check_predecessor, check_same_id, head_of
+from domain.ledger.heads import Addition, Head, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
 from domain.ledger.outages import available
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
@@ -107,6 +107,11 @@ class Attempt:
         """Whether any request is answered as recorded, now or before."""
         return any(isinstance(outcome, Recording) for _, outcome in self.outcomes)
 
+    @property
+    def has_refusals(self) -> bool:
+        """Whether any request is answered with something else."""
+        return not all(isinstance(outcome, Recording) for _, outcome in self.outcomes)
+
     def was_saved(self, history: History) -> bool:
         """Whether the history has its events, although the commit was not confirmed."""
         return bool(self.events) and history.events[self.sequence : self.sequence + 1] == self.events[:1]
@@ -124,6 +129,7 @@ class Stream:
         self._clock = clock
         self._history = WholeHistory(coalition)
         self._spared = 0
+        self._vouched = 0  # how long the stream was when this process last answered that something is recorded
         self._is_complete = False
         self._changing = Lock()
         self._waiting: deque[FactsTicket] = deque()
@@ -150,6 +156,14 @@ class Stream:
 
     def caught_up(self) -> History:
         """Return the history with everything that any process committed before the call."""
+        try:
+            return self._level()
+        except CutStream:
+            if not self._forget_unconfirmed():
+                raise
+            return self._level()
+
+    def _level(self) -> History:
         known = self._history.sequence
         with available():
             newest = self._recorder.sequence(self._coalition)
@@ -163,9 +177,26 @@ class Stream:
                 raise CutStream(f"{self._coalition} has lost events: {newest:,} are stored, and {found:,} can be found")
         return self._history
 
+    def _forget_unconfirmed(self) -> bool:
+        """Forget all events, to be read again, if every event that this process vouched for is still stored.
+
+        A server may show events that its standby has not received, and that are gone once the standby takes its place.
+        Raises ``CutStream``.
+        """
+        with self._changing:
+            events, vouched = self._history.events, self._vouched
+            if not self._recorder.shows_unconfirmed or vouched >= len(events):
+                return False
+            if vouched:
+                self._check_stored(events[vouched - 1])
+            self._history, self._spared, self._is_complete = WholeHistory(self._coalition), 0, False
+        return True
+
     def _catch_up(self) -> None:
         """Add the stored events that the history lacks; the caller holds ``_changing``."""
         with available():
+            # Before the rows: what another process commits in between must not look like a loss.
+            head = None if self._is_complete else self._recorder.head(self._coalition)
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
             if rows:
                 self._check_beginning()
@@ -176,23 +207,26 @@ class Stream:
                     self._extend(self._events_from(rows))
                 self._spared = self._history.sequence
             if not self._is_complete:
-                self._check_end()
+                self._check_end(head)
 
-    def _check_end(self) -> None:
+    def _check_end(self, head: Head | None) -> None:
         """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
-        head = self._recorder.head(self._coalition)
+        events = self._history.events
         if head is not None:
-            events = self._history.events
             check_head(self._coalition, len(events), (head.sequence,))
             check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
-        self._is_complete = bool(self._history.events)
+        self._is_complete = bool(events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
-        events = self._history.events
-        if events:
-            place = self._recorder.rows(self._coalition, len(events) - 1, 1)
-            check_predecessor(self._coalition, len(events), events[-1].event_id, place[0][2:] if place else None)
+        if self._history.events:
+            self._check_stored(self._history.events[-1])
+
+    def _check_stored(self, event: Event) -> None:
+        """Raise ``CutStream`` if the store does not have an event in its place."""
+        with available():
+            place = self._recorder.rows(self._coalition, event.sequence - 1, 1)
+        check_predecessor(self._coalition, event.sequence, event.event_id, place[0][2:] if place else None)
 
     def _events_from(self, rows: list[tuple[Any, ...]]) -> Iterator[Event]:
         """Yield the events of a page of rows and of all that follow."""
@@ -285,11 +319,20 @@ class Stream:
         After another process was faster, the tickets are decided again with the store held.
         """
         attempts: list[Attempt] = []
+        has_forgotten = False
 
         def decide_and_save(count: int) -> Attempt:
+            nonlocal has_forgotten
             turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
-            with turn as insert:
-                return self._attempt(tickets, attempts, insert)
+            try:
+                with turn as insert:
+                    return self._attempt(tickets, attempts, insert)
+            except CutStream as cut:
+                # A stream that is cut when it is read again has lost what was confirmed.
+                if has_forgotten or not self._forget_unconfirmed():
+                    raise
+                has_forgotten = True
+                raise IntegrityError(str(cut)) from cut  # decided by what is gone, and to be decided again
 
         saved = in_rounds(self._coalition, decide_and_save)
         self._take_in(saved)
@@ -301,6 +344,8 @@ class Stream:
             self._catch_up()
             saved = next((attempt for attempt in earlier if attempt.was_saved(self._history)), None)
             attempt = saved or self._decide(tickets)
+            if saved is not None or attempt.has_refusals:
+                self._check_beginning()  # what is inserted is checked by the store; these answers rest on memory alone
         if attempt.addition is not None and saved is None:
             earlier.append(attempt)
             insert(attempt.stored, requests=attempt.requests, addition=attempt.addition)
@@ -311,6 +356,8 @@ class Stream:
     def _take_in(self, attempt: Attempt) -> None:
         """Add the saved events to the history, unless a reader has already found them in the store."""
         with self._changing:
+            if attempt.has_recordings:
+                self._vouched = max(self._vouched, attempt.sequence + len(attempt.events))
             known = self._history.sequence - attempt.sequence
             if known == 0:
                 self._extend(attempt.events, attempt.folded)

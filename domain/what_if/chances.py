@@ -25,6 +25,9 @@ MAX_DATES = 120
 MAX_DRAWS_TIMES_DATES = 5_000_000
 """Runs times dates."""
 
+MAX_PLEDGES_TIMES_DATES = 100_000
+"""Pledges that may count, summed over the dates: a simulation holds all of them at once."""
+
 MAX_SAMPLES = 20_000
 MAX_GROUPS = 50
 MAX_OPEN_CONDITIONS = 60

@@ -21,6 +21,7 @@ from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
 from domain.what_if.chances import (
     MAX_DRAWS_TIMES_DATES,
+    MAX_PLEDGES_TIMES_DATES,
     CommonCause,
     ConditionChance,
     QuantitySpread,
@@ -39,6 +40,8 @@ from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MAX_INFLUENCES = 20
 BLOCK = 10_000
+MAX_NUMBERS = 4_000_000
+"""Numbers drawn for pledges in one block, 8 bytes each; with more pledges, a block has fewer draws."""
 """Draws made at a time; the influences are computed from the first block."""
 
 FLOAT = NDArray[np.float64]
@@ -109,13 +112,15 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     _check_size(asked)
-    dates = [_Date(text, view.at(period(text).last_us), asked) for text in unless_stopped(asked.dates)]
+    dates = list(_dates(view, asked))
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
     totals = _AvailableTotals(dates, asked.draws)
     influences: list[Influence] = []
-    for start in range(0, asked.draws, BLOCK):
-        draws = _Draws(asked, dates, chance, min(BLOCK, asked.draws - start))
+    uncertain = sorted({name for date in dates for name, size in date.sizes.items() if size.most > size.least})
+    block = min(BLOCK, max(1, MAX_NUMBERS // max(1, len(uncertain))))
+    for start in range(0, asked.draws, block):
+        draws = _Draws(asked, uncertain, chance, min(block, asked.draws - start))
         for number, date in enumerate(dates):
             draws.turn_to_next_date()
             found = _ForceSample(date, draws)
@@ -134,6 +139,18 @@ def _check_size(asked: SimulationRequest) -> None:
     if asked.draws * len(asked.dates) > MAX_DRAWS_TIMES_DATES:
         detail = f"runs times dates must be at most {MAX_DRAWS_TIMES_DATES:,}"
         raise Refused([Violation(0, AsksTooMuch(detail, "/draws"))])
+
+
+def _dates(view: View, asked: SimulationRequest) -> Iterator["_Date"]:
+    """Each date in turn. Raises ``Refused`` as soon as they hold too many pledges together."""
+    pledges = 0
+    for text in unless_stopped(asked.dates):
+        date = _Date(text, view.at(period(text).last_us), asked)
+        pledges += len(date.scene.cascade.waiting)
+        if pledges > MAX_PLEDGES_TIMES_DATES:
+            detail = f"pledges times dates must be at most {MAX_PLEDGES_TIMES_DATES:,}; ask for fewer dates"
+            raise Refused([Violation(0, AsksTooMuch(detail, "/dates"))])
+        yield date
 
 
 def _check_names(asked: SimulationRequest, dates: Sequence["_Date"]) -> None:
@@ -269,7 +286,7 @@ class _Draws:
     """
 
     def __init__(
-        self, asked: SimulationRequest, dates: Sequence[_Date], chance: np.random.Generator, count: int
+        self, asked: SimulationRequest, pledges: Sequence[str], chance: np.random.Generator, count: int
     ) -> None:
         self.count = count
         self._crowds: dict[tuple[Any, ...], People] = {}
@@ -281,8 +298,7 @@ class _Draws:
             for one in asked.conditions
         }
         self.arrivals = {one.pledge: _times(one.when, chance.random(count)) for one in asked.arrivals}
-        names = sorted({name for date in dates for name, size in date.sizes.items() if size.most > size.least})
-        self.pledges = dict(zip(names, chance.random((len(names), count)), strict=True))
+        self.pledges = dict(zip(pledges, chance.random((len(pledges), count)), strict=True))
 
     def _cause(self, cause: CommonCause, chance: np.random.Generator) -> tuple[set[str], Truth, FLOAT]:
         return set(cause.conditions), chance.random(self.count) < cause.strength, chance.random(self.count)

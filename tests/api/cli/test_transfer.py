@@ -49,7 +49,9 @@ def test_an_export_can_be_piped_into_a_restore_and_back(exported: bytes, sqlite_
 def test_a_record_can_move_between_kinds_of_store(exported: bytes, database_url: str, tmp_path: Path) -> None:
     target = database_url if database_url.startswith("postgresql") else f"sqlite:///{tmp_path / 'target.sqlite3'}"
     done = restored(exported, target)
-    assert (done.returncode, done.stderr) == (0, "trial: 3 events restored.\n")
+    place = "the database that the URL names" if target == database_url else target.removeprefix("sqlite:///")
+    said = f"A new ledger was created: {place}\ntrial: 3 events restored.\n"
+    assert (done.returncode, done.stderr) == (0, said)
     assert coalition("export", database_url=target).stdout.encode() == exported
 
 

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
-from api.http import problem_answers
+from api.http import middleware, problem_answers
 from api.http.middleware import ADDRESS_BYTES, Limits
 
 LIMIT = 1_000_000
@@ -180,6 +181,22 @@ class TestServed:
         request = b"POST %s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path
         chunks = (b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces(12 * LIMIT), b""))
         assert response_to(server, request, chunks).startswith(b"HTTP/1.1 413 ")
+
+    def test_a_client_with_far_too_much_to_send_receives_the_reason(self, server: int) -> None:
+        size = 100 * LIMIT
+        request = b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+        answer = response_to(server, request, pieces(size))
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert answer.endswith(b"}")
+
+    def test_a_client_that_never_stops_sending_is_not_read_for_ever(
+        self, server: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(middleware, "DRAIN_SECONDS", 0.2)
+        request = b"POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunk = b"%x\r\n%s\r\n" % (LIMIT, b"x" * LIMIT)
+        with pytest.raises(ConnectionError):
+            response_to(server, request, repeat(chunk))
 
     def test_a_client_that_expects_continue_is_refused_at_once(self, server: int) -> None:
         request = b"POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"

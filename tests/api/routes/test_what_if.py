@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.routes import what_if
 from tests.api.facts import fact, formed, people, pledge
 from tests.api.rich_coalition import FORMED_ID, MISREAD_ID, record_all
 from tests.api.routes.test_basis import READS
@@ -397,6 +398,15 @@ def test_long_work_stops_at_its_deadline(sqlite_url: str) -> None:
         refused = service.client.post("/coalitions/willing/simulation", json={"dates": ["2025-12"]})
         assert refused.json()["type"] == "/problems/took-too-long"
         assert service.ask("/picture").status_code == 200
+
+
+def test_the_answers_to_one_what_if_have_a_bound(rich: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = len(json.dumps(answer(rich, {"questions": {"timeline": {}}})["timeline"]))
+    monkeypatch.setattr(what_if, "ANSWER_BYTES", 2 * one)
+    assert ask(rich, {"questions": {"timeline": [{}]}}).status_code == 200
+    refused = ask(rich, {"questions": {"timeline": [{}] * 5}})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/what-if-refused")
+    assert [(one["pointer"], one["rule"]) for one in refused.json()["errors"]] == [("/questions", "AsksTooMuch")]
 
 
 def test_long_work_beyond_the_queue_is_refused_and_reads_continue(sqlite_url: str) -> None:

@@ -82,6 +82,34 @@ def test_what_the_winner_recorded_counts_when_it_is_decided_again(
     assert stale.value.sequence == 3
 
 
+def test_what_another_process_adds_during_the_first_look_is_no_loss(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = opened(), opened()
+    there.record("willing", [formed()], recorded_by="rival")
+    rows, head = here.recorder.rows, here.recorder.head
+    rivals = iter([pledge("fra"), pledge("deu")])
+
+    def beside(read: Callable[..., Any]) -> Callable[..., Any]:
+        def late(*arguments: Any) -> Any:
+            found = read(*arguments)
+            for rival in itertools.islice(rivals, 1):
+                there.record("willing", [rival], recorded_by="rival")
+            return found
+
+        return late
+
+    monkeypatch.setattr(here.recorder, "rows", beside(rows))
+    monkeypatch.setattr(here.recorder, "head", beside(head))
+    assert here.history("willing").sequence >= 1
+    here.record("willing", [pledge("gbr")], recorded_by="desk")
+    assert [getattr(event.fact, "pledge", None) for event in here.history("willing").events[1:]] == [
+        "fra",
+        "deu",
+        "gbr",
+    ]
+
+
 def test_nothing_is_left_of_what_was_decided_but_not_saved(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = opened(), opened()
     here.record("willing", [formed(), pledge("gbr")], recorded_by="desk")

@@ -71,6 +71,8 @@ def test_an_event_of_an_unknown_type_is_reported(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
     ledger.recorder.change("UPDATE scenario_events SET topic = ? WHERE sequence = 1", ("ScenarioSold.1",))
+    for name in ledger.memory.names():
+        ledger.memory.drop(name)
     with pytest.raises(UnreadableEvent, match="ScenarioSold"):
         Scenarios(ledger).get("willing", "no-leaks")
 

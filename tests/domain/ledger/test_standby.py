@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -18,6 +18,12 @@ Write = Callable[[Ledger], Any]
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Pair]:
+    with running_pair() as running:
+        yield running
+
+
+@pytest.fixture
+def own_pair() -> Iterator[Pair]:
     with running_pair() as running:
         yield running
 
@@ -92,3 +98,38 @@ def test_a_repeat_is_answered_once_the_standby_has_it(pair: Pair, ledger: Ledger
     pair.standby.wait_until("pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn()")
     stored = pair.standby.ask("SELECT state FROM stored_events WHERE originator_version = 2")
     assert [state for (state,) in stored] == again.events == stored_states(ledger)[1:]
+
+
+def test_what_only_a_lost_primary_had_is_forgotten(own_pair: Pair) -> None:
+    """The promoted standby is the truth: whoever read more from the primary goes on from there, without a restart."""
+    ledger = Ledger(own_pair.url)
+    ledger.record("willing", [formed()], recorded_by="desk")
+    own_pair.standby.stop()
+    with pytest.raises(StoreUnavailable):
+        ended_while_it_waits(own_pair, lambda: facts(ledger), "pg_cancel_backend").result()
+    assert ledger.history("willing").sequence == 2
+    own_pair.primary.kill()
+    own_pair.standby.start()
+    own_pair.promote()
+    again = facts(ledger)
+    assert (again.is_repeat, again.first_sequence) == (False, 2)
+    assert stored_states(ledger)[1:] == again.events
+    assert ledger.history("willing").sequence == 2
+    ledger.close()
+
+
+def test_a_reader_forgets_it_too(own_pair: Pair) -> None:
+    ledger, other = Ledger(own_pair.url), Ledger(own_pair.url)
+    ledger.record("willing", [formed()], recorded_by="desk")
+    own_pair.standby.stop()
+    with pytest.raises(StoreUnavailable):
+        ended_while_it_waits(own_pair, lambda: facts(ledger), "pg_cancel_backend").result()
+    assert other.history("willing").sequence == 2
+    own_pair.primary.kill()
+    own_pair.standby.start()
+    own_pair.promote()
+    with suppress(StoreUnavailable):  # the pool still has connections to the primary
+        other.history("willing")
+    assert other.history("willing").sequence == 1
+    ledger.close()
+    other.close()

@@ -72,7 +72,7 @@ def test_every_run_obeys_the_cascade(number: int) -> None:
     ]
     asked = ask(conditions=chances, spread="least", dates=["2200"], seed=number)
     date = simulation._Date("2200", view, asked)
-    draws = simulation._Draws(asked, [date], np.random.Generator(np.random.PCG64(number)), 20)
+    draws = simulation._Draws(asked, sorted(date.sizes), np.random.Generator(np.random.PCG64(number)), 20)
     found = simulation._ForceSample(date, draws)
     for draw in range(20):
         outcome = {
@@ -99,6 +99,34 @@ def test_runs_in_blocks_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = simulation_of(view_of(past), BASIS, asked, step=lambda *one: done.append(one))
     assert done[-1] == (4_000, 4_000)
     assert all(480 < date.available.p50 < 520 for date in answer.dates)
+
+
+def test_the_more_pledges_the_fewer_runs_are_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "MAX_NUMBERS", 1_000)
+    blocks: list[int] = []
+    facts = [made(f"p{number}", 100, 900) for number in range(10)]
+    past = history(*facts)
+    simulation_of(view_of(past), BASIS, ask(draws=450), step=lambda done, _: blocks.append(done))
+    assert blocks == [100, 200, 300, 400, 450]
+
+
+def test_too_many_pledges_at_too_many_dates_are_refused_before_all_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "MAX_PLEDGES_TIMES_DATES", 25)
+    held: list[str] = []
+    whole = simulation._Date.__init__
+
+    def noting(date: Any, text: str, *rest: Any) -> None:
+        held.append(text)
+        whole(date, text, *rest)
+
+    monkeypatch.setattr(simulation._Date, "__init__", noting)
+    facts = [made(f"p{number}", 100, 900) for number in range(10)]
+    dates = [f"2025-0{month}" for month in range(5, 10)]
+    with pytest.raises(Refused) as refused:
+        simulate(*facts, dates=dates)
+    broken = refused.value.violations[0].broken
+    assert (type(broken), broken.field, held) == (AsksTooMuch, "/dates", dates[:3])
+    assert simulate(*facts, dates=dates[:2]).draws == 2_000
 
 
 # --- by example -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from anyio import CancelScope
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from api.answer_cache import answered_again
 from api.http.access import client_of
 from api.http.fair_queue import WAIT_SECONDS, Slot
 from api.http.problems import BUSY, Problem
@@ -26,8 +27,8 @@ Answer = Callable[[Request], Awaitable[Response]]
 class SlottedRoute(APIRoute):
     """A route of reads and questions, and of writes that ask for a slot before they write (``ask_for_slot``).
 
-    A request begins in a slot for plain reads. If it turns out to be long work, it waits for a slot for that and is
-    answered from the start; the work is stopped when the client goes.
+    A request begins in a slot for plain reads. If its answer is kept, that is sent. If it turns out to be long work, it
+    waits for a slot for that and is answered from the start; the work is stopped when the client goes.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -39,7 +40,7 @@ class SlottedRoute(APIRoute):
             try:
                 async with slots.plain.slot(client_of(request)) as slot:
                     with slots.working(Work(slot)):
-                        return await answer(request)
+                        return await answered_again(request) or await answer(request)
             except SlotNeeded as needed:
                 may_be_refused = needed.may_be_refused
             async with _watched(request) as watch:
