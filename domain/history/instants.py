@@ -28,7 +28,7 @@ class Instants:
 
     def __init__(self) -> None:
         self._days = array("q")
-        self._of_day: dict[int, "array[int]"] = {}
+        self._of_day: dict[int, array[int]] = {}
         self._dates: set[str] = set()
 
     def add(self, at_us: int) -> None:
