@@ -173,7 +173,9 @@ async def answered_again(request: Request) -> Response | None:
 
 
 def _remember(request: Request, question: _Question) -> None:
-    services(request).ledger.memory.keep(_asked_by(request), question, OVERHEAD_BYTES)
+    """Remember what a request asks, at the cost of its words: its address and ``Accept`` may be long."""
+    asked_by = _asked_by(request)
+    services(request).ledger.memory.keep(asked_by, question, OVERHEAD_BYTES + sum(map(len, asked_by)))
 
 
 def _asked_by(request: Request) -> tuple[str, str, bytes, str]:
