@@ -43,6 +43,7 @@ class SlottedRoute(APIRoute):
                         return await answered_again(request) or await answer(request)
             except SlotNeeded as needed:
                 may_be_refused = needed.may_be_refused
+            await request.body()  # what watches the client would take what is left of it
             async with _watched(request) as watch:
                 return await _long(request, slots, watch, answer, may_be_refused=may_be_refused)
 
