@@ -49,14 +49,14 @@ class Point(NamedTuple):
     basis: Basis
 
 
-class Made(NamedTuple):
+class AnswerContent(NamedTuple):
     """The content of an answer; ``next_cursor`` is where the next page of it begins, if there is one."""
 
     content: bytes
     next_cursor: int | str | None = None
 
 
-class _Kept(NamedTuple):
+class _Template(NamedTuple):
     """An answer without its bases: the content around them, and which of them goes after each part but the last."""
 
     parts: list[bytes]
@@ -64,11 +64,11 @@ class _Kept(NamedTuple):
     next_cursor: int | str | None
 
 
-def answered(
+def answer_question(
     request: Request,
     history: ReadableHistory,
     points: Sequence[Point],
-    make: Callable[[], Made],
+    make: Callable[[], AnswerContent],
     *,
     media_type: str = JSON,
     etag: str | None = None,
@@ -88,19 +88,21 @@ def answered(
     if name is None:
         made = make()
         return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
-    etag = etag or _tag(name, given, points)
+    etag = etag or _etag(name, given, points)
     known = not_modified(request, etag, asked)
     if known is not None:
         return known
-    made = _kept_or_made(services(request).ledger.memory, name, points, make)
+    made = _find_or_make(services(request).ledger.memory, name, points, make)
     if isinstance(history, History) and not depends_on and made.next_cursor is None:
         _remember(request, _Question(history.coalition, tuple(given), asked, media_type))
     return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
 
 
-def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], Made]) -> Made:
+def _find_or_make(
+    memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], AnswerContent]
+) -> AnswerContent:
     bases = [json_of(Basis, basis) for _, basis in points]
-    kept = _kept(memory, name, bases)
+    kept = _find(memory, name, bases)
     if kept is not None:
         return kept
     made = make()
@@ -108,22 +110,22 @@ def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: C
     return made
 
 
-def _kept(memory: Memory, name: "Name", bases: Sequence[bytes]) -> Made | None:
-    kept: _Kept | None = memory.get(_key(name))
-    return None if kept is None else Made(_written(kept, bases), kept.next_cursor)
+def _find(memory: Memory, name: "Name", bases: Sequence[bytes]) -> AnswerContent | None:
+    kept: _Template | None = memory.get(_key(name))
+    return None if kept is None else AnswerContent(_with_bases(kept, bases), kept.next_cursor)
 
 
 def _key(name: "Name") -> tuple[str, str]:
     return "answer", digest_of(name)
 
 
-def _without_bases(made: Made, bases: Sequence[bytes]) -> _Kept:
+def _without_bases(made: AnswerContent, bases: Sequence[bytes]) -> _Template:
     places = {basis: place for place, basis in reversed(list(enumerate(bases)))}
     found = re.split(b"(" + b"|".join(map(re.escape, places)) + b")", made.content)
-    return _Kept(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
+    return _Template(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
 
 
-def _written(kept: _Kept, bases: Sequence[bytes]) -> bytes:
+def _with_bases(kept: _Template, bases: Sequence[bytes]) -> bytes:
     content = kept.parts[:1]
     for place, part in zip(kept.bases, kept.parts[1:], strict=True):
         content += (bases[place], part)
@@ -142,7 +144,7 @@ class _Question(NamedTuple):
     media_type: str
 
 
-async def answered_again(request: Request) -> Response | None:
+async def repeat_answer(request: Request) -> Response | None:
     """Return the answer to a request that was answered before and whose answer is kept, or that its client has.
 
     Its parameters are known to be valid, so all there is to do is to look at the record. ``None`` if anything is left
@@ -150,7 +152,7 @@ async def answered_again(request: Request) -> Response | None:
     """
     if request.method != "GET" or not is_open_to_read(request):
         return None
-    question: _Question | None = services(request).ledger.memory.get(_asked_by(request))
+    question: _Question | None = services(request).ledger.memory.get(_request_key(request))
     if question is None:
         return None
     try:
@@ -162,21 +164,21 @@ async def answered_again(request: Request) -> Response | None:
     bases = [basis for _, basis in points]
     name = name_of(request, history, bases, (question.media_type,))
     assert name is not None
-    etag = _tag(name, question.points, points)
+    etag = _etag(name, question.points, points)
     known = not_modified(request, etag, question.asked)
     if known is not None:
         return known
-    kept = _kept(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
+    kept = _find(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
     if kept is None or kept.next_cursor is not None:
         return None
     return respond(request, kept.content, question.asked, media_type=question.media_type, etag=etag)
 
 
 def _remember(request: Request, question: _Question) -> None:
-    services(request).ledger.memory.keep(_asked_by(request), question, OVERHEAD_BYTES)
+    services(request).ledger.memory.keep(_request_key(request), question, OVERHEAD_BYTES)
 
 
-def _asked_by(request: Request) -> tuple[str, str, bytes, str]:
+def _request_key(request: Request) -> tuple[str, str, bytes, str]:
     return "question", request.scope["path"], request.scope["query_string"], ",".join(request.headers.getlist("accept"))
 
 
@@ -201,7 +203,7 @@ def digest_of(name: Name) -> str:
     return sha256(repr(name).encode()).hexdigest()[:32]
 
 
-def _tag(name: Name, given: Sequence[AsOf], points: Sequence[Point]) -> str:
+def _etag(name: Name, given: Sequence[AsOf], points: Sequence[Point]) -> str:
     """Identify an answer; weakly and without the time, if parts of a basis were left open and mean "now"."""
     moving = [part for asked in given for part in ("valid_at", "known_at") if getattr(asked, part) is None]
     fixed = [

@@ -19,16 +19,16 @@ class LevelHistories:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._next: dict[str, asyncio.Future[History]] = {}
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def get(self, coalition: str) -> History:
         """Return a history with everything that any process committed before the call. Raises as the ledger does."""
         following = self._next.get(coalition)
         if following is None:
             following = self._next[coalition] = asyncio.get_running_loop().create_future()
-            if coalition not in self._looking:
+            if coalition not in self._tasks:
                 # In a context of its own: the work of the request that happens to be first is not that of the others.
-                self._looking[coalition] = asyncio.create_task(self._look(coalition), context=Context())
+                self._tasks[coalition] = asyncio.create_task(self._look(coalition), context=Context())
         return await asyncio.shield(following)
 
     async def _look(self, coalition: str) -> None:
@@ -41,4 +41,4 @@ class LevelHistories:
                     awaited.set_exception(failure)
                     awaited.exception()  # that nobody waits for it any longer is no fault
         finally:
-            del self._looking[coalition]
+            del self._tasks[coalition]

@@ -107,7 +107,7 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
     return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
 
 
-class _Halfway:
+class _Midpoint:
     """The size between two scenes, where only some things have changed, and what stands behind the other changes."""
 
     def __init__(self, size: RunningSize, end: Scene) -> None:
@@ -127,7 +127,7 @@ class _Halfway:
         return self._behind[if_all_move]
 
 
-class _Way:
+class _Path:
     """The way from one scene to another: the size at its start, at the time of its end, from which things move.
 
     A size halfway is made from the last one, if fewer things differ from that than from the start.
@@ -139,7 +139,7 @@ class _Way:
         self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values())
         self._last = self._first
 
-    def halfway(self, moved: frozenset[Thing]) -> _Halfway:
+    def midpoint(self, moved: frozenset[Thing]) -> _Midpoint:
         """Where some things have become what they are at the end."""
         checkpoint()
         before, size = min((self._first, self._last), key=lambda one: len(one[0] ^ moved))
@@ -147,7 +147,7 @@ class _Way:
         for thing in before ^ moved:
             size.put(thing, (self._arrived if thing in moved else self._started).get(thing))
         self._last = moved, size
-        return _Halfway(size, self._end)
+        return _Midpoint(size, self._end)
 
 
 class Causes:
@@ -159,7 +159,7 @@ class Causes:
         self._sides = TwoSides(one, other)
         self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
         self._bearing: dict[bool, dict[Thing, dict[str, Event]]] = {False: {}, True: {}}
-        self._halfway: dict[frozenset[Thing], list[_Halfway]] = {}
+        self._midpoints: dict[frozenset[Thing], list[_Midpoint]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
@@ -167,7 +167,7 @@ class Causes:
         is_formed_between = self._one.is_formed != self._other.is_formed
         found = self._behind_the_part(what, was, is_now)
         if is_formed_between:
-            found = found | self._sides.bringing(FORMATION)
+            found = found | self._sides.existence_events(FORMATION)
         elif found and _waits(what, is_now or was):
             found = self._until_sufficient(what, was, is_now, found)
         elif not found:
@@ -193,7 +193,7 @@ class Causes:
         """
         while True:
             moved = frozenset(thing for key in found for thing in self._resized_by.get(key, ()))
-            forwards, backwards = self._halfway_with(moved)
+            forwards, backwards = self._midpoints_with(moved)
             wider = found | self._remaining(what, forwards, is_now) | self._remaining(what, backwards, was)
             if wider.keys() == found.keys():
                 return found
@@ -204,27 +204,27 @@ class Causes:
         """The things that sizes depend on and that each event tells apart on the two sides, by its id."""
         things: dict[str, list[Thing]] = {}
         for thing in sizing_states(self._one.scene) | sizing_states(self._other.scene):
-            for key in self._sides.telling_apart(thing):
+            for key in self._sides.differing_events(thing):
                 things.setdefault(key, []).append(thing)
         return things
 
     @cached_property
-    def _ways(self) -> tuple[_Way, _Way]:
+    def _paths(self) -> tuple[_Path, _Path]:
         one, other = self._one.scene, self._other.scene
-        return _Way(one, other), _Way(other, one)
+        return _Path(one, other), _Path(other, one)
 
-    def _halfway_with(self, moved: frozenset[Thing]) -> list[_Halfway]:
+    def _midpoints_with(self, moved: frozenset[Thing]) -> list[_Midpoint]:
         """Forwards and backwards, what has become of the size when only some things have changed."""
-        if moved not in self._halfway:
-            self._halfway[moved] = [way.halfway(moved) for way in self._ways]
-        return self._halfway[moved]
+        if moved not in self._midpoints:
+            self._midpoints[moved] = [path.midpoint(moved) for path in self._paths]
+        return self._midpoints[moved]
 
-    def _remaining(self, what: str, halfway: _Halfway, wanted: Any) -> dict[str, Event]:
+    def _remaining(self, what: str, midpoint: _Midpoint, wanted: Any) -> dict[str, Event]:
         """The events that tell a part of the size halfway from what it comes to."""
-        part = halfway.part(what)
+        part = midpoint.part(what)
         if part == wanted or value_of(part) == value_of(wanted) or is_empty(part or wanted, part, wanted):
             return {}
-        return self._distinguishing_parts(what, part, wanted, halfway.behind(what))
+        return self._distinguishing_parts(what, part, wanted, midpoint.behind(what))
 
     def _behind_the_part(self, what: str, was: Any, is_now: Any) -> dict[str, Event]:
         own = own_sources(was)[1] | own_sources(is_now)[1]
@@ -259,7 +259,7 @@ class Causes:
         return found
 
     def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
-        apart = self._sides.telling_apart(thing)
+        apart = self._sides.differing_events(thing)
         if not apart:
             return {}
         seen = self._one.visible(thing) | self._other.visible(thing)
@@ -268,7 +268,7 @@ class Causes:
             for key, event in apart.items()
             if any(_bears_on(fact, is_of_deployed) for fact in _contents(event, seen))
         }
-        footing = self._sides.footing_events(thing, bearing.keys() & self._sides.seen_differently(thing).keys())
+        footing = self._sides.footing_events(thing, bearing.keys() & self._sides.events_seen_differently(thing).keys())
         is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
         if is_turned and not footing:
             bearing = apart  # what has one of them set aside may change no figure by itself
@@ -287,7 +287,7 @@ class Causes:
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
         footing = {key: one for thing in own for key, one in self._sides.footing_events(thing, [event_id]).items()}
         if isinstance(event.fact, RECORD_FACTS):
-            footing |= self._sides.known_on_one_side(event) | self._sides.changing_on_one_side(event)
+            footing |= self._sides.targets_on_one_side(event) | self._sides.changes_on_one_side(event)
         is_seen_alike = all(
             (event_id in self._one.visible(thing)) == (event_id in self._other.visible(thing)) for thing in own
         )

@@ -132,7 +132,7 @@ class EventIndex:
         self._postings: dict[ValuesOf, _Postings] = {}
         self._pages: dict[int, _Page] = {}
 
-    def saying(self, values_of: ValuesOf, value: str, until: int) -> Source:
+    def with_value(self, values_of: ValuesOf, value: str, until: int) -> Source:
         """Where the first ``until`` events are of which a function gives a value, and some others."""
         postings = self._postings.get(values_of)
         if postings is None:

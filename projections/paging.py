@@ -14,13 +14,13 @@ Part = TypeVar("Part")
 Leaf = TypeVar("Leaf")
 
 
-class InPages(Protocol):
+class PagedAnswer(Protocol):
     """An answer that may have more pages."""
 
     next_cursor: str | None
 
 
-Answer = TypeVar("Answer", bound=InPages)
+Answer = TypeVar("Answer", bound=PagedAnswer)
 
 MAX_ITEMS = 1_000
 """Items of a list, or events of a history, on a page."""

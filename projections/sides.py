@@ -93,18 +93,18 @@ class TwoSides:
 
     def _distinguishing_events(self, thing: Thing) -> dict[str, Event]:
         if thing not in self._distinguishing:
-            footing = self.footing_events(thing, self.seen_differently(thing))
-            self._distinguishing[thing] = self.telling_apart(thing) | footing
+            footing = self.footing_events(thing, self.events_seen_differently(thing))
+            self._distinguishing[thing] = self.differing_events(thing) | footing
         return self._distinguishing[thing]
 
-    def telling_apart(self, thing: Thing) -> dict[str, Event]:
+    def differing_events(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
         if thing not in self._apart:
             passing = {event.event_id: event for event in self._passing(thing)}
-            self._apart[thing] = self.seen_differently(thing) | passing
+            self._apart[thing] = self.events_seen_differently(thing) | passing
         return self._apart[thing]
 
-    def seen_differently(self, thing: Thing) -> dict[str, Event]:
+    def events_seen_differently(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike."""
         if thing not in self._unlike:
             self._unlike[thing] = self._unlike_events(thing)
@@ -119,7 +119,7 @@ class TwoSides:
         unlike = {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
         changes = [event for event in unlike.values() if isinstance(event.fact, RECORD_FACTS)]
         turned = [event for event in changes if event.event_id in self.one.aside or event.event_id in self.other.aside]
-        return unlike | {key: target for event in turned for key, target in self.known_on_one_side(event).items()}
+        return unlike | {key: target for event in turned for key, target in self.targets_on_one_side(event).items()}
 
     def footing_events(self, thing: Thing, names: Collection[str]) -> dict[str, Event]:
         """What brought, or took away, the footings of some events about a thing, and what that rests on in turn."""
@@ -130,9 +130,9 @@ class TwoSides:
             footing = rest.pop()
             if footing not in seen:
                 seen.add(footing)
-                bringing = self.bringing(footing)
+                bringing = self.existence_events(footing)
                 found |= bringing
-                rest += self._footings(footing, bringing.keys() & self.seen_differently(footing).keys())
+                rest += self._footings(footing, bringing.keys() & self.events_seen_differently(footing).keys())
         return found
 
     def _footings(self, thing: Thing, names: Collection[str]) -> set[Thing]:
@@ -157,16 +157,16 @@ class TwoSides:
     def _is_learned(self, thing: Thing) -> bool:
         """Whether a thing is there on one side only, by what only that side knows."""
         is_on_one_side = (self.one.view.state(thing) is None) != (self.other.view.state(thing) is None)
-        return is_on_one_side and not self._known_by_one(thing).isdisjoint(self.bringing(thing))
+        return is_on_one_side and not self._known_by_one(thing).isdisjoint(self.existence_events(thing))
 
     def _known_by_one(self, thing: Thing) -> set[str]:
         """The ids of the events about a thing that only one side knows."""
         before, after = ({event.event_id for event in side.view.record(thing)} for side in (self.one, self.other))
         return before ^ after
 
-    def bringing(self, thing: Thing) -> dict[str, Event]:
+    def existence_events(self, thing: Thing) -> dict[str, Event]:
         """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
-        found = self.telling_apart(thing)
+        found = self.differing_events(thing)
         there = [side for side in (self.one, self.other) if side.view.state(thing) is not None]
         if len(there) != 1:
             return found
@@ -184,11 +184,11 @@ class TwoSides:
             return []
         return dates_that_pass(thing, sides[1].view, after_us, until_us, sides[1].aside)
 
-    def known_on_one_side(self, event: Event) -> dict[str, Event]:
+    def targets_on_one_side(self, event: Event) -> dict[str, Event]:
         """What an event about the record is about, directly or through others, and only one side knows."""
         return {target.event_id: target for target in targets_of(event, self.known) if self.is_unlike(target.event_id)}
 
-    def changing_on_one_side(self, event: Event) -> dict[str, Event]:
+    def changes_on_one_side(self, event: Event) -> dict[str, Event]:
         """The corrections and retractions of an event about the record, direct or through others, that only one side
         knows. While the event's own target is unknown, they are about no thing by which they could be found."""
         return {

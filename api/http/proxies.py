@@ -17,7 +17,7 @@ _PASSED_ON = re.compile(r"forwarded|via|x-forwarded(-.+)?|x-real-ip")
 """The names of headers that only proxies send (RFC 7239; RFC 9110, section 7.6.3; and usage)."""
 
 
-def passed_on_by(request: Request) -> str | None:
+def forwarding_header(request: Request) -> str | None:
     """Return the name of the first header that says that another server has passed the request on."""
     return next((name for name in request.headers if _PASSED_ON.fullmatch(name)), None)
 
@@ -39,7 +39,7 @@ def is_of_this_machine(request: Request) -> bool:
     Any site can point its own name to this machine, and its scripts could then read what is open to loopback.
     """
     peer = request.client.host if request.client else ""
-    if passed_on_by(request) and not _is_named(request, peer):
+    if forwarding_header(request) and not _is_named(request, peer):
         return False
     address = client_address(request)
     hosts = [request.headers.get("host", ""), *request.headers.getlist("x-forwarded-host")]

@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.problems import BAD_PARAMETER, Fault, Problem
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
@@ -184,7 +184,7 @@ class WhatIfRequest:
 
     def show(self, make: Callable[[WhatIfView], Document]) -> Response:
         """Send what the address shows, as it was kept or as ``make`` makes it."""
-        return send_kept(
+        return send_cached(
             self.request, [self.proposed.viewpoint],
             lambda: make(what_if_view(self.request, self.recorded, self.proposed)),
         )  # fmt: skip

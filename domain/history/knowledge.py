@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
-from domain.history.fold import Fold, Folded, FoldListener
+from domain.history.fold import Fold, FoldedEntry, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
@@ -177,7 +177,7 @@ class Knowledge:
         """The number of events learned."""
         return self._index.position
 
-    def learn(self, event: Event, folded: Folded | None = None) -> None:
+    def learn(self, event: Event, folded: FoldedEntry | None = None) -> None:
         """Take in the next event in this order of learning; ``folded`` is what a draft over this made of it."""
         position = self._index.position + 1
         if position == event.sequence:

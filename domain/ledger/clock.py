@@ -59,11 +59,13 @@ class CheckedClock:
         """
         now_us = self._now_us()
         if now_us > CALENDAR_US[1] or not (self._is_trusted or self._is_right(now_us)):
-            raise ClockOff(f"the clock says {_written(now_us)}, which is more than a day from {self._other}; {_ADVICE}")
+            raise ClockOff(
+                f"the clock says {_in_words(now_us)}, which is more than a day from {self._other}; {_ADVICE}"
+            )
         if last_us > now_us + DAY_US and not self._is_trusted:
             raise ClockOff(
-                f"the last event was recorded at {_written(last_us)}, which is more than a day after the clock's "
-                f"{_written(now_us)}; {_ADVICE}"
+                f"the last event was recorded at {_in_words(last_us)}, which is more than a day after the clock's "
+                f"{_in_words(now_us)}; {_ADVICE}"
             )
         return max(now_us, last_us)
 
@@ -74,7 +76,7 @@ class CheckedClock:
 _ADVICE = "set it right, or start the service with COALITION_CLOCK=trusted if this is intended"
 
 
-def _written(at_us: int) -> str:
+def _in_words(at_us: int) -> str:
     try:
         return format_instant(at_us)
     except OverflowError:

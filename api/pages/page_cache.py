@@ -15,7 +15,7 @@ from api.pages.viewpoint import Viewpoint
 from api.services import services
 
 
-def send_kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
+def send_cached(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
     """Send what an address shows of some viewpoints: 304, or as it was kept, or as ``make`` makes it.
 
     The viewpoints are those of one history, or of the record first and of a scenario after it.

@@ -4,7 +4,7 @@ Clients with bare sockets, in a process of their own, ask by turns: each turn ha
 kind, so that whatever else the machine does is shared by all. Asked are a picture whose basis is left open, as most
 people ask for it, the same with the tag of its answer, one at a fixed basis, the page of the coalition, and a chart.
 
-    python -m benchmarks.kept --facts 10000 --clients 8 --seconds 1 --turns 5
+    python -m benchmarks.cached_answers --facts 10000 --clients 8 --seconds 1 --turns 5
 """
 
 import argparse
