@@ -1,13 +1,13 @@
-"""Answers that were made before, and tags that are known before an answer is made.
+"""The cache of answers, and their tags, which are known before an answer is made.
 
 All that an answer depends on has a name: which events are known, the stretch of valid time in which nothing changes,
 the question, the definitions, and the build. The name is plain data, the same in every process on the same store. So
 
-- its digest is the answer's ``ETag``, and a client that has the answer is told so before anything is computed;
-- what was answered once is kept under it, within the memory of the process, and nothing ever makes it wrong.
+- its digest is the answer's ``ETag``, and a conditional request is answered with 304 before anything is computed;
+- the answer is kept under it, within the memory of the process, and never becomes wrong.
 
-An answer holds the bases that it was asked for. It is kept without them, and each is written in again as it is asked
-for: byte for byte what would be made anew.
+An answer contains the bases that it was asked for. It is kept as a template without them, and they are put in again for
+each request: the result is byte for byte what the route would make.
 """
 
 import re
@@ -43,7 +43,7 @@ OVERHEAD_BYTES = 1_000
 
 
 class Point(NamedTuple):
-    """A basis, and what was asked for: what it leaves open means "now"."""
+    """A basis, and the request's own parameters for it; a part that the request leaves open means "now"."""
 
     asked: AsOf
     basis: Basis
@@ -75,10 +75,10 @@ def answer_question(
     link: Callable[[int | str | None], str | None] = lambda _: None,
     depends_on: Sequence[Any] = (),
 ) -> Response:
-    """Return the answer to a question as of some points: 304, or as it was kept, or as ``make`` makes it.
+    """Return the answer to a question as of some points: 304, the cached answer, or what ``make`` returns.
 
-    ``depends_on`` is what the answer depends on apart from the parameters of the request and its points. ``link`` gives
-    the ``Link`` of a page from where the next one begins.
+    ``depends_on`` is what the answer depends on apart from the parameters of the request and its points. ``link``
+    returns the ``Link`` header of a page, from the cursor of the next one.
     """
     if media_type == JSON:
         acceptable(request, JSON)
@@ -132,11 +132,11 @@ def _with_bases(kept: _Template, bases: Sequence[bytes]) -> bytes:
     return b"".join(content)
 
 
-# --- questions asked again --------------------------------------------------------------------------------------------
+# --- repeated questions -----------------------------------------------------------------------------------------------
 
 
 class _Question(NamedTuple):
-    """What a request asks, as it was understood when it was answered: the same request asks the same."""
+    """What a request asks, by its validated parameters; the same request asks the same again."""
 
     coalition: str
     points: tuple[AsOf, ...]
@@ -145,10 +145,10 @@ class _Question(NamedTuple):
 
 
 async def repeat_answer(request: Request) -> Response | None:
-    """Return the answer to a request that was answered before and whose answer is kept, or that its client has.
+    """Return the cached answer to a request that was answered before, or 304 if its client has it.
 
-    Its parameters are known to be valid, so all there is to do is to look at the record. ``None`` if anything is left
-    to find out, such as who asks: then the route answers.
+    The parameters are known to be valid, so only the position of the record has to be looked up. Returns ``None`` if
+    more has to be checked, such as who asks, or if the answer is not cached; then the route answers.
     """
     if request.method != "GET" or not is_open_to_read(request):
         return None
@@ -221,8 +221,8 @@ def _of_history(request: Request, history: ReadableHistory, bases: Sequence[Basi
 
 
 def _of_record(history: History, bases: Sequence[Basis]) -> Name:
-    """What decides an answer about the record: the events known and the stretch of each basis, and how several lie to
-    each other."""
+    """What an answer about the record depends on: for each basis the events known and the stretch of valid time, and
+    for several, their order in time and which of them are equal."""
     times = [period(basis.valid_at).last_us for basis in bases]
     known = [history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence) for basis in bases]
     order = tuple(sorted(set(times)).index(at_us) for at_us in times)
@@ -234,7 +234,7 @@ def _of_record(history: History, bases: Sequence[Basis]) -> Name:
 def build() -> str:
     """Return a digest of this program: its own files, and the versions of what is installed with it.
 
-    A program that answers otherwise has another one, whatever version it says it is.
+    Any change of the program changes it, even without a new version number.
     """
     digest = sha256()
     root = Path(__file__).parent.parent

@@ -18,7 +18,7 @@ from math import ceil
 from threading import get_ident
 from time import monotonic, thread_time
 
-from api.http.fair_queue import FairQueue, Slot
+from api.http.fair_queue import STOPPING, FairQueue, Slot
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 from domain.checkpoints import stopped_by
 from projections.progress import Step, no_step
@@ -158,7 +158,7 @@ class WorkSlots:
         for queue in (self.plain, self.writes, self.long):
             queue.stop()
         for work in list(self._works):
-            work.stop("The service is being stopped; try again after the time in Retry-After.")
+            work.stop(STOPPING)
 
 
 def _queue(running: int, waiting: int, waiting_each: int, workers: int) -> FairQueue:

@@ -1,7 +1,7 @@
 """The events behind each change between two pictures: those that tell apart what a part is made from.
 
-Where pledges wait for each other, an event found may not be enough by itself: then the size is worked out halfway, with
-only some things changed, and what is still missing is found as well."""
+If pledges wait for each other, an event found may not explain a change by itself. Then the size is worked out at a
+midpoint, with only some things changed, and the events that are still missing are found as well."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -23,8 +23,8 @@ from projections.picture.scene import Scene
 from projections.picture.size import RequirementFigures
 from projections.pointers import made_from, own_sources
 from projections.provenance import Provenance
-from projections.record import thing_of
-from projections.sides import Side, TwoSides, targets_of
+from projections.record import targets_of, thing_of
+from projections.sides import Side, TwoSides
 from projections.why import value_of
 
 
@@ -108,7 +108,7 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
 
 
 class _Midpoint:
-    """The size between two scenes, where only some things have changed, and what stands behind the other changes."""
+    """The size between two scenes, after only some things have changed, and what the remaining changes rest on."""
 
     def __init__(self, size: RunningSize, end: Scene) -> None:
         self._size = size
@@ -120,7 +120,7 @@ class _Midpoint:
         return self._size.part(steps_of(what)[1:])
 
     def behind(self, what: str) -> tuple[Provenance, Provenance]:
-        """Finds what the changes of a part that are left rest on."""
+        """What the remaining changes of a part rest on, as finders for this size and for the end."""
         if_all_move = _is_if_all_move(what)
         if if_all_move not in self._behind:
             self._behind[if_all_move] = _behind_both(self._size.scene(), self._end, if_all_move)
@@ -128,9 +128,9 @@ class _Midpoint:
 
 
 class _Path:
-    """The way from one scene to another: the size at its start, at the time of its end, from which things move.
+    """The changes from one scene to another: the states at its start, at the time of its end, and those at its end.
 
-    A size halfway is made from the last one, if fewer things differ from that than from the start.
+    A midpoint is made from the last one, if fewer things differ from that than from the start.
     """
 
     def __init__(self, start: Scene, end: Scene) -> None:
@@ -140,7 +140,7 @@ class _Path:
         self._last = self._first
 
     def midpoint(self, moved: frozenset[Thing]) -> _Midpoint:
-        """Where some things have become what they are at the end."""
+        """The size after some things have become what they are at the end."""
         checkpoint()
         before, size = min((self._first, self._last), key=lambda one: len(one[0] ^ moved))
         size = size.copy()
@@ -214,7 +214,7 @@ class Causes:
         return _Path(one, other), _Path(other, one)
 
     def _midpoints_with(self, moved: frozenset[Thing]) -> list[_Midpoint]:
-        """Forwards and backwards, what has become of the size when only some things have changed."""
+        """The size after only some things have changed, forwards and backwards."""
         if moved not in self._midpoints:
             self._midpoints[moved] = [path.midpoint(moved) for path in self._paths]
         return self._midpoints[moved]

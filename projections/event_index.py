@@ -133,7 +133,7 @@ class EventIndex:
         self._pages: dict[int, _Page] = {}
 
     def with_value(self, values_of: ValuesOf, value: str, until: int) -> Source:
-        """Where the first ``until`` events are of which a function gives a value, and some others."""
+        """Where the first ``until`` events are for which a function returns a value, and some others."""
         postings = self._postings.get(values_of)
         if postings is None:
             postings = self._postings.setdefault(values_of, _Postings(self.events, values_of))

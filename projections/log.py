@@ -1,4 +1,4 @@
-"""Pages of the record, filtered."""
+"""The record: filters, pages, and single events with what became of them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,6 @@ from functools import cache
 from heapq import merge
 from typing import Any, NamedTuple
 
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import Event, content_of
 from domain.facts import REFERABLE, Thing
 from domain.history.history import ReadableHistory, View
@@ -22,6 +21,7 @@ from projections.record import (
     effective_us,
     reference_to,
     set_aside_in,
+    targets_of,
     thing_of,
     what_became_of,
 )
@@ -188,14 +188,7 @@ def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
 
 def _above(event: Event, view: View) -> list[Event]:
     """The events that an event about the record is about, the fact about the world first."""
-    above: list[Event] = []
-    while isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
-        target = view.event(target_of(event.fact))
-        if target is None or target.sequence >= event.sequence:
-            break
-        above.insert(0, target)
-        event = target
-    return above
+    return [*targets_of(event, view.event)][::-1]
 
 
 def _chain(event: Event, view: View) -> list[Event]:

@@ -1,6 +1,6 @@
-"""The two sides of a difference: what each sees, and by which events they do not see a thing alike."""
+"""The two sides of a difference: what each sees, and the events that make a thing differ between them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from domain.corrections import EventRetracted, SourceAdded, target_of
@@ -15,7 +15,7 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
-from projections.record import thing_of, valid_order, visible_events
+from projections.record import targets_of, thing_of, valid_order, visible_events
 
 
 class Side:
@@ -165,7 +165,7 @@ class TwoSides:
         return before ^ after
 
     def existence_events(self, thing: Thing) -> dict[str, Event]:
-        """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
+        """The first events that make a thing exist on one side only; otherwise all that differ."""
         found = self.differing_events(thing)
         there = [side for side in (self.one, self.other) if side.view.state(thing) is not None]
         if len(there) != 1:
@@ -197,13 +197,3 @@ class TwoSides:
             if not isinstance(one.fact, SourceAdded)
             and any(target.event_id == event.event_id for target in targets_of(one, self.known))
         }
-
-
-def targets_of(event: Event, find: Callable[[str], Event | None]) -> Iterator[Event]:
-    """What an event about the record is about, what that is about, and so on, each recorded before the other."""
-    while isinstance(event.fact, RECORD_FACTS):
-        target = find(target_of(event.fact))
-        if target is None or target.sequence >= event.sequence:
-            return
-        event = target
-        yield event

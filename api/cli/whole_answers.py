@@ -1,4 +1,4 @@
-"""Answers that the service gives in pages, as a whole: each page is asked for, and what it continues is joined."""
+"""Whole answers from the pages that the service returns: each page is requested, and divided parts are joined."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from api.cli.client import OK, Params, ask
 from api.wording.phrases import Json
 
 _NAMED_BY = {"pledges": lambda part: part["pledge"]["pledge"], "changes": lambda part: part["what"]}
-"""What tells a part of an answer that goes on over two pages: its events continue on the second."""
+"""What identifies a part that is divided over two pages: its events continue on the second."""
 
 
 def ask_whole(client: httpx.Client, path: str, params: Params | None = None) -> httpx.Response:
@@ -27,7 +27,7 @@ def ask_whole(client: httpx.Client, path: str, params: Params | None = None) -> 
 
 
 def _next_url(response: httpx.Response) -> str | None:
-    """The link to the next page; pages of the record are the reader's to turn."""
+    """The URL of the next page. Pages of the record are not joined: users ask for each."""
     link = response.links.get("next", {}).get("url")
     return link if link is not None and "next_cursor" in response.json() else None
 

@@ -45,7 +45,7 @@ ACTIONS: dict[str, Callable[[writing.ScenarioWrite, str], ScenarioRecording]] = 
 @router.get("/c/{coalition}/scenarios/{scenario}/difference.csv")
 def scenario_table(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """All differences between a saved scenario and the record, as rows."""
-    return _send(request, fork, lambda: difference_table(request, fork, scenario))
+    return _send(request, fork, lambda: difference_table(fork, scenario))
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.{ending}")
@@ -126,7 +126,7 @@ def _page(request: Request, fork: WhatIfView, scenario: str, form: FormContents 
         form=form, scenario=list_item(saved),
         changes=[(one.number, _sentence(one.change, fork.viewpoint)) for one in item.changes],
         left_out={one.number: one for one in item.not_applied},
-        **comparison(request, fork),
+        **comparison(fork),
     )  # fmt: skip
 
 

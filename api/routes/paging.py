@@ -1,6 +1,6 @@
 """Pages of answers over HTTP: the parameters that ask for one, and the link to the next.
 
-The link fixes the basis of the first page, so what is recorded meanwhile shifts nothing."""
+The link fixes the basis of the first page, so events recorded meanwhile do not shift the pages."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

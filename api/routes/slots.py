@@ -92,7 +92,10 @@ async def _client_watch(request: Request) -> AsyncIterator[_Watch]:
 async def _answer_long(
     request: Request, slots: WorkSlots, watch: _Watch, answer: Answer, *, may_be_refused: bool
 ) -> Response:
-    """Answer in a slot for long work, unless the client goes before. Raises a ``Problem`` without a slot."""
+    """Answer in a slot for long work, unless the client goes before.
+
+    Raises a ``Problem`` (429, 503) if no slot becomes free; a write that ``may_be_refused`` one goes on without it.
+    """
     client = client_of(request)
     slot, refused = Slot(slots.long, client), None
     with CancelScope() as waiting:

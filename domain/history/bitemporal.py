@@ -176,9 +176,8 @@ class BitemporalTrack:
             layer = _Layer(sparse, (entries[-1].effective_us, states[-1]))
         else:
             until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
-            first = (
-                start - 1 if start and entries[start - 1].effective_us == from_us else start
-            )  # of those at that time
+            begins_before = bool(start) and entries[start - 1].effective_us == from_us  # another entry at that time
+            first = start - 1 if begins_before else start
             changed = {entries[index].effective_us: states[index] for index in range(first, end)}
             changed.pop(until_us, None)  # of two that begin at once, the later one counts
             earlier, rest = _split(last.whole(), from_us)

@@ -18,7 +18,7 @@ from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, Rule
 
 
 class _OtherChanges(FoldListener[Track]):
-    """Notes whether a fold has changed anything but the end of a track."""
+    """Notes whether a fold made other changes than at the end of a track."""
 
     def __init__(self) -> None:
         self.were_made = False

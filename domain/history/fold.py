@@ -20,7 +20,7 @@ from domain.concepts.registry import CONCEPTS
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
-from domain.history.tracks import BY_ORDER, Order, Track, Tracks, TrackStore
+from domain.history.tracks import BY_ORDER, Order, Track, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
@@ -289,14 +289,6 @@ class Fold(Generic[T]):
                 )
                 return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
         return None
-
-
-def fold_of(events: Iterable[Event]) -> Fold[Track]:
-    """The fold of some events, in the order in which they were learned."""
-    fold = Fold(Tracks(Track), Corrections())
-    for event in events:
-        fold.learn(event)
-    return fold
 
 
 def _content(entry: Entry | None) -> Any:

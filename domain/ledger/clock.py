@@ -1,8 +1,8 @@
 """The clock of what is recorded, and the checks that it is right.
 
-Times of recording never go back. So one event recorded while the clock was wrongly at 2099 would stamp every later one
-2099. A clock is taken for wrong if it is more than a day away from the database server's, or from its own earlier time
-and what has passed since, or if it is more than a day before the last recorded time.
+Times of recording never go back. So if one event were recorded while the clock stood at 2099, every later event would
+be stamped 2099. A clock counts as wrong if it differs by more than a day from the database server's, or from its own
+earlier time plus the time elapsed since, or if it is more than a day before the last recorded time.
 """
 
 import time

@@ -1,8 +1,8 @@
-"""What a process keeps in memory between requests, within one bound: what was used least recently is let go first.
+"""What a process keeps in memory between requests, within one limit: the values used least recently are dropped first.
 
-Everything that is large and can be made again is kept here, whatever it is: the histories of coalitions, those of
-scenarios, answers. Each is kept with its cost in bytes, as an estimate. Nothing is ever out of date, so nothing is
-invalidated: letting go costs the time to make it again, and changes no answer.
+Everything that is large and can be made again is kept here: the histories of coalitions, those of scenarios, answers.
+Each has an estimated cost in bytes. Nothing is ever out of date, so nothing is invalidated: a dropped value costs the
+time to make it again, and changes no answer.
 """
 
 from collections import OrderedDict
@@ -86,7 +86,7 @@ class Memory:
         del let_go, replaced  # what is freed is freed without the lock
 
     def keep(self, key: Hashable, value: Any, cost_bytes: int) -> None:
-        """Keep a value if it is worth its place: one that takes a large part of the memory would put out many."""
+        """Keep a value unless it is so large that it would displace many others (``LARGEST_SHARE``)."""
         if cost_bytes <= self.limit_bytes // LARGEST_SHARE:
             self.put(key, value, cost_bytes)
 

@@ -52,7 +52,7 @@ def outage_of(error: Exception) -> StoreUnavailable:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn the library's failures of the store into ``StoreUnavailable`` and its kinds."""
+    """Raise the library's errors of the store as ``StoreUnavailable`` or one of its kinds."""
     try:
         yield
     except EventSourcingError as error:
@@ -60,7 +60,7 @@ def store_errors() -> Iterator[None]:
 
 
 def _failure_of(error: BaseException) -> tuple[type[StoreUnavailable], str] | None:
-    """Look for the error of the driver, from which the library made its own."""
+    """Find the failure by the driver's own error, which is the cause of the library's; ``None`` if it is not listed."""
     cause: BaseException | None = error
     while cause is not None:
         code = getattr(cause, "sqlite_errorcode", None)
