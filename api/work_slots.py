@@ -27,7 +27,7 @@ PLAIN_SECONDS = 1.0
 """Processor time after which a plain read turns out to be long work, and begins again in a slot for it."""
 
 WALL_FACTOR = 3
-"""Work may last so many times as long as its processor time: those in the slots for long work share the processor."""
+"""Work may last this many times its processor time by the clock: the slots for long work share one processor."""
 
 LOOK_SECONDS = 0.002
 """How often a checkpoint looks at the processor time; between, it costs next to nothing."""
@@ -43,7 +43,7 @@ class SlotNeeded(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Stretch:
-    """What a request has done in one call in one thread."""
+    """The processor time of a request in one call in one thread; times are in seconds."""
 
     work: "Work"
     thread: int

@@ -1,4 +1,4 @@
-"""Answers that the service has given before: a kept picture and a 304, beside ``/health/live``, in one run.
+"""Answers that the service has given before: a cached picture and a 304, beside ``/health/live``, in one run.
 
 Clients with bare sockets, in a process of their own, ask by turns: each turn has the same number of requests of every
 kind, so that whatever else the machine does is shared by all. Asked are a picture whose basis is left open, as most

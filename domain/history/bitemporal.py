@@ -107,13 +107,13 @@ def _backwards(tree: Any) -> Iterator[tuple[int, Any]]:
 
 
 MAX_COPIED = 32
-"""A track of at most so many entries is copied whole, which is quicker than a tree."""
+"""A track with no more entries than this is copied whole, which is quicker than a tree."""
 
 MAX_COPIED_IF_MUCH = 128
-"""So is one of at most so many, if much of it has changed."""
+"""The same for a track of which much has changed."""
 
 MUCH_SHARE = 8
-"""Much of a track is more than one part in so many."""
+"""Much of a track is at least one part in this many of its entries."""
 
 
 class _Layer:

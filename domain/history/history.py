@@ -148,7 +148,7 @@ class History:
         return View(reported, reported.position, valid_us)
 
     def known_set(self, known_us: int, axis: KnownAxis, sequence: int) -> tuple[Any, ...]:
-        """A name for the events that a view knows: equal names are equal sets, in every process and for good.
+        """A name for the events that a view knows: equal names are equal sets, at any time and in every process.
 
         It begins with the id of the last event that was looked at: a record that has been put in the place of another
         has other ids.

@@ -1,4 +1,4 @@
-"""The reported axis, at any sequence: what was public at a time, of the first so many events on record.
+"""The reported axis, at any sequence: what was public at a time, of the events up to that sequence.
 
 What a view shows depends on the *set* of events known, not on the order in which they became known. So no order is
 folded for each question. There are two folds to start from: the record itself, and the whole record in the order of
@@ -39,10 +39,10 @@ MAX_NEAR = 64
 """If the record differs by no more events, no other base is looked for."""
 
 FAR_SHARE = 8
-"""If more than one part in so many of the events known is to be laid over, folding them anew costs less."""
+"""If more than one part in this many of the known events is to be laid over, folding them again costs less."""
 
 OUTSIDE_SHARE = 16
-"""The order of reports is folded again once more than one part in so many of the record is outside of it."""
+"""The order of reports is folded again once more than one part in this many of the record is outside of it."""
 
 _MAX_CACHED = 8
 _MAX_CACHED_ORDERS = 2
@@ -143,7 +143,7 @@ class OrderOfReports(Knowledge):
 
 
 class AsReported(Overlay):
-    """What was public at a time, of the first so many events: a base, with what differs laid over it."""
+    """What was public at a time, of the events up to a sequence: a base, with what differs laid over it."""
 
     def __init__(self, question: _Question, base: _Base) -> None:
         events = question.publications.events

@@ -35,7 +35,7 @@ from domain.ledger.recorders import (
 
 CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_SECONDS = 5
-"""How long the server may be silent. After that the connection is given up, whatever the network or the server does."""
+"""How long the server may be silent. After that the connection is closed, whatever the network or the server does."""
 
 LONG_ANSWER_SECONDS = 600
 """The same for what may take long: a change of the tables, and a whole record that is restored."""
@@ -47,7 +47,7 @@ WAIT_SECONDS = 0.1
 """How often a wait looks for an interrupt, as the driver's own does."""
 
 RESPITE_SECONDS = 1
-"""How long nobody else tries, once the server was silent."""
+"""How long no request tries again after the server was silent."""
 
 CONNECTIONS_KEPT, CONNECTIONS_MORE = 2, 30
 SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they change the tables
@@ -106,7 +106,7 @@ _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last
 
 
 class _Silence:
-    """Until when nobody asks a server that did not answer."""
+    """The time until which a server that did not answer is not asked again."""
 
     def __init__(self) -> None:
         self.until = 0.0
@@ -124,7 +124,7 @@ class NoAnswer(psycopg.OperationalError):
 
 
 class _Connection(Connection[DictRow]):
-    """A connection that is given up when the server is silent; a server that hangs still acknowledges packets."""
+    """A connection that is closed when the server is silent; a server that hangs still acknowledges packets."""
 
     silence: _Silence | None = None
     answer_seconds: float = ANSWER_SECONDS

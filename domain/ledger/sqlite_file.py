@@ -1,8 +1,8 @@
 """The file of a SQLite store: opened in whatever way it can be, and watched from then on.
 
-A file that is deleted or replaced under a running service still takes commits, which nobody will find again. So the
+A file that is deleted or replaced under a running service still takes commits, which are then lost. So the
 file system is asked for the file before every use, and for its write-ahead log and the log's index as well after every
-commit. A service has a connection open all the time, so that none of them can be made anew in an orderly way.
+commit. A service has a connection open all the time, so that no other process can replace them in an orderly way.
 """
 
 import os
@@ -109,7 +109,7 @@ class WatchedFile:
                 self.generation += 1
 
     def _look_again(self, changed_ns: int) -> None:
-        """Read the identity anew; a checkpoint changes the file, as does a copy that is put over it."""
+        """Read the identity again; a checkpoint changes the file, as does a copy that is put over it."""
         with self._lock:
             if changed_ns == self._changed_ns:
                 return
