@@ -1,8 +1,8 @@
 """Pages of answers that can grow without end: lists, the history of an item, the changes of a difference, and *why*.
 
 Such an answer has parts (items, changes, pledges), and a part may name events. A page begins at a part, or at an event
-within one, and ends once it has ``limit`` of both, so it is bounded whatever the record contains. Only the parts of a page
-are worked out.
+within one, and ends once it has ``limit`` of both, so it is bounded whatever the record contains. Only the parts of a
+page are worked out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -138,7 +138,7 @@ class TwoSides:
     def _footings(self, thing: Thing, names: Collection[str]) -> set[Thing]:
         """The footings, which are not the same on both sides, of some events about a thing.
 
-        Events that both sides know are set aside on one of them because a footing is missing. Those that only one side knows
+        Events that both sides know are set aside on one of them because a footing is missing. Those that only one knows
         would be set aside there but for a footing that it alone knows as well.
         """
         if not names:

@@ -142,7 +142,7 @@ def listed_in_part(items: Sequence[str], most: int) -> str:
 
 
 def itemised(items: Sequence[str], most: int) -> str:
-    """The first ``most`` of the items, separated by semicolons, and the number of the others: ``a; b; and 4,998 others``."""
+    """The first ``most`` items between semicolons, and the number of the others: ``a; b; and 4,998 others``."""
     return "; ".join([*items[:most], *(f"and {others}" for others in _others(len(items) - most))])
 
 
