@@ -42,7 +42,7 @@ OVERHEAD_BYTES = 1_000
 """About what a kept answer costs beside its content."""
 
 
-class Point(NamedTuple):
+class BasisPoint(NamedTuple):
     """A basis, and the request's own parameters for it; a part that the request leaves open means "now"."""
 
     asked: AsOf
@@ -67,7 +67,7 @@ class _Template(NamedTuple):
 def answer_question(
     request: Request,
     history: ReadableHistory,
-    points: Sequence[Point],
+    points: Sequence[BasisPoint],
     make: Callable[[], AnswerContent],
     *,
     media_type: str = JSON,
@@ -99,7 +99,7 @@ def answer_question(
 
 
 def _find_or_make(
-    memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], AnswerContent]
+    memory: Memory, name: "Name", points: Sequence[BasisPoint], make: Callable[[], AnswerContent]
 ) -> AnswerContent:
     bases = [json_of(Basis, basis) for _, basis in points]
     kept = _find(memory, name, bases)
@@ -158,7 +158,7 @@ async def repeat_answer(request: Request) -> Response | None:
     try:
         history = await services(request).level_histories.get(question.coalition)
         now_us = services(request).clock()
-        points = [Point(asked, asked.basis(history, now_us)) for asked in question.points]
+        points = [BasisPoint(asked, asked.basis(history, now_us)) for asked in question.points]
     except (LedgerFailure, UnanswerableQuestion):
         return None
     bases = [basis for _, basis in points]
@@ -203,7 +203,7 @@ def digest_of(name: Name) -> str:
     return sha256(repr(name).encode()).hexdigest()[:32]
 
 
-def _etag(name: Name, given: Sequence[AsOf], points: Sequence[Point]) -> str:
+def _etag(name: Name, given: Sequence[AsOf], points: Sequence[BasisPoint]) -> str:
     """Identify an answer; weakly and without the time, if parts of a basis were left open and mean "now"."""
     moving = [part for asked in given for part in ("valid_at", "known_at") if getattr(asked, part) is None]
     fixed = [

@@ -7,14 +7,13 @@ from functools import cache
 from heapq import merge
 from typing import Any, NamedTuple
 
-from domain.events import Event, content_of
+from domain.events import BY_SEQUENCE, Event, content_of
 from domain.facts import REFERABLE, Thing
 from domain.history.history import ReadableHistory, View
-from domain.history.knowledge import SEQUENCE
 from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, period, stamp_us
 from domain.vocabulary import normal_form
 from projections.asof import Basis, view_of
-from projections.event_index import AnyOf, EventIndex, Places, Source, event_index_of, in_all
+from projections.event_index import AnySource, EventIndex, EventSource, Places, event_index_of, in_all
 from projections.record import (
     RecordedEvent,
     StoredEvent,
@@ -56,13 +55,13 @@ class EventFilter:
         to_us = last_us if self.effective_to_us is None else min(last_us, self.effective_to_us)
         return replace(self, effective_to_us=to_us)
 
-    def _sources(self, known: "_KnownRecord", filed: Sequence[Event]) -> Iterator[Source]:
+    def _sources(self, known: "_KnownRecord", filed: Sequence[Event]) -> Iterator[EventSource]:
         """Where the events are that may be wanted, by each filter that leaves any out."""
         record, until = known.record, known.until
         if self.types:
-            yield AnyOf([record.with_value(_type, one, until) for one in self.types])
+            yield AnySource([record.with_value(_type, one, until) for one in self.types])
         if self.about is not None:
-            yield AnyOf([record.with_value(referred_to, self.about, until), Places(sorted(map(_place, filed)))])
+            yield AnySource([record.with_value(referred_to, self.about, until), Places(sorted(map(_place, filed)))])
         if self.actor is not None:
             yield record.with_value(actors_in, self.actor, until)
         if self.publisher is not None:
@@ -115,13 +114,15 @@ class _KnownRecord(NamedTuple):
     record: EventIndex
     until: int
 
-    def found(self, sources: Sequence[Source], sequence: int) -> Iterator[Event]:
+    def found(self, sources: Sequence[EventSource], sequence: int) -> Iterator[Event]:
         """The known events after a sequence that all of some sources have, and all that are changed."""
         changed = self.history.changed_ids
         ids = (self.record.events[place].event_id for place in in_all(sources, sequence, self.until))
         later = (event for event in self._events_by_id(changed) if event.sequence > sequence)
         return merge(
-            self._events_by_id(one for one in ids if one not in changed), sorted(later, key=SEQUENCE), key=SEQUENCE
+            self._events_by_id(one for one in ids if one not in changed),
+            sorted(later, key=BY_SEQUENCE),
+            key=BY_SEQUENCE,
         )
 
     def about(self, reference: str) -> list[Event]:

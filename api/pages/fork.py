@@ -175,7 +175,7 @@ def saved_what_if(
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfRequest:
+class WhatIfAddress:
     """A request for what an address shows of a what-if; its history is changed only if what it shows is not kept."""
 
     request: Request
@@ -190,11 +190,11 @@ class WhatIfRequest:
         )  # fmt: skip
 
 
-def what_if_request(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfRequest:
+def what_if_address(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfAddress:
     """The request for a what-if, its changes read."""
-    return WhatIfRequest(request, recorded, proposed)
+    return WhatIfAddress(request, recorded, proposed)
 
 
-RequestedWhatIf = Annotated[WhatIfRequest, Depends(what_if_request)]
+RequestedWhatIf = Annotated[WhatIfAddress, Depends(what_if_address)]
 
 SavedWhatIf = Annotated[WhatIfView, Depends(saved_what_if)]

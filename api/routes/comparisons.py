@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.answer_cache import AnswerContent, Point, answer_question
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.access import reader
 from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
@@ -74,7 +74,7 @@ def read_scenario_picture(
         )
         return AnswerContent(json_of(ComparedPictures, compared))
 
-    return answer_question(request, history, [Point(asked, basis)], make)
+    return answer_question(request, history, [BasisPoint(asked, basis)], make)
 
 
 @router.get(
@@ -98,7 +98,7 @@ def read_difference_from_baseline(
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
     return answer_question(
-        request, history, [Point(asked, basis)], make,
+        request, history, [BasisPoint(asked, basis)], make,
         link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip
 
@@ -121,6 +121,6 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
         return AnswerContent(json_of(Consequences, consequences), consequences.next_cursor)
 
     return answer_question(
-        request, history, [Point(asked, basis)], make,
+        request, history, [BasisPoint(asked, basis)], make,
         link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip

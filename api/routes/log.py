@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.answer_cache import AnswerContent, Point, answer_question
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.access import deciding_headers
 from api.http.answers import JSON, acceptable, json_of
 from api.http.bodies import LINES
@@ -132,7 +132,7 @@ def list_events(
         return AnswerContent(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
 
     return answer_question(
-        request, history, [Point(asked, basis)], make,
+        request, history, [BasisPoint(asked, basis)], make,
         media_type=media_type, link=lambda next_after: next_link(request, basis_parameters(basis), next_after),
     )  # fmt: skip
 
@@ -148,4 +148,4 @@ def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, ev
             raise Problem(NOT_FOUND, f"no event {event_id} was known")
         return AnswerContent(json_of(OneEvent, found))
 
-    return answer_question(request, history, [Point(asked, basis)], make)
+    return answer_question(request, history, [BasisPoint(asked, basis)], make)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from api.answer_cache import AnswerContent, Point, answer_question
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.answers import json_of, respond
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -109,7 +109,7 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
     basis = basis_of(request, asked, history)
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
     return answer_question(
-        request, history, [Point(asked, basis)],
+        request, history, [BasisPoint(asked, basis)],
         lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
         etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
     )  # fmt: skip
@@ -122,7 +122,7 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and reported totals."""
     basis = basis_of(request, asked, history)
     return answer_question(
-        request, history, [Point(asked, basis)],
+        request, history, [BasisPoint(asked, basis)],
         lambda: AnswerContent(json_of(Picture, picture_of(view_of(history, basis), basis))),
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def read_timeline(
         need_slot()
         return AnswerContent(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
 
-    return answer_question(request, history, [Point(asked, basis)], make, depends_on=(from_,))
+    return answer_question(request, history, [BasisPoint(asked, basis)], make, depends_on=(from_,))
 
 
 @router.read("/diff", "read_difference", Difference, responses=LINKED)
@@ -181,7 +181,7 @@ def read_difference(
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
     return answer_question(
-        request, history, [Point(one, before), Point(other, after)], make,
+        request, history, [BasisPoint(one, before), BasisPoint(other, after)], make,
         link=lambda cursor: next_link(request, difference_parameters(before, after), cursor),
     )  # fmt: skip
 
@@ -222,7 +222,7 @@ def read_why(
         return AnswerContent(json_of(Why, answer), answer.next_cursor)
 
     return answer_question(
-        request, history, [Point(asked, basis)], make,
+        request, history, [BasisPoint(asked, basis)], make,
         link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip
 
@@ -243,7 +243,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
             return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
 
         return answer_question(
-            request, history, [Point(asked, basis)], make,
+            request, history, [BasisPoint(asked, basis)], make,
             link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 
@@ -263,7 +263,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
             return AnswerContent(json_of(ItemWithHistory[item_type], found), found.next_cursor)
 
         return answer_question(
-            request, history, [Point(asked, basis)], make,
+            request, history, [BasisPoint(asked, basis)], make,
             link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 

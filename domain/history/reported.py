@@ -27,10 +27,10 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from domain.checkpoints import never_stopped, unless_stopped
-from domain.events import Event
+from domain.events import BY_SEQUENCE, Event
 from domain.facts import Thing
 from domain.history.as_known import AsKnown
-from domain.history.knowledge import SEQUENCE, Knowledge
+from domain.history.knowledge import Knowledge
 from domain.history.overlay import Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
@@ -172,12 +172,12 @@ class AsReported(Overlay):
     def known_after(self, sequence: int, position: int) -> Iterator[Event]:
         """The events after a sequence that were known, by ``sequence``; earlier ones cost nothing."""
         events, end = self._question.publications.events, self._question.sequence
-        start = bisect_right(events, sequence, hi=end, key=SEQUENCE)
+        start = bisect_right(events, sequence, hi=end, key=BY_SEQUENCE)
         return (events[index] for index in range(start, end) if self._question.is_known(index))
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events that are about a thing, by ``sequence``."""
-        return sorted(super().record(thing, position), key=SEQUENCE)
+        return sorted(super().record(thing, position), key=BY_SEQUENCE)
 
 
 class ReportedAxis:

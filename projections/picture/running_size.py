@@ -16,9 +16,9 @@ from domain.facts import Thing
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
 from projections.picture.scene import IN_ORDER, Scene, world_of
 from projections.picture.size import (
+    FigureGroup,
+    FigureGroups,
     Figures,
-    Group,
-    Groups,
     RequirementFigures,
     SizeEntry,
     on_the_ground,
@@ -53,7 +53,7 @@ class RunningSize:
         self._states: dict[type, dict[str, Any]] = {kind: {} for kind in SIZING.values()}
         self._resolved: dict[str, ResolvedPledge] = {}
         self._entered: dict[str, _PledgeEntries] = {}
-        self._groups = Groups()
+        self._groups = FigureGroups()
         self._cascade, self._world = Cascade([]), world_of((), (), ())
         self._conditions_on = ConditionsOn(self._world)
         self._moved: set[str] = set()
@@ -113,7 +113,7 @@ class RunningSize:
         self._settle()
         if not names:
             return self._groups.all.figure(kind)
-        group: Group | None = getattr(self._groups, kind).get(names[0])
+        group: FigureGroup | None = getattr(self._groups, kind).get(names[0])
         return None if group is None else group.figure(names[1])
 
     def scene(self) -> Scene:
