@@ -176,14 +176,14 @@ def saved_what_if(
 
 @dataclass(frozen=True, slots=True)
 class WhatIfAddress:
-    """A request for what an address shows of a what-if; its history is changed only if what it shows is not kept."""
+    """The address of a what-if; the history is changed only if what the address shows is not cached."""
 
     request: Request
     recorded: History
     proposed: ProposedChanges
 
     def show(self, make: Callable[[WhatIfView], Document]) -> Response:
-        """Send what the address shows, as it was kept or as ``make`` makes it."""
+        """Send what the address shows: the cached document, or what ``make`` returns."""
         return send_cached(
             self.request, [self.proposed.viewpoint],
             lambda: make(what_if_view(self.request, self.recorded, self.proposed)),

@@ -174,7 +174,7 @@ class Ledger:
         future = stream.submit(
             FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
         )
-        future.add_done_callback(lambda _: self._written(coalition, stream))
+        future.add_done_callback(lambda _: self._weigh_written(coalition, stream))
         return future
 
     def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
@@ -256,7 +256,7 @@ class Ledger:
     def _weigh(self, coalition: str, history: History) -> None:
         self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * history.events_held)
 
-    def _written(self, coalition: str, stream: Stream) -> None:
+    def _weigh_written(self, coalition: str, stream: Stream) -> None:
         """Weigh what has been written to; drop the stream of a name under which nothing was recorded.
 
         It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process. The
