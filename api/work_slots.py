@@ -2,7 +2,7 @@
 
 Every request has a slot of its class. Plain reads and writes take one at once; long work (whatever draws over time,
 compares, explains, changes a history or simulates) calls ``need_slot`` before it begins. If the request has no slot for
-long work yet, that raises ``SlotNeeded``: the route (``api/routes/slotted.py``) waits for one on the event loop and
+long work yet, that raises ``SlotNeeded``: the route (``api/routes/slots.py``) waits for one on the event loop and
 answers the request from the start. So threads are never all taken by long work, and an answer that is cached already
 needs no slot.
 
@@ -83,12 +83,13 @@ class Work:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        if self._processor_seconds() < self._seconds and (now < self._until or not self.is_in_slot):
-            return
-        if self.is_in_slot:
+        is_over = self._processor_seconds() >= self._seconds
+        if not self.is_in_slot:
+            if is_over:
+                self.need_slot()
+        elif is_over or now >= self._until:
             detail = f"One question may take {self._seconds:g} seconds; this one takes longer. Ask for less."
             raise Problem(TOOK_TOO_LONG, detail)
-        self.need_slot()
 
     def need_slot(self, *, may_be_refused: bool = False) -> None:
         """Go on only with a slot for long work. Raises ``SlotNeeded``, or the ``Problem`` with which it was refused."""

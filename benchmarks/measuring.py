@@ -36,6 +36,12 @@ def resident_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
+def processor_seconds(pid: int) -> float:
+    """Returns the processor's time that a process has used (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def machine() -> str:
     """Returns a description of the machine and the interpreter."""
     return f"{os.cpu_count()} cores, {platform.machine()}, CPython {platform.python_version()}, {sys.platform}"

@@ -25,7 +25,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from benchmarks import naive
-from benchmarks.measuring import machine
+from benchmarks.measuring import machine, processor_seconds
 from domain.ledger import Ledger
 from tests.running.service import running
 
@@ -96,8 +96,9 @@ def bodies(client: int, size: int) -> Iterator[tuple[list[str], bytes]]:
 
 
 class Target(NamedTuple):
-    """A running service: where it takes single facts and lists, and the key that it wants."""
+    """A running service: its process, where it takes single facts and lists, and the key that it wants."""
 
+    pid: int
     url: str
     single: str
     lists: str
@@ -124,7 +125,7 @@ class Ours:
         """Run it with one coalition."""
         with running(f"sqlite:///{folder}/ledger.sqlite3") as service:
             path = "/coalitions/load/events"
-            target = Target(service.url, path, path, service.key)
+            target = Target(service.process.pid, service.url, path, path, service.key)
             formed = {
                 "type": "CoalitionFormed",
                 "effective_at": "2025-01-01",
@@ -153,7 +154,7 @@ class Naive:
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
-            yield Target(process.stdout.readline().strip(), "/pledge", "/pledges", "")
+            yield Target(process.pid, process.stdout.readline().strip(), "/pledge", "/pledges", "")
         finally:
             process.terminate()
             process.wait()
@@ -189,27 +190,37 @@ def drive(target: Target, clients: int, size: int, seconds: float, answers: Answ
     answers.put(([name for names in answered for name in names], time.perf_counter() - began))
 
 
-def measure(kind: Kind, clients: int, size: int, seconds: float) -> float:
-    """Returns facts a second, all of them looked up afterwards."""
+class Rates(NamedTuple):
+    """Facts a second, and facts a second of the service's processor time, which depends less on what else runs."""
+
+    by_clock: float
+    by_processor: float
+
+
+def measure(kind: Kind, clients: int, size: int, seconds: float) -> Rates:
+    """Post for a time; all facts that were answered are looked up afterwards."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with kind.running(folder) as target:
             answers: Answers = multiprocessing.Queue()
             driver = multiprocessing.Process(target=drive, args=(target, clients, size, seconds, answers))
+            before = processor_seconds(target.pid)
             driver.start()
             names, took = answers.get(timeout=seconds + 60)
+            used = processor_seconds(target.pid) - before
             driver.join()
         lost = set(names) - kind.names_in(folder)
     assert not lost, f"{len(lost)} answered facts are not there"
-    return len(names) / took
+    return Rates(len(names) / took, len(names) / used)
 
 
 def compare(title: str, clients: int, size: int, seconds: float, turns: int) -> None:
     """Measure both services in turns, and print the medians and the ratios."""
     pairs = [(measure(Ours(), clients, size, seconds), measure(Naive(), clients, size, seconds)) for _ in range(turns)]
-    ours, theirs = (median(one) for one in zip(*pairs, strict=True))
-    ratios = ", ".join(f"{one / other:.2f}" for one, other in pairs)
-    print(f"  {title}: {ours:,.0f} facts/s; naive {theirs:,.0f} facts/s; ratio by turns {ratios}")
+    for unit, place in (("facts/s", 0), ("facts a second of processor time", 1)):
+        ours, theirs = (median(rates[place] for rates in one) for one in zip(*pairs, strict=True))
+        ratios = ", ".join(f"{one[place] / other[place]:.2f}" for one, other in pairs)
+        print(f"  {title}: {ours:,.0f} {unit}; naive {theirs:,.0f}; ratio by turns {ratios}")
 
 
 def main() -> None:

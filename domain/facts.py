@@ -84,7 +84,8 @@ class Fact(Recordable):
 class Entry:
     """A fact as it applies in a history: its content after corrections, and its place in the valid order.
 
-    A replacement keeps the sequence and event id of the event that it corrects.
+    A replacement keeps the sequence and event id of the event that it corrects. Entries of different folds are equal if
+    they say the same of the same event, so states are, too.
     """
 
     __slots__ = ("effective_us", "event_id", "fact", "sequence", "thing")
@@ -95,6 +96,14 @@ class Entry:
         self.effective_us = period(fact.effective_at).start_us
         self.sequence = sequence
         self.thing = fact.thing
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return self.event_id == other.event_id and self.fact is other.fact
+
+    def __hash__(self) -> int:
+        return hash(self.event_id)
 
     @property
     def order(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from heapq import merge
 from typing import Any, NamedTuple
 
@@ -207,11 +208,18 @@ _ACTORS = ("contributor", "member", "actor", "partner", "stated_by", "proposed_b
 _ACTOR_LISTS = ("leads", "led_by", "chairs", "invited", "signed_by", "endorsed_by", "by", "contributors_named")
 
 
+@cache
+def _own(fact_type: type, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some fields that a type of fact has."""
+    return tuple(name for name in names if hasattr(fact_type, name))
+
+
 def actors_in(event: Event) -> set[str]:
     """The actors that an event names, in whatever role."""
     fact: Any = content_of(event)
-    named = {getattr(fact, name, None) for name in _ACTORS}
-    named |= {actor for name in _ACTOR_LISTS for actor in getattr(fact, name, None) or ()}
+    fact_type: Any = type(fact)
+    named = {getattr(fact, name) for name in _own(fact_type, _ACTORS)}
+    named |= {actor for name in _own(fact_type, _ACTOR_LISTS) for actor in getattr(fact, name) or ()}
     named |= {attendance.actor for attendance in getattr(fact, "attendance", None) or ()}
     named |= {fact.attribution.actor} if fact.attribution else set()
     return {name for name in named if name}
@@ -251,8 +259,11 @@ def _references(event: Event) -> tuple[str, ...]:
 def referred_to(event: Event) -> set[str]:
     """The things that an event names."""
     fact: Any = content_of(event)
-    named = {f"{kind}:{value}" for kind in REFERABLE if isinstance(value := getattr(fact, kind, None), str)}
-    for kind in ("condition", "basing"):
-        several = getattr(fact, f"{kind}s" if kind == "condition" else kind, None)
-        named |= {f"{kind}:{name}" for name in several} if isinstance(several, tuple) else set()
-    return named | set(getattr(fact, "about", ()))
+    fact_type: Any = type(fact)
+    named = set(getattr(fact, "about", ()))
+    for name in _own(fact_type, (*REFERABLE, "conditions")):
+        value = getattr(fact, name)
+        kind = name.removesuffix("s") if name == "conditions" else name
+        values = (value,) if isinstance(value, str) else value
+        named |= {f"{kind}:{one}" for one in values} if isinstance(values, tuple) else set()
+    return named

@@ -31,6 +31,9 @@ MAX_EXPLAINING = 10_000
 MAX_CHANGES = 500_000
 """Changes, and ids of events that each names, on a page of a difference."""
 
+MAX_MOVES = 100_000
+"""Moves of pledges, and the pledges through which each moved, on a page of consequences."""
+
 NextCursor = Annotated[
     str | None,
     Field(
@@ -108,3 +111,13 @@ def items_on_page(items: Sequence[Part], page: Page) -> tuple[list[Part], str | 
     """The items of a list on a page, and the cursor of the next page, if there is one."""
     first, end = page.start.part, page.start.part + page.limit
     return list(items[first:end]), Position(end).cursor if end < len(items) else None
+
+
+def whole_on_page(parts: Sequence[Part], weight_of: Callable[[Part], int], page: Page) -> tuple[list[Part], str | None]:
+    """The parts on a page, none of them divided; each counts for one and its weight. There is at least one."""
+    room, start = page.limit, page.start.part
+    for number in range(start, len(parts)):
+        if room <= 0:
+            return list(parts[start:number]), Position(number).cursor
+        room -= 1 + weight_of(parts[number])
+    return list(parts[start:]), None

@@ -23,7 +23,7 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.times import Period, period
 from projections.picture.scene import Scene
-from projections.record import beginnings_us, effective_us, known_events, visible_events, what_became_of
+from projections.record import beginnings_us, effective_us, known_events, valid_order, visible_events, what_became_of
 
 _FORCE = Thing("force", "")
 """Stands for all force pledges, so that many rules that count them lead to each but once."""
@@ -110,7 +110,8 @@ _DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_ove
 """The fields whose dates change something by passing, and when they do."""
 
 
-_Order = tuple[int, int]
+_DatedEvent = tuple[int, tuple[int, int], Event, int]
+"""From when on an event is seen, its valid order, the event, and when a date passes that it gave."""
 
 
 def dates_that_pass(
@@ -120,7 +121,7 @@ def dates_that_pass(
     passes between them."""
     standing = [one.event for one in what_became_of(visible_events([thing], view), lacking_footing) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
-    for event in sorted(standing, key=_in_valid_order):
+    for event in sorted(standing, key=valid_order):
         latest[event.event_id] = event, effective_us(event)
         latest |= {field: (event, passes_us) for field, passes_us in _dates_of(event)}
     return [event for event, passes_us in latest.values() if after_us < passes_us <= until_us]
@@ -138,16 +139,16 @@ class DatedEvents:
         standing = [one.event for one in what_became_of(known, lacking_footing) if one.stands]
         self._taking_effect: dict[int, list[Event]] = {}
         self._passing: dict[int, list[Event]] = {}
-        dates: dict[str, list[tuple[int, _Order, Event, int]]] = {}
+        dates: dict[str, list[_DatedEvent]] = {}
         for event in standing:
             self._taking_effect.setdefault(effective_us(event), []).append(event)
             for field, passes_us in _dates_of(event):
-                row = begins_us[event.event_id], _in_valid_order(event), event, passes_us
+                row = begins_us[event.event_id], valid_order(event), event, passes_us
                 dates.setdefault(field, []).append(row)
         for rows in dates.values():
             self._let_pass(rows)
 
-    def _let_pass(self, rows: list[tuple[int, _Order, Event, int]]) -> None:
+    def _let_pass(self, rows: list[_DatedEvent]) -> None:
         rows.sort(key=itemgetter(0, 1))
         begins_us = [row[0] for row in rows]
         last = [*accumulate((row[1] for row in rows), max)]
@@ -168,10 +169,6 @@ class DatedEvents:
     def passing(self, at_us: int) -> list[Event]:
         """The events with a date that passes at a time."""
         return self._passing.get(at_us, [])
-
-
-def _in_valid_order(event: Event) -> _Order:
-    return effective_us(event), event.sequence
 
 
 def _dates_of(event: Event) -> Iterator[tuple[str, int]]:

@@ -150,6 +150,11 @@ def effective_us(event: Event) -> int:
     return period(effective_at).start_us if effective_at else BEFORE_TIME_US
 
 
+def valid_order(event: Event) -> tuple[int, int]:
+    """The place of an event in the order in which events take effect."""
+    return effective_us(event), event.sequence
+
+
 def _effective_at(event: Event) -> str | None:
     content = content_of(event)
     return content.effective_at if isinstance(content, Fact) else None

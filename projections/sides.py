@@ -15,7 +15,7 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
-from projections.record import effective_us, thing_of, visible_events
+from projections.record import thing_of, valid_order, visible_events
 
 
 class Side:
@@ -85,13 +85,13 @@ class TwoSides:
         return self.other.view.event(event_id) or self.one.view.event(event_id)
 
     def all_distinguishing(self, things: Iterable[Thing]) -> dict[str, Event]:
+        """The events that tell some things apart, and what gave those their footing, or took it away."""
         found: dict[str, Event] = {}
         for thing in things:
             found.update(self._distinguishing_events(thing))
         return found
 
     def _distinguishing_events(self, thing: Thing) -> dict[str, Event]:
-        """The events that tell a thing apart on the two sides, and what gave them their footing, or took it away."""
         if thing not in self._distinguishing:
             footing = self.footing_events(thing, self.seen_differently(thing))
             self._distinguishing[thing] = self.telling_apart(thing) | footing
@@ -105,6 +105,7 @@ class TwoSides:
         return self._apart[thing]
 
     def seen_differently(self, thing: Thing) -> dict[str, Event]:
+        """The events about a thing that the sides do not see alike."""
         if thing not in self._unlike:
             self._unlike[thing] = self._unlike_events(thing)
         return self._unlike[thing]
@@ -172,7 +173,7 @@ class TwoSides:
         visible = there[0].visible(thing)
         retractions = {key: event for key, event in found.items() if isinstance(event.fact, EventRetracted)}
         about = [event for key, event in found.items() if key in visible and key not in retractions]
-        later = {event.event_id for event in sorted(about, key=_in_valid_order)[1:]}
+        later = {event.event_id for event in sorted(about, key=valid_order)[1:]}
         later |= {key for key, event in retractions.items() if target_of(event.fact) in later}  # type: ignore[arg-type]
         return {key: event for key, event in found.items() if key not in later}
 
@@ -206,7 +207,3 @@ def targets_of(event: Event, find: Callable[[str], Event | None]) -> Iterator[Ev
             return
         event = target
         yield event
-
-
-def _in_valid_order(event: Event) -> tuple[int, int]:
-    return effective_us(event), event.sequence

@@ -62,8 +62,8 @@ class ConnectionLimits:
 
     ``head_bytes`` limits the address and the headers of a request. ``linger_seconds`` is how long the rest of a refused
     request is discarded, so that its client reads the refusal. ``bodies_bytes`` limits the bodies of all requests that
-    wait for their answers. Beyond ``answers_bytes`` of answers that are being sent, readers are cut off that have kept
-    theirs waiting for more than ``patience_seconds``.
+    wait for their answers. Beyond ``answers_bytes`` of answers that are being sent, and when the server stops, readers
+    are cut off that have kept theirs waiting for more than ``patience_seconds``.
     """
 
     connections: int = 2_000
@@ -74,7 +74,7 @@ class ConnectionLimits:
     bodies_bytes: int = 256 * 1024 * 1024
     stall_seconds: float = 20.0
     answers_bytes: int = 256 * 1024 * 1024
-    patience_seconds: float = 1.0
+    patience_seconds: float = 3.0
     linger_seconds: float = 5.0
 
 
@@ -206,6 +206,7 @@ class _Connection(HttpToolsProtocol):
         self._fruitless_bytes = 0
         self._has_progress = False
         self._has_upgrade = False
+        self._is_stopping = False
         self._answering: RequestResponseCycle | None = None
         self.body_bytes = 0
         self.answer = b""
@@ -231,25 +232,26 @@ class _Connection(HttpToolsProtocol):
 
     def close_if_overdue(self) -> None:
         """Close the connection if its client has taken too long."""
-        now = self.loop.time()
+        now, limits = self.loop.time(), self._all.limits
+        stall_seconds = limits.patience_seconds if self._is_stopping else limits.stall_seconds
         self._restart_if_paused(now)
         if self.transport.is_closing():
             # What was written is still waiting for its reader.
             self._closing_since = self._closing_since or now
-            if now - self._closing_since > self._all.limits.stall_seconds:
+            if now - self._closing_since > stall_seconds:
                 self.cut_off()
         elif self._refused_since is not None:
-            if now - self._refused_since > self._all.limits.linger_seconds:
+            if now - self._refused_since > limits.linger_seconds:
                 self.transport.close()
-        elif self.stalled_seconds > self._all.limits.stall_seconds:
+        elif self.stalled_seconds > stall_seconds:
             self.cut_off()
         elif self._head_since is not None:
-            if now - self._head_since > self._all.limits.head_seconds:
+            if now - self._head_since > limits.head_seconds:
                 self.refuse(Problem(REQUEST_TIMEOUT))
         elif self.arriving_since is not None:
-            if now - self.arriving_since > self._all.limits.body_seconds:
+            if now - self.arriving_since > limits.body_seconds:
                 self.refuse(Problem(REQUEST_TIMEOUT))
-        elif not self._is_at_work and now - self._quiet_since > self._all.limits.idle_seconds:
+        elif not self._is_at_work and now - self._quiet_since > limits.idle_seconds:
             self.transport.close()
 
     def _restart_if_paused(self, now: float) -> None:
@@ -257,6 +259,11 @@ class _Connection(HttpToolsProtocol):
         if self.flow.read_paused:
             self._head_since = self._head_since and now
             self.arriving_since = self.arriving_since and now
+
+    def shutdown(self) -> None:
+        """Close the connection once its answer has been sent, because the server stops."""
+        self._is_stopping = True
+        super().shutdown()
 
     def cut_off(self) -> None:
         """End the connection at once, whatever is still to be sent."""

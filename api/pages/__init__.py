@@ -5,10 +5,11 @@ each event), ``lists`` (and each thing on them), ``difference``, ``charts`` (to 
 ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
-``responses`` (headers, HTML, CSV), ``assets`` (scripts and styles), ``filters`` (words for templates), ``forms``,
-``clocks`` (the two dates), ``changes`` (a difference in sentences), ``drawings`` and ``stories`` (what the charts show;
-``api/charts`` draws them), ``chart_files`` (a chart as a file or a page), ``fork`` (the what-if of an address),
-``comparison`` (a what-if beside the record) and ``chances`` (how likely each condition is)."""
+``responses`` (headers, HTML, CSV), ``kept_pages`` (what was made before), ``assets`` (scripts and styles), ``filters``
+(words for templates), ``forms``, ``clocks`` (the two dates), ``changes`` (a difference in sentences), ``drawings`` and
+``stories`` (what the charts show; ``api/charts`` draws them), ``chart_files`` (a chart as a file or a page), ``fork``
+(the what-if of an address), ``comparison`` (a what-if beside the record) and ``chances`` (how likely each condition
+is)."""
 
 from fastapi import FastAPI
 

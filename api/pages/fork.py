@@ -8,16 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.problems import BAD_PARAMETER, Fault, Problem
+from api.pages.kept_pages import send_kept
+from api.pages.responses import Document
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
 from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.wording.phrases import listed
+from domain.history.history import History
 from domain.times import day_of
 from domain.vocabulary import SLUG
 from domain.what_if.changes import Change, Changes
@@ -171,6 +174,27 @@ def saved_what_if(
     return WhatIfView(viewpoint=viewpoint, scenario=viewpoint_at(request, history, asked))
 
 
-RequestedWhatIf = Annotated[WhatIfView, Depends(what_if_view)]
+@dataclass(frozen=True, slots=True)
+class WhatIfRequest:
+    """A request for what an address shows of a what-if; its history is changed only if what it shows is not kept."""
+
+    request: Request
+    recorded: History
+    proposed: ProposedChanges
+
+    def show(self, make: Callable[[WhatIfView], Document]) -> Response:
+        """Send what the address shows, as it was kept or as ``make`` makes it."""
+        return send_kept(
+            self.request, [self.proposed.viewpoint],
+            lambda: make(what_if_view(self.request, self.recorded, self.proposed)),
+        )  # fmt: skip
+
+
+def what_if_request(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfRequest:
+    """The request for a what-if, its changes read."""
+    return WhatIfRequest(request, recorded, proposed)
+
+
+RequestedWhatIf = Annotated[WhatIfRequest, Depends(what_if_request)]
 
 SavedWhatIf = Annotated[WhatIfView, Depends(saved_what_if)]

@@ -10,12 +10,12 @@ from fastapi import Request, Response
 
 from api.answer_cache import OVERHEAD_BYTES, digest_of, name_of
 from api.http.answers import is_known
-from api.pages.responses import Document, not_modified, send, sent
+from api.pages.responses import Document, not_modified, response_of, send
 from api.pages.viewpoint import Viewpoint
 from api.services import services
 
 
-def kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
+def send_kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
     """Send what an address shows of some viewpoints: 304, or as it was kept, or as ``make`` makes it.
 
     The viewpoints are those of one history, or of the record first and of a scenario after it.
@@ -38,4 +38,4 @@ def kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Docum
         memory.keep(key, document, len(document.content) + OVERHEAD_BYTES)
     if is_known(etag, asked):
         return not_modified(request, etag)
-    return sent(request, document, etag)
+    return response_of(request, document, etag)

@@ -111,8 +111,8 @@ def send(request: Request, document: Document, status: int = 200) -> Response:
         etag = f'W/"{sha256(document.content).hexdigest()[:32]}"'
         if is_known(etag, request.headers.get("if-none-match")):
             return not_modified(request, etag)
-        return sent(request, document, etag)
-    return sent(request, document, None, status)
+        return response_of(request, document, etag)
+    return response_of(request, document, None, status)
 
 
 def not_modified(request: Request, etag: str) -> Response:
@@ -120,7 +120,7 @@ def not_modified(request: Request, etag: str) -> Response:
     return Response(status_code=304, headers=_for_caches(request, 200) | {"ETag": etag})
 
 
-def sent(request: Request, document: Document, etag: str | None, status: int = 200) -> Response:
+def response_of(request: Request, document: Document, etag: str | None, status: int = 200) -> Response:
     """A document as a response, compressed if the browser takes it."""
     headers = _headers(request, status, document.policy, document.filename) | ({"ETag": etag} if etag else {})
     content = document.content

@@ -18,7 +18,7 @@ from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import history_of, only_known_parameters
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from domain.ledger import LedgerFailure
 from projections.asof import AsOf
 

@@ -20,7 +20,7 @@ from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import closed, contributor_concerned
 from api.pages.fork import SavedWhatIf, WhatIfView, saved_what_if
 from api.pages.forms import EMPTY, FormContents, fields, scenario_write
-from api.pages.kept_pages import kept
+from api.pages.kept_pages import send_kept
 from api.pages.responses import Document, html, send
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint
@@ -71,7 +71,7 @@ def embedded_chart(request: Request, fork: SavedWhatIf, scenario: str, chart: st
 
 
 def _kept(request: Request, fork: WhatIfView, make: Callable[[], Document]) -> Response:
-    return kept(request, [fork.viewpoint, fork.scenario], make)
+    return send_kept(request, [fork.viewpoint, fork.scenario], make)
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:

@@ -16,7 +16,7 @@ from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import as_answered
 from api.pages.fork import RequestedChanges, RequestedWhatIf, WhatIfView, what_if_view
 from api.pages.forms import EMPTY, FormContents, fields, scenario_write
-from api.pages.responses import Document, page, send
+from api.pages.responses import Document, html, send
 from api.pages.routing import pages
 from api.routes.comparisons import ComparedPictures
 from api.routes.parameters import RecordedHistory
@@ -29,23 +29,27 @@ router = pages()
 
 
 @router.get("/c/{coalition}/what-if.json")
-def what_if_answer(request: Request, fork: RequestedWhatIf) -> Response:
+def what_if_answer(request: Request, what_if: RequestedWhatIf) -> Response:
     """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` returns them."""
-    pictures, consequences = pictures_and_consequences(request, fork)
-    parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
-    return send(request, Document(b'{"picture":%s,"consequences":%s}' % parts, JSON))
+
+    def make(fork: WhatIfView) -> Document:
+        pictures, consequences = pictures_and_consequences(request, fork)
+        parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
+        return Document(b'{"picture":%s,"consequences":%s}' % parts, JSON)
+
+    return what_if.show(make)
 
 
 @router.get("/c/{coalition}/what-if.csv")
-def what_if_table(request: Request, fork: RequestedWhatIf) -> Response:
+def what_if_table(request: Request, what_if: RequestedWhatIf) -> Response:
     """All differences, as rows."""
-    return send(request, difference_table(request, fork, "what-if"))
+    return what_if.show(lambda fork: difference_table(request, fork, "what-if"))
 
 
 @router.get("/c/{coalition}/what-if")
-def what_if_page(request: Request, fork: RequestedWhatIf) -> Response:
+def what_if_page(request: Request, what_if: RequestedWhatIf) -> Response:
     """The possible changes, the chosen ones, and their result."""
-    return _page(request, fork)
+    return what_if.show(lambda fork: _page(request, fork))
 
 
 @router.post("/c/{coalition}/what-if")
@@ -62,15 +66,16 @@ def save(
     try:
         recording = open_new(scenario_write(request, recorded, author, doing="open", body=body))
     except Problem as problem:
-        return _page(request, what_if_view(request, recorded, proposed), FormContents(form, problem))
+        contents = FormContents(form, problem)
+        return send(request, _page(request, what_if_view(request, recorded, proposed), contents), contents.status)
     return RedirectResponse(f"{proposed.viewpoint.root}/scenarios/{recording.scenario.scenario}", 303)
 
 
-def _page(request: Request, fork: WhatIfView, form: FormContents = EMPTY) -> Response:
+def _page(request: Request, fork: WhatIfView, form: FormContents = EMPTY) -> Document:
     viewpoint = fork.viewpoint
     pledges = as_answered(Items[PledgeItem], items_of("pledges", viewpoint.view, viewpoint.basis))["items"]
-    return page(
-        request, "what_if.html", status=form.status, viewpoint=viewpoint, fork=fork, clocks=clocks_of(viewpoint),
+    return html(
+        request, "what_if.html", viewpoint=viewpoint, fork=fork, clocks=clocks_of(viewpoint),
         scenario=None, form=form, pledges=[one for one in pledges if one["status"] in ("standing", "suspended")],
         **comparison(request, fork),
     )  # fmt: skip
@@ -78,15 +83,23 @@ def _page(request: Request, fork: WhatIfView, form: FormContents = EMPTY) -> Res
 
 @router.get("/c/{coalition}/what-if/charts/{chart}.{ending}")
 def chart_download(
-    request: Request, fork: RequestedWhatIf, chances: RequestedChances, chart: str, ending: str
+    request: Request, what_if: RequestedWhatIf, chances: RequestedChances, chart: str, ending: str
 ) -> Response:
     """A chart as a file, with its basis and sources."""
-    drawn = what_if_chart(request, fork, chances, chart)(WIDE, chart)
-    return send(request, chart_file(fork.scenario, drawn, ending, fork.text))
+
+    def make(fork: WhatIfView) -> Document:
+        drawn = what_if_chart(request, fork, chances, chart)(WIDE, chart)
+        return chart_file(fork.scenario, drawn, ending, fork.text)
+
+    return what_if.show(make)
 
 
 @router.get("/c/{coalition}/what-if/charts/{chart}")
-def embedded_chart(request: Request, fork: RequestedWhatIf, chances: RequestedChances, chart: str) -> Response:
+def embedded_chart(request: Request, what_if: RequestedWhatIf, chances: RequestedChances, chart: str) -> Response:
     """A chart alone, for a frame in another page."""
-    drawn = two_widths(what_if_chart(request, fork, chances, chart), chart)
-    return send(request, chart_page(request, fork.viewpoint, chart, drawn, fork.text))
+
+    def make(fork: WhatIfView) -> Document:
+        drawn = two_widths(what_if_chart(request, fork, chances, chart), chart)
+        return chart_page(request, fork.viewpoint, chart, drawn, fork.text)
+
+    return what_if.show(make)

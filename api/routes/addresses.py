@@ -23,7 +23,7 @@ from api.http.problems import (
     ProblemType,
 )
 from api.routes.parameters import named_scenario, only_known_parameters
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 
 ANY_READ = (
     UNAUTHORIZED, UNKNOWN_COALITION, NOT_ACCEPTABLE, BAD_PARAMETER, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP,

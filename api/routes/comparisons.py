@@ -11,10 +11,10 @@ from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
-from api.routes.paging import LINKED, ChangesPage, fixed_by, next_link
+from api.routes.paging import LINKED, ChangesPage, MovesPage, fixed_by, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.work_slots import need_slot
 from projections.asof import view_of
 from projections.difference import Difference, beside, difference_of
@@ -107,16 +107,20 @@ def read_difference_from_baseline(
     SCENARIO + "/consequences",
     operation_id="read_scenario_consequences",
     response_model=Consequences,
-    responses=_PROBLEMS,
+    responses=_PROBLEMS | LINKED,
 )
-def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
+def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQuery, page: MovesPage) -> Response:
     """The facts that no longer apply, the pledges that drop out or become available, round by round with their causes,
-    and the changes without effect."""
+    and the changes without effect; in pages."""
     assert isinstance(history, ChangedHistory)
     changed, basis = history, basis_of(request, asked, history)
 
     def make() -> Made:
         need_slot()
-        return Made(json_of(Consequences, consequences_of(changed, basis)))
+        consequences = consequences_of(changed, basis, page)
+        return Made(json_of(Consequences, consequences), consequences.next_cursor)
 
-    return answered(request, history, [Point(asked, basis)], make)
+    return answered(
+        request, history, [Point(asked, basis)], make,
+        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    )  # fmt: skip

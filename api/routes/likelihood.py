@@ -20,7 +20,7 @@ from api.http.problems import (
 )
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.work_slots import away_from_slot, need_slot

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 
 from projections.asof import Basis
-from projections.paging import CURSOR, MAX_CHANGES, MAX_EXPLAINING, MAX_ITEMS, Page, page_from
+from projections.paging import CURSOR, MAX_CHANGES, MAX_EXPLAINING, MAX_ITEMS, MAX_MOVES, Page, page_from
 
 Cursor = Annotated[
     str | None, Query(description="From the `next` link, or the `next_cursor`, of the previous page.", pattern=CURSOR)
@@ -44,9 +44,20 @@ def changes_page(
     return page_from(cursor, limit)
 
 
+def moves_page(
+    cursor: Cursor = None,
+    limit: Annotated[
+        int, Query(description="Moves, and pledges that each came through, a page.", ge=1, le=MAX_MOVES)
+    ] = MAX_MOVES,
+) -> Page:
+    """Return the page of consequences that a request asks for."""
+    return page_from(cursor, limit)
+
+
 ItemsPage = Annotated[Page, Depends(items_page)]
 ExplanationPage = Annotated[Page, Depends(explanation_page)]
 ChangesPage = Annotated[Page, Depends(changes_page)]
+MovesPage = Annotated[Page, Depends(moves_page)]
 
 LINKED: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"Link": {"description": "The next page.", "schema": {"type": "string"}}}}

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.services import services
+from api.work_slots import away_from_slot
 from domain.history.history import History, ReadableHistory
 from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
@@ -71,14 +72,15 @@ AsOfQuery = Annotated[AsOf, Depends(requested_as_of)]
 async def recorded(request: Request, coalition: str, min_sequence: MinSequence = None) -> History:
     """Return a coalition's history, as of the request or later, with at least ``min_sequence`` events.
 
-    A request that waits for events occupies no thread. Raises ``NotYetRecorded``.
+    A request that waits for events occupies neither a thread nor a slot. Raises ``NotYetRecorded``.
     """
     least = _number(min_sequence)
     history = await run_in_threadpool(history_of, request, coalition)
     for wait_seconds in WAIT_SECONDS:
         if history.sequence >= least:
             return history
-        await asyncio.sleep(wait_seconds)
+        async with away_from_slot():
+            await asyncio.sleep(wait_seconds)
         history = await run_in_threadpool(history_of, request, coalition)
     if history.sequence < least:
         raise NotYetRecorded(coalition, least, history.sequence)

@@ -32,7 +32,7 @@ from api.http.problems import (
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import only_known_parameters
-from api.routes.slotted import WriteRoute
+from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition

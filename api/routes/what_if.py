@@ -15,7 +15,7 @@ from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.questions import UNLESS_ASKED, answer_to, questions_in
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.work_slots import need_slot

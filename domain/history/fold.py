@@ -76,7 +76,7 @@ class Fold(Generic[T]):
         self.corrections = corrections
         self._events = corrections.events
         self._about = corrections.about
-        self._unfolded: set[Entry] = set()
+        self._unfolded: set[int] = set()  # by identity, of entries on their tracks
         self._listener = FoldListener[T]() if listener is None else listener
 
     def learn(self, event: Event) -> T | None:
@@ -184,7 +184,7 @@ class Fold(Generic[T]):
         track.entries.insert(position, entry)
         track.states.insert(position, track.states[position - 1] if position else None)
         _note_beginning(track, entry)
-        self._unfolded.add(entry)
+        self._unfolded.add(id(entry))
         for footing in entry.fact.footings:
             self.tracks.depend(footing.thing, entry.thing)
         self._listener.on_insert(entry)
@@ -238,8 +238,8 @@ class Fold(Generic[T]):
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
-            if entry in self._unfolded:
-                self._unfolded.discard(entry)
+            if id(entry) in self._unfolded:
+                self._unfolded.discard(id(entry))
             elif state == track.states[position] and not (is_begun and state is None):
                 return position  # what follows was folded from the same state
             track.states[position] = state

@@ -13,7 +13,7 @@ from domain.concepts.coalition import FORMATION
 from domain.events import Event
 from domain.history.history import History
 from domain.history.tracks import Track
-from domain.ledger.failures import CutStream
+from domain.ledger.failures import CutStream, UnreadableEvent
 
 NAMING = ("CoalitionFormed", "CoalitionRenamed", "EventCorrected", "EventRetracted")
 """The types of fact that a coalition's name depends on."""
@@ -52,15 +52,27 @@ def head_of(last: Event, formation: Track | None) -> Head:
 
 
 def head_from(naming: Iterable[Event], last: Event) -> Head:
-    """Make the head of a stream from its last event and those of the types in ``NAMING``."""
-    return head_of(last, History(last.coalition, naming).track(FORMATION))
+    """Make the head of a stream from its last event and those of the types in ``NAMING``.
+
+    Raises ``UnreadableEvent`` if they make no history.
+    """
+    try:
+        return head_of(last, History(last.coalition, naming).track(FORMATION))
+    except Exception as error:
+        raise UnreadableEvent(f"the names of {last.coalition} cannot be read: {error!r}") from error
 
 
 def name_at(names: str, now_us: int) -> str:
-    """Return the name at a time; for a coalition that is formed later, the name that it will have in the end."""
-    in_order: list[tuple[int, str]] = from_json(names)
-    begun = [name for from_us, name in in_order if from_us <= now_us]
-    return begun[-1] if begun else in_order[-1][1]
+    """Return the name at a time; for a coalition that is formed later, the name that it will have in the end.
+
+    Raises ``UnreadableEvent`` if they are not names.
+    """
+    try:
+        in_order: list[tuple[int, str]] = from_json(names)
+        begun = [name for from_us, name in in_order if from_us <= now_us]
+        return begun[-1] if begun else in_order[-1][1]
+    except (TypeError, ValueError, IndexError) as error:
+        raise UnreadableEvent(f"the names beside a coalition's events cannot be read: {error!r}") from error
 
 
 def _names(formation: Track | None) -> str:

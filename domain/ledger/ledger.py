@@ -209,7 +209,7 @@ class Ledger:
         restoration = Restoration(coalition, events, self._mapper)
         scenarios = ScenarioRestoration(coalition, scenario_events)
         with available():
-            if self.recorder.sequence(coalition) > 0:
+            if self.recorder.rows(coalition, 0, 1):
                 raise AlreadyOnRecord(coalition)
             try:
                 requests = chain(restoration.requests(), scenarios.requests())
@@ -290,7 +290,7 @@ class Ledger:
         """Make the heads of a store of an older version; only the events that names depend on are read."""
         heads = []
         with available():
-            for stream in self.recorder.streams():
+            for stream in (one for one in self.recorder.streams() if one.names is None):
                 last = self.recorder.rows(stream.coalition, stream.sequence - 1, 1)
                 naming = self.recorder.naming_rows(stream.coalition)
                 with suppress(UnreadableEvent):  # it will be found when somebody asks

@@ -35,7 +35,7 @@ class _Kept:
 class Memory:
     """Values by their keys, at most ``limit_bytes`` of them; threads may share it.
 
-    What was put last is kept even if it alone exceeds the limit.
+    What was put last is kept, with what it is a part of, even if that alone exceeds the limit.
     """
 
     def __init__(self, limit_bytes: int = UNBOUNDED) -> None:
@@ -53,7 +53,7 @@ class Memory:
             kept = self._kept.get(key)
             if kept is None:
                 return None
-            self._kept.move_to_end(key)
+            self._use(key, kept)
             return kept.value
 
     def put(
@@ -82,7 +82,7 @@ class Memory:
                 self.held_bytes -= replaced.cost_bytes
             self._kept[key] = kept
             self.held_bytes += cost_bytes
-            let_go = self._let_go(key)
+            let_go = self._let_go(key, kept)
         del let_go, replaced  # what is freed is freed without the lock
 
     def keep(self, key: Hashable, value: Any, cost_bytes: int) -> None:
@@ -96,10 +96,9 @@ class Memory:
             kept = self._kept.get(key)
             if kept is None:
                 return
-            self._kept.move_to_end(key)
             self.held_bytes += cost_bytes - kept.cost_bytes
             kept.cost_bytes = cost_bytes
-            let_go = self._let_go(key)
+            let_go = self._let_go(key, kept)
         del let_go
 
     def drop(self, key: Hashable) -> None:
@@ -113,10 +112,20 @@ class Memory:
         with self._lock:
             return list(self._kept)
 
-    def _let_go(self, newest: Hashable) -> list[_Kept]:
-        """Let go of what is idle and was used before the newest value, as far as needed; return it."""
+    def _use(self, key: Hashable, kept: _Kept) -> None:
+        """Have a value be the one used last, after what it is a part of."""
+        if kept.part_of in self._kept:
+            self._kept.move_to_end(kept.part_of)
+        self._kept.move_to_end(key)
+
+    def _let_go(self, newest: Hashable, kept: _Kept) -> list[_Kept]:
+        """Let go of what is idle and was used before the newest value and its whole, as far as needed; return it."""
+        self._use(newest, kept)
         dropped: list[_Kept] = []
-        while self.held_bytes > self.limit_bytes and (key := next(iter(self._kept))) != newest:
+        while self.held_bytes > self.limit_bytes:
+            key = next(iter(self._kept))
+            if key in {newest, kept.part_of}:
+                break
             if self._kept[key].is_idle():
                 dropped += self._drop(key)
             else:

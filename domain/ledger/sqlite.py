@@ -82,7 +82,7 @@ class _Datastore(SQLiteDatastore):
                 finally:
                     self.pool.put_connection(connection)
                 if commit:
-                    self.file.check()  # what was committed to a file that is gone is not on record
+                    self.file.check_commit()
             except sqlite3.Error as error:
                 raise OperationalError(str(error)) from error
             except DatabaseError as error:

@@ -1,8 +1,8 @@
 """The file of a SQLite store: opened in whatever way it can be, and watched from then on.
 
 A file that is deleted or replaced under a running service still takes commits, which nobody will find again. So the
-file system is asked before every use of the file and after every commit: 4 us for the file and its write-ahead log. A
-service has a connection open all the time, so that neither of them can be removed and made anew in an orderly way.
+file system is asked for the file before every use, and for its write-ahead log and the log's index as well after every
+commit. A service has a connection open all the time, so that none of them can be made anew in an orderly way.
 """
 
 import os
@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic, sleep
 from urllib.parse import quote
 
-from domain.ledger.failures import NoLedger, StoreReplaced
+from domain.ledger.failures import NoLedger, StoreReplaced, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 5
 """How long a commit waits for another process's."""
@@ -43,26 +43,27 @@ class WatchedFile:
 
     def __init__(self, path: str, *, create: bool) -> None:
         self.path = str(Path(path).absolute())
+        self._log_path, self._index_path = f"{self.path}-wal", f"{self.path}-shm"
         self.generation = 0
         self.identity: str | None = None
         self._create = create and _may_begin(self.path)
         self._looking = Lock()
         self._is_replaced = ""
-        self._anchor = self._opened()
+        self._anchor, self._holds_log = self._opened()
         self._create = False
         self._place = _place(self.path)
-        self._log_place = _place(self._log)
+        self._log = self._beside()
         status = os.stat(self.path)
         self._size, self._changed_ns = status.st_size, status.st_mtime_ns
 
-    @property
-    def _log(self) -> str:
-        return f"{self.path}-wal"
+    def _beside(self) -> tuple[Place | None, Place | None]:
+        """Where the write-ahead log and its index are."""
+        return _place(self._log_path), _place(self._index_path)
 
     def connect(self) -> sqlite3.Connection:
         """Open a connection to the file that was opened first, and to no other."""
         self.check()
-        connection = self._opened()
+        connection, _ = self._opened()
         try:
             self.check()
         except BaseException:
@@ -71,19 +72,18 @@ class WatchedFile:
         return connection
 
     def check(self) -> None:
-        """Raise ``StoreReplaced`` if the file or its log is gone, is another one, or was overwritten."""
+        """Raise ``StoreReplaced`` if the file is gone, is another one, or was overwritten."""
         if self._is_replaced:
             raise StoreReplaced(self._is_replaced)
         try:
             status = os.stat(self.path)
         except FileNotFoundError:
             raise StoreReplaced(f"the database's file {self.path} is gone") from None
+        except OSError as error:
+            raise StoreUnavailable(f"the database's file cannot be reached: {error}") from error
         if (status.st_dev, status.st_ino) != self._place:
             raise StoreReplaced(f"another file is in the place of the database's file {self.path}")
-        log_place = _place(self._log)
-        if log_place != self._log_place:
-            if self._log_place is not None:
-                raise StoreReplaced(f"the write-ahead log of the database's file {self.path} is gone or another one")
+        if not self._holds_log and self._beside() != self._log:
             self._hold_new_log()
         if status.st_size < self._size and _length(self.path) < self._size:  # another thread may have seen it grow
             self._refuse("is shorter than it was")
@@ -91,13 +91,21 @@ class WatchedFile:
         if status.st_mtime_ns != self._changed_ns:
             self._look_again(status.st_mtime_ns)
 
+    def check_commit(self) -> None:
+        """Raise ``StoreReplaced`` also if the log is gone or another one: what was committed to it is not on record."""
+        self.check()
+        if self._holds_log and self._beside() != self._log:
+            self.check()  # the whole folder may have been moved in between
+            self._refuse("has lost its write-ahead log")
+
     def _hold_new_log(self) -> None:
         """Keep a log in place that has begun since the file was opened for reading alone."""
         with self._looking:
-            if self._log_place is None:
-                anchor, self._anchor = self._anchor, self._opened()
+            if not self._holds_log:
+                anchor = self._anchor
+                self._anchor, self._holds_log = self._opened()
                 anchor.close()
-                self._log_place = _place(self._log)
+                self._log = self._beside()
                 self.generation += 1
 
     def _look_again(self, changed_ns: int) -> None:
@@ -108,7 +116,7 @@ class WatchedFile:
             if self.identity is not None:
                 found = []
                 try:
-                    with closing(self._opened()) as connection:
+                    with closing(self._opened()[0]) as connection:
                         found = connection.execute("SELECT identity FROM store").fetchall()
                 except sqlite3.DatabaseError as error:
                     if error.sqlite_errorcode & 0xFF not in _OF_ANOTHER:
@@ -121,7 +129,10 @@ class WatchedFile:
     @property
     def is_full(self) -> bool:
         """Whether the disk has hardly any room left."""
-        status = os.statvfs(self.path)
+        try:
+            status = os.statvfs(self.path)
+        except OSError:
+            return False
         return status.f_bavail * status.f_frsize < ROOM_BYTES
 
     def _refuse(self, what: str) -> None:
@@ -131,15 +142,19 @@ class WatchedFile:
         )
         raise StoreReplaced(self._is_replaced)
 
-    def _opened(self) -> sqlite3.Connection:
-        """Open a connection; if nothing can be written beside the file, one that reads the file alone."""
+    def _opened(self) -> tuple[sqlite3.Connection, bool]:
+        """Open a connection; if nothing can be written beside the file, one that reads the file alone.
+
+        The second part says whether the connection keeps the log in place.
+        """
         try:
-            return self._connected("mode=rwc" if self._create else "mode=rw")
+            return self._connected("mode=rwc" if self._create else "mode=rw"), True
         except sqlite3.OperationalError as error:
             # A log that has something in it must be read: that takes a folder in which its index can be written.
-            if error.sqlite_errorcode & 0xFF not in _WITHOUT_WRITING or _length(self._log) or not _length(self.path):
+            is_read_alone = _length(self.path) and not _length(self._log_path)
+            if error.sqlite_errorcode & 0xFF not in _WITHOUT_WRITING or not is_read_alone:
                 raise
-        return self._connected("mode=ro&immutable=1")
+        return self._connected("mode=ro&immutable=1"), False
 
     def _connected(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -190,7 +205,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def _place(path: str) -> Place | None:
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except OSError:
         return None
     return status.st_dev, status.st_ino
 

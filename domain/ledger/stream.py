@@ -211,11 +211,11 @@ class Stream:
 
     def _check_end(self, head: Head | None) -> None:
         """Raise ``CutStream`` if the store once had more of the stream than was read, or something else."""
+        events = self._history.events
         if head is not None:
-            events = self._history.events
             check_head(self._coalition, len(events), (head.sequence,))
             check_same_id(self._coalition, events[head.sequence - 1], head.event_id)
-        self._is_complete = bool(self._history.events)
+        self._is_complete = bool(events)
 
     def _check_beginning(self) -> None:
         """Raise ``CutStream`` if what is stored further on does not continue what was read."""
@@ -319,15 +319,19 @@ class Stream:
         After another process was faster, the tickets are decided again with the store held.
         """
         attempts: list[Attempt] = []
+        has_forgotten = False
 
         def decide_and_save(count: int) -> Attempt:
+            nonlocal has_forgotten
             turn = self._recorder.turn(self._coalition) if count else nullcontext(self._recorder.insert_events)
             try:
                 with turn as insert:
                     return self._attempt(tickets, attempts, insert)
             except CutStream as cut:
-                if not self._forget_unconfirmed():
+                # A stream that is cut when it is read again has lost what was confirmed.
+                if has_forgotten or not self._forget_unconfirmed():
                     raise
+                has_forgotten = True
                 raise IntegrityError(str(cut)) from cut  # decided by what is gone, and to be decided again
 
         saved = in_rounds(self._coalition, decide_and_save)

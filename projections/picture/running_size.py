@@ -139,8 +139,8 @@ class RunningSize:
                 self._moved |= self._touched_by(before.conditions.get(name), self._world.conditions.get(name))
         for name in self._moved:
             self._resolve(name)
-        resolved_before, self._cascade = self._cascade, cascade_among([*self._resolved.values()], self._world)
-        self._moved |= _differing(resolved_before, self._cascade)
+        outcome, self._cascade = self._cascade, cascade_among([*self._resolved.values()], self._world)
+        self._moved |= _differing(outcome, self._cascade)
         moving = {pledge.pledge for pledge in self._cascade.if_all_move}
         for name in self._moved:
             self._enter_again(name, name in moving)
@@ -187,10 +187,11 @@ class RunningSize:
             return
         for was, entry in ((before[0], entry) for entry in before[1:] if entry is not None):
             self._groups.own(was)
-            self._groups.leave(was, entry[0])
+            self._groups.leave(was, *entry)
         for is_now, entry in ((now[0], entry) for entry in now[1:] if entry is not None):
             self._groups.own(is_now)
             self._groups.enter(is_now, *entry)
+            self._groups.forget(is_now, entry[0])
         self._entered[name] = now
 
 

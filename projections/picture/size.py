@@ -109,25 +109,25 @@ def _shallow(figures: Figures) -> dict[str, Any]:
 
 
 class Group:
-    """Some pledges, by name, in each figure that they enter, and the figures that were summed since the last change."""
+    """Some pledges in each figure that they enter, and the figures that were summed since the last change."""
 
     __slots__ = ("parts", "summed")
 
     def __init__(self) -> None:
-        self.parts: defaultdict[str, dict[str, SizedPledge]] = defaultdict(dict)
+        self.parts: defaultdict[str, list[SizedPledge]] = defaultdict(list)
         self.summed: dict[str, Any] = {}
 
     def copy(self) -> "Group":
         """A group of the same pledges that can change independently."""
         group = Group()
-        group.parts.update({figure: dict(pledges) for figure, pledges in self.parts.items() if pledges})
+        group.parts.update({figure: [*pledges] for figure, pledges in self.parts.items() if pledges})
         group.summed = dict(self.summed)
         return group
 
-    def remove(self, pledge: str, figures: Iterable[str]) -> None:
+    def remove(self, part: SizedPledge, figures: Iterable[str]) -> None:
         """Take a pledge out of some figures."""
         for figure in figures:
-            del self.parts[figure][pledge]
+            self.parts[figure].remove(part)
         self.forget(figures)
 
     def forget(self, figures: Iterable[str]) -> None:
@@ -144,21 +144,19 @@ class Group:
         """One figure of ``Figures`` by its name."""
         found = self.summed.get(name)
         if found is None:
-            found = self.summed[name] = self._sum(name) if self.parts.get(name) else _NO_FIGURES[name]
+            parts, by_level = self.parts, _PARTS[name]
+            pledges = parts.get(name, ())
+            if by_level is None:
+                found = figure_of(pledges)
+            else:
+                found = levelled_figure_of(pledges, [parts.get(level, ()) for level in by_level])
+            self.summed[name] = found
         return found
-
-    def _sum(self, name: str) -> Any:
-        parts, by_level = [*self.parts[name].values()], _PARTS[name]
-        if by_level is None:
-            return figure_of(parts)
-        return levelled_figure_of(
-            parts, [[*self.parts[level].values()] if level in self.parts else () for level in by_level]
-        )
 
     def other_units(self) -> dict[str, Figure]:
         """What is at least pledged in units other than people, by unit."""
         units = sorted(name for name, pledges in self.parts.items() if name.startswith(_UNIT) and pledges)
-        return {name.removeprefix(_UNIT): figure_of([*self.parts[name].values()]) for name in units}
+        return {name.removeprefix(_UNIT): figure_of(self.parts[name]) for name in units}
 
 
 _UNIT = "unit:"
@@ -174,22 +172,24 @@ class Groups:
         self._borrowed: set[Group] = set()
 
     def enter(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
-        """Add a pledge to some figures."""
-        name = pledge.pledge
+        """Add a pledge to some figures; ``forget`` those that may have been summed."""
         for group in (self.all, self.by_contributor[pledge.contributor], self.by_capability[pledge.capability]):
             parts = group.parts
             for figure in figures:
-                parts[figure][name] = part
-            if group.summed:
-                group.forget(figures)
+                parts[figure].append(part)
 
-    def leave(self, pledge: PledgeState, figures: tuple[str, ...]) -> None:
+    def forget(self, pledge: PledgeState, figures: tuple[str, ...]) -> None:
+        """Have some figures of a pledge's groups summed again when they are next asked for."""
+        for group in (self.all, self.by_contributor[pledge.contributor], self.by_capability[pledge.capability]):
+            group.forget(figures)
+
+    def leave(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
         """Take a pledge out of the figures that it entered."""
         for groups, key in ((self.by_contributor, pledge.contributor), (self.by_capability, pledge.capability)):
-            groups[key].remove(pledge.pledge, figures)
+            groups[key].remove(part, figures)
             if groups[key].is_empty:
                 del groups[key]
-        self.all.remove(pledge.pledge, figures)
+        self.all.remove(part, figures)
 
     def copy(self) -> "Groups":
         """The same pledges in the same figures, in shared groups; ``own`` those of a pledge before changing them."""

@@ -4,8 +4,9 @@ available, with the reasons, and changes without effect.
 Pledges drop out in rounds, as they become available: first those that the changes themselves touch, then those that
 waited for them by rules, and so on. Both are in comparison with the baseline, at one view."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -19,11 +20,13 @@ from domain.concepts.condition_rules import (
     SimpleRule,
     walk,
 )
+from domain.concepts.conditions import ConditionState
 from domain.facts import Entry, Fact
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from domain.history.overlay import Overlay
 from projections.asof import Basis, view_of
+from projections.paging import MAX_MOVES, NextCursor, Page, page_from, whole_on_page
 from projections.picture.cascade import ResolvedPledge, RuleContext, RuleCounts
 from projections.picture.figures import Bounds
 from projections.picture.items import SetAsideItem, set_aside_item
@@ -79,27 +82,50 @@ class Effect:
 
 @dataclass(slots=True)
 class Consequences:
-    """The consequences of the changes at one view: events ``set_aside``, and events applied again (``taken_up``)."""
+    """The consequences of the changes at one view: events ``set_aside``, and events applied again (``taken_up``).
+
+    A large answer has pages of moves; a round that does not fit goes on under ``next_cursor``.
+    """
 
     set_aside: list[SetAsideItem]
     taken_up: list[SetAsideItem]
     rounds: list[Round]
     changes: list[Effect]
     without_effect: list[int]
+    next_cursor: NextCursor = None
 
 
-def consequences_of(history: ChangedHistory, basis: Basis) -> Consequences:
+FIRST = page_from(None, MAX_MOVES)
+
+
+def consequences_of(history: ChangedHistory, basis: Basis, page: Page = FIRST) -> Consequences:
     """Explain a changed history at a basis, against its baseline there."""
     view, baseline = view_of(history, basis), baseline_of(history, basis)
     effects = list(_effects(history, basis))
     before, after = _set_aside(baseline), _set_aside(view)
+    rounds, next_cursor = _on_page(rounds_between(scene_of(baseline), scene_of(view)), page)
     return Consequences(
         [item for key, item in after.items() if key not in before],
         [item for key, item in before.items() if key not in after],
-        rounds_between(scene_of(baseline), scene_of(view)),
+        rounds,
         effects,
         [effect.change for effect in effects if not effect.has_effect],
+        next_cursor,
     )
+
+
+def _on_page(rounds: list[Round], page: Page) -> tuple[list[Round], str | None]:
+    """The rounds with those of their moves that are on a page; a move counts for one, and each pledge in it for one."""
+    moves = [(one, is_fall, move) for one in rounds for is_fall in (True, False) for move in _moves(one, is_fall)]
+    shown, next_cursor = whole_on_page(moves, lambda part: sum(len(one.through) for one in part[2].because), page)
+    found: dict[int, Round] = {}
+    for one, is_fall, move in shown:
+        _moves(found.setdefault(one.round, Round(one.round, [], [])), is_fall).append(move)
+    return list(found.values()), next_cursor
+
+
+def _moves(one: Round, is_fall: bool) -> list[Move]:
+    return one.fell if is_fall else one.came_in
 
 
 def _set_aside(view: View) -> dict[tuple[str, str], SetAsideItem]:
@@ -171,6 +197,7 @@ class _Removal:
         self._holds = {name: self._may_hold(name) for name in after.world.conditions}
         self._alive = dict(self._was)
         self._fallen: list[str] = []
+        self._counted: dict[str, list[str]] = {}
 
     def _may_hold(self, name: str) -> bool:
         """By facts, or by a rule that held before and has not been looked at yet."""
@@ -184,6 +211,7 @@ class _Removal:
         while falling := [name for name in unless_stopped(self._alive) if self._falls(name)]:
             found[len(found) + 1] = [self._move(name, self._fallen) for name in unless_stopped(falling)]
             self._take_out(falling)
+            self._counted.clear()
         left = [name for name in self._alive if name not in self._stays]
         if left:
             # They would hold each other up, but nothing brings any of them in.
@@ -221,11 +249,18 @@ class _Removal:
                 f"condition:{condition.condition}",
                 _status_of(condition.condition, self._was[waiting.pledge.pledge], self._before),
                 _status_of(condition.condition, waiting, self._after),
-                _counting(condition.rule, (self._was[name] for name in moved), self._after.world),
+                self._counting(condition, moved),
             )
             for condition in waiting.conditions.values()
             if waiting.waits_for(condition, self._holds)
         ]
+
+    def _counting(self, condition: ConditionState, moved: list[str]) -> list[str]:
+        """Those of the pledges moved so far that a condition's rule counts; the same for all that fall in a round."""
+        name = condition.condition
+        if name not in self._counted:
+            self._counted[name] = _counting(condition.rule, (self._was[one] for one in moved), self._after.world)
+        return self._counted[name]
 
 
 def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
@@ -234,17 +269,30 @@ def _coming(before: Scene, after: Scene) -> dict[int, list[Move]]:
     rounds = after.cascade.round
     coming = {name: waiting for name, waiting in is_now.items() if name not in was}
     found: dict[int, list[Move]] = {}
+    counted: dict[tuple[int, str], list[str]] = {}
+
+    def counting(number: int, condition: ConditionState) -> list[str]:
+        """Those of the pledges that came in sooner that a condition's rule counts; the same for all in a round."""
+        key = number, condition.condition
+        if key not in counted:
+            sooner = (other for other_name, other in coming.items() if rounds[other_name] < number)
+            counted[key] = _counting(condition.rule, sooner, after.world)
+        return counted[key]
+
     for name, waiting in unless_stopped(coming.items()):
         number = rounds[name]
-        sooner = [other for other_name, other in coming.items() if rounds[other_name] < number]
         standing = before.cascade.standing.get(name)
-        reasons = _reasons_to_come(waiting, earlier.get(name), before, after, sooner)
+        reasons = _reasons_to_come(waiting, earlier.get(name), before, after, partial(counting, number))
         found.setdefault(number, []).append(_moved(waiting, standing, "available", reasons))
     return found
 
 
 def _reasons_to_come(
-    waiting: ResolvedPledge, earlier: ResolvedPledge | None, before: Scene, after: Scene, sooner: list[ResolvedPledge]
+    waiting: ResolvedPledge,
+    earlier: ResolvedPledge | None,
+    before: Scene,
+    after: Scene,
+    counting: Callable[[ConditionState], list[str]],
 ) -> list[Reason]:
     name = waiting.pledge.pledge
     if earlier is None or not earlier.is_candidate:
@@ -255,7 +303,7 @@ def _reasons_to_come(
             f"condition:{condition.condition}",
             _status_of(condition.condition, earlier, before),
             _status_of(condition.condition, waiting, after),
-            _counting(condition.rule, sooner, after.world),
+            counting(condition),
         )
         for condition in earlier.conditions.values()
         if earlier.waits_for(condition, before.cascade.holds)

@@ -188,10 +188,7 @@ def test_a_comparison_of_a_page_can_be_stopped_at_every_step(
     assert any(work.is_in_slot for work in asks)
 
 
-KEPT = [path for path in COMPARISONS if path.startswith("/scenarios")]
-
-
-@pytest.mark.parametrize("path", KEPT)
+@pytest.mark.parametrize("path", COMPARISONS)
 def test_a_kept_page_needs_no_slot(read_only: Service, path: str) -> None:
     first = asked(read_only, path)
     with all_slots_taken(read_only):

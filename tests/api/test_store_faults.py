@@ -105,8 +105,9 @@ def test_an_older_copy_over_the_file_is_noticed(service: Service, sqlite_url: st
     assert is_refused_everywhere(service, "store-replaced")
 
 
-def test_a_write_ahead_log_that_is_deleted_is_noticed(service: Service, sqlite_url: str) -> None:
-    Path(f"{file_of(sqlite_url)}-wal").unlink()
+@pytest.mark.parametrize("end", ["wal", "shm"])
+def test_a_write_ahead_log_that_is_deleted_is_noticed(service: Service, sqlite_url: str, end: str) -> None:
+    Path(f"{file_of(sqlite_url)}-{end}").unlink()
     assert is_refused_everywhere(service, "store-replaced")
 
 

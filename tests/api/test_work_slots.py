@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from api import work_slots
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 from api.pages import responses
-from api.routes.slotted import SlottedRoute, WriteRoute
+from api.routes.slots import SlottedRoute, WriteRoute
 from api.work_slots import SlotNeeded, Work, WorkSlots, need_slot
 from domain.checkpoints import checkpoint, unless_stopped
 from tests.running.in_process import Service
@@ -136,6 +136,15 @@ def test_long_work_begins_only_in_a_slot_or_outside_any_request() -> None:
         need_slot()
 
 
+def test_workers_share_the_queues_and_have_slots_of_their_own() -> None:
+    alone, one_of_four = WorkSlots(seconds=20), WorkSlots(seconds=20, workers=4)
+    for name in ("plain", "writes", "long"):
+        whole, share = getattr(alone, name), getattr(one_of_four, name)
+        assert share._running_max == whole._running_max
+        assert 4 * share._waiting_max == whole._waiting_max
+        assert 4 * share._waiting_each == whole._waiting_each
+
+
 WITHOUT_SLOTS = {"/health/live", "/health/ready", "/problems", "/problems/{name}", "/files/{name}"}
 
 
@@ -164,3 +173,20 @@ def test_few_long_tables_are_computed_at_once(rich: Service, monkeypatch: pytest
     assert len(set(answers)) == 1
     assert len(answers[0].splitlines()) > 80
     assert most[0] == 2
+
+
+def test_reads_that_wait_for_others_hold_no_slot(rich: Service) -> None:
+    app: Any = rich.client.app
+    slots: WorkSlots = app.state.services.slots
+    running = slots.plain._running_max
+    with ThreadPoolExecutor(running + 4) as pool:
+        ahead = [
+            pool.submit(rich.client.get, "/coalitions/willing/picture?min_sequence=9999") for _ in range(running + 4)
+        ]
+        answered = 0
+        while not any(one.done() for one in ahead):
+            assert rich.ask("/picture").status_code == 200
+            answered += not any(one.done() for one in ahead)
+        assert {one.result().status_code for one in ahead} == {503}
+    assert answered >= 1
+    assert slots.plain.running == 0

@@ -10,11 +10,14 @@ from domain.history.history import History, View
 from projections.asof import Basis
 from projections.difference import Difference, difference_of
 from projections.lists import LISTS, item_of, items_of
-from projections.paging import MAX_EXPLAINING, Page, items_on_page, on_page, page_from
+from projections.paging import MAX_EXPLAINING, Page, items_on_page, on_page, page_from, whole_on_page
 from projections.picture.picture import picture_of
+from projections.what_if.changed_history import ChangedHistory, basis_of_fork
+from projections.what_if.consequences import Move, consequences_of
 from projections.why import Why, why
 from tests.domain.history.test_properties import QUESTION, Question, recorded
 from tests.oracle.random_histories import COALITION, Attempt, scripts
+from tests.projections.what_if.test_changed_history import CHANGES, accepted, changes_of, fork_of
 
 WHOLE = page_from(None, 1_000_000)
 
@@ -114,3 +117,31 @@ def test_a_picture_without_pledges_is_explained_on_one_page() -> None:
     view, basis = at(History(COALITION), Question(0, 0, "recorded", 0))
     assert picture_of(view, basis).name is None
     assert why("/size/available", view, basis).next_cursor is None
+
+
+@settings(max_examples=30)
+@given(scripts(), CHANGES, st.integers(1, 3))
+def test_the_pages_of_consequences_are_the_consequences(script: list[Attempt], numbers: list[int], limit: int) -> None:
+    history = accepted(script)
+    scenario = ChangedHistory(history, fork_of(history), changes_of(numbers, history))
+    asked = basis_of_fork(scenario, scenario.fork)
+    whole = consequences_of(scenario, asked)
+    pages = pages_of(lambda page: consequences_of(scenario, asked, page), limit)
+    found: dict[int, tuple[list[Move], list[Move]]] = {}
+    for page in pages:
+        moves = [move for one in page.rounds for move in (*one.fell, *one.came_in)]
+        assert len(moves) <= limit
+        for one in page.rounds:
+            fell, came_in = found.setdefault(one.round, ([], []))
+            fell += one.fell
+            came_in += one.came_in
+    assert found == {one.round: (one.fell, one.came_in) for one in whole.rounds}
+    assert all(page.set_aside == whole.set_aside and page.changes == whole.changes for page in pages)
+
+
+def test_parts_that_are_not_divided_fill_a_page_by_their_weight() -> None:
+    weights = [5, 1, 1, 9, 0]
+    assert whole_on_page(weights, lambda weight: weight, page_from(None, 4)) == ([5], "1")
+    assert whole_on_page(weights, lambda weight: weight, page_from("1", 4)) == ([1, 1], "3")
+    assert whole_on_page(weights, lambda weight: weight, page_from("3", 12)) == ([9, 0], None)
+    assert whole_on_page(weights, lambda weight: weight, page_from("9", 4)) == ([], None)

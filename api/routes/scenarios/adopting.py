@@ -29,7 +29,7 @@ from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_in_body, record
 from api.routes.scenarios.saved import Scenario
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.services import services
 from api.work_slots import ask_for_slot
 from domain.corrections import EventCorrected

@@ -31,7 +31,7 @@ from api.routes.scenarios.items import (
     scenario_item,
 )
 from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, open_new, rebase
-from api.routes.slotted import SlottedRoute
+from api.routes.slots import SlottedRoute
 from api.services import services
 from domain.ledger import (
     UnreadableScenario,

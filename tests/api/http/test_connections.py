@@ -68,6 +68,7 @@ class Server:
     port: int
     app: Application
     sockets: ExitStack
+    stop: Callable[[], None]
 
     def connect(self, sent: bytes = b"", *, buffer_bytes: int | None = None) -> socket.socket:
         """Open a connection, and send something at once."""
@@ -128,13 +129,18 @@ def serving(limits: ConnectionLimits) -> Iterator[Server]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
+
+        def stop() -> None:
+            server.should_exit = True
+            thread.join(WAIT_SECONDS)
+            assert not thread.is_alive()
+
         try:
-            yield Server(listener.getsockname()[1], app, sockets)
+            yield Server(listener.getsockname()[1], app, sockets, stop)
         finally:
             sockets.close()
             app.finish.set()
-            server.should_exit = True
-            thread.join(WAIT_SECONDS)
+            stop()
 
 
 @pytest.fixture(scope="module")
@@ -279,6 +285,18 @@ class TestSizes:
         head, _, body = patient.ask("/large").partition(b"\r\n\r\n")
         assert f"content-length: {LARGE_BYTES}".encode() in head
         assert body == b"y" * LARGE_BYTES
+
+
+def test_a_stopping_server_does_not_wait_for_readers_that_have_stalled() -> None:
+    limits = ConnectionLimits(stall_seconds=600, patience_seconds=0.0)
+    with serving(limits) as server:
+        stalled = server.connect(request("/large"), buffer_bytes=4096)
+        half_open = server.connect(b"GET /")
+        stalled.recv(1)
+        sleep(0.5)
+        server.stop()
+        assert rest_of(half_open) == b""
+        assert len(rest_of(stalled)) < LARGE_BYTES / 2
 
 
 class TestCrowds:

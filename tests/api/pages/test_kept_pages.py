@@ -17,6 +17,7 @@ PAGES = [
     "", ".csv", "/briefing", "/pledges", "/pledges.csv", "/conditions", "/record", "/record?type=PledgeMade",
     "/difference", "/difference.csv", "/why?figure=/size/available", "/why.csv?figure=/size/available", "/charts/map",
     "/charts/map.svg", "/charts/contributors.png", "/charts/steps.csv", "/charts/headline.json", "/scenarios/a",
+    "/what-if?change=met:peace", "/what-if/chances?change=met:peace", "/what-if/charts/cascade.svg?change=met:peace",
     "/scenarios/a.csv", "/scenarios/a/charts/cascade.svg",
 ]  # fmt: skip
 

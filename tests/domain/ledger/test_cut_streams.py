@@ -135,6 +135,17 @@ def test_a_whole_record_is_exported_and_restored(written: Ledger, opened: Opened
     written.record("copy", [pledge("deu")], recorded_by="desk")
 
 
+def test_a_record_that_was_lost_as_a_whole_can_be_restored(written: Ledger, opened: Opened) -> None:
+    lines = list(written.export("willing"))
+    written.recorder.change(DELETE + ">= 1", ())
+    written.recorder.change("DELETE FROM idempotency", ())
+    assert every_failure(written) == {CutStream}
+    export = Export(lines)
+    assert opened().restore("willing", export.events(), export.scenario_events()) == 3
+    write(written)
+    assert opened().history("willing").sequence == 4
+
+
 def test_a_scenario_that_lost_its_end_is_neither_read_nor_written(written: Ledger) -> None:
     scenarios = Scenarios(written)
 

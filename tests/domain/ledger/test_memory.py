@@ -82,6 +82,26 @@ def test_a_part_goes_with_its_whole() -> None:
     assert (memory.names(), memory.held_bytes) == ([], 0)
 
 
+def test_a_part_does_not_put_out_its_whole() -> None:
+    memory = filled(30, "other")
+    memory.put("whole", Value(), 10)
+    memory.put("busy", Value(), 10, is_idle=lambda: False)
+    memory.put("part", Value(), 40, part_of="whole")
+    assert memory.names() == ["whole", "part", "busy"]
+    memory.weigh("part", 50)
+    assert memory.names() == ["whole", "part", "busy"]
+
+
+def test_a_whole_is_used_with_its_parts() -> None:
+    memory = Memory(40)
+    memory.put("whole", Value(), 10)
+    memory.put("part", Value(), 10, part_of="whole")
+    memory.put("other", Value(), 10)
+    assert memory.get("part") is not None
+    memory.put("new", Value(), 20)
+    assert memory.names() == ["whole", "part", "new"]
+
+
 # --- histories --------------------------------------------------------------------------------------------------------
 
 
