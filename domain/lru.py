@@ -20,7 +20,7 @@ Kept within the memory that the process has for it (``domain/ledger/memory.py``)
 Bounded by ``functools.lru_cache``:
 
 - ``domain/ledger/decoding.py``: attributions and quantities, by their JSON
-- ``domain/times.py``: periods, by text
+- ``domain/times.py``: periods and times of recording, by text
 - ``api/pages/filters.py``: days and instants, by text
 
 One value for each history, freed with it:

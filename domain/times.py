@@ -139,7 +139,7 @@ CALENDAR_US = (_midnight_us(date(YEAR_FIRST, 1, 1)), _midnight_us(date(YEAR_LAST
 """The first and the last microsecond that can be written."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def stamp_us(text: str) -> int:
     """Read a time of recording, as ``format_instant`` writes it.
 

@@ -176,8 +176,10 @@ class BitemporalTrack:
             layer = _Layer(sparse, (entries[-1].effective_us, states[-1]))
         else:
             until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
-            changed = {from_us: states[start - 1] if start else None}
-            changed |= {entries[index].effective_us: states[index] for index in range(start, end)}
+            first = (
+                start - 1 if start and entries[start - 1].effective_us == from_us else start
+            )  # of those at that time
+            changed = {entries[index].effective_us: states[index] for index in range(first, end)}
             changed.pop(until_us, None)  # of two that begin at once, the later one counts
             earlier, rest = _split(last.whole(), from_us)
             _, later = _split(rest, until_us)

@@ -11,7 +11,7 @@ from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
 from domain.history.fold import Folded
-from domain.history.instants import Instants, publication_instants, valid_instants
+from domain.history.instants import Instants, both_ends, last_instant, publication_dates, valid_dates
 from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside
 from domain.history.reported import ReportedAxis
 from domain.history.tracks import Track
@@ -119,10 +119,10 @@ class History:
 
     def append(self, event: Event, folded: Folded | None = None) -> None:
         """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
-        for at_us in valid_instants(event):
-            self._valid_instants.add(at_us)
-        for at_us in publication_instants(event):
-            self._publication_instants.add(at_us)
+        for text in valid_dates(event):
+            self._valid_instants.add_date(text, both_ends)
+        for text in publication_dates(event):
+            self._publication_instants.add_date(text, last_instant)
         self._recorded.learn(event, folded)
         self._reported.catch_up()
 

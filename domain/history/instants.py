@@ -4,8 +4,9 @@ The index holds every date that any event names, known at a point or not, correc
 only divide a stretch into two, with the same answers in both; one too few would be a wrong answer.
 """
 
+from array import array
 from bisect import bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from types import UnionType
@@ -13,38 +14,51 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.corrections import EventCorrected
 from domain.events import Event
-from domain.times import BEFORE_TIME_US, DAY_US, Date, Moment, period
+from domain.times import BEFORE_TIME_US, DAY_US, Date, Moment, Period, period
 
 MAX_A_DAY = 1_000
 """Instants in a day, beyond which each microsecond of that day counts as a stretch of its own."""
+
+LONGEST_DATE = len("2025-04-10")
+"""Characters of a date that is a day, a month or a year."""
 
 
 class Instants:
     """Instants in order. One writer at a time; any number of readers."""
 
     def __init__(self) -> None:
-        self._days: list[int] = []
-        self._of_day: dict[int, list[int]] = {}
+        self._days = array("q")
+        self._of_day: dict[int, array[int]] = {}
+        self._dates: set[str] = set()
 
     def add(self, at_us: int) -> None:
         """Add an instant."""
         day = at_us // DAY_US
         of_day = self._of_day.get(day)
         if of_day is None:
-            self._of_day[day] = [at_us]
+            self._of_day[day] = array("q", (at_us,))
             insort(self._days, day)
         elif len(of_day) <= MAX_A_DAY and not _has(of_day, at_us):
             insort(of_day, at_us)
 
+    def add_date(self, text: str, instants_of: Callable[[Period], Iterable[int]]) -> None:
+        """Add the instants of a date, unless it was added before; the same index always takes the same ones."""
+        if text not in self._dates:
+            for at_us in instants_of(period(text)):
+                self.add(at_us)
+            if len(text) <= LONGEST_DATE:  # there are many instants, and few of them are named twice
+                self._dates.add(text)
+
     def stretch_of(self, at_us: int) -> int:
         """When the stretch begins that a time lies in: the last instant at or before it; far in the past if none is."""
         day = at_us // DAY_US
-        of_day = self._of_day.get(day, ())
-        if len(of_day) > MAX_A_DAY:
-            return at_us
-        place = bisect_right(of_day, at_us)
-        if place:
-            return of_day[place - 1]
+        of_day = self._of_day.get(day)
+        if of_day is not None:
+            if len(of_day) > MAX_A_DAY:
+                return at_us
+            place = bisect_right(of_day, at_us)
+            if place:
+                return of_day[place - 1]
         before = bisect_right(self._days, day - 1)
         return self._last_of(self._days[before - 1]) if before else BEFORE_TIME_US
 
@@ -53,24 +67,34 @@ class Instants:
         return of_day[-1] if len(of_day) <= MAX_A_DAY else (day + 1) * DAY_US
 
 
-def _has(instants: list[int], at_us: int) -> bool:
+def _has(instants: "array[int]", at_us: int) -> bool:
     place = bisect_right(instants, at_us)
     return place > 0 and instants[place - 1] == at_us
 
 
-def valid_instants(event: Event) -> Iterator[int]:
-    """The instants at which an event may change what holds: the beginning and the end of each date in its content."""
+def valid_dates(event: Event) -> Iterator[str]:
+    """The dates in an event's content, at whose beginning and end it may change what holds."""
     content: Any = event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
     fact_type: Any = type(content)
     for name in dates_of(fact_type):
         text = getattr(content, name)
         if text is not None:
-            yield from period(text)
+            yield text
 
 
-def publication_instants(event: Event) -> Iterator[int]:
-    """The instants at which a source of an event was published, as far as it says when: the last of its period."""
-    return (period(source.published_on).last_us for source in event.fact.sources if source.published_on)
+def publication_dates(event: Event) -> Iterator[str]:
+    """When the sources of an event were published, as far as they say so: with the last instant of each, one is."""
+    return (source.published_on for source in event.fact.sources if source.published_on)
+
+
+def both_ends(date: Period) -> Iterable[int]:
+    """The first instant of a date, and the first one after it."""
+    return date
+
+
+def last_instant(date: Period) -> Iterable[int]:
+    """The last instant of a date."""
+    return (date.last_us,)
 
 
 @cache
