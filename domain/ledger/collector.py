@@ -21,7 +21,11 @@ def freeze_loaded_objects() -> None:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Collect no garbage while a record is loaded, and exempt the record afterwards."""
+    """Collect no garbage while a record is loaded, and exempt the record afterwards.
+
+    Garbage in cycles is collected first: once exempt, it would never be freed, nor the record that it refers to.
+    """
+    gc.collect()
     was_enabled = gc.isenabled()
     gc.disable()
     try:
