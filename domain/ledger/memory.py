@@ -19,6 +19,10 @@ def _always() -> bool:
     return True
 
 
+def _ignore(_: Hashable) -> None:
+    return
+
+
 class _Kept:
     """A value, its cost, and the keys of what it is a part of and of its own parts."""
 
@@ -35,11 +39,13 @@ class _Kept:
 class Memory:
     """Values by their keys, at most ``limit_bytes`` of them; threads may share it.
 
-    What was put last is kept, with what it is a part of, even if that alone exceeds the limit.
+    What was put last is kept, with what it is a part of, even if that alone exceeds the limit. ``on_let_go`` is told
+    the key of what is let go for want of room.
     """
 
-    def __init__(self, limit_bytes: int = UNBOUNDED) -> None:
+    def __init__(self, limit_bytes: int = UNBOUNDED, on_let_go: Callable[[Hashable], None] = _ignore) -> None:
         self.limit_bytes = limit_bytes
+        self._on_let_go = on_let_go
         self.held_bytes = 0
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
@@ -128,6 +134,7 @@ class Memory:
                 break
             if self._kept[key].is_idle():
                 dropped += self._drop(key)
+                self._on_let_go(key)
             else:
                 self._kept.move_to_end(key)
         return dropped
