@@ -15,6 +15,7 @@ from domain.concepts.coalition import FORMATION
 from domain.events import Event
 from domain.history.history import History
 from domain.ledger.clock import CheckedClock, Clock, system_clock
+from domain.ledger.collector import end_exemption
 from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, StoreUnavailable, UnknownCoalition, UnreadableEvent
 from domain.ledger.heads import Head, ListedStream, head_from, head_of, name_at
@@ -49,6 +50,12 @@ def stream_key(coalition: str) -> tuple[str, str]:
     return "history", coalition
 
 
+def _let_go(key: Any) -> None:
+    """Note that records are let go; kept answers and pages are mere bytes, which no cycle holds."""
+    if key[0] not in ("answer", "page"):
+        end_exemption()
+
+
 class CoalitionSummary(NamedTuple):
     """A coalition on record: its slug, its current name, and the length of its stream."""
 
@@ -78,7 +85,7 @@ class Ledger:
         self._mapper = EventMapper()
         self.clock = clock if isinstance(clock, CheckedClock) else CheckedClock(clock, elapsed_us=None)
         self.recorder.compare_with(self.clock)
-        self.memory = Memory()
+        self.memory = Memory(on_let_go=_let_go)
         self._unreadable: dict[str, UnreadableEvent] = {}
         self._opening = Lock()
         self._checking = Lock()

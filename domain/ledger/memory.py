@@ -19,6 +19,10 @@ def _always() -> bool:
     return True
 
 
+def _ignore(_: Hashable) -> None:
+    return
+
+
 class _Entry:
     """A value, its cost, and the keys of what it is a part of and of its own parts."""
 
@@ -35,11 +39,13 @@ class _Entry:
 class Memory:
     """Values by their keys, at most ``limit_bytes`` of them; threads may share it.
 
-    What was put last is kept, with what it is a part of, even if that alone exceeds the limit.
+    What was put last is kept, with what it is a part of, even if that alone exceeds the limit. ``on_let_go``
+    receives the key of each value that is dropped because the limit is exceeded.
     """
 
-    def __init__(self, limit_bytes: int = UNBOUNDED) -> None:
+    def __init__(self, limit_bytes: int = UNBOUNDED, on_let_go: Callable[[Hashable], None] = _ignore) -> None:
         self.limit_bytes = limit_bytes
+        self._on_let_go = on_let_go
         self.held_bytes = 0
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = Lock()
@@ -128,6 +134,7 @@ class Memory:
                 break
             if self._entries[key].is_idle():
                 dropped += self._drop(key)
+                self._on_let_go(key)
             else:
                 self._entries.move_to_end(key)
         return dropped
