@@ -1,13 +1,13 @@
-"""Answers that were made before, and tags that are known before an answer is made.
+"""The cache of answers, and their tags, which are known before an answer is made.
 
 All that an answer depends on has a name: which events are known, the stretch of valid time in which nothing changes,
 the question, the definitions, and the build. The name is plain data, the same in every process on the same store. So
 
-- its digest is the answer's ``ETag``, and a client that has the answer is told so before anything is computed;
-- what was answered once is kept under it, within the memory of the process, and nothing ever makes it wrong.
+- its digest is the answer's ``ETag``, and a conditional request is answered with 304 before anything is computed;
+- the answer is kept under it, within the memory of the process, and never becomes wrong.
 
-An answer holds the bases that it was asked for. It is kept without them, and each is written in again as it is asked
-for: byte for byte what would be made anew.
+An answer contains the bases that it was asked for. It is kept as a template without them, and they are put in again for
+each request: the result is byte for byte what the route would make.
 """
 
 import re
@@ -42,21 +42,21 @@ OVERHEAD_BYTES = 1_000
 """About what a kept answer costs beside its content."""
 
 
-class Point(NamedTuple):
-    """A basis, and what was asked for: what it leaves open means "now"."""
+class BasisPoint(NamedTuple):
+    """A basis, and the request's own parameters for it; a part that the request leaves open means "now"."""
 
     asked: AsOf
     basis: Basis
 
 
-class Made(NamedTuple):
+class AnswerContent(NamedTuple):
     """The content of an answer; ``next_cursor`` is where the next page of it begins, if there is one."""
 
     content: bytes
     next_cursor: int | str | None = None
 
 
-class _Kept(NamedTuple):
+class _Template(NamedTuple):
     """An answer without its bases: the content around them, and which of them goes after each part but the last."""
 
     parts: list[bytes]
@@ -64,21 +64,21 @@ class _Kept(NamedTuple):
     next_cursor: int | str | None
 
 
-def answered(
+def answer_question(
     request: Request,
     history: ReadableHistory,
-    points: Sequence[Point],
-    make: Callable[[], Made],
+    points: Sequence[BasisPoint],
+    make: Callable[[], AnswerContent],
     *,
     media_type: str = JSON,
     etag: str | None = None,
     link: Callable[[int | str | None], str | None] = lambda _: None,
     depends_on: Sequence[Any] = (),
 ) -> Response:
-    """Return the answer to a question as of some points: 304, or as it was kept, or as ``make`` makes it.
+    """Return the answer to a question as of some points: 304, the cached answer, or what ``make`` returns.
 
-    ``depends_on`` is what the answer depends on apart from the parameters of the request and its points. ``link`` gives
-    the ``Link`` of a page from where the next one begins.
+    ``depends_on`` is what the answer depends on apart from the parameters of the request and its points. ``link``
+    returns the ``Link`` header of a page, from the cursor of the next one.
     """
     if media_type == JSON:
         acceptable(request, JSON)
@@ -88,19 +88,21 @@ def answered(
     if name is None:
         made = make()
         return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
-    etag = etag or _tag(name, given, points)
+    etag = etag or _etag(name, given, points)
     known = not_modified(request, etag, asked)
     if known is not None:
         return known
-    made = _kept_or_made(services(request).ledger.memory, name, points, make)
+    made = _find_or_make(services(request).ledger.memory, name, points, make)
     if isinstance(history, History) and not depends_on and made.next_cursor is None:
         _remember(request, _Question(history.coalition, tuple(given), asked, media_type))
     return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
 
 
-def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: Callable[[], Made]) -> Made:
+def _find_or_make(
+    memory: Memory, name: "Name", points: Sequence[BasisPoint], make: Callable[[], AnswerContent]
+) -> AnswerContent:
     bases = [json_of(Basis, basis) for _, basis in points]
-    kept = _kept(memory, name, bases)
+    kept = _find(memory, name, bases)
     if kept is not None:
         return kept
     made = make()
@@ -108,33 +110,33 @@ def _kept_or_made(memory: Memory, name: "Name", points: Sequence[Point], make: C
     return made
 
 
-def _kept(memory: Memory, name: "Name", bases: Sequence[bytes]) -> Made | None:
-    kept: _Kept | None = memory.get(_key(name))
-    return None if kept is None else Made(_written(kept, bases), kept.next_cursor)
+def _find(memory: Memory, name: "Name", bases: Sequence[bytes]) -> AnswerContent | None:
+    kept: _Template | None = memory.get(_key(name))
+    return None if kept is None else AnswerContent(_with_bases(kept, bases), kept.next_cursor)
 
 
 def _key(name: "Name") -> tuple[str, str]:
     return "answer", digest_of(name)
 
 
-def _without_bases(made: Made, bases: Sequence[bytes]) -> _Kept:
+def _without_bases(made: AnswerContent, bases: Sequence[bytes]) -> _Template:
     places = {basis: place for place, basis in reversed(list(enumerate(bases)))}
     found = re.split(b"(" + b"|".join(map(re.escape, places)) + b")", made.content)
-    return _Kept(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
+    return _Template(found[::2], [places[basis] for basis in found[1::2]], made.next_cursor)
 
 
-def _written(kept: _Kept, bases: Sequence[bytes]) -> bytes:
+def _with_bases(kept: _Template, bases: Sequence[bytes]) -> bytes:
     content = kept.parts[:1]
     for place, part in zip(kept.bases, kept.parts[1:], strict=True):
         content += (bases[place], part)
     return b"".join(content)
 
 
-# --- questions asked again --------------------------------------------------------------------------------------------
+# --- repeated questions -----------------------------------------------------------------------------------------------
 
 
 class _Question(NamedTuple):
-    """What a request asks, as it was understood when it was answered: the same request asks the same."""
+    """What a request asks, by its validated parameters; the same request asks the same again."""
 
     coalition: str
     points: tuple[AsOf, ...]
@@ -142,31 +144,31 @@ class _Question(NamedTuple):
     media_type: str
 
 
-async def answered_again(request: Request) -> Response | None:
-    """Return the answer to a request that was answered before and whose answer is kept, or that its client has.
+async def repeat_answer(request: Request) -> Response | None:
+    """Return the cached answer to a request that was answered before, or 304 if its client has it.
 
-    Its parameters are known to be valid, so all there is to do is to look at the record. ``None`` if anything is left
-    to find out, such as who asks: then the route answers.
+    The parameters are known to be valid, so only the position of the record has to be looked up. Returns ``None`` if
+    more has to be checked, such as who asks, or if the answer is not cached; then the route answers.
     """
     if request.method != "GET" or not is_open_to_read(request):
         return None
-    question: _Question | None = services(request).ledger.memory.get(_asked_by(request))
+    question: _Question | None = services(request).ledger.memory.get(_request_key(request))
     if question is None:
         return None
     try:
         history = await services(request).level_histories.get(question.coalition)
         now_us = services(request).clock()
-        points = [Point(asked, asked.basis(history, now_us)) for asked in question.points]
+        points = [BasisPoint(asked, asked.basis(history, now_us)) for asked in question.points]
     except (LedgerFailure, UnanswerableQuestion):
         return None
     bases = [basis for _, basis in points]
     name = name_of(request, history, bases, (question.media_type,))
     assert name is not None
-    etag = _tag(name, question.points, points)
+    etag = _etag(name, question.points, points)
     known = not_modified(request, etag, question.asked)
     if known is not None:
         return known
-    kept = _kept(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
+    kept = _find(services(request).ledger.memory, name, [json_of(Basis, basis) for basis in bases])
     if kept is None or kept.next_cursor is not None:
         return None
     return respond(request, kept.content, question.asked, media_type=question.media_type, etag=etag)
@@ -174,11 +176,11 @@ async def answered_again(request: Request) -> Response | None:
 
 def _remember(request: Request, question: _Question) -> None:
     """Remember what a request asks, at the cost of its words: its address and ``Accept`` may be long."""
-    asked_by = _asked_by(request)
-    services(request).ledger.memory.keep(asked_by, question, OVERHEAD_BYTES + sum(map(len, asked_by)))
+    key = _request_key(request)
+    services(request).ledger.memory.keep(key, question, OVERHEAD_BYTES + sum(map(len, key)))
 
 
-def _asked_by(request: Request) -> tuple[str, str, bytes, str]:
+def _request_key(request: Request) -> tuple[str, str, bytes, str]:
     return "question", request.scope["path"], request.scope["query_string"], ",".join(request.headers.getlist("accept"))
 
 
@@ -203,7 +205,7 @@ def digest_of(name: Name) -> str:
     return sha256(repr(name).encode()).hexdigest()[:32]
 
 
-def _tag(name: Name, given: Sequence[AsOf], points: Sequence[Point]) -> str:
+def _etag(name: Name, given: Sequence[AsOf], points: Sequence[BasisPoint]) -> str:
     """Identify an answer; weakly and without the time, if parts of a basis were left open and mean "now"."""
     moving = [part for asked in given for part in ("valid_at", "known_at") if getattr(asked, part) is None]
     fixed = [
@@ -221,8 +223,8 @@ def _of_history(request: Request, history: ReadableHistory, bases: Sequence[Basi
 
 
 def _of_record(history: History, bases: Sequence[Basis]) -> Name:
-    """What decides an answer about the record: the events known and the stretch of each basis, and how several lie to
-    each other."""
+    """What an answer about the record depends on: for each basis the events known and the stretch of valid time, and
+    for several, their order in time and which of them are equal."""
     times = [period(basis.valid_at).last_us for basis in bases]
     known = [history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence) for basis in bases]
     order = tuple(sorted(set(times)).index(at_us) for at_us in times)
@@ -234,7 +236,7 @@ def _of_record(history: History, bases: Sequence[Basis]) -> Name:
 def build() -> str:
     """Return a digest of this program: its own files, and the versions of what is installed with it.
 
-    A program that answers otherwise has another one, whatever version it says it is.
+    Any change of the program changes it, even without a new version number.
     """
     digest = sha256()
     root = Path(__file__).parent.parent

@@ -26,7 +26,7 @@ OF_THE_COMPOSITION = ("COALITION_PORT", "COALITION_POSTGRES_PASSWORD")
 """Read by ``docker-compose.yml``; whoever exports them for it may also run a command in the same shell."""
 
 VARIABLES = (*OF_THE_SERVICE, *OF_THE_COMMAND_LINE, *OF_THE_COMPOSITION)
-"""Every variable that begins with ``COALITION_`` and means something."""
+"""Every variable that may begin with ``COALITION_``."""
 
 
 class UnusableSettings(ValueError):
@@ -40,9 +40,9 @@ class Settings:
     ``open_reading`` is ``loopback`` (anyone on this machine may read, at a loopback name), ``beyond-loopback`` (anyone
     who can reach the service may read) or ``no`` (reading requires a key, as writing always does). ``work_seconds`` is
     the processor time that one request may take. ``workers`` processes serve the ledger together. A ``trusted`` clock
-    may be more than a day off. ``proxies`` are believed when they say whose request they pass on. ``memory_bytes`` is
-    how much all workers together may keep between requests: histories and answers, of which those used least recently
-    are let go first.
+    may be more than a day off. ``proxies`` are trusted to name their clients (``X-Forwarded-For``). ``memory_bytes`` is
+    how much all workers together may keep between requests: histories and answers; those used least recently
+    are dropped first.
     """
 
     database_url: str = DEFAULT_DATABASE_URL

@@ -18,7 +18,7 @@ from math import ceil
 from threading import get_ident
 from time import monotonic, thread_time
 
-from api.http.fair_queue import FairQueue, Slot
+from api.http.fair_queue import STOPPING, FairQueue, Slot
 from api.http.problems import BUSY, TOOK_TOO_LONG, Problem
 from domain.checkpoints import stopped_by
 from projections.progress import Step, no_step
@@ -27,7 +27,7 @@ PLAIN_SECONDS = 1.0
 """Processor time after which a plain read turns out to be long work, and begins again in a slot for it."""
 
 WALL_FACTOR = 3
-"""Work may last so many times as long as its processor time: those in the slots for long work share the processor."""
+"""Work may last this many times its processor time by the clock: the slots for long work share one processor."""
 
 LOOK_SECONDS = 0.002
 """How often a checkpoint looks at the processor time; between, it costs next to nothing."""
@@ -43,7 +43,7 @@ class SlotNeeded(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Stretch:
-    """What a request has done in one call in one thread."""
+    """The processor time of a request in one call in one thread; times are in seconds."""
 
     work: "Work"
     thread: int
@@ -158,7 +158,7 @@ class WorkSlots:
         for queue in (self.plain, self.writes, self.long):
             queue.stop()
         for work in list(self._works):
-            work.stop("The service is being stopped; try again after the time in Retry-After.")
+            work.stop(STOPPING)
 
 
 def _queue(running: int, waiting: int, waiting_each: int, workers: int) -> FairQueue:

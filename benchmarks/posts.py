@@ -10,7 +10,6 @@ up in the record.
 import argparse
 import json
 import multiprocessing
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,10 +21,10 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple, Protocol, TypeAlias
-from urllib.parse import urlsplit
 
 from benchmarks import naive
 from benchmarks.measuring import machine, processor_seconds
+from benchmarks.raw_http import Connection
 from domain.ledger import Ledger
 from tests.running.service import running
 
@@ -59,29 +58,18 @@ Answers: TypeAlias = "multiprocessing.Queue[tuple[list[str], float]]"
 
 
 class Client:
-    """A persistent connection, with only the HTTP that is needed."""
+    """A persistent connection for bodies to one path."""
 
     def __init__(self, url: str, path: str, key: str) -> None:
-        parts = urlsplit(url)
-        assert parts.hostname is not None
-        self._socket = socket.create_connection((parts.hostname, parts.port or 80))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._file = self._socket.makefile("rb")
+        self._connection = Connection(url)
         self._head = (
-            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {key}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {self._connection.host}\r\nAuthorization: Bearer {key}\r\n"
             "Content-Type: application/json\r\nContent-Length: "
         ).encode()
 
     def post(self, body: bytes) -> int:
         """Send a body and wait for the whole answer; returns its status."""
-        self._socket.sendall(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
-        status = int(self._file.readline().split()[1])
-        length = 0
-        while (line := self._file.readline()) not in (b"\r\n", b""):
-            name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-        self._file.read(length)
+        status, _ = self._connection.ask(self._head + str(len(body)).encode() + b"\r\n\r\n" + body)
         return status
 
 

@@ -43,12 +43,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="each question is asked so often; the best time counts")
     options = parser.parse_args()
     print(f"questions over time, best of {options.runs}; {machine()}")
-    _tell_of_a_coalition(options.facts, options.standing, options.runs)
-    _tell_of_amendments(options.runs)
-    _tell_of_why(options.conditions)
+    _print_a_coalition(options.facts, options.standing, options.runs)
+    _print_amendments(options.runs)
+    _print_why(options.conditions)
 
 
-def _tell_of_a_coalition(count: int, standing: int, runs: int) -> None:
+def _print_a_coalition(count: int, standing: int, runs: int) -> None:
     ledger = Ledger(sqlite_with(count, standing))
     history = ledger.history(COALITION)
     configure_collector()
@@ -75,7 +75,7 @@ def _tell_of_a_coalition(count: int, standing: int, runs: int) -> None:
     gc.unfreeze()
 
 
-def _tell_of_amendments(runs: int) -> None:
+def _print_amendments(runs: int) -> None:
     print("timeline of one pledge, by its amendments")
     for count in AMENDMENTS:
         history = _history([_formed(), _pledge("p"), *_amendments(count)])
@@ -96,7 +96,7 @@ def _tell_of_amendments(runs: int) -> None:
         print(f"  {count:>4} amendments: {took:.3f} s, {points} points")
 
 
-def _tell_of_why(count: int) -> None:
+def _print_why(count: int) -> None:
     conditions = []
     for number in range(count):
         named = [{"condition": f"c{other}"} for other in range(max(0, number - 20), number)]

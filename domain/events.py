@@ -5,6 +5,7 @@ events of every past version can always be read.
 """
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -26,6 +27,9 @@ FACTS: dict[str, type] = {
     cls.__name__: cls for cls in (*get_args(get_args(WorldFact)[0]), EventCorrected, EventRetracted, SourceAdded)
 }
 """Every type of fact, by its name."""
+
+BY_SEQUENCE = attrgetter("sequence")
+"""The key by which events are sorted and searched in the order of recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

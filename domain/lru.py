@@ -14,7 +14,7 @@ Kept within the memory that the process has for it (``domain/ledger/memory.py``)
 - ``domain/ledger/scenario_store.py``: saved scenarios
 - ``api/replays.py``: the changed histories of saved scenarios
 - ``api/answer_cache.py``: answers, by all that they depend on
-- ``api/pages/kept_pages.py``: pages and charts, by the same and their addresses
+- ``api/pages/page_cache.py``: pages and charts, by the same and their addresses
 - ``api/pages/drawings.py``: timelines, by what is known; its late events, by knowledge, are built on this module
 
 Bounded by ``functools.lru_cache``:

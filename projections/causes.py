@@ -1,7 +1,7 @@
 """The events behind each change between two pictures: those that tell apart what a part is made from.
 
-Where pledges wait for each other, an event found may not be enough by itself: then the size is worked out halfway, with
-only some things changed, and what is still missing is found as well."""
+If pledges wait for each other, an event found may not explain a change by itself. Then the size is worked out at a
+midpoint, with only some things changed, and the events that are still missing are found as well."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -23,8 +23,8 @@ from projections.picture.scene import Scene
 from projections.picture.size import RequirementFigures
 from projections.pointers import made_from, own_sources
 from projections.provenance import Provenance
-from projections.record import thing_of
-from projections.sides import Side, TwoSides, targets_of
+from projections.record import targets_of, thing_of
+from projections.sides import Side, TwoSides
 from projections.why import value_of
 
 
@@ -107,8 +107,8 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
     return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
 
 
-class _Halfway:
-    """The size between two scenes, where only some things have changed, and what stands behind the other changes."""
+class _Midpoint:
+    """The size between two scenes, after only some things have changed, and what the remaining changes rest on."""
 
     def __init__(self, size: RunningSize, end: Scene) -> None:
         self._size = size
@@ -120,17 +120,17 @@ class _Halfway:
         return self._size.part(steps_of(what)[1:])
 
     def behind(self, what: str) -> tuple[Provenance, Provenance]:
-        """Finds what the changes of a part that are left rest on."""
+        """What the remaining changes of a part rest on, as finders for this size and for the end."""
         if_all_move = _is_if_all_move(what)
         if if_all_move not in self._behind:
             self._behind[if_all_move] = _behind_both(self._size.scene(), self._end, if_all_move)
         return self._behind[if_all_move]
 
 
-class _Way:
-    """The way from one scene to another: the size at its start, at the time of its end, from which things move.
+class _Path:
+    """The changes from one scene to another: the states at its start, at the time of its end, and those at its end.
 
-    A size halfway is made from the last one, if fewer things differ from that than from the start.
+    A midpoint is made from the last one, if fewer things differ from that than from the start.
     """
 
     def __init__(self, start: Scene, end: Scene) -> None:
@@ -139,15 +139,15 @@ class _Way:
         self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values())
         self._last = self._first
 
-    def halfway(self, moved: frozenset[Thing]) -> _Halfway:
-        """Where some things have become what they are at the end."""
+    def midpoint(self, moved: frozenset[Thing]) -> _Midpoint:
+        """The size after some things have become what they are at the end."""
         checkpoint()
         before, size = min((self._first, self._last), key=lambda one: len(one[0] ^ moved))
         size = size.copy()
         for thing in before ^ moved:
             size.put(thing, (self._arrived if thing in moved else self._started).get(thing))
         self._last = moved, size
-        return _Halfway(size, self._end)
+        return _Midpoint(size, self._end)
 
 
 class Causes:
@@ -159,7 +159,7 @@ class Causes:
         self._sides = TwoSides(one, other)
         self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
         self._bearing: dict[bool, dict[Thing, dict[str, Event]]] = {False: {}, True: {}}
-        self._halfway: dict[frozenset[Thing], list[_Halfway]] = {}
+        self._midpoints: dict[frozenset[Thing], list[_Midpoint]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
@@ -167,7 +167,7 @@ class Causes:
         is_formed_between = self._one.is_formed != self._other.is_formed
         found = self._behind_the_part(what, was, is_now)
         if is_formed_between:
-            found = found | self._sides.bringing(FORMATION)
+            found = found | self._sides.existence_events(FORMATION)
         elif found and _waits(what, is_now or was):
             found = self._until_sufficient(what, was, is_now, found)
         elif not found:
@@ -193,7 +193,7 @@ class Causes:
         """
         while True:
             moved = frozenset(thing for key in found for thing in self._resized_by.get(key, ()))
-            forwards, backwards = self._halfway_with(moved)
+            forwards, backwards = self._midpoints_with(moved)
             wider = found | self._remaining(what, forwards, is_now) | self._remaining(what, backwards, was)
             if wider.keys() == found.keys():
                 return found
@@ -204,27 +204,27 @@ class Causes:
         """The things that sizes depend on and that each event tells apart on the two sides, by its id."""
         things: dict[str, list[Thing]] = {}
         for thing in sizing_states(self._one.scene) | sizing_states(self._other.scene):
-            for key in self._sides.telling_apart(thing):
+            for key in self._sides.differing_events(thing):
                 things.setdefault(key, []).append(thing)
         return things
 
     @cached_property
-    def _ways(self) -> tuple[_Way, _Way]:
+    def _paths(self) -> tuple[_Path, _Path]:
         one, other = self._one.scene, self._other.scene
-        return _Way(one, other), _Way(other, one)
+        return _Path(one, other), _Path(other, one)
 
-    def _halfway_with(self, moved: frozenset[Thing]) -> list[_Halfway]:
-        """Forwards and backwards, what has become of the size when only some things have changed."""
-        if moved not in self._halfway:
-            self._halfway[moved] = [way.halfway(moved) for way in self._ways]
-        return self._halfway[moved]
+    def _midpoints_with(self, moved: frozenset[Thing]) -> list[_Midpoint]:
+        """The size after only some things have changed, forwards and backwards."""
+        if moved not in self._midpoints:
+            self._midpoints[moved] = [path.midpoint(moved) for path in self._paths]
+        return self._midpoints[moved]
 
-    def _remaining(self, what: str, halfway: _Halfway, wanted: Any) -> dict[str, Event]:
+    def _remaining(self, what: str, midpoint: _Midpoint, wanted: Any) -> dict[str, Event]:
         """The events that tell a part of the size halfway from what it comes to."""
-        part = halfway.part(what)
+        part = midpoint.part(what)
         if part == wanted or value_of(part) == value_of(wanted) or is_empty(part or wanted, part, wanted):
             return {}
-        return self._distinguishing_parts(what, part, wanted, halfway.behind(what))
+        return self._distinguishing_parts(what, part, wanted, midpoint.behind(what))
 
     def _behind_the_part(self, what: str, was: Any, is_now: Any) -> dict[str, Event]:
         own = own_sources(was)[1] | own_sources(is_now)[1]
@@ -259,7 +259,7 @@ class Causes:
         return found
 
     def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
-        apart = self._sides.telling_apart(thing)
+        apart = self._sides.differing_events(thing)
         if not apart:
             return {}
         seen = self._one.visible(thing) | self._other.visible(thing)
@@ -268,7 +268,7 @@ class Causes:
             for key, event in apart.items()
             if any(_bears_on(fact, is_of_deployed) for fact in _contents(event, seen))
         }
-        footing = self._sides.footing_events(thing, bearing.keys() & self._sides.seen_differently(thing).keys())
+        footing = self._sides.footing_events(thing, bearing.keys() & self._sides.events_seen_differently(thing).keys())
         is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
         if is_turned and not footing:
             bearing = apart  # what has one of them set aside may change no figure by itself
@@ -287,7 +287,7 @@ class Causes:
         event = self._one.aside.get(event_id) or self._other.aside[event_id]
         footing = {key: one for thing in own for key, one in self._sides.footing_events(thing, [event_id]).items()}
         if isinstance(event.fact, RECORD_FACTS):
-            footing |= self._sides.known_on_one_side(event) | self._sides.changing_on_one_side(event)
+            footing |= self._sides.targets_on_one_side(event) | self._sides.changes_on_one_side(event)
         is_seen_alike = all(
             (event_id in self._one.visible(thing)) == (event_id in self._other.visible(thing)) for thing in own
         )

@@ -26,7 +26,7 @@ PAGE = 1_024
 ValuesOf = Callable[[Event], Iterable[str]]
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """The places of the events that may match a filter."""
 
     def next(self, place: int) -> int | None:
@@ -45,10 +45,10 @@ class Places:
         return self._places[found] if found < len(self._places) else None
 
 
-class AnyOf:
+class AnySource:
     """The places of any of several sources."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[EventSource]) -> None:
         self._sources = sources
 
     def next(self, place: int) -> int | None:
@@ -66,12 +66,12 @@ class _Postings:
         self._length = 0
         self._extended_by: dict[str, object] = {}
 
-    def of(self, value: str, until: int) -> Source:
+    def of(self, value: str, until: int) -> EventSource:
         """Where the first ``until`` events with a value are, and some others."""
         self._extend(until)
         length = self._length
         listed = Places(self._buckets.get(hash(value) % BUCKETS, ()))
-        return listed if length >= until else AnyOf([listed, Places(range(length, until))])
+        return listed if length >= until else AnySource([listed, Places(range(length, until))])
 
     def _extend(self, until: int) -> None:
         """List the first ``until`` events, unless another thread is at it."""
@@ -104,7 +104,7 @@ class _Page:
         return self.places[bisect_left(self.times_us, from_us) : bisect_right(self.times_us, to_us)]
 
 
-class Between:
+class EffectiveBetween:
     """The places of the events that take effect between two times, and of all after the last full page."""
 
     def __init__(self, pages: Sequence[_Page], from_us: int, to_us: int) -> None:
@@ -132,23 +132,23 @@ class EventIndex:
         self._postings: dict[ValuesOf, _Postings] = {}
         self._pages: dict[int, _Page] = {}
 
-    def saying(self, values_of: ValuesOf, value: str, until: int) -> Source:
-        """Where the first ``until`` events are of which a function gives a value, and some others."""
+    def with_value(self, values_of: ValuesOf, value: str, until: int) -> EventSource:
+        """Where the first ``until`` events are for which a function returns a value, and some others."""
         postings = self._postings.get(values_of)
         if postings is None:
             postings = self._postings.setdefault(values_of, _Postings(self.events, values_of))
         return postings.of(value, until)
 
-    def effective(self, from_us: int, to_us: int, until: int) -> Source:
+    def effective(self, from_us: int, to_us: int, until: int) -> EventSource:
         """Where the first ``until`` events are that take effect between two times, and some others."""
         for number in range(len(self._pages), until // PAGE):
             checkpoint()
             first = number * PAGE
             self._pages[number] = _Page(first, self.events[first : first + PAGE])  # two threads make the same
-        return Between([self._pages[number] for number in range(until // PAGE)], from_us, to_us)
+        return EffectiveBetween([self._pages[number] for number in range(until // PAGE)], from_us, to_us)
 
 
-def in_all(sources: Sequence[Source], first: int, until: int) -> Iterator[int]:
+def in_all(sources: Sequence[EventSource], first: int, until: int) -> Iterator[int]:
     """The places from ``first`` up to ``until`` that all of some sources have, in ascending order."""
     place = first
     while place < until:

@@ -106,10 +106,10 @@ def items_of(list_name: str, view: View, basis: Basis, page: Page | None = None)
     items = LISTS[list_name].items(view, scene_of(view))
     if page is None:
         return Items(items, basis)
-    return Items(*_shown(items, basis, page))
+    return Items(*_page_of(items, basis, page))
 
 
-def _shown(items: list[Any], basis: Basis, page: Page) -> tuple[list[Any], Basis, str | None]:
+def _page_of(items: list[Any], basis: Basis, page: Page) -> tuple[list[Any], Basis, str | None]:
     shown, next_cursor = items_on_page(items, page)
     return shown, basis, next_cursor
 
@@ -126,7 +126,7 @@ def item_of(
     item = found[0] if found else None
     if page is None:
         return ItemWithHistory(item, history, basis)
-    return ItemWithHistory(item, *_shown(history, basis, page))
+    return ItemWithHistory(item, *_page_of(history, basis, page))
 
 
 def _is_called(thing: Thing, name: str) -> bool:

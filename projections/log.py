@@ -1,4 +1,4 @@
-"""Pages of the record, filtered."""
+"""The record: filters, pages, and single events with what became of them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,21 +7,20 @@ from functools import cache
 from heapq import merge
 from typing import Any, NamedTuple
 
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event, content_of
+from domain.events import BY_SEQUENCE, Event, content_of
 from domain.facts import REFERABLE, Thing
 from domain.history.history import ReadableHistory, View
-from domain.history.knowledge import SEQUENCE
 from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, period, stamp_us
 from domain.vocabulary import normal_form
 from projections.asof import Basis, view_of
-from projections.event_index import AnyOf, EventIndex, Places, Source, event_index_of, in_all
+from projections.event_index import AnySource, EventIndex, EventSource, Places, event_index_of, in_all
 from projections.record import (
     RecordedEvent,
     StoredEvent,
     effective_us,
     reference_to,
     set_aside_in,
+    targets_of,
     thing_of,
     what_became_of,
 )
@@ -44,7 +43,7 @@ class EventFilter:
 
     def after(self, sequence: int, history: ReadableHistory, basis: Basis) -> Iterator[Event]:
         """The wanted ones of the events after a sequence that were known, and effective by then, by ``sequence``."""
-        known = _known_at(basis, history)
+        known = _record_at(basis, history)
         wanted = self._effective_by(known.view.valid_us)
         filed = known.about(self.about) if self.about is not None else []
         tests = [*wanted._tests(), *wanted._tests_of_what_it_is_about(filed)]
@@ -56,21 +55,21 @@ class EventFilter:
         to_us = last_us if self.effective_to_us is None else min(last_us, self.effective_to_us)
         return replace(self, effective_to_us=to_us)
 
-    def _sources(self, known: "_Known", filed: Sequence[Event]) -> Iterator[Source]:
+    def _sources(self, known: "_KnownRecord", filed: Sequence[Event]) -> Iterator[EventSource]:
         """Where the events are that may be wanted, by each filter that leaves any out."""
         record, until = known.record, known.until
         if self.types:
-            yield AnyOf([record.saying(_type, one, until) for one in self.types])
+            yield AnySource([record.with_value(_type, one, until) for one in self.types])
         if self.about is not None:
-            yield AnyOf([record.saying(referred_to, self.about, until), Places(sorted(map(_place, filed)))])
+            yield AnySource([record.with_value(referred_to, self.about, until), Places(sorted(map(_place, filed)))])
         if self.actor is not None:
-            yield record.saying(actors_in, self.actor, until)
+            yield record.with_value(actors_in, self.actor, until)
         if self.publisher is not None:
-            yield record.saying(_publishers, normal_form(self.publisher), until)
+            yield record.with_value(_publishers, normal_form(self.publisher), until)
         if self.locator is not None:
-            yield record.saying(_locators, normal_form(self.locator), until)
+            yield record.with_value(_locators, normal_form(self.locator), until)
         if self.recorded_by is not None:
-            yield record.saying(_writer, self.recorded_by, until)
+            yield record.with_value(_writer, self.recorded_by, until)
         from_us, to_us = _bounds(self.effective_from_us, self.effective_to_us)
         if from_us > BEFORE_TIME_US or to_us < CALENDAR_US[1]:
             yield record.effective(from_us, to_us, until)
@@ -107,7 +106,7 @@ class EventFilter:
             yield lambda event: _recorded_us(event) <= self.recorded_to_us
 
 
-class _Known(NamedTuple):
+class _KnownRecord(NamedTuple):
     """A record as known at a basis; all that can be known are among its first ``until`` events, or are changed."""
 
     view: View
@@ -115,31 +114,35 @@ class _Known(NamedTuple):
     record: EventIndex
     until: int
 
-    def found(self, sources: Sequence[Source], sequence: int) -> Iterator[Event]:
+    def found(self, sources: Sequence[EventSource], sequence: int) -> Iterator[Event]:
         """The known events after a sequence that all of some sources have, and all that are changed."""
         changed = self.history.changed_ids
         ids = (self.record.events[place].event_id for place in in_all(sources, sequence, self.until))
-        later = (event for event in self._known(changed) if event.sequence > sequence)
-        return merge(self._known(one for one in ids if one not in changed), sorted(later, key=SEQUENCE), key=SEQUENCE)
+        later = (event for event in self._events_by_id(changed) if event.sequence > sequence)
+        return merge(
+            self._events_by_id(one for one in ids if one not in changed),
+            sorted(later, key=BY_SEQUENCE),
+            key=BY_SEQUENCE,
+        )
 
     def about(self, reference: str) -> list[Event]:
         """The known events about the things that are referred to like this, corrections of them included."""
         kind, _, name = reference.partition(":")
         things = {Thing(kind, name)}
         if kind not in REFERABLE:  # their names have several parts, or none
-            found = self.found([self.record.saying(_references, reference, self.until)], 0)
+            found = self.found([self.record.with_value(_references, reference, self.until)], 0)
             things = {thing for event in found if (thing := thing_of(event)) is not None}
         return [event for thing in things if reference_to(thing) == reference for event in self.view.record(thing)]
 
-    def _known(self, event_ids: Iterable[str]) -> Iterator[Event]:
+    def _events_by_id(self, event_ids: Iterable[str]) -> Iterator[Event]:
         return (event for event_id in event_ids if (event := self.view.event(event_id)) is not None)
 
 
-def _known_at(basis: Basis, history: ReadableHistory) -> _Known:
+def _record_at(basis: Basis, history: ReadableHistory) -> _KnownRecord:
     # On the reported axis, an event may be known before it is recorded.
     last_us = period(basis.known_at).last_us if basis.known_axis == "recorded" else FOREVER_US
     until = history.root.view(0, last_us, "recorded", basis.sequence).position
-    return _Known(view_of(history, basis), history, event_index_of(history.root), until)
+    return _KnownRecord(view_of(history, basis), history, event_index_of(history.root), until)
 
 
 def _bounds(from_us: int | None, to_us: int | None) -> tuple[int, int]:
@@ -186,14 +189,7 @@ def one_event(event_id: str, view: View, basis: Basis) -> OneEvent | None:
 
 def _above(event: Event, view: View) -> list[Event]:
     """The events that an event about the record is about, the fact about the world first."""
-    above: list[Event] = []
-    while isinstance(event.fact, (EventCorrected, EventRetracted, SourceAdded)):
-        target = view.event(target_of(event.fact))
-        if target is None or target.sequence >= event.sequence:
-            break
-        above.insert(0, target)
-        event = target
-    return above
+    return [*targets_of(event, view.event)][::-1]
 
 
 def _chain(event: Event, view: View) -> list[Event]:

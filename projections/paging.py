@@ -1,8 +1,8 @@
 """Pages of answers that can grow without end: lists, the history of an item, the changes of a difference, and *why*.
 
 Such an answer has parts (items, changes, pledges), and a part may name events. A page begins at a part, or at an event
-within one, and ends once it has so many of them, so it is bounded whatever the record is like. Only the parts of a page
-are worked out.
+within one, and ends once it has ``limit`` of both, so it is bounded whatever the record contains. Only the parts of a
+page are worked out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ Part = TypeVar("Part")
 Leaf = TypeVar("Leaf")
 
 
-class InPages(Protocol):
+class PagedAnswer(Protocol):
     """An answer that may have more pages."""
 
     next_cursor: str | None
 
 
-Answer = TypeVar("Answer", bound=InPages)
+Answer = TypeVar("Answer", bound=PagedAnswer)
 
 MAX_ITEMS = 1_000
 """Items of a list, or events of a history, on a page."""
@@ -41,11 +41,11 @@ NextCursor = Annotated[
         description="The cursor of the next page; absent if there is none.",
     ),
 ]
-"""Where the next page begins, in answers that fit on one page left out."""
+"""Where the next page begins; left out of answers that fit on one page."""
 
 
 class Position(NamedTuple):
-    """A place in an answer: before a part, and if ``event`` is not 0, after so many of the events that it names."""
+    """A place in an answer: before a part, and if ``event`` is not 0, after that many of the events that it names."""
 
     part: int = 0
     event: int = 0

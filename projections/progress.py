@@ -1,6 +1,6 @@
 """The progress of long calculations, step by step, so that a person can follow it and a caller can stop it.
 
-Work of which nobody follows the progress asks at checkpoints alone (``domain/checkpoints.py``)."""
+Work whose progress is not shown can only be stopped at checkpoints (``domain/checkpoints.py``)."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
 """The record itself: events as they were recorded, which of them bear on a thing, and what became of each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,10 +9,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
-from domain.corrections import EventCorrected, SourceAdded
+from domain.corrections import EventCorrected, SourceAdded, target_of
 from domain.events import EVENT, Event, content_of
 from domain.facts import Fact, Thing
-from domain.history.correction_chains import Corrections
+from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.history import View
 from domain.sources import Source
 from domain.times import BEFORE_TIME_US, period
@@ -99,6 +99,16 @@ def _recorded_event(event: Event, corrections: Corrections, lacking_footing: Col
     supports = [other.event_id for other in about if isinstance(other.fact, SourceAdded)]
     stands = corrections.change_of(event.event_id) is None and event.event_id not in lacking_footing
     return RecordedEvent(event, stands, changes, supports)
+
+
+def targets_of(event: Event, find: Callable[[str], Event | None]) -> Iterator[Event]:
+    """What an event about the record is about, what that is about, and so on, each recorded before the other."""
+    while isinstance(event.fact, RECORD_FACTS):
+        target = find(target_of(event.fact))
+        if target is None or target.sequence >= event.sequence:
+            return
+        event = target
+        yield event
 
 
 def known_events(things: Iterable[Thing], view: View) -> list[Event]:

@@ -1,6 +1,6 @@
-"""The two sides of a difference: what each sees, and by which events they do not see a thing alike."""
+"""The two sides of a difference: what each sees, and the events that make a thing differ between them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from domain.corrections import EventRetracted, SourceAdded, target_of
@@ -15,7 +15,7 @@ from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
-from projections.record import thing_of, valid_order, visible_events
+from projections.record import targets_of, thing_of, valid_order, visible_events
 
 
 class Side:
@@ -93,18 +93,18 @@ class TwoSides:
 
     def _distinguishing_events(self, thing: Thing) -> dict[str, Event]:
         if thing not in self._distinguishing:
-            footing = self.footing_events(thing, self.seen_differently(thing))
-            self._distinguishing[thing] = self.telling_apart(thing) | footing
+            footing = self.footing_events(thing, self.events_seen_differently(thing))
+            self._distinguishing[thing] = self.differing_events(thing) | footing
         return self._distinguishing[thing]
 
-    def telling_apart(self, thing: Thing) -> dict[str, Event]:
+    def differing_events(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike, and those whose date passed in between."""
         if thing not in self._apart:
             passing = {event.event_id: event for event in self._passing(thing)}
-            self._apart[thing] = self.seen_differently(thing) | passing
+            self._apart[thing] = self.events_seen_differently(thing) | passing
         return self._apart[thing]
 
-    def seen_differently(self, thing: Thing) -> dict[str, Event]:
+    def events_seen_differently(self, thing: Thing) -> dict[str, Event]:
         """The events about a thing that the sides do not see alike."""
         if thing not in self._unlike:
             self._unlike[thing] = self._unlike_events(thing)
@@ -119,7 +119,7 @@ class TwoSides:
         unlike = {key: event for key, event in (before | after).items() if before.get(key) is not after.get(key)}
         changes = [event for event in unlike.values() if isinstance(event.fact, RECORD_FACTS)]
         turned = [event for event in changes if event.event_id in self.one.aside or event.event_id in self.other.aside]
-        return unlike | {key: target for event in turned for key, target in self.known_on_one_side(event).items()}
+        return unlike | {key: target for event in turned for key, target in self.targets_on_one_side(event).items()}
 
     def footing_events(self, thing: Thing, names: Collection[str]) -> dict[str, Event]:
         """What brought, or took away, the footings of some events about a thing, and what that rests on in turn."""
@@ -130,15 +130,15 @@ class TwoSides:
             footing = rest.pop()
             if footing not in seen:
                 seen.add(footing)
-                bringing = self.bringing(footing)
+                bringing = self.existence_events(footing)
                 found |= bringing
-                rest += self._footings(footing, bringing.keys() & self.seen_differently(footing).keys())
+                rest += self._footings(footing, bringing.keys() & self.events_seen_differently(footing).keys())
         return found
 
     def _footings(self, thing: Thing, names: Collection[str]) -> set[Thing]:
         """The footings, which are not the same on both sides, of some events about a thing.
 
-        Events that both sides know are set aside on one of them for want of a footing. Those that only one side knows
+        Events that both sides know are set aside on one of them because a footing is missing. Those that only one knows
         would be set aside there but for a footing that it alone knows as well.
         """
         if not names:
@@ -157,16 +157,16 @@ class TwoSides:
     def _is_learned(self, thing: Thing) -> bool:
         """Whether a thing is there on one side only, by what only that side knows."""
         is_on_one_side = (self.one.view.state(thing) is None) != (self.other.view.state(thing) is None)
-        return is_on_one_side and not self._known_by_one(thing).isdisjoint(self.bringing(thing))
+        return is_on_one_side and not self._known_by_one(thing).isdisjoint(self.existence_events(thing))
 
     def _known_by_one(self, thing: Thing) -> set[str]:
         """The ids of the events about a thing that only one side knows."""
         before, after = ({event.event_id for event in side.view.record(thing)} for side in (self.one, self.other))
         return before ^ after
 
-    def bringing(self, thing: Thing) -> dict[str, Event]:
-        """The events that tell the sides apart in whether a thing is there: of those that do, the first."""
-        found = self.telling_apart(thing)
+    def existence_events(self, thing: Thing) -> dict[str, Event]:
+        """The first events that make a thing exist on one side only; otherwise all that differ."""
+        found = self.differing_events(thing)
         there = [side for side in (self.one, self.other) if side.view.state(thing) is not None]
         if len(there) != 1:
             return found
@@ -184,11 +184,11 @@ class TwoSides:
             return []
         return dates_that_pass(thing, sides[1].view, after_us, until_us, sides[1].aside)
 
-    def known_on_one_side(self, event: Event) -> dict[str, Event]:
+    def targets_on_one_side(self, event: Event) -> dict[str, Event]:
         """What an event about the record is about, directly or through others, and only one side knows."""
         return {target.event_id: target for target in targets_of(event, self.known) if self.is_unlike(target.event_id)}
 
-    def changing_on_one_side(self, event: Event) -> dict[str, Event]:
+    def changes_on_one_side(self, event: Event) -> dict[str, Event]:
         """The corrections and retractions of an event about the record, direct or through others, that only one side
         knows. While the event's own target is unknown, they are about no thing by which they could be found."""
         return {
@@ -197,13 +197,3 @@ class TwoSides:
             if not isinstance(one.fact, SourceAdded)
             and any(target.event_id == event.event_id for target in targets_of(one, self.known))
         }
-
-
-def targets_of(event: Event, find: Callable[[str], Event | None]) -> Iterator[Event]:
-    """What an event about the record is about, what that is about, and so on, each recorded before the other."""
-    while isinstance(event.fact, RECORD_FACTS):
-        target = find(target_of(event.fact))
-        if target is None or target.sequence >= event.sequence:
-            return
-        event = target
-        yield event

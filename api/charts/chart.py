@@ -10,7 +10,7 @@ FONT_SIZE = 12
 SMALL = 11
 
 MOST_NAMED = 40
-"""How many things a drawing, or a sentence about it, names; of further ones it gives the number."""
+"""How many things a drawing, or a sentence about it, names; of any more it states only the number."""
 
 
 @dataclass(frozen=True, slots=True)

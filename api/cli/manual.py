@@ -34,7 +34,7 @@ to stderr. If the output is not a terminal, there are no colours and no progress
 | `COALITION_KEY` | the key for that service |
 | `COALITION_NAME` | the coalition to use if `--coalition` is not given |
 | `COALITION_OPEN_READING` | who may read without a key: `loopback` (this machine; default), `beyond-loopback`, `no` |
-| `COALITION_PROXIES` | proxies that are believed when they say whose request they pass on (addresses, networks) |
+| `COALITION_PROXIES` | proxies whose `X-Forwarded-For` is trusted (addresses, networks) |
 | `COALITION_WORK_SECONDS` | the processor time that one request may take, in seconds (default 20) |
 | `COALITION_MEMORY` | how much a service keeps in memory, such as `4GB` (default: half of the machine's) |
 | `COALITION_CLOCK` | `trusted` records even if the clock is more than a day off (default `checked`) |

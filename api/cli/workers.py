@@ -61,7 +61,7 @@ class Workers:
                     answering += len(os.read(self._ready, self._count))
                 if answering >= self._count:
                     self._greet()
-            for process_id, status, lasted in self._ended():
+            for process_id, status, lasted in self._reap():
                 if answering < self._count:
                     raise CommandFailed("a worker could not start")
                 say(f"Worker {process_id} ended ({_in_words(status)}); another one takes its place.")
@@ -70,7 +70,7 @@ class Workers:
                     self._start()
             time.sleep(POLL_SECONDS)
 
-    def _ended(self) -> Iterator[tuple[int, int, float]]:
+    def _reap(self) -> Iterator[tuple[int, int, float]]:
         """Forget each worker that has ended; yields its process id, its status, and how many seconds it lasted."""
         for process_id in list(self._started_at):
             found, status = os.waitpid(process_id, os.WNOHANG)
@@ -108,7 +108,7 @@ class Workers:
         self._kill(signal.SIGTERM)
         until = time.monotonic() + self._end_seconds
         while self._started_at and time.monotonic() < until and self._signals < 2:
-            list(self._ended())
+            list(self._reap())
             time.sleep(POLL_SECONDS)
         self._kill(signal.SIGKILL)
 

@@ -22,7 +22,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from starlette.concurrency import run_in_threadpool
 
 from api.http.problems import CROSS_SITE, UNAUTHORIZED, Fault, Problem
-from api.http.proxies import client_address, is_of_this_machine, passed_on_by
+from api.http.proxies import client_address, forwarding_header, is_of_this_machine
 from api.services import services
 
 COOKIE = "coalition_key"
@@ -57,7 +57,7 @@ async def reader(request: Request, credentials: Credentials, cookie: Cookie) -> 
     if _needs_a_key(request) and await visitor(request, credentials, cookie) is None:
         if services(request).settings.open_reading == "loopback":
             detail = "reading without a key works on this machine only, at localhost or a loopback address"
-            header = passed_on_by(request)
+            header = forwarding_header(request)
             if header is not None:
                 detail = "reading without a key works on this machine only; a proxy has passed this request on"
             raise Problem(UNAUTHORIZED, faults=[Fault(header=(header or "host").title(), detail=detail)])

@@ -53,7 +53,7 @@ PIECE_BYTES = 64 * 1024
 """An answer is sent in pieces of this size; bodies up to it do not count towards ``bodies_bytes``."""
 
 UNSENT_BYTES = 128 * 1024
-"""What the system holds of an answer that has not been sent; by default it is up to some megabytes a connection."""
+"""How much unsent data the system holds for a connection; its default is up to some megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ class Connections:
             first.refuse(problem)
 
     def release_body(self, size_bytes: int) -> None:
-        """Count no longer what has been answered, or will not be."""
+        """Stop counting a body whose request has been answered, or will not be."""
         self._bodies_bytes -= size_bytes
 
     def make_room_for_answer(self, answer: bytes) -> None:
@@ -271,7 +271,7 @@ class _Connection(HttpToolsProtocol):
         self.transport.abort()
 
     def _give_up_answers(self) -> None:
-        """Tell the application that nobody reads its answer; what waits behind it is not begun."""
+        """Tell the application that its answer is no longer read; requests queued behind it are not begun."""
         self.pipeline.clear()
         if self._answering is not None:
             self._answering.disconnected = True

@@ -1,4 +1,4 @@
-"""A fair queue: at most so many requests are worked on at once, and those that wait take turns by client.
+"""A fair queue: it bounds how many requests are worked on at once, and those that wait take turns by client.
 
 Requests wait on the event loop, so none of them holds a thread. A client that sends many requests waits for its own; it
 delays another client by one turn at most. One client never holds the last slot while there is more than one.
@@ -18,6 +18,8 @@ WAIT_SECONDS = 20.0
 
 RETRY_SECONDS_MAX = 60
 _WEIGHT_OF_LATEST = 0.2
+
+STOPPING = "The service is being stopped; try again after the time in Retry-After."
 
 _Turn = asyncio.Future[None]
 
@@ -91,7 +93,7 @@ class FairQueue:
         self._call_next()
 
     def stop(self) -> None:
-        """Refuse all who wait, and all who come."""
+        """Refuse the requests that wait, and all later ones."""
         self._is_stopped = True
         for turns in self._turns.values():
             for turn in turns:
@@ -172,4 +174,4 @@ class Slot:
 
 
 def _stopping() -> Problem:
-    return Problem(BUSY, "The service is being stopped; try again after the time in Retry-After.")
+    return Problem(BUSY, STOPPING)

@@ -1,8 +1,8 @@
-"""Proxies: whose request it is that another server has passed on.
+"""Proxies: which client a forwarded request comes from.
 
-A proxy on this machine connects from a loopback address, and many give the service its own address as ``Host``. So a
-request that says that it was passed on is nobody's, unless the settings name the proxy: then the proxy says who its
-client is. A proxy that is named and says nothing of its client (``X-Forwarded-For``) speaks for nobody.
+A proxy on this machine connects from a loopback address, and many send the service's own address as ``Host``. So a
+forwarded request does not count as one of this machine, unless the settings name the proxy. A named proxy states its
+client in ``X-Forwarded-For``; if it does not, the client is unknown.
 """
 
 import re
@@ -17,8 +17,8 @@ _PASSED_ON = re.compile(r"forwarded|via|x-forwarded(-.+)?|x-real-ip")
 """The names of headers that only proxies send (RFC 7239; RFC 9110, section 7.6.3; and usage)."""
 
 
-def passed_on_by(request: Request) -> str | None:
-    """Return the name of the first header that says that another server has passed the request on."""
+def forwarding_header(request: Request) -> str | None:
+    """Return the name of the first header that marks the request as forwarded; ``None`` if there is none."""
     return next((name for name in request.headers if _PASSED_ON.fullmatch(name)), None)
 
 
@@ -34,12 +34,12 @@ def client_address(request: Request) -> str | None:
 
 
 def is_of_this_machine(request: Request) -> bool:
-    """Whether a request comes from this machine, to a name of this machine, and was passed on by named proxies only.
+    """Whether a request comes from this machine, to a name of this machine, and was forwarded by named proxies only.
 
     Any site can point its own name to this machine, and its scripts could then read what is open to loopback.
     """
     peer = request.client.host if request.client else ""
-    if passed_on_by(request) and not _is_named(request, peer):
+    if forwarding_header(request) and not _is_named(request, peer):
         return False
     address = client_address(request)
     hosts = [request.headers.get("host", ""), *request.headers.getlist("x-forwarded-host")]

@@ -5,7 +5,7 @@ each event), ``lists`` (and each thing on them), ``difference``, ``charts`` (to 
 ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
-``responses`` (headers, HTML, CSV), ``kept_pages`` (what was made before), ``assets`` (scripts and styles), ``filters``
+``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
 (words for templates), ``forms``, ``clocks`` (the two dates), ``changes`` (a difference in sentences), ``drawings`` and
 ``stories`` (what the charts show; ``api/charts`` draws them), ``chart_files`` (a chart as a file or a page), ``fork``
 (the what-if of an address), ``comparison`` (a what-if beside the record) and ``chances`` (how likely each condition

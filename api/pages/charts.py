@@ -8,7 +8,7 @@ from api.charts import Chart
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.chart_files import chart_file, chart_page
 from api.pages.drawings import CHARTS, charts_of
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint
 
@@ -19,14 +19,14 @@ router = pages()
 def chart_download(request: Request, viewpoint: RequestedViewpoint, chart: str, ending: str) -> Response:
     """A chart as a file: an image with its title, basis and sources on it, or its figures as CSV or JSON."""
     draw, widths = _chart(chart)
-    return send_kept(request, [viewpoint], lambda: chart_file(viewpoint, draw(viewpoint, widths[0], chart), ending))
+    return send_cached(request, [viewpoint], lambda: chart_file(viewpoint, draw(viewpoint, widths[0], chart), ending))
 
 
 @router.get("/c/{coalition}/charts/{chart}")
 def embedded_chart(request: Request, viewpoint: RequestedViewpoint, chart: str) -> Response:
     """A chart alone, in a page that other sites may show in a frame."""
     _chart(chart)
-    return send_kept(request, [viewpoint], lambda: chart_page(request, viewpoint, chart, charts_of(viewpoint, chart)))
+    return send_cached(request, [viewpoint], lambda: chart_page(request, viewpoint, chart, charts_of(viewpoint, chart)))
 
 
 def _chart(chart: str) -> tuple[Callable[..., Chart], tuple[int, ...]]:

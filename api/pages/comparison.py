@@ -25,9 +25,9 @@ FIGURES = ("available", "conditional", "blocked", "floated", "deployed", "if_all
 """The figures that pages compare what-ifs by."""
 
 
-def comparison(request: Request, fork: WhatIfView) -> dict[str, Any]:
+def comparison(fork: WhatIfView) -> dict[str, Any]:
     """The values that templates show of a what-if beside the record, as the API returns them."""
-    pictures, consequences = pictures_and_consequences(request, fork)
+    pictures, consequences = pictures_and_consequences(fork)
     difference = as_answered(Difference, pictures.difference)
     return {
         "baseline": as_answered(Picture, pictures.baseline),
@@ -40,7 +40,7 @@ def comparison(request: Request, fork: WhatIfView) -> dict[str, Any]:
     }
 
 
-def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
+def pictures_and_consequences(fork: WhatIfView) -> tuple[ComparedPictures, Consequences]:
     """Both pictures and their difference, and the consequences. Raises a ``Problem`` without a slot, or out of time."""
     basis, history = fork.scenario.basis, fork.history
     need_slot()
@@ -48,7 +48,7 @@ def pictures_and_consequences(request: Request, fork: WhatIfView) -> tuple[Compa
     return ComparedPictures(scenario, baseline, difference), consequences_of(history, basis)
 
 
-def difference_table(request: Request, fork: WhatIfView, name: str) -> Document:
+def difference_table(fork: WhatIfView, name: str) -> Document:
     """All differences, as rows."""
     columns = ("what", "fields", "before", "after", "events")
     basis = fork.scenario.basis

@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from api.pages.changes import events_named, sections_of
 from api.pages.filters import as_answered
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
@@ -73,7 +73,7 @@ def difference_table(request: Request, compared: RequestedComparison) -> Respons
         rows = ([change[name] for name in columns] for change in changes)
         return csv_file(f"{compared.after.basis.coalition}-difference.csv", columns, rows)
 
-    return send_kept(request, [compared.before, compared.after], make)
+    return send_cached(request, [compared.before, compared.after], make)
 
 
 @router.get("/c/{coalition}/difference")
@@ -90,7 +90,7 @@ def difference_page(request: Request, compared: RequestedComparison) -> Response
             unchanged=[] if "next_cursor" in difference else list(_unchanged(after, difference)),
         )  # fmt: skip
 
-    return send_kept(request, [before, after], make)
+    return send_cached(request, [before, after], make)
 
 
 def _difference(compared: ComparedPoints) -> Any:

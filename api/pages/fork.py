@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import TypeAdapter
 
 from api.http.problems import BAD_PARAMETER, Fault, Problem
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
@@ -175,26 +175,26 @@ def saved_what_if(
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfRequest:
-    """A request for what an address shows of a what-if; its history is changed only if what it shows is not kept."""
+class WhatIfAddress:
+    """The address of a what-if; the history is changed only if what the address shows is not cached."""
 
     request: Request
     recorded: History
     proposed: ProposedChanges
 
     def show(self, make: Callable[[WhatIfView], Document]) -> Response:
-        """Send what the address shows, as it was kept or as ``make`` makes it."""
-        return send_kept(
+        """Send what the address shows: the cached document, or what ``make`` returns."""
+        return send_cached(
             self.request, [self.proposed.viewpoint],
             lambda: make(what_if_view(self.request, self.recorded, self.proposed)),
         )  # fmt: skip
 
 
-def what_if_request(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfRequest:
+def what_if_address(request: Request, recorded: RecordedHistory, proposed: RequestedChanges) -> WhatIfAddress:
     """The request for a what-if, its changes read."""
-    return WhatIfRequest(request, recorded, proposed)
+    return WhatIfAddress(request, recorded, proposed)
 
 
-RequestedWhatIf = Annotated[WhatIfRequest, Depends(what_if_request)]
+RequestedWhatIf = Annotated[WhatIfAddress, Depends(what_if_address)]
 
 SavedWhatIf = Annotated[WhatIfView, Depends(saved_what_if)]

@@ -8,7 +8,7 @@ from api.http.problems import NOT_FOUND, Problem
 from api.pages.clocks import clocks_of
 from api.pages.drawings import charts_of
 from api.pages.filters import as_answered
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import MAX_TABLE_ROWS, Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
@@ -43,7 +43,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
             rows = (list(item.values()) for item in items)
             return csv_file(f"{viewpoint.basis.coalition}-{kind}.csv", columns, rows)
 
-        return send_kept(request, [viewpoint], make)
+        return send_cached(request, [viewpoint], make)
 
     def all_of_kind(request: Request, viewpoint: RequestedViewpoint, after: After = 0) -> Response:
         def make() -> Document:
@@ -54,7 +54,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
                 kind=kind, title=title, name_field=key, lists=TITLES, stories=stories, after=after, count=len(items),
             )  # fmt: skip
 
-        return send_kept(request, [viewpoint], make)
+        return send_cached(request, [viewpoint], make)
 
     def one_table(request: Request, viewpoint: RequestedViewpoint, name: str) -> Response:
         def make() -> Document:
@@ -67,7 +67,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
             )  # fmt: skip
             return csv_file(f"{viewpoint.basis.coalition}-{name}.csv", columns, rows)
 
-        return send_kept(request, [viewpoint], make)
+        return send_cached(request, [viewpoint], make)
 
     def one(request: Request, viewpoint: RequestedViewpoint, name: str) -> Response:
         def make() -> Document:
@@ -77,7 +77,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
                 name=name,
             )  # fmt: skip
 
-        return send_kept(request, [viewpoint], make)
+        return send_cached(request, [viewpoint], make)
 
     def _items(viewpoint: Viewpoint) -> list[Any]:
         items: list[Any] = as_answered(Items[item_type], items_of(kind, viewpoint.view, viewpoint.basis))["items"]

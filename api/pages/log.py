@@ -10,7 +10,7 @@ from fastapi import Depends, Request, Response
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.changes import sections_of
 from api.pages.filters import as_answered
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html, long_table
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
@@ -66,7 +66,7 @@ def log(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) ->
             is_first=filters.after == 0, types=sorted(FACTS),
         )  # fmt: skip
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
@@ -94,7 +94,7 @@ def event_table(request: Request, viewpoint: RequestedViewpoint, event_id: str) 
         filename = f"{viewpoint.basis.coalition}-event-{event['sequence']}.csv"
         return csv_file(filename, ("field", "value"), list(fields.items()))
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 @router.get("/c/{coalition}/record/{event_id}")
@@ -109,7 +109,7 @@ def event_page(request: Request, viewpoint: RequestedViewpoint, event_id: str) -
             sections=sections_of(difference),
         )  # fmt: skip
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 def _event(viewpoint: Viewpoint, event_id: str) -> Any:

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from api.pages.clocks import clocks_of
 from api.pages.drawings import charts_of, is_drawn_at_once
 from api.pages.filters import LEVELS, as_answered
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
@@ -33,7 +33,7 @@ def picture_table(request: Request, viewpoint: RequestedViewpoint) -> Response:
         rows = [(what, name, value) for what, part in parts for name, value in _fields(part)]
         return csv_file(f"{viewpoint.basis.coalition}-picture.csv", ("what", "field", "value"), rows)
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 def _fields(part: Any) -> list[tuple[str, Any]]:
@@ -52,7 +52,7 @@ def picture(request: Request, viewpoint: RequestedViewpoint) -> Response:
             **_parts(viewpoint),
         )  # fmt: skip
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 @router.get("/c/{coalition}/briefing")
@@ -62,7 +62,7 @@ def briefing(request: Request, viewpoint: RequestedViewpoint) -> Response:
     def make() -> Document:
         return html(request, "briefing.html", viewpoint=viewpoint, address=str(request.url), **_parts(viewpoint))
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 def _parts(viewpoint: Viewpoint) -> dict[str, Any]:

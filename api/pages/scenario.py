@@ -20,7 +20,7 @@ from api.pages.drawings import WIDE, two_widths
 from api.pages.filters import closed, contributor_concerned
 from api.pages.fork import SavedWhatIf, WhatIfView, saved_what_if
 from api.pages.forms import EMPTY, FormContents, fields, scenario_write
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document, html, send
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint
@@ -45,7 +45,7 @@ ACTIONS: dict[str, Callable[[writing.ScenarioWrite, str], ScenarioRecording]] = 
 @router.get("/c/{coalition}/scenarios/{scenario}/difference.csv")
 def scenario_table(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """All differences between a saved scenario and the record, as rows."""
-    return _kept(request, fork, lambda: difference_table(request, fork, scenario))
+    return _send(request, fork, lambda: difference_table(fork, scenario))
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}.{ending}")
@@ -56,7 +56,7 @@ def chart_download(*, request: Request, fork: SavedWhatIf, scenario: str, chart:
         drawn = what_if_chart(request, fork, NO_CHANCES, chart)(WIDE, chart)
         return chart_file(fork.scenario, drawn, ending, _about(request, fork, scenario))
 
-    return _kept(request, fork, make)
+    return _send(request, fork, make)
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}/charts/{chart}")
@@ -67,11 +67,11 @@ def embedded_chart(request: Request, fork: SavedWhatIf, scenario: str, chart: st
         drawn = two_widths(what_if_chart(request, fork, NO_CHANCES, chart), chart)
         return chart_page(request, fork.viewpoint, chart, drawn, _about(request, fork, scenario))
 
-    return _kept(request, fork, make)
+    return _send(request, fork, make)
 
 
-def _kept(request: Request, fork: WhatIfView, make: Callable[[], Document]) -> Response:
-    return send_kept(request, [fork.viewpoint, fork.scenario], make)
+def _send(request: Request, fork: WhatIfView, make: Callable[[], Document]) -> Response:
+    return send_cached(request, [fork.viewpoint, fork.scenario], make)
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
@@ -81,7 +81,7 @@ def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
 @router.get("/c/{coalition}/scenarios/{scenario}")
 def scenario_page(request: Request, fork: SavedWhatIf, scenario: str) -> Response:
     """A saved scenario beside the record."""
-    return _kept(request, fork, lambda: _page(request, fork, scenario))
+    return _send(request, fork, lambda: _page(request, fork, scenario))
 
 
 @router.post("/c/{coalition}/scenarios/{scenario}")
@@ -126,7 +126,7 @@ def _page(request: Request, fork: WhatIfView, scenario: str, form: FormContents 
         form=form, scenario=list_item(saved),
         changes=[(one.number, _sentence(one.change, fork.viewpoint)) for one in item.changes],
         left_out={one.number: one for one in item.not_applied},
-        **comparison(request, fork),
+        **comparison(fork),
     )  # fmt: skip
 
 

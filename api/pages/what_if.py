@@ -33,7 +33,7 @@ def what_if_answer(request: Request, what_if: RequestedWhatIf) -> Response:
     """The pictures, the difference and the consequences, as ``POST /coalitions/{coalition}/what-if`` returns them."""
 
     def make(fork: WhatIfView) -> Document:
-        pictures, consequences = pictures_and_consequences(request, fork)
+        pictures, consequences = pictures_and_consequences(fork)
         parts = json_of(ComparedPictures, pictures), json_of(Consequences, consequences)
         return Document(b'{"picture":%s,"consequences":%s}' % parts, JSON)
 
@@ -43,7 +43,7 @@ def what_if_answer(request: Request, what_if: RequestedWhatIf) -> Response:
 @router.get("/c/{coalition}/what-if.csv")
 def what_if_table(request: Request, what_if: RequestedWhatIf) -> Response:
     """All differences, as rows."""
-    return what_if.show(lambda fork: difference_table(request, fork, "what-if"))
+    return what_if.show(lambda fork: difference_table(fork, "what-if"))
 
 
 @router.get("/c/{coalition}/what-if")
@@ -77,7 +77,7 @@ def _page(request: Request, fork: WhatIfView, form: FormContents = EMPTY) -> Doc
     return html(
         request, "what_if.html", viewpoint=viewpoint, fork=fork, clocks=clocks_of(viewpoint),
         scenario=None, form=form, pledges=[one for one in pledges if one["status"] in ("standing", "suspended")],
-        **comparison(request, fork),
+        **comparison(fork),
     )  # fmt: skip
 
 

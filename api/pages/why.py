@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from api.http.problems import NOT_FOUND, Fault, Problem
 from api.pages.changes import events_named
 from api.pages.filters import as_answered
-from api.pages.kept_pages import send_kept
+from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
@@ -37,7 +37,7 @@ def why_page(request: Request, viewpoint: RequestedViewpoint, figure: Figure) ->
             request, "why.html", viewpoint=viewpoint, picture=picture, answer=answer, lines=lines, events=events
         )  # fmt: skip
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 @router.get("/c/{coalition}/why.csv")
@@ -54,7 +54,7 @@ def why_table(request: Request, viewpoint: RequestedViewpoint, figure: Figure) -
         )
         return csv_file(f"{viewpoint.basis.coalition}-why.csv", columns, rows)
 
-    return send_kept(request, [viewpoint], make)
+    return send_cached(request, [viewpoint], make)
 
 
 def _events_by_pledge(answer: Any) -> list[tuple[str, list[Any]]]:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.answer_cache import Made, Point, answered
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.access import reader
 from api.http.answers import json_of
 from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
-from api.routes.paging import LINKED, ChangesPage, MovesPage, fixed_by, next_link
+from api.routes.paging import LINKED, ChangesPage, MovesPage, basis_parameters, next_link
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
 from api.routes.reads import read_picture
 from api.routes.slots import SlottedRoute
@@ -66,15 +66,15 @@ def read_scenario_picture(
     assert isinstance(history, ChangedHistory)
     changed, basis = history, basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
         baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
         compared = ComparedPictures(
             scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
         )
-        return Made(json_of(ComparedPictures, compared))
+        return AnswerContent(json_of(ComparedPictures, compared))
 
-    return answered(request, history, [Point(asked, basis)], make)
+    return answer_question(request, history, [BasisPoint(asked, basis)], make)
 
 
 @router.get(
@@ -91,15 +91,15 @@ def read_difference_from_baseline(
     assert isinstance(history, ChangedHistory)
     changed, basis = history, basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
         sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
         difference = difference_of(*sides, page)
-        return Made(json_of(Difference, difference), difference.next_cursor)
+        return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
-    return answered(
-        request, history, [Point(asked, basis)], make,
-        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip
 
 
@@ -115,12 +115,12 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
     assert isinstance(history, ChangedHistory)
     changed, basis = history, basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
         consequences = consequences_of(changed, basis, page)
-        return Made(json_of(Consequences, consequences), consequences.next_cursor)
+        return AnswerContent(json_of(Consequences, consequences), consequences.next_cursor)
 
-    return answered(
-        request, history, [Point(asked, basis)], make,
-        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip

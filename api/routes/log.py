@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.answer_cache import Made, Point, answered
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.access import deciding_headers
 from api.http.answers import JSON, acceptable, json_of
 from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
-from api.routes.paging import fixed_by, next_link
+from api.routes.paging import basis_parameters, next_link
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
 from api.services import services
 from domain.events import FACTS, event_json
@@ -123,17 +123,17 @@ def list_events(
     asked = replace(asked, valid_at=ALWAYS if asked.valid_at is None else asked.valid_at)
     basis = basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         page = page_of(history, basis, given.wanted, given.after, given.limit)
         if media_type in LINES:
-            return Made(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
+            return AnswerContent(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
         items = b",".join(event_json(event) for event in page.items)
         rest = json_of(EventPage, EventPage([], page.basis, page.next_after))
-        return Made(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
+        return AnswerContent(rest.replace(b'{"items":[]', b'{"items":[' + items + b"]", 1), page.next_after)
 
-    return answered(
-        request, history, [Point(asked, basis)], make,
-        media_type=media_type, link=lambda next_after: next_link(request, fixed_by(basis), next_after),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        media_type=media_type, link=lambda next_after: next_link(request, basis_parameters(basis), next_after),
     )  # fmt: skip
 
 
@@ -142,10 +142,10 @@ def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, ev
     """One event as recorded, and the events that corrected or retracted it, or added sources to it."""
     basis = basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         found = one_event(event_id.lower(), view_of(history, basis), basis)
         if found is None:
             raise Problem(NOT_FOUND, f"no event {event_id} was known")
-        return Made(json_of(OneEvent, found))
+        return AnswerContent(json_of(OneEvent, found))
 
-    return answered(request, history, [Point(asked, basis)], make)
+    return answer_question(request, history, [BasisPoint(asked, basis)], make)

@@ -1,6 +1,6 @@
 """Pages of answers over HTTP: the parameters that ask for one, and the link to the next.
 
-The link fixes the basis of the first page, so what is recorded meanwhile shifts nothing."""
+The link fixes the basis of the first page, so events recorded meanwhile do not shift the pages."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -65,12 +65,12 @@ LINKED: dict[int | str, dict[str, Any]] = {
 """What the schema says of an answer with pages."""
 
 
-def fixed_by(basis: Basis) -> dict[str, Any]:
+def basis_parameters(basis: Basis) -> dict[str, Any]:
     """Return the parameters that ask for a basis."""
     return {name: getattr(basis, name) for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
 
 
-def fixed_by_both(before: Basis, after: Basis) -> dict[str, Any]:
+def difference_parameters(before: Basis, after: Basis) -> dict[str, Any]:
     """Return the parameters that ask for a difference between two bases of one axis."""
     sides = {"from": before, "to": after}
     names = ("valid_at", "known_at", "sequence")

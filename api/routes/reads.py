@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
-from api.answer_cache import Made, Point, answered
+from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.answers import json_of, respond
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -28,8 +28,8 @@ from api.routes.paging import (
     ChangesPage,
     ExplanationPage,
     ItemsPage,
-    fixed_by,
-    fixed_by_both,
+    basis_parameters,
+    difference_parameters,
     next_link,
 )
 from api.routes.parameters import (
@@ -108,9 +108,9 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
     """The coalition itself; the ETag is the stream's sequence, for If-Match."""
     basis = basis_of(request, asked, history)
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
-    return answered(
-        request, history, [Point(asked, basis)],
-        lambda: Made(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)],
+        lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
         etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
     )  # fmt: skip
 
@@ -121,9 +121,9 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
 def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
     """The force picture: size, basing, the key partner's role, conditions, stances, meetings and reported totals."""
     basis = basis_of(request, asked, history)
-    return answered(
-        request, history, [Point(asked, basis)],
-        lambda: Made(json_of(Picture, picture_of(view_of(history, basis), basis))),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)],
+        lambda: AnswerContent(json_of(Picture, picture_of(view_of(history, basis), basis))),
     )  # fmt: skip
 
 
@@ -144,11 +144,11 @@ def read_timeline(
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
-        return Made(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
+        return AnswerContent(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
 
-    return answered(request, history, [Point(asked, basis)], make, depends_on=(from_,))
+    return answer_question(request, history, [BasisPoint(asked, basis)], make, depends_on=(from_,))
 
 
 @router.read("/diff", "read_difference", Difference, responses=LINKED)
@@ -174,15 +174,15 @@ def read_difference(
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
         sides = (view_of(history, before), before), (view_of(history, after), after)
         difference = difference_of(*sides, page)
-        return Made(json_of(Difference, difference), difference.next_cursor)
+        return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
-    return answered(
-        request, history, [Point(one, before), Point(other, after)], make,
-        link=lambda cursor: next_link(request, fixed_by_both(before, after), cursor),
+    return answer_question(
+        request, history, [BasisPoint(one, before), BasisPoint(other, after)], make,
+        link=lambda cursor: next_link(request, difference_parameters(before, after), cursor),
     )  # fmt: skip
 
 
@@ -213,17 +213,17 @@ def read_why(
     """What a figure consists of: the pledges that it is the sum of, and the events that it is based on, in pages."""
     basis = basis_of(request, asked, history)
 
-    def make() -> Made:
+    def make() -> AnswerContent:
         need_slot()
         try:
             answer = why(figure, view_of(history, basis), basis, page)
         except NoSuchFigure as error:
             raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
-        return Made(json_of(Why, answer), answer.next_cursor)
+        return AnswerContent(json_of(Why, answer), answer.next_cursor)
 
-    return answered(
-        request, history, [Point(asked, basis)], make,
-        link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
     )  # fmt: skip
 
 
@@ -238,13 +238,13 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     ) -> Response:
         basis = basis_of(request, asked, history)
 
-        def make() -> Made:
+        def make() -> AnswerContent:
             found = items_of(kind, view_of(history, basis), basis, page)
-            return Made(json_of(Items[item_type], found), found.next_cursor)
+            return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
 
-        return answered(
-            request, history, [Point(asked, basis)], make,
-            link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+        return answer_question(
+            request, history, [BasisPoint(asked, basis)], make,
+            link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 
     def read_one(
@@ -256,15 +256,15 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     ) -> Response:
         basis = basis_of(request, asked, history)
 
-        def make() -> Made:
+        def make() -> AnswerContent:
             found = item_of(kind, name, view_of(history, basis), basis, page)
             if found is None:
                 raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
-            return Made(json_of(ItemWithHistory[item_type], found), found.next_cursor)
+            return AnswerContent(json_of(ItemWithHistory[item_type], found), found.next_cursor)
 
-        return answered(
-            request, history, [Point(asked, basis)], make,
-            link=lambda cursor: next_link(request, fixed_by(basis), cursor),
+        return answer_question(
+            request, history, [BasisPoint(asked, basis)], make,
+            link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 
     read_all.__doc__ = f"{what}, as of a basis, in pages."

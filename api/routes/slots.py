@@ -9,7 +9,7 @@ from anyio import CancelScope
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from api.answer_cache import answered_again
+from api.answer_cache import repeat_answer
 from api.http.access import client_of
 from api.http.fair_queue import WAIT_SECONDS, Slot
 from api.http.problems import BUSY, Problem
@@ -40,12 +40,12 @@ class SlottedRoute(APIRoute):
             try:
                 async with slots.plain.slot(client_of(request)) as slot:
                     with slots.working(Work(slot)):
-                        return await answered_again(request) or await answer(request)
+                        return await repeat_answer(request) or await answer(request)
             except SlotNeeded as needed:
                 may_be_refused = needed.may_be_refused
-            await request.body()  # what watches the client would take what is left of it
-            async with _watched(request) as watch:
-                return await _long(request, slots, watch, answer, may_be_refused=may_be_refused)
+            await request.body()  # while it waits, whatever the client still sends is discarded
+            async with _client_watch(request) as watch:
+                return await _answer_long(request, slots, watch, answer, may_be_refused=may_be_refused)
 
         return handle
 
@@ -80,7 +80,7 @@ class _Watch:
 
 
 @asynccontextmanager
-async def _watched(request: Request) -> AsyncIterator[_Watch]:
+async def _client_watch(request: Request) -> AsyncIterator[_Watch]:
     """Watch the client of a request whose body has been read."""
     watch = _Watch()
     task = asyncio.create_task(watch.wait(request))
@@ -90,8 +90,13 @@ async def _watched(request: Request) -> AsyncIterator[_Watch]:
         task.cancel()
 
 
-async def _long(request: Request, slots: WorkSlots, watch: _Watch, answer: Answer, *, may_be_refused: bool) -> Response:
-    """Answer in a slot for long work, unless the client goes before. Raises a ``Problem`` without a slot."""
+async def _answer_long(
+    request: Request, slots: WorkSlots, watch: _Watch, answer: Answer, *, may_be_refused: bool
+) -> Response:
+    """Answer in a slot for long work, unless the client goes before.
+
+    Raises a ``Problem`` (429, 503) if no slot becomes free; a write that ``may_be_refused`` one goes on without it.
+    """
     client = client_of(request)
     slot, refused = Slot(slots.long, client), None
     with CancelScope() as waiting:

@@ -137,12 +137,12 @@ def listed(items: Sequence[str]) -> str:
 
 
 def listed_in_part(items: Sequence[str], most: int) -> str:
-    """The first so many of the items, and the number of the others: ``a, b and 4,998 others``."""
+    """The first ``most`` of the items, and the number of the others: ``a, b and 4,998 others``."""
     return listed([*items[:most], *_others(len(items) - most)])
 
 
 def itemised(items: Sequence[str], most: int) -> str:
-    """Items with semicolons between, as many as fit, and the number of the others: ``a; b; and 4,998 others``."""
+    """The first ``most`` items between semicolons, and the number of the others: ``a; b; and 4,998 others``."""
     return "; ".join([*items[:most], *(f"and {others}" for others in _others(len(items) - most))])
 
 

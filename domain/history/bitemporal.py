@@ -52,15 +52,15 @@ def _split(tree: Tree, at_us: int) -> tuple[Tree, Tree]:
     return below, (begins_us, state, priority, above, right)
 
 
-def _joined(before: Tree, after: Tree) -> Tree:
+def _join(before: Tree, after: Tree) -> Tree:
     """Two trees as one; all of the first begins before all of the second."""
     if before is None or after is None:
         return after if before is None else before
     if before[2] > after[2]:
         begins_us, state, priority, left, right = before
-        return begins_us, state, priority, left, _joined(right, after)
+        return begins_us, state, priority, left, _join(right, after)
     begins_us, state, priority, left, right = after
-    return begins_us, state, priority, _joined(before, left), right
+    return begins_us, state, priority, _join(before, left), right
 
 
 def _tree_of(states: Iterable[tuple[int, Any]]) -> Tree:
@@ -106,14 +106,14 @@ def _backwards(tree: Any) -> Iterator[tuple[int, Any]]:
         yield begins_us, state
 
 
-COPY_LEAST = 32
-"""A track of at most so many entries is copied whole, which is quicker than a tree."""
+MAX_COPIED = 32
+"""A track with no more entries than this is copied whole, which is quicker than a tree."""
 
-COPY_MOST = 128
-"""So is one of at most so many, if much of it has changed."""
+MAX_COPIED_IF_MUCH = 128
+"""The same for a track of which much has changed."""
 
 MUCH_SHARE = 8
-"""Much of a track is more than one part in so many."""
+"""Much of a track is at least one part in this many of its entries."""
 
 
 class _Layer:
@@ -138,7 +138,7 @@ class _Layer:
         if len(self.states) == 1:
             return self.tree
         before, _ = _split(self.tree, self.begins_us[1])  # of two that begin at once, the later one counts
-        return _joined(before, _tree_of(dict(zip(self.begins_us[1:], self.states[1:], strict=True)).items()))
+        return _join(before, _tree_of(dict(zip(self.begins_us[1:], self.states[1:], strict=True)).items()))
 
 
 class BitemporalTrack:
@@ -165,7 +165,7 @@ class BitemporalTrack:
         """Replace what holds from a time on, up to the entry ``end``; ``start`` is the first entry since that time."""
         entries, states, last = track.entries, track.states, self._layers[-1]
         is_much = len(entries) <= (end - start) * MUCH_SHARE
-        if len(entries) <= (COPY_MOST if is_much else COPY_LEAST):
+        if len(entries) <= (MAX_COPIED_IF_MUCH if is_much else MAX_COPIED):
             layer = _Layer(None)
             layer.begins_us += [entry.effective_us for entry in entries]
             layer.states += states
@@ -176,14 +176,13 @@ class BitemporalTrack:
             layer = _Layer(sparse, (entries[-1].effective_us, states[-1]))
         else:
             until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
-            first = (
-                start - 1 if start and entries[start - 1].effective_us == from_us else start
-            )  # of those at that time
+            begins_before = bool(start) and entries[start - 1].effective_us == from_us  # another entry at that time
+            first = start - 1 if begins_before else start
             changed = {entries[index].effective_us: states[index] for index in range(first, end)}
             changed.pop(until_us, None)  # of two that begin at once, the later one counts
             earlier, rest = _split(last.whole(), from_us)
             _, later = _split(rest, until_us)
-            layer = _Layer(_joined(_joined(earlier, _tree_of(changed.items())), later))
+            layer = _Layer(_join(_join(earlier, _tree_of(changed.items())), later))
         self._layers.append(layer)
         self._known_from.append(position)  # appended last, as above
 

@@ -10,12 +10,11 @@ come after it. Whether the target is retracted may differ then, and so on upward
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, MutableMapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from domain.concepts import coalition, conditions
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event, content_of
+from domain.events import BY_SEQUENCE, Event, content_of
 from domain.facts import REFERABLE, Entry
 from domain.history.layered import LayeredMapping, layered_over
 from domain.refusals import (
@@ -31,8 +30,6 @@ RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
 """The facts about the record itself."""
 
 _CHANGES = (EventCorrected, EventRetracted)
-
-_SEQUENCE = attrgetter("sequence")
 
 _TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
 
@@ -91,7 +88,7 @@ class Corrections:
         if isinstance(event.fact, RECORD_FACTS):
             target_id = target_of(event.fact)
             known = self.about.get(target_id, ())
-            at = bisect_right(known, event.sequence, key=_SEQUENCE)
+            at = bisect_right(known, event.sequence, key=BY_SEQUENCE)
             self.about[target_id] = (*known[:at], event, *known[at:])
 
     def set_aside(self, event_id: str, broken: RuleBroken | None) -> None:
@@ -144,7 +141,7 @@ class Corrections:
         known = self.about.get(event_id, ())
         if target is None or not known or known[0].sequence > target.sequence:
             return known
-        return known[bisect_right(known, target.sequence, key=_SEQUENCE) :]
+        return known[bisect_right(known, target.sequence, key=BY_SEQUENCE) :]
 
     # --- what acts ---
 
@@ -216,7 +213,7 @@ class Corrections:
             return
         acting = before if before is not None and before.sequence < since else None
         root = self.root_of(target)
-        for change in about[bisect_left(about, since, key=_SEQUENCE) :]:
+        for change in about[bisect_left(about, since, key=BY_SEQUENCE) :]:
             broken = None
             if not isinstance(change.fact, SourceAdded) and not self.is_retracted(change.event_id):
                 broken = _broken_by_change(target, change, acting, root)

@@ -11,26 +11,26 @@ from domain.concepts.coalition import CoalitionFormed
 from domain.corrections import EventCorrected
 from domain.events import Event
 from domain.facts import Entry, Thing
-from domain.history.fold import Fold, Folded, FoldListener
+from domain.history.fold import Fold, FoldedEntry, FoldListener
 from domain.history.layered import layered_over
 from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import BeginsWithItsFormation, IdAlreadyUsed, Refused, RuleBroken, Violation
 
 
-class _Others(FoldListener[Track]):
-    """Notes whether a fold has changed anything but the end of a track."""
+class _OtherChanges(FoldListener[Track]):
+    """Notes whether a fold made other changes than at the end of a track."""
 
     def __init__(self) -> None:
-        self.are_changed = False
+        self.were_made = False
 
     def on_insert(self, entry: Entry) -> None:
-        self.are_changed = True
+        self.were_made = True
 
     def on_fold(self, track: Track, from_us: int, start: int, end: int) -> None:
-        self.are_changed = True
+        self.were_made = True
 
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
-        self.are_changed = True
+        self.were_made = True
 
 
 class Draft:
@@ -47,10 +47,10 @@ class Draft:
         self._about = layered_over(base.corrections.about)
         self._aside = dict(base.corrections.aside)
         self._tracks = LayeredTracks(base.tracks)
-        self._others = _Others()
+        self._other_changes = _OtherChanges()
         corrections = base.corrections.layer(self._events, self._about, self._aside)
-        self._fold = Fold(self._tracks, corrections, self._others)
-        self.folded: list[Folded | None] = []
+        self._fold = Fold(self._tracks, corrections, self._other_changes)
+        self.folded: list[FoldedEntry | None] = []
 
     def track(self, thing: Thing) -> Track | None:
         """All entries about a thing and its states, with those of the draft."""
@@ -95,9 +95,9 @@ class Draft:
         return sorted(found, key=lambda violation: violation.index)
 
     def _learn(self, event: Event) -> None:
-        self._others.are_changed = False
+        self._other_changes.were_made = False
         track = self._fold.learn(event)
-        self.folded.append(None if track is None or self._others.are_changed else Folded.last_of(track))
+        self.folded.append(None if track is None or self._other_changes.were_made else FoldedEntry.last_of(track))
 
     def _consequence(self, first: Event, cause: Event, other: str) -> RuleBroken:
         """The rule that an event would break because of another in the list, as a violation by the latter.

@@ -20,7 +20,7 @@ from domain.concepts.registry import CONCEPTS
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
-from domain.history.tracks import BY_ORDER, Order, Track, Tracks, TrackStore
+from domain.history.tracks import BY_ORDER, Order, Track, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
@@ -33,7 +33,7 @@ Steps = list[tuple[Order, Visibility]]
 T = TypeVar("T", bound=Track)
 
 
-class Folded(NamedTuple):
+class FoldedEntry(NamedTuple):
     """An event that came last on its track and touched nothing else: its entry, the state before and the state after.
 
     A fold whose state of the thing is the very one before can append it as it is.
@@ -44,7 +44,7 @@ class Folded(NamedTuple):
     after: Any
 
     @classmethod
-    def last_of(cls, track: Track) -> "Folded":
+    def last_of(cls, track: Track) -> "FoldedEntry":
         """What the last event of a track led to."""
         states = track.states
         return cls(track.entries[-1], states[-2] if len(states) > 1 else None, states[-1])
@@ -86,7 +86,7 @@ class Fold(Generic[T]):
             return None
         return self._add(event)
 
-    def adopt(self, event: Event, folded: Folded) -> T | None:
+    def adopt(self, event: Event, folded: FoldedEntry) -> T | None:
         """Take in an event as a layer over this fold has folded it; like ``learn``, with the same outcome."""
         entry, before, after = folded
         track = self.tracks.to_change(entry.thing)
@@ -289,14 +289,6 @@ class Fold(Generic[T]):
                 )
                 return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
         return None
-
-
-def fold_of(events: Iterable[Event]) -> Fold[Track]:
-    """The fold of some events, in the order in which they were learned."""
-    fold = Fold(Tracks(Track), Corrections())
-    for event in events:
-        fold.learn(event)
-    return fold
 
 
 def _content(entry: Entry | None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.decisions import Draft
-from domain.history.fold import Folded
+from domain.history.fold import FoldedEntry
 from domain.history.instants import Instants, both_ends, last_instant, publication_dates, valid_dates
 from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside
 from domain.history.reported import ReportedAxis
@@ -117,7 +117,7 @@ class History:
         """Whether an event with an id has been taken in."""
         return event_id in self._recorded.corrections.events
 
-    def append(self, event: Event, folded: Folded | None = None) -> None:
+    def append(self, event: Event, folded: FoldedEntry | None = None) -> None:
         """Take in the next recorded event; never refuses. ``folded`` is what a draft over this history made of it."""
         for text in valid_dates(event):
             self._valid_instants.add_date(text, both_ends)
@@ -148,7 +148,7 @@ class History:
         return View(reported, reported.position, valid_us)
 
     def known_set(self, known_us: int, axis: KnownAxis, sequence: int) -> tuple[Any, ...]:
-        """A name for the events that a view knows: equal names are equal sets, in every process and for good.
+        """A name for the events that a view knows: equal names are equal sets, at any time and in every process.
 
         It begins with the id of the last event that was looked at: a record that has been put in the place of another
         has other ids.

@@ -3,20 +3,17 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from domain.corrections import EventCorrected
-from domain.events import Event
+from domain.events import BY_SEQUENCE, Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
-from domain.history.fold import Fold, Folded, FoldListener
+from domain.history.fold import Fold, FoldedEntry, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
-
-SEQUENCE = attrgetter("sequence")
 
 
 class SetAside(NamedTuple):
@@ -177,7 +174,7 @@ class Knowledge:
         """The number of events learned."""
         return self._index.position
 
-    def learn(self, event: Event, folded: Folded | None = None) -> None:
+    def learn(self, event: Event, folded: FoldedEntry | None = None) -> None:
         """Take in the next event in this order of learning; ``folded`` is what a draft over this made of it."""
         position = self._index.position + 1
         if position == event.sequence:
@@ -196,7 +193,7 @@ class Knowledge:
 
     def known_after(self, sequence: int, position: int) -> Iterator[Event]:
         """The events after a sequence that were known at a position, by ``sequence``; earlier ones cost nothing."""
-        start = bisect_right(self.learned, sequence, hi=position, key=SEQUENCE)
+        start = bisect_right(self.learned, sequence, hi=position, key=BY_SEQUENCE)
         return (self.learned[index] for index in range(start, position))
 
     def known_event(self, event_id: str, position: int) -> Event | None:
@@ -236,7 +233,7 @@ class Knowledge:
         moved = subjects_of([root, *own]) - {fact.thing}
         for thing in before | moved:
             missing = own if thing in before else self.corrections.chain(root)
-            for one in sorted(missing, key=SEQUENCE):
+            for one in sorted(missing, key=BY_SEQUENCE):
                 self.tracks.to_change(thing).file(one, self.position)
         if moved - before:
             self._filed_where_moved[root.event_id] = before | moved

@@ -9,13 +9,13 @@ from typing import Any
 
 from domain.checkpoints import unless_stopped
 from domain.corrections import target_of
-from domain.events import Event
+from domain.events import BY_SEQUENCE, Event
 from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.fold import Fold, FoldListener
-from domain.history.knowledge import SEQUENCE, SetAside, subjects_of
+from domain.history.knowledge import SetAside, subjects_of
 from domain.history.layered import LayeredMapping, layered_over
 from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import RuleBroken
@@ -149,7 +149,7 @@ class Overlay:
         if thing not in self._filed:
             return below
         others = (event for event in below if event.event_id not in self._refiled)
-        return sorted((*others, *self._filed[thing]), key=SEQUENCE)
+        return sorted((*others, *self._filed[thing]), key=BY_SEQUENCE)
 
     def states_at(self, position: int, valid_us: int) -> list[Any]:
         """The states that a picture shows, of all things, in no particular order."""

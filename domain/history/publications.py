@@ -3,11 +3,10 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import Event
+from domain.events import BY_SEQUENCE, Event
 from domain.history.correction_chains import Corrections
 from domain.times import period, stamp_us
 
@@ -63,7 +62,7 @@ class Publications:
         if isinstance(fact, SourceAdded):
             target = self._find(fact.event)
             if target is not None and target.sequence < event.sequence:
-                self._targets[index] = bisect_left(self.events, target.sequence, key=_SEQUENCE)
+                self._targets[index] = bisect_left(self.events, target.sequence, key=BY_SEQUENCE)
         elif not isinstance(fact, (EventCorrected, EventRetracted)) or target_of(fact) not in self._about_ids:
             return
         if published_us is not None:
@@ -150,9 +149,6 @@ class Publications:
             return
         dated_us[target] = min(dated_us.get(target, added_us), added_us)
         moved_us[target] = min(moved_us.get(target, self.own_us[target]), added_us)
-
-
-_SEQUENCE = attrgetter("sequence")
 
 
 def _published_us(event: Event) -> int | None:

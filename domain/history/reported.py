@@ -1,12 +1,12 @@
-"""The reported axis, at any sequence: what was public at a time, of the first so many events on record.
+"""The reported axis, at any sequence: what was public at a time, of the events up to that sequence.
 
 What a view shows depends on the *set* of events known, not on the order in which they became known. So no order is
 folded for each question. There are two folds to start from: the record itself, and the whole record in the order of
-reports. At each position, either is a set of events. The nearer one is the ground, and what it has too many or too few
+reports. At each position, either is a set of events. The nearer one is the base, and what it has too many or too few
 is laid over it, as a what-if lays its changes (``overlay.py``).
 
 ===========================================  ========================================  =======================
-question                                     ground                                    laid over it
+question                                     base                                      laid over it
 ===========================================  ========================================  =======================
 when all of the first events were public     the record at that sequence               nothing
 about all events on record, at a past time   the order of reports at that time         nothing
@@ -14,9 +14,9 @@ at another sequence and time                 the nearer of both                 
 the same, if both differ much                an order of the first events, for itself  nothing
 ===========================================  ========================================  =======================
 
-A question costs a look at some times of report, and what is laid over. The times and the order of reports are made by
-who first needs them, and kept up by the writer: what is recorded later joins the order if it comes last there too. Else
-it is laid over, until that is much; then the order is folded again. Readers need no lock (see ``extent``).
+A question costs a look at some times of report, and what is laid over. The times and the order of reports are made when
+they are first needed, and kept up by the writer: a later event joins the order if it comes last there too. Otherwise it
+is laid over; once many are, the order is folded again. Readers need no lock (see ``extent``).
 """
 
 from array import array
@@ -27,22 +27,22 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from domain.checkpoints import never_stopped, unless_stopped
-from domain.events import Event
+from domain.events import BY_SEQUENCE, Event
 from domain.facts import Thing
 from domain.history.as_known import AsKnown
-from domain.history.knowledge import SEQUENCE, Knowledge
+from domain.history.knowledge import Knowledge
 from domain.history.overlay import Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
 
 MAX_NEAR = 64
-"""If the record differs by no more events, no other ground is looked for."""
+"""If the record differs by no more events, no other base is looked for."""
 
 FAR_SHARE = 8
-"""If more than one part in so many of the events known is to be laid over, folding them anew costs less."""
+"""If more than one part in this many of the known events is to be laid over, folding them again costs less."""
 
 OUTSIDE_SHARE = 16
-"""The order of reports is folded again once more than one part in so many of the record is outside of it."""
+"""The order of reports is folded again once more than one part in this many of the record is outside of it."""
 
 _MAX_CACHED = 8
 _MAX_CACHED_ORDERS = 2
@@ -68,7 +68,7 @@ class _Question(NamedTuple):
         return [index for index in late if not self.is_known(index)]
 
 
-class _Ground(NamedTuple):
+class _Base(NamedTuple):
     """A fold at a position, and the indexes of the events that it has too many and too few for a question."""
 
     fold: Knowledge
@@ -127,7 +127,7 @@ class OrderOfReports(Knowledge):
         learned_at = self._learned_at
         return sequence <= len(learned_at) and 0 < learned_at[sequence - 1] <= position
 
-    def ground(self, question: _Question) -> _Ground:
+    def base_for(self, question: _Question) -> _Base:
         """The position nearest to a question, and what differs there."""
         sequence, learned = self.extent
         position = bisect_right(self._learned_us, question.known_us, hi=learned)
@@ -139,18 +139,18 @@ class OrderOfReports(Knowledge):
             is_known = question.is_known(index)
             if is_known != self.is_known(index + 1, position):
                 (missing if is_known else surplus).append(index)
-        return _Ground(self, position, surplus, missing)
+        return _Base(self, position, surplus, missing)
 
 
 class AsReported(Overlay):
-    """What was public at a time, of the first so many events: a ground, with what differs laid over it."""
+    """What was public at a time, of the events up to a sequence: a base, with what differs laid over it."""
 
-    def __init__(self, question: _Question, ground: _Ground) -> None:
+    def __init__(self, question: _Question, base: _Base) -> None:
         events = question.publications.events
-        left_out: dict[str, Event | None] = {events[index].event_id: None for index in ground.surplus}
-        super().__init__(AsKnown(ground.fold, ground.position), left_out, [events[index] for index in ground.missing])
+        left_out: dict[str, Event | None] = {events[index].event_id: None for index in base.surplus}
+        super().__init__(AsKnown(base.fold, base.position), left_out, [events[index] for index in base.missing])
         self._question = question
-        self.position = ground.position + len(ground.missing) - len(ground.surplus)
+        self.position = base.position + len(base.missing) - len(base.surplus)
 
     def changed_events(self) -> list[Event]:
         """The events that differ from what was recorded: none."""
@@ -172,12 +172,12 @@ class AsReported(Overlay):
     def known_after(self, sequence: int, position: int) -> Iterator[Event]:
         """The events after a sequence that were known, by ``sequence``; earlier ones cost nothing."""
         events, end = self._question.publications.events, self._question.sequence
-        start = bisect_right(events, sequence, hi=end, key=SEQUENCE)
+        start = bisect_right(events, sequence, hi=end, key=BY_SEQUENCE)
         return (events[index] for index in range(start, end) if self._question.is_known(index))
 
     def record(self, thing: Thing, position: int) -> list[Event]:
         """The events that are about a thing, by ``sequence``."""
-        return sorted(super().record(thing, position), key=SEQUENCE)
+        return sorted(super().record(thing, position), key=BY_SEQUENCE)
 
 
 class ReportedAxis:
@@ -221,19 +221,19 @@ class ReportedAxis:
             self._publications = publications
         return publications
 
-    def _nearest(self, question: _Question) -> _Ground:
-        """The ground from which the least is to be laid over."""
+    def _nearest(self, question: _Question) -> _Base:
+        """The base from which the least is to be laid over."""
         surplus = question.unknown()
-        record = _Ground(self._record, question.sequence, surplus, [])
+        record = _Base(self._record, question.sequence, surplus, [])
         if record.distance <= MAX_NEAR:
             return record
         order = self._orders.get(question.sequence) or self._order_of_all(question.publications)
-        nearest = min(record, order.ground(question), key=attrgetter("distance"))
+        nearest = min(record, order.base_for(question), key=attrgetter("distance"))
         if nearest.distance <= max(MAX_NEAR, (question.sequence - len(surplus)) // FAR_SHARE):
             return nearest
         order = OrderOfReports(question.publications, question.sequence)
         self._orders.put(question.sequence, order)
-        return order.ground(question)
+        return order.base_for(question)
 
     def _order_of_all(self, publications: Publications) -> OrderOfReports:
         """The order of reports of the whole record."""

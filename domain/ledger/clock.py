@@ -1,8 +1,8 @@
 """The clock of what is recorded, and the checks that it is right.
 
-Times of recording never go back. So one event recorded while the clock was wrongly at 2099 would stamp every later one
-2099. A clock is taken for wrong if it is more than a day away from the database server's, or from its own earlier time
-and what has passed since, or if it is more than a day before the last recorded time.
+Times of recording never go back. So if one event were recorded while the clock stood at 2099, every later event would
+be stamped 2099. A clock counts as wrong if it differs by more than a day from the database server's, or from its own
+earlier time plus the time elapsed since, or if it is more than a day before the last recorded time.
 """
 
 import time
@@ -59,11 +59,13 @@ class CheckedClock:
         """
         now_us = self._now_us()
         if now_us > CALENDAR_US[1] or not (self._is_trusted or self._is_right(now_us)):
-            raise ClockOff(f"the clock says {_written(now_us)}, which is more than a day from {self._other}; {_ADVICE}")
+            raise ClockOff(
+                f"the clock says {_in_words(now_us)}, which is more than a day from {self._other}; {_ADVICE}"
+            )
         if last_us > now_us + DAY_US and not self._is_trusted:
             raise ClockOff(
-                f"the last event was recorded at {_written(last_us)}, which is more than a day after the clock's "
-                f"{_written(now_us)}; {_ADVICE}"
+                f"the last event was recorded at {_in_words(last_us)}, which is more than a day after the clock's "
+                f"{_in_words(now_us)}; {_ADVICE}"
             )
         return max(now_us, last_us)
 
@@ -74,7 +76,7 @@ class CheckedClock:
 _ADVICE = "set it right, or start the service with COALITION_CLOCK=trusted if this is intended"
 
 
-def _written(at_us: int) -> str:
+def _in_words(at_us: int) -> str:
     try:
         return format_instant(at_us)
     except OverflowError:

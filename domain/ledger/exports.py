@@ -19,7 +19,7 @@ from pydantic_core import from_json, to_json
 from domain.events import EVENT, Event
 from domain.ledger.failures import BrokenExport, UnknownCoalition, UnreadableEvent
 from domain.ledger.mapper import EventMapper
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import PAGE, LedgerRecorder
 from domain.ledger.scenario_store import ScenarioMapper, scope_of
 from domain.ledger.tickets import check_request
@@ -62,7 +62,7 @@ def lines_of(coalition: str, recorder: LedgerRecorder, mapper: EventMapper) -> I
 
     Raises ``UnknownCoalition`` at once, ``UnreadableEvent`` and ``StoreUnavailable`` during iteration.
     """
-    with available():
+    with store_errors():
         # In this order, because a scenario forks from events that have been recorded already.
         scenarios = dict(recorder.scenario_sequences(coalition))
         sequence = recorder.sequence(coalition)
@@ -79,7 +79,7 @@ def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, 
     after = 0
     check = _RequestCheck(header.coalition, recorder, mapper)
     while after < header.events:
-        with available():
+        with store_errors():
             rows = recorder.rows(header.coalition, after, min(PAGE, header.events - after))
         if not rows or rows[-1][0] != after + len(rows):
             raise UnreadableEvent(f"the stored events of {header.coalition} have a gap after {after}")
@@ -89,7 +89,7 @@ def _lines(header: Header, scenarios: dict[str, int], recorder: LedgerRecorder, 
         after = rows[-1][0]
     scenario_mapper = ScenarioMapper()
     for scenario, last in scenarios.items():
-        with available():
+        with store_errors():
             rows = recorder.scenario_rows(header.coalition, scenario, 0)[:last]
             digests = _digests(header.coalition, scenario, recorder)
         scenario_mapper.events(rows)
@@ -111,7 +111,7 @@ class _RequestCheck:
     def take(self, rows: Sequence[tuple[Any, ...]], events: Sequence[Event]) -> None:
         """Take a page of rows of (sequence, topic, state) and their events; raises ``UnreadableEvent``."""
         keys = {event.idempotency_key for event in events if event.idempotency_key is not None}
-        with available():
+        with store_errors():
             requests = {one.key: one for one in self._recorder.requests(self._coalition, [*keys])} if keys else {}
         for row, event in zip(rows, events, strict=True):
             if event.coalition != self._coalition:

@@ -10,7 +10,7 @@ LedgerFailure
 ├── WriteConflict         too many races lost to other processes; the request may be repeated
 ├── ClockOff              the clock is more than a day off; nothing is recorded at a wrong time
 ├── StoreUnavailable      the database does not answer; the request may or may not have been recorded
-│   ├── StoreTimeout      the database did not answer in time; to ask again at once would only add to its work
+│   ├── StoreTimeout      the database did not answer in time; asking again at once would only add to its load
 │   ├── StoreFull         there is no room for what was to be recorded; nothing was
 │   ├── ReadOnlyStore     the database can be read but not written; nothing was recorded
 │   ├── StoreReplaced     the database is gone, or is not the one that was opened
@@ -110,7 +110,7 @@ class ClockOff(LedgerFailure):
 
 
 class NoLedger(LedgerFailure):
-    """The address leads to no ledger; to create one there was not asked for."""
+    """There is no ledger at the address, and the caller did not ask for a new one."""
 
 
 class NewerSchema(LedgerFailure):

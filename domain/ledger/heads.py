@@ -1,7 +1,7 @@
 """The head of each stream: what is kept beside a coalition's events, so that listing coalitions reads none of them.
 
-A head is written in the transaction of the events that it describes. The events are the truth: where they go on after
-the head, an older program has written them; where they end before it, the store has lost some.
+A head is written in the transaction of the events that it describes. The events are the truth: if they go on after
+the head, an older program has written them; if they end before it, the store has lost some.
 """
 
 from collections.abc import Iterable, Sequence

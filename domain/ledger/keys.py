@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import AccessKey, Store
 from domain.lru import Lru
 from domain.texts import hiding_character
@@ -46,24 +46,24 @@ class Keys:
             )
         secret = PREFIX + secrets.token_urlsafe(32)
         key = AccessKey(f"{ID_PREFIX}{secrets.token_hex(6)}", name, format_instant(self._clock()), None)
-        with available():
+        with store_errors():
             self.recorder.insert_access_key(key, _hash(secret))
         return secret
 
     def revoke(self, id_or_name: str) -> int:
         """Revoke the key with an id, or all keys with a name; return how many were revoked."""
-        with available():
+        with store_errors():
             return self.recorder.revoke_access_keys(id_or_name, format_instant(self._clock()))
 
     def list(self) -> list[AccessKey]:
         """Return every key, also revoked ones, by age, without secrets."""
-        with available():
+        with store_errors():
             return self.recorder.access_keys()
 
     def authenticate(self, secret: str) -> str | None:
         """Return the name of the key with this secret; ``None`` if the secret is unknown or revoked."""
         digest, asked_us = _hash(secret), self._clock()
-        with available():
+        with store_errors():
             found = self.recorder.access_key(digest)
         # The index has compared hashes, no part of which a caller can choose; the whole is compared in constant time.
         if found is None or not hmac.compare_digest(found[1], digest) or found[0].revoked_at is not None:

@@ -15,13 +15,14 @@ from domain.concepts.coalition import FORMATION
 from domain.events import Event
 from domain.history.history import History
 from domain.ledger.clock import CheckedClock, Clock, system_clock
+from domain.ledger.collector import end_exemption
 from domain.ledger.exports import ExportedScenarioEvent, lines_of
 from domain.ledger.failures import AlreadyOnRecord, StoreUnavailable, UnknownCoalition, UnreadableEvent
 from domain.ledger.heads import Head, ListedStream, head_from, head_of, name_at
 from domain.ledger.mapper import EventMapper
 from domain.ledger.memory import Memory
 from domain.ledger.opening import open_recorder
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.restoring import Restoration, ScenarioRestoration
 from domain.ledger.stream import Stream
 from domain.ledger.tickets import FactsTicket, Recording
@@ -47,6 +48,12 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 def stream_key(coalition: str) -> tuple[str, str]:
     """The key under which a coalition's history is kept in memory; what is derived from it is a part of it."""
     return "history", coalition
+
+
+def _let_go(key: Any) -> None:
+    """Note that records are let go; kept answers and pages are mere bytes, which no cycle holds."""
+    if key[0] not in ("answer", "page"):
+        end_exemption()
 
 
 class CoalitionSummary(NamedTuple):
@@ -78,7 +85,7 @@ class Ledger:
         self._mapper = EventMapper()
         self.clock = clock if isinstance(clock, CheckedClock) else CheckedClock(clock, elapsed_us=None)
         self.recorder.compare_with(self.clock)
-        self.memory = Memory()
+        self.memory = Memory(on_let_go=_let_go)
         self._unreadable: dict[str, UnreadableEvent] = {}
         self._opening = Lock()
         self._checking = Lock()
@@ -110,7 +117,7 @@ class Ledger:
         stream = self.memory.get(stream_key(coalition))
         if stream is None:
             # An unknown name leaves no trace in memory.
-            with available():
+            with store_errors():
                 if self.recorder.sequence(coalition) == 0:
                     raise UnknownCoalition(coalition)
             stream = self._stream(coalition)
@@ -126,7 +133,7 @@ class Ledger:
         The heads of the streams say all that there is to list. Only a coalition whose head is missing or behind is
         read. One that is known to be unreadable is listed with the others.
         """
-        with available():
+        with store_errors():
             streams = self.recorder.streams()
         now_us = self.clock()
         return [self._listed(stream, now_us) for stream in streams]
@@ -174,12 +181,12 @@ class Ledger:
         future = stream.submit(
             FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
         )
-        future.add_done_callback(lambda _: self._written(coalition, stream))
+        future.add_done_callback(lambda _: self._weigh_written(coalition, stream))
         return future
 
     def has_recorded(self, coalition: str, idempotency_key: str) -> bool:
         """Whether a request with this key has been recorded; raises ``StoreUnavailable``."""
-        with available():
+        with store_errors():
             return bool(self.recorder.requests(coalition, [idempotency_key]))
 
     def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
@@ -208,7 +215,7 @@ class Ledger:
         _check_slug(coalition)
         restoration = Restoration(coalition, events, self._mapper)
         scenarios = ScenarioRestoration(coalition, scenario_events)
-        with available():
+        with store_errors():
             if self.recorder.rows(coalition, 0, 1):
                 raise AlreadyOnRecord(coalition)
             try:
@@ -223,7 +230,7 @@ class Ledger:
 
         Anyone may ask for this, so it writes once a second at most.
         """
-        with available():
+        with store_errors():
             self.recorder.check_identity()
         with self._checking:
             if monotonic() >= self._checked_until:
@@ -234,7 +241,7 @@ class Ledger:
 
     def _outage_in_writing(self) -> StoreUnavailable | None:
         try:
-            with available():
+            with store_errors():
                 self.recorder.check_writing()
         except StoreUnavailable as outage:
             return outage.with_traceback(None)
@@ -256,7 +263,7 @@ class Ledger:
     def _weigh(self, coalition: str, history: History) -> None:
         self.memory.weigh(stream_key(coalition), STREAM_BYTES + EVENT_BYTES * history.events_held)
 
-    def _written(self, coalition: str, stream: Stream) -> None:
+    def _weigh_written(self, coalition: str, stream: Stream) -> None:
         """Weigh what has been written to; drop the stream of a name under which nothing was recorded.
 
         It still answers those who wait for it; to it, a stream that is opened meanwhile is like another process. The
@@ -283,13 +290,13 @@ class Ledger:
 
     def _keep(self, *heads: Head) -> None:
         """Put heads beside events that an older program recorded without one; a store that is read-only lacks them."""
-        with suppress(StoreUnavailable), available():
+        with suppress(StoreUnavailable), store_errors():
             self.recorder.put_heads(heads)
 
     def _make_heads(self) -> None:
         """Make the heads of a store of an older version; only the events that names depend on are read."""
         heads = []
-        with available():
+        with store_errors():
             for stream in (one for one in self.recorder.streams() if one.names is None):
                 last = self.recorder.rows(stream.coalition, stream.sequence - 1, 1)
                 naming = self.recorder.naming_rows(stream.coalition)

@@ -1,8 +1,8 @@
-"""What a process keeps in memory between requests, within one bound: what was used least recently is let go first.
+"""What a process keeps in memory between requests, within one limit: the values used least recently are dropped first.
 
-Everything that is large and can be made again is kept here, whatever it is: the histories of coalitions, those of
-scenarios, answers. Each is kept with its cost in bytes, as an estimate. Nothing is ever out of date, so nothing is
-invalidated: letting go costs the time to make it again, and changes no answer.
+Everything that is large and can be made again is kept here: the histories of coalitions, those of scenarios, answers.
+Each has an estimated cost in bytes. Nothing is ever out of date, so nothing is invalidated: a dropped value costs the
+time to make it again, and changes no answer.
 """
 
 from collections import OrderedDict
@@ -19,7 +19,11 @@ def _always() -> bool:
     return True
 
 
-class _Kept:
+def _ignore(_: Hashable) -> None:
+    return
+
+
+class _Entry:
     """A value, its cost, and the keys of what it is a part of and of its own parts."""
 
     __slots__ = ("cost_bytes", "is_idle", "part_of", "parts", "value")
@@ -35,26 +39,28 @@ class _Kept:
 class Memory:
     """Values by their keys, at most ``limit_bytes`` of them; threads may share it.
 
-    What was put last is kept, with what it is a part of, even if that alone exceeds the limit.
+    What was put last is kept, with what it is a part of, even if that alone exceeds the limit. ``on_let_go``
+    receives the key of each value that is dropped because the limit is exceeded.
     """
 
-    def __init__(self, limit_bytes: int = UNBOUNDED) -> None:
+    def __init__(self, limit_bytes: int = UNBOUNDED, on_let_go: Callable[[Hashable], None] = _ignore) -> None:
         self.limit_bytes = limit_bytes
+        self._on_let_go = on_let_go
         self.held_bytes = 0
-        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     def get(self, key: Hashable) -> Any:
         """Return a value, which counts as used; ``None`` if it is not kept."""
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 return None
-            self._use(key, kept)
-            return kept.value
+            self._use(key, entry)
+            return entry.value
 
     def put(
         self,
@@ -69,36 +75,36 @@ class Memory:
 
         If that is not kept, nor is its part: a part may hold alive what it belongs to.
         """
-        kept = _Kept(value, cost_bytes, is_idle, part_of)
+        entry = _Entry(value, cost_bytes, is_idle, part_of)
         with self._lock:
-            whole = self._kept.get(part_of)
+            whole = self._entries.get(part_of)
             if whole is None and part_of is not None:
                 return
             if whole is not None:
                 whole.parts.add(key)
-            replaced = self._kept.pop(key, None)
+            replaced = self._entries.pop(key, None)
             if replaced is not None:
-                kept.parts = replaced.parts
+                entry.parts = replaced.parts
                 self.held_bytes -= replaced.cost_bytes
-            self._kept[key] = kept
+            self._entries[key] = entry
             self.held_bytes += cost_bytes
-            let_go = self._let_go(key, kept)
+            let_go = self._let_go(key, entry)
         del let_go, replaced  # what is freed is freed without the lock
 
     def keep(self, key: Hashable, value: Any, cost_bytes: int) -> None:
-        """Keep a value if it is worth its place: one that takes a large part of the memory would put out many."""
+        """Keep a value unless it is so large that it would displace many others (``LARGEST_SHARE``)."""
         if cost_bytes <= self.limit_bytes // LARGEST_SHARE:
             self.put(key, value, cost_bytes)
 
     def weigh(self, key: Hashable, cost_bytes: int) -> None:
         """Correct the cost of a value that has grown, if it is still kept; it counts as used."""
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is None:
+            entry = self._entries.get(key)
+            if entry is None:
                 return
-            self.held_bytes += cost_bytes - kept.cost_bytes
-            kept.cost_bytes = cost_bytes
-            let_go = self._let_go(key, kept)
+            self.held_bytes += cost_bytes - entry.cost_bytes
+            entry.cost_bytes = cost_bytes
+            let_go = self._let_go(key, entry)
         del let_go
 
     def drop(self, key: Hashable) -> None:
@@ -110,34 +116,35 @@ class Memory:
     def names(self) -> list[Any]:
         """Return the keys of all values, the one used least recently first."""
         with self._lock:
-            return list(self._kept)
+            return list(self._entries)
 
-    def _use(self, key: Hashable, kept: _Kept) -> None:
+    def _use(self, key: Hashable, entry: _Entry) -> None:
         """Have a value be the one used last, after what it is a part of."""
-        if kept.part_of in self._kept:
-            self._kept.move_to_end(kept.part_of)
-        self._kept.move_to_end(key)
+        if entry.part_of in self._entries:
+            self._entries.move_to_end(entry.part_of)
+        self._entries.move_to_end(key)
 
-    def _let_go(self, newest: Hashable, kept: _Kept) -> list[_Kept]:
+    def _let_go(self, newest: Hashable, entry: _Entry) -> list[_Entry]:
         """Let go of what is idle and was used before the newest value and its whole, as far as needed; return it."""
-        self._use(newest, kept)
-        dropped: list[_Kept] = []
+        self._use(newest, entry)
+        dropped: list[_Entry] = []
         while self.held_bytes > self.limit_bytes:
-            key = next(iter(self._kept))
-            if key in {newest, kept.part_of}:
+            key = next(iter(self._entries))
+            if key in {newest, entry.part_of}:
                 break
-            if self._kept[key].is_idle():
+            if self._entries[key].is_idle():
                 dropped += self._drop(key)
+                self._on_let_go(key)
             else:
-                self._kept.move_to_end(key)
+                self._entries.move_to_end(key)
         return dropped
 
-    def _drop(self, key: Hashable) -> list[_Kept]:
-        kept = self._kept.pop(key, None)
-        if kept is None:
+    def _drop(self, key: Hashable) -> list[_Entry]:
+        entry = self._entries.pop(key, None)
+        if entry is None:
             return []
-        self.held_bytes -= kept.cost_bytes
-        whole = self._kept.get(kept.part_of)
+        self.held_bytes -= entry.cost_bytes
+        whole = self._entries.get(entry.part_of)
         if whole is not None:
             whole.parts.discard(key)
-        return [kept, *(part for name in tuple(kept.parts) for part in self._drop(name))]
+        return [entry, *(part for name in tuple(entry.parts) for part in self._drop(name))]

@@ -1,7 +1,7 @@
 """Opens the store that a database URL names; the only module that imports the stores."""
 
 from domain.ledger.database_url import SqliteFile, parse
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import LedgerRecorder
 
 
@@ -15,10 +15,10 @@ def open_recorder(database_url: str, *, create: bool) -> LedgerRecorder:
         case SqliteFile(path):
             from domain.ledger.sqlite import SqliteRecorder
 
-            with available():
+            with store_errors():
                 return SqliteRecorder(path, create=create)
         case server:
             from domain.ledger.postgres import PostgresRecorder
 
-            with available():
+            with store_errors():
                 return PostgresRecorder(server.uri, create=create)

@@ -43,24 +43,24 @@ def outage_of(error: Exception) -> StoreUnavailable:
     """Return the failure that an error of the library or of a driver amounts to."""
     if isinstance(error, StoreUnavailable):
         return error
-    known = _known(error)
-    if known is None:
+    found = _failure_of(error)
+    if found is None:
         return StoreUnavailable(f"the database does not answer: {error}")
-    kind, meaning = known
+    kind, meaning = found
     return kind(f"{meaning}: {error}")
 
 
 @contextmanager
-def available() -> Iterator[None]:
-    """Turn the library's failures of the store into ``StoreUnavailable`` and its kinds."""
+def store_errors() -> Iterator[None]:
+    """Raise the library's errors of the store as ``StoreUnavailable`` or one of its kinds."""
     try:
         yield
     except EventSourcingError as error:
         raise outage_of(error) from error
 
 
-def _known(error: BaseException) -> tuple[type[StoreUnavailable], str] | None:
-    """Look for the error of the driver, from which the library made its own."""
+def _failure_of(error: BaseException) -> tuple[type[StoreUnavailable], str] | None:
+    """Find the failure by the driver's own error, which is the cause of the library's; ``None`` if it is not listed."""
     cause: BaseException | None = error
     while cause is not None:
         code = getattr(cause, "sqlite_errorcode", None)

@@ -21,7 +21,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 from domain.ledger.clock import CheckedClock
 from domain.ledger.failures import StoreReplaced, StoreTimeout
 from domain.ledger.heads import Addition, Head, check_head, check_predecessor
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import (
     SCENARIO_STATE,
     UPSERT_HEAD,
@@ -35,7 +35,7 @@ from domain.ledger.recorders import (
 
 CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_SECONDS = 5
-"""How long the server may be silent. After that the connection is given up, whatever the network or the server does."""
+"""How long the server may be silent. After that the connection is closed, whatever the network or the server does."""
 
 LONG_ANSWER_SECONDS = 600
 """The same for what may take long: a change of the tables, and a whole record that is restored."""
@@ -47,12 +47,12 @@ WAIT_SECONDS = 0.1
 """How often a wait looks for an interrupt, as the driver's own does."""
 
 RESPITE_SECONDS = 1
-"""How long nobody else tries, once the server was silent."""
+"""How long no request tries again after the server was silent."""
 
-CONNECTIONS_LEAST, CONNECTIONS_MORE = 2, 30
+CONNECTIONS_KEPT, CONNECTIONS_MORE = 2, 30
 SCHEMA_LOCK = 0x636F616C6974696F  # "coalitio": the one advisory lock that processes take while they change the tables
 
-_CONNECTING: dict[str, Any] = {
+_CONNECT_OPTIONS: dict[str, Any] = {
     "connect_timeout": CONNECT_TIMEOUT_SECONDS,
     "tcp_user_timeout": ANSWER_SECONDS * 1_000,
     "keepalives_idle": ANSWER_SECONDS,
@@ -106,7 +106,7 @@ _COPY_REQUESTS = "COPY idempotency (coalition, key, digest, first_sequence, last
 
 
 class _Silence:
-    """Until when nobody asks a server that did not answer."""
+    """The time until which a server that did not answer is not asked again."""
 
     def __init__(self) -> None:
         self.until = 0.0
@@ -124,7 +124,7 @@ class NoAnswer(psycopg.OperationalError):
 
 
 class _Connection(Connection[DictRow]):
-    """A connection that is given up when the server is silent; a server that hangs still acknowledges packets."""
+    """A connection that is closed when the server is silent; a server that hangs still acknowledges packets."""
 
     silence: _Silence | None = None
     answer_seconds: float = ANSWER_SECONDS
@@ -155,14 +155,14 @@ class _Datastore(PostgresDatastore):
         super().__init__(
             "", "", "", "", "",
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            pool_size=CONNECTIONS_LEAST,
+            pool_size=CONNECTIONS_KEPT,
             max_overflow=CONNECTIONS_MORE,
             pre_ping=True,
             originator_id_type="text",
         )  # fmt: skip
         # The library takes five parts of an address; the URI may have more (sslmode, a socket's directory, ...).
         self.pool.conninfo = uri
-        self.pool.kwargs = {"row_factory": dict_row, **_CONNECTING}
+        self.pool.kwargs = {"row_factory": dict_row, **_CONNECT_OPTIONS}
         self.pool.connection_class = _Connection
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
@@ -222,18 +222,18 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
     def compare_with(self, clock: CheckedClock) -> None:
         """Have a clock measured by the server's on every new connection."""
         self.datastore.clock = clock
-        with available():
+        with store_errors():
             self.read_identity()
 
     @contextmanager
     def changing_tables(self) -> Iterator[Callable[[str], Any]]:
         """Hold the advisory lock of the tables."""
-        with self._unhurried() as cursor:
+        with self._long_transaction() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             yield lambda statement: cursor.execute(statement.encode())
 
     @contextmanager
-    def _unhurried(self) -> Iterator[Cursor[DictRow]]:
+    def _long_transaction(self) -> Iterator[Cursor[DictRow]]:
         """Begin a transaction that may take long."""
         with self.datastore.transaction(commit=True) as cursor:
             connection = cursor.connection
@@ -285,7 +285,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
         heads: Iterable[Head],
     ) -> None:
         """Insert a whole stream and its scenarios in one transaction."""
-        with self._unhurried() as cursor:
+        with self._long_transaction() as cursor:
             _copy(cursor, _COPY_EVENTS, ("text", "int8", "text", "bytea"), map(_columns, rows))
             _copy(cursor, _COPY_SCENARIO_EVENTS, ("text", "text", "int8", "text", "bytea"), scenario_rows)
             _copy(cursor, _COPY_REQUESTS, ("text", "text", "bytea", "int8", "int8"), requests)
@@ -305,7 +305,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
 
     def put_heads(self, heads: Iterable[Head]) -> None:
         """Insert or move in one transaction."""
-        with self._unhurried() as cursor:
+        with self._long_transaction() as cursor:
             cursor.executemany(_places(UPSERT_HEAD), heads)
 
     def confirm(self) -> None:
@@ -358,7 +358,7 @@ class PostgresRecorder(PostgresApplicationRecorder, LedgerRecorder):
 def _connect_once(uri: str) -> None:
     """Fail at once, with the reason, if there is no connection; the pool would retry for a while in silence."""
     try:
-        psycopg.connect(uri, **_CONNECTING).close()
+        psycopg.connect(uri, **_CONNECT_OPTIONS).close()
     except psycopg.Error as error:
         raise OperationalError(str(error)) from error
 

@@ -22,7 +22,7 @@ def in_rounds(scope: str, decide_and_save: Callable[[int], Outcome]) -> Outcome:
     earlier round was committed without confirmation.
 
     Raises ``WriteConflict`` after the last round, ``StoreUnavailable`` after the second failure of the store in a row,
-    and each kind of it that no second attempt can mend at once; ``scope`` names the stream.
+    and each kind of it that a second attempt cannot remedy at once; ``scope`` names the stream.
     """
     failure: Exception | None = None
     for count in range(ROUNDS):

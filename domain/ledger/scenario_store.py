@@ -13,7 +13,7 @@ from domain.ledger.failures import UnknownScenario, UnreadableEvent
 from domain.ledger.heads import check_predecessor
 from domain.ledger.identity import new_event_ids
 from domain.ledger.mapper import EventMapper, Upcaster
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import ScenarioRow, Store
 from domain.ledger.rounds import in_rounds
 from domain.ledger.tickets import Ticket, recorded_requests
@@ -97,7 +97,7 @@ class Scenarios:
 
     def all(self, coalition: str) -> list[SavedScenario | UnreadableScenario]:
         """Every scenario of a coalition, by name; one that cannot be read is listed with the others."""
-        with available():
+        with store_errors():
             sequences = self._recorder.scenario_sequences(coalition)
         found = (self._listed(coalition, scenario, sequence) for scenario, sequence in sequences)
         return [one for one in found if one is not None]
@@ -138,7 +138,7 @@ class Scenarios:
         cached: SavedScenario | None = self._memory.get(_key(coalition, scenario))
         if cached is not None and cached.sequence == sequence:
             return cached
-        with available():
+        with store_errors():
             # From the last known event on, which has to be there still.
             rows = self._recorder.scenario_rows(coalition, scenario, cached.sequence - 1 if cached else 0)
         if cached is not None:
@@ -178,7 +178,7 @@ class Scenarios:
             digest=digest, if_match=if_match, check=check,
         )  # fmt: skip
         attempts: list[Attempt] = []
-        with available():
+        with store_errors():
             return in_rounds(ticket.scope, lambda _: self._attempt(ticket, attempts))
 
     def _attempt(self, ticket: "ScenarioTicket", earlier: list["Attempt"]) -> ScenarioRecording:
@@ -224,7 +224,7 @@ class Scenarios:
         return recording
 
     def _refuse_too_many(self, coalition: str) -> None:
-        with available():
+        with store_errors():
             count = len(self._recorder.scenario_sequences(coalition))
         if count >= MAX_SCENARIOS:
             detail = f"a coalition may have at most {MAX_SCENARIOS:,} scenarios"

@@ -1,8 +1,8 @@
 """The file of a SQLite store: opened in whatever way it can be, and watched from then on.
 
-A file that is deleted or replaced under a running service still takes commits, which nobody will find again. So the
+A file that is deleted or replaced under a running service still takes commits, which are then lost. So the
 file system is asked for the file before every use, and for its write-ahead log and the log's index as well after every
-commit. A service has a connection open all the time, so that none of them can be made anew in an orderly way.
+commit. A service has a connection open all the time, so that no other process can replace them in an orderly way.
 """
 
 import os
@@ -47,23 +47,23 @@ class WatchedFile:
         self.generation = 0
         self.identity: str | None = None
         self._create = create and _may_begin(self.path)
-        self._looking = Lock()
+        self._lock = Lock()
         self._is_replaced = ""
-        self._anchor, self._holds_log = self._opened()
+        self._anchor, self._holds_log = self._open()
         self._create = False
         self._place = _place(self.path)
-        self._log = self._beside()
+        self._log = self._log_places()
         status = os.stat(self.path)
         self._size, self._changed_ns = status.st_size, status.st_mtime_ns
 
-    def _beside(self) -> tuple[Place | None, Place | None]:
+    def _log_places(self) -> tuple[Place | None, Place | None]:
         """Where the write-ahead log and its index are."""
         return _place(self._log_path), _place(self._index_path)
 
     def connect(self) -> sqlite3.Connection:
         """Open a connection to the file that was opened first, and to no other."""
         self.check()
-        connection, _ = self._opened()
+        connection, _ = self._open()
         try:
             self.check()
         except BaseException:
@@ -83,9 +83,9 @@ class WatchedFile:
             raise StoreUnavailable(f"the database's file cannot be reached: {error}") from error
         if (status.st_dev, status.st_ino) != self._place:
             raise StoreReplaced(f"another file is in the place of the database's file {self.path}")
-        if not self._holds_log and self._beside() != self._log:
+        if not self._holds_log and self._log_places() != self._log:
             self._hold_new_log()
-        if status.st_size < self._size and _length(self.path) < self._size:  # another thread may have seen it grow
+        if status.st_size < self._size and _size_bytes(self.path) < self._size:  # another thread may have seen it grow
             self._refuse("is shorter than it was")
         self._size = status.st_size
         if status.st_mtime_ns != self._changed_ns:
@@ -94,29 +94,29 @@ class WatchedFile:
     def check_commit(self) -> None:
         """Raise ``StoreReplaced`` also if the log is gone or another one: what was committed to it is not on record."""
         self.check()
-        if self._holds_log and self._beside() != self._log:
+        if self._holds_log and self._log_places() != self._log:
             self.check()  # the whole folder may have been moved in between
             self._refuse("has lost its write-ahead log")
 
     def _hold_new_log(self) -> None:
         """Keep a log in place that has begun since the file was opened for reading alone."""
-        with self._looking:
+        with self._lock:
             if not self._holds_log:
                 anchor = self._anchor
-                self._anchor, self._holds_log = self._opened()
+                self._anchor, self._holds_log = self._open()
                 anchor.close()
-                self._log = self._beside()
+                self._log = self._log_places()
                 self.generation += 1
 
     def _look_again(self, changed_ns: int) -> None:
-        """Read the identity anew; a checkpoint changes the file, as does a copy that is put over it."""
-        with self._looking:
+        """Read the identity again; a checkpoint changes the file, as does a copy that is put over it."""
+        with self._lock:
             if changed_ns == self._changed_ns:
                 return
             if self.identity is not None:
                 found = []
                 try:
-                    with closing(self._opened()[0]) as connection:
+                    with closing(self._open()[0]) as connection:
                         found = connection.execute("SELECT identity FROM store").fetchall()
                 except sqlite3.DatabaseError as error:
                     if error.sqlite_errorcode & 0xFF not in _OF_ANOTHER:
@@ -142,21 +142,21 @@ class WatchedFile:
         )
         raise StoreReplaced(self._is_replaced)
 
-    def _opened(self) -> tuple[sqlite3.Connection, bool]:
+    def _open(self) -> tuple[sqlite3.Connection, bool]:
         """Open a connection; if nothing can be written beside the file, one that reads the file alone.
 
         The second part says whether the connection keeps the log in place.
         """
         try:
-            return self._connected("mode=rwc" if self._create else "mode=rw"), True
+            return self._connect("mode=rwc" if self._create else "mode=rw"), True
         except sqlite3.OperationalError as error:
             # A log that has something in it must be read: that takes a folder in which its index can be written.
-            is_read_alone = _length(self.path) and not _length(self._log_path)
+            is_read_alone = _size_bytes(self.path) and not _size_bytes(self._log_path)
             if error.sqlite_errorcode & 0xFF not in _WITHOUT_WRITING or not is_read_alone:
                 raise
-        return self._connected("mode=ro&immutable=1"), False
+        return self._connect("mode=ro&immutable=1"), False
 
-    def _connected(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"file:{quote(self.path)}?{mode}", uri=True, timeout=LOCK_TIMEOUT_SECONDS,
             isolation_level=None, check_same_thread=False,
@@ -179,7 +179,7 @@ class WatchedFile:
 def _may_begin(path: str) -> bool:
     """Whether a new database may be made at a path. Raises ``NoLedger`` if there is an empty file."""
     give_up = monotonic() + FIRST_BYTES_SECONDS
-    while os.path.exists(path) and not _length(path):
+    while os.path.exists(path) and not _size_bytes(path):
         if monotonic() > give_up:
             raise NoLedger(f"{path} is an empty file, not a ledger; remove it if a new ledger is to begin there")
         sleep(0.01)
@@ -210,7 +210,7 @@ def _place(path: str) -> Place | None:
     return status.st_dev, status.st_ino
 
 
-def _length(path: str) -> int:
+def _size_bytes(path: str) -> int:
     try:
         return os.path.getsize(path)
     except OSError:

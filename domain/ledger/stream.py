@@ -25,7 +25,7 @@ from domain.checkpoints import never_stopped
 from domain.concepts.coalition import FORMATION, CoalitionFormed
 from domain.events import Event
 from domain.history.decisions import Draft
-from domain.history.fold import Folded
+from domain.history.fold import FoldedEntry
 from domain.history.history import History
 from domain.ledger.clock import CheckedClock
 from domain.ledger.collector import FREEZE_EVERY, freeze_loaded_objects, without_gc
@@ -40,7 +40,7 @@ from domain.ledger.failures import (
 )
 from domain.ledger.heads import Addition, Head, check_head, check_predecessor, check_same_id, head_of
 from domain.ledger.mapper import EventMapper
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import PAGE, Insert, LedgerRecorder, Request
 from domain.ledger.rounds import in_rounds
 from domain.ledger.tickets import FactsTicket, Recording, check_request, recorded_requests
@@ -64,7 +64,7 @@ class WholeHistory(History):
         """How many events there are, without a list that is being added."""
         return self._whole
 
-    def extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
+    def extend(self, events: Iterable[Event], folded: Iterable[FoldedEntry | None] = ()) -> None:
         """Add events; those before an event that cannot be read are kept, but readers do not see them.
 
         ``folded`` is what a draft over this history has made of each.
@@ -99,7 +99,7 @@ class Attempt:
         self.events: list[Event] = []
         self.stored: list[StoredEvent] = []
         self.requests: list[Request] = []
-        self.folded: list[Folded | None] = []
+        self.folded: list[FoldedEntry | None] = []
         self.addition: Addition | None = None
 
     @property
@@ -165,7 +165,7 @@ class Stream:
 
     def _level(self) -> History:
         known = self._history.sequence
-        with available():
+        with store_errors():
             newest = self._recorder.sequence(self._coalition)
         if newest < known:
             raise CutStream(f"{self._coalition} has lost events: {known:,} were read, and {newest:,} are stored")
@@ -194,7 +194,7 @@ class Stream:
 
     def _catch_up(self) -> None:
         """Add the stored events that the history lacks; the caller holds ``_changing``."""
-        with available():
+        with store_errors():
             # Before the rows: what another process commits in between must not look like a loss.
             head = None if self._is_complete else self._recorder.head(self._coalition)
             rows = self._recorder.rows(self._coalition, len(self._history.events), PAGE)
@@ -224,7 +224,7 @@ class Stream:
 
     def _check_stored(self, event: Event) -> None:
         """Raise ``CutStream`` if the store does not have an event in its place."""
-        with available():
+        with store_errors():
             place = self._recorder.rows(self._coalition, event.sequence - 1, 1)
         check_predecessor(self._coalition, event.sequence, event.event_id, place[0][2:] if place else None)
 
@@ -234,7 +234,7 @@ class Stream:
             yield from self._mapper.events(rows)
             rows = self._recorder.rows(self._coalition, rows[-1][0], PAGE)
 
-    def _extend(self, events: Iterable[Event], folded: Iterable[Folded | None] = ()) -> None:
+    def _extend(self, events: Iterable[Event], folded: Iterable[FoldedEntry | None] = ()) -> None:
         """Add events; a history that one of them left half changed is loaded again the next time."""
         try:
             with never_stopped():
@@ -285,7 +285,7 @@ class Stream:
         while tickets := self._take():
             outcomes: list[tuple[FactsTicket, Recording | BaseException]]
             try:
-                with available():
+                with store_errors():
                     outcomes = [*self._write(tickets)]
             except BaseException as error:
                 outcomes = [(ticket, error) for ticket in tickets]
@@ -422,7 +422,7 @@ class Stream:
         """Return the answer to the first request with this key, byte for byte."""
         ticket.check_repeat(request)
         count = request.last_sequence - request.first_sequence + 1
-        with available():
+        with store_errors():
             rows = self._recorder.rows(self._coalition, request.first_sequence - 1, count)
         check_request(request, rows, self._mapper.events(rows), self._mapper)
         return Recording([state for _, _, state in rows], request.first_sequence, request.last_sequence, is_repeat=True)

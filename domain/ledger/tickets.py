@@ -8,7 +8,7 @@ from domain.events import Event, fact_json
 from domain.ledger.failures import KeyReused, StaleMatch, UnreadableEvent
 from domain.ledger.identity import digest_of, new_event_ids
 from domain.ledger.mapper import EventMapper
-from domain.ledger.outages import available
+from domain.ledger.outages import store_errors
 from domain.ledger.recorders import LedgerRecorder, Request
 
 
@@ -93,7 +93,7 @@ def recorded_requests(recorder: LedgerRecorder, scope: str, tickets: Iterable[Ti
     keys = [ticket.key for ticket in tickets if ticket.key is not None]
     if not keys:
         return {}
-    with available():
+    with store_errors():
         return {request.key: request for request in recorder.requests(scope, keys)}
 
 

@@ -16,9 +16,9 @@ from domain.facts import Thing
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
 from projections.picture.scene import IN_ORDER, Scene, world_of
 from projections.picture.size import (
+    FigureGroup,
+    FigureGroups,
     Figures,
-    Group,
-    Groups,
     RequirementFigures,
     SizeEntry,
     on_the_ground,
@@ -36,10 +36,10 @@ SIZING: dict[str, type] = {
 
 _WORLD = (ConditionState, MemberState, StanceState)
 
-_Entered = tuple[Any, SizeEntry | None, SizeEntry | None]
+_PledgeEntries = tuple[Any, SizeEntry | None, SizeEntry | None]
 """A pledge, and how its remainder and its deployed part enter the figures."""
 
-_NOTHING: _Entered = None, None, None
+_NOTHING: _PledgeEntries = None, None, None
 
 
 class RunningSize:
@@ -52,8 +52,8 @@ class RunningSize:
         self.valid_us = valid_us
         self._states: dict[type, dict[str, Any]] = {kind: {} for kind in SIZING.values()}
         self._resolved: dict[str, ResolvedPledge] = {}
-        self._entered: dict[str, _Entered] = {}
-        self._groups = Groups()
+        self._entered: dict[str, _PledgeEntries] = {}
+        self._groups = FigureGroups()
         self._cascade, self._world = Cascade([]), world_of((), (), ())
         self._conditions_on = ConditionsOn(self._world)
         self._moved: set[str] = set()
@@ -113,7 +113,7 @@ class RunningSize:
         self._settle()
         if not names:
             return self._groups.all.figure(kind)
-        group: Group | None = getattr(self._groups, kind).get(names[0])
+        group: FigureGroup | None = getattr(self._groups, kind).get(names[0])
         return None if group is None else group.figure(names[1])
 
     def scene(self) -> Scene:
@@ -143,7 +143,7 @@ class RunningSize:
         self._moved |= _differing(outcome, self._cascade)
         moving = {pledge.pledge for pledge in self._cascade.if_all_move}
         for name in self._moved:
-            self._enter_again(name, name in moving)
+            self._reenter(name, name in moving)
         self._moved.clear()
         self._decided.clear()
         self._is_world_new = False
@@ -171,7 +171,7 @@ class RunningSize:
         else:
             self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, self._resolved.get(name))
 
-    def _enter_again(self, name: str, is_moving: bool) -> None:
+    def _reenter(self, name: str, is_moving: bool) -> None:
         pledge: PledgeState | None = self._states[PledgeState].get(name)
         before = self._entered.get(name, _NOTHING)
         now = _NOTHING

@@ -108,7 +108,7 @@ def _shallow(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, name) for name in Figures.__slots__}
 
 
-class Group:
+class FigureGroup:
     """Some pledges in each figure that they enter, and the figures that were summed since the last change."""
 
     __slots__ = ("parts", "summed")
@@ -117,9 +117,9 @@ class Group:
         self.parts: defaultdict[str, list[SizedPledge]] = defaultdict(list)
         self.summed: dict[str, Any] = {}
 
-    def copy(self) -> "Group":
+    def copy(self) -> "FigureGroup":
         """A group of the same pledges that can change independently."""
-        group = Group()
+        group = FigureGroup()
         group.parts.update({figure: [*pledges] for figure, pledges in self.parts.items() if pledges})
         group.summed = dict(self.summed)
         return group
@@ -162,14 +162,14 @@ class Group:
 _UNIT = "unit:"
 
 
-class Groups:
+class FigureGroups:
     """The force pledges, in all, by contributor and by capability, each by the figure that it enters."""
 
     def __init__(self) -> None:
-        self.all = Group()
-        self.by_contributor: defaultdict[str, Group] = defaultdict(Group)
-        self.by_capability: defaultdict[str, Group] = defaultdict(Group)
-        self._borrowed: set[Group] = set()
+        self.all = FigureGroup()
+        self.by_contributor: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self.by_capability: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self._borrowed: set[FigureGroup] = set()
 
     def enter(self, pledge: PledgeState, figures: tuple[str, ...], part: SizedPledge) -> None:
         """Add a pledge to some figures; ``forget`` those that may have been summed."""
@@ -191,9 +191,9 @@ class Groups:
                 del groups[key]
         self.all.remove(part, figures)
 
-    def copy(self) -> "Groups":
+    def copy(self) -> "FigureGroups":
         """The same pledges in the same figures, in shared groups; ``own`` those of a pledge before changing them."""
-        groups = Groups()
+        groups = FigureGroups()
         groups.all = self.all
         groups.by_contributor.update(self.by_contributor)
         groups.by_capability.update(self.by_capability)
@@ -221,9 +221,9 @@ class Groups:
         return [_required(state, figures, by_capability) for state in states]
 
 
-def groups_of(scene: Scene) -> Groups:
+def groups_of(scene: Scene) -> FigureGroups:
     """The force pledges of a scene by the figures that they enter."""
-    groups = Groups()
+    groups = FigureGroups()
     cascade = scene.cascade
     moving = {pledge.pledge for pledge in cascade.if_all_move}
     for waiting in cascade.waiting:
@@ -272,14 +272,14 @@ def _entered(level: Level, standing: PledgeStanding | None, is_estimated: bool, 
     return tuple(entered)
 
 
-def _parts(groups: Mapping[str, Group]) -> dict[str, PartFigures]:
+def _parts(groups: Mapping[str, FigureGroup]) -> dict[str, PartFigures]:
     """The figures of each group, by its name in alphabetical order."""
     return {
         name: PartFigures(**_figures(groups[name]), other_units=groups[name].other_units()) for name in sorted(groups)
     }
 
 
-def _figures(group: Group) -> dict[str, Any]:
+def _figures(group: FigureGroup) -> dict[str, Any]:
     figures = dict(_NO_FIGURES)
     for name in group.parts.keys() & _PARTS.keys():
         figures[name] = group.figure(name)

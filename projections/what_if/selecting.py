@@ -19,6 +19,7 @@ from domain.history.history import History
 from domain.history.overlay import BaseHistory
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
+from projections.record import effective_us
 
 PAGE = 1_024
 """Events on one page of the index."""
@@ -111,7 +112,7 @@ class RecordIndex:
         for place, event in enumerate(events):
             for key in self._keys(event):
                 places.setdefault(key, array("H")).append(place)
-        in_time = sorted((_effective_us(event), place) for place, event in enumerate(events))
+        in_time = sorted((effective_us(event), place) for place, event in enumerate(events))
         return _Page(places, array("q", (at_us for at_us, _ in in_time)), array("H", (place for _, place in in_time)))
 
     def _keys(self, event: Event) -> Iterable[Key]:
@@ -151,11 +152,6 @@ def _pledge_of(content: Any) -> str | None:
     """The pledge that a fact is about, if it is about one."""
     thing = getattr(content, "thing", None)
     return thing.id if thing is not None and thing.kind == "pledge" else None
-
-
-def _effective_us(event: Event) -> int:
-    effective_at = getattr(content_of(event), "effective_at", None)
-    return period(effective_at).start_us if effective_at else BEFORE_TIME_US
 
 
 _INDEXES: WeakKeyDictionary[History, RecordIndex] = WeakKeyDictionary()
@@ -321,5 +317,5 @@ def _effective_between(selector: Selector) -> Times | None:
 def _is_in_time(event: Event, times: Times | None) -> bool:
     if times is None:
         return True
-    effective_us = _effective_us(event)
-    return effective_us != BEFORE_TIME_US and times[0] <= effective_us <= times[1]
+    at_us = effective_us(event)
+    return at_us != BEFORE_TIME_US and times[0] <= at_us <= times[1]

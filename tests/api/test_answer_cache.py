@@ -230,7 +230,7 @@ def test_a_question_that_is_remembered_costs_what_it_takes_to_remember(service: 
 def test_a_tag_is_recognised_before_anything_is_made(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     tags = {read: service.ask(read).headers["etag"] for read in READS}
     forget_answers(service)
-    monkeypatch.setattr("api.answer_cache._kept_or_made", None)
+    monkeypatch.setattr("api.answer_cache._find_or_make", None)
     monkeypatch.setattr(History, "view", None)
     for read, tag in tags.items():
         if read != "/timeline":  # it begins with the formation, which a view knows

@@ -8,8 +8,8 @@ from domain.history import bitemporal, sparse_states
 def make_indexes_small(patch: pytest.MonkeyPatch) -> None:
     """Shrink what would otherwise need hundreds of facts."""
     patch.setattr(bitemporal, "MIN_PAGE_SIZE", 2)
-    patch.setattr(bitemporal, "COPY_LEAST", 1)
-    patch.setattr(bitemporal, "COPY_MOST", 2)
+    patch.setattr(bitemporal, "MAX_COPIED", 1)
+    patch.setattr(bitemporal, "MAX_COPIED_IF_MUCH", 2)
     patch.setattr(bitemporal, "MUCH_SHARE", 1)
     patch.setattr(sparse_states, "BLOCK", 2)
     patch.setattr(sparse_states, "CHECKPOINTS", 2)

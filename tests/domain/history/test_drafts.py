@@ -13,7 +13,7 @@ from domain.facts import Entry
 from domain.history.history import History
 from domain.refusals import Refused
 from domain.times import period
-from tests.domain.folded import tracks_of
+from tests.domain.fold_contents import tracks_of
 from tests.domain.history.test_properties import QUESTIONS, Question, answered, compare
 from tests.domain.record import about, given, people, pledge, replacing
 from tests.oracle.random_histories import COALITION, Attempt, events_of, scripts

@@ -36,7 +36,7 @@ def tell(pids: list[int], what: signal.Signals) -> None:
         os.kill(pid, what)
 
 
-def told_in_time(ask: Callable[[], object]) -> type[LedgerFailure]:
+def outage_in_time(ask: Callable[[], object]) -> type[LedgerFailure]:
     began = time.monotonic()
     with pytest.raises(StoreUnavailable) as failure:
         ask()
@@ -55,14 +55,14 @@ def test_a_server_that_hangs_is_given_up_and_found_again(server: PostgresServer)
         stopped = processes(server)
         tell(stopped, signal.SIGSTOP)
         try:
-            assert told_in_time(record) is StoreTimeout
+            assert outage_in_time(record) is StoreTimeout
             # For a moment nobody waits for a server that was silent just now.
             began = time.monotonic()
-            assert told_in_time(lambda: ledger.history("willing")) is StoreTimeout
+            assert outage_in_time(lambda: ledger.history("willing")) is StoreTimeout
             assert time.monotonic() - began < ANSWER_SECONDS
             time.sleep(1.1)
-            told_in_time(lambda: ledger.history("willing"))
-            told_in_time(ledger.check)
+            outage_in_time(lambda: ledger.history("willing"))
+            outage_in_time(ledger.check)
         finally:
             tell(stopped, signal.SIGCONT)
         give_up = time.monotonic() + PATIENCE_SECONDS

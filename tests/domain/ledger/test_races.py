@@ -15,7 +15,7 @@ from eventsourcing.persistence import IntegrityError
 from domain.history.knowledge import KnowledgeIndex
 from domain.ledger import Ledger, Recording, StaleMatch, StoreUnavailable, UnreadableEvent, WriteConflict
 from domain.refusals import IdAlreadyUsed, Refused
-from tests.domain.folded import tracks_of
+from tests.domain.fold_contents import tracks_of
 from tests.domain.ledger.conftest import Opened
 from tests.domain.ledger.facts import fact, formed, pledge, stored_states
 

@@ -1,4 +1,4 @@
-"""Pages and files that were made before: kept with all that they depend on, compressed as they are sent.
+"""The cache of pages and their files, which are kept compressed.
 
 A page shows more than an answer does: its own address, the day, and who has signed in. All of that is part of its name
 (``api/answer_cache.py``).
@@ -15,8 +15,8 @@ from api.pages.viewpoint import Viewpoint
 from api.services import services
 
 
-def send_kept(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
-    """Send what an address shows of some viewpoints: 304, or as it was kept, or as ``make`` makes it.
+def send_cached(request: Request, viewpoints: list[Viewpoint], make: Callable[[], Document]) -> Response:
+    """Send the document at an address: 304, the cached document, or what ``make`` returns.
 
     The viewpoints are those of one history, or of the record first and of a scenario after it.
     """

@@ -1,25 +1,24 @@
-"""Answers that the service has given before: a kept picture and a 304, beside ``/health/live``, in one run.
+"""Answers that the service has given before: a cached picture and a 304, beside ``/health/live``, in one run.
 
 Clients with bare sockets, in a process of their own, ask by turns: each turn has the same number of requests of every
 kind, so that whatever else the machine does is shared by all. Asked are a picture whose basis is left open, as most
 people ask for it, the same with the tag of its answer, one at a fixed basis, the page of the coalition, and a chart.
 
-    python -m benchmarks.kept --facts 10000 --clients 8 --seconds 1 --turns 5
+    python -m benchmarks.cached_answers --facts 10000 --clients 8 --seconds 1 --turns 5
 """
 
 import argparse
 import multiprocessing
 import shutil
-import socket
 import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from benchmarks.generator import COALITION
 from benchmarks.measuring import machine, quantile, sqlite_with
+from benchmarks.raw_http import Connection
 from tests.running.service import running
 
 LIVE = "/health/live"
@@ -36,28 +35,15 @@ Answers: TypeAlias = "multiprocessing.Queue[Seconds]"
 
 
 class Client:
-    """A persistent connection, with only the HTTP that is needed."""
+    """A persistent connection for questions."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        assert parts.hostname is not None
-        self._host = parts.netloc
-        self._socket = socket.create_connection((parts.hostname, parts.port or 80))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._file = self._socket.makefile("rb")
+        self._connection = Connection(url)
 
     def get(self, path: str, head: bytes = b"") -> tuple[int, bytes]:
         """Ask, and wait for the whole answer; returns its status and its tag."""
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n".encode() + head + b"\r\n")
-        status, length, tag = int(self._file.readline().split()[1]), 0, b""
-        while (line := self._file.readline()) not in (b"\r\n", b""):
-            name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-            elif name.lower() == b"etag":
-                tag = value.strip()
-        self._file.read(length)
-        return status, tag
+        host = self._connection.host
+        return self._connection.ask(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n".encode() + head + b"\r\n")
 
 
 def drive(connections: list[Client], questions: list[Question], seconds: float, turns: int, answers: Answers) -> None:
