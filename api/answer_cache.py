@@ -175,7 +175,9 @@ async def repeat_answer(request: Request) -> Response | None:
 
 
 def _remember(request: Request, question: _Question) -> None:
-    services(request).ledger.memory.keep(_request_key(request), question, OVERHEAD_BYTES)
+    """Remember what a request asks, at the cost of its words: its address and ``Accept`` may be long."""
+    key = _request_key(request)
+    services(request).ledger.memory.keep(key, question, OVERHEAD_BYTES + sum(map(len, key)))
 
 
 def _request_key(request: Request) -> tuple[str, str, bytes, str]:

@@ -56,7 +56,7 @@ class Position(NamedTuple):
         return f"{self.part}.{self.event}" if self.event else str(self.part)
 
 
-CURSOR = r"^\d{1,9}(\.\d{1,9})?$"
+CURSOR = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 """The pattern of a cursor."""
 
 

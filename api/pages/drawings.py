@@ -14,7 +14,7 @@ from api.charts.steps import is_late, starts_us
 from api.pages.stories import stories
 from api.pages.viewpoint import Viewpoint
 from api.work_slots import need_slot
-from domain.history.history import View
+from domain.history.history import History, View
 from domain.history.knowledge import ReadableKnowledge
 from domain.ledger import stream_key
 from domain.lru import LruOfEach
@@ -137,9 +137,12 @@ def _cost_of(over_time: OverTime) -> int:
 
 
 def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
-    """All that a timeline depends on."""
-    basis = viewpoint.basis
-    return "timeline", id(viewpoint.history), basis.known_axis, basis.sequence, viewpoint.view.position, from_, to
+    """All that a timeline depends on. How many events are known does not say which: what was public can cease to be."""
+    history, basis = viewpoint.history, viewpoint.basis
+    known: Any = basis.known_axis, basis.sequence, basis.known_at
+    if isinstance(history, History):
+        known = history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence)
+    return "timeline", id(history), known, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

@@ -89,7 +89,7 @@ def filters(
     recorded_from: Annotated[str | None, Query(description="Recorded at that time or later.")] = None,
     recorded_to: Annotated[str | None, Query(description="Recorded at that time or earlier.")] = None,
     cursor: Annotated[
-        str | None, Query(description="From the `next` link of the previous page.", pattern=r"^\d{1,15}$")
+        str | None, Query(description="From the `next` link of the previous page.", pattern=r"^[0-9]{1,15}$")
     ] = None,
     limit: Annotated[int, Query(description="Events a page.", ge=1, le=1000)] = 100,
 ) -> Filters:

@@ -43,6 +43,7 @@ class SlottedRoute(APIRoute):
                         return await repeat_answer(request) or await answer(request)
             except SlotNeeded as needed:
                 may_be_refused = needed.may_be_refused
+            await request.body()  # while it waits, whatever the client still sends is discarded
             async with _client_watch(request) as watch:
                 return await _answer_long(request, slots, watch, answer, may_be_refused=may_be_refused)
 

@@ -218,6 +218,15 @@ def test_a_question_asked_again_is_answered_as_it_would_be_without_the_first(ser
             assert service.ask(read, Host="example.org").status_code == 401
 
 
+def test_a_question_that_is_remembered_costs_what_it_takes_to_remember(service: Service) -> None:
+    memory = service.ledger.memory
+    before = memory.held_bytes
+    padding, accepted = "&coalition=willing" * 300, ", ".join(["application/json", *["text/plain"] * 900])
+    for day in range(1, 11):
+        assert service.ask(f"/meetings?valid_at=2025-04-{day:02}{padding}", Accept=accepted).status_code == 200
+    assert memory.held_bytes - before >= 10 * (len(padding) + len(accepted))
+
+
 def test_a_tag_is_recognised_before_anything_is_made(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     tags = {read: service.ask(read).headers["etag"] for read in READS}
     forget_answers(service)

@@ -16,6 +16,7 @@ from tests.api.routes.test_scenarios import NEW_PLEDGE, Json, opened, post, post
 from tests.api.routes.test_what_if import HALVED
 from tests.api.slots import all_slots_taken, forget_answers
 from tests.running.in_process import Service, serving
+from tests.running.service import running
 
 COMPARISONS = [
     "/what-if", "/what-if.json", "/what-if.csv", "/what-if/charts/cascade", "/what-if/charts/cascade.svg",
@@ -238,3 +239,18 @@ def test_a_scenario_is_listed_even_if_its_size_cannot_be_worked_out(
     assert answer.status_code == 200
     assert ">A</a>" in answer.text
     assert words in answer.text
+
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["sensitivity", "simulation"])
+def test_a_question_to_a_scenario_that_is_not_replayed_yet_is_answered(first: Service, end: str) -> None:
+    """That it needs a slot turns out before its body has been read."""
+    with running(first.ledger_url, key=first.secret) as service:
+        address = f"{service.url}/coalitions/willing/scenarios/a/{end}"
+        answer = httpx2.post(address, json={"seed": 7, "dates": ["2025-06-01"]} if end == "simulation" else {"seed": 7})
+        assert answer.status_code == 200, answer.text
+        assert (
+            answer.json() == httpx2.post(address, content=answer.request.content, headers=answer.request.headers).json()
+        )

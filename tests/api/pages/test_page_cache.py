@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.times import DAY_US
-from tests.api.facts import pledge
+from tests.api.facts import formed, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import NEW_PLEDGE, opened
 from tests.api.slots import forget_answers
@@ -32,6 +32,25 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def got(service: Service, page: str, **headers: str) -> Any:
     return service.client.get(f"/c/willing{page}", headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+def test_a_chart_over_time_is_of_what_was_public_then_and_not_of_as_many_events(sqlite_url: str) -> None:
+    """When the retraction of an early source is public, one event more is known, and the pledge no longer."""
+    with serving(sqlite_url) as service:
+        _, made = service.record(public(formed(), "2025-03-01"), public(pledge("a"), "2025-05-10"))
+        [early] = service.record(public({"type": "SourceAdded", "event": made["event_id"]}, "2025-04-10"))
+        retracted = {"type": "EventRetracted", "retracts": early["event_id"], "reason": "It is a forgery."}
+        service.record(public(retracted, "2025-04-20"))
+        charts = "/charts/steps.csv?valid_at=2025-05-20&known_axis=reported&known_at="
+        has_pledge = [
+            '"1,000"' in got(service, charts + day).text for day in ("2025-04-15", "2025-04-25", "2025-05-15")
+        ]
+    assert has_pledge == [True, False, True]
+
+
+def public(fact: dict[str, Any], day: str) -> dict[str, Any]:
+    """A fact that was published on a day."""
+    return {**fact, "sources": [{"publisher": "AFP", "published_on": day}]}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -93,8 +93,8 @@ class TestFilters:
 
     @pytest.mark.parametrize(
         "query",
-        ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1", "cursor=" + "9" * 40, "effective_from=soon",
-         "recorded_to=2025-99", "effective_to=", "type=", "about=", "colour=red"],
+        ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1", "cursor=٣", "cursor=" + "9" * 40,
+         "effective_from=soon", "recorded_to=2025-99", "effective_to=", "type=", "about=", "colour=red"],
     )  # fmt: skip
     def test_invalid_filters_are_refused(self, rich: Service, query: str) -> None:
         answer = rich.ask(f"/events?{query}")

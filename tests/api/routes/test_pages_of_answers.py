@@ -68,7 +68,9 @@ def test_the_pages_of_a_scenario_are_its_own(rich: Service) -> None:
     assert "next_cursor" not in answer.json()["difference"]
 
 
-@pytest.mark.parametrize("asked", ["limit=0", "limit=1001", "cursor=x", "cursor=1.", "cursor=-1", "cursor=1.2.3"])
+@pytest.mark.parametrize(
+    "asked", ["limit=0", "limit=1001", "cursor=x", "cursor=1.", "cursor=-1", "cursor=1.2.3", "cursor=٣"]
+)
 def test_a_cursor_or_a_limit_that_is_not_valid_is_refused(rich: Service, asked: str) -> None:
     assert rich.ask(f"/pledges?{asked}").status_code == 422
 
