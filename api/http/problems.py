@@ -177,8 +177,8 @@ STORE_READ_ONLY = ProblemType(
 )  # fmt: skip
 STORE_REPLACED = ProblemType(
     "store-replaced", 503, "The store is not the one that was opened",
-    "The database's file, or the database, is gone or another one, or something else has written to it. What was sent "
-    "may not be on record: once the right store is back, repeat the request with the same Idempotency-Key.",
+    "The database's file, or the database, is gone or has been replaced, or something else has written to it. What "
+    "was sent may not be on record: once the right store is back, repeat the request with the same Idempotency-Key.",
 )  # fmt: skip
 STORE_DAMAGED = ProblemType(
     "store-damaged", 503, "The store is damaged",

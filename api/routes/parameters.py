@@ -44,17 +44,6 @@ MinSequence = Annotated[
 Definitions = Annotated[int | None, Query(description="The version of the definitions, as in a basis.")]
 
 
-def as_of(
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    definitions: Definitions = None,
-) -> AsOf:
-    """Return the point that a read asks about."""
-    return AsOf(valid_at, known_at, known_axis, sequence, definitions)
-
-
 async def requested_as_of(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
@@ -63,7 +52,7 @@ async def requested_as_of(
     definitions: Definitions = None,
 ) -> AsOf:
     """Return the point that a request asks about, without a thread."""
-    return as_of(valid_at, known_at, known_axis, sequence, definitions)
+    return AsOf(valid_at, known_at, known_axis, sequence, definitions)
 
 
 AsOfQuery = Annotated[AsOf, Depends(requested_as_of)]

@@ -17,7 +17,7 @@ from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
 from api.routes import log, reads
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, requested_question
-from api.routes.parameters import as_of, history, requested_as_of
+from api.routes.parameters import history, requested_as_of
 from api.routes.what_if_problems import problems_at
 from domain.history.history import ReadableHistory
 from domain.json_pointers import pointer_to
@@ -147,6 +147,6 @@ class _QuestionRequest:
         if needs.call is requested_question:
             return self._body
         if needs.call is requested_as_of:
-            return as_of(**self._values(needs))
+            return AsOf(**self._values(needs))
         assert needs.call is not None
         return needs.call(**self._values(needs))
