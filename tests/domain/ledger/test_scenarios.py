@@ -67,6 +67,15 @@ def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
     assert {field.name for field in dataclasses.fields(SCENARIO_FACTS[name])} == set(shown[0]["fact"])
 
 
+def test_a_shift_of_the_first_version_still_moves_one_date_alone() -> None:
+    opened = json.loads((GOLDEN[0].parent / "ScenarioOpened.1.json").read_text())
+    added = json.loads((GOLDEN[0].parent / "ChangeAdded.1.json").read_text())
+    added["fact"]["change"] = {"shift": {"pledge": "p"}, "months": 1}
+    found = ScenarioMapper().scenario_event("ScenarioOpened.1", compact(opened)).fact.changes
+    found += (ScenarioMapper().scenario_event("ChangeAdded.1", compact(added)).fact.change,)
+    assert [one.dates for one in found if hasattr(one, "shift")] == [("effective_at",)] * 3
+
+
 def test_an_event_of_an_unknown_type_is_reported(ledger: Ledger) -> None:
     scenarios = Scenarios(ledger)
     record(scenarios, OPENED)
