@@ -19,10 +19,12 @@ Distance = tuple[int, int]
 
 def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     """The event with its dates moved."""
-    content = content_of(event)
+    content: Any = content_of(event)
     if not isinstance(content, Fact):
         return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
-    stated = {name: date for name in shift.dates or DATE_FIELDS if (date := getattr(content, name, None))}
+    stated: dict[str, str] = {
+        name: date for name in shift.dates or DATE_FIELDS if (date := getattr(content, name, None))
+    }
     if not stated or (shift.to is not None and shift.led_by not in stated):
         named = " or ".join(shift.dates or ())
         return FieldIsNotThere(f"this {content.type} states no {named}", "/dates", (event.event_id,))
