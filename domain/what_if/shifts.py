@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,9 +20,9 @@ Distance = tuple[int, int]
 
 def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     """The event with its dates moved."""
-    content: Any = content_of(event)
-    if not isinstance(content, Fact):
+    if not isinstance(content_of(event), Fact):
         return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
+    content: Any = content_of(event)
     stated: dict[str, str] = {
         name: date for name in shift.dates or DATE_FIELDS if (date := getattr(content, name, None))
     }
