@@ -222,7 +222,7 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
-    "Formation": "Units of people by formation.",
+    "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
     "CountedUnit": "Units of things.",
 }
 
@@ -238,6 +238,8 @@ VALUES: dict[str, str] = {
     "Zone.contact_line": "at the line of contact",
     "Zone.theatre_rear": "in the theatre, away from the line",
     "Zone.theatre_hub": "at fixed support sites in the theatre",
+    "Zone.capital": "in the capital of the theatre",
+    "Zone.district": "in a district of the theatre; `place` names it",
     "Zone.neighbouring_state": "in a state that borders on the theatre",
     "Zone.out_of_theatre": "outside the theatre; the place is not stated",
     "Zone.afloat": "at sea",

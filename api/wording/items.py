@@ -100,7 +100,7 @@ def _amount(value: Json, unit: str) -> str:
     if is_currency(unit):
         return money(value["min"], value["max"], unit)
     known = bounds(value["min"], value["max"])
-    one = "person" if unit == "people" else unit
+    one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 

@@ -86,7 +86,7 @@ CAVEATS = one_of("x", "y")
 
 EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
 SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
-UNITS = one_of(*["personnel"] * 8, "company", "ship", "EUR")
+UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "EUR")
 
 
 def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
@@ -144,13 +144,15 @@ def made(pledges: Maker, when: Maker) -> Maker:
 
 
 def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
-    kinds = one_of("ceasefire", "partner_backstop")
+    kinds = one_of("ceasefire", "partner_backstop", "court_ruling")
     words = {"kind": kinds, "description": always("x"), "rule": rules}
     return fact("ConditionStated", condition=conditions, effective_at=when, **words)
 
 
 def proposed(basings: Maker, when: Maker) -> Maker:
-    return fact("BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear"), effective_at=when)
+    return fact(
+        "BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear", "capital"), effective_at=when
+    )
 
 
 ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
