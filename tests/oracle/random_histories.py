@@ -122,15 +122,27 @@ RULES = mix(
 
 def fact(name: str, /, **fields: Maker) -> Maker:
     """A fact of a type, effective on some day and published on some other, if its source says when."""
-    return record(type=always(name), **{"effective_at": EFFECTIVE, **fields}, sources=SOURCES)
+    own = {"effective_at": EFFECTIVE, "attribution": ATTRIBUTIONS, **fields}
+    return record(type=always(name), **own, sources=SOURCES)
 
 
-def sources(published_on: str | None) -> list[Raw]:
-    return [{"publisher": "news report", "published_on": published_on}]
+PUBLISHERS = one_of("news report", "news report", "an agency", "a broadcaster")
+RELAYED = one_of(None, None, None, "an agency", "news report")
+RELIABILITIES, CREDIBILITIES = one_of(None, None, None, "A", "B", "F"), one_of(None, None, None, "1", "3")
+BASES = one_of("leak", "leak", "official", "press_estimate")
+ATTRIBUTIONS = mix(always(None), record(basis=BASES))
+
+
+def sources(published_on: str | None, publisher: str = "news report", **others: Any) -> list[Raw]:
+    return [{"publisher": publisher, "published_on": published_on, **others}]
 
 
 def SOURCES(chance: Random) -> list[Raw]:
-    return sources(PUBLISHED(chance))
+    published_on = PUBLISHED(chance)
+    return sources(
+        published_on, PUBLISHERS(chance), relays=RELAYED(chance), reliability=RELIABILITIES(chance),
+        credibility=CREDIBILITIES(chance),
+    )  # fmt: skip
 
 
 def made(pledges: Maker, when: Maker) -> Maker:
@@ -264,7 +276,8 @@ WORLD_FACTS = mix(ON_PLEDGES, ON_PLEDGES, ON_PLEDGES, ON_CONDITIONS, ON_CONDITIO
 def about_the_record(name: str, /, **how: Maker) -> Maker:
     """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
-    return record(type=always(name), back=back, published=PUBLISHED, **how)
+    words = {"sources": SOURCES, "attribution": ATTRIBUTIONS}
+    return record(type=always(name), back=back, published=PUBLISHED, words=record(**words), **how)
 
 
 def changes(chance: Random) -> Raw:
@@ -314,8 +327,25 @@ def a_source_taken_back(chance: Random) -> list[Raw]:
     return [made, *(raw | {"back": 1} for raw in later)]
 
 
+def told_twice(name: str, names: Maker, *tales: Maker) -> Maker:
+    """Facts about one thing from the same time on, by sources that may disagree."""
+
+    def tell(chance: Random) -> list[Raw]:
+        thing, when = names(chance), EFFECTIVE(chance)
+        return [tale(chance) | {name: thing, "effective_at": when} for tale in tales]
+
+    return tell
+
+
+AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
+RESIZED = fact("RequirementAmended", quantity=PEOPLE)
 STORIES = mix(
     a_source_taken_back,
+    told_twice("pledge", PLEDGES, AMENDED, AMENDED),
+    told_twice("pledge", PLEDGES, AMENDED, AMENDED, mix(AMENDED, TAKEN_BACK)),
+    told_twice("pledge", PLEDGES, fact("PledgeRaised", level=LEVELS), fact("PledgeRaised", level=always("assigned"))),
+    told_twice("requirement", always("size"), RESIZED, RESIZED),
+    told_twice("basing", BASINGS, fact("BasingAgreed"), fact("BasingRuledOut"), fact("BasingEnded")),
     story("pledge", PLEDGES, DEPLOYED, RETURNED),
     story("pledge", PLEDGES, DEPLOYED, fact("PledgeWithdrawn"), RETURNED),
     story("pledge", PLEDGES, fact("PledgeSuspended"), fact("PledgeResumed")),
@@ -398,10 +428,11 @@ def event_id(number: int) -> str:
 
 
 def _aimed(proto: Raw, before: list[Raw]) -> Raw:
-    target, published = before[-min(proto["back"], len(before))], proto.get("published")
-    publication = {} if published is None else {"sources": sources(published)}
+    target, published, words = before[-min(proto["back"], len(before))], proto.get("published"), proto["words"]
+    publication = {} if published is None else {"sources": [words["sources"][0] | {"published_on": published}]}
     if proto["type"] == "SourceAdded":
-        return {"type": "SourceAdded", "event": target["event_id"], "sources": sources(published)}
+        added = [words["sources"][0] | {"published_on": published}]
+        return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
     if proto["type"] == "EventRetracted":
         return {"type": "EventRetracted", "retracts": target["event_id"], "reason": "an error", **publication}
     replacement = proto.get("other") or _altered(_root(target, before), proto["changes"])
