@@ -193,6 +193,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -221,6 +224,7 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "Formation": "Units of people by formation.",
     "CountedUnit": "Units of things.",
 }
