@@ -194,6 +194,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -223,6 +226,7 @@ VOCABULARY: dict[str, str] = {
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
     "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "CountedUnit": "Units of things.",
 }
 

@@ -44,6 +44,11 @@ CountSubject = Literal["participants", "contributors", "personnel", "deployed"]
 Reliability = Literal["A", "B", "C", "D", "E", "F"]
 Credibility = Literal["1", "2", "3", "4", "5", "6"]
 Measure = Literal["in_place", "cumulative"]
+WarningName = Literal[
+    "SameFactAgain", "ReportedTwice", "LooksLikeAnotherPledge", "SourcesDisagree", "RestsOnALeakAlone",
+    "PublishedLongBefore", "BeforeTheFormation", "NotAMember", "AgainstItsOwnStance", "DeployedBeyondThePledge",
+    "DisbursedBeyondThePledge", "DeployedToAClosedBasing", "UnconfirmedForLong",
+]  # fmt: skip
 
 Formation = Literal["company", "battalion", "brigade", "division", "formed_unit"]
 CountedUnit = Literal["aircraft", "ship", "battery", "vehicle", "facility"]

@@ -9,13 +9,14 @@ what Hypothesis shrinks is what was attempted, not what was said.
 
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from domain.events import FACT, Event
 from domain.times import format_instant, instant_us, period
+from domain.vocabulary import WarningName
 
 Raw = dict[str, Any]
 """A fact as a client would write it."""
@@ -298,6 +299,7 @@ RECORD_FACTS = mix(
     about_the_record("EventRetracted"),
     about_the_record("EventRetracted"),
     about_the_record("SourceAdded"),
+    about_the_record("WarningDismissed", warning=one_of(*get_args(WarningName))),
 )
 
 
@@ -433,6 +435,9 @@ def _aimed(proto: Raw, before: list[Raw]) -> Raw:
     if proto["type"] == "SourceAdded":
         added = [words["sources"][0] | {"published_on": published}]
         return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
+    if proto["type"] == "WarningDismissed":
+        dismissed = {"type": "WarningDismissed", "event": target["event_id"], "warning": proto["warning"]}
+        return dismissed | {"reason": "looked into"} | publication
     if proto["type"] == "EventRetracted":
         return {"type": "EventRetracted", "retracts": target["event_id"], "reason": "an error", **publication}
     replacement = proto.get("other") or _altered(_root(target, before), proto["changes"])
