@@ -15,12 +15,12 @@ from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.asof import Basis
 from projections.picture.aid import Aid, Money, aid_of, money_of
+from projections.picture.counts import CountItem, count_item
 from projections.picture.groups import groups_of
 from projections.picture.items import (
     BasingItem,
     CommandItem,
     ConditionItem,
-    CountItem,
     Meetings,
     RequirementItem,
     SetAsideItem,
@@ -30,7 +30,6 @@ from projections.picture.items import (
     basing_item,
     command_item,
     condition_items,
-    count_item,
     meetings_of,
     members_by_role,
     requirement_item,
@@ -38,7 +37,7 @@ from projections.picture.items import (
     stance_item,
     statement_item,
 )
-from projections.picture.partner import UsRole, us_role_of
+from projections.picture.partner import KeyPartner, key_partner_of
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import Size, size_of
 
@@ -51,7 +50,7 @@ class Picture:
     name: str | None
     size: Size
     basing: list[BasingItem]
-    us_role: UsRole | None
+    key_partner: KeyPartner | None
     conditions: list[ConditionItem]
     stances: list[StanceItem]
     members: dict[str, list[str]]
@@ -78,7 +77,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
         size=size_of(scene, groups),
         basing=[basing_item(state) for state in scene.of(BasingState)],
-        us_role=us_role_of(scene),
+        key_partner=key_partner_of(scene),
         conditions=condition_items(scene),
         stances=[stance_item(state) for state in scene.of(StanceState)],
         members=members_by_role(scene),

@@ -13,7 +13,7 @@ from domain.actors import STATES
 from projections.picture.aid import Aid
 from projections.picture.figures import NO_FIGURE, Figures
 from projections.picture.items import BasingItem, Meetings
-from projections.picture.partner import UsRole, WaitingFor
+from projections.picture.partner import KeyPartner, WaitingFor
 from projections.picture.picture import Picture
 from projections.picture.size import Size
 from tests.api.charts.figures import basis, figure, part, size
@@ -131,7 +131,7 @@ def picture(
     partner: str = "USA", aid: Aid | None = None,
 ) -> Picture:  # fmt: skip
     whole: Size = size(parts)
-    role = UsRole(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
+    role = KeyPartner(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
     return Picture(
         basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], aid or Aid({}, {}, {}), {},
         Meetings(None, None), [], [], [],
