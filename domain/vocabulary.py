@@ -40,10 +40,15 @@ StatementKind = Literal["threat_assessment", "capacity_assessment", "political",
 Component = Literal["overall", "land", "air", "maritime", "support"]
 CommandStatus = Literal["planned", "operating", "ended"]
 Importance = Literal["critical", "important", "helpful"]
-CountSubject = Literal["participants", "contributors", "personnel"]
+CountSubject = Literal["participants", "contributors", "personnel", "deployed"]
 Reliability = Literal["A", "B", "C", "D", "E", "F"]
 Credibility = Literal["1", "2", "3", "4", "5", "6"]
 Measure = Literal["in_place", "cumulative"]
+WarningName = Literal[
+    "SameFactAgain", "ReportedTwice", "LooksLikeAnotherPledge", "SourcesDisagree", "RestsOnALeakAlone",
+    "PublishedLongBefore", "BeforeTheFormation", "NotAMember", "AgainstItsOwnStance", "DeployedBeyondThePledge",
+    "DisbursedBeyondThePledge", "DeployedToAClosedBasing", "UnconfirmedForLong",
+]  # fmt: skip
 
 Formation = Literal["company", "battalion", "brigade", "division", "formed_unit"]
 CountedUnit = Literal["aircraft", "ship", "battery", "vehicle", "facility"]

@@ -22,7 +22,7 @@ from api.wording.phrases import (
     people,
     place_of_basing,
     plural,
-    quantity,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
@@ -198,8 +198,13 @@ def _statement(item: Json) -> str:
 
 def _reported_count(item: Json) -> str:
     named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
-    number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
-    return f"{item_name(item)}: {number}{named}."
+    status = "; the series ended" if item["status"] == "ended" else ""
+    return f"{item_name(item)}: {reported_total(item)}, according to {according_to(item)}{named}{status}."
+
+
+def according_to(total: Json) -> str:
+    """Who reported a total, and for when: ``AFP (10 April 2025)``."""
+    return f"{listed(total['publishers'])} ({date(total['since'])})"
 
 
 def _member(item: Json) -> str:

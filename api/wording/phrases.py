@@ -124,6 +124,14 @@ def people(value: Json) -> str:
     return f"{amount(value)} people{over_time}"
 
 
+def reported_total(total: Json) -> str:
+    """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
+    subject = total["subject"]
+    if subject in ("personnel", "deployed"):
+        return f"{people(total['value'])}{' on the ground' if subject == 'deployed' else ''}"
+    return f"{quantity(total['value'])} {subject}"
+
+
 def count(number: int, noun: str) -> str:
     """``1 pledge``, ``2 pledges``."""
     return f"{number:,} {noun if number == 1 else plural(noun)}"
