@@ -123,8 +123,13 @@ def _contents() -> Iterator[str]:
 def _by_module() -> dict[str, list[type]]:
     grouped: dict[str, list[type]] = {}
     for cls in FACTS.values():
-        grouped.setdefault(cls.__module__, []).append(cls)
+        grouped.setdefault(_concept(cls), []).append(cls)
     return grouped
+
+
+def _concept(cls: type) -> str:
+    """The module of a fact's concept, which can be a package with its facts in a module of their own."""
+    return cls.__module__.removesuffix(".facts")
 
 
 def _title(module: str) -> str:
@@ -155,7 +160,7 @@ def _types(meanings: Meanings) -> Iterator[str]:
         for cls in classes:
             yield from _type(cls, meanings)
         for part in _PARTS_OF_FACTS:
-            if part.__module__ == module:
+            if _concept(part) == module:
                 yield f"\n### {part.__name__}\n\n{_markdown(part.__doc__)}\n"
                 yield from _table(part, shapes_of(part), meanings)
 

@@ -65,7 +65,7 @@ def place_of(tokens: Sequence[str]) -> str:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
     if tokens[0] == "conditions":
         return f" by the condition {tokens[1]}"
-    return " (waiting for the key partner)" if "us_role" in tokens else ""
+    return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
 def figure_name(tokens: Sequence[str]) -> str:

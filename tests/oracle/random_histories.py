@@ -267,6 +267,7 @@ def changes(chance: Random) -> Raw:
         "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
         "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
         "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS,
+        "key_partner": one_of("FRA", None),
     }  # fmt: skip
     return {name: maker(chance) for name, maker in fields.items() if chance.random() < 0.4}
 
@@ -341,6 +342,7 @@ class Attempt(NamedTuple):
 FORMED: Raw = {
     "type": "CoalitionFormed",
     "name": "Willing",
+    "key_partner": "USA",
     "effective_at": "2025-03-01",
     "sources": sources("2025-03-02"),
 }

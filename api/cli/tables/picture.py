@@ -48,8 +48,8 @@ def show_picture(picture: Json) -> None:
     _show_contributors(picture["size"])
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing")
-    if picture["us_role"]:
-        show_lines(["", *_partner(with_names(picture["us_role"]))])
+    if picture["key_partner"]:
+        show_lines(["", *_partner(with_names(picture["key_partner"]))])
     if picture["conditions"]:
         show_items("conditions", picture["conditions"], "Conditions")
     if picture["stances"]:
