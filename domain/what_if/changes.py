@@ -138,7 +138,7 @@ def _with_sources(fact: Any) -> Any:
         return fact
     if isinstance(fact.get("replacement"), dict):
         fact = {**fact, "replacement": _with_sources(fact["replacement"])}
-    needs_none = fact.get("sources") or fact.get("type") in ("EventCorrected", "EventRetracted")
+    needs_none = fact.get("sources") or fact.get("type") in ("EventCorrected", "EventRetracted", "WarningDismissed")
     return fact if needs_none else {**fact, "sources": (ASSUMED,)}
 
 
