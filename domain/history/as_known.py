@@ -2,7 +2,7 @@
 
 It reads only what learning never changes, so the history may grow meanwhile."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from typing import Any
 
 from domain.corrections import REMARKS, EventRetracted
@@ -138,6 +138,9 @@ class AsKnown:
 
     def things(self, kind: str) -> list[Thing]:
         return self.knowledge.things(kind)
+
+    def doubtful(self, kind: str) -> list[Set[str]]:
+        return self.knowledge.doubtful(kind)
 
 
 def _corrections_as_known(knowledge: Knowledge, position: int, aside: dict[str, RuleBroken]) -> Corrections:

@@ -22,9 +22,9 @@ from domain.what_if.changes import (
     Selector,
     Shift,
     alter_event,
-    shift_event,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
+from domain.what_if.shifts import shift_event
 from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"

@@ -569,8 +569,20 @@ def _apply_statement(world: World, fact: Any, now_us: int) -> None:
     world["statement"][fact.statement] = {"fact": fact, "status": "in_force", "horizon": fact.horizon}
 
 
+def _report_rules(world: World, fact: Any) -> Iterator[str]:
+    series = world["report"].get(fact.report)
+    if fact.type == "CountEnded":
+        yield from ["UnknownId"] * (series is None)
+    elif series is not None and (fact.subject, fact.scope) != (series["fact"].subject, series["fact"].scope):
+        yield "CountsSomethingElse"
+
+
 def _apply_report(world: World, fact: Any, now_us: int) -> None:
-    world["report"][fact.report] = {"fact": fact, "status": "reported"}
+    """The latest value of a series applies; its end keeps the value."""
+    if fact.type == "CountEnded":
+        world["report"][fact.report]["status"] = "ended"
+    else:
+        world["report"][fact.report] = {"fact": fact, "status": "reported"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -602,7 +614,7 @@ _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
     "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
     "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
-    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _said_rules("report"),
+    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
