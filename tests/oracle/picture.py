@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from tests.oracle import fold as oracle
-from tests.oracle.fold import Extent, World, moment
+from tests.oracle.fold import World, moment
+from tests.oracle.pledges import LEVELS, PEOPLE, Extent, is_nothing
 
-LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
-PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
@@ -162,7 +159,7 @@ MEASURE_OF = {"quantity": "measure", "deployed": "deployed_measure"}
 
 
 def is_in_people(pledge: dict[str, Any], part: str) -> bool:
-    return pledge["unit"] in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
+    return pledge[part] is not None and pledge[part].unit in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
 
 
 def people(extent: Extent, unit: str) -> Extent:
@@ -172,12 +169,12 @@ def people(extent: Extent, unit: str) -> Extent:
 
 def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     """The sum of pledges in people, or of their forces on the ground."""
-    some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
-    return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
+    some = [pledge for pledge in pledges if is_in_people(pledge, part)]
+    return _total([(pledge["contributor"], people(pledge[part].extent, pledge[part].unit)) for pledge in some])
 
 
 def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
-    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
+    return _total([(pledge["contributor"], pledge["quantity"].extent) for pledge in pledges])
 
 
 def _total(parts: list[tuple[str, Extent]]) -> Figure:
@@ -213,14 +210,14 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
         by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
         found[state] = (figure(in_it), by_level)
     on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
-    others = [pledge for pledge in firm.values() if pledge["unit"] not in PEOPLE and pledge["measure"] != "cumulative"]
+    others = [p for p in firm.values() if p["quantity"].unit not in PEOPLE and p["measure"] != "cumulative"]
     return found | {
         "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
-        "deployed": figure((p for p in on_the_ground if p["deployed"] and p["deployed"][1] != 0), "deployed"),
-        "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
+        "deployed": figure((p for p in on_the_ground if not is_nothing(p["deployed"])), "deployed"),
+        "estimated": figure(pledge for pledge in firm.values() if pledge["quantity"].estimated),
         "other_units": {
-            unit: in_own_unit(pledge for pledge in others if pledge["unit"] == unit)
-            for unit in sorted({pledge["unit"] for pledge in others})
+            unit: in_own_unit(pledge for pledge in others if pledge["quantity"].unit == unit)
+            for unit in sorted({pledge["quantity"].unit for pledge in others})
         },
     }
 
@@ -353,6 +350,7 @@ def money(scene: Scene) -> dict[tuple[str, str], Figure]:
     """By purpose and currency: money pledged or firmer."""
     pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for pledge in scene.pledges.values():
-        if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":
-            pots.setdefault((pledge["purpose"], pledge["unit"]), []).append(pledge)
+        unit = pledge["quantity"].unit
+        if pledge["level"] in FIRM and unit.isupper() and pledge["measure"] != "cumulative":
+            pots.setdefault((pledge["purpose"], unit), []).append(pledge)
     return {pot: in_own_unit(pledges) for pot, pledges in pots.items()}
