@@ -131,6 +131,11 @@ def deployed_in_own_unit(pledge: PledgeState) -> SizedPledge:
     return _sized(pledge, None if pledge.deployed is None else disclosed_range(pledge.deployed))
 
 
+def disbursed_money(pledge: PledgeState) -> SizedPledge:
+    """What was paid of a pledge of money, in its currency."""
+    return _sized(pledge, None if pledge.disbursed is None else disclosed_range(pledge.disbursed))
+
+
 def in_own_unit(pledge: PledgeState) -> SizedPledge:
     """The remaining size of a pledge, in its own unit."""
     return _sized(pledge, disclosed_range(pledge.quantity))

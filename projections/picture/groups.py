@@ -20,6 +20,7 @@ from projections.picture.figures import (
     UnitFigures,
     deployed_in_own_unit,
     deployed_people,
+    disbursed_money,
     figure_of,
     in_own_unit,
     in_people,
@@ -53,7 +54,9 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
 
 
 def on_the_ground(pledge: PledgeState) -> Entries:
-    """How the deployed part of a pledge enters the figures."""
+    """How the deployed part of a pledge enters the figures, or what was paid of it."""
+    if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
+        return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge)),)
     deployed = pledge.deployed
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()

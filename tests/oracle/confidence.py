@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domain.events import Event
-from tests.oracle.fold import RECORD_TYPES, Record, fold, less, moment, plus, slug_of
+from tests.oracle.fold import RECORD_TYPES, Record, fold, moment, slug_of
+from tests.oracle.pledges import amount_of, is_nothing, less, plus
 
 PLEDGE_FIELDS = (
     "contributor", "purpose", "level", "capability", "quantity", "basing", "notice_to_move_days", "available_from",
@@ -249,12 +250,13 @@ def _on_the_ground(facts: list[Told]) -> list[Told]:
     for one in facts:
         if "deployed" not in _adds_to(one.fact):
             continue
-        extent = one.fact.quantity.min, one.fact.quantity.max
+        amount = None if one.fact.quantity is None else amount_of(one.fact.quantity)
         if one.fact.type == "ForcesReturned":
-            there = less(there, extent)
+            there = None if amount is None else less(there, amount)
         else:
-            is_first = there is None or there[1] == 0
-            there, making = extent if is_first else plus(there, extent), [] if is_first else making
+            assert amount is not None
+            is_first = is_nothing(there)
+            there, making = amount if is_first else plus(there, amount), [] if is_first else making
         making.append(one)
     return making
 
