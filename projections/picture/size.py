@@ -10,6 +10,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.quantities import CURRENCIES, Quantity, in_personnel, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
+from projections.confidence import Doubt
 from projections.picture.cascade import PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
     NO_FIGURE,
@@ -231,7 +232,7 @@ def groups_of(scene: Scene) -> FigureGroups:
         if entry := remainder(waiting, cascade.standing.get(name), name in moving):
             groups.enter(waiting.pledge, *entry)
     for pledge in scene.pledges:
-        if entry := on_the_ground(pledge):
+        if entry := on_the_ground(pledge, scene.doubts.get(pledge.pledge)):
             groups.enter(pledge, *entry)
     return groups
 
@@ -248,14 +249,14 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
     if part is not None:
         return _entered(pledge.level, standing, pledge.quantity.is_estimated, is_moving), part
     if waiting.is_firm and not pledge.quantity.is_cumulative:
-        return (_UNIT + pledge.quantity.unit,), in_own_unit(pledge)
+        return (_UNIT + pledge.quantity.unit,), in_own_unit(pledge, waiting.doubt)
     return None
 
 
-def on_the_ground(pledge: PledgeState) -> SizeEntry | None:
+def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> SizeEntry | None:
     """How the deployed part of a pledge enters the figures; ``None`` if it enters none."""
     if pledge.purpose == "force" and pledge.deployed is not None and _is_on_the_ground(pledge.deployed):
-        return ("deployed",), deployed_people(pledge)
+        return ("deployed",), deployed_people(pledge, doubt)
     return None
 
 
@@ -320,12 +321,13 @@ def _required(state: RequirementState, figures: Figures, by_capability: dict[str
 
 def money_by_purpose(scene: Scene) -> dict[str, dict[str, Figure]]:
     """Money that is at least pledged, by purpose and currency, in whole units of the currency."""
-    groups: dict[tuple[str, str], list[PledgeState]] = {}
+    groups: dict[tuple[str, str], list[SizedPledge]] = {}
     for waiting in scene.cascade.waiting:
         quantity = waiting.pledge.quantity
         if waiting.is_firm and quantity.unit in CURRENCIES and not quantity.is_cumulative:
-            groups.setdefault((waiting.pledge.purpose, quantity.unit), []).append(waiting.pledge)
+            sized = in_own_unit(waiting.pledge, waiting.doubt)
+            groups.setdefault((waiting.pledge.purpose, quantity.unit), []).append(sized)
     money: dict[str, dict[str, Figure]] = {}
     for (purpose, currency), pledges in sorted(groups.items()):
-        money.setdefault(purpose, {})[currency] = figure_of([in_own_unit(pledge) for pledge in pledges])
+        money.setdefault(purpose, {})[currency] = figure_of(pledges)
     return money

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from tests.oracle import fold as oracle
+from tests.oracle.confidence import Confidence
 from tests.oracle.fold import Extent, World, moment
 
 LEVELS = oracle.LEVELS
@@ -23,19 +24,25 @@ Names = frozenset[str]
 
 
 class Figure(NamedTuple):
-    """A range of people, the pledges that it sums, their contributors, and the number of undisclosed pledges."""
+    """A range of people, the pledges that it sums, their contributors, the number of undisclosed pledges, that of
+    disputed ones, and the range of those that rest on leaks alone."""
 
     min: int
     max: int | None
     pledges: int
     contributors: int
     undisclosed: int
+    disputed: int
+    leak_only: Extent
 
 
 class Scene:
-    """A world at one time, and which pledges are available in it."""
+    """A world at one time, which pledges are available in it, and what its facts are worth."""
 
-    def __init__(self, world: World, valid_us: int) -> None:
+    def __init__(self, world: World, valid_us: int, confidence: Confidence) -> None:
+        for name, pledge in world["pledge"].items():
+            pledge["is_leaked"] = confidence.rests_on("pledge", name).bases == ["leak"]
+            pledge["is_disputed"] = bool(confidence.disputed("pledge", name))
         self.world = world
         self.valid_us = valid_us
         self.conditions = world["condition"]
@@ -173,19 +180,25 @@ def people(extent: Extent, unit: str) -> Extent:
 def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     """The sum of pledges in people, or of their forces on the ground."""
     some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
-    return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
+    return _total([(pledge, people(pledge[part], pledge["unit"])) for pledge in some])
 
 
 def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
-    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
+    return _total([(pledge, pledge["quantity"]) for pledge in pledges])
 
 
-def _total(parts: list[tuple[str, Extent]]) -> Figure:
+def _total(parts: list[tuple[dict[str, Any], Extent]]) -> Figure:
     disclosed = [extent for _, extent in parts if extent != (None, None)]
-    least = sum(extent[0] or 0 for extent in disclosed)
+    return Figure(
+        *_range_of(disclosed), len(parts), len({pledge["contributor"] for pledge, _ in parts}),
+        len(parts) - len(disclosed), sum(pledge["is_disputed"] for pledge, _ in parts),
+        _range_of([extent for pledge, extent in parts if pledge["is_leaked"] and extent != (None, None)]),
+    )  # fmt: skip
+
+
+def _range_of(disclosed: list[Extent]) -> tuple[int, int | None]:
     is_open = any(extent[1] is None for extent in disclosed)
-    most = None if is_open else sum(extent[1] or 0 for extent in disclosed)
-    return Figure(least, most, len(parts), len({who for who, _ in parts}), len(parts) - len(disclosed))
+    return sum(extent[0] or 0 for extent in disclosed), None if is_open else sum(extent[1] or 0 for extent in disclosed)
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from projections.timeline import Point, RequirementGap, Timeline
 HOSTILE = "<script>alert('1')</script> & \"it\" ]]> \x0b\x00"
 PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed", "estimated")
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
-NONE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
+NONE = LevelledFigure(0, 0, 0, 0, 0, by_level=ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
 UNKNOWN = Bounds(None, None)
 
 
@@ -32,7 +32,7 @@ def by_level(
     most = None if any(one.max is None for one in parts) else sum(one.max or 0 for one in parts)
     return LevelledFigure(
         sum(one.min for one in parts), most, sum(one.pledges for one in parts), 1,
-        sum(one.undisclosed for one in parts), (), ByLevel(*parts),
+        sum(one.undisclosed for one in parts), by_level=ByLevel(*parts),
     )  # fmt: skip
 
 

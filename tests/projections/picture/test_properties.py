@@ -32,6 +32,7 @@ from tests.domain.history.test_properties import (
 )
 from tests.oracle import fold as oracle
 from tests.oracle import picture as naive
+from tests.oracle.confidence import Confidence
 from tests.oracle.random_histories import COALITION, Attempt, scripts
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
@@ -46,7 +47,9 @@ def basis_of(question: Question) -> Basis:
 
 
 def plain_figure(figure: f.Figure) -> naive.Figure:
-    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+    leak_only = figure.leak_only.min, figure.leak_only.max
+    counts = figure.pledges, figure.contributors, figure.undisclosed, figure.disputed
+    return naive.Figure(figure.min, figure.max, *counts, leak_only)
 
 
 def plain_figures(figures: Any) -> dict[str, Any]:
@@ -58,6 +61,10 @@ def plain_figures(figures: Any) -> dict[str, Any]:
         found[state] = (plain_figure(figure), by_level)
     units = getattr(figures, "other_units", {})
     return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+
+
+def known_confidence(history: History, question: Question) -> Confidence:
+    return Confidence(oracle.known_by(history.events, *question[1:]), question.valid_us)
 
 
 FORMED_US = period("2025-03-01").start_us
@@ -79,7 +86,7 @@ def compare(history: History, question: Question) -> None:
             [],
         ]
         return
-    scene = naive.Scene(world, question.valid_us)
+    scene = naive.Scene(world, question.valid_us, known_confidence(history, question))
     assert_sizes_agree(found, scene)
     assert_parts_agree(found, scene)
     assert_partners_agree(found, scene)
