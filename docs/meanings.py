@@ -175,7 +175,7 @@ FACT_FIELDS: dict[str, str] = {
     "statement": "The statement's name.",
     "by": "The actors that make it; empty if the source does not say.",
     "horizon": "The period that it speaks about; once that is over, the statement is no longer in force.",
-    "report": "The report's name.",
+    "report": "The name of the report, or of the series of reports: the same name again brings the next value.",
     "subject": "What is counted.",
     "value": "The number.",
     "scope": "What the number covers according to the source, in words.",
@@ -186,7 +186,7 @@ FACT_FIELDS: dict[str, str] = {
     "contributors_named": "The contributors that the source names.",
     "Count.min": "At least this many; null means *up to*.",
     "Count.max": "At most this many; null means *at least*.",
-    "Count.unit": "The unit, if people are counted: people or formations.",
+    "Count.unit": "The unit, if people are counted (`personnel`, `deployed`): people or formations.",
     "Count.approximate": "The source says *around*.",
     # --- the record itself ---
     "corrects": "The event that was recorded wrongly. An event that is corrected already is left alone: name its "
@@ -194,6 +194,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -222,7 +225,8 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
-    "Formation": "Units of people by formation.",
+    "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "CountedUnit": "Units of things.",
 }
 
@@ -238,6 +242,8 @@ VALUES: dict[str, str] = {
     "Zone.contact_line": "at the line of contact",
     "Zone.theatre_rear": "in the theatre, away from the line",
     "Zone.theatre_hub": "at fixed support sites in the theatre",
+    "Zone.capital": "in the capital of the theatre",
+    "Zone.district": "in a district of the theatre; `place` names it",
     "Zone.neighbouring_state": "in a state that borders on the theatre",
     "Zone.out_of_theatre": "outside the theatre; the place is not stated",
     "Zone.afloat": "at sea",
@@ -276,6 +282,7 @@ VALUES: dict[str, str] = {
     "Credibility.4": "doubtful",
     "Credibility.5": "improbable",
     "Credibility.6": "truth cannot be judged",
+    "CountSubject.deployed": "people on the ground",
     "Measure.in_place": "present at one time",
     "Measure.cumulative": "a total over rotations",
 }
@@ -439,14 +446,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "subject": "What is counted.",
     "value": "The number that the source states.",
     "scope": "What the number covers according to the source.",
+    "CountItem.status": "`ended` once the series has ended; a picture has only those that have not.",
+    "CountItem.since": "From when on the value applies.",
+    "CountItem.publishers": "The publishers that report the value.",
+    "CountItem.published_on": "When the first of them published it; null if none has a date.",
     "CountItem.meeting": "The meeting, if its participants are counted.",
     "CountItem.pledge": "The pledge, if this is a rival size for it.",
-    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`.",
+    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`, for `deployed` as any.",
     "CountItem.capability": "The capability that is counted; null is any.",
     "contributors_named": "The contributors that the source names.",
     "named": "What this record has: those recorded as present at the meeting; or, over `force` pledges in force of "
-    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people. "
-    "Null if the meeting is not on record.",
+    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people; "
+    "for `deployed`, the people on the ground. Null if the meeting is not on record.",
     # --- set aside ---
     "SetAsideItem.event_id": "The event's id.",
     "SetAsideItem.sequence": "Its number in the record.",

@@ -22,7 +22,7 @@ from api.wording.phrases import (
     people,
     place_of_basing,
     plural,
-    quantity,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
@@ -100,7 +100,7 @@ def _amount(value: Json, unit: str) -> str:
     if is_currency(unit):
         return money(value["min"], value["max"], unit)
     known = bounds(value["min"], value["max"])
-    one = "person" if unit == "people" else unit
+    one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 
@@ -198,8 +198,13 @@ def _statement(item: Json) -> str:
 
 def _reported_count(item: Json) -> str:
     named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
-    number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
-    return f"{item_name(item)}: {number}{named}."
+    status = "; the series ended" if item["status"] == "ended" else ""
+    return f"{item_name(item)}: {reported_total(item)}, according to {according_to(item)}{named}{status}."
+
+
+def according_to(total: Json) -> str:
+    """Who reported a total, and for when: ``AFP (10 April 2025)``."""
+    return f"{listed(total['publishers'])} ({date(total['since'])})"
 
 
 def _member(item: Json) -> str:

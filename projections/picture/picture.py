@@ -14,12 +14,12 @@ from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.asof import Basis
+from projections.picture.counts import CountItem, count_item
 from projections.picture.figures import Figure
 from projections.picture.items import (
     BasingItem,
     CommandItem,
     ConditionItem,
-    CountItem,
     Meetings,
     RequirementItem,
     SetAsideItem,
@@ -29,7 +29,6 @@ from projections.picture.items import (
     basing_item,
     command_item,
     condition_items,
-    count_item,
     meetings_of,
     members_by_role,
     requirement_item,

@@ -72,7 +72,7 @@ IN_ORDER: dict[type, Any] = {
     CommandState: attrgetter("latest.thing"),
     MeetingState: attrgetter("starts_us", "meeting"),
     StatementState: attrgetter("latest.effective_us", "latest.sequence"),
-    CountState: attrgetter("latest.effective_us", "latest.sequence"),
+    CountState: lambda state: (-state.value.effective_us, -state.value.sequence),
     SetAside: attrgetter("event.sequence"),
 }
 """The order of the states of each type in a scene."""

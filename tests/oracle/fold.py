@@ -127,8 +127,9 @@ def published_us(event: Event, record: "Record | None" = None) -> list[int]:
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
 
-RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded")
-TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", "SourceAdded": "event"}
+RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded", "WarningDismissed")
+REMARKS = ("SourceAdded", "WarningDismissed")
+TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", **dict.fromkeys(REMARKS, "event")}
 SLUG_OF = {
     "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
     "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
@@ -161,7 +162,7 @@ class Record:
 
     def changes(self, event: Event) -> list[Event]:
         """The corrections and retractions of an event, in order of recording."""
-        return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
+        return [change for change in self.about[event.event_id] if change.fact.type not in REMARKS]
 
     def additions(self, event: Event) -> list[Event]:
         """The sources added to an event that have not been retracted."""
@@ -190,7 +191,7 @@ class Record:
         target = self.target(change)
         if target is None:
             return {"UnknownId"}
-        if change.fact.type == "SourceAdded":
+        if change.fact.type in REMARKS:
             return set()
         earlier = [other for other in self.changes(target) if other.sequence < change.sequence]
         rules = {"AlreadyCorrected" for other in earlier if not self.is_retracted(other) and not self.broken(other)}
@@ -200,7 +201,7 @@ class Record:
         return rules | self._misplaced(correction.replacement, target)
 
     def _misplaced(self, replacement: Any, target: Event) -> set[str]:
-        if target.fact.type in ("EventRetracted", "SourceAdded"):
+        if target.fact.type in ("EventRetracted", *REMARKS):
             return {"NotCorrectable"}
         root: Event | None = target
         while root is not None and root.fact.type == "EventCorrected":
@@ -573,8 +574,20 @@ def _apply_statement(world: World, fact: Any, now_us: int) -> None:
     world["statement"][fact.statement] = {"fact": fact, "status": "in_force", "horizon": fact.horizon}
 
 
+def _report_rules(world: World, fact: Any) -> Iterator[str]:
+    series = world["report"].get(fact.report)
+    if fact.type == "CountEnded":
+        yield from ["UnknownId"] * (series is None)
+    elif series is not None and (fact.subject, fact.scope) != (series["fact"].subject, series["fact"].scope):
+        yield "CountsSomethingElse"
+
+
 def _apply_report(world: World, fact: Any, now_us: int) -> None:
-    world["report"][fact.report] = {"fact": fact, "status": "reported"}
+    """The latest value of a series applies; its end keeps the value."""
+    if fact.type == "CountEnded":
+        world["report"][fact.report]["status"] = "ended"
+    else:
+        world["report"][fact.report] = {"fact": fact, "status": "reported"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -606,7 +619,7 @@ _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
     "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
     "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
-    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _said_rules("report"),
+    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,

@@ -17,7 +17,7 @@ LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
 PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
+PEOPLE |= {"division": (10_000, 20_000), "formed_unit": (120, 160)}
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
@@ -336,8 +336,9 @@ def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
 
 
 def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
-    """By report: the comparable figure of this record."""
-    return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
+    """By report that has not ended: the comparable figure of this record."""
+    reports = scene.world["report"].items()
+    return {name: _named(scene, report["fact"]) for name, report in reports if report["status"] == "reported"}
 
 
 def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
@@ -347,6 +348,8 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
             return None
         present = sum(one.present for one in meeting["attendance"] or ())
         return present, present
+    if fact.subject == "deployed":
+        return _named_in(_on_the_ground(scene, fact), "deployed")
     firm_enough = LEVELS[LEVELS.index(fact.level or "pledged") :]
     pledges = [pledge for pledge in scene.force.values() if pledge["level"] in firm_enough]
     if fact.pledge is not None:
@@ -356,7 +359,24 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
     if fact.subject == "contributors":
         contributors = len({pledge["contributor"] for pledge in pledges})
         return contributors, contributors
-    people_named = figure(pledges)
+    return _named_in(pledges, "quantity")
+
+
+def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
+    """The pledges with forces on the ground that a count of those is about: also those that are over."""
+    return [
+        pledge
+        for name, pledge in scene.world["pledge"].items()
+        if pledge["deployed"] is not None
+        and pledge["deployed"][1] != 0
+        and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
+        and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
+        and (fact.pledge or fact.capability in (None, pledge["capability"]))
+    ]
+
+
+def _named_in(pledges: list[dict[str, Any]], part: str) -> tuple[int | None, int | None]:
+    people_named = figure(pledges, part)
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max

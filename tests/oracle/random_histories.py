@@ -9,13 +9,14 @@ what Hypothesis shrinks is what was attempted, not what was said.
 
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from domain.events import FACT, Event
 from domain.times import format_instant, instant_us, period
+from domain.vocabulary import WarningName
 
 Raw = dict[str, Any]
 """A fact as a client would write it."""
@@ -86,7 +87,7 @@ CAVEATS = one_of("x", "y")
 
 EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
 SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
-UNITS = one_of(*["personnel"] * 8, "company", "ship", "EUR")
+UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "EUR")
 
 
 def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
@@ -156,13 +157,15 @@ def made(pledges: Maker, when: Maker) -> Maker:
 
 
 def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
-    kinds = one_of("ceasefire", "partner_backstop")
+    kinds = one_of("ceasefire", "partner_backstop", "court_ruling")
     words = {"kind": kinds, "description": always("x"), "rule": rules}
     return fact("ConditionStated", condition=conditions, effective_at=when, **words)
 
 
 def proposed(basings: Maker, when: Maker) -> Maker:
-    return fact("BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear"), effective_at=when)
+    return fact(
+        "BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear", "capital"), effective_at=when
+    )
 
 
 ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
@@ -257,9 +260,13 @@ ON_OTHERS = mix(
     fact("MeetingOutcomeRecorded", meeting=MEETINGS, outcome=always("o"), kind=DECISION, text=SAYS, about=ABOUT),
     fact("StatementMade", statement=one_of("w", "v"), kind=APPEAL, text=SAYS, about=ABOUT, horizon=rarely(ENDS)),
     fact(
-        "CountReported", report=one_of("k", "l"), subject=one_of("contributors", "personnel", "participants"),
+        "CountReported", report=one_of("k", "l"),
+        subject=one_of("contributors", "personnel", "participants", "deployed", "deployed"),
         scope=SAYS, value=always({"min": 6}), pledge=rarely(PLEDGES), meeting=rarely(MEETINGS), level=rarely(LEVELS),
+        capability=rarely(CAPABILITIES),
     ),
+    fact("CountReported", report=one_of("k", "l"), subject=always("personnel"), scope=SAYS, value=always({"min": 7})),
+    fact("CountEnded", report=one_of("k", "l")),
     fact("SupportSought", partner=one_of("USA", "USA", "FRA"), capability=CAPABILITIES, importance=IMPORTANCE),
     fact("StanceStated", actor=ACTORS, capability=rarely(CAPABILITIES), stance=STANCES, attribution=rarely(SPEAKER)),
     fact("StanceStated", actor=ACTORS, zone=rarely(always("theatre")), stance=STANCES),
@@ -292,6 +299,7 @@ RECORD_FACTS = mix(
     about_the_record("EventRetracted"),
     about_the_record("EventRetracted"),
     about_the_record("SourceAdded"),
+    about_the_record("WarningDismissed", warning=one_of(*get_args(WarningName))),
 )
 
 
@@ -427,6 +435,9 @@ def _aimed(proto: Raw, before: list[Raw]) -> Raw:
     if proto["type"] == "SourceAdded":
         added = [words["sources"][0] | {"published_on": published}]
         return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
+    if proto["type"] == "WarningDismissed":
+        dismissed = {"type": "WarningDismissed", "event": target["event_id"], "warning": proto["warning"]}
+        return dismissed | {"reason": "looked into"} | publication
     if proto["type"] == "EventRetracted":
         return {"type": "EventRetracted", "retracts": target["event_id"], "reason": "an error", **publication}
     replacement = proto.get("other") or _altered(_root(target, before), proto["changes"])

@@ -78,7 +78,8 @@ def _statement(item: Json) -> list[str]:
 
 def _reported_count(item: Json) -> list[str]:
     named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
-    return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
+    source = ", ".join(item["publishers"])
+    return [item["report"], item["subject"], quantity(item["value"]), named, item["since"], source, item["scope"]]
 
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
@@ -92,7 +93,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "members": (("member", "role", "status", "since"), _member),
     "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
-    "counts": (("report", "of", "reported", "named here", "scope"), _reported_count),
+    "counts": (("report", "of", "reported", "named here", "since", "publisher", "scope"), _reported_count),
 }  # fmt: skip
 """The columns of each list, and the function that turns an item into a row."""
 

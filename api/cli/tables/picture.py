@@ -102,7 +102,7 @@ def _in_unit(unit: str, value: Json) -> str:
         return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
     if figure(value) == "undisclosed":
         return f"{plural(unit)}, undisclosed"
-    return f"{figure(value)} {unit if value['max'] == 1 else plural(unit)}"
+    return f"{figure(value)} {spoken(unit) if value['max'] == 1 else plural(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:

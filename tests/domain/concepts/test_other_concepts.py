@@ -108,13 +108,27 @@ class TestMeetings:
 class TestWordsAndCounts:
     def test_the_name_of_a_statement_is_used_once(self) -> None:
         assert given(SAID).refuses(SAID) == [("IdAlreadyUsed", "/statement")]
-        assert given(COUNTED).refuses(COUNTED) == [("IdAlreadyUsed", "/report")]
+
+    @pytest.mark.parametrize("field", ["subject", "scope"])
+    def test_a_report_again_is_the_next_value_of_its_series_and_counts_the_same(self, field: str) -> None:
+        next_value = COUNTED | {"effective_at": "2025-05-01", "value": {"min": 31}}
+        assert given(COUNTED).refuses(next_value) == []
+        other = next_value | {field: "contributors" if field == "subject" else "somewhere else"}
+        assert given(COUNTED).refuses(other) == [("CountsSomethingElse", f"/{field}")]
+
+    def test_a_series_that_is_there_can_end_again_and_go_on(self) -> None:
+        end = {"type": "CountEnded", "report": COUNTED["report"], "effective_at": "2025-05-01"}
+        assert given().refuses(end) == [("UnknownId", "/report")]
+        assert given(COUNTED, end).refuses(end) == []
+        assert given(COUNTED, end).refuses(COUNTED | {"effective_at": "2025-06-01"}) == []
 
     @pytest.mark.parametrize(
         ("subject", "unit", "is_refused"),
         [
             ("personnel", "personnel", False),
             ("personnel", "brigade", False),
+            ("deployed", "battalion", False),
+            ("deployed", "ship", True),
             ("personnel", "EUR", True),
             ("personnel", "ship", True),
             ("participants", "ship", True),

@@ -184,7 +184,7 @@ _PLAIN: dict[str, Any] = {
     "MeetingState": _copied("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
     "OutcomeState": _latest_fact,
     "StatementState": _latest_fact,
-    "CountState": _latest_fact,
+    "CountState": lambda state: {"fact": state.value.fact},
 }
 
 
@@ -199,6 +199,8 @@ def expected(events: Sequence[Event], question: Question) -> tuple[Stood, dict[s
 def _is_shown(kind: str, thing: dict[str, Any]) -> bool:
     if kind == "pledge" and thing["deployed"] is not None and thing["deployed"][1] != 0:
         return True
+    if kind == "report":
+        return thing["status"] == "reported"
     return kind != "outcome" and thing.get("status") not in ("withdrawn", "lapsed", "left", "past")
 
 
