@@ -59,7 +59,7 @@ _STATUS = {
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "MemberJoined": "joined", "MemberLeft": "left", "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that facts of each type bring about."""
 

@@ -7,6 +7,7 @@ from domain.quantities import Quantity
 from domain.sources import Source
 from domain.times import format_instant
 from projections.asof import Basis
+from projections.confidence import RestsOn
 from projections.picture.figures import NO_FIGURE, Bounds, ByLevel, Figure, Gap, LevelledFigure
 from projections.picture.items import MeetingItem, RequirementItem
 from projections.picture.size import Figures, PartFigures, Size
@@ -18,6 +19,7 @@ PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
 NONE = LevelledFigure(0, 0, 0, 0, 0, by_level=ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
 UNKNOWN = Bounds(None, None)
+ONE_PAPER = RestsOn(["official"], ["a paper"], None)
 
 
 def figure(least: int = 0, most: int | None = 0, pledges: int = 1, undisclosed: int = 0) -> Figure:
@@ -83,8 +85,10 @@ def requirement(
     standing: str = "agreed",
 ) -> RequirementItem:  # fmt: skip
     quantity = Quantity(min=1, max=2, unit=unit, measure=measure)
-    return RequirementItem(name, label or name, "GBR", standing, quantity, capability, "stated", "2025-04-01")
+    return RequirementItem(
+        name, label or name, "GBR", standing, quantity, capability, "stated", "2025-04-01", [], ONE_PAPER
+    )
 
 
 def meeting(name: str, starts_at: str | None, place: str | None = None, title: str | None = None) -> MeetingItem:
-    return MeetingItem(name, "held", "coalition", title, starts_at, place, [], [], [], None)
+    return MeetingItem(name, "held", "coalition", title, starts_at, place, [], [], [], None, [], ONE_PAPER)
