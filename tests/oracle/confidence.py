@@ -25,7 +25,6 @@ GIVEN = {
     "ConditionStated": ("kind", "description", "stated_by", "rule"),
     "MeetingScheduled": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance"),
     "MeetingHeld": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
-    "MemberJoined": ("role",),
     "CommandArranged": ("component", "headquarters", "led_by", "description"),
     "StanceStated": ("stance",),
     "StatementMade": ("kind", "text"),
@@ -42,7 +41,7 @@ STATUS = {
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that each type of fact brings about."""
 
@@ -176,6 +175,10 @@ def _gives(fact: Any) -> dict[str, Any]:
         given["status"] = fact.status
     elif fact.type == "PledgeWithdrawn" and fact.quantity is None:
         given["status"] = "withdrawn"
+    elif fact.type == "MemberJoined":
+        given[f"role {fact.role}"] = True
+    elif fact.type == "MemberLeft":
+        given["left"] = fact.role or "every role"
     elif fact.type == "CaveatDeclared":
         given[f"caveat {fact.caveat}"] = (fact.kind, fact.text)
     elif fact.type == "ConditionAttached":
@@ -204,7 +207,8 @@ def _ends(fact: Any, field: str) -> bool:
         (fact.type == "CaveatLifted" and field == f"caveat {fact.caveat}")
         or (fact.type == "ConditionDetached" and field == f"attached {_target(fact)}")
         or (fact.type == "ConditionReopened" and field.startswith("waived"))
-        or (fact.type == "MemberLeft" and field == "role")
+        or (fact.type == "MemberLeft" and field.startswith("role ") and fact.role in (None, field.split()[1]))
+        or (fact.type == "MemberJoined" and field == "left")
         or (fact.type == "CommandArranged" and field not in _gives(fact))
     )
 

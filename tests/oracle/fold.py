@@ -33,10 +33,15 @@ class Answer(NamedTuple):
 
 def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
     """The states at a time, as known at another, by the first ``sequence`` events."""
+    return fold(known_by(events, known_us, axis, sequence), valid_us)
+
+
+def known_by(events: Sequence[Event], known_us: int, axis: str, sequence: int) -> list[Event]:
+    """Those of the first ``sequence`` events that were known at a time."""
     events = events[:sequence]
     if axis == "reported":
-        return fold(reported_by(events, known_us), valid_us)
-    return fold([event for event in events if recorded_us(event) <= known_us], valid_us)
+        return reported_by(events, known_us)
+    return [event for event in events if recorded_us(event) <= known_us]
 
 
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:

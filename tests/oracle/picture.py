@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from tests.oracle.confidence import Confidence
 from tests.oracle.fold import World, moment
 from tests.oracle.pledges import LEVELS, PEOPLE, Amount, Extent, is_nothing
 
@@ -17,22 +18,30 @@ STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering",
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
+Share = tuple[dict[str, Any], Extent]
+"""A pledge, and the part of it that a figure sums."""
 
 
 class Figure(NamedTuple):
-    """A range of people, the pledges that it sums, their contributors, and the number of undisclosed pledges."""
+    """A range of people, the pledges that it sums, their contributors, the number of undisclosed pledges, that of
+    disputed ones, and the range of those that rest on leaks alone."""
 
     min: int
     max: int | None
     pledges: int
     contributors: int
     undisclosed: int
+    disputed: int
+    leak_only: Extent
 
 
 class Scene:
-    """A world at one time, and which pledges are available in it."""
+    """A world at one time, which pledges are available in it, and what its facts are worth."""
 
-    def __init__(self, world: World, valid_us: int) -> None:
+    def __init__(self, world: World, valid_us: int, confidence: Confidence) -> None:
+        for name, pledge in world["pledge"].items():
+            pledge["is_leaked"] = confidence.rests_on("pledge", name).bases == ["leak"]
+            pledge["is_disputed"] = bool(confidence.disputed("pledge", name))
         self.world = world
         self.valid_us = valid_us
         self.conditions = world["condition"]
@@ -170,15 +179,21 @@ def people(extent: Extent, unit: str) -> Extent:
 def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     """The sum of pledges in people, or of their forces on the ground."""
     some = [pledge for pledge in pledges if is_in_people(pledge, part)]
-    return _total([(pledge["contributor"], people(pledge[part].extent, pledge[part].unit)) for pledge in some])
+    return _total([(pledge, people(pledge[part].extent, pledge[part].unit)) for pledge in some])
 
 
-def _total(parts: list[tuple[str, Extent]]) -> Figure:
+def _total(parts: list[Share]) -> Figure:
     disclosed = [extent for _, extent in parts if extent != (None, None)]
-    least = sum(extent[0] or 0 for extent in disclosed)
+    leaked = [extent for pledge, extent in parts if pledge["is_leaked"] and extent != (None, None)]
+    contributors = {pledge["contributor"] for pledge, _ in parts}
+    disputed = sum(pledge["is_disputed"] for pledge, _ in parts)
+    counts = len(parts), len(contributors), len(parts) - len(disclosed), disputed
+    return Figure(*_range_of(disclosed), *counts, _range_of(leaked))
+
+
+def _range_of(disclosed: list[Extent]) -> tuple[int, int | None]:
     is_open = any(extent[1] is None for extent in disclosed)
-    most = None if is_open else sum(extent[1] or 0 for extent in disclosed)
-    return Figure(least, most, len(parts), len({who for who, _ in parts}), len(parts) - len(disclosed))
+    return sum(extent[0] or 0 for extent in disclosed), None if is_open else sum(extent[1] or 0 for extent in disclosed)
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -232,13 +247,13 @@ def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool
         "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["deployed"].unit.isupper()],
         "disbursed": [(p, "disbursed") for p in wanted.values() if p["disbursed"] is not None],
     }
-    parts: dict[str, dict[str, list[tuple[str, Extent]]]] = {}
+    parts: dict[str, dict[str, list[Share]]] = {}
     for row, pledges in rows.items():
         for pledge, part in pledges:
             if part == "disbursed" or pledge[MEASURE_OF[part]] != "cumulative":
                 unit, extent = in_kind(pledge[part])
-                empty: dict[str, list[tuple[str, Extent]]] = {name: [] for name in rows}
-                parts.setdefault(unit, empty)[row].append((pledge["contributor"], extent))
+                empty: dict[str, list[Share]] = {name: [] for name in rows}
+                parts.setdefault(unit, empty)[row].append((pledge, extent))
     return {
         unit: {row: _total(some) for row, some in by_row.items() if row != _elsewhere(unit)}
         for unit, by_row in parts.items()

@@ -34,6 +34,7 @@ from tests.domain.history.test_properties import (
 )
 from tests.oracle import fold as oracle
 from tests.oracle import picture as naive
+from tests.oracle.confidence import Confidence
 from tests.oracle.pledges import LEVELS
 from tests.oracle.random_histories import COALITION, Attempt, scripts
 
@@ -49,7 +50,9 @@ def basis_of(question: Question) -> Basis:
 
 
 def plain_figure(figure: f.Figure) -> naive.Figure:
-    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+    leak_only = figure.leak_only.min, figure.leak_only.max
+    counts = figure.pledges, figure.contributors, figure.undisclosed, figure.disputed
+    return naive.Figure(figure.min, figure.max, *counts, leak_only)
 
 
 def plain_figures(figures: Any) -> dict[str, Any]:
@@ -71,6 +74,10 @@ def plain_rows(figures: Any) -> dict[str, naive.Figure]:
     return {row.name: plain_figure(getattr(figures, row.name)) for row in fields(figures)}
 
 
+def known_confidence(history: History, question: Question) -> Confidence:
+    return Confidence(oracle.known_by(history.events, *question[1:]), question.valid_us)
+
+
 FORMED_US = period("2025-03-01").start_us
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -90,7 +97,7 @@ def compare(history: History, question: Question) -> None:
             [],
         ]
         return
-    scene = naive.Scene(world, question.valid_us)
+    scene = naive.Scene(world, question.valid_us, known_confidence(history, question))
     assert_sizes_agree(found, scene)
     assert_parts_agree(found, scene)
     assert_partners_agree(found, scene)
