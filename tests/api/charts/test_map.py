@@ -8,8 +8,8 @@ import pytest
 
 from api.charts import BOUNDARIES, force_map
 from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, joined_at_the_border, projected, simplified
-from api.wording.countries import CODES, NAMES, actor_name
-from domain.actors import STATES
+from api.wording.countries import ALL_NAMES, CODES, NAMES, actor_name
+from domain.actors import FORMER_STATES, STATES
 from projections.picture.aid import Aid
 from projections.picture.figures import NO_FIGURE, Figures
 from projections.picture.items import BasingItem, Meetings
@@ -55,6 +55,7 @@ class TestTheOutlines:
     def test_every_place_has_a_code_or_is_land_without_one(self) -> None:
         assert ATLAS["places"].keys() - STATES == {"-"}
         assert NAMES.keys() == STATES
+        assert ALL_NAMES.keys() == STATES | FORMER_STATES
         assert set(CODES.values()) == STATES - {"XKX"}
 
     def test_the_file_names_its_source_and_its_licence_and_stays_small(self) -> None:
