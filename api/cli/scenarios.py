@@ -169,8 +169,8 @@ def _show_list(scenarios: list[Json]) -> None:
          f"{one['events_since']:,}", one["author"], moment(one["opened_at"])]
         for one in scenarios
     ]  # fmt: skip
-    columns = ("scenario", "name", "status", "changes", "starting point", "events since", "author", "saved")
-    show_table("", columns, rows, numbers=("changes", "events since"))
+    columns = ("scenario", "name", "status", "changes", "starting point", "later", "author", "saved")
+    show_table("", columns, rows, numbers=("changes", "later"))
 
 
 def _fork(fork: Json) -> str:
