@@ -168,6 +168,8 @@ def install(templates: Environment) -> None:
     for word in (
         phrases.bounds,
         phrases.figure,
+        phrases.figure_in_unit,
+        phrases.there,
         phrases.gap,
         phrases.quantity,
         phrases.people,
@@ -208,6 +210,7 @@ def install(templates: Environment) -> None:
     ):
         templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
+    templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
         "LEVELS": LEVELS,
         "file": address_of,
