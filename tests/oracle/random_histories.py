@@ -74,6 +74,8 @@ PUBLISHED = one_of(
 )  # fmt: skip
 ENDS = one_of("2025-04-06", "2025-04-03", "2025-04-04", "2025-04-01", "2025-04-10")
 
+STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04-06"))
+
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
@@ -81,13 +83,14 @@ MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
 CAVEATS = one_of("x", "y")
 
 EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
 SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
-UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "EUR")
+UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "ship", "EUR")
 
 
 def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
@@ -100,6 +103,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
 PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+SHIPS = quantity(SMALL_EXTENTS, always("ship"), always(None))
 A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
 ONE_RULE = mix(
@@ -150,7 +154,7 @@ def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
     return fact(
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
-        purpose=one_of(*["force"] * 6, "host_aid"), conditions=rarely(some_of("c", "d", "e")),
+        purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
         available_from=rarely(ENDS), effective_at=when,
     )  # fmt: skip
@@ -173,13 +177,15 @@ ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
 
 def scheduled(meetings: Maker, when: Maker) -> Maker:
     return fact(
-        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"), starts_at=ENDS,
-        attendance=rarely(ATTENDANCE), effective_at=when,
+        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"),
+        starts_at=STARTS, attendance=rarely(ATTENDANCE), effective_at=when,
     )  # fmt: skip
 
 
 def joined(when: Maker) -> Maker:
-    return fact("MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer"), effective_at=when)
+    return fact(
+        "MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer", "host"), effective_at=when
+    )
 
 
 def required(when: Maker) -> Maker:
@@ -218,6 +224,7 @@ ON_PLEDGES = mix(
     fact("PledgeLapsed", pledge=PLEDGES),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesDeployed", pledge=PLEDGES, quantity=SHIPS),
     fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
     fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
@@ -247,7 +254,7 @@ ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", 
 SPEAKER = record(actor=ACTORS, basis=always("official"))
 ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
-    fact("MemberLeft", member=PAYERS),
+    fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=always("size"), quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=always("size")),
