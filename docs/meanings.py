@@ -79,6 +79,8 @@ FACT_FIELDS: dict[str, str] = {
     "standing": "How settled it is.",
     "RequirementFact.capability": "The capability required. Left out, the requirement is about the whole force, "
     "whatever its capabilities.",
+    "RequirementStated.part_of": "The requirement of which it is a line, on record at that point; a line has no lines. "
+    "What the whole needs is what it states itself, never the sum of its lines.",
     # --- pledges ---
     "PledgeMade.contributor": "The actor that would provide it.",
     "PledgeMade.capability": "The capability pledged.",
