@@ -63,7 +63,8 @@ FACT_FIELDS: dict[str, str] = {
     "CoalitionFormed.theatre": "The countries in which the force is to act.",
     "CoalitionFormed.leads": "The actors that put the force together. This is a description; members are recorded by "
     "`MemberJoined`.",
-    "CoalitionFormed.key_partner": "The actor whose role the picture shows separately, as `us_role`.",
+    "CoalitionFormed.key_partner": "The actor on whose support the force depends, if there is one. The picture shows "
+    "its role separately, as `key_partner`.",
     "CoalitionRenamed.name": "The name of the force from then on.",
     "member": "The member.",
     "role": "The member's role.",
@@ -195,6 +196,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -203,7 +207,7 @@ VOCABULARY: dict[str, str] = {
     "Level": "How firm a pledge is, weakest first. Levels are never added up into one headline figure.",
     "Purpose": "The purpose of a pledge.",
     "ConditionKind": "The kind of a condition. Only `partner_backstop` has an effect of its own: a pledge that waits "
-    "for such a condition waits for the key partner.",
+    "for such a condition waits for the key partner, if the coalition has one.",
     "Zone": "The zone of a basing.",
     "Certainty": "How sure a source is about a basing.",
     "Stance": "How far an actor says it would go, weakest first.",
@@ -223,7 +227,8 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
-    "Formation": "Units of people by formation.",
+    "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "CountedUnit": "Units of things.",
 }
 
@@ -239,6 +244,8 @@ VALUES: dict[str, str] = {
     "Zone.contact_line": "at the line of contact",
     "Zone.theatre_rear": "in the theatre, away from the line",
     "Zone.theatre_hub": "at fixed support sites in the theatre",
+    "Zone.capital": "in the capital of the theatre",
+    "Zone.district": "in a district of the theatre; `place` names it",
     "Zone.neighbouring_state": "in a state that borders on the theatre",
     "Zone.out_of_theatre": "outside the theatre; the place is not stated",
     "Zone.afloat": "at sea",
@@ -297,7 +304,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.name": "The coalition's name at that point; null before it is formed.",
     "Picture.size": "The size of the force, in people.",
     "Picture.basing": "Where the force may or may not be based, by name.",
-    "Picture.us_role": "The key partner's role; null before the coalition is formed.",
+    "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",
     "Picture.conditions": "Every condition stated so far, in the order in which they were stated.",
     "Picture.stances": "What each actor would or would not do; its own words and those of others are kept apart.",
     "Picture.members": "Current members by role, in alphabetical order.",
@@ -361,7 +368,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "than people.",
     # --- the same in many items ---
     "since": "When the current status began, without interruption since; as precise as it was written.",
-    "UsRole.since": "When that stance began.",
+    "KeyPartner.since": "When that stance began.",
     "capability": "The capability; null is overall.",
     "requirement": "Its name.",
     "label": "A short name for tables.",
@@ -381,13 +388,13 @@ ANSWER_FIELDS: dict[str, str] = {
     "purpose": "What the force would do there.",
     "proposed_by": "The actors that propose it.",
     # --- the key partner ---
-    "UsRole.partner": "The coalition's key partner.",
-    "UsRole.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say about "
-    "it, and what it says about one zone only, do not count here.",
-    "UsRole.by_capability": "What is sought from it, and what it has spoken about, by capability.",
-    "UsRole.last_meeting": "The last meeting held of forum `coalition`; null before the first.",
-    "UsRole.waiting": "The force that waits for the partner: through an open condition of kind `partner_backstop`, or "
-    "through a rule that names the partner directly or by way of another condition.",
+    "KeyPartner.partner": "The coalition's key partner.",
+    "KeyPartner.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say "
+    "about it, and what it says about one zone only, do not count here.",
+    "KeyPartner.by_capability": "What is sought from it, and what it has spoken about, by capability.",
+    "KeyPartner.last_meeting": "The last meeting held of forum `coalition`; null before the first.",
+    "KeyPartner.waiting": "The force that waits for the partner: through an open condition of kind `partner_backstop`, "
+    "or through a rule that names the partner directly or by way of another condition.",
     "importance": "How much depends on it; null if it is not sought.",
     "PartnerCapability.stance": "Its own stance on the capability, or else its overall stance; null if it has stated "
     "neither.",

@@ -298,7 +298,7 @@ def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) ->
 def _beyond(contributors: Sequence[Contributor], picture: Picture) -> Iterator[str]:
     """Contributors that are not on the map, and the key partner."""
     elsewhere = [f"{actor_name(one.actor)} ({_role_in_words(one)})" for one in contributors]
-    partner = picture.us_role
+    partner = picture.key_partner
     is_shown = partner is None or is_on_the_map(partner.partner) or partner.partner in {c.actor for c in contributors}
     if partner is not None and not is_shown:
         stance = phrases.spoken(partner.stance) if partner.stance else "no stance on record"

@@ -12,7 +12,7 @@ from api.wording.differences import change_lines
 from domain.events import EVENT
 
 SECTIONS = {
-    "size": "Force", "pledges": "Pledges", "us_role": "Key partner", "conditions": "Conditions",
+    "size": "Force", "pledges": "Pledges", "key_partner": "Key partner", "conditions": "Conditions",
     "basing": "Basing", "stances": "Stances", "requirements": "Requirements", "members": "Members",
     "commands": "Commands", "money": "Funding", "meetings": "Meetings", "statements": "Statements",
     "counts": "Reported totals", "set_aside": "Not applied", "name": "Name",

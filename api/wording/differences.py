@@ -162,7 +162,7 @@ def _requirement(before: Json, after: Json) -> str:
 
 _NOUNS = {"pledges": "pledge", "stances": "stance", "requirements": "requirement"}
 """The noun for a new item whose sentence does not say what it is."""
-_PLACES = {"last_held": "Last meeting", "next_scheduled": "Next meeting", "us_role": "Key partner"}
+_PLACES = {"last_held": "Last meeting", "next_scheduled": "Next meeting", "key_partner": "Key partner"}
 
 
 def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
@@ -171,7 +171,7 @@ def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
     if is_required(item):
         shortfall = "" if item["is_cumulative"] else f"; shortfall {gap(item['gap'])}"
         return f"{'New requirement' if before is None else 'No longer required'}: {need_clause(item)}{shortfall}"
-    if tokens[0] in ("name", "us_role", "meetings") or not isinstance(item, dict):
+    if tokens[0] in ("name", "key_partner", "meetings") or not isinstance(item, dict):
         name = _PLACES.get(tokens[-1]) or capitalised(spoken(tokens[-1]))
         return f"{name}: {_phrase(after)} ({f'was {_name(before)}' if before else 'none before'})"
     new = f"New {_NOUNS[tokens[0]]}" if tokens[0] in _NOUNS else "New"
@@ -211,7 +211,7 @@ _STATES: dict[str, tuple[tuple[str, ...], Callable[[Json], str]]] = {
     "conditions": (("status",), lambda item: str(item["status"])),
     "basing": (("status",), lambda item: spoken(item["status"])),
     "stances": (("stance",), lambda item: spoken(item["stance"])),
-    "us_role": (("stance",), lambda item: spoken(item["stance"]) if item["stance"] else _NO_STANCE),
+    "key_partner": (("stance",), lambda item: spoken(item["stance"]) if item["stance"] else _NO_STANCE),
     "commands": (("status",), lambda item: str(item["status"])),
     "requirements": (("status",), lambda item: str(item["status"])),
     "members": (("status",), lambda item: str(item["status"])),

@@ -22,6 +22,7 @@ from api.wording.phrases import (
     stance_object,
     stance_verb,
     statement_kind,
+    type_in_words,
     when,
 )
 from domain.what_if.changes import ASSUMED
@@ -298,4 +299,7 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "EventCorrected": _correction,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
     "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
+    "WarningDismissed": lambda fact, _: (
+        f"the warning “{type_in_words(fact['warning'])}” about event {fact['event']} was dismissed: {fact['reason']}"
+    ),
 }

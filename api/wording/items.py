@@ -65,7 +65,7 @@ def place_of(tokens: Sequence[str]) -> str:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
     if tokens[0] == "conditions":
         return f" by the condition {tokens[1]}"
-    return " (waiting for the key partner)" if "us_role" in tokens else ""
+    return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
 def figure_name(tokens: Sequence[str]) -> str:
@@ -100,7 +100,7 @@ def _amount(value: Json, unit: str) -> str:
     if is_currency(unit):
         return money(value["min"], value["max"], unit)
     known = bounds(value["min"], value["max"])
-    one = "person" if unit == "people" else unit
+    one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 

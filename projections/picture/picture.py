@@ -36,7 +36,7 @@ from projections.picture.items import (
     stance_item,
     statement_item,
 )
-from projections.picture.partner import UsRole, us_role_of
+from projections.picture.partner import KeyPartner, key_partner_of
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import Size, money_by_purpose, size_of
 
@@ -49,7 +49,7 @@ class Picture:
     name: str | None
     size: Size
     basing: list[BasingItem]
-    us_role: UsRole | None
+    key_partner: KeyPartner | None
     conditions: list[ConditionItem]
     stances: list[StanceItem]
     members: dict[str, list[str]]
@@ -74,7 +74,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
         size=size_of(scene),
         basing=[basing_item(state) for state in scene.of(BasingState)],
-        us_role=us_role_of(scene),
+        key_partner=key_partner_of(scene),
         conditions=condition_items(scene),
         stances=[stance_item(state) for state in scene.of(StanceState)],
         members=members_by_role(scene),

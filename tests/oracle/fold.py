@@ -122,8 +122,9 @@ def published_us(event: Event, record: "Record | None" = None) -> list[int]:
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
 
-RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded")
-TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", "SourceAdded": "event"}
+RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded", "WarningDismissed")
+REMARKS = ("SourceAdded", "WarningDismissed")
+TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", **dict.fromkeys(REMARKS, "event")}
 SLUG_OF = {
     "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
     "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
@@ -156,7 +157,7 @@ class Record:
 
     def changes(self, event: Event) -> list[Event]:
         """The corrections and retractions of an event, in order of recording."""
-        return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
+        return [change for change in self.about[event.event_id] if change.fact.type not in REMARKS]
 
     def additions(self, event: Event) -> list[Event]:
         """The sources added to an event that have not been retracted."""
@@ -185,7 +186,7 @@ class Record:
         target = self.target(change)
         if target is None:
             return {"UnknownId"}
-        if change.fact.type == "SourceAdded":
+        if change.fact.type in REMARKS:
             return set()
         earlier = [other for other in self.changes(target) if other.sequence < change.sequence]
         rules = {"AlreadyCorrected" for other in earlier if not self.is_retracted(other) and not self.broken(other)}
@@ -195,7 +196,7 @@ class Record:
         return rules | self._misplaced(correction.replacement, target)
 
     def _misplaced(self, replacement: Any, target: Event) -> set[str]:
-        if target.fact.type in ("EventRetracted", "SourceAdded"):
+        if target.fact.type in ("EventRetracted", *REMARKS):
             return {"NotCorrectable"}
         root: Event | None = target
         while root is not None and root.fact.type == "EventCorrected":

@@ -16,7 +16,7 @@ LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
 PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
+PEOPLE |= {"division": (10_000, 20_000), "formed_unit": (120, 160)}
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]

@@ -48,8 +48,8 @@ def show_picture(picture: Json) -> None:
     _show_contributors(picture["size"])
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing")
-    if picture["us_role"]:
-        show_lines(["", *_partner(with_names(picture["us_role"]))])
+    if picture["key_partner"]:
+        show_lines(["", *_partner(with_names(picture["key_partner"]))])
     if picture["conditions"]:
         show_items("conditions", picture["conditions"], "Conditions")
     if picture["stances"]:
@@ -102,7 +102,7 @@ def _in_unit(unit: str, value: Json) -> str:
         return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
     if figure(value) == "undisclosed":
         return f"{plural(unit)}, undisclosed"
-    return f"{figure(value)} {unit if value['max'] == 1 else plural(unit)}"
+    return f"{figure(value)} {spoken(unit) if value['max'] == 1 else plural(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:

@@ -12,7 +12,7 @@ from api.wording.countries import CODES, NAMES, actor_name
 from domain.actors import STATES
 from projections.picture.figures import NO_FIGURE
 from projections.picture.items import BasingItem, Meetings
-from projections.picture.partner import UsRole, WaitingFor
+from projections.picture.partner import KeyPartner, WaitingFor
 from projections.picture.picture import Picture
 from projections.picture.size import PartFigures, Size
 from tests.api.charts.figures import basis, figure, part, size
@@ -130,7 +130,7 @@ def picture(
     partner: str = "USA",
 ) -> Picture:  # fmt: skip
     whole: Size = size(parts)
-    role = UsRole(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
+    role = KeyPartner(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
     return Picture(
         basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], {}, Meetings(None, None), [], [], []
     )

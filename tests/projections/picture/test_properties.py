@@ -70,7 +70,7 @@ def compare(history: History, question: Question) -> None:
     found, (world, _) = picture(history, question), oracle.answer(history.events, *question)
     if not world["coalition"]:
         assert found.name is None
-        assert found.us_role is None
+        assert found.key_partner is None
         assert [found.conditions, found.stances, found.basing, found.meetings.last_held, found.set_aside] == [
             [],
             [],
@@ -112,17 +112,20 @@ def _has(field: str, name: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
-    assert found.us_role is not None
     partner = scene.world["coalition"][""]["key_partner"]
+    if partner is None:
+        assert found.key_partner is None
+        return
+    assert found.key_partner is not None
     stance = scene.stance(partner, None)
-    assert found.us_role.partner == partner
-    assert found.us_role.stance == (stance["status"] if stance else None)
-    by_capability = {c.capability: (c.importance, c.stance) for c in found.us_role.by_capability}
+    assert found.key_partner.partner == partner
+    assert found.key_partner.stance == (stance["status"] if stance else None)
+    by_capability = {c.capability: (c.importance, c.stance) for c in found.key_partner.by_capability}
     assert by_capability == naive.partner_capabilities(scene, partner)
-    waiting = found.us_role.waiting
+    waiting = found.key_partner.waiting
     held_back = {"held_back": plain_figure(waiting.held_back), "floated": plain_figure(waiting.floated)}
     assert held_back == naive.waiting_for(scene, partner)
-    last, meeting = found.us_role.last_meeting, naive.last_meeting(scene, "coalition")
+    last, meeting = found.key_partner.last_meeting, naive.last_meeting(scene, "coalition")
     assert (last.meeting if last else None) == meeting
     assert last is None or last.present == naive.presence(scene, last.meeting, partner)
 
