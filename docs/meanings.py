@@ -310,8 +310,9 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.members": "Current members by role, in alphabetical order.",
     "Picture.requirements": "Requirements that are not withdrawn, as stated.",
     "Picture.commands": "The commands of the force, by name.",
-    "Picture.money": "Money that is at least pledged, by purpose and currency, in whole units of the currency; "
-    "cumulative sums are left out.",
+    "Picture.aid": "What is pledged for other purposes than the force. It is in no figure of the size.",
+    "Picture.money": "Money for the force and for other purposes, by purpose and currency; cumulative sums are left "
+    "out.",
     "Picture.meetings": "The last meeting and the next.",
     "Picture.statements": "Statements in force, oldest first.",
     "Picture.counts": "Reported totals compared with this record. Nothing here enters a sum.",
@@ -346,8 +347,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figures.deployed": "What is on the ground, including from pledges that are over. Counted separately: it is no "
     "part of any other figure, and no other figure is part of it.",
     "Figures.estimated": "The part of what is at least pledged whose number of people is estimated from formations.",
-    "PartFigures.other_units": "What is at least pledged in aircraft, ships, batteries, vehicles, facilities or "
-    "money, by unit; cumulative quantities are left out.",
+    "Figures.other_units": "What there is in aircraft, ships, batteries, vehicles, facilities or money, by unit; "
+    "cumulative quantities are left out.",
+    "pledged": "What is at least pledged.",
+    "binding": "The part of it that is committed or assigned.",
+    "UnitFigures.available": "The part of it that is available.",
+    "UnitFigures.deployed": "What is on the ground, including from pledges that are over.",
+    "MoneyFigures.available": "The part of it that is available.",
+    "disbursed": "What has been paid out, including from pledges that are over.",
+    "Aid.host_aid": "Pledges of purpose `host_aid`.",
+    "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
+    "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
+    "Money.committed": "The part of it that is committed or assigned.",
     "Size.required": "Each requirement that is not withdrawn, compared with what is available.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
@@ -471,6 +482,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Timeline.next_from": "Where the next request begins, if one answer could not hold it all; else null.",
     "Point.at": "When these figures begin.",
     "Point.size": "The size figures.",
+    "Point.aid": "The aid, by purpose and unit.",
     "Point.required": "The shortfall of each requirement.",
     "Point.events": "The causes of the change: events that took effect then, or whose dates passed.",
     "RequirementGap.min": "At least this many are required, formations converted.",

@@ -176,10 +176,6 @@ def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
 
 
-def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
-    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
-
-
 def _total(parts: list[tuple[str, Extent]]) -> Figure:
     disclosed = [extent for _, extent in parts if extent != (None, None)]
     least = sum(extent[0] or 0 for extent in disclosed)
@@ -213,15 +209,65 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
         by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
         found[state] = (figure(in_it), by_level)
     on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
-    others = [pledge for pledge in firm.values() if pledge["unit"] not in PEOPLE and pledge["measure"] != "cumulative"]
     return found | {
         "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
-        "deployed": figure((p for p in on_the_ground if p["deployed"] and p["deployed"][1] != 0), "deployed"),
+        "deployed": figure((p for p in on_the_ground if is_there(p)), "deployed"),
         "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
         "other_units": {
-            unit: in_own_unit(pledge for pledge in others if pledge["unit"] == unit)
-            for unit in sorted({pledge["unit"] for pledge in others})
+            unit: found_in for unit, found_in in units(scene, "force", is_wanted).items() if unit != "personnel"
         },
+    }
+
+
+def is_there(pledge: dict[str, Any]) -> bool:
+    """Whether forces of a pledge are on the ground."""
+    return pledge["deployed"] is not None and pledge["deployed"][1] != 0
+
+
+def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[str, Figure]]:
+    """By unit, formations as people: what is pledged or firmer, binding, available, and on the ground or paid out."""
+    wanted = {n: p for n, p in scene.world["pledge"].items() if p["purpose"] == purpose and is_wanted(p)}
+    firm = {n: p for n, p in wanted.items() if n in scene.pledges and p["level"] in FIRM}
+    rows = {
+        "pledged": [(p, "quantity") for p in firm.values()],
+        "binding": [(p, "quantity") for p in firm.values() if p["level"] != "pledged"],
+        "available": [(p, "quantity") for n, p in firm.items() if scene.state(n) == "available"],
+        "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["unit"].isupper()],
+    }
+    parts: dict[str, dict[str, list[tuple[str, Extent]]]] = {}
+    for row, pledges in rows.items():
+        for pledge, part in pledges:
+            if pledge[MEASURE_OF[part]] != "cumulative":
+                unit, extent = in_kind(pledge["unit"], pledge[part])
+                empty: dict[str, list[tuple[str, Extent]]] = {name: [] for name in rows}
+                parts.setdefault(unit, empty)[row].append((pledge["contributor"], extent))
+    return {unit: {_called(row, unit): _total(some) for row, some in by_row.items()} for unit, by_row in parts.items()}
+
+
+def _called(row: str, unit: str) -> str:
+    return "disbursed" if unit.isupper() and row == "deployed" else row
+
+
+def in_kind(unit: str, extent: Extent) -> tuple[str, Extent]:
+    """An extent in the unit of its kind: formations are people."""
+    return ("personnel", people(extent, unit)) if unit in PEOPLE else (unit, extent)
+
+
+def aid(scene: Scene, contributor: str | None = None) -> dict[str, dict[str, dict[str, Figure]]]:
+    """By purpose other than force, and unit: what is pledged, of all contributors or of one."""
+    purposes = {"host_aid", "own_preparation"}
+    found = {name: units(scene, name, lambda p: contributor in (None, p["contributor"])) for name in purposes}
+    return {purpose: by_unit for purpose, by_unit in found.items() if by_unit}
+
+
+def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
+    """By purpose and currency: money pledged or firmer, committed or firmer, and paid out."""
+    purposes = ("force", "host_aid", "own_preparation")
+    return {
+        (purpose, unit): {"pledged": one["pledged"], "committed": one["binding"], "disbursed": one["disbursed"]}
+        for purpose in purposes
+        for unit, one in units(scene, purpose, lambda p: True).items()
+        if unit.isupper()
     }
 
 
@@ -367,12 +413,3 @@ def _named_in(pledges: list[dict[str, Any]], part: str) -> tuple[int | None, int
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max
-
-
-def money(scene: Scene) -> dict[tuple[str, str], Figure]:
-    """By purpose and currency: money pledged or firmer."""
-    pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for pledge in scene.pledges.values():
-        if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":
-            pots.setdefault((pledge["purpose"], pledge["unit"]), []).append(pledge)
-    return {pot: in_own_unit(pledges) for pot, pledges in pots.items()}

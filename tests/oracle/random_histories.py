@@ -88,7 +88,7 @@ CAVEATS = one_of("x", "y")
 
 EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
 SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
-UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "EUR")
+UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "ship", "EUR")
 
 
 def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
@@ -101,6 +101,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
 PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+SHIPS = quantity(SMALL_EXTENTS, always("ship"), always(None))
 A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
 ONE_RULE = mix(
@@ -151,7 +152,7 @@ def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
     return fact(
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
-        purpose=one_of(*["force"] * 6, "host_aid"), conditions=rarely(some_of("c", "d", "e")),
+        purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
         available_from=rarely(ENDS), effective_at=when,
     )  # fmt: skip
@@ -222,6 +223,7 @@ ON_PLEDGES = mix(
     fact("PledgeLapsed", pledge=PLEDGES),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesDeployed", pledge=PLEDGES, quantity=SHIPS),
     fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
     fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
