@@ -110,6 +110,10 @@ def _because(fact: Json) -> str:
     return f"; reason: {fact['reason']}" if fact["reason"] else ""
 
 
+def _in_role(role: str | None) -> str:
+    return f" {as_role(role)}" if role else ""
+
+
 def _contributor(fact: Json, contributors: Contributors) -> str:
     return contributors.get(fact["pledge"], "the contributor")
 
@@ -258,7 +262,7 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionFormed": _formation,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
-    "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
+    "MemberLeft": lambda fact, _: f"{fact['member']} left{_in_role(fact['role'])}{_because(fact)}",
     "CommandArranged": _command,
     "RequirementStated": _requirement,
     "RequirementAmended": _requirement,

@@ -222,8 +222,10 @@ def according_to(total: Json) -> str:
 
 def _member(item: Json) -> str:
     if item["status"] == "left":
-        return f"{item_name(item)}: left {when(item['since'])}; {spoken(item['role'])} until then."
-    return f"{item_name(item)}: {spoken(item['role'])} {_since(item)}."
+        last = listed([spoken(one["role"]) for one in item["roles"]])
+        return f"{item_name(item)}: left {when(item['since'])}; {last} until then."
+    roles = [f"{spoken(one['role'])} {_since(one)}" for one in item["roles"]]
+    return f"{item_name(item)}: {listed(roles)}."
 
 
 def _command(item: Json) -> str:

@@ -121,11 +121,21 @@ class PledgeItem:
 
 
 @dataclass(slots=True)
+class MemberRole:
+    """A role of a member. ``since`` is the start of the role, without interruption."""
+
+    role: str
+    since: str
+
+
+@dataclass(slots=True)
 class MemberItem:
-    """One actor's membership."""
+    """One actor's membership, in one or several roles. ``role`` is the first of ``roles``: they are in the order of
+    lead, contributor, host, observer, funder."""
 
     member: str
     role: str
+    roles: list[MemberRole]
     status: Literal["joined", "left"]
     since: str
     things: Things = ()
@@ -193,7 +203,7 @@ class MeetingItem:
 
 @dataclass(slots=True)
 class Meetings:
-    """The last meeting held, and the next whose ``starts_at`` is ahead."""
+    """The last meeting held, and the next one scheduled: a meeting of a day is the next until that day is over."""
 
     last_held: MeetingItem | None
     next_scheduled: MeetingItem | None
@@ -337,14 +347,16 @@ def stance_item(state: StanceState) -> StanceItem:
 
 def member_item(state: MemberState) -> MemberItem:
     """One membership as answered."""
-    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))
+    roles = [MemberRole(role, since) for role, since in state.roles]
+    return MemberItem(state.member, roles[0].role, roles, state.status, state.since, (state.latest.thing,))
 
 
 def members_by_role(scene: Scene) -> dict[str, list[str]]:
-    """The names of the members, by role."""
+    """The names of the members, by role; a member in several roles is in each."""
     by_role: dict[str, list[str]] = {}
     for state in scene.of(MemberState):
-        by_role.setdefault(state.role, []).append(TracedText(state.member, state.latest.thing))
+        for held in state.roles:
+            by_role.setdefault(held.role, []).append(TracedText(state.member, state.latest.thing))
     return by_role
 
 
@@ -382,7 +394,7 @@ def meeting_item(state: MeetingState) -> MeetingItem:
 
 def meetings_of(scene: Scene) -> Meetings:
     """The last meeting held, and the next one scheduled."""
-    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.is_ahead_until_us > scene.valid_us]
     last = last_meeting_held(scene)
     return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
 

@@ -491,18 +491,22 @@ def _apply_coalition(world: World, fact: Any, now_us: int) -> None:
 
 def _member_rules(world: World, fact: Any) -> Iterator[str]:
     member = world["member"].get(fact.member)
-    if fact.type == "MemberLeft" and (member is None or member["status"] == "left"):
-        yield "NothingToUndo"
+    if fact.type == "MemberLeft":
+        roles = {} if member is None or member["status"] == "left" else member["roles"]
+        yield from ["NothingToUndo"] * (fact.role not in roles if fact.role else not roles)
 
 
 def _apply_member(world: World, fact: Any, now_us: int) -> None:
+    """A member may have several roles; it has left when it has none any more, and its last ones stay with it."""
     before = world["member"].get(fact.member, {})
+    roles = before["roles"] if before.get("status") == "joined" else {}
+    status = "joined"
     if fact.type == "MemberLeft":
-        world["member"][fact.member] = before | {"status": "left", "since": now_us}
+        staying = {role: since for role, since in roles.items() if fact.role not in (None, role)}
+        status, roles = ("joined", staying) if staying else ("left", roles)
     else:
-        is_confirmed = before.get("status") == "joined" and before["role"] == fact.role
-        since = before["since"] if is_confirmed else now_us
-        world["member"][fact.member] = {"status": "joined", "role": fact.role, "since": since}
+        roles = {fact.role: now_us} | roles
+    world["member"][fact.member] = {"status": status, "roles": roles, "since": _since(before, status, now_us)}
 
 
 def _requirement_rules(world: World, fact: Any) -> Iterator[str]:

@@ -137,7 +137,7 @@ class Scene:
 
 
 def is_counted(member: dict[str, Any]) -> bool:
-    return member["status"] == "joined" and member["role"] in ("lead", "contributor")
+    return member["status"] == "joined" and not member["roles"].keys().isdisjoint(("lead", "contributor"))
 
 
 def _offers(force: Iterable[dict[str, Any]], who: str, level: str, capability: str | None = None) -> bool:
@@ -393,11 +393,11 @@ def last_meeting(scene: Scene, forum: str | None) -> str | None:
 
 
 def next_meeting(scene: Scene) -> str | None:
-    """The next meeting that is scheduled to start later."""
+    """The next meeting scheduled: for an instant that is ahead, or a day, month or interval that is not over."""
     meetings = scene.world["meeting"].items()
-    ahead = {name: moment(m["starts_at"])[0] for name, m in meetings if m["status"] == "scheduled"}
-    ahead = {name: starts_us for name, starts_us in ahead.items() if starts_us > scene.valid_us}
-    return min(ahead, key=lambda name: (ahead[name], name), default=None)
+    scheduled = {name: m["starts_at"] for name, m in meetings if m["status"] == "scheduled"}
+    ahead = {name: moment(at) for name, at in scheduled.items() if moment(at)["T" not in at] > scene.valid_us}
+    return min(ahead, key=lambda name: (ahead[name][0], name), default=None)
 
 
 def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
@@ -451,3 +451,10 @@ def _named_in(pledges: list[dict[str, Any]], part: str) -> tuple[int | None, int
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max
+
+
+def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    """By role: those that have it now."""
+    joined = sorted((name, m["roles"]) for name, m in scene.world["member"].items() if m["status"] == "joined")
+    held = {role for _, roles in joined for role in roles}
+    return {role: [name for name, roles in joined if role in roles] for role in held}

@@ -74,6 +74,8 @@ PUBLISHED = one_of(
 )  # fmt: skip
 ENDS = one_of("2025-04-06", "2025-04-03", "2025-04-04", "2025-04-01", "2025-04-10")
 
+STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04-06"))
+
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
@@ -82,6 +84,7 @@ MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
 CAVEATS = one_of("x", "y")
@@ -175,13 +178,15 @@ ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
 
 def scheduled(meetings: Maker, when: Maker) -> Maker:
     return fact(
-        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"), starts_at=ENDS,
-        attendance=rarely(ATTENDANCE), effective_at=when,
+        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"),
+        starts_at=STARTS, attendance=rarely(ATTENDANCE), effective_at=when,
     )  # fmt: skip
 
 
 def joined(when: Maker) -> Maker:
-    return fact("MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer"), effective_at=when)
+    return fact(
+        "MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer", "host"), effective_at=when
+    )
 
 
 def required(requirements: Maker, when: Maker, part_of: Maker) -> Maker:
@@ -253,7 +258,7 @@ ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", 
 SPEAKER = record(actor=ACTORS, basis=always("official"))
 ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
-    fact("MemberLeft", member=PAYERS),
+    fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=REQUIREMENTS, quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=REQUIREMENTS),

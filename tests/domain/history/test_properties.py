@@ -173,7 +173,7 @@ def _latest_fact(state: Any) -> dict[str, Any]:
 
 _PLAIN: dict[str, Any] = {
     "CoalitionState": lambda state: {"name": state.name, "key_partner": state.formed.fact.key_partner},
-    "MemberState": _copied("role"),
+    "MemberState": lambda state: {"roles": {role: period(since).start_us for role, since in state.roles}},
     "CommandState": _latest_fact,
     "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability", "part_of"),
     "PledgeState": _plain_pledge,

@@ -163,6 +163,7 @@ def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     last, ahead = found.meetings.last_held, found.meetings.next_scheduled
     assert (last.meeting if last else None) == naive.last_meeting(scene, None)
     assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert found.members == naive.members_by_role(scene)
     assert {b.basing: b.status for b in found.basing} == {
         name: b["status"] for name, b in scene.world["basing"].items()
     }
