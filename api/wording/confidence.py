@@ -31,7 +31,7 @@ def doubts_of_figure(value: Json, unit: str | None = None) -> list[str]:
 
 
 def doubts_of_item(item: Json) -> list[str]:
-    """What is doubtful about an item: ``rests on a leak alone``, ``disputed: size 200 (a broadcaster) or 250 (AFP)``."""
+    """What is doubtful about an item: ``rests on a leak alone``, ``disputed: size 200 (the BBC) or 250 (AFP)``."""
     rests_on = item.get("rests_on")
     on_leaks = ["rests on a leak alone"] if rests_on and rests_on["bases"] == ["leak"] else []
     return on_leaks + [f"disputed: {dispute(one)}" for one in item.get("disputed") or ()]

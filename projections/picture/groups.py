@@ -176,8 +176,14 @@ class FigureGroup:
             return MoneyFigures(pledged, binding, available, self.figure(f"{unit}/disbursed"))
         return UnitFigures(pledged, binding, available, self.figure(f"{unit}/deployed"))
 
-    def _at_levels(self, levels: Sequence[Level]) -> Figure:
-        return figure_of([part for level in levels for part in self.parts.get(level, ())])
+    def _at_levels(self, levels: tuple[Level, ...]) -> Figure:
+        """The pledges at some levels; summed again only if a figure of one of the levels was."""
+        summed = [self.figure(level) for level in levels]
+        kept = self.summed.get("/".join(levels))
+        if kept is None or any(one is not other for one, other in zip(kept[0], summed, strict=True)):
+            kept = summed, figure_of([part for level in levels for part in self.parts.get(level, ())])
+            self.summed["/".join(levels)] = kept
+        return kept[1]
 
 
 def _plain(figure: Figure) -> Figure:

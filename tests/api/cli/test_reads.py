@@ -122,7 +122,7 @@ def timeless(text: str) -> str:
         (["log", "--publisher", "nobody"], "None."),
         (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "source was added to event"),
         (
-            ["why", "size/required/british-float/gap/min", "--valid-at", "2025-04-10"],
+            ["why", "size/required/british-float/gaps/available/min", "--valid-at", "2025-04-10"],
             "Shortfall: 10,000 to 30,000",
         ),
         (

@@ -46,10 +46,11 @@ def sentences(*command: str, database_url: str) -> list[str]:
 
 def test_a_shortfall_is_explained(trial_url: str) -> None:
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=trial_url)
-    assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
-    assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
+    assert "10,000 to 30,000 people required (floated by France), open. On the ground: none" in lines[0]
+    assert "; available: none (shortfall 10,000 to 30,000); " in lines[0]
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=trial_url)
-    assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
+    assert "people required (floated by France), partly filled." in lines[0]
+    assert "; available: 950 to 1,100 (shortfall 8,900 to 29,050); " in lines[0]
 
 
 def test_the_available_figure_is_explained(trial_url: str) -> None:
