@@ -378,7 +378,7 @@ def _figures(chance: Random, record: Record, count: int) -> list[str]:
     figures = [f"/size/{size}{end}" for size in SIZES for end in ("", "/min", "/max", "/contributors")]
     figures += [f"/size/by_contributor/{name}/available" for name in record.names("contributor")]
     figures += [f"/size/by_capability/{name}/if_all_move" for name in record.names("capability")]
-    whole = ("/size", "/us_role", "/name", "/members", "/money", "/meetings", "/commands", "/set_aside", "/basing")
+    whole = ("/size", "/key_partner", "/name", "/members", "/money", "/meetings", "/commands", "/set_aside", "/basing")
     figures += [*whole, *whole]
     for part in ("conditions", "requirements", "stances", "statements", "counts", "basing"):
         figures += [f"/{part}/{name}" for name in record.names(KEY_OF_KIND[part])[:12]]

@@ -63,10 +63,12 @@ FACT_FIELDS: dict[str, str] = {
     "CoalitionFormed.theatre": "The countries in which the force is to act.",
     "CoalitionFormed.leads": "The actors that put the force together. This is a description; members are recorded by "
     "`MemberJoined`.",
-    "CoalitionFormed.key_partner": "The actor whose role the picture shows separately, as `us_role`.",
+    "CoalitionFormed.key_partner": "The actor on whose support the force depends, if there is one. The picture shows "
+    "its role separately, as `key_partner`.",
     "CoalitionRenamed.name": "The name of the force from then on.",
     "member": "The member.",
-    "role": "The member's role.",
+    "MemberJoined.role": "A role of the member; a member can have several.",
+    "MemberLeft.role": "The role that ends; left out, all of them.",
     "command": "The command's name; a force can have several of one component.",
     "component": "The component that is commanded.",
     "status": "Planned, operating or ended.",
@@ -192,7 +194,7 @@ FACT_FIELDS: dict[str, str] = {
     "statement": "The statement's name.",
     "by": "The actors that make it; empty if the source does not say.",
     "horizon": "The period that it speaks about; once that is over, the statement is no longer in force.",
-    "report": "The report's name.",
+    "report": "The name of the report, or of the series of reports: the same name again brings the next value.",
     "subject": "What is counted.",
     "value": "The number.",
     "scope": "What the number covers according to the source, in words.",
@@ -203,7 +205,7 @@ FACT_FIELDS: dict[str, str] = {
     "contributors_named": "The contributors that the source names.",
     "Count.min": "At least this many; null means *up to*.",
     "Count.max": "At most this many; null means *at least*.",
-    "Count.unit": "The unit, if people are counted: people or formations.",
+    "Count.unit": "The unit, if people are counted (`personnel`, `deployed`): people or formations.",
     "Count.approximate": "The source says *around*.",
     # --- the record itself ---
     "corrects": "The event that was recorded wrongly. An event that is corrected already is left alone: name its "
@@ -211,6 +213,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -219,13 +224,14 @@ VOCABULARY: dict[str, str] = {
     "Level": "How firm a pledge is, weakest first. Levels are never added up into one headline figure.",
     "Purpose": "The purpose of a pledge.",
     "ConditionKind": "The kind of a condition. Only `partner_backstop` has an effect of its own: a pledge that waits "
-    "for such a condition waits for the key partner.",
+    "for such a condition waits for the key partner, if the coalition has one.",
     "Zone": "The zone of a basing.",
     "Certainty": "How sure a source is about a basing.",
     "Stance": "How far an actor says it would go, weakest first.",
     "AttributionBasis": "How official a statement is.",
     "RequirementStanding": "How settled a requirement is.",
-    "Role": "The role of a member in the coalition. `all_members_at_least` covers leads and contributors.",
+    "Role": "A role of a member in the coalition; a member can have several. `all_members_at_least` "
+    "covers leads and contributors.",
     "CaveatKind": "The kind of restriction in a caveat.",
     "Forum": "The forum of a meeting. The key partner's attendance is shown for the last `coalition` meeting held.",
     "AttendanceLevel": "The rank of a delegation's head.",
@@ -239,7 +245,8 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
-    "Formation": "Units of people by formation.",
+    "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "CountedUnit": "Units of things.",
 }
 
@@ -255,6 +262,8 @@ VALUES: dict[str, str] = {
     "Zone.contact_line": "at the line of contact",
     "Zone.theatre_rear": "in the theatre, away from the line",
     "Zone.theatre_hub": "at fixed support sites in the theatre",
+    "Zone.capital": "in the capital of the theatre",
+    "Zone.district": "in a district of the theatre; `place` names it",
     "Zone.neighbouring_state": "in a state that borders on the theatre",
     "Zone.out_of_theatre": "outside the theatre; the place is not stated",
     "Zone.afloat": "at sea",
@@ -293,6 +302,7 @@ VALUES: dict[str, str] = {
     "Credibility.4": "doubtful",
     "Credibility.5": "improbable",
     "Credibility.6": "truth cannot be judged",
+    "CountSubject.deployed": "people on the ground",
     "Measure.in_place": "present at one time",
     "Measure.cumulative": "a total over rotations",
 }
@@ -312,14 +322,15 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.name": "The coalition's name at that point; null before it is formed.",
     "Picture.size": "The size of the force, in people.",
     "Picture.basing": "Where the force may or may not be based, by name.",
-    "Picture.us_role": "The key partner's role; null before the coalition is formed.",
+    "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",
     "Picture.conditions": "Every condition stated so far, in the order in which they were stated.",
     "Picture.stances": "What each actor would or would not do; its own words and those of others are kept apart.",
-    "Picture.members": "Current members by role, in alphabetical order.",
+    "Picture.members": "Current members by role, in alphabetical order; a member with several roles is in each.",
     "Picture.requirements": "Requirements that are not withdrawn, as stated.",
     "Picture.commands": "The commands of the force, by name.",
-    "Picture.money": "Money that is at least pledged, by purpose and currency, in whole units of the currency; "
-    "cumulative sums are left out.",
+    "Picture.aid": "What is pledged for other purposes than the force. It is in no figure of the size.",
+    "Picture.money": "Money for the force and for other purposes, by purpose and currency; cumulative sums are left "
+    "out.",
     "Picture.meetings": "The last meeting and the next.",
     "Picture.statements": "Statements in force, oldest first.",
     "Picture.counts": "Reported totals compared with this record. Nothing here enters a sum.",
@@ -354,8 +365,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figures.deployed": "What is on the ground, including from pledges that are over. Counted separately: it is no "
     "part of any other figure, and no other figure is part of it.",
     "Figures.estimated": "The part of what is at least pledged whose number of people is estimated from formations.",
-    "PartFigures.other_units": "What is at least pledged in aircraft, ships, batteries, vehicles, facilities or "
-    "money, by unit; cumulative quantities are left out.",
+    "Figures.other_units": "What there is in aircraft, ships, batteries, vehicles, facilities or money, by unit; "
+    "cumulative quantities are left out.",
+    "pledged": "What is at least pledged.",
+    "binding": "The part of it that is committed or assigned.",
+    "UnitFigures.available": "The part of it that is available.",
+    "UnitFigures.deployed": "What is on the ground, including from pledges that are over.",
+    "MoneyFigures.available": "The part of it that is available.",
+    "disbursed": "What has been paid out, including from pledges that are over.",
+    "Aid.host_aid": "Pledges of purpose `host_aid`.",
+    "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
+    "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
+    "Money.committed": "The part of it that is committed or assigned.",
     "Size.required": "Each requirement that is not withdrawn, compared with what is available.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
@@ -376,7 +397,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "than people.",
     # --- the same in many items ---
     "since": "When the current status began, without interruption since; as precise as it was written.",
-    "UsRole.since": "When that stance began.",
+    "KeyPartner.since": "When that stance began.",
     "capability": "The capability; null is overall.",
     "requirement": "Its name.",
     "label": "A short name for tables.",
@@ -396,13 +417,13 @@ ANSWER_FIELDS: dict[str, str] = {
     "purpose": "What the force would do there.",
     "proposed_by": "The actors that propose it.",
     # --- the key partner ---
-    "UsRole.partner": "The coalition's key partner.",
-    "UsRole.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say about "
-    "it, and what it says about one zone only, do not count here.",
-    "UsRole.by_capability": "What is sought from it, and what it has spoken about, by capability.",
-    "UsRole.last_meeting": "The last meeting held of forum `coalition`; null before the first.",
-    "UsRole.waiting": "The force that waits for the partner: through an open condition of kind `partner_backstop`, or "
-    "through a rule that names the partner directly or by way of another condition.",
+    "KeyPartner.partner": "The coalition's key partner.",
+    "KeyPartner.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say "
+    "about it, and what it says about one zone only, do not count here.",
+    "KeyPartner.by_capability": "What is sought from it, and what it has spoken about, by capability.",
+    "KeyPartner.last_meeting": "The last meeting held of forum `coalition`; null before the first.",
+    "KeyPartner.waiting": "The force that waits for the partner: through an open condition of kind `partner_backstop`, "
+    "or through a rule that names the partner directly or by way of another condition.",
     "importance": "How much depends on it; null if it is not sought.",
     "PartnerCapability.stance": "Its own stance on the capability, or else its overall stance; null if it has stated "
     "neither.",
@@ -456,14 +477,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "subject": "What is counted.",
     "value": "The number that the source states.",
     "scope": "What the number covers according to the source.",
+    "CountItem.status": "`ended` once the series has ended; a picture has only those that have not.",
+    "CountItem.since": "From when on the value applies.",
+    "CountItem.publishers": "The publishers that report the value.",
+    "CountItem.published_on": "When the first of them published it; null if none has a date.",
     "CountItem.meeting": "The meeting, if its participants are counted.",
     "CountItem.pledge": "The pledge, if this is a rival size for it.",
-    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`.",
+    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`, for `deployed` as any.",
     "CountItem.capability": "The capability that is counted; null is any.",
     "contributors_named": "The contributors that the source names.",
     "named": "What this record has: those recorded as present at the meeting; or, over `force` pledges in force of "
-    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people. "
-    "Null if the meeting is not on record.",
+    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people; "
+    "for `deployed`, the people on the ground. Null if the meeting is not on record.",
     # --- set aside ---
     "SetAsideItem.event_id": "The event's id.",
     "SetAsideItem.sequence": "Its number in the record.",
@@ -475,6 +500,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Timeline.next_from": "Where the next request begins, if one answer could not hold it all; else null.",
     "Point.at": "When these figures begin.",
     "Point.size": "The size figures.",
+    "Point.aid": "The aid, by purpose and unit.",
     "Point.required": "The shortfall of each requirement.",
     "Point.events": "The causes of the change: events that took effect then, or whose dates passed.",
     "RequirementGap.min": "At least this many are required, formations converted.",
@@ -534,5 +560,10 @@ ANSWER_FIELDS: dict[str, str] = {
     "available_from": "The date from which it is available.",
     "expires_on": "The last day on which it is in force.",
     "member": "The member.",
-    "role": "The member's role.",
+    "MemberItem.role": "The first of its roles, in the order lead, contributor, host, observer, funder.",
+    "roles": "Its roles, in that order; if it has left, those that it had last.",
+    "MemberItem.status": "Whether it is a member, in any role.",
+    "MemberItem.since": "When its membership began, in any role, without interruption since; or when it left.",
+    "MemberRole.role": "The role.",
+    "MemberRole.since": "When the role began, without interruption since.",
 }

@@ -29,7 +29,7 @@ from domain.ledger import Keys, Ledger, ReadOnlyStore, StoreFull
 from domain.ledger.collector import freeze_loaded_objects
 from domain.ledger.database_url import SqliteFile, parse
 
-FINISH_SECONDS, CLOSE_SECONDS, END_SECONDS = 8.0, 9.0, 10.0
+FINISH_SECONDS, CLOSE_SECONDS, END_SECONDS = 7.0, 8.0, 9.0
 """After the service was asked to stop: how long requests in progress may still take, when what is left of them is cut
 off, and when the process ends, whatever it is doing. What it has answered as recorded is on the disk."""
 
@@ -67,7 +67,7 @@ def _serve_by_workers(listener: socket.socket, settings: Settings, greeting: lis
         with local_ledger(settings.database_url, create=False) as ledger:
             _Service(ledger, settings, tell_ready, lifeline).run_on(listener)
 
-    Workers(settings.workers, work, lambda: _greet(greeting), END_SECONDS + 1).run()
+    Workers(settings.workers, work, lambda: _greet(greeting), END_SECONDS + 0.5).run()
 
 
 def _greet(lines: list[str]) -> None:
@@ -133,21 +133,26 @@ class _Service(uvicorn.Server):
 
     def _stop_alone(self, lifeline: int) -> None:
         asyncio.get_running_loop().remove_reader(lifeline)
+        self._end_in_time()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at the first signal; end at once at the second."""
         if self.should_exit:
             os._exit(DONE)
+        self._end_in_time()
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, let requests finish, stop what still runs, and end in time."""
         asyncio.get_running_loop().call_later(FINISH_SECONDS, self._slots.stop)
+        await super().shutdown(sockets)
+
+    def _end_in_time(self) -> None:
+        """End the process in time from now, however long the event loop takes to notice that it is to stop."""
         last = Timer(END_SECONDS, os._exit, [DONE])
         last.daemon = True
         last.start()
-        await super().shutdown(sockets)
 
     def run_on(self, listener: socket.socket) -> None:
         """Serve until asked to stop."""

@@ -147,7 +147,7 @@ def _step(word: str) -> str:
 
 STEPS = {
     "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
-    "money": "funding", "set_aside": "not applied", "size": "force", "us_role": "key partner", "gap": "shortfall",
+    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gap": "shortfall",
 }  # fmt: skip
 """Steps of a pointer that have another name in sentences."""
 
@@ -186,6 +186,7 @@ def install(templates: Environment) -> None:
         plainly,
         item_sentence,
         item_name,
+        items.according_to,
         phrases.known,
         state_of,
         phrases.stance_verb,

@@ -27,7 +27,7 @@ class CoalitionFormed(Fact):
     purpose: Text | None = None
     theatre: Annotated[tuple[Country, ...], Field(max_length=50)] = ()
     leads: Annotated[tuple[Actor, ...], Field(max_length=50)] = ()
-    key_partner: Actor = "USA"
+    key_partner: Actor | None = None
 
     @property
     def thing(self) -> Thing:

@@ -41,7 +41,7 @@ class WaitingFor:
 
 
 @dataclass(slots=True)
-class UsRole:
+class KeyPartner:
     """The key partner's role; a stance on a capability falls back to the overall one."""
 
     partner: str
@@ -53,13 +53,13 @@ class UsRole:
     things: Things = ()
 
 
-def us_role_of(scene: Scene) -> UsRole | None:
-    """The key partner's role; ``None`` before the coalition is formed."""
-    if scene.coalition is None:
+def key_partner_of(scene: Scene) -> KeyPartner | None:
+    """The key partner's role; ``None`` if the coalition has no key partner, or is not yet formed."""
+    partner: str | None = scene.coalition.formed.fact.key_partner if scene.coalition else None
+    if partner is None:
         return None
-    partner = str(scene.coalition.formed.fact.key_partner)
     overall = scene.world.stances.get((partner, None))
-    return UsRole(
+    return KeyPartner(
         partner=partner,
         stance=overall.latest.fact.stance if overall else None,
         since=overall.since if overall else None,

@@ -212,10 +212,10 @@ class TestThePictureOfTheTenthOfApril:
         }
 
     def test_the_united_states_is_absent_sought_and_undecided(self, article: Ask, known: dict[str, Any]) -> None:
-        us_role = article("2025-04-10", **known)["us_role"]
-        assert us_role["last_meeting"] == {"meeting": "brussels-2025-04-10", "present": False}
-        assert us_role["stance"] == "undecided"
-        assert {item["capability"]: (item["importance"], item["stance"]) for item in us_role["by_capability"]} == {
+        key_partner = article("2025-04-10", **known)["key_partner"]
+        assert key_partner["last_meeting"] == {"meeting": "brussels-2025-04-10", "present": False}
+        assert key_partner["stance"] == "undecided"
+        assert {item["capability"]: (item["importance"], item["stance"]) for item in key_partner["by_capability"]} == {
             "combat_air": ("critical", "undecided"),
             "logistics": ("critical", "undecided"),
         }
@@ -306,10 +306,10 @@ def test_rival_reports_of_a_company_and_a_battalion_are_both_shown(everything: A
 
 def test_the_united_states_rules_out_troops_but_not_the_air(everything: Ask) -> None:
     by_capability = {
-        item["capability"]: item["stance"] for item in everything("2025-08-19")["us_role"]["by_capability"]
+        item["capability"]: item["stance"] for item in everything("2025-08-19")["key_partner"]["by_capability"]
     }
     assert by_capability == {"combat_air": "not_excluded", "ground_forces": "ruled_out", "logistics": "undecided"}
-    assert everything("2025-07-10")["us_role"]["last_meeting"] == {"meeting": "leaders-2025-07-10", "present": True}
+    assert everything("2025-07-10")["key_partner"]["last_meeting"] == {"meeting": "leaders-2025-07-10", "present": True}
 
 
 def test_a_stance_reported_by_a_newspaper_is_separate_from_the_official_one(everything: Ask) -> None:

@@ -14,7 +14,7 @@ Extent = tuple[int | None, int | None]
 
 LEVELS = ["floated", "pledged", "committed", "assigned"]
 PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
+PEOPLE |= {"division": (10_000, 20_000), "formed_unit": (120, 160)}
 
 
 class Amount(NamedTuple):

@@ -60,11 +60,12 @@ def causes_of_public_knowledge(record: Record, valid_at: str, before: str, after
 
 
 def test_a_formation_that_was_corrected_to_a_later_day_is_the_cause_on_that_day() -> None:
-    record = given()
+    formed = FORMED | {"key_partner": "USA"}
+    record = given(formed=formed)
     formation = record.history.events[0].event_id
-    record.record(replacing(formation, FORMED, effective_at="2025-04-20"))
+    record.record(replacing(formation, formed, effective_at="2025-04-20"))
     found = changes(record, "2025-04-15", "2025-04-20")
-    assert found == {"/name": ["EventCorrected"], "/us_role": ["EventCorrected"]}
+    assert found == {"/name": ["EventCorrected"], "/key_partner": ["EventCorrected"]}
 
 
 def condition(name: str, rule: dict[str, object] | None = None, **fields: object) -> dict[str, object]:

@@ -16,11 +16,11 @@ from tests.running.in_process import Service, serving
 
 READS = (
     "", "/picture", "/timeline", "/timeline?from=2025-03-10", "/why?figure=/size/available/max",
-    "/why?figure=/us_role", "/pledges", "/requirements", "/conditions", "/basing", "/meetings", "/members", "/stances",
-    "/statements", "/counts", "/pledges/gbr-ground", "/pledges/misread", "/pledges/twice", "/requirements/size",
-    "/conditions/peace", "/basing/rear", "/meetings/brussels", "/members/FRA", "/stances/USA", "/statements/warning",
-    "/counts/ready", "/events", "/events?type=PledgeMade&limit=3", f"/events/{FORMED_ID}", f"/events/{MISREAD_ID}",
-    f"/events/{TWICE_ID}",
+    "/why?figure=/key_partner", "/pledges", "/requirements", "/conditions", "/basing", "/meetings", "/members",
+    "/stances", "/statements", "/counts", "/pledges/gbr-ground", "/pledges/misread", "/pledges/twice",
+    "/requirements/size", "/conditions/peace", "/basing/rear", "/meetings/brussels", "/members/FRA", "/stances/USA",
+    "/statements/warning", "/counts/ready", "/events", "/events?type=PledgeMade&limit=3", f"/events/{FORMED_ID}",
+    f"/events/{MISREAD_ID}", f"/events/{TWICE_ID}",
 )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class TestBothClocks:
     def test_before_its_formation_a_coalition_is_empty_and_not_an_error(self, rich: Service) -> None:
         picture = rich.answer("/picture?valid_at=1999")
         assert picture["name"] is None
-        assert picture["us_role"] is None
+        assert picture["key_partner"] is None
         assert picture["size"]["available"]["pledges"] == 0
         for kind in KINDS:
             assert rich.answer(f"/{kind}?valid_at=1999")["items"] == []
@@ -306,7 +306,7 @@ class TestWhy:
         for figure, types in {
             "/name": ["CoalitionFormed", "CoalitionRenamed", "SourceAdded"],
             "/members/lead/FRA": ["MemberJoined"],
-            "/us_role/stance": ["StanceStated", "StanceStated"],
+            "/key_partner/stance": ["StanceStated", "StanceStated"],
             "/basing/rear/status": ["BasingProposed", "BasingAgreed"],
             "/size/assigned/min": [],
             "/meetings/last_held/participants/min": ["MeetingScheduled", "MeetingHeld"],
@@ -402,7 +402,7 @@ class TestDifferences:
     def test_a_stance_releases_a_pledge_through_a_rule(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-05-11&to_valid_at=2025-05-12")
         assert set(map(tuple, found.values())) == {("StanceStated",)}
-        assert {"/size/available", "/pledges/cautious", "/conditions/us-on-board", "/us_role"} <= found.keys()
+        assert {"/size/available", "/pledges/cautious", "/conditions/us-on-board", "/key_partner"} <= found.keys()
 
     def test_one_pledge_releases_another_through_a_rule(self, rich: Service) -> None:
         found = changes(rich, "from_valid_at=2025-04-11&to_valid_at=2025-04-12")

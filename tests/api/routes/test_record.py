@@ -34,7 +34,7 @@ class TestRecording:
         assert event["recorded_by"] == "desk"
         assert event["recorded_at"] == "2025-06-01T12:00:00.000000Z"
         assert UUID(event["event_id"])
-        assert event["fact"] == formed() | {"theatre": [], "leads": [], "key_partner": "USA"}
+        assert event["fact"] == formed() | {"theatre": [], "leads": []}
         assert answer.headers["location"] == f"/coalitions/willing/events/{event['event_id']}"
         assert both.client.get(answer.headers["location"]).json()["event"]["event"] == event
 

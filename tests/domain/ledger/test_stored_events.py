@@ -53,6 +53,15 @@ def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
     assert {field.name for field in dataclasses.fields(FACTS[name])} == shown
 
 
+def test_a_formation_has_the_key_partner_that_it_was_recorded_with() -> None:
+    """Defaults are written out when an event is stored, so a formation of the time of a default states it."""
+    stored = {"CoalitionFormed.1": "USA", "CoalitionFormed.1+no-key-partner": None}
+    for name, partner in stored.items():
+        golden = json.loads((Path(__file__).parent / "golden" / f"{name}.json").read_text())
+        fact: Any = EventMapper().event("CoalitionFormed.1", compact(golden)).fact
+        assert fact.key_partner == partner
+
+
 def test_a_loaded_event_is_as_frozen_as_a_recorded_one() -> None:
     event = EventMapper().event("PledgeMade.1", compact(json.loads(GOLDEN_PLEDGE.read_text())))
     for part, field in ((event, "sequence"), (event.fact, "note"), (event.fact.sources[0], "title")):

@@ -26,12 +26,14 @@ class TestConditionsThatNameConditions:
     def test_a_long_chain_of_conditions_is_followed_to_its_end(self) -> None:
         names = [f"c{number}" for number in range(600)]
         chain = [condition(name, {"condition": before}) for name, before in zip(names[1:], names[:-1], strict=True)]
-        record = given(pledge(conditions=[]), condition(names[0], kind="partner_backstop"), *chain)
+        record = given(
+            pledge(conditions=[]), condition(names[0], kind="partner_backstop"), *chain, formed={"key_partner": "USA"}
+        )
         record.record({"type": "ConditionAttached", "condition": names[-1], "pledge": "p"})
         now = picture(record)
         assert now.size.conditional.min == 1000
-        assert now.us_role is not None
-        assert now.us_role.waiting.held_back.min == 1000
+        assert now.key_partner is not None
+        assert now.key_partner.waiting.held_back.min == 1000
         record.record({"type": "ConditionMet", "condition": names[0]})
         assert picture(record).size.available.min == 1000
 

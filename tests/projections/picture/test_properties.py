@@ -1,6 +1,7 @@
 """The force picture of every history equals a naive one, which tries every set of pledges."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from domain.times import FOREVER_US, format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
+from projections.picture.aid import Aid
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import parts_of
 from projections.timeline import timeline_of
@@ -57,8 +59,16 @@ def plain_figures(figures: Any) -> dict[str, Any]:
         figure = getattr(figures, state)
         by_level = {level: plain_figure(getattr(figure.by_level, level)) for level in naive.FIRM}
         found[state] = (plain_figure(figure), by_level)
-    units = getattr(figures, "other_units", {})
-    return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+    return found | {"other_units": plain_units(figures.other_units)}
+
+
+def plain_units(units: Any) -> dict[str, dict[str, naive.Figure]]:
+    return {unit: plain_rows(one) for unit, one in units.items()}
+
+
+def plain_rows(figures: Any) -> dict[str, naive.Figure]:
+    """Some figures beside each other, by their names."""
+    return {row.name: plain_figure(getattr(figures, row.name)) for row in fields(figures)}
 
 
 FORMED_US = period("2025-03-01").start_us
@@ -71,7 +81,7 @@ def compare(history: History, question: Question) -> None:
     found, (world, _) = picture(history, question), oracle.answer(history.events, *question)
     if not world["coalition"]:
         assert found.name is None
-        assert found.us_role is None
+        assert found.key_partner is None
         assert [found.conditions, found.stances, found.basing, found.meetings.last_held, found.set_aside] == [
             [],
             [],
@@ -91,8 +101,16 @@ def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
     required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
     assert required == size.pop("required")
-    size.pop("other_units")
-    assert plain_figures(found.size) == size | {"other_units": {}}
+    assert plain_figures(found.size) == size
+    assert plain_aid(found.aid) == naive.aid(scene)
+    for contributor in {pledge["contributor"] for pledge in scene.world["pledge"].values()}:
+        its = found.aid.by_contributor.get(contributor, {})
+        assert {purpose: plain_units(units) for purpose, units in its.items()} == naive.aid(scene, contributor)
+
+
+def plain_aid(aid: Aid) -> dict[str, Any]:
+    by_purpose = {"host_aid": aid.host_aid, "own_preparation": aid.own_preparation}
+    return {purpose: plain_units(units) for purpose, units in by_purpose.items() if units}
 
 
 def assert_parts_agree(found: Picture, scene: naive.Scene) -> None:
@@ -113,17 +131,20 @@ def _has(field: str, name: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
-    assert found.us_role is not None
     partner = scene.world["coalition"][""]["key_partner"]
+    if partner is None:
+        assert found.key_partner is None
+        return
+    assert found.key_partner is not None
     stance = scene.stance(partner, None)
-    assert found.us_role.partner == partner
-    assert found.us_role.stance == (stance["status"] if stance else None)
-    by_capability = {c.capability: (c.importance, c.stance) for c in found.us_role.by_capability}
+    assert found.key_partner.partner == partner
+    assert found.key_partner.stance == (stance["status"] if stance else None)
+    by_capability = {c.capability: (c.importance, c.stance) for c in found.key_partner.by_capability}
     assert by_capability == naive.partner_capabilities(scene, partner)
-    waiting = found.us_role.waiting
+    waiting = found.key_partner.waiting
     held_back = {"held_back": plain_figure(waiting.held_back), "floated": plain_figure(waiting.floated)}
     assert held_back == naive.waiting_for(scene, partner)
-    last, meeting = found.us_role.last_meeting, naive.last_meeting(scene, "coalition")
+    last, meeting = found.key_partner.last_meeting, naive.last_meeting(scene, "coalition")
     assert (last.meeting if last else None) == meeting
     assert last is None or last.present == naive.presence(scene, last.meeting, partner)
 
@@ -132,11 +153,12 @@ def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     conditions = {c.condition: (c.status, c.holds, set(c.pledges), plain_figure(c.held_back)) for c in found.conditions}
     assert conditions == naive.conditions(scene)
     assert {count.report: _bounds(count.named) for count in found.counts} == naive.counts(scene)
-    pots = {(purpose, unit): plain_figure(p) for purpose, units in found.money.items() for unit, p in units.items()}
+    pots = {(purpose, unit): plain_rows(p) for purpose, units in found.money.items() for unit, p in units.items()}
     assert pots == naive.money(scene)
     last, ahead = found.meetings.last_held, found.meetings.next_scheduled
     assert (last.meeting if last else None) == naive.last_meeting(scene, None)
     assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert found.members == naive.members_by_role(scene)
     assert {b.basing: b.status for b in found.basing} == {
         name: b["status"] for name, b in scene.world["basing"].items()
     }
