@@ -7,6 +7,7 @@ disagree. Most facts give fields of their own; what follows from the type alone 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from domain.concepts.pledges import AMENDABLE
 from domain.quantities import Quantity
 
 
@@ -21,7 +22,6 @@ class Said(NamedTuple):
     ends: Callable[[str], bool] | None = None
 
 
-_AMENDED = ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on")
 _REQUIRED = ("label", "stated_by", "standing", "quantity", "capability")
 _BASED = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
 _MET = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance")
@@ -30,8 +30,7 @@ _ARRANGED = ("component", "status", "headquarters", "led_by", "description")
 _FIELDS: dict[str, tuple[str, ...]] = {
     "CoalitionFormed": ("name", "purpose", "theatre", "leads", "key_partner"),
     "CoalitionRenamed": ("name",),
-    "PledgeMade": ("contributor", "purpose", "level", *_AMENDED),
-    "PledgeAmended": _AMENDED,
+    "PledgeMade": ("contributor", "purpose", "level", *AMENDABLE),
     "PledgeRaised": ("level",),
     "PledgeLowered": ("level",),
     "RequirementStated": _REQUIRED,
@@ -66,7 +65,7 @@ _WHOLE = ("PledgeMade", "RequirementStated", "CommandArranged")
 """Facts that describe a thing as a whole: with an empty list, they leave that field open."""
 
 COMPARED: dict[str, tuple[str, ...]] = {
-    "pledge": ("level", *_AMENDED),
+    "pledge": ("level", *AMENDABLE),
     "requirement": ("stated_by", "standing", "quantity", "capability"),
     "basing": ("status", "zone", "country", "certainty", "proposed_by"),
     "meeting": ("forum", "starts_at", "participants"),
@@ -104,6 +103,16 @@ def _plainly_said(fact: Any) -> Said:
     if fact.type in _STATUS:
         gives["status"] = _STATUS[fact.type]
     return Said(gives)
+
+
+def _amended(fact: Any) -> Said:
+    gives = {name: value for name, value in fact.changes.items() if value is not None}
+    taken = {name for name, value in fact.changes.items() if value is None}
+    return Said(gives, ends=taken.__contains__ if taken else None)
+
+
+def _strength(fact: Any) -> Said:
+    return Said({"deployed": fact.quantity}) if fact.basing is None else Said({}, ("deployed",))
 
 
 def _withdrawn(fact: Any) -> Said:
@@ -147,9 +156,12 @@ def _left(fact: Any) -> Said:
 
 _SPECIAL: dict[str, Callable[[Any], Said]] = {
     "PledgeReaffirmed": lambda fact: Said({"reaffirmed": True}),
+    "PledgeAmended": _amended,
     "PledgeWithdrawn": _withdrawn,
     "ForcesDeployed": lambda fact: Said({}, ("deployed",)),
+    "StrengthReported": _strength,
     "ForcesReturned": lambda fact: Said({}, ("deployed",)),
+    "FundsDisbursed": lambda fact: Said({}, ("disbursed",)),
     "CaveatDeclared": lambda fact: Said({f"caveat {fact.caveat}": (fact.kind, fact.text)}),
     "CaveatLifted": lambda fact: Said({}, ends=lambda field: field == f"caveat {fact.caveat}"),
     "CommandArranged": _arranged,

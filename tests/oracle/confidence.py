@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 from domain.events import Event
 from tests.oracle.fold import RECORD_TYPES, Record, fold, moment, slug_of
-from tests.oracle.pledges import amount_of, is_nothing, less, plus
+from tests.oracle.pledges import given
 
 PLEDGE_FIELDS = (
     "contributor", "purpose", "level", "capability", "quantity", "basing", "notice_to_move_days", "available_from",
-    "expires_on",
+    "expires_on", "part_of", "fills", "phases",
 )  # fmt: skip
+AMENDED = PLEDGE_FIELDS[3:]
 GIVEN = {
     "PledgeMade": PLEDGE_FIELDS,
-    "PledgeAmended": ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on"),
+    "PledgeAmended": AMENDED,
     "PledgeRaised": ("level",),
     "PledgeLowered": ("level",),
     "RequirementStated": ("label", "stated_by", "standing", "quantity", "capability"),
@@ -46,7 +47,7 @@ STATUS = {
 """The status that each type of fact brings about."""
 
 COMPARED = {
-    "pledge": ("level", "capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on"),
+    "pledge": ("level", *AMENDED),
     "requirement": ("stated_by", "standing", "quantity", "capability"),
     "basing": ("status", "zone", "country", "certainty", "proposed_by"),
     "meeting": ("forum", "starts_at", "participants"),
@@ -135,8 +136,8 @@ def thing_of(fact: Any) -> tuple[str, str]:
         return "stance", repr((fact.actor, fact.capability, fact.zone, None if speaker == fact.actor else speaker))
     kinds = {
         "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
-        "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
-        "Statement": "statement", "Count": "report",
+        "Strength": "pledge", "Funds": "pledge", "Condition": "condition", "Basing": "basing",
+        "MeetingOutcome": "outcome", "Meeting": "meeting", "Statement": "statement", "Count": "report",
     }  # fmt: skip
     kind = next(kind for beginning, kind in kinds.items() if fact.type.startswith(beginning))
     return kind, str(slug_of(fact))
@@ -166,26 +167,28 @@ def _touched(fact: Any) -> Iterator[str]:
 
 def _gives(fact: Any) -> dict[str, Any]:
     """The values that a fact gives, by field; what it leaves open it does not give."""
-    given = {name: getattr(fact, name) for name in GIVEN.get(fact.type, ())}
+    values = {name: given(getattr(fact, name)) for name in GIVEN.get(fact.type, ())}
     is_change = fact.type not in ("PledgeMade", "RequirementStated", "CommandArranged")
-    given = {name: _plain(value) for name, value in given.items() if value is not None and (is_change or value != ())}
+    gives = {name: _plain(value) for name, value in values.items() if value is not None and (is_change or value != ())}
+    if fact.type == "StrengthReported" and fact.basing is None:
+        gives["deployed"] = _plain(fact.quantity)
     if fact.type in STATUS:
-        given["reaffirmed" if fact.type == "PledgeReaffirmed" else "status"] = STATUS[fact.type]
+        gives["reaffirmed" if fact.type == "PledgeReaffirmed" else "status"] = STATUS[fact.type]
     elif fact.type == "CommandArranged":
-        given["status"] = fact.status
+        gives["status"] = fact.status
     elif fact.type == "PledgeWithdrawn" and fact.quantity is None:
-        given["status"] = "withdrawn"
+        gives["status"] = "withdrawn"
     elif fact.type == "MemberJoined":
-        given[f"role {fact.role}"] = True
+        gives[f"role {fact.role}"] = True
     elif fact.type == "MemberLeft":
-        given["left"] = fact.role or "every role"
+        gives["left"] = fact.role or "every role"
     elif fact.type == "CaveatDeclared":
-        given[f"caveat {fact.caveat}"] = (fact.kind, fact.text)
+        gives[f"caveat {fact.caveat}"] = (fact.kind, fact.text)
     elif fact.type == "ConditionAttached":
-        given[f"attached {_target(fact)}"] = True
+        gives[f"attached {_target(fact)}"] = True
     elif fact.type == "ConditionWaived":
-        given |= {f"waived {_target(fact)}": True} if fact.pledge or fact.contributor else {"status": "waived"}
-    return given
+        gives |= {f"waived {_target(fact)}": True} if fact.pledge or fact.contributor else {"status": "waived"}
+    return gives
 
 
 def _target(fact: Any) -> str:
@@ -198,6 +201,10 @@ def _adds_to(fact: Any) -> list[str]:
     """The fields to which a fact adds, or from which it takes, without giving them anew."""
     if fact.type == "PledgeWithdrawn" and fact.quantity is not None:
         return ["quantity"]
+    if fact.type == "StrengthReported":
+        return [] if fact.basing is None else ["deployed"]
+    if fact.type == "FundsDisbursed":
+        return ["disbursed"]
     return ["deployed"] if fact.type in ("ForcesDeployed", "ForcesReturned") else []
 
 
@@ -209,6 +216,7 @@ def _ends(fact: Any, field: str) -> bool:
         or (fact.type == "ConditionReopened" and field.startswith("waived"))
         or (fact.type == "MemberLeft" and field.startswith("role ") and fact.role in (None, field.split()[1]))
         or (fact.type == "MemberJoined" and field == "left")
+        or (fact.type == "PledgeAmended" and field in AMENDED and field in fact.changes and fact.changes[field] is None)
         or (fact.type == "CommandArranged" and field not in _gives(fact))
     )
 
@@ -229,39 +237,19 @@ def _plain(value: Any) -> Any:
 
 def _making(field: str, facts: list[Told]) -> list[Told]:
     """The facts that make a field what it is: from the last backwards, until one that says something else."""
-    if field == "deployed":
-        return _on_the_ground(facts)
     making: list[Told] = []
     value: Any = None
     for one in reversed(facts):
-        given = _gives(one.fact)
+        gives = _gives(one.fact)
         if _ends(one.fact, field) or (value is not None and field in _adds_to(one.fact)):
             break
         if field in _adds_to(one.fact):
             making.append(one)
-        elif field in given:
-            if value not in (None, given[field]):
+        elif field in gives:
+            if value not in (None, gives[field]):
                 break
-            value = given[field]
+            value = gives[field]
             making.append(one)
-    return making
-
-
-def _on_the_ground(facts: list[Told]) -> list[Told]:
-    """The deployments and returns since nothing was on the ground."""
-    there: Any = None
-    making: list[Told] = []
-    for one in facts:
-        if "deployed" not in _adds_to(one.fact):
-            continue
-        amount = None if one.fact.quantity is None else amount_of(one.fact.quantity)
-        if one.fact.type == "ForcesReturned":
-            there = None if amount is None else less(there, amount)
-        else:
-            assert amount is not None
-            is_first = is_nothing(there)
-            there, making = amount if is_first else plus(there, amount), [] if is_first else making
-        making.append(one)
     return making
 
 
