@@ -89,7 +89,7 @@ def test_every_zone_is_a_phrase_of_place() -> None:
 
 
 def test_the_explanation_of_money_mentions_no_people() -> None:
-    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
+    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0, **UNDOUBTED}
     lines = figure_sentence(["money", "host_aid", "EUR", "pledged"], value)
     assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
