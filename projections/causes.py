@@ -97,8 +97,8 @@ def _doubts_of(part: Any) -> tuple[Any, Any]:
 
 
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
-_ON_THE_GROUND = ("ForcesDeployed", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on")
+_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
+_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
 _AMENDING_THE_DEPLOYED = ("capability", "quantity")
 
 
@@ -106,7 +106,7 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
     """Whether a fact about a pledge can change figures: those of what is deployed, or all others."""
     if isinstance(fact, PledgeAmended):
         amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
-        return any(getattr(fact, name) is not None for name in amending)
+        return any(name in fact.changes for name in amending)
     if fact.type in _WITHOUT_NUMBERS:
         return False
     return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed

@@ -148,6 +148,11 @@ def deployed_in_own_unit(pledge: PledgeState, doubt: Doubt | None = None) -> Siz
     return _sized(pledge, None if pledge.deployed is None else disclosed_range(pledge.deployed), doubt)
 
 
+def disbursed_money(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
+    """What was paid of a pledge of money, in its currency."""
+    return _sized(pledge, None if pledge.disbursed is None else disclosed_range(pledge.disbursed), doubt)
+
+
 def in_own_unit(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
     """The remaining size of a pledge, in its own unit."""
     return _sized(pledge, disclosed_range(pledge.quantity), doubt)

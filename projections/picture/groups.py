@@ -21,6 +21,7 @@ from projections.picture.figures import (
     UnitFigures,
     deployed_in_own_unit,
     deployed_people,
+    disbursed_money,
     figure_of,
     in_own_unit,
     in_people,
@@ -54,7 +55,10 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
 
 
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
-    """How the deployed part of a pledge enters the figures; ``doubt`` is what is doubtful about the pledge."""
+    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
+    about the pledge."""
+    if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
+        return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()

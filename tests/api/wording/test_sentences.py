@@ -15,6 +15,7 @@ from domain.quantities import in_words
 from domain.vocabulary import Zone
 from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
+UNDOUBTED = {"disputed": 0, "leak_only": {"min": 0, "max": 0}}
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
 

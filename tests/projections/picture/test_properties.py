@@ -35,6 +35,7 @@ from tests.domain.history.test_properties import (
 from tests.oracle import fold as oracle
 from tests.oracle import picture as naive
 from tests.oracle.confidence import Confidence
+from tests.oracle.pledges import LEVELS
 from tests.oracle.random_histories import COALITION, Attempt, scripts
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
@@ -55,7 +56,7 @@ def plain_figure(figure: f.Figure) -> naive.Figure:
 
 
 def plain_figures(figures: Any) -> dict[str, Any]:
-    plain_ones = (*naive.LEVELS, "if_all_move", "deployed", "estimated")
+    plain_ones = (*LEVELS, "if_all_move", "deployed", "estimated")
     found: dict[str, Any] = {name: plain_figure(getattr(figures, name)) for name in plain_ones}
     for state in naive.STATES:
         figure = getattr(figures, state)
