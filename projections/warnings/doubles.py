@@ -37,9 +37,10 @@ def same_fact_again(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
 
 
 def _is_same(fact: Any, other: Any) -> bool:
-    compared = _compared(type(fact))
+    fact_type: Any = type(fact)
+    compared = _compared(fact_type)
     return (
-        type(other) is type(fact)
+        type(other) is fact_type
         and period(fact.effective_at) == period(other.effective_at)
         and all(getattr(fact, name) == getattr(other, name) for name in compared)
     )
@@ -109,8 +110,11 @@ def _both_stand(facts: KnownFacts, one: FactInForce, other: FactInForce) -> bool
     return all(state is not None and not state.is_over for state in states)
 
 
-def sizes_meet(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other."""
+def sizes_meet(one: Quantity | None, other: Quantity | None) -> bool:
+    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other, as do those
+    that stand for all that is there (``None``)."""
+    if one is None or other is None:
+        return one is other
     if _kind(one) != _kind(other):
         return False
     size, other_size = in_personnel(one), in_personnel(other)

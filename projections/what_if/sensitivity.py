@@ -191,7 +191,7 @@ def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
     }
     world = RuleContext(conditions, scene.world.members, scene.world.stances)
     pledges = (waiting.pledge for waiting in scene.cascade.waiting)
-    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us))
+    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us, scene.doubts))
 
 
 def _condition(name: str, scene: Scene, shares: "_Shares") -> ConditionSensitivity:
@@ -449,5 +449,7 @@ def is_in_people(required: RequirementFigures) -> bool:
 
 
 def counts_for(required: RequirementFigures, waiting: ResolvedPledge) -> bool:
-    """Whether a pledge counts for a requirement: any does, or those of its capability."""
+    """Whether a pledge counts for a requirement: those that fill it, or any, or those of its capability."""
+    if required.is_filled_by_name:
+        return required.requirement in waiting.pledge.fills
     return required.capability in (None, waiting.pledge.capability)
