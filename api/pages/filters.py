@@ -167,6 +167,8 @@ def install(templates: Environment) -> None:
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.figure_in_unit,
+        phrases.there,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -205,6 +207,7 @@ def install(templates: Environment) -> None:
     ):
         templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
+    templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,

@@ -67,7 +67,7 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
             and not _is_same(fact, other.fact)
         )
 
-    first = facts.first(near_in_time(f"{fact.type} {fact.pledge}", one.starts_us, TWICE_WITHIN_US), one, is_like_it)
+    first = facts.first(near_in_time(fact, one.starts_us), one, is_like_it)
     if first is not None:
         detail = f"{number(first)}, within 7 days, may be the same: both count"
         yield Found("ReportedTwice", one, "/quantity", detail, (first,), remedy_of_double(facts, first, one))
@@ -96,8 +96,7 @@ def looks_like_another_pledge(facts: KnownFacts, one: FactInForce) -> Iterator[F
             and _both_stand(facts, one, other)
         )
 
-    start = f"{fact.contributor} {fact.capability}"
-    first = facts.first(near_in_time(start, one.starts_us, ANOTHER_WITHIN_US), one, is_like_it)
+    first = facts.first(near_in_time(fact, one.starts_us), one, is_like_it)
     if first is not None:
         detail = f"it looks like the pledge {first.fact.pledge} of {number(first)}"
         yield Found("LooksLikeAnotherPledge", one, "/pledge", detail, (first,))

@@ -14,12 +14,14 @@ from api.wording.phrases import (
     count,
     date,
     figure,
+    figure_in_unit,
     figure_of_people,
     is_currency,
     label,
     listed,
     plural,
     spoken,
+    there,
 )
 from api.wording.requirements import BESIDE, STATES, amount_of, by_line, required, shortfall_of
 
@@ -109,11 +111,6 @@ def _in_unit(unit: str, one: Json) -> list[str]:
     return [figure(one[name], currency) for name in ("pledged", "binding", "available", there(unit))]
 
 
-def there(unit: str) -> str:
-    """The figure of what is there already: of money, what is disbursed."""
-    return "disbursed" if is_currency(unit) else "deployed"
-
-
 def _show_contributors(picture: Json) -> None:
     in_people, aid = picture["size"]["by_contributor"], picture["aid"]["by_contributor"]
     rows = [
@@ -143,16 +140,8 @@ def _other(units: Json, aid: Json) -> str:
 def _pledged_or_there(unit: str, one: Json) -> str:
     """What is pledged in a unit, or if nothing is, what is there of it."""
     if one["pledged"]["pledges"]:
-        return _amount(unit, one["pledged"])
-    return f"{_amount(unit, one[there(unit)])} {there(unit)}"
-
-
-def _amount(unit: str, value: Json) -> str:
-    if is_currency(unit):
-        return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
-    if figure(value) == "undisclosed":
-        return f"{plural(unit)}, undisclosed"
-    return f"{figure(value)} {spoken(unit) if value['max'] == 1 else plural(unit)}"
+        return figure_in_unit(one["pledged"], unit)
+    return f"{figure_in_unit(one[there(unit)], unit)} {there(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:
