@@ -104,7 +104,7 @@ def _doubts_of(part: Any) -> tuple[Any, Any]:
 
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
 _ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
+_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases", "fills")
 _AMENDING_THE_DEPLOYED = ("capability", "quantity")
 
 

@@ -203,13 +203,14 @@ _NO_FIGURES: dict[str, Figure] = {
 
 
 class FigureGroups:
-    """Pledges by the figures that they enter: those to the force in all, by contributor and by capability; the others
-    by purpose, and by contributor and purpose."""
+    """Pledges by the figures that they enter: those to the force in all, by contributor, by capability and by the
+    requirements that they fill; the others by purpose, and by contributor and purpose."""
 
     def __init__(self) -> None:
         self.all = FigureGroup()
         self.by_contributor: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.by_capability: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self.filling: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid_by_contributor: defaultdict[tuple[str, str], FigureGroup] = defaultdict(FigureGroup)
         self._borrowed: set[FigureGroup] = set()
@@ -257,13 +258,14 @@ class FigureGroups:
                 groups[key] = groups[key].copy()
 
     def _grouped(self) -> Sequence[defaultdict[Any, FigureGroup]]:
-        return self.by_contributor, self.by_capability, self.aid, self.aid_by_contributor
+        return self.by_contributor, self.by_capability, self.filling, self.aid, self.aid_by_contributor
 
     def _keys(self, pledge: PledgeState) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
         """The groups of a pledge, each with its key, but for that of all."""
         contributor, purpose = pledge.contributor, pledge.purpose
         if purpose == "force":
-            return (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            its = (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            return (*its, *((self.filling, name) for name in dict.fromkeys(pledge.fills))) if pledge.fills else its
         return (self.aid, purpose), (self.aid_by_contributor, (contributor, purpose))
 
 

@@ -42,8 +42,9 @@ NO_GAPS = Gaps(*[Gap(None, None)] * 4)
 class RequirementFigures:
     """One requirement beside what there is. Bounds and figures are in people, or in ``unit`` if that is another.
 
-    ``state`` is ``filled`` if what is available is surely enough, ``open`` if nothing is available, else ``partly``;
-    null if no number is required, or a total over rotations, which is compared with nothing."""
+    The pledges that name it in ``fills`` count for it (then ``is_filled_by_name``); if none in its unit does, those of
+    its capability. ``state`` is ``filled`` if what is available is surely enough, ``open`` if nothing is available, else
+    ``partly``; null if no number is required, or a total over rotations, which is compared with nothing."""
 
     requirement: str
     label: str
@@ -52,6 +53,7 @@ class RequirementFigures:
     capability: str | None
     part_of: str | None
     lines: list[str]
+    is_filled_by_name: bool
     unit: str
     min: int | None
     max: int | None
@@ -82,12 +84,14 @@ def _need(state: RequirementState, lines: list[str], groups: FigureGroups) -> Re
     unit = "personnel" if is_people else quantity.unit
     stated = in_personnel(quantity) if is_people else disclosed_range(quantity)
     bounds = Bounds(stated.min if stated and quantity.min is not None else None, stated.max if stated else None)
-    there = _NOTHING if quantity.is_cumulative else _there(_counted(state, groups), unit)
+    filling = None if quantity.is_cumulative else _filling(state, unit, groups)
+    there = _NOTHING if quantity.is_cumulative else _there(filling or _of_its_capability(state, groups), unit)
     things = (state.stated.thing,)
     gaps = NO_GAPS if quantity.is_cumulative else Gaps(*(gap(bounds, figure, things) for figure in there))
     return RequirementFigures(
         requirement=state.requirement, label=state.label, stated_by=state.stated_by, standing=state.standing,
-        capability=state.capability, part_of=state.part_of, lines=lines, unit=unit, min=bounds.min, max=bounds.max,
+        capability=state.capability, part_of=state.part_of, lines=lines,
+        is_filled_by_name=filling is not None, unit=unit, min=bounds.min, max=bounds.max,
         is_cumulative=quantity.is_cumulative, is_estimated=quantity.is_estimated, **there._asdict(),
         gaps=gaps, state=None if quantity.is_cumulative else _state(bounds, there.available), things=things,
     )  # fmt: skip
@@ -113,8 +117,14 @@ def _there(group: FigureGroup | None, unit: str) -> _There:
     return _There(on_the_ground, found.binding, found.available, found.pledged)
 
 
-def _counted(state: RequirementState, groups: FigureGroups) -> FigureGroup | None:
-    """The pledges that count for a requirement: all, or those of its capability."""
+def _filling(state: RequirementState, unit: str, groups: FigureGroups) -> FigureGroup | None:
+    """The pledges that name a requirement in ``fills``, if any in its unit is at least pledged, or there."""
+    group = groups.filling.get(state.requirement)
+    return group if group is not None and unit in group.units() else None
+
+
+def _of_its_capability(state: RequirementState, groups: FigureGroups) -> FigureGroup | None:
+    """The pledges of a requirement's capability; all, if it has none."""
     return groups.all if state.capability is None else groups.by_capability.get(state.capability)
 
 

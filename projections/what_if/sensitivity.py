@@ -449,5 +449,7 @@ def is_in_people(required: RequirementFigures) -> bool:
 
 
 def counts_for(required: RequirementFigures, waiting: ResolvedPledge) -> bool:
-    """Whether a pledge counts for a requirement: any does, or those of its capability."""
+    """Whether a pledge counts for a requirement: those that fill it, or any, or those of its capability."""
+    if required.is_filled_by_name:
+        return required.requirement in waiting.pledge.fills
     return required.capability in (None, waiting.pledge.capability)

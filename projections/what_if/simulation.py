@@ -394,7 +394,7 @@ class _ForceSample:
     def _reaches(
         self, required: RequirementFigures, holds: Bits, people: list[People], present: Present, draws: _Draws
     ) -> Truth:
-        if required.capability is not None:
+        if required.capability is not None or required.is_filled_by_name:
             crowds = self.date.worlds.crowds
             people = [
                 draws.people(self.date, [one for one in crowd.waiting if counts_for(required, one)]) for crowd in crowds

@@ -298,18 +298,21 @@ class Need(NamedTuple):
     gaps: dict[str, Extent]
     state: str | None
     lines: set[str]
+    is_filled: bool
 
 
 BESIDE = ("deployed", "binding", "available", "pledged")
-NONE_AT_ALL = Figure(0, 0, 0, 0, 0, 0, (0, 0))
+NONE_AT_ALL = _total([])
 
 
 def required(scene: Scene, name: str) -> Need:
-    """What counts for a requirement is of its unit, and of its capability if it has one."""
+    """What counts for a requirement is what fills it, or if nothing in its unit does, what is of its capability."""
     requirement = scene.world["requirement"][name]
     quantity, capability = requirement["quantity"], requirement["capability"]
     unit, (least, most) = in_kind(amount_of(quantity))
-    found = units(scene, "force", lambda pledge: capability in (None, pledge["capability"])).get(unit, {})
+    filling = units(scene, "force", lambda pledge: name in pledge["fills"])
+    of_capability = units(scene, "force", lambda pledge: capability in (None, pledge["capability"]))
+    found = filling.get(unit) or of_capability.get(unit) or {}
     found = {row: found.get("disbursed" if row == _elsewhere(unit) else row, NONE_AT_ALL) for row in BESIDE}
     lines = {
         other
@@ -318,9 +321,11 @@ def required(scene: Scene, name: str) -> Need:
     }
     if quantity.measure == "cumulative":
         unknown: dict[str, Extent] = dict.fromkeys(BESIDE, (None, None))
-        return Need(unit, (least, most), dict.fromkeys(BESIDE, NONE_AT_ALL), unknown, None, lines)
+        return Need(unit, (least, most), dict.fromkeys(BESIDE, NONE_AT_ALL), unknown, None, lines, False)
     gaps = {row: shortfall((least, most), figure) for row, figure in found.items()}
-    return Need(unit, (least, most), found, gaps, state_of_need((least, most), found["available"]), lines)
+    return Need(
+        unit, (least, most), found, gaps, state_of_need((least, most), found["available"]), lines, unit in filling
+    )
 
 
 def shortfall(bounds: Extent, there: Figure) -> Extent:

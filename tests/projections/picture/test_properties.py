@@ -118,7 +118,7 @@ def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
 def plain_need(one: RequirementFigures) -> naive.Need:
     there = {row: plain_figure(getattr(one, row)) for row in naive.BESIDE}
     gaps = {row: _bounds(getattr(one.gaps, row)) or (None, None) for row in naive.BESIDE}
-    return naive.Need(one.unit, (one.min, one.max), there, gaps, one.state, set(one.lines))
+    return naive.Need(one.unit, (one.min, one.max), there, gaps, one.state, set(one.lines), one.is_filled_by_name)
 
 
 def plain_aid(aid: Aid) -> dict[str, Any]:
