@@ -18,7 +18,7 @@ from api.wording.phrases import spoken
 from domain.json_pointers import escape
 from projections.coalition import CoalitionItem, coalition_of
 from projections.picture.aid import Aid
-from projections.picture.items import MeetingItem, MemberItem, PledgeItem, pledge_items
+from projections.picture.items import MeetingItem, PledgeItem, pledge_items
 from projections.picture.picture import Picture
 from projections.pointers import parts_of
 from projections.why import value_of
@@ -81,7 +81,6 @@ def _parts(viewpoint: Viewpoint) -> dict[str, Any]:
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
         "ruled_out": [one for one in answer["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in answer["stances"] if one["stance"] != "ruled_out"],
-        "members": [one for one in _all(viewpoint, "members", MemberItem) if one["status"] == "joined"],
         "titles": {one["meeting"]: one["title"] or one["meeting"] for one in meetings},
         "in_people": any(answer["size"][name]["pledges"] for name in IN_PEOPLE),
         "units": [part for part in _in_units(answer) if part["units"]],

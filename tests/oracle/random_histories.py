@@ -74,6 +74,8 @@ PUBLISHED = one_of(
 )  # fmt: skip
 ENDS = one_of("2025-04-06", "2025-04-03", "2025-04-04", "2025-04-01", "2025-04-10")
 
+STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04-06"))
+
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
@@ -81,6 +83,7 @@ MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
 CAVEATS = one_of("x", "y")
@@ -99,7 +102,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
-PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+PEOPLE = quantity(EXTENTS, one_of(*["personnel"] * 8, "company"), always(None))
 SHIPS = quantity(SMALL_EXTENTS, always("ship"), always(None))
 A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
@@ -147,6 +150,9 @@ def SOURCES(chance: Random) -> list[Raw]:
     )  # fmt: skip
 
 
+SPEAKER = record(actor=ACTORS, basis=always("official"))
+
+
 def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
     return fact(
@@ -174,13 +180,15 @@ ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
 
 def scheduled(meetings: Maker, when: Maker) -> Maker:
     return fact(
-        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"), starts_at=ENDS,
-        attendance=rarely(ATTENDANCE), effective_at=when,
+        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"),
+        starts_at=STARTS, attendance=rarely(ATTENDANCE), effective_at=when,
     )  # fmt: skip
 
 
 def joined(when: Maker) -> Maker:
-    return fact("MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer"), effective_at=when)
+    return fact(
+        "MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer", "host"), effective_at=when
+    )
 
 
 def required(when: Maker) -> Maker:
@@ -222,6 +230,11 @@ ON_PLEDGES = mix(
     fact("ForcesDeployed", pledge=PLEDGES, quantity=SHIPS),
     fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesReturned", pledge=PLEDGES, quantity=rarely(A_FEW), basing=rarely(BASINGS)),
+    fact("StrengthReported", pledge=PLEDGES, quantity=QUANTITIES, basing=rarely(BASINGS)),
+    fact("StrengthReported", pledge=PLEDGES, quantity=A_FEW, basing=rarely(BASINGS)),
+    fact("FundsDisbursed", pledge=PLEDGES, quantity=quantity(EXTENTS, always("EUR"), always(None))),
+    fact("PledgeReaffirmed", pledge=PLEDGES, until=rarely(ENDS), attribution=rarely(SPEAKER)),
     fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
     fact("CaveatLifted", pledge=PLEDGES, caveat=CAVEATS),
 )
@@ -246,10 +259,9 @@ ON_CONDITIONS = mix(
 SAYS, DECISION, APPEAL = always("x"), always("decision"), always("appeal")
 IMPORTANCE = one_of("critical", "helpful")
 ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", "actor:USA"))
-SPEAKER = record(actor=ACTORS, basis=always("official"))
 ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
-    fact("MemberLeft", member=PAYERS),
+    fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=always("size"), quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=always("size")),
@@ -455,6 +467,7 @@ def _root(target: Raw, before: list[Raw]) -> Raw:
 
 
 def _altered(raw: Raw, changed: Raw) -> Raw:
+    changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
     return {name: changed.get(name, value) for name, value in raw.items() if name != "event_id"}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.cli.output import say, show_table
 from api.wording.actors import with_names
+from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
 from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
@@ -69,7 +70,7 @@ def _meeting(item: Json) -> list[str]:
 
 
 def _member(item: Json) -> list[str]:
-    return [code(item["member"]), item["role"], item["status"], item["since"]]
+    return [code(item["member"]), _cell([one["role"] for one in item["roles"]]), item["status"], item["since"]]
 
 
 def _statement(item: Json) -> list[str]:
@@ -90,7 +91,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
-    "members": (("member", "role", "status", "since"), _member),
+    "members": (("member", "roles", "status", "since"), _member),
     "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
     "counts": (("report", "of", "reported", "named here", "since", "publisher", "scope"), _reported_count),
@@ -100,10 +101,14 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
 _NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
 
-def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
-    """Print items of one kind."""
+def show_items(kind: str, items: Sequence[Json], title: str = "", *, with_sources: bool = True) -> None:
+    """Print items of one kind, with what each rests on."""
     columns, row = KINDS[kind]
-    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+    if with_sources:
+        rows = [[*row(item), footing_cell(item)] for item in items]
+        show_table(title, (*columns, "based on"), rows, numbers=_NUMBERS)
+    else:
+        show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
 def name_or_problem(item: Json) -> str:

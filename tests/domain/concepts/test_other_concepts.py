@@ -41,6 +41,22 @@ class TestMembers:
         assert given(JOINED, LEFT).refuses(LEFT) == [("NothingToUndo", "/member")]
         assert given(JOINED).refuses(LEFT) == []
 
+    def test_a_member_can_have_several_roles_and_leave_one(self) -> None:
+        host = JOINED | {"role": "host", "effective_at": "2025-03-01"}
+        no_host, no_lead = LEFT | {"role": "host"}, LEFT | {"role": "lead"}
+        record = given(host, JOINED)
+        assert record.state("member", "FRA").roles == (("lead", "2025-04-10"), ("host", "2025-03-01"))
+        assert record.state("member", "FRA").since == "2025-03-01"
+        assert given(JOINED).refuses(no_host) == [("NothingToUndo", "/role")]
+        record.record(no_lead)
+        assert record.state("member", "FRA").roles == (("host", "2025-03-01"),)
+        assert record.refuses(no_lead) == [("NothingToUndo", "/role")]
+        record.record(no_host)
+        assert record.state("member", "FRA").status == "left"
+        assert record.refuses(LEFT) == [("NothingToUndo", "/member")]
+        record.record(JOINED | {"role": "observer"})
+        assert [held.role for held in record.state("member", "FRA").roles] == ["observer"]
+
     def test_joining_again_is_a_confirmation(self) -> None:
         record = given(JOINED | {"effective_at": "2025-03-01"}, JOINED)
         assert record.state("member", "FRA").since == "2025-03-01"
