@@ -26,6 +26,7 @@ from domain.concepts.condition_rules import (
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeState
 from domain.concepts.stances import StanceState
+from domain.quantities import Range
 from domain.times import period
 from domain.vocabulary import LEVEL_RANK, STANCE_RANK
 from projections.confidence import Doubt
@@ -67,6 +68,12 @@ class ResolvedPledge:
     def people_now(self) -> SizedPledge | None:
         """The people that can be available: of a pledge in phases, those of the phase that has begun."""
         return self.people if self.counted is None or self.people is None else self.counted.now
+
+    @property
+    def range_now(self) -> Range | None:
+        """The range of the people that can be available; ``None`` if it is undisclosed, or in another unit."""
+        people = self.people_now
+        return None if people is None or people.undisclosed else Range(people.min, people.max)
 
     def status_of(self, condition: ConditionState) -> str:
         """A condition's status, by facts, for this pledge."""
