@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema, core_schema
 
+from domain.nulls import null_is_absent
 from domain.sources import Attribution, Sources
 from domain.times import Moment, period, start_in_words
 from domain.vocabulary import Text
@@ -51,10 +52,14 @@ EventId = Annotated[
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def fact(**example: Any) -> Callable[[type[F]], type[F]]:
-    """Make a class a frozen, slotted pydantic dataclass; the keywords are an example of the fact's own fields."""
+    """Make a class a frozen, slotted pydantic dataclass; the keywords are an example of the fact's own fields.
+
+    ``null`` on a field with a default is the same as leaving it out.
+    """
     schema = {"examples": [example]} if example else {}
     config = ConfigDict(extra="forbid", json_schema_extra=schema)  # type: ignore[typeddict-item]
-    return dataclass(frozen=True, slots=True, kw_only=True, config=config)  # type: ignore[return-value]
+    make = dataclass(frozen=True, slots=True, kw_only=True, config=config)
+    return lambda cls: make(null_is_absent(cls))  # type: ignore[return-value]
 
 
 @fact()
