@@ -161,12 +161,25 @@ SPEAKER = record(actor=ACTORS, basis=always("official"))
 
 def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
-    return fact(
+    plain = fact(
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
         purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
-        available_from=rarely(ENDS), effective_at=when, part_of=seldom(PLEDGES),
+        available_from=rarely(ENDS), part_of=seldom(PLEDGES), effective_at=when,
     )  # fmt: skip
+    return lambda chance: in_phases(plain(chance), chance) if chance.random() < 0.3 else plain(chance)
+
+
+def in_phases(raw: Raw, chance: Random) -> Raw:
+    """A pledge that grows in one step or two, none of them larger than the pledge."""
+    starts = sorted(chance.sample(("2025-04-01", "2025-04-03", "2025-04-05", "2025-04-08"), chance.randint(1, 2)))
+    whole, phases = raw["quantity"], []
+    for start in starts:
+        least, most = SMALL_EXTENTS(chance)
+        if whole["max"] is not None:
+            least, most = (None if end is None else min(end, whole["max"]) for end in (least, most))
+        phases.append({"from": start, "quantity": whole | {"min": least, "max": most}})
+    return raw | {"phases": phases}
 
 
 def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
@@ -220,7 +233,7 @@ FOUND_LATER = mix(
 )  # fmt: skip
 
 
-def in_phases(chance: Random) -> list[Raw]:
+def some_phases(chance: Random) -> list[Raw]:
     begins = sorted(chance.sample(("2025-04-02", "2025-04-04", "2025-04-07", "2025-04-12"), chance.randint(1, 3)))
     return [{"from": day, "quantity": A_FEW(chance) | {"measure": None}} for day in begins]
 
@@ -242,7 +255,7 @@ ON_PLEDGES = mix(
     amended_with_null("expires_on", mix(always(None), ENDS), available_from=rarely(ENDS)),
     amended_with_null("available_from", mix(always(None), ENDS)),
     amended_with_null("basing", mix(always(None), some_of("hub", "rear"))),
-    amended_with_null("phases", mix(always(None), in_phases)),
+    amended_with_null("phases", mix(always(None), some_phases)),
     amended_with_null("notice_to_move_days", mix(always(None), one_of(0, 5, 30, 45))),
     fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
     fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
@@ -525,7 +538,8 @@ def _root(target: Raw, before: list[Raw]) -> Raw:
 
 def _altered(raw: Raw, changed: Raw) -> Raw:
     changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
-    return {name: changed.get(name, value) for name, value in raw.items() if name != "event_id"}
+    left_out = {"event_id", *(["phases"] if "quantity" in changed else [])}  # they fit the old quantity alone
+    return {name: changed.get(name, value) for name, value in raw.items() if name not in left_out}
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
