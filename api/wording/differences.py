@@ -274,12 +274,8 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
 
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
-        case "conditions":
-            yield from _conditions(by_name(was), by_name(is_now))
-        case "caveats":
-            yield from _caveats(by_name(was), by_name(is_now))
-        case "by_capability":
-            yield from _capabilities(by_name(was), by_name(is_now))
+        case _ if field in _OF_NAMED:
+            yield from _OF_NAMED[field](by_name(was), by_name(is_now))
         case "attendance":
             yield from _attendance(was, is_now)
         case "last_meeting":
@@ -290,8 +286,6 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
             yield "its rule is now satisfied" if is_now else "its rule is no longer satisfied"
-        case "disputed":
-            yield from _disputes(by_name(was), by_name(is_now))
         case "held_back":
             yield f"personnel affected {figure(was)} → {figure(is_now)}"
         case _ if isinstance(was, list) and isinstance(is_now, list):
@@ -366,6 +360,12 @@ def _capabilities(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterat
                 changed.append(f"now {now} (was {before})")
             yield f"{spoken(name)}: {', '.join(changed)}"
     yield from (f"{spoken(name)}: no longer sought" for name in was if name not in is_now)
+
+
+_OF_NAMED: dict[str, Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]] = {
+    "conditions": _conditions, "caveats": _caveats, "by_capability": _capabilities, "disputed": _disputes,
+}  # fmt: skip
+"""The fields of an item that are lists of things with names, and what is said of their changes."""
 
 
 def _attendance(was: Sequence[Json], is_now: Sequence[Json]) -> Iterator[str]:

@@ -55,8 +55,8 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
 
 
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
-    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful about
-    the pledge."""
+    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
+    about the pledge."""
     if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
         return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed

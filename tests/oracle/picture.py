@@ -461,8 +461,7 @@ def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
     return [
         pledge
         for name, pledge in scene.world["pledge"].items()
-        if pledge["deployed"] is not None
-        and pledge["deployed"][1] != 0
+        if is_there(pledge)
         and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
         and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
         and (fact.pledge or fact.capability in (None, pledge["capability"]))

@@ -15,6 +15,7 @@ from domain.quantities import in_words
 from domain.vocabulary import Zone
 from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
+UNDOUBTED = {"disputed": 0, "leak_only": {"min": 0, "max": 0}}
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
 
@@ -90,7 +91,7 @@ def test_every_zone_is_a_phrase_of_place() -> None:
 
 
 def test_the_explanation_of_money_mentions_no_people() -> None:
-    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
+    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0, **UNDOUBTED}
     lines = figure_sentence(["money", "host_aid", "EUR", "pledged"], value)
     assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
