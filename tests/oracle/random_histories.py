@@ -79,6 +79,7 @@ STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
+NOTICE = one_of(0, 10, 11, 90, 365)
 REQUIREMENTS = one_of("size", "line", "ships")
 MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
@@ -160,7 +161,8 @@ def made(pledges: Maker, when: Maker) -> Maker:
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
         purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
-        available_from=rarely(ENDS), effective_at=when,
+        available_from=rarely(ENDS), fills=rarely(some_of("size", "line")), notice_to_move_days=rarely(NOTICE),
+        effective_at=when,
     )  # fmt: skip
 
 
@@ -219,6 +221,7 @@ ON_PLEDGES = mix(
         "PledgeAmended", pledge=PLEDGES, expires_on=ENDS, available_from=rarely(ENDS), capability=rarely(CAPABILITIES)
     ),
     fact("PledgeAmended", pledge=PLEDGES, basing=some_of("hub", "rear")),
+    fact("PledgeAmended", pledge=PLEDGES, fills=some_of("size", "line"), notice_to_move_days=rarely(NOTICE)),
     fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
     fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
     fact("PledgeReaffirmed", pledge=PLEDGES),
