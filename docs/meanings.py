@@ -379,6 +379,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
     "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
     "Money.committed": "The part of it that is committed or assigned.",
+    "Size.within_days": "What of the available force can be there within `10`, `30`, `60`, `90` and `180` days: "
+    "pledges whose notice to move is at most that. `unstated` has those that state none.",
     "Size.required": "Each requirement that is not withdrawn, compared with what there is.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
@@ -399,6 +401,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "is_estimated": "The number of people is estimated from formations.",
     "RequirementFigures.capability": "The capability of the pledges that count for it; null: all.",
     "part_of": "The requirement of which it is a line; null if it is none.",
+    "RequirementFigures.is_filled_by_name": "Whether pledges in its unit name it in `fills`: then these alone "
+    "count for it. Otherwise all of its capability do.",
     "RequirementFigures.lines": "Its lines that are not withdrawn. What it needs itself is never their sum.",
     "RequirementFigures.deployed": "On the ground, of the pledges that count for it; of money, what has been paid.",
     "RequirementFigures.binding": "Committed or assigned, of the pledges that count for it.",
@@ -552,6 +556,10 @@ ANSWER_FIELDS: dict[str, str] = {
     "recorded_at": "When this ledger recorded it.",
     "sources": "The sources that report it.",
     "PledgeItem.pledge": "Its name.",
+    "PledgeItem.fills": "The requirements, or lines of them, that it fills.",
+    "PledgeItem.confirmed_on": "When its contributor last said or did something about it; null if only others have.",
+    "PledgeItem.confirmed": "`stale` once the last day for which its contributor reaffirmed it is over, until its next "
+    "word; else `current`. No other figure depends on it.",
     "PledgeItem.contributor": "The contributor.",
     "PledgeItem.level": "How firm it is.",
     "PledgeItem.capability": "The capability pledged.",

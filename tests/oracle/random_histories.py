@@ -84,6 +84,7 @@ STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
+NOTICE = one_of(0, 10, 11, 90, 365)
 REQUIREMENTS = one_of("size", "line", "ships")
 MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
@@ -165,7 +166,8 @@ def made(pledges: Maker, when: Maker) -> Maker:
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
         purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
-        available_from=rarely(ENDS), part_of=seldom(PLEDGES), effective_at=when,
+        available_from=rarely(ENDS), part_of=seldom(PLEDGES), fills=rarely(some_of("size", "line")),
+        notice_to_move_days=rarely(NOTICE), effective_at=when,
     )  # fmt: skip
     return lambda chance: in_phases(plain(chance), chance) if chance.random() < 0.3 else plain(chance)
 
@@ -257,6 +259,7 @@ ON_PLEDGES = mix(
     amended_with_null("basing", mix(always(None), some_of("hub", "rear"))),
     amended_with_null("phases", mix(always(None), some_phases)),
     amended_with_null("notice_to_move_days", mix(always(None), one_of(0, 5, 30, 45))),
+    fact("PledgeAmended", pledge=PLEDGES, fills=some_of("size", "line"), notice_to_move_days=rarely(NOTICE)),
     fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
     fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
     fact("PledgeReaffirmed", pledge=PLEDGES),
