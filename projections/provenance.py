@@ -19,7 +19,7 @@ from domain.concepts.condition_rules import (
 )
 from domain.concepts.meetings import ahead_until_us
 from domain.concepts.members import MemberState
-from domain.concepts.pledges import PledgeAmended
+from domain.concepts.pledges import PledgeAmended, PledgeReaffirmed
 from domain.events import Event, content_of
 from domain.facts import ABSENT, Thing
 from domain.history.history import View
@@ -111,7 +111,13 @@ def _is_over(date: Period) -> int:
     return date.end_us
 
 
-_DATES = {"available_from": _begins, "starts_at": ahead_until_us, "expires_on": _is_over, "horizon": _is_over}
+_DATES = {
+    "available_from": _begins,
+    "starts_at": ahead_until_us,
+    "expires_on": _is_over,
+    "until": _is_over,
+    "horizon": _is_over,
+}
 """The fields whose dates change something by passing, and when they do."""
 
 
@@ -183,11 +189,12 @@ class DatedEvents:
 
 
 def _dates_of(event: Event) -> Iterator[tuple[str, int]]:
-    """The fields of an event with a date, and when each passes: never, if an amendment takes it away."""
+    """The fields of an event with a date, and when each passes: never, if an amendment takes it away, or a
+    reaffirmation gives none."""
     fact: Any = content_of(event)
     for field, passes in _DATES.items():
         date = getattr(fact, field, None)
-        if date is None and isinstance(fact, PledgeAmended) and field in fact.changes:
+        if date is None and ((isinstance(fact, PledgeAmended) and field in fact.changes) or _reaffirms(fact, field)):
             yield field, FOREVER_US
         elif date is not None and date is not ABSENT:
             yield field, passes(period(date))
@@ -196,3 +203,7 @@ def _dates_of(event: Event) -> Iterator[tuple[str, int]]:
         yield "phases", FOREVER_US
     elif phases is not None and phases is not ABSENT:
         yield from (("phases", period(phase.from_).start_us) for phase in phases)
+
+
+def _reaffirms(fact: Any, field: str) -> bool:
+    return field == "until" and isinstance(fact, PledgeReaffirmed)

@@ -157,7 +157,7 @@ class Omit:
     omit: Aim
 
 
-DateField = Literal["effective_at", "available_from", "expires_on", "starts_at", "horizon"]
+DateField = Literal["effective_at", "available_from", "expires_on", "starts_at", "until", "horizon"]
 """The fields of facts that hold dates in the world; the dates of sources say when the public could know."""
 
 DATE_FIELDS: tuple[DateField, ...] = get_args(DateField)

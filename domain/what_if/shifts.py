@@ -27,7 +27,7 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     stated: dict[str, str] = {
         name: date
         for name in shift.dates or DATE_FIELDS
-        if (date := getattr(content, name, None)) and date is not ABSENT
+        if (date := getattr(content, name, None)) not in (None, ABSENT)
     }
     if not stated or (shift.to is not None and shift.led_by not in stated):
         named = " or ".join(shift.dates or ())

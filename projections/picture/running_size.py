@@ -19,6 +19,7 @@ from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, c
 from projections.picture.figures import Figures
 from projections.picture.groups import Entries, FigureGroup, FigureGroups, on_the_ground, remainder
 from projections.picture.needs import RequirementFigures, needs_in
+from projections.picture.readiness import within_days
 from projections.picture.scene import IN_ORDER, Scene, world_of
 
 SIZING: dict[str, type] = {
@@ -143,6 +144,8 @@ class RunningSize:
         if steps[:2] == ["size", "required"]:
             return next((one for one in self.required() if one.requirement == steps[2]), None)
         self._settle()
+        if steps[:2] == ["size", "within_days"]:
+            return within_days(self._groups.all)[steps[2]]
         group, names = self._group(steps)
         if group is None:
             return None

@@ -8,6 +8,7 @@ from domain.concepts.requirements import RequirementState
 from projections.picture.figures import Figure, Figures
 from projections.picture.groups import FigureGroup, FigureGroups, groups_of
 from projections.picture.needs import RequirementFigures, needs_in
+from projections.picture.readiness import within_days
 from projections.picture.scene import Scene
 
 
@@ -28,8 +29,10 @@ class PlaceFigures:
 
 @dataclass(slots=True)
 class Size(Figures):
-    """The size of the force."""
+    """The size of the force. ``within_days`` has the available pledges by their notice to move: of at most 10, 30, 60,
+    90 and 180 days, and ``unstated``."""
 
+    within_days: dict[str, Figure]
     required: list[RequirementFigures]
     by_contributor: dict[str, Figures]
     by_capability: dict[str, Figures]
@@ -42,6 +45,7 @@ def size_of(scene: Scene, groups: FigureGroups | None = None) -> Size:
     figures = groups.all.figures()
     return Size(
         **_shallow(figures),
+        within_days=within_days(groups.all),
         required=needs_in(groups, scene.of(RequirementState)),
         by_contributor=_each(groups.by_contributor),
         by_capability=_each(groups.by_capability),

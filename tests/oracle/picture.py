@@ -279,6 +279,33 @@ def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
     }
 
 
+def within_days(scene: Scene) -> dict[str, Figure]:
+    """By days of notice: the available force that can move within so many, and that of which it is not stated."""
+    available = [pledge for name, pledge in scene.force.items() if name in scene.pledges and is_available(scene, name)]
+    notice = [(pledge["notice_to_move_days"], pledge) for pledge in available]
+    found = {
+        str(most): figure(pledge for days, pledge in notice if days is not None and days <= most)
+        for most in (10, 30, 60, 90, 180)
+    }
+    return found | {"unstated": figure(pledge for days, pledge in notice if days is None)}
+
+
+def is_available(scene: Scene, name: str) -> bool:
+    return scene.force[name]["level"] in FIRM and scene.state(name) == "available"
+
+
+def confirmations(scene: Scene) -> dict[str, tuple[bool, str]]:
+    """By pledge: whether its contributor has ever confirmed it, and whether that is out of date."""
+    return {
+        name: (pledge["confirmed"] is not None, "stale" if _is_past(scene, pledge["confirmed_until"]) else "current")
+        for name, pledge in scene.world["pledge"].items()
+    }
+
+
+def _is_past(scene: Scene, until: str | None) -> bool:
+    return until is not None and moment(until)[1] <= scene.valid_us
+
+
 class Need(NamedTuple):
     """A requirement: its bounds, what there is of each kind with what is lacking of it, and its state."""
 

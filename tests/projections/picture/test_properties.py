@@ -16,6 +16,7 @@ from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
+from projections.lists import items_of
 from projections.picture import figures as f
 from projections.picture.aid import Aid
 from projections.picture.needs import Gap, RequirementFigures
@@ -106,11 +107,13 @@ def compare(history: History, question: Question) -> None:
     assert_parts_agree(found, scene)
     assert_partners_agree(found, scene)
     assert_lists_agree(found, scene)
+    assert_confirmations_agree(history.view(*question), scene)
 
 
 def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
     assert {one.requirement: plain_need(one) for one in found.size.required} == size.pop("required")
+    assert {days: plain_figure(figure) for days, figure in found.size.within_days.items()} == naive.within_days(scene)
     assert plain_figures(found.size) == size
     assert plain_places(found.size.by_basing) == naive.by_basing(scene)
     assert plain_aid(found.aid) == naive.aid(scene)
@@ -173,6 +176,12 @@ def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
     last, meeting = found.key_partner.last_meeting, naive.last_meeting(scene, "coalition")
     assert (last.meeting if last else None) == meeting
     assert last is None or last.present == naive.presence(scene, last.meeting, partner)
+
+
+def assert_confirmations_agree(view: View, scene: naive.Scene) -> None:
+    items = items_of("pledges", view, Basis(COALITION, 0, "2025-05-01", "2025-05-01", "recorded")).items
+    confirmed = {item.pledge: (item.confirmed_on is not None, item.confirmed) for item in items}
+    assert confirmed == naive.confirmations(scene)
 
 
 def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
