@@ -312,11 +312,12 @@ VALUES: dict[str, str] = {
 ANSWER_FIELDS: dict[str, str] = {
     "rests_on": "What its value rests on, over the facts that make it.",
     "disputed": "The fields on which sources disagree, each with the rival values; empty if they agree.",
-    "RestsOn.bases": "The attribution bases of those facts, `unstated` for a fact without an attribution, in the order of "
-    "the vocabulary.",
-    "RestsOn.publishers": "Who reported them, in alphabetical order. A source that `relays` another counts as that other.",
-    "RestsOn.best_grading": "The best grading among their sources, by reliability, then credibility, such as `B2`; null "
-    "if none is graded.",
+    "RestsOn.bases": "The attribution bases of those facts, `unstated` for a fact without an attribution, in the order "
+    "of the vocabulary.",
+    "RestsOn.publishers": "Who reported them, in alphabetical order. A source that `relays` another counts as that "
+    "other.",
+    "RestsOn.best_grading": "The best grading among their sources, by reliability, then credibility, such as `B2`; "
+    "null if none is graded.",
     "Dispute.field": "The field; `deployed at` with a basing is what is on the ground there.",
     "Dispute.values": "The rival values in the order of recording. The last one applies.",
     "DisputedValue.value": "The value, as the fact gives it.",
