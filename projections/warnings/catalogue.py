@@ -6,18 +6,20 @@ from typing import Any
 
 from domain.concepts.basing import BasingEnded, BasingRuledOut
 from domain.concepts.members import MemberLeft
-from domain.concepts.pledges import ForcesDeployed, PledgeAmended, PledgeMade, PledgeWithdrawn
+from domain.concepts.pledges import PledgeMade
 from domain.concepts.stances import StanceStated
 from domain.facts import Fact
 from domain.history.history import View
 from projections.warnings.dates import before_the_formation, published_long_before
 from projections.warnings.doubles import looks_like_another_pledge, recorded_twice
 from projections.warnings.found import Found
-from projections.warnings.known_facts import FactInForce, KnownFacts
+from projections.warnings.known_facts import SENT, FactInForce, KnownFacts
 from projections.warnings.pledges import (
+    CHANGES_OF_BALANCE,
     against_its_own_stance,
     deployed_beyond_the_pledge,
     deployed_to_a_closed_basing,
+    disbursed_beyond_the_pledge,
     not_a_member,
     unconfirmed_for_long,
 )
@@ -37,8 +39,9 @@ _FACTS: dict[OfFact, tuple[type, ...]] = {
 _PLEDGES: dict[OfState, tuple[type, ...]] = {
     not_a_member: (PledgeMade, MemberLeft),
     against_its_own_stance: (PledgeMade, StanceStated),
-    deployed_beyond_the_pledge: (ForcesDeployed, PledgeAmended, PledgeWithdrawn),
-    deployed_to_a_closed_basing: (ForcesDeployed, BasingRuledOut, BasingEnded),
+    deployed_beyond_the_pledge: CHANGES_OF_BALANCE,
+    disbursed_beyond_the_pledge: CHANGES_OF_BALANCE,
+    deployed_to_a_closed_basing: (*SENT, BasingRuledOut, BasingEnded),
     unconfirmed_for_long: (),
     rests_on_a_leak_alone: (Fact,),
 }

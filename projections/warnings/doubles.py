@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.concepts.pledges import PledgeMade
 from domain.facts import Thing
-from domain.quantities import PERSONNEL_PER_FORMATION, Quantity, in_personnel
+from domain.quantities import Quantity, in_personnel, kind_of
 from domain.times import period
 from projections.warnings.found import Found, number, remedy_of_double
 from projections.warnings.known_facts import (
@@ -41,9 +41,10 @@ def same_fact_again(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
 
 
 def _is_same(fact: Any, other: Any) -> bool:
-    compared = _compared(fact.__class__)
+    fact_type: Any = type(fact)
+    compared = _compared(fact_type)
     return (
-        type(other) is type(fact)
+        type(other) is fact_type
         and period(fact.effective_at) == period(other.effective_at)
         and all(getattr(fact, name) == getattr(other, name) for name in compared)
     )
@@ -73,7 +74,8 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
             type(other) is type(fact)
             and other.pledge == fact.pledge
             and abs(starts_us - one.starts_us) <= TWICE_WITHIN_US
-            and _may_be_same(fact.basing, other.basing)
+            and _may_be_same(getattr(fact, "basing", None), getattr(other, "basing", None))
+            and getattr(fact, "of", None) == getattr(other, "of", None)
             and sizes_meet(fact.quantity, other.quantity)
         )
 
@@ -113,20 +115,19 @@ def _both_stand(facts: KnownFacts, *pledges: tuple[int, PledgeMade]) -> bool:
     """Whether pledges are in force side by side, and none is a part of another."""
     view = facts.view_at(max(starts_us for starts_us, _ in pledges))
     states = [view.state(Thing("pledge", fact.pledge)) for _, fact in pledges]
-    return all(state is not None and not state.is_over for state in states)
+    wholes = {state.part_of for state in states if state is not None}
+    return all(state is not None and not state.is_over and state.pledge not in wholes for state in states)
 
 
-def sizes_meet(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other."""
-    if _kind(one) != _kind(other):
+def sizes_meet(one: Quantity | None, other: Quantity | None) -> bool:
+    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other, as do those
+    that stand for all that is there (``None``)."""
+    if one is None or other is None:
+        return one is other
+    if kind_of(one) != kind_of(other):
         return False
     size, other_size = in_personnel(one), in_personnel(other)
     if size is None or other_size is None:
         return size is other_size
     is_not_more = other_size.max is None or size.min <= other_size.max
     return is_not_more and (size.max is None or other_size.min <= size.max)
-
-
-def _kind(quantity: Quantity) -> tuple[str, bool]:
-    is_people = quantity.unit in PERSONNEL_PER_FORMATION
-    return ("personnel" if is_people else quantity.unit), quantity.is_cumulative

@@ -11,10 +11,16 @@ from typing import Any, NamedTuple
 from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION, CoalitionFormed
 from domain.concepts.members import MemberJoined
-from domain.concepts.pledges import ForcesDeployed, ForcesReturned, PledgeMade
+from domain.concepts.pledges import (
+    ForcesDeployed,
+    ForcesReturned,
+    FundsDisbursed,
+    PledgeMade,
+    PledgeState,
+    StrengthReported,
+)
 from domain.corrections import EventCorrected, SourceAdded, WarningDismissed
 from domain.events import BY_SEQUENCE, Event, content_of
-from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.history import View
 from domain.history.overlay import known_at
@@ -30,8 +36,11 @@ TWICE_WITHIN_US = 7 * DAY_US
 ANOTHER_WITHIN_US = 30 * DAY_US
 """How far apart two pledges of a contributor may be that look like one."""
 
-ADDING = (ForcesDeployed, ForcesReturned)
+ADDING = (ForcesDeployed, ForcesReturned, FundsDisbursed)
 """The facts that count twice if they are recorded twice."""
+
+SENT = (ForcesDeployed, StrengthReported)
+"""The facts by which forces are on the ground."""
 
 MAY_BE_DOUBLE = (PledgeMade, *ADDING)
 """The facts that may say the same with other words."""
@@ -184,12 +193,14 @@ class KnownFacts:
 
     def pledges_sent_to(self, basing: str) -> Iterable[str]:
         """The pledges of which forces were deployed to a basing, each once."""
-        sent = self.saying(sent_to(basing), lambda fact, _: isinstance(fact, ForcesDeployed) and fact.basing == basing)
+        sent = self.saying(sent_to(basing), lambda fact, _: isinstance(fact, SENT) and fact.basing == basing)
         return dict.fromkeys(one.fact.pledge for one in sent)
 
-    def latest_of(self, thing: Thing, valid_us: int, is_wanted: Callable[[Any], bool]) -> FactInForce | None:
-        """The fact about a thing, of those wanted and in effect at a time, that took effect last."""
-        known = (self.said_by(event) for event in self.view.record(thing))
+    def latest_of(self, pledge: PledgeState, valid_us: int, is_wanted: Callable[[Any], bool]) -> FactInForce | None:
+        """The fact about a pledge, of those wanted and in effect at a time, that took effect last."""
+        if is_wanted(pledge.latest.fact):
+            return self.of_event(pledge.latest.event_id)
+        known = (self.said_by(event) for event in self.view.record(pledge.made.thing))
         wanted = [one for one in known if one is not None and one.starts_us <= valid_us and is_wanted(one.fact)]
         return max(wanted, key=lambda one: (one.starts_us, one.event.sequence), default=None)
 
@@ -228,7 +239,7 @@ def what_is_said(event: Event) -> Iterator[str]:
     if isinstance(fact, MAY_BE_DOUBLE):
         subject, within_us = _subject(fact)
         yield from (f"{subject} {starts_us // (2 * within_us)} {size}" for size in _sizes(fact.quantity)[0])
-    if isinstance(fact, ForcesDeployed) and fact.basing is not None:
+    if isinstance(fact, SENT) and fact.basing is not None:
         yield sent_to(fact.basing)
     elif isinstance(fact, MemberJoined):
         yield MEMBERSHIP
@@ -255,11 +266,11 @@ def _subject(fact: Any) -> tuple[str, int]:
     return f"{fact.type} {fact.pledge}", TWICE_WITHIN_US
 
 
-def _sizes(quantity: Quantity) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _sizes(quantity: Quantity | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a quantity says, and what those say that it may be the same as; ranges may be the same as many others."""
-    size = in_personnel(quantity)
+    size = None if quantity is None else in_personnel(quantity)
     if size is None:
-        return ("undisclosed",), ("undisclosed",)
+        return ("no number",), ("no number",)
     if size.min == size.max:
         return (str(size.min), "any"), (str(size.min), "range")
     return ("range", "any"), ("any",)
