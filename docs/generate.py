@@ -24,6 +24,7 @@ from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quant
 from domain.refusals import RuleBroken
 from projections.difference import Difference
 from projections.lists import Items, ItemWithHistory
+from projections.names import Names
 from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
@@ -257,7 +258,7 @@ def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[s
 
 def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
-    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
             f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."

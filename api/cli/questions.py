@@ -14,6 +14,7 @@ from api.wording.actors import change_with_names, named, pointer_with_names, wit
 from api.wording.differences import diff_lines
 from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
 from api.wording.explanations import why_lines
+from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
 from domain.times import YEAR_LAST
 
@@ -66,7 +67,23 @@ def _ask_below(
     base = path_to("coalitions", coalition_named(client, options.coalition))
     if options.scenario is not None:
         base += path_to("scenarios", options.scenario)
-    return base, ask_whole(client, base + path, options.params() | dict(params or {}))
+    answer = ask_whole(client, base + path, options.params() | dict(params or {}))
+    call_by_names(client, base, _point_of(options, params or {}))
+    return base, answer
+
+
+def _point_of(options: ViewOptions, params: Params) -> Params:
+    """The point whose names a question is answered with: of a comparison, the later one."""
+    later = {name: params[f"to_{name}"] for name in ("valid_at", "known_at", "sequence") if params.get(f"to_{name}")}
+    return options.params() | later
+
+
+def call_by_names(client: httpx.Client, base: str, point: Params) -> None:
+    """Call actors and things by their names on record at a point, if the service has that read."""
+    stated = {name: value for name, value in point.items() if value is not None}
+    response = client.get(f"{base}/names", params=stated)
+    if response.status_code == OK:
+        call_by(ListedNames(response.json()))
 
 
 def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:

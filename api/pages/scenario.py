@@ -30,6 +30,7 @@ from api.routes.scenarios.items import list_item, scenario_item
 from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.change_sentences import change_sentence
+from api.wording.names import calling_by
 from api.wording.phrases import capitalised
 from domain.ledger import ScenarioRecording
 
@@ -101,7 +102,8 @@ def change(
     except Problem as problem:
         fork = saved_what_if(request, recorded, services(request).replays.of(recorded, scenario), asked)
         contents = FormContents(form, problem)
-        return send(request, _page(request, fork, scenario, contents), contents.status)
+        with calling_by(fork.viewpoint):
+            return send(request, _page(request, fork, scenario, contents), contents.status)
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 

@@ -23,7 +23,7 @@ class Said(NamedTuple):
 
 _AMENDED = ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on")
 _REQUIRED = ("label", "stated_by", "standing", "quantity", "capability")
-_BASED = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+_BASED = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
 _MET = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance")
 _ARRANGED = ("component", "status", "headquarters", "led_by", "description")
 
@@ -36,20 +36,20 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "PledgeLowered": ("level",),
     "RequirementStated": _REQUIRED,
     "RequirementAmended": _REQUIRED,
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "BasingProposed": _BASED,
     "BasingAgreed": _BASED,
     "BasingRuledOut": _BASED,
     "BasingEnded": _BASED,
     "MeetingScheduled": _MET,
     "MeetingHeld": (*_MET, "participants"),
-    "MeetingOutcomeRecorded": ("kind", "text"),
-    "MemberJoined": ("role",),
+    "MeetingOutcomeRecorded": ("kind", "label", "text"),
     "CommandArranged": _ARRANGED,
+    "ActorNamed": ("name", "short"),
     "StanceStated": ("stance",),
     "SupportSought": ("importance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 }
 """The fields that facts of each type give, where they are not left open."""
 
@@ -137,8 +137,14 @@ def _reopened(fact: Any) -> Said:
     return Said(_plainly_said(fact).gives, ends=lambda field: field.startswith("waived "))
 
 
+def _joined(fact: Any) -> Said:
+    return Said(_plainly_said(fact).gives | {f"role {fact.role}": True})
+
+
 def _left(fact: Any) -> Said:
-    return Said(_plainly_said(fact).gives, ends=lambda field: field == "role")
+    if fact.role is not None:
+        return Said({}, ("status",), lambda field: field == f"role {fact.role}")
+    return Said(_plainly_said(fact).gives, ends=lambda field: field.startswith("role "))
 
 
 _SPECIAL: dict[str, Callable[[Any], Said]] = {
@@ -153,6 +159,7 @@ _SPECIAL: dict[str, Callable[[Any], Said]] = {
     "ConditionDetached": _detached,
     "ConditionReopened": _reopened,
     "ConditionWaived": _waived,
+    "MemberJoined": _joined,
     "MemberLeft": _left,
 }
 

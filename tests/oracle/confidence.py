@@ -21,17 +21,17 @@ GIVEN = {
     "PledgeLowered": ("level",),
     "RequirementStated": ("label", "stated_by", "standing", "quantity", "capability"),
     "RequirementAmended": ("label", "stated_by", "standing", "quantity", "capability"),
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "MeetingScheduled": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance"),
     "MeetingHeld": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
-    "MemberJoined": ("role",),
+    "ActorNamed": ("name", "short"),
     "CommandArranged": ("component", "headquarters", "led_by", "description"),
     "StanceStated": ("stance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 } | dict.fromkeys(
     ("BasingProposed", "BasingAgreed", "BasingRuledOut", "BasingEnded"),
-    ("zone", "country", "place", "certainty", "proposed_by", "purpose"),
+    ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose"),
 )  # fmt: skip
 """The fields of a thing that each type of fact gives."""
 
@@ -126,6 +126,8 @@ def thing_of(fact: Any) -> tuple[str, str]:
         return "pledge", str(fact.pledge)
     if fact.type.startswith("Member"):
         return "member", str(fact.member)
+    if fact.type == "ActorNamed":
+        return "actor", str(fact.actor)
     if fact.type.startswith("Coalition"):
         return "coalition", ""
     if fact.type == "SupportSought":
@@ -169,6 +171,10 @@ def _gives(fact: Any) -> dict[str, Any]:
     given = {name: getattr(fact, name) for name in GIVEN.get(fact.type, ())}
     is_change = fact.type not in ("PledgeMade", "RequirementStated", "CommandArranged")
     given = {name: _plain(value) for name, value in given.items() if value is not None and (is_change or value != ())}
+    if fact.type == "MemberLeft" and fact.role:
+        return {}
+    if fact.type == "MemberJoined":
+        given[f"role {fact.role}"] = True
     if fact.type in STATUS:
         given["reaffirmed" if fact.type == "PledgeReaffirmed" else "status"] = STATUS[fact.type]
     elif fact.type == "CommandArranged":
@@ -194,6 +200,8 @@ def _adds_to(fact: Any) -> list[str]:
     """The fields to which a fact adds, or from which it takes, without giving them anew."""
     if fact.type == "PledgeWithdrawn" and fact.quantity is not None:
         return ["quantity"]
+    if fact.type == "MemberLeft" and fact.role:
+        return ["status"]
     return ["deployed"] if fact.type in ("ForcesDeployed", "ForcesReturned") else []
 
 
@@ -203,7 +211,7 @@ def _ends(fact: Any, field: str) -> bool:
         (fact.type == "CaveatLifted" and field == f"caveat {fact.caveat}")
         or (fact.type == "ConditionDetached" and field == f"attached {_target(fact)}")
         or (fact.type == "ConditionReopened" and field.startswith("waived"))
-        or (fact.type == "MemberLeft" and field == "role")
+        or (fact.type == "MemberLeft" and (field == f"role {fact.role}" if fact.role else field.startswith("role ")))
         or (fact.type == "CommandArranged" and field not in _gives(fact))
     )
 
