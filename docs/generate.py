@@ -152,7 +152,7 @@ def _common(meanings: Meanings) -> Iterator[str]:
     yield from _table(Event, shapes_of(Event), meanings)
 
 
-_PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, statements.Count)
+_PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)
 
 
 def _types(meanings: Meanings) -> Iterator[str]:

@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 
 from api.cli.client import OK, Params, Target, ask, coalition_named, connection, path_to
-from api.cli.output import show_json, show_lines
+from api.cli.output import say, show_json, show_lines
 from api.cli.tables.lists import show_event, show_history, show_items, show_log
 from api.cli.whole_answers import ask_whole
 from api.wording.actors import change_with_names, named, pointer_with_names, with_names
 from api.wording.differences import diff_lines
 from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
 from api.wording.explanations import why_lines
+from api.wording.moved_on import moved_on_sentence
 from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
 from domain.times import YEAR_LAST
@@ -67,9 +68,17 @@ def _ask_below(
     base = path_to("coalitions", coalition_named(client, options.coalition))
     if options.scenario is not None:
         base += path_to("scenarios", options.scenario)
-    answer = ask_whole(client, base + path, options.params() | dict(params or {}))
+    response = ask_whole(client, base + path, options.params() | dict(params or {}))
+    say_moved_on(response)
     call_by_names(client, base, _point_of(options, params or {}))
-    return base, answer
+    return base, response
+
+
+def say_moved_on(response: httpx.Response) -> None:
+    """Say how far the record has moved on since the starting point, if the answer is about one and it has."""
+    moved_on = response.json().get("record_moved_on")
+    if moved_on and moved_on["events"]:
+        say(moved_on_sentence(moved_on))
 
 
 def _point_of(options: ViewOptions, params: Params) -> Params:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import facts, items, phrases
+from api.wording import confidence, facts, items, phrases, requirements
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
@@ -84,6 +84,11 @@ def contributor_concerned(fact: Any, viewpoint: Viewpoint) -> dict[str, str]:
     return {} if contributor is None else {pledge: contributor}
 
 
+def footing_sentence(item: Any) -> str:
+    """What an item is based on."""
+    return confidence.footing_sentence(item["rests_on"])
+
+
 def item_sentence(item: Any) -> str | None:
     """An item as a sentence, actors by their names; ``None`` if its kind has no sentence."""
     text = items.item_sentence(with_names(item))
@@ -131,11 +136,6 @@ def is_address(text: Any) -> bool:
     return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
 
 
-def combined(value: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """One mapping with the fields of another."""
-    return value | more
-
-
 def indented(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, indent=2, ensure_ascii=False)
@@ -157,7 +157,7 @@ def _step(word: str) -> str:
 
 STEPS = {
     "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
-    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gap": "shortfall",
+    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gaps": "shortfall",
 }  # fmt: skip
 """Steps of a pointer that have another name in sentences."""
 
@@ -173,7 +173,12 @@ def install(templates: Environment) -> None:
     for word in (
         phrases.bounds,
         phrases.figure,
-        phrases.gap,
+        phrases.figure_in_unit,
+        phrases.there,
+        requirements.required,
+        requirements.amount_of,
+        requirements.shortfall_of,
+        requirements.by_line,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -192,10 +197,12 @@ def install(templates: Environment) -> None:
         phrases.figure_of_people,
         graded,
         phrases.capitalised,
-        combined,
         indented,
         plainly,
         item_sentence,
+        footing_sentence,
+        confidence.doubts_of_figure,
+        confidence.doubts_of_item,
         item_name,
         items.according_to,
         phrases.known,
@@ -211,7 +218,10 @@ def install(templates: Environment) -> None:
     ):
         templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
+    templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
+        "BESIDE": requirements.BESIDE,
+        "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
         "file": address_of,
         "who": who,

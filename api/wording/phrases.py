@@ -53,6 +53,22 @@ def figure(value: Json, currency: str | None = None) -> str:
     return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
+def figure_in_unit(value: Json, unit: str) -> str:
+    """A figure with its unit: ``4 ships``, ``EUR 11 billion``, ``ships, undisclosed``, ``1,200 people``."""
+    if unit == "personnel":
+        return figure_of_people(value)
+    text = figure(value, unit if is_currency(unit) else None)
+    if text in ("none", "undisclosed"):
+        return f"{plural(unit)}, {text}"
+    size = bounds(value["min"], value["max"])
+    return text if is_currency(unit) else text.replace(size, f"{size} {unit if value['max'] == 1 else plural(unit)}", 1)
+
+
+def there(unit: str) -> str:
+    """The figure of what is there already of a unit: of money, what is disbursed."""
+    return "disbursed" if is_currency(unit) else "deployed"
+
+
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
     text, size = figure(value), bounds(value["min"], value["max"])
@@ -60,13 +76,13 @@ def figure_of_people(value: Json) -> str:
     return without_size.get(text) or text.replace(size, f"{size} people", 1)
 
 
-def gap(value: Json) -> str:
+def gap(value: Json, currency: str | None = None) -> str:
     """A shortfall; an unknown bound is left out."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
-    if value["min"] is None:
-        return f"up to {value['max']:,}" if value["max"] else "none"
-    return bounds(value["min"], value["max"])
+    if not value["max"] and not value["min"] and value["max"] is not None:
+        return "none"
+    return money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
 
 
 def amount(value: Json) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 from domain.concepts.pledges import PledgeState
 from domain.quantities import CURRENCIES, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
+from projections.confidence import Doubt
 from projections.picture.cascade import PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
     NO_FIGURE,
@@ -20,6 +21,7 @@ from projections.picture.figures import (
     UnitFigures,
     deployed_in_own_unit,
     deployed_people,
+    disbursed_money,
     figure_of,
     in_own_unit,
     in_people,
@@ -45,21 +47,24 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
     pledge = waiting.pledge
     quantity = pledge.quantity
     if quantity.is_in_people:
-        part = waiting.people or in_people(pledge)
+        part = waiting.people or in_people(pledge, waiting.doubt)
         return (Entry(_entered(pledge.level, standing, quantity.is_estimated, is_moving), part),)
     if waiting.is_firm and not quantity.is_cumulative:
-        return (Entry(_entered_in(quantity.unit, pledge.level, standing), in_own_unit(pledge)),)
+        return (Entry(_entered_in(quantity.unit, pledge.level, standing), in_own_unit(pledge, waiting.doubt)),)
     return ()
 
 
-def on_the_ground(pledge: PledgeState) -> Entries:
-    """How the deployed part of a pledge enters the figures."""
+def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
+    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
+    about the pledge."""
+    if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
+        return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()
     if deployed.is_in_people:
-        return (Entry(("deployed",), deployed_people(pledge)),)
-    return (Entry((f"{deployed.unit}/deployed",), deployed_in_own_unit(pledge)),)
+        return (Entry(("deployed",), deployed_people(pledge, doubt)),)
+    return (Entry((f"{deployed.unit}/deployed",), deployed_in_own_unit(pledge, doubt)),)
 
 
 @cache
@@ -171,13 +176,22 @@ class FigureGroup:
             return MoneyFigures(pledged, binding, available, self.figure(f"{unit}/disbursed"))
         return UnitFigures(pledged, binding, available, self.figure(f"{unit}/deployed"))
 
-    def _at_levels(self, levels: Sequence[Level]) -> Figure:
-        return figure_of([part for level in levels for part in self.parts.get(level, ())])
+    def _at_levels(self, levels: tuple[Level, ...]) -> Figure:
+        """The pledges at some levels; summed again only if a figure of one of the levels was."""
+        summed = [self.figure(level) for level in levels]
+        kept = self.summed.get("/".join(levels))
+        if kept is None or any(one is not other for one, other in zip(kept[0], summed, strict=True)):
+            kept = summed, figure_of([part for level in levels for part in self.parts.get(level, ())])
+            self.summed["/".join(levels)] = kept
+        return kept[1]
 
 
 def _plain(figure: Figure) -> Figure:
     """A figure without its parts by level."""
-    return Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed, figure.of)
+    return Figure(
+        figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed, figure.of, figure.disputed,
+        figure.leak_only,
+    )  # fmt: skip
 
 
 _BY_LEVEL = {standing: tuple(f"{standing} {level}" for level in FIRM_LEVELS) for standing in get_args(PledgeStanding)}
@@ -189,13 +203,14 @@ _NO_FIGURES: dict[str, Figure] = {
 
 
 class FigureGroups:
-    """Pledges by the figures that they enter: those to the force in all, by contributor and by capability; the others
-    by purpose, and by contributor and purpose."""
+    """Pledges by the figures that they enter: those to the force in all, by contributor, by capability and by the
+    requirements that they fill; the others by purpose, and by contributor and purpose."""
 
     def __init__(self) -> None:
         self.all = FigureGroup()
         self.by_contributor: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.by_capability: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self.filling: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid_by_contributor: defaultdict[tuple[str, str], FigureGroup] = defaultdict(FigureGroup)
         self._borrowed: set[FigureGroup] = set()
@@ -243,13 +258,14 @@ class FigureGroups:
                 groups[key] = groups[key].copy()
 
     def _grouped(self) -> Sequence[defaultdict[Any, FigureGroup]]:
-        return self.by_contributor, self.by_capability, self.aid, self.aid_by_contributor
+        return self.by_contributor, self.by_capability, self.filling, self.aid, self.aid_by_contributor
 
     def _keys(self, pledge: PledgeState) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
         """The groups of a pledge, each with its key, but for that of all."""
         contributor, purpose = pledge.contributor, pledge.purpose
         if purpose == "force":
-            return (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            its = (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            return (*its, *((self.filling, name) for name in dict.fromkeys(pledge.fills))) if pledge.fills else its
         return (self.aid, purpose), (self.aid_by_contributor, (contributor, purpose))
 
 
@@ -263,6 +279,6 @@ def groups_of(scene: Scene) -> FigureGroups:
         for entry in remainder(waiting, cascade.standing.get(name), name in moving):
             groups.enter(waiting.pledge, entry)
     for pledge in scene.pledges:
-        for entry in on_the_ground(pledge):
+        for entry in on_the_ground(pledge, scene.doubts.get(pledge.pledge)):
             groups.enter(pledge, entry)
     return groups

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.cli.output import say, show_table
 from api.wording.actors import with_names
+from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
 from api.wording.names import label_or_slug, with_slug
@@ -34,7 +35,7 @@ def _pledge(item: Json) -> list[str]:
 
 def _requirement(item: Json) -> list[str]:
     first = [item["requirement"], item["label"], code(item["stated_by"]), item["standing"], quantity(item["quantity"])]
-    return [*first, spoken(item["capability"]), item["since"]]
+    return [*first, spoken(item["capability"]), _cell(item["part_of"]), item["since"]]
 
 
 def condition_row(one: Json) -> list[str]:
@@ -106,7 +107,9 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
         ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
     ),
-    "requirements": (("requirement", "label", "by", "standing", "size", "capability", "since"), _requirement),
+    "requirements": (
+        ("requirement", "label", "by", "standing", "size", "capability", "line of", "since"), _requirement,
+    ),
     "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
@@ -120,10 +123,14 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
 _NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
 
-def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
-    """Print items of one kind."""
+def show_items(kind: str, items: Sequence[Json], title: str = "", *, with_sources: bool = True) -> None:
+    """Print items of one kind, with what each rests on."""
     columns, row = KINDS[kind]
-    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+    if with_sources:
+        rows = [[*row(item), footing_cell(item)] for item in items]
+        show_table(title, (*columns, "based on"), rows, numbers=_NUMBERS)
+    else:
+        show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
 def name_or_problem(item: Json) -> str:

@@ -16,7 +16,7 @@ from projections.picture.items import BasingItem, Meetings
 from projections.picture.partner import KeyPartner, WaitingFor
 from projections.picture.picture import Picture
 from projections.picture.size import Size
-from tests.api.charts.figures import basis, figure, part, size
+from tests.api.charts.figures import ONE_PAPER, basis, figure, part, size
 from tests.api.charts.svg_reader import drawn, is_inside, of_class, outlines, points, tagged, words_in
 
 ATLAS = json.loads(FILE.read_bytes())
@@ -124,7 +124,7 @@ def _topology(arcs: list[list[tuple[int, int]]], countries: dict[str, Any]) -> d
 
 
 def basing(name: str, status: Any, country: str | None = "UKR", zone: str = "theatre_rear") -> BasingItem:
-    return BasingItem(name, zone, country, None, "expected", None, status, "2025-04-10", None)
+    return BasingItem(name, zone, country, None, "expected", None, status, "2025-04-10", None, [], ONE_PAPER)
 
 
 def picture(

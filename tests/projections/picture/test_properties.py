@@ -17,6 +17,7 @@ from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
 from projections.picture.aid import Aid
+from projections.picture.needs import Gap, RequirementFigures
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import parts_of
 from projections.timeline import timeline_of
@@ -34,6 +35,8 @@ from tests.domain.history.test_properties import (
 )
 from tests.oracle import fold as oracle
 from tests.oracle import picture as naive
+from tests.oracle.confidence import Confidence
+from tests.oracle.pledges import LEVELS
 from tests.oracle.random_histories import COALITION, Attempt, scripts
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
@@ -48,11 +51,13 @@ def basis_of(question: Question) -> Basis:
 
 
 def plain_figure(figure: f.Figure) -> naive.Figure:
-    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+    leak_only = figure.leak_only.min, figure.leak_only.max
+    counts = figure.pledges, figure.contributors, figure.undisclosed, figure.disputed
+    return naive.Figure(figure.min, figure.max, *counts, leak_only)
 
 
 def plain_figures(figures: Any) -> dict[str, Any]:
-    plain_ones = (*naive.LEVELS, "if_all_move", "deployed", "estimated")
+    plain_ones = (*LEVELS, "if_all_move", "deployed", "estimated")
     found: dict[str, Any] = {name: plain_figure(getattr(figures, name)) for name in plain_ones}
     for state in naive.STATES:
         figure = getattr(figures, state)
@@ -68,6 +73,10 @@ def plain_units(units: Any) -> dict[str, dict[str, naive.Figure]]:
 def plain_rows(figures: Any) -> dict[str, naive.Figure]:
     """Some figures beside each other, by their names."""
     return {row.name: plain_figure(getattr(figures, row.name)) for row in fields(figures)}
+
+
+def known_confidence(history: History, question: Question) -> Confidence:
+    return Confidence(oracle.known_by(history.events, *question[1:]), question.valid_us)
 
 
 FORMED_US = period("2025-03-01").start_us
@@ -89,7 +98,7 @@ def compare(history: History, question: Question) -> None:
             [],
         ]
         return
-    scene = naive.Scene(world, question.valid_us)
+    scene = naive.Scene(world, question.valid_us, known_confidence(history, question))
     assert_sizes_agree(found, scene)
     assert_parts_agree(found, scene)
     assert_partners_agree(found, scene)
@@ -98,13 +107,18 @@ def compare(history: History, question: Question) -> None:
 
 def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
-    required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
-    assert required == size.pop("required")
+    assert {one.requirement: plain_need(one) for one in found.size.required} == size.pop("required")
     assert plain_figures(found.size) == size
     assert plain_aid(found.aid) == naive.aid(scene)
     for contributor in {pledge["contributor"] for pledge in scene.world["pledge"].values()}:
         its = found.aid.by_contributor.get(contributor, {})
         assert {purpose: plain_units(units) for purpose, units in its.items()} == naive.aid(scene, contributor)
+
+
+def plain_need(one: RequirementFigures) -> naive.Need:
+    there = {row: plain_figure(getattr(one, row)) for row in naive.BESIDE}
+    gaps = {row: _bounds(getattr(one.gaps, row)) or (None, None) for row in naive.BESIDE}
+    return naive.Need(one.unit, (one.min, one.max), there, gaps, one.state, set(one.lines), one.is_filled_by_name)
 
 
 def plain_aid(aid: Aid) -> dict[str, Any]:
@@ -163,7 +177,7 @@ def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     }
 
 
-def _bounds(bounds: f.Bounds | None) -> tuple[int | None, int | None] | None:
+def _bounds(bounds: f.Bounds | Gap | None) -> tuple[int | None, int | None] | None:
     return None if bounds is None else (bounds.min, bounds.max)
 
 
