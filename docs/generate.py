@@ -135,7 +135,12 @@ def _concept(cls: type) -> str:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+    return _TITLES.get(name, name.capitalize())
+
+
+_TITLES = {
+    "actor_names": "Names of actors", "corrections": "The record itself", "statements": "Statements and counts",
+}  # fmt: skip
 
 
 _COMMON = ("effective_at", "sources", "attribution", "note", "event_id")

@@ -348,7 +348,8 @@ def _condition_item(
         condition=fact.condition, label=fact.label, kind=fact.kind, description=fact.description,
         stated_by=fact.stated_by, status=state.status, since=state.since,
         holds=scene.cascade.holds[state.condition], rule=fact.rule, attached_to=_attached_to(state, attached),
-        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), rests_on=scene.rests_on(state), things=(state.stated.thing,),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), rests_on=scene.rests_on(state),
+        things=(state.stated.thing,),
     )  # fmt: skip
 
 
