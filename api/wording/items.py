@@ -131,7 +131,8 @@ def pledge_sentence(item: Json) -> str:
     what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what} ({item['pledge']}){also}."
+    part = f" as part of {item['part_of']}" if item["part_of"] else ""
+    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
 
 
 def pledge_state(item: Json) -> str:

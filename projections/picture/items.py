@@ -11,7 +11,7 @@ from domain.concepts.condition_rules import Rule
 from domain.concepts.conditions import ConditionState
 from domain.concepts.meetings import Attendance, MeetingState, Participants
 from domain.concepts.members import MemberState
-from domain.concepts.pledges import Caveat, PledgeState
+from domain.concepts.pledges import Caveat, Phase, PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
 from domain.concepts.statements import StatementState
@@ -96,6 +96,14 @@ class PledgeCondition:
 
 
 @dataclass(slots=True)
+class DeployedAt:
+    """What is on the ground at one basing; ``basing`` is null for what is somewhere."""
+
+    basing: str | None
+    quantity: Quantity
+
+
+@dataclass(slots=True)
 class PledgeItem:
     """A pledge. ``quantity`` is what is left of it, ``personnel`` the same in people (null: undisclosed, or another
     unit).
@@ -124,6 +132,11 @@ class PledgeItem:
     notice_to_move_days: int | None
     available_from: str | None
     expires_on: str | None
+    part_of: str | None
+    fills: list[str]
+    phases: list[Phase]
+    deployed_at: list[DeployedAt]
+    disbursed: Quantity | None
     disputed: list[Dispute]
     rests_on: RestsOn
     things: Things = ()
@@ -274,8 +287,11 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge),
-        things=(pledge.made.thing,),
+        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills),
+        phases=list(pledge.phases),
+        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces],
+        disbursed=pledge.disbursed, disputed=scene.disputed(pledge),
+        rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
     )  # fmt: skip
 
 

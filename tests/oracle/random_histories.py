@@ -48,6 +48,11 @@ def rarely(maker: Maker) -> Maker:
     return mix(always(None), always(None), maker)
 
 
+def seldom(maker: Maker) -> Maker:
+    """The field is left out but for once in eight."""
+    return mix(*[always(None)] * 7, maker)
+
+
 def some_of(*names: str) -> Maker:
     """Up to two of the names, in any order."""
     return lambda chance: chance.sample(names, chance.randint(0, 2))
@@ -161,7 +166,7 @@ def made(pledges: Maker, when: Maker) -> Maker:
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
         purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
-        available_from=rarely(ENDS), effective_at=when,
+        available_from=rarely(ENDS), effective_at=when, part_of=seldom(PLEDGES),
     )  # fmt: skip
 
 
@@ -214,12 +219,32 @@ FOUND_LATER = mix(
     proposed(BASINGS, EFFECTIVE), scheduled(MEETINGS, EFFECTIVE), joined(EFFECTIVE),
     required(REQUIREMENTS, EFFECTIVE, rarely(one_of("size", "line", "ships"))),
 )  # fmt: skip
+
+
+def in_phases(chance: Random) -> list[Raw]:
+    begins = sorted(chance.sample(("2025-04-02", "2025-04-04", "2025-04-07", "2025-04-12"), chance.randint(1, 3)))
+    return [{"from": day, "quantity": A_FEW(chance) | {"measure": None}} for day in begins]
+
+
+def amended_with_null(name: str, values: Maker, **more: Maker) -> Maker:
+    """An amendment of a field, or one that takes it away, which is null."""
+    amended = fact("PledgeAmended", pledge=PLEDGES, **more)
+    return lambda chance: amended(chance) | {name: values(chance)}
+
+
 ON_PLEDGES = mix(
     fact("PledgeAmended", pledge=PLEDGES, quantity=QUANTITIES, expires_on=rarely(ENDS)),
     fact(
         "PledgeAmended", pledge=PLEDGES, expires_on=ENDS, available_from=rarely(ENDS), capability=rarely(CAPABILITIES)
     ),
     fact("PledgeAmended", pledge=PLEDGES, basing=some_of("hub", "rear")),
+    amended_with_null("part_of", mix(always(None), PLEDGES), quantity=seldom(QUANTITIES)),
+    amended_with_null("part_of", mix(always(None), PLEDGES)),
+    amended_with_null("expires_on", mix(always(None), ENDS), available_from=rarely(ENDS)),
+    amended_with_null("available_from", mix(always(None), ENDS)),
+    amended_with_null("basing", mix(always(None), some_of("hub", "rear"))),
+    amended_with_null("phases", mix(always(None), in_phases)),
+    amended_with_null("notice_to_move_days", mix(always(None), one_of(0, 5, 30, 45))),
     fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
     fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
     fact("PledgeReaffirmed", pledge=PLEDGES),
@@ -338,6 +363,28 @@ def story(name: str, names: Maker, *chapters: Maker) -> Maker:
     return tell
 
 
+def a_rotation(chance: Random) -> list[Raw]:
+    """Deployments, and the return of the forces of one of them."""
+    thing, when = PLEDGES(chance), sorted((EFFECTIVE(chance) for _ in range(3)), key=lambda day: period(day).start_us)
+    sent = fact("ForcesDeployed", quantity=mix(PEOPLE, QUANTITIES), basing=rarely(BASINGS))
+    facts = [sent(chance), sent(chance), fact("ForcesReturned")(chance) | {"of": chance.randint(1, 2)}]
+    return [one | {"pledge": thing, "effective_at": day} for one, day in zip(facts, when, strict=True)]
+
+
+def a_whole_and_its_part(chance: Random) -> list[Raw]:
+    """A pledge becomes a part of another, and something happens to either."""
+    whole, part = chance.sample(("p", "q", "r"), 2)
+    when = sorted((EFFECTIVE(chance) for _ in range(2)), key=lambda day: period(day).start_us)
+    became = mix(
+        fact("PledgeWithdrawn", quantity=rarely(A_FEW)), fact("PledgeWithdrawn"), fact("PledgeLapsed"),
+        fact("PledgeAmended", quantity=QUANTITIES),
+        lambda chance: fact("PledgeAmended")(chance) | {"part_of": chance.choice(("p", "q", "r", None))},
+    )  # fmt: skip
+    joined_in = fact("PledgeAmended", part_of=always(whole), pledge=always(part))(chance)
+    then = became(chance) | {"pledge": chance.choice((whole, part))}
+    return [one | {"effective_at": day} for one, day in zip((joined_in, then), when, strict=True)]
+
+
 DEPLOYED, RETURNED = fact("ForcesDeployed", quantity=PEOPLE), fact("ForcesReturned", quantity=A_FEW)
 TAKEN_BACK = fact("PledgeWithdrawn", quantity=A_FEW)
 FOR_GBR, FOR_P = record(contributor=always("GBR")), record(pledge=always("p"))
@@ -364,6 +411,9 @@ AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
 RESIZED = fact("RequirementAmended", quantity=PEOPLE)
 STORIES = mix(
     a_source_taken_back,
+    a_rotation,
+    a_whole_and_its_part,
+    a_whole_and_its_part,
     told_twice("pledge", PLEDGES, AMENDED, AMENDED),
     told_twice("pledge", PLEDGES, AMENDED, AMENDED, mix(AMENDED, TAKEN_BACK)),
     told_twice("pledge", PLEDGES, fact("PledgeRaised", level=LEVELS), fact("PledgeRaised", level=always("assigned"))),
@@ -424,6 +474,8 @@ def _script(founding: tuple[int, ...], later: list[int]) -> list[Attempt]:
         facts = []
         for proto in protos:
             raw = _aimed(proto, facts_before) if "back" in proto else proto
+            if isinstance(back := raw.get("of"), int):
+                raw = raw | {"of": facts_before[-back]["event_id"]}
             facts.append(raw | {"event_id": event_id(len(facts_before))})
             facts_before.append(facts[-1])
         script.append(Attempt(script[-1].recorded_us + hours * DAY_US // 24, facts))
