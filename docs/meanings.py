@@ -70,13 +70,17 @@ FACT_FIELDS: dict[str, str] = {
     "MemberJoined.role": "A role of the member; a member can have several.",
     "MemberLeft.role": "The role that ends; left out, all of them.",
     "command": "The command's name; a force can have several of one component.",
+    "ActorNamed.actor": "The organisation or group. States keep the names of ISO 3166.",
+    "ActorNamed.name": "Its name as in a sentence, with its article if it has one.",
+    "short": "Its name where there is little room: in tables and charts.",
+    "label": "What people read instead of the name that the client chose.",
     "component": "The component that is commanded.",
     "status": "Planned, operating or ended.",
     "headquarters": "The place of the headquarters.",
     "led_by": "The actors that lead it.",
     "CommandArranged.description": "Anything else known about it.",
     # --- requirements ---
-    "label": "A short name for tables.",
+    "RequirementFact.label": "A short name for tables.",
     "stated_by": "The actor that states it.",
     "standing": "How settled it is.",
     "RequirementFact.capability": "The capability required. Left out, the requirement is about the whole force, "
@@ -434,7 +438,9 @@ ANSWER_FIELDS: dict[str, str] = {
     "KeyPartner.since": "When that stance began.",
     "capability": "The capability; null is overall.",
     "requirement": "Its name.",
-    "label": "A short name for tables.",
+    "label": "What people read instead of its name; null if none is given.",
+    "RequirementItem.label": "A short name for tables.",
+    "RequirementFigures.label": "A short name for tables.",
     "stated_by": "The actor that states it.",
     "standing": "How settled it is: a [standing](facts.md#requirement-standing).",
     "kind": "Its kind.",
@@ -450,6 +456,11 @@ ANSWER_FIELDS: dict[str, str] = {
     "certainty": "A [certainty](facts.md#certainty).",
     "purpose": "What the force would do there.",
     "proposed_by": "The actors that propose it.",
+    # --- names ---
+    "Names.actors": "The names on record of organisations and groups, by their codes.",
+    "Names.labels": "The labels of conditions, basings, outcomes, statements and reported totals, by `kind:name`.",
+    "NamedActor.name": "The name, as in a sentence.",
+    "NamedActor.short": "The short name, for tables and charts; null if none is given.",
     # --- the key partner ---
     "KeyPartner.partner": "The coalition's key partner.",
     "KeyPartner.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say "
