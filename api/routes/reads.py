@@ -51,6 +51,7 @@ from projections.asof import AsOf, view_of
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
 from projections.lists import LISTS, Items, ItemWithHistory, is_unconfirmed_since, item_of, items_of
+from projections.names import Names, names_of
 from projections.paging import Page
 from projections.picture.items import PledgeItem
 from projections.picture.picture import Picture, picture_of
@@ -128,6 +129,16 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
         lambda: AnswerContent(json_of(Picture, picture_of(view_of(history, basis), basis))),
+    )  # fmt: skip
+
+
+@router.read("/names", "read_names", Names)
+def read_names(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
+    """What people read instead of codes and slugs: names of organisations and groups, and labels of things."""
+    basis = basis_of(request, asked, history)
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)],
+        lambda: AnswerContent(json_of(Names, names_of(view_of(history, basis), basis))),
     )  # fmt: skip
 
 

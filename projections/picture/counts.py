@@ -24,6 +24,7 @@ class CountItem:
     on the ground. ``since`` is when its value began to apply; ``publishers`` are the sources of that value."""
 
     report: str
+    label: str | None
     subject: str
     value: Count
     scope: str
@@ -48,7 +49,7 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
     fact = state.value.fact
     named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
     return CountItem(
-        fact.report, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
+        fact.report, state.label, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
         list(dict.fromkeys(source.publisher for source in fact.sources)), _first_published(fact.sources),
         fact.meeting, fact.pledge, fact.level, fact.capability, list(fact.contributors_named), named,
         scene.disputed(state), scene.rests_on(state), of, (state.latest.thing,),

@@ -57,6 +57,7 @@ class BasingItem:
     proposed_by: str | None
     disputed: list[Dispute]
     rests_on: RestsOn
+    label: str | None = None
     things: Things = ()
 
 
@@ -69,6 +70,7 @@ class ConditionItem:
     """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and the personnel affected."""
 
     condition: str
+    label: str | None
     kind: str
     description: str
     stated_by: str | None
@@ -89,6 +91,7 @@ class PledgeCondition:
     """A condition on a pledge: its ``status``, by facts, for this pledge, and whether the pledge waits for it."""
 
     condition: str
+    label: str | None
     status: Literal["open", "met", "failed", "waived"]
     keeps_back: bool
 
@@ -248,6 +251,7 @@ class StatementItem:
     """A statement, and whether it is in force: until the end of its horizon, if it has one."""
 
     statement: str
+    label: str | None
     kind: str
     by: list[str]
     text: str
@@ -306,7 +310,12 @@ def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[Ple
     if waiting is None:
         return []
     return [
-        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
+        PledgeCondition(
+            condition.condition,
+            condition.stated.fact.label,
+            status,  # type: ignore[arg-type]
+            waiting.waits_for(condition, scene.cascade.holds),
+        )
         for condition, status in waiting.statuses()
     ]
 
@@ -328,7 +337,7 @@ def basing_item(state: BasingState, scene: Scene) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
         state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
-        state.proposed_by, scene.disputed(state), scene.rests_on(state), (state.latest.thing,),
+        state.proposed_by, scene.disputed(state), scene.rests_on(state), state.label, (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -363,10 +372,11 @@ def _condition_item(
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
-        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
-        status=state.status, since=state.since, holds=scene.cascade.holds[state.condition], rule=fact.rule,
-        attached_to=_attached_to(state, attached), waived_for=_waived_for(state), pledges=on,
-        held_back=figure_of(held_back), rests_on=scene.rests_on(state), things=(state.stated.thing,),
+        condition=fact.condition, label=fact.label, kind=fact.kind, description=fact.description,
+        stated_by=fact.stated_by, status=state.status, since=state.since,
+        holds=scene.cascade.holds[state.condition], rule=fact.rule, attached_to=_attached_to(state, attached),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), rests_on=scene.rests_on(state),
+        things=(state.stated.thing,),
     )  # fmt: skip
 
 
@@ -458,8 +468,8 @@ def statement_item(state: StatementState, scene: Scene) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
-        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
-        scene.rests_on(state), (state.latest.thing,),
+        fact.statement, fact.label, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon,
+        state.is_current, scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 

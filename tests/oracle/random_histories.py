@@ -90,6 +90,7 @@ MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+LABELS = one_of("The hub", "A plan")
 ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
@@ -305,12 +306,13 @@ SAYS, DECISION, APPEAL = always("x"), always("decision"), always("appeal")
 IMPORTANCE = one_of("critical", "helpful")
 ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", "actor:USA"))
 ON_OTHERS = mix(
+    fact("ActorNamed", actor=one_of("org:nato", "group:some"), name=one_of("NATO", "Some"), short=rarely(always("N"))),
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
     fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=REQUIREMENTS, quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=REQUIREMENTS),
-    fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa"))),
+    fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa")), label=rarely(LABELS)),
     fact("BasingRuledOut", basing=BASINGS),
     fact("BasingEnded", basing=BASINGS, zone=rarely(always("afloat"))),
     fact("MeetingHeld", meeting=MEETINGS, forum=rarely(always("coalition")), attendance=rarely(ATTENDANCE)),
@@ -321,8 +323,8 @@ ON_OTHERS = mix(
     fact(
         "CountReported", report=one_of("k", "l"),
         subject=one_of("contributors", "personnel", "participants", "deployed", "deployed"),
-        scope=SAYS, value=always({"min": 6}), pledge=rarely(PLEDGES), meeting=rarely(MEETINGS), level=rarely(LEVELS),
-        capability=rarely(CAPABILITIES),
+        scope=SAYS, value=always({"min": 6}), label=rarely(LABELS), pledge=rarely(PLEDGES),
+        meeting=rarely(MEETINGS), level=rarely(LEVELS), capability=rarely(CAPABILITIES),
     ),
     fact("CountReported", report=one_of("k", "l"), subject=always("personnel"), scope=SAYS, value=always({"min": 7})),
     fact("CountEnded", report=one_of("k", "l")),
