@@ -132,7 +132,29 @@ def pledge_sentence(item: Json) -> str:
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
     part = f" as part of {item['part_of']}" if item["part_of"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
+    pledged = f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']})"
+    return f"{pledged}{also}{counted_clause(item)}."
+
+
+def counted_clause(item: Json) -> str:
+    """What a pledge with parts or phases counts: ``; counts as 700 beside its parts (deu)``, ``; 450 now, 1,750
+    later``."""
+    its = item["counted"]
+    if its is None:
+        return ""
+    unit = item["quantity"]["unit"]
+    counted = "personnel" if item["personnel"] or its["whole"] is None else unit
+    beside = f"; counts as {_bounds_in(its['whole'], counted)} beside its parts ({listed(its['parts'])})"
+    steps = f"; {_bounds_in(its['now'], counted)} now, {_bounds_in(its['later'], counted)} later"
+    return (beside if its["parts"] else "") + (steps if its["later"] else "")
+
+
+def _bounds_in(value: Json | None, unit: str) -> str:
+    if value is None:
+        return "an undisclosed size"
+    if is_currency(unit):
+        return money(value["min"], value["max"], unit)
+    return bounds(value["min"], value["max"])
 
 
 def pledge_state(item: Json) -> str:
