@@ -64,6 +64,9 @@ def place_of(tokens: Sequence[str]) -> str:
     """The part that a figure belongs to: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
     if "by_contributor" in tokens[:-1]:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
+    if "by_basing" in tokens[:-1]:
+        basing = tokens[tokens.index("by_basing") + 1]
+        return " at no stated place" if basing == "unstated" else f" at {basing}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
     if "required" in tokens[:-1]:
@@ -133,20 +136,16 @@ def pledge_sentence(item: Json) -> str:
     also = f"; {state}" if state != item["level"] else ""
     part = f" as part of {item['part_of']}" if item["part_of"] else ""
     pledged = f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']})"
-    return f"{pledged}{also}{counted_clause(item)}."
+    return f"{'; '.join([f'{pledged}{also}', *counted_phrases(item['counted'], item['quantity']['unit'])])}."
 
 
-def counted_clause(item: Json) -> str:
-    """What a pledge with parts or phases counts: ``; counts as 700 beside its parts (deu)``, ``; 450 now, 1,750
-    later``."""
-    its = item["counted"]
+def counted_phrases(its: Json | None, unit: str) -> list[str]:
+    """What a pledge with parts or phases counts: ``counts as 700 beside its parts (deu)``, ``450 now, 1,750 later``."""
     if its is None:
-        return ""
-    unit = item["quantity"]["unit"]
-    counted = "personnel" if item["personnel"] or its["whole"] is None else unit
-    beside = f"; counts as {_bounds_in(its['whole'], counted)} beside its parts ({listed(its['parts'])})"
-    steps = f"; {_bounds_in(its['now'], counted)} now, {_bounds_in(its['later'], counted)} later"
-    return (beside if its["parts"] else "") + (steps if its["later"] else "")
+        return []
+    beside = f"counts as {_bounds_in(its['whole'], unit)} beside its parts ({listed(its['parts'])})"
+    steps = f"{_bounds_in(its['now'], unit)} now, {_bounds_in(its['later'], unit)} later"
+    return [beside] * bool(its["parts"]) + [steps] * bool(its["later"])
 
 
 def _bounds_in(value: Json | None, unit: str) -> str:
