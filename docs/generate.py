@@ -169,7 +169,7 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
     yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
     if cls in (EventCorrected, EventRetracted):
-        yield "\n`sources` may be left out."
+        yield "\n`sources` may be left out: then the error was ours. With sources, the source corrected itself."
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
     yield f"\n```json\n{{\n{lines}\n}}\n```"
 
@@ -259,7 +259,8 @@ def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
-            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."
+            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses. A "
+            "question that asks for an earlier version is answered 410 (`outdated-definitions`)."
         ],
         "picture": list(_answers((Picture,), meanings, shown)),
         "others": list(_answers(others, meanings, shown)),

@@ -33,6 +33,16 @@ class UnanswerableQuestion(ValueError):
         self.detail = detail
 
 
+class OutdatedDefinitions(UnanswerableQuestion):
+    """A question asks for an earlier version of the definitions, which this program no longer computes."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(
+            "definitions",
+            f"this program no longer gives answers by definitions {asked}, only by definitions {DEFINITIONS}",
+        )
+
+
 @dataclass(slots=True, frozen=True)
 class AsOf:
     """A point on both axes, as asked for; what is not said is now, the recorded axis, and all events there are."""
@@ -54,6 +64,8 @@ class AsOf:
             _readable(parameter, getattr(self, parameter))
         if self.known_axis is not None and self.known_axis not in get_args(KnownAxis):
             raise UnanswerableQuestion("known_axis", "the known axis is recorded or reported")
+        if self.definitions is not None and 1 <= self.definitions < DEFINITIONS:
+            raise OutdatedDefinitions(self.definitions)
         if self.definitions not in (None, DEFINITIONS):
             raise UnanswerableQuestion("definitions", f"the definitions are of version {DEFINITIONS}")
         # A replica's clock may be ahead: what is on record is known by now, whatever the clock here says.

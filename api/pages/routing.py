@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import from_own_page, reader, visitor
-from api.http.problems import BAD_PARAMETER, NOT_FOUND, UNAUTHORIZED, Problem
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, OUTDATED_DEFINITIONS, UNAUTHORIZED, Problem
 from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
 from api.pages.viewpoint import Viewpoint, viewpoint_at
@@ -26,7 +26,7 @@ _POINT = ("valid_at", "known_at", "known_axis", "sequence")
 _POINTS_COMPARED = ("from_valid_at", "from_known_at", "to_valid_at", "to_known_at")
 DATES = ("valid_at", "known_at", *_POINTS_COMPARED, "effective_from", "effective_to")
 """The parameters of pages that are dates."""
-_WITH_CLOCKS = (NOT_FOUND.status, BAD_PARAMETER.status)
+_WITH_CLOCKS = (NOT_FOUND.status, OUTDATED_DEFINITIONS.status, BAD_PARAMETER.status)
 _FILES = (".csv", ".json", ".{ending}")
 _FILES_OF_NAMES = {"{coalition}": "/picture.csv", "{scenario}": "/difference.csv", "{name}": "/history.csv"}
 """Where a page whose address ends with a name has its CSV: below itself, because a name may end with .csv too."""

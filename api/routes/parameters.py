@@ -11,14 +11,14 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
+from api.http.problems import BAD_PARAMETER, OUTDATED_DEFINITIONS, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.services import services
 from api.work_slots import away_from_slot
 from domain.history.history import History, ReadableHistory
 from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
 from domain.vocabulary import SLUG
-from projections.asof import AsOf, Basis, UnanswerableQuestion
+from projections.asof import AsOf, Basis, OutdatedDefinitions, UnanswerableQuestion
 from projections.what_if.changed_history import ChangedHistory
 
 WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
@@ -135,7 +135,8 @@ def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Map
         basis = asked.basis(history, services(request).clock())
     except UnanswerableQuestion as error:
         parameter = (names or {}).get(error.parameter, error.parameter)
-        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
+        kind = OUTDATED_DEFINITIONS if isinstance(error, OutdatedDefinitions) else BAD_PARAMETER
+        raise Problem(kind, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
     open_ones = [getattr(basis, name) for name in ("valid_at", "known_at") if getattr(asked, name) is None]
     request.state.moving = (*getattr(request.state, "moving", ()), *open_ones)
     return basis

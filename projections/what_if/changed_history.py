@@ -25,7 +25,7 @@ from domain.what_if.changes import MAX_CHANGES, Change
 from domain.what_if.refusals import ForkAfterTheEnd, TooManyChanges
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
-from projections.what_if.applying import MAX_LAYERS, ChangeApplier, Effects, merged
+from projections.what_if.applying import MAX_LAYERS, ChangeApplier, Effects, merged, moves_reports
 
 _MAX_CACHED = 8
 """Orders of events that are cached for a changed history, the last ones used."""
@@ -86,6 +86,7 @@ class ChangedHistory:
         applier.laid()  # now, so that any number of readers may share it
         self.effects: list[Effects] = applier.effects
         self._whole = merged(self.effects)
+        self._moves_reports = moves_reports(self.root.view(0, FOREVER_US, "recorded", fork.sequence), self.touched)
         self._applier = applier
         self._assumed_ids = {event.event_id for effects in self.effects for event in effects.added}
         self._assumed_ids |= base._assumed_ids if isinstance(base, ChangedHistory) else set()
@@ -151,7 +152,7 @@ class ChangedHistory:
         """The view of a time, as known at another, by the first ``sequence`` recorded events and the changes."""
         if axis == "recorded" and self.fork.known_axis == "reported":
             return self._view_of_replay(valid_us, known_us, axis, sequence)
-        if axis == "reported" and self._applier.moves_reports:
+        if axis == "reported" and self._moves_reports:
             return self._view_of_replay(valid_us, known_us, axis, sequence)
         view = self.baseline(valid_us, known_us, axis, sequence)
         if not self.touched and not self.assumed:

@@ -258,7 +258,7 @@ WORLD_FACTS = mix(ON_PLEDGES, ON_PLEDGES, ON_PLEDGES, ON_CONDITIONS, ON_CONDITIO
 def about_the_record(name: str, /, **how: Maker) -> Maker:
     """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
-    return record(type=always(name), back=back, published=PUBLISHED, **how)
+    return record(type=always(name), back=back, published=PUBLISHED, is_undated=one_of(None, None, None, True), **how)
 
 
 def changes(chance: Random) -> Raw:
@@ -308,8 +308,16 @@ def a_source_taken_back(chance: Random) -> list[Raw]:
     return [made, *(raw | {"back": 1} for raw in later)]
 
 
+def a_chain_of_changes(chance: Random) -> list[Raw]:
+    """A fact, and changes to it and to each other, with and without sources of their own."""
+    later = [RECORD_FACTS(chance) | {"back": chance.choice((1, 1, 1, 2))} for _ in range(chance.choice((2, 3, 4)))]
+    return [ON_PLEDGES(chance), *later]
+
+
 STORIES = mix(
     a_source_taken_back,
+    a_chain_of_changes,
+    a_chain_of_changes,
     story("pledge", PLEDGES, DEPLOYED, RETURNED),
     story("pledge", PLEDGES, DEPLOYED, fact("PledgeWithdrawn"), RETURNED),
     story("pledge", PLEDGES, fact("PledgeSuspended"), fact("PledgeResumed")),
@@ -393,7 +401,7 @@ def event_id(number: int) -> str:
 
 def _aimed(proto: Raw, before: list[Raw]) -> Raw:
     target, published = before[-min(proto["back"], len(before))], proto.get("published")
-    publication = {} if published is None else {"sources": sources(published)}
+    publication = {} if published is None and not proto.get("is_undated") else {"sources": sources(published)}
     if proto["type"] == "SourceAdded":
         return {"type": "SourceAdded", "event": target["event_id"], "sources": sources(published)}
     if proto["type"] == "EventRetracted":
