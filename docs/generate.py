@@ -17,7 +17,7 @@ from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
-from domain.corrections import EventCorrected, EventRetracted
+from domain.corrections import EventCorrected, EventRetracted, RecordFact
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
@@ -170,6 +170,8 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
     if cls in (EventCorrected, EventRetracted):
         yield "\n`sources` may be left out: then the error was ours. With sources, the source corrected itself."
+    elif issubclass(cls, RecordFact):
+        yield "\n`sources` may be left out."
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
     yield f"\n```json\n{{\n{lines}\n}}\n```"
 

@@ -67,7 +67,8 @@ FACT_FIELDS: dict[str, str] = {
     "its role separately, as `key_partner`.",
     "CoalitionRenamed.name": "The name of the force from then on.",
     "member": "The member.",
-    "role": "The member's role.",
+    "MemberJoined.role": "A role of the member; a member can have several.",
+    "MemberLeft.role": "The role that ends; left out, all of them.",
     "command": "The command's name; a force can have several of one component.",
     "component": "The component that is commanded.",
     "status": "Planned, operating or ended.",
@@ -175,7 +176,7 @@ FACT_FIELDS: dict[str, str] = {
     "statement": "The statement's name.",
     "by": "The actors that make it; empty if the source does not say.",
     "horizon": "The period that it speaks about; once that is over, the statement is no longer in force.",
-    "report": "The report's name.",
+    "report": "The name of the report, or of the series of reports: the same name again brings the next value.",
     "subject": "What is counted.",
     "value": "The number.",
     "scope": "What the number covers according to the source, in words.",
@@ -186,7 +187,7 @@ FACT_FIELDS: dict[str, str] = {
     "contributors_named": "The contributors that the source names.",
     "Count.min": "At least this many; null means *up to*.",
     "Count.max": "At most this many; null means *at least*.",
-    "Count.unit": "The unit, if people are counted: people or formations.",
+    "Count.unit": "The unit, if people are counted (`personnel`, `deployed`): people or formations.",
     "Count.approximate": "The source says *around*.",
     # --- the record itself ---
     "corrects": "The event that was recorded wrongly. An event that is corrected already is left alone: name its "
@@ -194,6 +195,9 @@ FACT_FIELDS: dict[str, str] = {
     "replacement": "What should have been recorded: a whole fact, of the original's type and about the same thing.",
     "retracts": "The event that should not have been recorded.",
     "event": "The event that was right.",
+    "WarningDismissed.event": "The event that the warning is about: the first of those that it names.",
+    "warning": "The warning to set aside.",
+    "WarningDismissed.reason": "Why the event is right as it is, in the words of whoever looked into it.",
 }
 
 VOCABULARY: dict[str, str] = {
@@ -208,7 +212,8 @@ VOCABULARY: dict[str, str] = {
     "Stance": "How far an actor says it would go, weakest first.",
     "AttributionBasis": "How official a statement is.",
     "RequirementStanding": "How settled a requirement is.",
-    "Role": "The role of a member in the coalition. `all_members_at_least` covers leads and contributors.",
+    "Role": "A role of a member in the coalition; a member can have several. `all_members_at_least` "
+    "covers leads and contributors.",
     "CaveatKind": "The kind of restriction in a caveat.",
     "Forum": "The forum of a meeting. The key partner's attendance is shown for the last `coalition` meeting held.",
     "AttendanceLevel": "The rank of a delegation's head.",
@@ -222,7 +227,8 @@ VOCABULARY: dict[str, str] = {
     "Reliability": "The reliability of the source, by the Admiralty code (NATO AJP-2.1).",
     "Credibility": "The credibility of the information, by the same code and apart from the source's reliability.",
     "Measure": "The kind of number that a quantity is.",
-    "Formation": "Units of people by formation.",
+    "Formation": "Units of people by formation. A `formed_unit` is one of unstated size, such as a formed police unit.",
+    "WarningName": "What is surprising about a fact; each is defined under [warnings](#warnings).",
     "CountedUnit": "Units of things.",
 }
 
@@ -238,6 +244,8 @@ VALUES: dict[str, str] = {
     "Zone.contact_line": "at the line of contact",
     "Zone.theatre_rear": "in the theatre, away from the line",
     "Zone.theatre_hub": "at fixed support sites in the theatre",
+    "Zone.capital": "in the capital of the theatre",
+    "Zone.district": "in a district of the theatre; `place` names it",
     "Zone.neighbouring_state": "in a state that borders on the theatre",
     "Zone.out_of_theatre": "outside the theatre; the place is not stated",
     "Zone.afloat": "at sea",
@@ -276,6 +284,7 @@ VALUES: dict[str, str] = {
     "Credibility.4": "doubtful",
     "Credibility.5": "improbable",
     "Credibility.6": "truth cannot be judged",
+    "CountSubject.deployed": "people on the ground",
     "Measure.in_place": "present at one time",
     "Measure.cumulative": "a total over rotations",
 }
@@ -298,11 +307,12 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",
     "Picture.conditions": "Every condition stated so far, in the order in which they were stated.",
     "Picture.stances": "What each actor would or would not do; its own words and those of others are kept apart.",
-    "Picture.members": "Current members by role, in alphabetical order.",
+    "Picture.members": "Current members by role, in alphabetical order; a member with several roles is in each.",
     "Picture.requirements": "Requirements that are not withdrawn, as stated.",
     "Picture.commands": "The commands of the force, by name.",
-    "Picture.money": "Money that is at least pledged, by purpose and currency, in whole units of the currency; "
-    "cumulative sums are left out.",
+    "Picture.aid": "What is pledged for other purposes than the force. It is in no figure of the size.",
+    "Picture.money": "Money for the force and for other purposes, by purpose and currency; cumulative sums are left "
+    "out.",
     "Picture.meetings": "The last meeting and the next.",
     "Picture.statements": "Statements in force, oldest first.",
     "Picture.counts": "Reported totals compared with this record. Nothing here enters a sum.",
@@ -337,8 +347,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figures.deployed": "What is on the ground, including from pledges that are over. Counted separately: it is no "
     "part of any other figure, and no other figure is part of it.",
     "Figures.estimated": "The part of what is at least pledged whose number of people is estimated from formations.",
-    "PartFigures.other_units": "What is at least pledged in aircraft, ships, batteries, vehicles, facilities or "
-    "money, by unit; cumulative quantities are left out.",
+    "Figures.other_units": "What there is in aircraft, ships, batteries, vehicles, facilities or money, by unit; "
+    "cumulative quantities are left out.",
+    "pledged": "What is at least pledged.",
+    "binding": "The part of it that is committed or assigned.",
+    "UnitFigures.available": "The part of it that is available.",
+    "UnitFigures.deployed": "What is on the ground, including from pledges that are over.",
+    "MoneyFigures.available": "The part of it that is available.",
+    "disbursed": "What has been paid out, including from pledges that are over.",
+    "Aid.host_aid": "Pledges of purpose `host_aid`.",
+    "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
+    "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
+    "Money.committed": "The part of it that is committed or assigned.",
     "Size.required": "Each requirement that is not withdrawn, compared with what is available.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
@@ -439,14 +459,18 @@ ANSWER_FIELDS: dict[str, str] = {
     "subject": "What is counted.",
     "value": "The number that the source states.",
     "scope": "What the number covers according to the source.",
+    "CountItem.status": "`ended` once the series has ended; a picture has only those that have not.",
+    "CountItem.since": "From when on the value applies.",
+    "CountItem.publishers": "The publishers that report the value.",
+    "CountItem.published_on": "When the first of them published it; null if none has a date.",
     "CountItem.meeting": "The meeting, if its participants are counted.",
     "CountItem.pledge": "The pledge, if this is a rival size for it.",
-    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`.",
+    "CountItem.level": "The level from which pledges are counted; null is read as `pledged`, for `deployed` as any.",
     "CountItem.capability": "The capability that is counted; null is any.",
     "contributors_named": "The contributors that the source names.",
     "named": "What this record has: those recorded as present at the meeting; or, over `force` pledges in force of "
-    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people. "
-    "Null if the meeting is not on record.",
+    "that level or firmer and of that capability (or over the one pledge), the number of contributors or of people; "
+    "for `deployed`, the people on the ground. Null if the meeting is not on record.",
     # --- set aside ---
     "SetAsideItem.event_id": "The event's id.",
     "SetAsideItem.sequence": "Its number in the record.",
@@ -458,6 +482,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Timeline.next_from": "Where the next request begins, if one answer could not hold it all; else null.",
     "Point.at": "When these figures begin.",
     "Point.size": "The size figures.",
+    "Point.aid": "The aid, by purpose and unit.",
     "Point.required": "The shortfall of each requirement.",
     "Point.events": "The causes of the change: events that took effect then, or whose dates passed.",
     "RequirementGap.min": "At least this many are required, formations converted.",
@@ -517,5 +542,10 @@ ANSWER_FIELDS: dict[str, str] = {
     "available_from": "The date from which it is available.",
     "expires_on": "The last day on which it is in force.",
     "member": "The member.",
-    "role": "The member's role.",
+    "MemberItem.role": "The first of its roles, in the order lead, contributor, host, observer, funder.",
+    "roles": "Its roles, in that order; if it has left, those that it had last.",
+    "MemberItem.status": "Whether it is a member, in any role.",
+    "MemberItem.since": "When its membership began, in any role, without interruption since; or when it left.",
+    "MemberRole.role": "The role.",
+    "MemberRole.since": "When the role began, without interruption since.",
 }

@@ -19,8 +19,11 @@ PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
     "battalion": (300, 1_000),
     "brigade": (3_000, 5_000),
     "division": (10_000, 20_000),
+    "formed_unit": (120, 160),
 }
-"""Definitions 1: the people in one formation, at least and at most; figures that use it are flagged as estimated."""
+"""The people in one formation, at least and at most; figures that use it are flagged as estimated.
+
+The formed unit, as a formed police unit, joined with definitions 2; the others are as in definitions 1."""
 
 LARGEST = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
@@ -168,7 +171,7 @@ def in_words(amount: int, unit: str) -> str:
         return f"{unit} {amount:,}"
     if unit == "personnel":
         return f"{amount:,} people"
-    return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}"
+    return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}".replace("_", " ")
 
 
 _PLURALS = {"company": "companies", "battery": "batteries", "facility": "facilities", "aircraft": "aircraft"}

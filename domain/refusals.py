@@ -14,6 +14,7 @@ A refusal is a type named for the rule; it carries the ids of the events that th
     ├── LevelDoesNotMoveThatWay
     ├── RequirementIsWithdrawn         a withdrawn requirement cannot be amended
     ├── NothingToUndo                  nothing to resume, detach, lift, reopen or leave
+    ├── CountsSomethingElse            the next value of a series, of another subject or scope
     ├── AlreadyDecided                 a condition is decided twice without being reopened
     ├── MeetingIsNotHeld               an outcome of a meeting that has not been held
     ├── MeetingIsCancelled             a cancelled meeting is held
@@ -96,6 +97,10 @@ class RequirementIsWithdrawn(RuleBroken):
 
 class NothingToUndo(RuleBroken):
     """There is nothing to undo."""
+
+
+class CountsSomethingElse(RuleBroken):
+    """The next value of a series has its subject and its scope; anything else is another report."""
 
 
 class AlreadyDecided(RuleBroken):

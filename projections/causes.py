@@ -33,13 +33,13 @@ def is_empty(part: Any, was: Any, is_now: Any) -> bool:
     return isinstance(part, Figure) and (was is None or is_now is None) and not part.pledges
 
 
-_SIZE = "/size"
+_SIZED = ("/size", "/aid")
 
 
 def _waits(what: str, part: Any) -> bool:
-    """Whether a part is a figure of the size that pledges enter by what they wait for."""
+    """Whether a part is a figure of the size, or of the aid, that pledges enter by what they wait for."""
     is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or _is_if_all_move(what)
-    return is_waiting and what.startswith(_SIZE)
+    return (is_waiting or what.endswith("/available")) and what.startswith(_SIZED)
 
 
 def _is_if_all_move(what: str) -> bool:
@@ -117,7 +117,7 @@ class _Midpoint:
 
     def part(self, what: str) -> Any:
         """One part of that size, or ``None``."""
-        return self._size.part(steps_of(what)[1:])
+        return self._size.part(steps_of(what))
 
     def behind(self, what: str) -> tuple[Provenance, Provenance]:
         """What the remaining changes of a part rest on, as finders for this size and for the end."""

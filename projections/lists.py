@@ -11,10 +11,10 @@ from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
 from projections.paging import NextCursor, Page, items_on_page
+from projections.picture.counts import CountItem, count_item
 from projections.picture.items import (
     BasingItem,
     ConditionItem,
-    CountItem,
     MeetingItem,
     MemberItem,
     PledgeItem,
@@ -23,7 +23,6 @@ from projections.picture.items import (
     StatementItem,
     basing_item,
     condition_items,
-    count_item,
     meeting_item,
     member_item,
     pledge_items,
@@ -31,7 +30,7 @@ from projections.picture.items import (
     stance_item,
     statement_item,
 )
-from projections.picture.scene import Scene, scene_of
+from projections.picture.scene import IN_ORDER, Scene, scene_of
 from projections.record import RecordedEvent, record_of
 
 Item = TypeVar("Item")
@@ -74,6 +73,12 @@ def _all(kind: str, item: Callable[[Any], Any]) -> Callable[[View, Scene], list[
     return items
 
 
+def _counts(view: View, scene: Scene) -> list[Any]:
+    states = (view.state(thing) for thing in view.knowledge.things("report")) if scene.coalition else ()
+    in_order = sorted((state for state in states if state is not None), key=IN_ORDER[CountState])
+    return [count_item(state, scene) for state in in_order]
+
+
 class ItemList(NamedTuple):
     """A list: the type of its items, and how they are made."""
 
@@ -90,7 +95,7 @@ LISTS: dict[str, ItemList] = {
     "members": ItemList(MemberItem, _all("member", member_item)),
     "stances": ItemList(StanceItem, _all("stance", stance_item)),
     "statements": ItemList(StatementItem, _all("statement", statement_item)),
-    "counts": ItemList(CountItem, lambda view, scene: [count_item(state, scene) for state in scene.of(CountState)]),
+    "counts": ItemList(CountItem, _counts),
 }
 """Each list by its name (``LISTS`` in ``domain/concepts/registry.py``)."""
 

@@ -17,6 +17,7 @@ from domain.concepts.condition_rules import (
     StanceAtLeast,
     walk,
 )
+from domain.concepts.meetings import ahead_until_us
 from domain.concepts.members import MemberState
 from domain.events import Event, content_of
 from domain.facts import Thing
@@ -106,7 +107,7 @@ def _is_over(date: Period) -> int:
     return date.end_us
 
 
-_DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_over, "horizon": _is_over}
+_DATES = {"available_from": _begins, "starts_at": ahead_until_us, "expires_on": _is_over, "horizon": _is_over}
 """The fields whose dates change something by passing, and when they do."""
 
 

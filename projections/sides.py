@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from domain.corrections import EventRetracted, SourceAdded, target_of
+from domain.corrections import REMARKS, EventRetracted, target_of
 from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
@@ -38,9 +38,9 @@ class Side:
         return self.scene.coalition is not None
 
     def visible(self, thing: Thing) -> dict[str, Event]:
-        """The events about a thing that were known and in effect, by id; added sources change nothing."""
+        """The events about a thing that were known and in effect, by id; remarks change nothing."""
         if thing not in self._visible:
-            seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, SourceAdded))
+            seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, REMARKS))
             self._visible[thing] = {event.event_id: event for event in seen}
         return self._visible[thing]
 
@@ -194,6 +194,6 @@ class TwoSides:
         return {
             key: one
             for key, one in self.learned.items()
-            if not isinstance(one.fact, SourceAdded)
+            if not isinstance(one.fact, REMARKS)
             and any(target.event_id == event.event_id for target in targets_of(one, self.known))
         }

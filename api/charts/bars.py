@@ -12,8 +12,8 @@ from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
 from api.wording.countries import actor_name
-from projections.picture.figures import Figure, LevelledFigure
-from projections.picture.size import PartFigures, Size
+from projections.picture.figures import Figure, Figures, LevelledFigure
+from projections.picture.size import Size
 
 LEVELS_FIRMEST_FIRST = ("assigned", "committed", "pledged", "floated")
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
@@ -46,7 +46,7 @@ def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Ch
 
 
 def contributor_bars(
-    by_contributor: Mapping[str, PartFigures],
+    by_contributor: Mapping[str, Figures],
     *,
     by: Literal["level", "standing"] = "level",
     width: int = 960,
@@ -108,7 +108,7 @@ def _by_level(figure: str, size: Size) -> Iterable[Bar]:
     return [Bar(level, one) for level in LEVELS_FIRMEST_FIRST[:-1] if (one := getattr(levels, level)).pledges]
 
 
-def _bars(kinds: Iterable[str], part: PartFigures) -> Iterable[Bar]:
+def _bars(kinds: Iterable[str], part: Figures) -> Iterable[Bar]:
     return [Bar(kind, figure) for kind in kinds if (figure := getattr(part, kind)).pledges]
 
 

@@ -13,9 +13,9 @@ from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
 from api.wording import phrases
 from api.wording.countries import actor_name
+from projections.picture.figures import Figures
 from projections.picture.items import BasingItem
 from projections.picture.picture import Picture
-from projections.picture.size import PartFigures
 
 BOUNDARIES = (
     "Boundaries follow Natural Earth (public domain), which draws territories by actual control, with one "
@@ -57,7 +57,7 @@ def contributors_of(picture: Picture) -> list[Contributor]:
     return sorted(contributors.values(), key=lambda one: actor_name(one.actor))
 
 
-def _contributor(actor: str, part: PartFigures) -> Contributor:
+def _contributor(actor: str, part: Figures) -> Contributor:
     for level in FIRMEST:
         figure = getattr(part, level)
         if figure.pledges:

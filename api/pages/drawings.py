@@ -22,7 +22,7 @@ from domain.times import CALENDAR_US, DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.lists import items_of
-from projections.picture.size import Figures
+from projections.picture.figures import Figures
 from projections.record import EventRef, event_refs, record_of, thing_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 
@@ -132,7 +132,12 @@ def timeline(viewpoint: Viewpoint, from_: str, to: str) -> OverTime:
 
 def _cost_of(over_time: OverTime) -> int:
     """About what a timeline costs in bytes: each figure refers to the pledges that it is made of."""
-    pledges = sum(len(getattr(point.size, of.name).of) for point in over_time.timeline.points for of in fields(Figures))
+    pledges = sum(
+        len(getattr(point.size, of.name).of)
+        for point in over_time.timeline.points
+        for of in fields(Figures)
+        if of.name != "other_units"
+    )
     return POINT_BYTES * len(over_time.timeline.points) + 4 * 8 * pledges
 
 

@@ -186,6 +186,7 @@ def install(templates: Environment) -> None:
         plainly,
         item_sentence,
         item_name,
+        items.according_to,
         phrases.known,
         state_of,
         phrases.stance_verb,

@@ -46,6 +46,10 @@ def _scaled(scale: float) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, _: {"alter": {"type": "PledgeMade", "pledge": name}, "scale": scale}
 
 
+def _moved(months: int) -> Callable[[str, str], dict[str, Any]]:
+    return lambda name, _: {"shift": {"type": "PledgeMade", "pledge": name}, "months": months}
+
+
 def _raised(level: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, day: {"assume": {"type": "PledgeRaised", "pledge": name, "level": level, "effective_at": day}}
 
@@ -57,6 +61,7 @@ WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
     "halved": ("the pledge {} is halved", _scaled(0.5)),
     "doubled": ("the pledge {} is doubled", _scaled(2.0)),
     "committed": ("the pledge {} is made firm", _raised("committed")),
+    "later": ("the pledge {} comes 3 months later", _moved(3)),
 }
 """Each word of an address: the clause that it stands for, and the change that it makes of a name and a day."""
 

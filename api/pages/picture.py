@@ -13,7 +13,7 @@ from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
 from projections.coalition import CoalitionItem, coalition_of
-from projections.picture.items import MeetingItem, MemberItem, PledgeItem, pledge_items
+from projections.picture.items import MeetingItem, PledgeItem, pledge_items
 from projections.picture.picture import Picture
 from projections.pointers import parts_of
 from projections.why import value_of
@@ -76,7 +76,6 @@ def _parts(viewpoint: Viewpoint) -> dict[str, Any]:
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
         "ruled_out": [one for one in answer["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in answer["stances"] if one["stance"] != "ruled_out"],
-        "members": [one for one in _all(viewpoint, "members", MemberItem) if one["status"] == "joined"],
         "titles": {one["meeting"]: one["title"] or one["meeting"] for one in meetings},
         "max_rows": MAX_ROWS,
     }

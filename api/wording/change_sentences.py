@@ -20,7 +20,8 @@ def change_sentence(change: Json, contributors: Contributors) -> str:
         case {"omit": target}:
             return f"omit {target_phrase(target)}"
         case {"shift": target}:
-            return f"shift {target_phrase(target)} {_span_phrase(change)}"
+            dates = f"{listed(change['dates'])} in " if change.get("dates") else ""
+            return f"shift {dates}{target_phrase(target)} {_span_phrase(change)}"
         case {"alter": target}:
             return _alteration(change, target_phrase(target))
         case {"decide": target, "becomes": becomes, "effective_at": effective_at}:

@@ -14,8 +14,10 @@ from api.wording.items import (
     item_sentence,
     need_clause,
     place_of,
+    purpose_of,
     sought,
     stance_since,
+    unit_of,
 )
 from api.wording.json_pointers import by_name
 from api.wording.phrases import (
@@ -63,7 +65,8 @@ def change_lines(changes: list[Json], causes: Callable[[Collection[str]], str]) 
 
 
 def _without_duplicates(changes: list[Json]) -> Iterator[Json]:
-    """The changes without each requirement whose change is reported together with its shortfall."""
+    """The changes without each requirement whose change is reported together with its shortfall, and without money,
+    which is reported as part of the force or of the aid."""
     with_shortfall = {change["what"].removeprefix("/size/required/") for change in changes}
     yield from (
         change
@@ -72,6 +75,7 @@ def _without_duplicates(changes: list[Json]) -> Iterator[Json]:
             change["what"].startswith("/requirements/")
             and change["what"].removeprefix("/requirements/") in with_shortfall
         )
+        and not change["what"].startswith("/money/")
     )
 
 
@@ -95,7 +99,8 @@ def _part_of(change: Json) -> str:
     if not is_figure(change["before"] or change["after"]):
         return str(change["what"])
     tokens = _tokens(change)
-    return "/".join(tokens[:2]) if tokens[0] == "money" else place_of(tokens)
+    purpose = purpose_of(tokens)
+    return f"{tokens[0]}/{purpose}{place_of(tokens)}" if purpose else place_of(tokens)
 
 
 def _events(event_ids: Collection[str], numbers: Mapping[str, int]) -> str:
@@ -108,7 +113,7 @@ def _line(changes: Sequence[Json], ambiguous: Collection[str]) -> str:
     tokens, before, after = _tokens(changes[0]), changes[0]["before"], changes[0]["after"]
     if is_figure(before or after):
         figures = "; ".join(_figure(_tokens(change), change) for change in changes)
-        return f"{_part(tokens)}{': ' if tokens[0] == 'money' else ', '}{figures}"
+        return f"{_part(tokens)}{': ' if purpose_of(tokens) else ', '}{figures}"
     if tokens[0] == "members":
         return f"{'New' if before is None else 'No longer a'} {spoken(tokens[1])}: {label(tokens[-1])}"
     if tokens[0] == "set_aside":
@@ -132,22 +137,23 @@ def _part(tokens: Sequence[str]) -> str:
     if tokens[0] == "money":
         return "Funding" if tokens[1] == "force" else f"Funding ({spoken(tokens[1])})"
     part = place_of(tokens).strip().removeprefix("from ").removeprefix("in ")
+    if purpose := purpose_of(tokens):
+        return f"{capitalised(spoken(purpose))}{f', {label(part)}' if part else ''}"
     return capitalised(label(part)) if part else "Whole force"
 
 
 def _figure(tokens: Sequence[str], change: Json) -> str:
     """``floated: none → 5,000 to 20,000``."""
-    unit = tokens[-1]
+    unit = unit_of(tokens)
     currency = unit if is_currency(unit) else None
     was, is_now = (figure(one, currency) if one else "none" for one in (change["before"], change["after"]))
     went = f"unchanged at {was}, from other pledges" if was == is_now else f"{was} → {is_now}"
-    if tokens[0] == "money":
-        return went
-    if "other_units" in tokens:
-        return f"{'funding' if currency else plural(unit)}: {went}"
     names = FIGURE_PHRASES | {"if_all_move": "if released together"}
-    name = next((names[token] for token in reversed(tokens) if token in names), spoken(unit))
-    return f"{name}: {went}"
+    name = next((names[token] for token in reversed(tokens) if token in names), spoken(tokens[-1]))
+    if unit is None:
+        return f"{name}: {went}"
+    counted = "funding" if currency else "people" if unit == "personnel" else plural(unit)
+    return f"{counted} {name}: {went}"
 
 
 def _requirement(before: Json, after: Json) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from api.wording.phrases import (
     Json,
-    amount,
     as_role,
     capitalised,
     condition_name,
@@ -18,10 +17,12 @@ from api.wording.phrases import (
     past,
     people,
     place_of_basing,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
     statement_kind,
+    type_in_words,
     when,
 )
 from domain.what_if.changes import ASSUMED
@@ -107,6 +108,10 @@ class _Lenient(dict[str, Any]):
 
 def _because(fact: Json) -> str:
     return f"; reason: {fact['reason']}" if fact["reason"] else ""
+
+
+def _in_role(role: str | None) -> str:
+    return f" {as_role(role)}" if role else ""
 
 
 def _contributor(fact: Json, contributors: Contributors) -> str:
@@ -233,8 +238,7 @@ def _statement(fact: Json, _: Contributors) -> str:
 
 
 def _reported_count(fact: Json, _: Contributors) -> str:
-    number = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
-    return f"a source reported {number} ({fact['scope']})"
+    return f"a source reported {reported_total(fact)} ({fact['scope']})"
 
 
 def _correction(fact: Json, contributors: Contributors) -> str:
@@ -257,7 +261,7 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionFormed": _formation,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
-    "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
+    "MemberLeft": lambda fact, _: f"{fact['member']} left{_in_role(fact['role'])}{_because(fact)}",
     "CommandArranged": _command,
     "RequirementStated": _requirement,
     "RequirementAmended": _requirement,
@@ -294,7 +298,11 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "MeetingOutcomeRecorded": _outcome,
     "StatementMade": _statement,
     "CountReported": _reported_count,
+    "CountEnded": lambda fact, _: f"the reported total {fact['report']} ended",
     "EventCorrected": _correction,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
     "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
+    "WarningDismissed": lambda fact, _: (
+        f"the warning “{type_in_words(fact['warning'])}” about event {fact['event']} was dismissed: {fact['reason']}"
+    ),
 }

@@ -1,7 +1,7 @@
 """The parts of a picture as sentences: each figure and each item, by its place in the picture."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from api.wording.phrases import (
     Json,
@@ -22,7 +22,7 @@ from api.wording.phrases import (
     people,
     place_of_basing,
     plural,
-    quantity,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
@@ -30,6 +30,7 @@ from api.wording.phrases import (
     type_in_words,
     when,
 )
+from domain.vocabulary import Purpose
 
 FIGURE_PHRASES = {
     "floated": "floated",
@@ -45,8 +46,10 @@ FIGURE_PHRASES = {
     "deployed": "deployed",
     "estimated": "estimated from formations",
     "held_back": "affected",
+    "binding": "committed or assigned",
+    "disbursed": "disbursed",
 }
-"""What is said of the people in each figure."""
+"""What is said of what each figure counts."""
 
 
 def is_figure(value: Any) -> bool:
@@ -73,11 +76,20 @@ def figure_name(tokens: Sequence[str]) -> str:
     name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
         name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"
-    if "other_units" in tokens:
-        name = "pledged"
-    if tokens[0] == "money":
-        name = f"pledged as {spoken(tokens[1])}"
-    return f"{name}{place_of(tokens)}"
+    purpose = purpose_of(tokens)
+    return f"{name}{f' as {spoken(purpose)}' if purpose else ''}{place_of(tokens)}"
+
+
+def unit_of(tokens: Sequence[str]) -> str | None:
+    """The unit of a figure that is not in the force's people; ``personnel`` in aid."""
+    return tokens[-2] if tokens[0] in ("money", "aid") or "other_units" in tokens else None
+
+
+def purpose_of(tokens: Sequence[str]) -> str | None:
+    """The purpose of the pledges in a figure of money or aid."""
+    if tokens[0] not in ("money", "aid"):
+        return None
+    return next((token for token in tokens[1:] if token in get_args(Purpose)), None)
 
 
 def figure_sentence(tokens: Sequence[str], value: Json) -> str:
@@ -85,7 +97,8 @@ def figure_sentence(tokens: Sequence[str], value: Json) -> str:
     name = figure_name(tokens)
     if not value["pledges"]:
         return f"No pledge counts as {name}."
-    unit = tokens[-1] if tokens[0] == "money" or "other_units" in tokens else "people"
+    unit = unit_of(tokens) or "people"
+    unit = "people" if unit == "personnel" else unit
     source = f"from {count(value['pledges'], 'pledge')} by {count(value['contributors'], 'contributor')}"
     if value["undisclosed"] == value["pledges"]:
         size = "amount" if is_currency(unit) else "number"
@@ -100,7 +113,7 @@ def _amount(value: Json, unit: str) -> str:
     if is_currency(unit):
         return money(value["min"], value["max"], unit)
     known = bounds(value["min"], value["max"])
-    one = "person" if unit == "people" else unit
+    one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 
@@ -198,14 +211,21 @@ def _statement(item: Json) -> str:
 
 def _reported_count(item: Json) -> str:
     named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
-    number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
-    return f"{item_name(item)}: {number}{named}."
+    status = "; the series ended" if item["status"] == "ended" else ""
+    return f"{item_name(item)}: {reported_total(item)}, according to {according_to(item)}{named}{status}."
+
+
+def according_to(total: Json) -> str:
+    """Who reported a total, and for when: ``AFP (10 April 2025)``."""
+    return f"{listed(total['publishers'])} ({date(total['since'])})"
 
 
 def _member(item: Json) -> str:
     if item["status"] == "left":
-        return f"{item_name(item)}: left {when(item['since'])}; {spoken(item['role'])} until then."
-    return f"{item_name(item)}: {spoken(item['role'])} {_since(item)}."
+        last = listed([spoken(one["role"]) for one in item["roles"]])
+        return f"{item_name(item)}: left {when(item['since'])}; {last} until then."
+    roles = [f"{spoken(one['role'])} {_since(one)}" for one in item["roles"]]
+    return f"{item_name(item)}: {listed(roles)}."
 
 
 def _command(item: Json) -> str:

@@ -92,7 +92,7 @@ def quantity(value: Json) -> str:
 
 def _units(value: Json) -> str:
     """The unit in the singular or plural."""
-    unit = str(value["unit"])
+    unit = spoken(str(value["unit"]))
     return unit if (value.get("min"), value.get("max")) in ((1, 1), (None, 1)) else plural(unit)
 
 
@@ -100,6 +100,7 @@ def plural(noun: str) -> str:
     """``pledges``, ``batteries``, ``days``, ``aircraft``; a currency is a code, and has no plural."""
     if noun in ("aircraft", "personnel", "people") or is_currency(noun):
         return noun
+    noun = noun.replace("_", " ")
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
@@ -121,6 +122,14 @@ def people(value: Json) -> str:
         return quantity(value)
     over_time = " over rotations" if value.get("measure") == "cumulative" else ""
     return f"{amount(value)} people{over_time}"
+
+
+def reported_total(total: Json) -> str:
+    """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
+    subject = total["subject"]
+    if subject in ("personnel", "deployed"):
+        return f"{people(total['value'])}{' on the ground' if subject == 'deployed' else ''}"
+    return f"{quantity(total['value'])} {subject}"
 
 
 def count(number: int, noun: str) -> str:
@@ -175,7 +184,7 @@ def for_capability(capability: str | None, unit: str | None = None) -> str:
     return "" if is_left_out else f" for {spoken(capability)}"
 
 
-_WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate")
+_WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate", "ruling")
 """The endings of condition names that take an article."""
 
 
@@ -187,7 +196,8 @@ def condition_name(slug: str) -> str:
 
 ZONES = {
     "theatre": "in the theatre", "contact_line": "on the contact line", "theatre_rear": "in the rear of the theatre",
-    "theatre_hub": "at a hub in the theatre", "neighbouring_state": "in a neighbouring state",
+    "theatre_hub": "at a hub in the theatre", "capital": "in the capital", "district": "in a district",
+    "neighbouring_state": "in a neighbouring state",
     "out_of_theatre": "outside the theatre", "afloat": "at sea", "airspace": "in the airspace",
     "undetermined": "at a place to be determined",
 }  # fmt: skip

@@ -48,7 +48,7 @@ from domain.concepts.pledges import (
 )
 from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
 from domain.concepts.stances import StanceStated, SupportSought
-from domain.concepts.statements import CountReported, StatementMade
+from domain.concepts.statements import CountEnded, CountReported, StatementMade
 from domain.facts import Entry, Fact
 from domain.refusals import RuleBroken
 
@@ -60,7 +60,8 @@ WorldFact = Annotated[
     | ConditionStated | ConditionAttached | ConditionDetached | ConditionMet | ConditionFailed | ConditionReopened
     | ConditionWaived
     | BasingProposed | BasingAgreed | BasingRuledOut | BasingEnded | StanceStated | SupportSought
-    | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported,
+    | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported
+    | CountEnded,
     Field(discriminator="type"),
 ]  # fmt: skip
 """Every fact about the world."""
@@ -107,7 +108,9 @@ CONCEPTS: dict[str, Concept] = {
     "stance": Concept((StanceStated,), stances.evolve, stances.broken_rule, "stances"),
     "support": Concept((SupportSought,), stances.evolve_support, stances.broken_rule),
     "statement": Concept((StatementMade,), statements.evolve, statements.broken_rule, "statements"),
-    "report": Concept((CountReported,), statements.evolve_count, statements.broken_rule, "counts"),
+    "report": Concept(
+        (CountReported, CountEnded), statements.evolve_count, statements.broken_rule_of_count, "counts"
+    ),
 }  # fmt: skip
 """Each kind of thing by its name. A condition attached to a pledge belongs to that pledge's history."""
 

@@ -2,10 +2,10 @@
 
 It reads only what learning never changes, so the history may grow meanwhile."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Set
 from typing import Any
 
-from domain.corrections import EventRetracted, SourceAdded
+from domain.corrections import REMARKS, EventRetracted
 from domain.events import Event
 from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
@@ -139,6 +139,9 @@ class AsKnown:
     def things(self, kind: str) -> list[Thing]:
         return self.knowledge.things(kind)
 
+    def doubtful(self, kind: str) -> list[Set[str]]:
+        return self.knowledge.doubtful(kind)
+
 
 def _corrections_as_known(knowledge: Knowledge, position: int, aside: dict[str, RuleBroken]) -> Corrections:
     def event(event_id: str) -> Event | None:
@@ -159,7 +162,7 @@ def _acting_in(known: Corrections) -> Callable[[str], Event | None]:
     found: dict[str, Event | None] = {}
 
     def is_acting(change: Event) -> bool:
-        if isinstance(change.fact, SourceAdded) or change.event_id in known.aside:
+        if isinstance(change.fact, REMARKS) or change.event_id in known.aside:
             return False
         acting = found[change.event_id]
         return acting is None or not isinstance(acting.fact, EventRetracted)

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
+from domain.corrections import REMARKS, EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import BY_SEQUENCE, Event
 from domain.history.correction_chains import RECORD_FACTS, broken_by_change
 from domain.lru import Lru
@@ -141,14 +141,14 @@ class _Chains:
         is_change_of_change = isinstance(target.fact, (EventCorrected, EventRetracted))
         root = self._roots.get(above) if is_change_of_change else above
         fact: Any = event.fact
-        if not isinstance(fact, SourceAdded):
+        if not isinstance(fact, REMARKS):
             if root is not None:
                 self._roots[index] = root
             if broken_by_change(target, event, None, None if root is None else self._events[root]) is not None:
                 self._unfit.add(index)
         self._members.setdefault(top, [top]).append(index)
         self._about.setdefault(above, []).append(index)
-        if isinstance(fact, SourceAdded) or not fact.sources:
+        if isinstance(fact, SourceAdded) or (not isinstance(fact, REMARKS) and not fact.sources):
             self._moving[top] = None
         if isinstance(target.fact, RECORD_FACTS) and isinstance(fact, EventRetracted) and fact.sources:
             self._unsettled[top] = None

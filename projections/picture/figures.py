@@ -43,6 +43,53 @@ class LevelledFigure(Figure):
 
 
 @dataclass(slots=True)
+class UnitFigures:
+    """What there is in one unit: at least ``pledged``, ``binding`` (committed and assigned), ``available``, and on the
+    ground."""
+
+    pledged: Figure
+    binding: Figure
+    available: Figure
+    deployed: Figure
+
+
+@dataclass(slots=True)
+class MoneyFigures:
+    """What there is in one currency: at least ``pledged``, ``binding`` (committed and assigned), ``available``, and
+    paid out."""
+
+    pledged: Figure
+    binding: Figure
+    available: Figure
+    disbursed: Figure
+
+
+FiguresInUnit = UnitFigures | MoneyFigures
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sizes in people. ``floated`` to ``assigned`` are at exactly that level; ``available`` to ``suspended`` split
+    those at least pledged; ``estimated`` is the part of those that is converted from formations.
+
+    ``other_units`` has what is not in people, by unit."""
+
+    floated: Figure
+    pledged: Figure
+    committed: Figure
+    assigned: Figure
+    available: LevelledFigure
+    upcoming: LevelledFigure
+    conditional: LevelledFigure
+    blocked: LevelledFigure
+    suspended: LevelledFigure
+    if_all_move: Figure
+    deployed: Figure
+    estimated: Figure
+    other_units: dict[str, FiguresInUnit]
+
+
+@dataclass(slots=True)
 class Gap:
     """The shortfall of the available force against a requirement; null if a bound is not known."""
 
@@ -77,6 +124,11 @@ def in_people(pledge: PledgeState) -> SizedPledge:
 def deployed_people(pledge: PledgeState) -> SizedPledge:
     """The deployed part of a pledge, in people."""
     return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
+
+
+def deployed_in_own_unit(pledge: PledgeState) -> SizedPledge:
+    """The deployed part of a pledge, in its own unit."""
+    return _sized(pledge, None if pledge.deployed is None else disclosed_range(pledge.deployed))
 
 
 def in_own_unit(pledge: PledgeState) -> SizedPledge:

@@ -14,13 +14,12 @@ from domain.concepts.members import MemberState
 from domain.concepts.pledges import Caveat, PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
-from domain.concepts.statements import Count, CountState, StatementState
+from domain.concepts.statements import StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
-from domain.vocabulary import LEVEL_RANK
 from projections.picture.cascade import ResolvedPledge
-from projections.picture.figures import Bounds, Figure, SizedPledge, SizedPledges, figure_of, in_people
+from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
 from projections.record import thing_of
 
@@ -122,11 +121,21 @@ class PledgeItem:
 
 
 @dataclass(slots=True)
+class MemberRole:
+    """A role of a member. ``since`` is the start of the role, without interruption."""
+
+    role: str
+    since: str
+
+
+@dataclass(slots=True)
 class MemberItem:
-    """One actor's membership."""
+    """One actor's membership, in one or several roles. ``role`` is the first of ``roles``: they are in the order of
+    lead, contributor, host, observer, funder."""
 
     member: str
     role: str
+    roles: list[MemberRole]
     status: Literal["joined", "left"]
     since: str
     things: Things = ()
@@ -193,7 +202,7 @@ class MeetingItem:
 
 @dataclass(slots=True)
 class Meetings:
-    """The last meeting held, and the next whose ``starts_at`` is ahead."""
+    """The last meeting held, and the next one scheduled: a meeting of a day is the next until that day is over."""
 
     last_held: MeetingItem | None
     next_scheduled: MeetingItem | None
@@ -210,24 +219,6 @@ class StatementItem:
     about: list[str]
     horizon: str | None
     in_force: bool
-    things: Things = ()
-
-
-@dataclass(slots=True)
-class CountItem:
-    """A total that a source reports, beside what the record names: people present, contributors, or their people."""
-
-    report: str
-    subject: str
-    value: Count
-    scope: str
-    meeting: str | None
-    pledge: str | None
-    level: str | None
-    capability: str | None
-    contributors_named: list[str]
-    named: Bounds | None
-    of: SizedPledges = ()
     things: Things = ()
 
 
@@ -355,14 +346,16 @@ def stance_item(state: StanceState) -> StanceItem:
 
 def member_item(state: MemberState) -> MemberItem:
     """One membership as answered."""
-    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))
+    roles = [MemberRole(role, since) for role, since in state.roles]
+    return MemberItem(state.member, roles[0].role, roles, state.status, state.since, (state.latest.thing,))
 
 
 def members_by_role(scene: Scene) -> dict[str, list[str]]:
-    """The names of the members, by role."""
+    """The names of the members, by role; a member in several roles is in each."""
     by_role: dict[str, list[str]] = {}
     for state in scene.of(MemberState):
-        by_role.setdefault(state.role, []).append(TracedText(state.member, state.latest.thing))
+        for held in state.roles:
+            by_role.setdefault(held.role, []).append(TracedText(state.member, state.latest.thing))
     return by_role
 
 
@@ -399,7 +392,7 @@ def meeting_item(state: MeetingState) -> MeetingItem:
 
 def meetings_of(scene: Scene) -> Meetings:
     """The last meeting held, and the next one scheduled."""
-    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.is_ahead_until_us > scene.valid_us]
     last = last_meeting_held(scene)
     return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
 
@@ -417,59 +410,6 @@ def statement_item(state: StatementState) -> StatementItem:
         fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
         (state.latest.thing,),
     )  # fmt: skip
-
-
-def count_item(state: CountState, scene: Scene) -> CountItem:
-    """One reported total beside what the record names."""
-    fact = state.latest.fact
-    named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
-    return CountItem(
-        fact.report, fact.subject, fact.value, fact.scope, fact.meeting, fact.pledge, fact.level, fact.capability,
-        list(fact.contributors_named), named, of, (state.latest.thing,),
-    )  # fmt: skip
-
-
-def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState, ...]]:
-    """The number that the record names as present at the meeting that a total is about."""
-    meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
-    if meeting is None:
-        return None, ()
-    present = sum(attendance.present for attendance in meeting.attendance)
-    return Bounds(present, present), ()
-
-
-def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
-    """The number of contributors, or people, that the record names; computed once for all totals of the same."""
-    key = (fact.subject, fact.pledge, fact.level, fact.capability)
-    if key not in scene.named:
-        counted = _counted(fact, scene)
-        of = tuple(waiting.pledge for waiting in counted)
-        if fact.subject == "personnel":
-            in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
-            people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
-            is_known = people.undisclosed < people.pledges or not counted
-            most = None if people.undisclosed else people.max
-            scene.named[key] = Bounds(people.min, most) if is_known else Bounds(None, None), of
-        else:
-            contributors = len({pledge.contributor for pledge in of})
-            scene.named[key] = Bounds(contributors, contributors), of
-    return scene.named[key]
-
-
-def _counted(fact: Any, scene: Scene) -> list[ResolvedPledge]:
-    """The force pledges in force that a total compares with: of its level or firmer, of its capability, or its one
-    pledge."""
-    if fact.pledge is not None:
-        return [waiting for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge]
-    least = LEVEL_RANK[fact.level or "pledged"]
-    capability = fact.capability
-    return [
-        waiting
-        for waiting in scene.cascade.waiting
-        if waiting.is_force
-        and (capability is None or waiting.pledge.capability == capability)
-        and LEVEL_RANK[waiting.pledge.level] >= least
-    ]
 
 
 def set_aside_item(state: SetAside) -> SetAsideItem:

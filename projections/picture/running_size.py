@@ -13,17 +13,12 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
 from domain.facts import Thing
+from projections.picture.aid import ByUnit, aid_by_purpose
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
+from projections.picture.figures import Figures
+from projections.picture.groups import Entries, FigureGroup, FigureGroups, on_the_ground, remainder
 from projections.picture.scene import IN_ORDER, Scene, world_of
-from projections.picture.size import (
-    FigureGroup,
-    FigureGroups,
-    Figures,
-    RequirementFigures,
-    SizeEntry,
-    on_the_ground,
-    remainder,
-)
+from projections.picture.size import RequirementFigures, required_in
 
 SIZING: dict[str, type] = {
     "pledge": PledgeState,
@@ -36,10 +31,10 @@ SIZING: dict[str, type] = {
 
 _WORLD = (ConditionState, MemberState, StanceState)
 
-_PledgeEntries = tuple[Any, SizeEntry | None, SizeEntry | None]
+_PledgeEntries = tuple[Any, Entries, Entries]
 """A pledge, and how its remainder and its deployed part enter the figures."""
 
-_NOTHING: _PledgeEntries = None, None, None
+_NOTHING: _PledgeEntries = None, (), ()
 
 
 class RunningSize:
@@ -98,23 +93,40 @@ class RunningSize:
     def figures(self) -> Figures:
         """The figures of all."""
         self._settle()
-        return self._groups.figures()
+        return self._groups.all.figures()
+
+    def aid(self) -> dict[str, ByUnit]:
+        """The aid of all, by purpose and unit."""
+        self._settle()
+        return aid_by_purpose(self._groups)
 
     def required(self) -> list[RequirementFigures]:
         """The requirements beside the available force."""
         self._settle()
-        return self._groups.required(self._in_order(RequirementState))
+        return required_in(self._groups, self._in_order(RequirementState))
 
     def part(self, steps: list[str]) -> Any:
-        """One figure, or requirement, of the size by the steps that lead to it; ``None`` where there is none."""
-        kind, *names = steps
-        if kind == "required":
-            return next((one for one in self.required() if one.requirement == names[0]), None)
+        """One figure, or requirement, by the steps that lead to it in a picture; ``None`` where there is none."""
+        if steps[:2] == ["size", "required"]:
+            return next((one for one in self.required() if one.requirement == steps[2]), None)
         self._settle()
-        if not names:
-            return self._groups.all.figure(kind)
-        group: FigureGroup | None = getattr(self._groups, kind).get(names[0])
-        return None if group is None else group.figure(names[1])
+        group, names = self._group(steps)
+        if group is None:
+            return None
+        names = names[names[0] == "other_units" :]
+        return group.figure(names[0]) if len(names) == 1 else getattr(group.in_unit(names[0]), names[1])
+
+    def _group(self, steps: list[str]) -> tuple[FigureGroup | None, list[str]]:
+        """The group that a figure is one of, and the steps that lead on from it."""
+        groups = self._groups
+        match steps:
+            case ["size", ("by_contributor" | "by_capability") as grouped, key, *rest]:
+                return getattr(groups, grouped).get(key), rest
+            case ["aid", "by_contributor", contributor, purpose, *rest]:
+                return groups.aid_by_contributor.get((contributor, purpose)), rest
+            case ["aid", purpose, *rest]:
+                return groups.aid.get(purpose), rest
+        return groups.all, steps[1:]
 
     def scene(self) -> Scene:
         """The states with the cascade resolved, for what stands behind the figures."""
@@ -180,18 +192,18 @@ class RunningSize:
             standing = self._cascade.standing.get(name)
             now = (
                 pledge,
-                None if waiting is None else remainder(waiting, standing, is_moving),
+                () if waiting is None else remainder(waiting, standing, is_moving),
                 before[2] if before[0] is pledge else on_the_ground(pledge),
             )
         if now == before:
             return
-        for was, entry in ((before[0], entry) for entry in before[1:] if entry is not None):
-            self._groups.own(was)
-            self._groups.leave(was, *entry)
-        for is_now, entry in ((now[0], entry) for entry in now[1:] if entry is not None):
-            self._groups.own(is_now)
-            self._groups.enter(is_now, *entry)
-            self._groups.forget(is_now, entry[0])
+        for entry in (*before[1], *before[2]):
+            self._groups.own(before[0])
+            self._groups.leave(before[0], entry)
+        for entry in (*now[1], *now[2]):
+            self._groups.own(now[0])
+            self._groups.enter(now[0], entry)
+            self._groups.forget(now[0], entry)
         self._entered[name] = now
 
 

@@ -66,7 +66,7 @@ IN_ORDER: dict[type, Any] = {
     CommandState: attrgetter("latest.thing"),
     MeetingState: attrgetter("starts_us", "meeting"),
     StatementState: attrgetter("latest.effective_us", "latest.sequence"),
-    CountState: attrgetter("latest.effective_us", "latest.sequence"),
+    CountState: lambda state: (-state.value.effective_us, -state.value.sequence),
     SetAside: attrgetter("event.sequence"),
 }
 """The order of the states of each type in a scene."""
@@ -84,5 +84,5 @@ def world_of(
         for state in stances
         if (fact := state.latest.fact).said_by is None and fact.zone is None
     }
-    joined = frozenset(member.member for member in members if member.role in ("lead", "contributor"))
+    joined = frozenset(member.member for member in members if member.has_any("lead", "contributor"))
     return RuleContext({state.condition: state for state in conditions}, joined, own, bit or {})

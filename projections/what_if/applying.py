@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
 from domain.events import FACTS, Event, content_of, fact_json
+from domain.history.correction_chains import RECORD_FACTS
 from domain.history.history import History, View
 from domain.history.overlay import BaseHistory, Overlay
 from domain.refusals import IdAlreadyUsed, RuleBroken
@@ -21,9 +22,9 @@ from domain.what_if.changes import (
     Selector,
     Shift,
     alter_event,
-    shift_event,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
+from domain.what_if.shifts import shift_event
 from projections.record import targets_of
 from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
@@ -182,7 +183,7 @@ class ChangeApplier:
             event_id = fact.event_id or _id_of(fact, self._root.coalition, sequence)
             if event_id in found or event_id in self._now or self._event(event_id) is not None:
                 return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
-            if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:
+            if isinstance(fact, RECORD_FACTS) and self._event(target_of(fact)) is None:
                 return NamesNothing("no event with this id is known at the starting point", field)
             found[event_id] = Event(
                 event_id=event_id, coalition=self._root.coalition, sequence=sequence,

@@ -25,9 +25,9 @@ from domain.what_if.chances import SensitivityRequest
 from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import ResolvedPledge, RuleContext, cascade_of
-from projections.picture.figures import Bounds
+from projections.picture.figures import Bounds, Figures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import Figures, RequirementFigures, figures_in, size_of
+from projections.picture.size import RequirementFigures, figures_in, size_of
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 

@@ -178,8 +178,9 @@ class Reports:
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
 
-RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded")
-TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", "SourceAdded": "event"}
+RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded", "WarningDismissed")
+REMARKS = ("SourceAdded", "WarningDismissed")
+TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", **dict.fromkeys(REMARKS, "event")}
 SLUG_OF = {
     "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
     "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
@@ -212,7 +213,7 @@ class Record:
 
     def changes(self, event: Event) -> list[Event]:
         """The corrections and retractions of an event, in order of recording."""
-        return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
+        return [change for change in self.about[event.event_id] if change.fact.type not in REMARKS]
 
     def additions(self, event: Event) -> list[Event]:
         """The sources added to an event that have not been retracted."""
@@ -241,7 +242,7 @@ class Record:
         target = self.target(change)
         if target is None:
             return {"UnknownId"}
-        if change.fact.type == "SourceAdded":
+        if change.fact.type in REMARKS:
             return set()
         earlier = [other for other in self.changes(target) if other.sequence < change.sequence]
         rules = {"AlreadyCorrected" for other in earlier if not self.is_retracted(other) and not self.broken(other)}
@@ -251,7 +252,7 @@ class Record:
         return rules | self._misplaced(correction.replacement, target)
 
     def _misplaced(self, replacement: Any, target: Event) -> set[str]:
-        if target.fact.type in ("EventRetracted", "SourceAdded"):
+        if target.fact.type in ("EventRetracted", *REMARKS):
             return {"NotCorrectable"}
         root: Event | None = target
         while root is not None and root.fact.type == "EventCorrected":
@@ -541,18 +542,22 @@ def _apply_coalition(world: World, fact: Any, now_us: int) -> None:
 
 def _member_rules(world: World, fact: Any) -> Iterator[str]:
     member = world["member"].get(fact.member)
-    if fact.type == "MemberLeft" and (member is None or member["status"] == "left"):
-        yield "NothingToUndo"
+    if fact.type == "MemberLeft":
+        roles = {} if member is None or member["status"] == "left" else member["roles"]
+        yield from ["NothingToUndo"] * (fact.role not in roles if fact.role else not roles)
 
 
 def _apply_member(world: World, fact: Any, now_us: int) -> None:
+    """A member may have several roles; it has left when it has none any more, and its last ones stay with it."""
     before = world["member"].get(fact.member, {})
+    roles = before["roles"] if before.get("status") == "joined" else {}
+    status = "joined"
     if fact.type == "MemberLeft":
-        world["member"][fact.member] = before | {"status": "left", "since": now_us}
+        staying = {role: since for role, since in roles.items() if fact.role not in (None, role)}
+        status, roles = ("joined", staying) if staying else ("left", roles)
     else:
-        is_confirmed = before.get("status") == "joined" and before["role"] == fact.role
-        since = before["since"] if is_confirmed else now_us
-        world["member"][fact.member] = {"status": "joined", "role": fact.role, "since": since}
+        roles = {fact.role: now_us} | roles
+    world["member"][fact.member] = {"status": status, "roles": roles, "since": _since(before, status, now_us)}
 
 
 def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
@@ -624,8 +629,20 @@ def _apply_statement(world: World, fact: Any, now_us: int) -> None:
     world["statement"][fact.statement] = {"fact": fact, "status": "in_force", "horizon": fact.horizon}
 
 
+def _report_rules(world: World, fact: Any) -> Iterator[str]:
+    series = world["report"].get(fact.report)
+    if fact.type == "CountEnded":
+        yield from ["UnknownId"] * (series is None)
+    elif series is not None and (fact.subject, fact.scope) != (series["fact"].subject, series["fact"].scope):
+        yield "CountsSomethingElse"
+
+
 def _apply_report(world: World, fact: Any, now_us: int) -> None:
-    world["report"][fact.report] = {"fact": fact, "status": "reported"}
+    """The latest value of a series applies; its end keeps the value."""
+    if fact.type == "CountEnded":
+        world["report"][fact.report]["status"] = "ended"
+    else:
+        world["report"][fact.report] = {"fact": fact, "status": "reported"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -657,7 +674,7 @@ _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
     "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
     "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
-    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _said_rules("report"),
+    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,

@@ -16,7 +16,7 @@ LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
 PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
+PEOPLE |= {"division": (10_000, 20_000), "formed_unit": (120, 160)}
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
@@ -137,7 +137,7 @@ class Scene:
 
 
 def is_counted(member: dict[str, Any]) -> bool:
-    return member["status"] == "joined" and member["role"] in ("lead", "contributor")
+    return member["status"] == "joined" and not member["roles"].keys().isdisjoint(("lead", "contributor"))
 
 
 def _offers(force: Iterable[dict[str, Any]], who: str, level: str, capability: str | None = None) -> bool:
@@ -176,10 +176,6 @@ def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
 
 
-def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
-    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
-
-
 def _total(parts: list[tuple[str, Extent]]) -> Figure:
     disclosed = [extent for _, extent in parts if extent != (None, None)]
     least = sum(extent[0] or 0 for extent in disclosed)
@@ -213,15 +209,65 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
         by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
         found[state] = (figure(in_it), by_level)
     on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
-    others = [pledge for pledge in firm.values() if pledge["unit"] not in PEOPLE and pledge["measure"] != "cumulative"]
     return found | {
         "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
-        "deployed": figure((p for p in on_the_ground if p["deployed"] and p["deployed"][1] != 0), "deployed"),
+        "deployed": figure((p for p in on_the_ground if is_there(p)), "deployed"),
         "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
         "other_units": {
-            unit: in_own_unit(pledge for pledge in others if pledge["unit"] == unit)
-            for unit in sorted({pledge["unit"] for pledge in others})
+            unit: found_in for unit, found_in in units(scene, "force", is_wanted).items() if unit != "personnel"
         },
+    }
+
+
+def is_there(pledge: dict[str, Any]) -> bool:
+    """Whether forces of a pledge are on the ground."""
+    return pledge["deployed"] is not None and pledge["deployed"][1] != 0
+
+
+def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[str, Figure]]:
+    """By unit, formations as people: what is pledged or firmer, binding, available, and on the ground or paid out."""
+    wanted = {n: p for n, p in scene.world["pledge"].items() if p["purpose"] == purpose and is_wanted(p)}
+    firm = {n: p for n, p in wanted.items() if n in scene.pledges and p["level"] in FIRM}
+    rows = {
+        "pledged": [(p, "quantity") for p in firm.values()],
+        "binding": [(p, "quantity") for p in firm.values() if p["level"] != "pledged"],
+        "available": [(p, "quantity") for n, p in firm.items() if scene.state(n) == "available"],
+        "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["unit"].isupper()],
+    }
+    parts: dict[str, dict[str, list[tuple[str, Extent]]]] = {}
+    for row, pledges in rows.items():
+        for pledge, part in pledges:
+            if pledge[MEASURE_OF[part]] != "cumulative":
+                unit, extent = in_kind(pledge["unit"], pledge[part])
+                empty: dict[str, list[tuple[str, Extent]]] = {name: [] for name in rows}
+                parts.setdefault(unit, empty)[row].append((pledge["contributor"], extent))
+    return {unit: {_called(row, unit): _total(some) for row, some in by_row.items()} for unit, by_row in parts.items()}
+
+
+def _called(row: str, unit: str) -> str:
+    return "disbursed" if unit.isupper() and row == "deployed" else row
+
+
+def in_kind(unit: str, extent: Extent) -> tuple[str, Extent]:
+    """An extent in the unit of its kind: formations are people."""
+    return ("personnel", people(extent, unit)) if unit in PEOPLE else (unit, extent)
+
+
+def aid(scene: Scene, contributor: str | None = None) -> dict[str, dict[str, dict[str, Figure]]]:
+    """By purpose other than force, and unit: what is pledged, of all contributors or of one."""
+    purposes = {"host_aid", "own_preparation"}
+    found = {name: units(scene, name, lambda p: contributor in (None, p["contributor"])) for name in purposes}
+    return {purpose: by_unit for purpose, by_unit in found.items() if by_unit}
+
+
+def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
+    """By purpose and currency: money pledged or firmer, committed or firmer, and paid out."""
+    purposes = ("force", "host_aid", "own_preparation")
+    return {
+        (purpose, unit): {"pledged": one["pledged"], "committed": one["binding"], "disbursed": one["disbursed"]}
+        for purpose in purposes
+        for unit, one in units(scene, purpose, lambda p: True).items()
+        if unit.isupper()
     }
 
 
@@ -309,11 +355,11 @@ def last_meeting(scene: Scene, forum: str | None) -> str | None:
 
 
 def next_meeting(scene: Scene) -> str | None:
-    """The next meeting that is scheduled to start later."""
+    """The next meeting scheduled: for an instant that is ahead, or a day, month or interval that is not over."""
     meetings = scene.world["meeting"].items()
-    ahead = {name: moment(m["starts_at"])[0] for name, m in meetings if m["status"] == "scheduled"}
-    ahead = {name: starts_us for name, starts_us in ahead.items() if starts_us > scene.valid_us}
-    return min(ahead, key=lambda name: (ahead[name], name), default=None)
+    scheduled = {name: m["starts_at"] for name, m in meetings if m["status"] == "scheduled"}
+    ahead = {name: moment(at) for name, at in scheduled.items() if moment(at)["T" not in at] > scene.valid_us}
+    return min(ahead, key=lambda name: (ahead[name][0], name), default=None)
 
 
 def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
@@ -323,8 +369,9 @@ def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
 
 
 def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
-    """By report: the comparable figure of this record."""
-    return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
+    """By report that has not ended: the comparable figure of this record."""
+    reports = scene.world["report"].items()
+    return {name: _named(scene, report["fact"]) for name, report in reports if report["status"] == "reported"}
 
 
 def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
@@ -334,6 +381,8 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
             return None
         present = sum(one.present for one in meeting["attendance"] or ())
         return present, present
+    if fact.subject == "deployed":
+        return _named_in(_on_the_ground(scene, fact), "deployed")
     firm_enough = LEVELS[LEVELS.index(fact.level or "pledged") :]
     pledges = [pledge for pledge in scene.force.values() if pledge["level"] in firm_enough]
     if fact.pledge is not None:
@@ -343,16 +392,31 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
     if fact.subject == "contributors":
         contributors = len({pledge["contributor"] for pledge in pledges})
         return contributors, contributors
-    people_named = figure(pledges)
+    return _named_in(pledges, "quantity")
+
+
+def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
+    """The pledges with forces on the ground that a count of those is about: also those that are over."""
+    return [
+        pledge
+        for name, pledge in scene.world["pledge"].items()
+        if pledge["deployed"] is not None
+        and pledge["deployed"][1] != 0
+        and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
+        and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
+        and (fact.pledge or fact.capability in (None, pledge["capability"]))
+    ]
+
+
+def _named_in(pledges: list[dict[str, Any]], part: str) -> tuple[int | None, int | None]:
+    people_named = figure(pledges, part)
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max
 
 
-def money(scene: Scene) -> dict[tuple[str, str], Figure]:
-    """By purpose and currency: money pledged or firmer."""
-    pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for pledge in scene.pledges.values():
-        if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":
-            pots.setdefault((pledge["purpose"], pledge["unit"]), []).append(pledge)
-    return {pot: in_own_unit(pledges) for pot, pledges in pots.items()}
+def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    """By role: those that have it now."""
+    joined = sorted((name, m["roles"]) for name, m in scene.world["member"].items() if m["status"] == "joined")
+    held = {role for _, roles in joined for role in roles}
+    return {role: [name for name, roles in joined if role in roles] for role in held}

@@ -9,13 +9,14 @@ what Hypothesis shrinks is what was attempted, not what was said.
 
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from domain.events import FACT, Event
 from domain.times import format_instant, instant_us, period
+from domain.vocabulary import WarningName
 
 Raw = dict[str, Any]
 """A fact as a client would write it."""
@@ -73,6 +74,8 @@ PUBLISHED = one_of(
 )  # fmt: skip
 ENDS = one_of("2025-04-06", "2025-04-03", "2025-04-04", "2025-04-01", "2025-04-10")
 
+STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04-06"))
+
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
@@ -80,13 +83,14 @@ MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
 CAVEATS = one_of("x", "y")
 
 EXTENTS = one_of((1, 3), (2, 2), (0, 5), (4, 4), (None, 4), (3, None), (0, None), (None, None), (0, 1), (6, 9))
 SMALL_EXTENTS = one_of((1, 1), (1, 2), (0, 1), (2, 2), (None, 2))
-UNITS = one_of(*["personnel"] * 8, "company", "ship", "EUR")
+UNITS = one_of(*["personnel"] * 8, "company", "formed_unit", "ship", "ship", "EUR")
 
 
 def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
@@ -99,6 +103,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
 PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+SHIPS = quantity(SMALL_EXTENTS, always("ship"), always(None))
 A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
 ONE_RULE = mix(
@@ -122,35 +127,49 @@ RULES = mix(
 
 def fact(name: str, /, **fields: Maker) -> Maker:
     """A fact of a type, effective on some day and published on some other, if its source says when."""
-    return record(type=always(name), **{"effective_at": EFFECTIVE, **fields}, sources=SOURCES)
+    own = {"effective_at": EFFECTIVE, "attribution": ATTRIBUTIONS, **fields}
+    return record(type=always(name), **own, sources=SOURCES)
 
 
-def sources(published_on: str | None) -> list[Raw]:
-    return [{"publisher": "news report", "published_on": published_on}]
+PUBLISHERS = one_of("news report", "news report", "an agency", "a broadcaster")
+RELAYED = one_of(None, None, None, "an agency", "news report")
+RELIABILITIES, CREDIBILITIES = one_of(None, None, None, "A", "B", "F"), one_of(None, None, None, "1", "3")
+BASES = one_of("leak", "leak", "official", "press_estimate")
+ATTRIBUTIONS = mix(always(None), record(basis=BASES))
+
+
+def sources(published_on: str | None, publisher: str = "news report", **others: Any) -> list[Raw]:
+    return [{"publisher": publisher, "published_on": published_on, **others}]
 
 
 def SOURCES(chance: Random) -> list[Raw]:
-    return sources(PUBLISHED(chance))
+    published_on = PUBLISHED(chance)
+    return sources(
+        published_on, PUBLISHERS(chance), relays=RELAYED(chance), reliability=RELIABILITIES(chance),
+        credibility=CREDIBILITIES(chance),
+    )  # fmt: skip
 
 
 def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
     return fact(
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
-        purpose=one_of(*["force"] * 6, "host_aid"), conditions=rarely(some_of("c", "d", "e")),
+        purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
         available_from=rarely(ENDS), effective_at=when,
     )  # fmt: skip
 
 
 def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
-    kinds = one_of("ceasefire", "partner_backstop")
+    kinds = one_of("ceasefire", "partner_backstop", "court_ruling")
     words = {"kind": kinds, "description": always("x"), "rule": rules}
     return fact("ConditionStated", condition=conditions, effective_at=when, **words)
 
 
 def proposed(basings: Maker, when: Maker) -> Maker:
-    return fact("BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear"), effective_at=when)
+    return fact(
+        "BasingProposed", basing=basings, zone=one_of("theatre_hub", "theatre_rear", "capital"), effective_at=when
+    )
 
 
 ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
@@ -158,13 +177,15 @@ ATTENDANCE = listed(0, 2, record(actor=ACTORS, present=one_of(True, False)))
 
 def scheduled(meetings: Maker, when: Maker) -> Maker:
     return fact(
-        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"), starts_at=ENDS,
-        attendance=rarely(ATTENDANCE), effective_at=when,
+        "MeetingScheduled", meeting=meetings, forum=one_of("coalition", "visit"), title=always("Talks"),
+        starts_at=STARTS, attendance=rarely(ATTENDANCE), effective_at=when,
     )  # fmt: skip
 
 
 def joined(when: Maker) -> Maker:
-    return fact("MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer"), effective_at=when)
+    return fact(
+        "MemberJoined", member=PAYERS, role=one_of("contributor", "lead", "observer", "host"), effective_at=when
+    )
 
 
 def required(when: Maker) -> Maker:
@@ -203,6 +224,7 @@ ON_PLEDGES = mix(
     fact("PledgeLapsed", pledge=PLEDGES),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesDeployed", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesDeployed", pledge=PLEDGES, quantity=SHIPS),
     fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
     fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
@@ -232,7 +254,7 @@ ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", 
 SPEAKER = record(actor=ACTORS, basis=always("official"))
 ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
-    fact("MemberLeft", member=PAYERS),
+    fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=always("size"), quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=always("size")),
@@ -245,9 +267,13 @@ ON_OTHERS = mix(
     fact("MeetingOutcomeRecorded", meeting=MEETINGS, outcome=always("o"), kind=DECISION, text=SAYS, about=ABOUT),
     fact("StatementMade", statement=one_of("w", "v"), kind=APPEAL, text=SAYS, about=ABOUT, horizon=rarely(ENDS)),
     fact(
-        "CountReported", report=one_of("k", "l"), subject=one_of("contributors", "personnel", "participants"),
+        "CountReported", report=one_of("k", "l"),
+        subject=one_of("contributors", "personnel", "participants", "deployed", "deployed"),
         scope=SAYS, value=always({"min": 6}), pledge=rarely(PLEDGES), meeting=rarely(MEETINGS), level=rarely(LEVELS),
+        capability=rarely(CAPABILITIES),
     ),
+    fact("CountReported", report=one_of("k", "l"), subject=always("personnel"), scope=SAYS, value=always({"min": 7})),
+    fact("CountEnded", report=one_of("k", "l")),
     fact("SupportSought", partner=one_of("USA", "USA", "FRA"), capability=CAPABILITIES, importance=IMPORTANCE),
     fact("StanceStated", actor=ACTORS, capability=rarely(CAPABILITIES), stance=STANCES, attribution=rarely(SPEAKER)),
     fact("StanceStated", actor=ACTORS, zone=rarely(always("theatre")), stance=STANCES),
@@ -258,7 +284,11 @@ WORLD_FACTS = mix(ON_PLEDGES, ON_PLEDGES, ON_PLEDGES, ON_CONDITIONS, ON_CONDITIO
 def about_the_record(name: str, /, **how: Maker) -> Maker:
     """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
-    return record(type=always(name), back=back, published=PUBLISHED, is_undated=one_of(None, None, None, True), **how)
+    words = {"sources": SOURCES, "attribution": ATTRIBUTIONS}
+    return record(
+        type=always(name), back=back, published=PUBLISHED, is_undated=one_of(None, None, None, True),
+        words=record(**words), **how,
+    )  # fmt: skip
 
 
 def changes(chance: Random) -> Raw:
@@ -279,6 +309,7 @@ RECORD_FACTS = mix(
     about_the_record("EventRetracted"),
     about_the_record("EventRetracted"),
     about_the_record("SourceAdded"),
+    about_the_record("WarningDismissed", warning=one_of(*get_args(WarningName))),
 )
 
 
@@ -308,16 +339,33 @@ def a_source_taken_back(chance: Random) -> list[Raw]:
     return [made, *(raw | {"back": 1} for raw in later)]
 
 
+def told_twice(name: str, names: Maker, *tales: Maker) -> Maker:
+    """Facts about one thing from the same time on, by sources that may disagree."""
+
+    def tell(chance: Random) -> list[Raw]:
+        thing, when = names(chance), EFFECTIVE(chance)
+        return [tale(chance) | {name: thing, "effective_at": when} for tale in tales]
+
+    return tell
+
+
 def a_chain_of_changes(chance: Random) -> list[Raw]:
     """A fact, and changes to it and to each other, with and without sources of their own."""
     later = [RECORD_FACTS(chance) | {"back": chance.choice((1, 1, 1, 2))} for _ in range(chance.choice((2, 3, 4)))]
     return [ON_PLEDGES(chance), *later]
 
 
+AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
+RESIZED = fact("RequirementAmended", quantity=PEOPLE)
 STORIES = mix(
     a_source_taken_back,
     a_chain_of_changes,
     a_chain_of_changes,
+    told_twice("pledge", PLEDGES, AMENDED, AMENDED),
+    told_twice("pledge", PLEDGES, AMENDED, AMENDED, mix(AMENDED, TAKEN_BACK)),
+    told_twice("pledge", PLEDGES, fact("PledgeRaised", level=LEVELS), fact("PledgeRaised", level=always("assigned"))),
+    told_twice("requirement", always("size"), RESIZED, RESIZED),
+    told_twice("basing", BASINGS, fact("BasingAgreed"), fact("BasingRuledOut"), fact("BasingEnded")),
     story("pledge", PLEDGES, DEPLOYED, RETURNED),
     story("pledge", PLEDGES, DEPLOYED, fact("PledgeWithdrawn"), RETURNED),
     story("pledge", PLEDGES, fact("PledgeSuspended"), fact("PledgeResumed")),
@@ -400,10 +448,15 @@ def event_id(number: int) -> str:
 
 
 def _aimed(proto: Raw, before: list[Raw]) -> Raw:
-    target, published = before[-min(proto["back"], len(before))], proto.get("published")
-    publication = {} if published is None and not proto.get("is_undated") else {"sources": sources(published)}
+    target, published, words = before[-min(proto["back"], len(before))], proto.get("published"), proto["words"]
+    own = words["sources"][0] | {"published_on": published}
+    publication = {} if published is None and not proto.get("is_undated") else {"sources": [own]}
     if proto["type"] == "SourceAdded":
-        return {"type": "SourceAdded", "event": target["event_id"], "sources": sources(published)}
+        added = [words["sources"][0] | {"published_on": published}]
+        return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
+    if proto["type"] == "WarningDismissed":
+        dismissed = {"type": "WarningDismissed", "event": target["event_id"], "warning": proto["warning"]}
+        return dismissed | {"reason": "looked into"} | publication
     if proto["type"] == "EventRetracted":
         return {"type": "EventRetracted", "retracts": target["event_id"], "reason": "an error", **publication}
     replacement = proto.get("other") or _altered(_root(target, before), proto["changes"])

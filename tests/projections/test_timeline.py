@@ -12,8 +12,8 @@ from domain.events import content_of
 from domain.history.history import History, View
 from domain.times import period
 from projections.asof import AsOf, Basis, view_of
+from projections.picture.figures import Figures
 from projections.picture.picture import picture_of
-from projections.picture.size import Figures
 from projections.record import effective_us
 from projections.timeline import Timeline, outline_of, timeline_of
 from projections.what_if.changed_history import ChangedHistory

@@ -69,7 +69,7 @@ def _meeting(item: Json) -> list[str]:
 
 
 def _member(item: Json) -> list[str]:
-    return [code(item["member"]), item["role"], item["status"], item["since"]]
+    return [code(item["member"]), _cell([one["role"] for one in item["roles"]]), item["status"], item["since"]]
 
 
 def _statement(item: Json) -> list[str]:
@@ -78,7 +78,8 @@ def _statement(item: Json) -> list[str]:
 
 def _reported_count(item: Json) -> list[str]:
     named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
-    return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
+    source = ", ".join(item["publishers"])
+    return [item["report"], item["subject"], quantity(item["value"]), named, item["since"], source, item["scope"]]
 
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
@@ -89,10 +90,10 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
-    "members": (("member", "role", "status", "since"), _member),
+    "members": (("member", "roles", "status", "since"), _member),
     "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
-    "counts": (("report", "of", "reported", "named here", "scope"), _reported_count),
+    "counts": (("report", "of", "reported", "named here", "since", "publisher", "scope"), _reported_count),
 }  # fmt: skip
 """The columns of each list, and the function that turns an item into a row."""
 

@@ -45,7 +45,8 @@ def show_picture(picture: Json) -> None:
     if picture["name"] is None:
         return
     _show_size(picture["size"])
-    _show_contributors(picture["size"])
+    _show_units(picture)
+    _show_contributors(picture)
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing")
     if picture["key_partner"]:
@@ -79,30 +80,69 @@ def _required(one: Json) -> list[str]:
     return [label, code(one["stated_by"]), one["standing"], size + estimated, shortfall]
 
 
-def _show_contributors(size: Json) -> None:
+def _show_units(picture: Json) -> None:
+    """What there is in units other than people, and what is pledged for other purposes than the force."""
+    parts = {"": picture["size"]["other_units"]}
+    parts |= {f", {spoken(purpose)}": picture["aid"][purpose] for purpose in ("host_aid", "own_preparation")}
+    rows = [
+        [f"{unit if is_currency(unit) else plural(unit)}{of}", *_in_unit(unit, one)]
+        for of, units in parts.items()
+        for unit, one in units.items()
+    ]
+    if rows:
+        columns = ("Other units, and aid", "pledged", "binding", "available", "deployed or disbursed")
+        show_table("", columns, rows, numbers=columns[1:])
+
+
+def _in_unit(unit: str, one: Json) -> list[str]:
+    currency = unit if is_currency(unit) else None
+    return [figure(one[name], currency) for name in ("pledged", "binding", "available", there(unit))]
+
+
+def there(unit: str) -> str:
+    """The figure of what is there already: of money, what is disbursed."""
+    return "disbursed" if is_currency(unit) else "deployed"
+
+
+def _show_contributors(picture: Json) -> None:
+    in_people, aid = picture["size"]["by_contributor"], picture["aid"]["by_contributor"]
     rows = [
         [
             code(contributor),
-            *(figure(part[name]) for name in ("available", "conditional", "floated", "deployed")),
-            _other(part),
+            *(
+                figure(in_people[contributor][name]) if contributor in in_people else "none"
+                for name in ("available", "conditional", "floated", "deployed")
+            ),
+            _other(in_people.get(contributor, {"other_units": {}})["other_units"], aid.get(contributor, {})),
         ]
-        for contributor, part in size["by_contributor"].items()
+        for contributor in sorted({*in_people, *aid})
     ]
     if rows:
         columns = ("Contributor", "available", "conditional", "floated", "deployed", "other")
         show_table("", columns, rows, numbers=columns[1:5])
 
 
-def _other(part: Json) -> str:
-    return ", ".join(_in_unit(unit, value) for unit, value in part["other_units"].items())
+def _other(units: Json, aid: Json) -> str:
+    its = [_pledged_or_there(unit, one) for unit, one in units.items()]
+    its += [
+        f"{_pledged_or_there(unit, one)} ({spoken(purpose)})" for purpose, by in aid.items() for unit, one in by.items()
+    ]
+    return ", ".join(its)
 
 
-def _in_unit(unit: str, value: Json) -> str:
+def _pledged_or_there(unit: str, one: Json) -> str:
+    """What is pledged in a unit, or if nothing is, what is there of it."""
+    if one["pledged"]["pledges"]:
+        return _amount(unit, one["pledged"])
+    return f"{_amount(unit, one[there(unit)])} {there(unit)}"
+
+
+def _amount(unit: str, value: Json) -> str:
     if is_currency(unit):
         return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
     if figure(value) == "undisclosed":
         return f"{plural(unit)}, undisclosed"
-    return f"{figure(value)} {unit if value['max'] == 1 else plural(unit)}"
+    return f"{figure(value)} {spoken(unit) if value['max'] == 1 else plural(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:

@@ -9,7 +9,7 @@ from api.wording.actors import assumption_with_names, change_with_names
 from api.wording.change_sentences import change_sentence
 from api.wording.differences import change_lines
 from api.wording.facts import Contributors
-from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS
+from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS, turns
 from api.wording.phrases import Json, basis_line, bounds, figure, gap, listed, state_in_words
 
 
@@ -158,6 +158,9 @@ def _reasons(move: Json) -> Iterator[str]:
     for reason in move["because"]:
         kind, _, name = reason["what"].partition(":")
         through = f", through {listed(reason['through'])}" if reason["through"] else ""
+        if reason["by"]:
+            things = [(turn["what"], turn["was"], turn["is_now"]) for turn in reason["by"]]
+            through += f"{' and' if through else ', through'} {turns(things)}"
         name = "the pledge" if kind == "pledge" else name
         alike.setdefault((reason["was"], reason["is_now"], through), []).append(name)
     for (was, is_now, through), names in alike.items():

@@ -7,9 +7,19 @@ from domain.quantities import Quantity
 from domain.sources import Source
 from domain.times import format_instant
 from projections.asof import Basis
-from projections.picture.figures import NO_FIGURE, Bounds, ByLevel, Figure, Gap, LevelledFigure
+from projections.picture.figures import (
+    NO_FIGURE,
+    Bounds,
+    ByLevel,
+    Figure,
+    Figures,
+    FiguresInUnit,
+    Gap,
+    LevelledFigure,
+    UnitFigures,
+)
 from projections.picture.items import MeetingItem, RequirementItem
-from projections.picture.size import Figures, PartFigures, Size
+from projections.picture.size import Size
 from projections.record import EventRef
 from projections.timeline import Point, RequirementGap, Timeline
 
@@ -41,15 +51,18 @@ def _all(**given: Any) -> dict[str, Any]:
 
 
 def figures(**given: Any) -> Figures:
-    return Figures(**_all(**given))
+    return Figures(**_all(**given), other_units={})
 
 
-def part(other_units: dict[str, Figure] | None = None, **given: Figure) -> PartFigures:
-    return PartFigures(**_all(**given), other_units=other_units or {})
+def part(other_units: dict[str, Figure] | None = None, **given: Figure) -> Figures:
+    units: dict[str, FiguresInUnit] = {
+        unit: UnitFigures(pledged, NO_FIGURE, pledged, NO_FIGURE) for unit, pledged in (other_units or {}).items()
+    }
+    return Figures(**_all(**given), other_units=units)
 
 
-def size(by_contributor: dict[str, PartFigures] | None = None, **given: Figure) -> Size:
-    return Size(**_all(**given), required=[], by_contributor=by_contributor or {}, by_capability={})
+def size(by_contributor: dict[str, Figures] | None = None, **given: Figure) -> Size:
+    return Size(**_all(**given), other_units={}, required=[], by_contributor=by_contributor or {}, by_capability={})
 
 
 def basis(known_at: str = "2026-01-01", axis: Any = "recorded", valid_at: str = "2025-09-01") -> Basis:
@@ -67,7 +80,7 @@ def event(
 
 
 def point(at_us: int, sizes: Figures, required: Sequence[RequirementGap] = (), *events: EventRef) -> Point:
-    return Point(format_instant(at_us), sizes, list(required), list(events))
+    return Point(format_instant(at_us), sizes, {}, list(required), list(events))
 
 
 def asks(requirement: str, least: int | None, most: int | None) -> RequirementGap:

@@ -10,11 +10,12 @@ from api.charts import BOUNDARIES, force_map
 from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, joined_at_the_border, projected, simplified
 from api.wording.countries import CODES, NAMES, actor_name
 from domain.actors import STATES
-from projections.picture.figures import NO_FIGURE
+from projections.picture.aid import Aid
+from projections.picture.figures import NO_FIGURE, Figures
 from projections.picture.items import BasingItem, Meetings
 from projections.picture.partner import KeyPartner, WaitingFor
 from projections.picture.picture import Picture
-from projections.picture.size import PartFigures, Size
+from projections.picture.size import Size
 from tests.api.charts.figures import basis, figure, part, size
 from tests.api.charts.svg_reader import drawn, is_inside, of_class, outlines, points, tagged, words_in
 
@@ -126,14 +127,15 @@ def basing(name: str, status: Any, country: str | None = "UKR", zone: str = "the
 
 
 def picture(
-    parts: dict[str, PartFigures] | None = None, members: dict[str, list[str]] | None = None, *its: BasingItem,
-    partner: str = "USA",
+    parts: dict[str, Figures] | None = None, members: dict[str, list[str]] | None = None, *its: BasingItem,
+    partner: str = "USA", aid: Aid | None = None,
 ) -> Picture:  # fmt: skip
     whole: Size = size(parts)
     role = KeyPartner(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
     return Picture(
-        basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], {}, Meetings(None, None), [], [], []
-    )
+        basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], aid or Aid({}, {}, {}), {},
+        Meetings(None, None), [], [], [],
+    )  # fmt: skip
 
 
 class TestTheMap:

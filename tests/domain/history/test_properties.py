@@ -173,7 +173,7 @@ def _latest_fact(state: Any) -> dict[str, Any]:
 
 _PLAIN: dict[str, Any] = {
     "CoalitionState": lambda state: {"name": state.name, "key_partner": state.formed.fact.key_partner},
-    "MemberState": _copied("role"),
+    "MemberState": lambda state: {"roles": {role: period(since).start_us for role, since in state.roles}},
     "CommandState": _latest_fact,
     "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability"),
     "PledgeState": _plain_pledge,
@@ -184,7 +184,7 @@ _PLAIN: dict[str, Any] = {
     "MeetingState": _copied("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
     "OutcomeState": _latest_fact,
     "StatementState": _latest_fact,
-    "CountState": _latest_fact,
+    "CountState": lambda state: {"fact": state.value.fact},
 }
 
 
@@ -199,6 +199,8 @@ def expected(events: Sequence[Event], question: Question) -> tuple[Stood, dict[s
 def _is_shown(kind: str, thing: dict[str, Any]) -> bool:
     if kind == "pledge" and thing["deployed"] is not None and thing["deployed"][1] != 0:
         return True
+    if kind == "report":
+        return thing["status"] == "reported"
     return kind != "outcome" and thing.get("status") not in ("withdrawn", "lapsed", "left", "past")
 
 

@@ -1,6 +1,7 @@
 """The force picture of every history equals a naive one, which tries every set of pledges."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from domain.times import FOREVER_US, format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
+from projections.picture.aid import Aid
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import parts_of
 from projections.timeline import timeline_of
@@ -56,8 +58,16 @@ def plain_figures(figures: Any) -> dict[str, Any]:
         figure = getattr(figures, state)
         by_level = {level: plain_figure(getattr(figure.by_level, level)) for level in naive.FIRM}
         found[state] = (plain_figure(figure), by_level)
-    units = getattr(figures, "other_units", {})
-    return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+    return found | {"other_units": plain_units(figures.other_units)}
+
+
+def plain_units(units: Any) -> dict[str, dict[str, naive.Figure]]:
+    return {unit: plain_rows(one) for unit, one in units.items()}
+
+
+def plain_rows(figures: Any) -> dict[str, naive.Figure]:
+    """Some figures beside each other, by their names."""
+    return {row.name: plain_figure(getattr(figures, row.name)) for row in fields(figures)}
 
 
 FORMED_US = period("2025-03-01").start_us
@@ -90,8 +100,16 @@ def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
     required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
     assert required == size.pop("required")
-    size.pop("other_units")
-    assert plain_figures(found.size) == size | {"other_units": {}}
+    assert plain_figures(found.size) == size
+    assert plain_aid(found.aid) == naive.aid(scene)
+    for contributor in {pledge["contributor"] for pledge in scene.world["pledge"].values()}:
+        its = found.aid.by_contributor.get(contributor, {})
+        assert {purpose: plain_units(units) for purpose, units in its.items()} == naive.aid(scene, contributor)
+
+
+def plain_aid(aid: Aid) -> dict[str, Any]:
+    by_purpose = {"host_aid": aid.host_aid, "own_preparation": aid.own_preparation}
+    return {purpose: plain_units(units) for purpose, units in by_purpose.items() if units}
 
 
 def assert_parts_agree(found: Picture, scene: naive.Scene) -> None:
@@ -134,11 +152,12 @@ def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     conditions = {c.condition: (c.status, c.holds, set(c.pledges), plain_figure(c.held_back)) for c in found.conditions}
     assert conditions == naive.conditions(scene)
     assert {count.report: _bounds(count.named) for count in found.counts} == naive.counts(scene)
-    pots = {(purpose, unit): plain_figure(p) for purpose, units in found.money.items() for unit, p in units.items()}
+    pots = {(purpose, unit): plain_rows(p) for purpose, units in found.money.items() for unit, p in units.items()}
     assert pots == naive.money(scene)
     last, ahead = found.meetings.last_held, found.meetings.next_scheduled
     assert (last.meeting if last else None) == naive.last_meeting(scene, None)
     assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert found.members == naive.members_by_role(scene)
     assert {b.basing: b.status for b in found.basing} == {
         name: b["status"] for name, b in scene.world["basing"].items()
     }

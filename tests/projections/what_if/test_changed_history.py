@@ -203,6 +203,7 @@ def change(chance: Random, ids: Sequence[str]) -> Any:
             lambda: Assume(assume=FACT.validate_python(about_the_record(chance, chance.choice(ids)))),
             lambda: Shift(shift=aim, days=chance.randint(-4, 4), months=chance.choice([None, 1])),
             lambda: Shift(shift=aim, to=chance.choice(["2025-04-03", "2025-04"])),
+            lambda: Shift(shift=aim, days=3, dates=(chance.choice(["effective_at", "available_from"]),)),
             lambda: Alter(alter=aim, scale=chance.choice([0.0, 0.5, 2.0])),
             lambda: Alter(alter=aim, set=alteration),
             lambda: Decide(

@@ -1,0 +1,271 @@
+"""How far a value can be trusted: what it rests on, and where its sources disagree.
+
+Both follow from the facts that apply to a thing, with their corrections and the sources added to them, as known at one
+view. Nothing of it decides which value applies: that is the last one recorded, as ever.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, get_args
+
+from pydantic import JsonValue, TypeAdapter
+
+from domain.concepts.given_values import comparable, compared_values, said
+from domain.concepts.pledges import PledgeState
+from domain.concepts.registry import CONCEPTS
+from domain.corrections import EventCorrected, SourceAdded
+from domain.facts import Entry, Thing
+from domain.history.correction_chains import Corrections
+from domain.history.history import View
+from domain.history.overlay import BaseHistory, known_at
+from domain.sources import Source
+from domain.times import Period, period
+from domain.vocabulary import AttributionBasis
+
+Basis = Literal[AttributionBasis, "unstated"]
+_BASES: tuple[str, ...] = (*get_args(AttributionBasis), "unstated")
+
+
+@dataclass(slots=True)
+class RestsOn:
+    """What a value rests on, over the facts that make it. ``bases`` are those of their attributions, ``unstated`` for
+    a fact without one; ``publishers`` are who reported them, of a relay only the one that it repeats; ``best_grading``
+    is the best by reliability, then credibility, such as ``B2``, null if none is graded."""
+
+    bases: list[Basis]
+    publishers: list[str]
+    best_grading: str | None
+
+
+@dataclass(slots=True)
+class DisputedValue:
+    """One of the rival values, the events that give it, and the publishers that stand by it."""
+
+    value: JsonValue
+    events: list[str]
+    publishers: list[str]
+
+
+@dataclass(slots=True)
+class Dispute:
+    """A field on which sources disagree, with the rival values, the last one recorded last: that one applies."""
+
+    field: str
+    values: list[DisputedValue]
+
+
+class Doubt(NamedTuple):
+    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+
+    rests_on_leaks: bool
+    is_disputed: bool
+
+
+class Reports(NamedTuple):
+    """Who reports a fact, and on whose word: its own sources, those of its correction, and those added since."""
+
+    sources: list[Source]
+    bases: set[str]
+
+    @property
+    def publishers(self) -> set[str]:
+        """The publishers; a relay counts as the one that it repeats."""
+        return {source.relays or source.publisher for source in self.sources}
+
+
+class Confidence:
+    """What the values of things rest on, as known at one view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    @cached_property
+    def _known(self) -> BaseHistory:
+        return known_at(self._view.knowledge, self._view.position)
+
+    def rests_on(self, state: Any) -> RestsOn:
+        """What a state rests on: the facts that give the values that it still has."""
+        reports = [self._reports(entry) for entry in _making(self._applied(state))]
+        bases = set[str]().union(*(one.bases for one in reports))
+        publishers = set[str]().union(*(one.publishers for one in reports))
+        gradings = (_grading(source) for one in reports for source in one.sources)
+        best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
+        return RestsOn(
+            [basis for basis in _BASES if basis in bases],  # type: ignore[misc]
+            sorted(publishers),
+            None if best is None else "".join(best).replace(_NOT_GRADED, ""),
+        )
+
+    def disputed(self, state: Any) -> list[Dispute]:
+        """The fields of a state on which its sources disagree.
+
+        Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
+        the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
+        """
+        if not self.is_doubtful(state.latest.thing):
+            return []
+        kind = state.latest.thing.kind
+        return [
+            Dispute(field, values)
+            for field, entries in _rivals(kind, self._applied(state)).items()
+            if len(values := self._values(kind, field, entries)) > 1
+        ]
+
+    def doubt(self, pledge: PledgeState) -> Doubt | None:
+        """What is doubtful about a pledge; ``None`` if nothing is."""
+        if not self.is_doubtful(pledge.made.thing):
+            return None
+        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)))
+        return doubt if any(doubt) else None
+
+    def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
+        """The pledges about which something is doubtful, by name."""
+        if not any(self._doubtful("pledge")):
+            return {}
+        found = ((pledge.pledge, self.doubt(pledge)) for pledge in pledges)
+        return {name: doubt for name, doubt in found if doubt is not None}
+
+    def is_doubtful(self, thing: Thing) -> bool:
+        """Whether the sources of a thing have to be looked at: of most things it is clear that nothing is doubtful."""
+        return any(thing.id in names for names in self._doubtful(thing.kind))
+
+    def _doubtful(self, kind: str) -> Any:
+        return self._view.knowledge.doubtful(kind)
+
+    def _applied(self, state: Any) -> list[Entry]:
+        """The entries that apply to a thing up to a state of it, in valid order."""
+        track = self._known.tracks.find(state.latest.thing)
+        assert track is not None
+        entries = track.entries[: track.position(state.latest.order) + 1]
+        return [entry for entry in entries if entry.order not in track.broken] if track.broken else entries
+
+    def _reports(self, entry: Entry) -> Reports:
+        attribution = entry.fact.attribution
+        bases = {"unstated" if attribution is None else attribution.basis}
+        corrections = self._known.corrections
+        if not corrections.about.get(entry.event_id):
+            return Reports(entry.fact.sources, bases)
+        sources = list(entry.fact.sources)
+        for fact in _supporting(entry.event_id, corrections):
+            sources += fact.sources
+            if isinstance(fact, SourceAdded) and fact.attribution is not None:
+                bases.add(fact.attribution.basis)
+        return Reports(sources, bases)
+
+    def _values(self, kind: str, field: str, entries: list[Entry]) -> list[DisputedValue]:
+        """The values of a field that some publisher stands by, in the order in which they were given."""
+        last_word = {publisher: entry for entry in entries for publisher in self._reports(entry).publishers}
+        values: dict[Any, DisputedValue] = {}
+        for entry in entries:
+            publishers = [publisher for publisher, last in last_word.items() if last is entry]
+            if not publishers:
+                continue
+            value = compared_values(kind, entry.fact)[field]
+            known = values.setdefault(comparable(value), DisputedValue(_JSON.dump_python(value, mode="json"), [], []))
+            known.events.append(entry.event_id)
+            known.publishers = sorted({*known.publishers, *publishers})
+        return list(values.values())
+
+
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+_NOT_GRADED = "~"
+"""Comes after every letter and digit."""
+
+_UNGRADED = _NOT_GRADED, _NOT_GRADED
+
+
+def _grading(source: Source) -> tuple[str, str]:
+    return source.reliability or _NOT_GRADED, source.credibility or _NOT_GRADED
+
+
+def _supporting(event_id: str, corrections: Corrections) -> Iterator[Any]:
+    """The corrections that act on an event, and the sources added to it or to them that are not retracted."""
+    while True:
+        for other in corrections.all_about(event_id):
+            if isinstance(other.fact, SourceAdded) and not corrections.is_retracted(other.event_id):
+                yield other.fact
+        change = corrections.change_of(event_id)
+        if change is None or not isinstance(change.fact, EventCorrected):
+            return
+        yield change.fact
+        event_id = change.event_id
+
+
+_ALTERED = object()
+"""The value of a field that a fact has added to, or taken from."""
+
+
+def _making(entries: list[Entry]) -> list[Entry]:
+    """Of the entries that apply to a thing, those that give the values which it still has."""
+    if len(entries) == 1:
+        return entries
+    making: dict[str, tuple[Any, list[Entry]]] = {}
+    for entry in entries:
+        gives, adds_to, ends = said(entry.fact)
+        if ends is not None:
+            making = {field: one for field, one in making.items() if not ends(field)}
+        for field, given in gives.items():
+            value = comparable(given)
+            before = making.get(field)
+            making[field] = value, [*before[1], entry] if before is not None and before[0] == value else [entry]
+        for field in adds_to:
+            making[field] = _ALTERED, [*making.get(field, (None, []))[1], entry]
+    return list({id(entry): entry for _, some in making.values() for entry in some}.values())
+
+
+def _rivals(kind: str, entries: list[Entry]) -> dict[str, list[Entry]]:
+    """By field, the entries that give it from the same period on as the last, unless it was altered later."""
+    giving: dict[str, list[Entry]] = {}
+    for entry in entries:
+        values = compared_values(kind, entry.fact)
+        gives, adds_to, _ = said(entry.fact)
+        for field in (*gives, *adds_to):
+            before = giving.get(field)
+            if before and before[0].effective_us < entry.effective_us:
+                before = giving[field] = []
+            if field in values:
+                giving.setdefault(field, []).append(entry)
+    return {field: _of_one_period(some) for field, some in giving.items() if len(some) > 1}
+
+
+def _of_one_period(entries: list[Entry]) -> list[Entry]:
+    last = _period(entries[-1])
+    return [entry for entry in entries if _period(entry) == last]
+
+
+def _period(entry: Entry) -> Period:
+    return period(entry.fact.effective_at)
+
+
+# --- all things -------------------------------------------------------------------------------------------------------
+
+
+class DisputedThing(NamedTuple):
+    """A thing with the fields on which its sources disagree."""
+
+    thing: Thing
+    disputed: list[Dispute]
+
+
+def all_disputed(view: View) -> list[DisputedThing]:
+    """Everything in force about which sources disagree."""
+    confidence = Confidence(view)
+    found = ((state.latest.thing, confidence.disputed(state)) for state in _doubtful_states(view))
+    return [DisputedThing(thing, disputed) for thing, disputed in found if disputed]
+
+
+def all_resting_on_leaks(view: View) -> list[PledgeState]:
+    """The pledges in force that rest on leaks alone."""
+    confidence = Confidence(view)
+    pledges = (state for state in _doubtful_states(view) if isinstance(state, PledgeState))
+    return [pledge for pledge in pledges if (doubt := confidence.doubt(pledge)) and doubt.rests_on_leaks]
+
+
+def _doubtful_states(view: View) -> Iterator[Any]:
+    for kind in CONCEPTS:
+        for name in sorted(set[str]().union(*view.knowledge.doubtful(kind))):
+            state = view.state(Thing(kind, name))
+            if state is not None and state.is_current:
+                yield state
