@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request
 
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, view_at
 from api.services import services
 from domain.events import content_of
 from domain.facts import Thing
@@ -16,7 +16,7 @@ from domain.history.knowledge import ReadableKnowledge
 from domain.ledger import Memory
 from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of
-from projections.asof import AsOf, Basis, view_of
+from projections.asof import AsOf, Basis
 from projections.lists import LISTS
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
@@ -133,7 +133,7 @@ def viewpoint_at(
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)
     basis = basis_of(request, asked, history, names)
-    return Viewpoint(history, asked, basis, view_of(history, basis), today, services(request).ledger.memory)
+    return Viewpoint(history, asked, basis, view_at(request, history, basis), today, services(request).ledger.memory)
 
 
 RequestedViewpoint = Annotated[Viewpoint, Depends(requested_viewpoint)]

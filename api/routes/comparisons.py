@@ -1,6 +1,6 @@
 """The reads of scenarios only: beside the baseline, against it, and the consequences of the changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,14 +12,23 @@ from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.paging import LINKED, ChangesPage, MovesPage, basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
+from api.routes.parameters import (
+    AsOfQuery,
+    RequestedHistory,
+    basis_of,
+    named_scenario,
+    only_known_parameters,
+    read_history,
+    view_at,
+)
 from api.routes.reads import read_picture
 from api.routes.slots import SlottedRoute
 from api.work_slots import need_slot
-from projections.asof import view_of
+from projections.asof import Basis
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
-from projections.what_if.changed_history import ChangedHistory, baseline_of
+from projections.sides import Side
+from projections.what_if.changed_history import ChangedHistory, unchanged
 from projections.what_if.consequences import Consequences, consequences_of
 
 _PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
@@ -68,13 +77,27 @@ def read_scenario_picture(
 
     def make() -> AnswerContent:
         need_slot()
-        baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
+        baseline, scenario, difference = beside(*_sides(request, changed, basis))
         compared = ComparedPictures(
             scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
         )
         return AnswerContent(json_of(ComparedPictures, compared))
 
     return answer_question(request, history, [BasisPoint(asked, basis)], make)
+
+
+def _sides(request: Request, changed: ChangedHistory, basis: Basis) -> tuple[Side, Side]:
+    """Return the baseline and the scenario as of a basis."""
+    return (view_at(request, unchanged(changed), basis), basis), (view_at(request, changed, basis), basis)
+
+
+def _changed_without(request: Request, changed: ChangedHistory, basis: Basis) -> ChangedHistory:
+    """Return the scenario as its changes leave a record without what the basis leaves out."""
+    if not basis.without:
+        return changed
+    base = read_history(request, changed.base, basis)
+    fork = replace(changed.fork, sequence=min(changed.fork.sequence, base.sequence))
+    return ChangedHistory(base, fork, changed.changes)
 
 
 @router.get(
@@ -93,8 +116,7 @@ def read_difference_from_baseline(
 
     def make() -> AnswerContent:
         need_slot()
-        sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
-        difference = difference_of(*sides, page)
+        difference = difference_of(*_sides(request, changed, basis), page)
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
     return answer_question(
@@ -117,7 +139,7 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
 
     def make() -> AnswerContent:
         need_slot()
-        consequences = consequences_of(changed, basis, page)
+        consequences = consequences_of(_changed_without(request, changed, basis), basis, page)
         return AnswerContent(json_of(Consequences, consequences), consequences.next_cursor)
 
     return answer_question(

@@ -16,12 +16,11 @@ from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
 from api.routes.paging import basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, read_history, time_in, view_at
 from api.services import services
 from domain.events import FACTS, event_json
 from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
-from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 
 router = ReadRouter()
@@ -124,7 +123,7 @@ def list_events(
     basis = basis_of(request, asked, history)
 
     def make() -> AnswerContent:
-        page = page_of(history, basis, given.wanted, given.after, given.limit)
+        page = page_of(read_history(request, history, basis), basis, given.wanted, given.after, given.limit)
         if media_type in LINES:
             return AnswerContent(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
         items = b",".join(event_json(event) for event in page.items)
@@ -143,7 +142,7 @@ def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, ev
     basis = basis_of(request, asked, history)
 
     def make() -> AnswerContent:
-        found = one_event(event_id.lower(), view_of(history, basis), basis)
+        found = one_event(event_id.lower(), view_at(request, history, basis), basis)
         if found is None:
             raise Problem(NOT_FOUND, f"no event {event_id} was known")
         return AnswerContent(json_of(OneEvent, found))

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Sequence as Sequence_
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, params
@@ -14,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from api.http.problems import BAD_PARAMETER, OUTDATED_DEFINITIONS, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.services import services
 from api.work_slots import away_from_slot
-from domain.history.history import History, ReadableHistory
+from domain.history.history import History, ReadableHistory, View
 from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
 from domain.vocabulary import SLUG
-from projections.asof import AsOf, Basis, OutdatedDefinitions, UnanswerableQuestion
+from projections.asof import AsOf, Basis, OutdatedDefinitions, UnanswerableQuestion, view_of
 from projections.what_if.changed_history import ChangedHistory
 
 WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
@@ -41,6 +42,13 @@ MinSequence = Annotated[
         "The ETag of a write is accepted."
     ),
 ]
+Without = Annotated[
+    list[str] | None,
+    Query(
+        description="Leave out what rests only on the words of these bases of attribution, such as `leak`: one or "
+        "several, with commas between."
+    ),
+]
 Definitions = Annotated[int | None, Query(description="The version of the definitions, as in a basis.")]
 
 
@@ -50,9 +58,15 @@ async def requested_as_of(
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
     definitions: Definitions = None,
+    without: Without = None,
 ) -> AsOf:
     """Return the point that a request asks about, without a thread."""
-    return AsOf(valid_at, known_at, known_axis, sequence, definitions)
+    return AsOf(valid_at, known_at, known_axis, sequence, definitions, bases_in(without))
+
+
+def bases_in(without: Sequence_[str] | None) -> tuple[str, ...]:
+    """Return the names in a parameter that may be given several times, and with commas."""
+    return tuple(name for part in without or () for name in part.split(",") if name)
 
 
 AsOfQuery = Annotated[AsOf, Depends(requested_as_of)]
@@ -140,6 +154,16 @@ def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Map
     open_ones = [getattr(basis, name) for name in ("valid_at", "known_at") if getattr(asked, name) is None]
     request.state.moving = (*getattr(request.state, "moving", ()), *open_ones)
     return basis
+
+
+def read_history(request: Request, history: ReadableHistory, basis: Basis) -> ReadableHistory:
+    """Return the history that answers a question: without what the basis leaves out."""
+    return services(request).replays.leaving_out(history, basis)
+
+
+def view_at(request: Request, history: ReadableHistory, basis: Basis) -> View:
+    """Return what was in force and known at a basis, without what it leaves out."""
+    return view_of(read_history(request, history, basis), basis)
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:

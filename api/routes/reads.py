@@ -39,13 +39,16 @@ from api.routes.parameters import (
     KnownAxis,
     RequestedHistory,
     Sequence,
+    Without,
+    bases_in,
     basis_of,
     time_in,
+    view_at,
 )
 from api.services import services
 from api.work_slots import need_slot
 from domain.ledger import CoalitionSummary
-from projections.asof import AsOf, view_of
+from projections.asof import AsOf
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
 from projections.lists import LISTS, Items, ItemWithHistory, item_of, items_of
@@ -110,7 +113,7 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
-        lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
+        lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_at(request, history, basis), basis))),
         etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
     )  # fmt: skip
 
@@ -123,7 +126,7 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     basis = basis_of(request, asked, history)
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
-        lambda: AnswerContent(json_of(Picture, picture_of(view_of(history, basis), basis))),
+        lambda: AnswerContent(json_of(Picture, picture_of(view_at(request, history, basis), basis))),
     )  # fmt: skip
 
 
@@ -139,14 +142,14 @@ def read_timeline(
     asked = asked if to is None else replace(asked, valid_at=to)
     basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
     if from_ is None:
-        from_ = coalition_of(view_of(history, basis), basis).formed_at or basis.valid_at
+        from_ = coalition_of(view_at(request, history, basis), basis).formed_at or basis.valid_at
     from_us, to_us = time_in("from", from_)[0], time_in("to", basis.valid_at)[1]
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
 
     def make() -> AnswerContent:
         need_slot()
-        return AnswerContent(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
+        return AnswerContent(json_of(Timeline, timeline_of(view_at(request, history, basis), basis, from_us, to_us)))
 
     return answer_question(request, history, [BasisPoint(asked, basis)], make, depends_on=(from_,))
 
@@ -165,18 +168,20 @@ def read_difference(
     to_sequence: Sequence = None,
     sequence: Sequence = None,
     definitions: Definitions = None,
+    without: Without = None,
     page: ChangesPage,
 ) -> Response:
     """What changed between two points, with the events behind it, in pages. `sequence` is for both, unless one has its
     own."""
-    one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions)
-    other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
+    left = bases_in(without)
+    one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions, left)
+    other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions, left)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
 
     def make() -> AnswerContent:
         need_slot()
-        sides = (view_of(history, before), before), (view_of(history, after), after)
+        sides = (view_at(request, history, before), before), (view_at(request, history, after), after)
         difference = difference_of(*sides, page)
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
@@ -216,7 +221,7 @@ def read_why(
     def make() -> AnswerContent:
         need_slot()
         try:
-            answer = why(figure, view_of(history, basis), basis, page)
+            answer = why(figure, view_at(request, history, basis), basis, page)
         except NoSuchFigure as error:
             raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
         return AnswerContent(json_of(Why, answer), answer.next_cursor)
@@ -239,7 +244,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
         basis = basis_of(request, asked, history)
 
         def make() -> AnswerContent:
-            found = items_of(kind, view_of(history, basis), basis, page)
+            found = items_of(kind, view_at(request, history, basis), basis, page)
             return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
 
         return answer_question(
@@ -257,7 +262,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
         basis = basis_of(request, asked, history)
 
         def make() -> AnswerContent:
-            found = item_of(kind, name, view_of(history, basis), basis, page)
+            found = item_of(kind, name, view_at(request, history, basis), basis, page)
             if found is None:
                 raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
             return AnswerContent(json_of(ItemWithHistory[item_type], found), found.next_cursor)
