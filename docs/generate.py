@@ -151,7 +151,7 @@ def _common(meanings: Meanings) -> Iterator[str]:
     yield from _table(Event, shapes_of(Event), meanings)
 
 
-_PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, statements.Count)
+_PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)
 
 
 def _types(meanings: Meanings) -> Iterator[str]:
@@ -178,9 +178,10 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
 
 def _names() -> Iterator[str]:
     yield (
-        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3 or `XKX`; an\n"
-        "  organisation, as `org:` and a slug; or a group that a source leaves unnamed, as `group:` and a slug. `GBR`\n"
-        "  `org:nato` `group:cautious-members`"
+        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3, `XKX`, or for a "
+        f"former\n  state one of the {len(actors.FORMER_STATES)} of ISO 3166-3 (`YUG`, `SCG`); an organisation, as "
+        "`org:` and a slug;\n  or a group that a source leaves unnamed, as `group:` and a slug. `GBR` `org:nato` "
+        "`group:cautious-members`"
     )
     yield f"- **reference**: `kind:id`. These must be on record: {', '.join(facts.REFERABLE)}."
 

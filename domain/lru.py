@@ -28,6 +28,7 @@ One value for each history, freed with it:
 
 - ``projections/event_index.py``: the index of a record's filters
 - ``projections/what_if/selecting.py``: the index that selectors use
+- ``projections/what_if/moved_on.py``: the events since the starting point of a scenario that touch what it changes
 
 A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache
 or is the cached value itself.

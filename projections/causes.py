@@ -91,9 +91,14 @@ def _named(part: Any) -> dict[tuple[str, str], None]:
     return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
+def _doubts_of(part: Any) -> tuple[Any, Any]:
+    """What is doubtful about a figure, or an item."""
+    return getattr(part, "disputed", None), getattr(part, "leak_only", None)
+
+
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
-_ON_THE_GROUND = ("ForcesDeployed", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on")
+_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
+_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
 _AMENDING_THE_DEPLOYED = ("capability", "quantity")
 
 
@@ -101,7 +106,7 @@ def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
     """Whether a fact about a pledge can change figures: those of what is deployed, or all others."""
     if isinstance(fact, PledgeAmended):
         amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
-        return any(getattr(fact, name) is not None for name in amending)
+        return any(name in fact.changes for name in amending)
     if fact.type in _WITHOUT_NUMBERS:
         return False
     return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
@@ -134,9 +139,9 @@ class _Path:
     """
 
     def __init__(self, start: Scene, end: Scene) -> None:
-        self._end = end
+        self._start, self._end = start, end
         self._started, self._arrived = sizing_states(start), sizing_states(end)
-        self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values())
+        self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values(), start.doubts)
         self._last = self._first
 
     def midpoint(self, moved: frozenset[Thing]) -> _Midpoint:
@@ -145,7 +150,8 @@ class _Path:
         before, size = min((self._first, self._last), key=lambda one: len(one[0] ^ moved))
         size = size.copy()
         for thing in before ^ moved:
-            size.put(thing, (self._arrived if thing in moved else self._started).get(thing))
+            scene, states = (self._end, self._arrived) if thing in moved else (self._start, self._started)
+            size.put(thing, states.get(thing), scene.doubts.get(thing.id) if thing.kind == "pledge" else None)
         self._last = moved, size
         return _Midpoint(size, self._end)
 
@@ -165,7 +171,7 @@ class Causes:
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
         """The ids of the events that tell two versions of a part from each other, by ``sequence``."""
         is_formed_between = self._one.is_formed != self._other.is_formed
-        found = self._behind_the_part(what, was, is_now)
+        found = self._behind_the_part(what, was, is_now) | self._behind_the_doubts(was, is_now)
         if is_formed_between:
             found = found | self._sides.existence_events(FORMATION)
         elif found and _waits(what, is_now or was):
@@ -176,6 +182,20 @@ class Causes:
             found = found | self._learned_beside(found)
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
+
+    def _behind_the_doubts(self, was: Any, is_now: Any) -> dict[str, Event]:
+        """The events by which a part became more or less doubtful, though nothing else of it may have changed."""
+        if was is None or is_now is None or _doubts_of(was) == _doubts_of(is_now):
+            return {}
+        pledges = {Thing("pledge", name) for name in own_sources(was)[0] | own_sources(is_now)[0]}
+        things = pledges & self._doubted | own_sources(was)[1] | own_sources(is_now)[1]
+        return {key: event for thing in things for key, event in self._sides.evidence_events(thing).items()}
+
+    @cached_property
+    def _doubted(self) -> set[Thing]:
+        """The pledges that are not as doubtful on one side as on the other."""
+        one, other = self._one.scene.doubts, self._other.scene.doubts
+        return {Thing("pledge", name) for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
     def _learned_beside(self, found: Mapping[str, Event]) -> dict[str, Event]:
         """The events known on one side only, about the same things as those found, or else all: at one and the same
@@ -204,7 +224,8 @@ class Causes:
         """The things that sizes depend on and that each event tells apart on the two sides, by its id."""
         things: dict[str, list[Thing]] = {}
         for thing in sizing_states(self._one.scene) | sizing_states(self._other.scene):
-            for key in self._sides.differing_events(thing):
+            is_doubted = thing in self._doubted
+            for key in self._sides.evidence_events(thing) if is_doubted else self._sides.differing_events(thing):
                 things.setdefault(key, []).append(thing)
         return things
 

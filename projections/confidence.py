@@ -121,9 +121,11 @@ class Confidence:
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
-        if not any(self._doubtful("pledge")):
+        doubtful = [names for names in self._doubtful("pledge") if names]
+        if not doubtful:
             return {}
-        found = ((pledge.pledge, self.doubt(pledge)) for pledge in pledges)
+        some = (pledge for pledge in pledges if any(pledge.pledge in names for names in doubtful))
+        found = ((pledge.pledge, self.doubt(pledge)) for pledge in some)
         return {name: doubt for name, doubt in found if doubt is not None}
 
     def is_doubtful(self, thing: Thing) -> bool:

@@ -63,12 +63,12 @@ def _pledges(view: View, scene: Scene) -> list[Any]:
     return pledge_items(scene, tuple(state for state in over if state is not None and state.is_over))
 
 
-def _all(kind: str, item: Callable[[Any], Any]) -> Callable[[View, Scene], list[Any]]:
+def _all(kind: str, item: Callable[[Any, Scene], Any]) -> Callable[[View, Scene], list[Any]]:
     """Everything of a kind that was ever there by then, also what a picture no longer shows."""
 
     def items(view: View, scene: Scene) -> list[Any]:
         states = [view.state(thing) for thing in sorted(view.knowledge.things(kind))] if scene.coalition else []
-        return [item(state) for state in states if state is not None]
+        return [item(state, scene) for state in states if state is not None]
 
     return items
 

@@ -19,10 +19,11 @@ from domain.concepts.condition_rules import (
 )
 from domain.concepts.meetings import ahead_until_us
 from domain.concepts.members import MemberState
+from domain.concepts.pledges import PledgeAmended
 from domain.events import Event, content_of
-from domain.facts import Thing
+from domain.facts import ABSENT, Thing
 from domain.history.history import View
-from domain.times import Period, period
+from domain.times import FOREVER_US, Period, period
 from projections.picture.scene import Scene
 from projections.record import beginnings_us, effective_us, known_events, valid_order, visible_events, what_became_of
 
@@ -173,8 +174,11 @@ class DatedEvents:
 
 
 def _dates_of(event: Event) -> Iterator[tuple[str, int]]:
-    """The fields of an event with a date, and when each passes."""
+    """The fields of an event with a date, and when each passes: never, if an amendment takes it away."""
     fact: Any = content_of(event)
     for field, passes in _DATES.items():
-        if date := getattr(fact, field, None):
+        date = getattr(fact, field, None)
+        if date is None and isinstance(fact, PledgeAmended) and field in fact.changes:
+            yield field, FOREVER_US
+        elif date is not None and date is not ABSENT:
             yield field, passes(period(date))

@@ -13,6 +13,7 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
+from projections.confidence import Confidence
 from projections.picture.aid import ByUnit
 from projections.picture.figures import Figure, Figures, Gap
 from projections.picture.running_size import SIZING, RunningSize
@@ -116,6 +117,7 @@ class _Sweep:
         self._dated: defaultdict[int, set[Thing]] = defaultdict(set)
         self._dates: dict[Thing, DatedEvents] = {}
         self._aside = set_aside_in(view)
+        self._confidence = Confidence(view)
         for stretch in view.knowledge.stretches_between(view.position, from_us, to_us):
             if stretch[2].latest.thing.kind in SIZED_BY:
                 self._add(*stretch)
@@ -160,7 +162,9 @@ class _Sweep:
             if is_formed:
                 size.valid_us = at_us
                 for thing, state in changed.items():
-                    size.put(thing, state if state is not None and state.is_current else None)
+                    is_current = state is not None and state.is_current
+                    doubt = self._confidence.doubt(state) if is_current and thing.kind == "pledge" else None
+                    size.put(thing, state if is_current else None, doubt)
                 for thing in turned:
                     size.turn(thing.id)
             yield _Moment(at_us, size.figures(), size.aid(), size.required())
@@ -212,7 +216,7 @@ def _in_units(by_unit: ByUnit) -> object:
 def _numbers(figure: Figure) -> Iterable[object]:
     by_level = getattr(figure, "by_level", None)
     parts = [by_level.pledged, by_level.committed, by_level.assigned] if by_level else []
-    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
+    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed, f.disputed, f.leak_only) for f in (figure, *parts)]
 
 
 def _point(moment: _Moment, events: list[Event]) -> Point:

@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, units_in_words
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
 from api.wording import phrases
 from api.wording.countries import actor_name
+from projections.picture.aid import ByUnit
 from projections.picture.figures import Figures
 from projections.picture.items import BasingItem
 from projections.picture.picture import Picture
@@ -32,7 +33,7 @@ ROLES = {
     "committed": "committed: firm and binding",
     "pledged": "pledged: not binding",
     "floated": "floated: mentioned or leaked, not offered",
-    "in-kind": "pledged in units other than people",
+    "in-kind": "pledged in units other than people, or for other purposes than the force",
     "member": "member, no pledge on record",
 }
 """The roles of contributors, firmest first, as the legend names them."""
@@ -50,20 +51,23 @@ class Contributor:
 
 def contributors_of(picture: Picture) -> list[Contributor]:
     """Contributors, and members without a pledge, in the order of their names."""
-    contributors = {actor: _contributor(actor, part) for actor, part in picture.size.by_contributor.items()}
+    aid = picture.aid.by_contributor
+    contributors = {
+        actor: _contributor(actor, picture.size.by_contributor.get(actor), aid.get(actor, {}))
+        for actor in {*picture.size.by_contributor, *aid}
+    }
     for role in ("lead", "contributor", "host", "funder"):
         for actor in picture.members.get(role, ()):
             contributors.setdefault(str(actor), Contributor(str(actor), "member", role))
     return sorted(contributors.values(), key=lambda one: actor_name(one.actor))
 
 
-def _contributor(actor: str, part: Figures) -> Contributor:
-    for level in FIRMEST:
+def _contributor(actor: str, part: Figures | None, aid: Mapping[str, ByUnit]) -> Contributor:
+    for level in FIRMEST if part is not None else ():
         figure = getattr(part, level)
         if figure.pledges:
             return Contributor(actor, level, figure_in_words(figure))
-    units = [phrases.plural(unit) for unit in part.other_units]
-    return Contributor(actor, "in-kind", phrases.listed(units))
+    return Contributor(actor, "in-kind", phrases.listed(units_in_words(part.other_units if part else {}, aid)))
 
 
 @cache
@@ -265,7 +269,7 @@ def _swatch(role: str, x: float, y: float, name: str) -> Markup:
 def _role_in_words(one: Contributor) -> str:
     if one.role == "member":
         return f"{one.description}, no pledge on record"
-    return f"pledged in other units: {one.description}" if one.role == "in-kind" else f"{one.role}, {one.description}"
+    return f"pledged: {one.description}" if one.role == "in-kind" else f"{one.role}, {one.description}"
 
 
 def _where(item: BasingItem) -> str:

@@ -12,7 +12,7 @@ import yaml
 from api.cli.client import Target, ask, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import say, show_json, show_lines, show_table
-from api.cli.questions import ViewOptions, contributors_of
+from api.cli.questions import ViewOptions, contributors_of, say_moved_on
 from api.cli.tables.lists import name_or_problem
 from api.cli.tables.what_if import show_not_applied, show_what_if
 from api.cli.what_if import path_of, post
@@ -50,6 +50,7 @@ class SavedScenarioCommands:
         with self._reader() as (client, base):
             path = _path(base, name)
             response = ask(client, path)
+            say_moved_on(response)
             if self.as_json:
                 show_json(response)
                 return
@@ -162,14 +163,14 @@ def _at(place: str) -> Any:
 
 def _show_list(scenarios: list[Json]) -> None:
     rows = [
-        [one["scenario"], name_or_problem(one), *[""] * 5]
+        [one["scenario"], name_or_problem(one), *[""] * 6]
         if "problem" in one
-        else [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]), one["author"],
-         moment(one["opened_at"])]
+        else [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]),
+         f"{one['events_since']:,}", one["author"], moment(one["opened_at"])]
         for one in scenarios
     ]  # fmt: skip
-    columns = ("scenario", "name", "status", "changes", "starting point", "author", "saved")
-    show_table("", columns, rows, numbers=("changes",))
+    columns = ("scenario", "name", "status", "changes", "starting point", "later", "author", "saved")
+    show_table("", columns, rows, numbers=("changes", "later"))
 
 
 def _fork(fork: Json) -> str:

@@ -61,7 +61,7 @@ def steps(viewpoint: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart
 
 def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
     """The headline figures side by side."""
-    return headline_bars(viewpoint.picture.size, width=width, name=name)
+    return headline_bars(viewpoint.picture.size, aid=viewpoint.picture.aid.by_purpose, width=width, name=name)
 
 
 def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
@@ -71,7 +71,9 @@ def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") 
 
 def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
     """The pledges of each contributor, by level."""
-    return contributor_bars(viewpoint.picture.size.by_contributor, width=width, name=name)
+    return contributor_bars(
+        viewpoint.picture.size.by_contributor, aid=viewpoint.picture.aid.by_contributor, width=width, name=name
+    )
 
 
 CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
@@ -147,7 +149,7 @@ def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     known: Any = basis.known_axis, basis.sequence, basis.known_at
     if isinstance(history, History):
         known = history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence)
-    return "timeline", id(history), known, from_, to
+    return "timeline", id(history), known, basis.without, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

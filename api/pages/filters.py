@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import facts, items, phrases
+from api.wording import confidence, facts, items, phrases
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from domain.json_pointers import steps_of
@@ -77,6 +77,11 @@ def contributor_concerned(fact: Any, viewpoint: Viewpoint) -> dict[str, str]:
     pledge = fact.get("replacement", fact).get("pledge")
     contributor = None if pledge is None else viewpoint.contributor_of(pledge)
     return {} if contributor is None else {pledge: contributor}
+
+
+def footing_sentence(item: Any) -> str:
+    """What an item is based on."""
+    return confidence.footing_sentence(item["rests_on"])
 
 
 def item_sentence(item: Any) -> str | None:
@@ -163,6 +168,8 @@ def install(templates: Environment) -> None:
     for word in (
         phrases.bounds,
         phrases.figure,
+        phrases.figure_in_unit,
+        phrases.there,
         phrases.gap,
         phrases.quantity,
         phrases.people,
@@ -185,9 +192,13 @@ def install(templates: Environment) -> None:
         indented,
         plainly,
         item_sentence,
+        footing_sentence,
+        confidence.doubts_of_figure,
+        confidence.doubts_of_item,
         item_name,
         items.according_to,
         phrases.known,
+        phrases.without,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,
@@ -200,8 +211,10 @@ def install(templates: Environment) -> None:
     ):
         templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
+    templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
         "LEVELS": LEVELS,
+        "BASES": phrases.BASES,
         "file": address_of,
         "who": who,
         "who_all": who_all,

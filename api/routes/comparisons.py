@@ -1,6 +1,6 @@
 """The reads of scenarios only: beside the baseline, against it, and the consequences of the changes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,18 +16,18 @@ from api.routes.parameters import (
     AsOfQuery,
     RequestedHistory,
     basis_of,
+    changed_history,
     named_scenario,
     only_known_parameters,
-    read_history,
     view_at,
 )
 from api.routes.reads import read_picture
 from api.routes.slots import SlottedRoute
 from api.work_slots import need_slot
+from domain.history.history import View
 from projections.asof import Basis
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
-from projections.sides import Side
 from projections.what_if.changed_history import ChangedHistory, unchanged
 from projections.what_if.consequences import Consequences, consequences_of
 
@@ -86,18 +86,9 @@ def read_scenario_picture(
     return answer_question(request, history, [BasisPoint(asked, basis)], make)
 
 
-def _sides(request: Request, changed: ChangedHistory, basis: Basis) -> tuple[Side, Side]:
+def _sides(request: Request, changed: ChangedHistory, basis: Basis) -> tuple[tuple[View, Basis], tuple[View, Basis]]:
     """Return the baseline and the scenario as of a basis."""
     return (view_at(request, unchanged(changed), basis), basis), (view_at(request, changed, basis), basis)
-
-
-def _changed_without(request: Request, changed: ChangedHistory, basis: Basis) -> ChangedHistory:
-    """Return the scenario as its changes leave a record without what the basis leaves out."""
-    if not basis.without:
-        return changed
-    base = read_history(request, changed.base, basis)
-    fork = replace(changed.fork, sequence=min(changed.fork.sequence, base.sequence))
-    return ChangedHistory(base, fork, changed.changes)
 
 
 @router.get(
@@ -139,7 +130,7 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
 
     def make() -> AnswerContent:
         need_slot()
-        consequences = consequences_of(_changed_without(request, changed, basis), basis, page)
+        consequences = consequences_of(changed_history(request, changed, basis), basis, page)
         return AnswerContent(json_of(Consequences, consequences), consequences.next_cursor)
 
     return answer_question(

@@ -18,6 +18,7 @@ from api.http.problems import (
     VALIDATION,
     WHAT_IF_REFUSED,
 )
+from api.moved_on import moved_on_in, with_moved_on
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters, view_at
 from api.routes.slots import SlottedRoute
@@ -57,7 +58,7 @@ def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQue
     basis = basis_of(request, asked, history)
     with refusals_as_problems(base=body.at):
         answer = sensitivity_of(view_at(request, history, basis), basis, question, services(request).slots.on_progress)
-    return respond(request, json_of(Sensitivity, answer))
+    return respond(request, with_moved_on(json_of(Sensitivity, answer), moved_on_in(request, history, asked)))
 
 
 def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
@@ -69,7 +70,7 @@ def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuer
     basis = basis_of(request, asked, history)
     with refusals_as_problems(base=body.at):
         answer = simulation_of(view_at(request, history, basis), basis, question, services(request).slots.on_progress)
-    return respond(request, json_of(Simulation, answer))
+    return respond(request, with_moved_on(json_of(Simulation, answer), moved_on_in(request, history, asked)))
 
 
 def _add(endpoint: Any, end: str, answer_type: Any) -> None:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, params
@@ -53,6 +54,7 @@ Definitions = Annotated[int | None, Query(description="The version of the defini
 
 
 async def requested_as_of(
+    *,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
@@ -64,8 +66,9 @@ async def requested_as_of(
     return AsOf(valid_at, known_at, known_axis, sequence, definitions, bases_in(without))
 
 
-def bases_in(without: Sequence_[str] | None) -> tuple[str, ...]:
+def bases_in(without: str | Sequence_[str] | None) -> tuple[str, ...]:
     """Return the names in a parameter that may be given several times, and with commas."""
+    without = [without] if isinstance(without, str) else without
     return tuple(name for part in without or () for name in part.split(",") if name)
 
 
@@ -164,6 +167,15 @@ def read_history(request: Request, history: ReadableHistory, basis: Basis) -> Re
 def view_at(request: Request, history: ReadableHistory, basis: Basis) -> View:
     """Return what was in force and known at a basis, without what it leaves out."""
     return view_of(read_history(request, history, basis), basis)
+
+
+def changed_history(request: Request, changed: ChangedHistory, basis: Basis) -> ChangedHistory:
+    """Return a scenario as its changes leave a record without what the basis leaves out."""
+    if not basis.without:
+        return changed
+    base = read_history(request, changed.base, basis)
+    fork = replace(changed.fork, sequence=min(changed.fork.sequence, base.sequence))
+    return ChangedHistory(base, fork, changed.changes)
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ Tables of the command line keep the codes, which its commands take."""
 import re
 from typing import Any
 
-from api.wording.countries import NAMES, actor_name, group_name
+from api.wording.countries import ALL_NAMES, actor_name, group_name
 
 ACTORS = frozenset({
     "actor", "by", "by_contributor", "chairs", "contributor", "contributors", "contributors_named", "country",
@@ -15,7 +15,8 @@ ACTORS = frozenset({
 """The fields that hold an actor or a country, a list of them, or a mapping by actor."""
 _WITH_ARTICLE = re.compile(
     r"United .*|.*(Islands|Territories|Territory|Republic)|Bahamas|Comoros|Gambia|Holy See|Isle of Man|Maldives|"
-    r"Netherlands|Philippines|Seychelles"
+    r"Netherlands( Antilles)?|Philippines|Seychelles|British Antarctic Territory|French Territory .*|Soviet Union|"
+    r"Panama Canal Zone|Neutral Zone|Byelorussian SSR|New Hebrides"
 )
 
 
@@ -25,7 +26,7 @@ def named(code: str) -> str:
     if kind == "group":
         return f"an unnamed group ({group_name(slug)})"
     name = actor_name(code)
-    return f"the {name}" if code in NAMES and _WITH_ARTICLE.fullmatch(name) else name
+    return f"the {name}" if code in ALL_NAMES and _WITH_ARTICLE.fullmatch(name) else name
 
 
 def with_names(answer: Any, field: str = "") -> Any:
@@ -75,4 +76,4 @@ def _token(tokens: list[str], at: int) -> str:
 
 def is_actor(text: str) -> bool:
     """Whether a text is the code of an actor."""
-    return text in NAMES or text.startswith(("org:", "group:"))
+    return text in ALL_NAMES or text.startswith(("org:", "group:"))

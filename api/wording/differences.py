@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from api.wording.confidence import dispute, doubts_of_figure, field_name
 from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
@@ -147,7 +148,15 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
     unit = unit_of(tokens)
     currency = unit if is_currency(unit) else None
     was, is_now = (figure(one, currency) if one else "none" for one in (change["before"], change["after"]))
-    went = f"unchanged at {was}, from other pledges" if was == is_now else f"{was} → {is_now}"
+    doubts_was, doubts = (doubts_of_figure(one, unit) if one else [] for one in (change["before"], change["after"]))
+    if was != is_now:
+        went = f"{was} → {is_now}"
+    elif change["before"] and change["after"] and not set(change["fields"]) - {"disputed", "leak_only"}:
+        went = f"unchanged at {was}"
+    else:
+        went = f"unchanged at {was}, from other pledges"
+    if doubts_was != doubts:
+        went += f"; {listed(doubts) or 'nothing doubtful'} (was {listed(doubts_was) or 'nothing doubtful'})"
     names = FIGURE_PHRASES | {"if_all_move": "if released together"}
     name = next((names[token] for token in reversed(tokens) if token in names), spoken(tokens[-1]))
     if unit is None:
@@ -245,7 +254,9 @@ def _with(state: str, since: str) -> str:
     return f"{state}, {since}" if since else state
 
 
-_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
+_REPORTED_ELSEWHERE = frozenset(
+    {"since", "personnel", "flags", "rests_on", "event_id", "things", "gap", "is_estimated"}
+)
 """Fields that are reported with another: when a state began, and a pledge's size in people and its cautions."""
 
 
@@ -279,6 +290,8 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
             yield "its rule is now satisfied" if is_now else "its rule is no longer satisfied"
+        case "disputed":
+            yield from _disputes(by_name(was), by_name(is_now))
         case "held_back":
             yield f"personnel affected {figure(was)} → {figure(is_now)}"
         case _ if isinstance(was, list) and isinstance(is_now, list):
@@ -323,6 +336,14 @@ def _condition_change(was: Json, is_now: Json) -> str:
     if was["keeps_back"] and not is_now["keeps_back"]:
         return f"no longer waiting for {{}}{state}"
     return f"now waiting for {{}}{state}" if is_now["keeps_back"] else f"condition {{}}{state}"
+
+
+def _disputes(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:
+    """On what sources have come to disagree, or do no longer: ``now disputed: size 200 (BBC) or 250 (AFP)``."""
+    for name, one in is_now.items():
+        if was.get(name) != one:
+            yield f"{'disputed otherwise' if name in was else 'now disputed'}: {dispute(one)}"
+    yield from (f"{field_name(name)} no longer disputed" for name in was if name not in is_now)
 
 
 def _caveats(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:

@@ -121,21 +121,41 @@ def _contributor(fact: Json, contributors: Contributors) -> str:
 def _pledge_made(fact: Json, _: Contributors) -> str:
     purpose = f" as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
     conditions = f", conditional on {listed([*map(condition_name, fact['conditions'])])}" if fact["conditions"] else ""
+    part_of = f", as part of pledge {fact['part_of']}" if fact["part_of"] else ""
+    fills = f", towards {listed(fact['fills'])}" if fact["fills"] else ""
+    phases = f", in phases: {_phases(fact['phases'])}" if fact["phases"] else ""
     what = f"{people(fact['quantity'])}{for_capability(fact['capability'], fact['quantity'].get('unit'))}{purpose}"
-    return f"{fact['contributor']} {fact['level']} {what}{conditions} ({fact['pledge']})"
+    return f"{fact['contributor']} {fact['level']} {what}{part_of}{fills}{conditions}{phases} ({fact['pledge']})"
+
+
+def _phases(phases: list[Json]) -> str:
+    return listed([f"{people(phase['quantity'])} from {date(phase['from'])}" for phase in phases])
 
 
 def _pledge_amended(fact: Json, contributors: Contributors) -> str:
     changes = {
         "size": fact["quantity"] and people(fact["quantity"]),
         "capability": fact["capability"] and spoken(fact["capability"]),
-        "basing": fact["basing"] is not None and (listed(fact["basing"]) or "none"),
-        "notice to move": fact["notice_to_move_days"] is not None and count(fact["notice_to_move_days"], "day"),
-        "available from": fact["available_from"] and date(fact["available_from"]),
-        "expiry": fact["expires_on"] and date(fact["expires_on"]),
     }
+    changes |= {name: _amended(fact[field], say) for field, (name, say) in _AMENDED.items() if field in fact}
     changed = [f"{name} {value}" for name, value in changes.items() if value]
     return f"{_contributor(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
+
+
+_AMENDED: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "basing": ("basing", listed),
+    "notice_to_move_days": ("notice to move", lambda days: count(days, "day")),
+    "available_from": ("available from", date),
+    "expires_on": ("expiry", date),
+    "part_of": ("part of pledge", str),
+    "fills": ("towards", listed),
+    "phases": ("phases", _phases),
+}
+"""What an amendment calls each field that it can also take away, and how it says a value."""
+
+
+def _amended(value: Any, say: Callable[[Any], str]) -> str:
+    return "none" if value is None else say(value) or "none"
 
 
 def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
@@ -144,12 +164,34 @@ def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
     return f"{_contributor(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
 
 
-def _forces(verb: str) -> Callable[[Json, Contributors], str]:
-    def clause(fact: Json, contributors: Contributors) -> str:
-        place = f" at {fact['basing']}" if fact["basing"] else ""
-        return f"{_contributor(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
+def _deployed(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} deployed {people(fact['quantity'])}{_of_pledge(fact)}"
 
-    return clause
+
+def _strength(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} had {people(fact['quantity'])} on the ground{_of_pledge(fact)}"
+
+
+def _returned(fact: Json, contributors: Contributors) -> str:
+    if fact["of"]:
+        what = f"the forces of the deployment in event {fact['of']}"
+    else:
+        what = people(fact["quantity"]) if fact["quantity"] else "all forces"
+    return f"{_contributor(fact, contributors)} brought home {what}{_of_pledge(fact)}"
+
+
+def _of_pledge(fact: Json) -> str:
+    place = f" at {fact['basing']}" if fact["basing"] else ""
+    return f"{place} (pledge {fact['pledge']})"
+
+
+def _disbursed(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} paid out {people(fact['quantity'])} of pledge {fact['pledge']}"
+
+
+def _reaffirmed(fact: Json, contributors: Contributors) -> str:
+    until = f" until {date(fact['until'])}" if fact["until"] else ""
+    return f"{_contributor(fact, contributors)} reaffirmed pledge {fact['pledge']}{until}"
 
 
 def _on_pledge(verb: str) -> Callable[[Json, Contributors], str]:
@@ -270,13 +312,15 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "PledgeAmended": _pledge_amended,
     "PledgeRaised": _level("raised"),
     "PledgeLowered": _level("lowered"),
-    "PledgeReaffirmed": _on_pledge("reaffirmed"),
+    "PledgeReaffirmed": _reaffirmed,
     "PledgeWithdrawn": _pledge_withdrawn,
     "PledgeSuspended": _on_pledge("suspended"),
     "PledgeResumed": _on_pledge("resumed"),
     "PledgeLapsed": lambda fact, _: f"pledge {fact['pledge']} lapsed{_because(fact)}",
-    "ForcesDeployed": _forces("deployed"),
-    "ForcesReturned": _forces("brought home"),
+    "ForcesDeployed": _deployed,
+    "StrengthReported": _strength,
+    "ForcesReturned": _returned,
+    "FundsDisbursed": _disbursed,
     "CaveatDeclared": _caveat_declared,
     "CaveatLifted": _caveat_lifted,
     "ConditionStated": _condition_stated,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
+from api.wording.confidence import doubts_of_figure, doubts_of_item
 from api.wording.phrases import (
     Json,
     bounds,
@@ -106,7 +107,8 @@ def figure_sentence(tokens: Sequence[str], value: Json) -> str:
     without = f"; {value['undisclosed']:,} of undisclosed size, not in the sum" if value["undisclosed"] else ""
     amount = _amount(value, unit)
     is_one = value["max"] == 1 or is_currency(unit)
-    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}."
+    doubts = "".join(f"; {doubt}" for doubt in doubts_of_figure(value, unit))
+    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}{doubts}."
 
 
 def _amount(value: Json, unit: str) -> str:
@@ -298,7 +300,11 @@ _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
 def item_sentence(value: Any) -> str | None:
     """An item of the picture's lists as a sentence; ``None`` for other values."""
     kind = _kind_of(value)
-    return _SENTENCES[kind](value) if kind else None
+    if kind is None:
+        return None
+    sentence = _SENTENCES[kind](value)
+    doubts = doubts_of_item(value)
+    return f"{sentence.removesuffix('.')}; {'; '.join(doubts)}." if doubts else sentence
 
 
 def _kind_of(value: Any) -> tuple[str, str] | None:

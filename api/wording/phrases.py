@@ -52,6 +52,22 @@ def figure(value: Json, currency: str | None = None) -> str:
     return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
+def figure_in_unit(value: Json, unit: str) -> str:
+    """A figure with its unit: ``4 ships``, ``EUR 11 billion``, ``ships, undisclosed``, ``1,200 people``."""
+    if unit == "personnel":
+        return figure_of_people(value)
+    text = figure(value, unit if is_currency(unit) else None)
+    if text in ("none", "undisclosed"):
+        return f"{plural(unit)}, {text}"
+    size = bounds(value["min"], value["max"])
+    return text if is_currency(unit) else text.replace(size, f"{size} {unit if value['max'] == 1 else plural(unit)}", 1)
+
+
+def there(unit: str) -> str:
+    """The figure of what is there already of a unit: of money, what is disbursed."""
+    return "disbursed" if is_currency(unit) else "deployed"
+
+
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
     text, size = figure(value), bounds(value["min"], value["max"])
@@ -333,7 +349,19 @@ def known(axis: str) -> str:
     return "made public" if axis == "reported" else "recorded here"
 
 
+BASES = {
+    "official": "official statements", "informal": "informal remarks", "leak": "leaks",
+    "press_estimate": "press estimates", "third_party": "third parties", "unstated": "reports without an attribution",
+}  # fmt: skip
+
+
+def without(bases: Sequence[str]) -> str:
+    """What an answer leaves out: ``without leaks and press estimates``; nothing, if nothing is."""
+    return f"without {listed([BASES[basis] for basis in bases])}" if bases else ""
+
+
 def basis_line(basis: Json) -> str:
     """The basis of an answer in words."""
     knowledge = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
-    return f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    line = f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    return "; ".join(filter(None, (line, without(basis.get("without", ())))))

@@ -44,7 +44,6 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "MeetingScheduled": _MET,
     "MeetingHeld": (*_MET, "participants"),
     "MeetingOutcomeRecorded": ("kind", "text"),
-    "MemberJoined": ("role",),
     "CommandArranged": _ARRANGED,
     "StanceStated": ("stance",),
     "SupportSought": ("importance",),
@@ -59,7 +58,7 @@ _STATUS = {
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that facts of each type bring about."""
 
@@ -137,8 +136,13 @@ def _reopened(fact: Any) -> Said:
     return Said(_plainly_said(fact).gives, ends=lambda field: field.startswith("waived "))
 
 
+def _joined(fact: Any) -> Said:
+    return Said({f"role {fact.role}": True}, ends=lambda field: field == "left")
+
+
 def _left(fact: Any) -> Said:
-    return Said(_plainly_said(fact).gives, ends=lambda field: field == "role")
+    ended = f"role {fact.role or ''}"
+    return Said({"left": fact.role or "all"}, ends=lambda field: field.startswith(ended))
 
 
 _SPECIAL: dict[str, Callable[[Any], Said]] = {
@@ -153,6 +157,7 @@ _SPECIAL: dict[str, Callable[[Any], Said]] = {
     "ConditionDetached": _detached,
     "ConditionReopened": _reopened,
     "ConditionWaived": _waived,
+    "MemberJoined": _joined,
     "MemberLeft": _left,
 }
 

@@ -36,6 +36,7 @@ from domain.concepts.pledges import (
     CaveatLifted,
     ForcesDeployed,
     ForcesReturned,
+    FundsDisbursed,
     PledgeAmended,
     PledgeLapsed,
     PledgeLowered,
@@ -45,6 +46,7 @@ from domain.concepts.pledges import (
     PledgeResumed,
     PledgeSuspended,
     PledgeWithdrawn,
+    StrengthReported,
 )
 from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
 from domain.concepts.stances import StanceStated, SupportSought
@@ -56,7 +58,8 @@ WorldFact = Annotated[
     CoalitionFormed | CoalitionRenamed | MemberJoined | MemberLeft | CommandArranged
     | RequirementStated | RequirementAmended | RequirementWithdrawn
     | PledgeMade | PledgeAmended | PledgeRaised | PledgeLowered | PledgeReaffirmed | PledgeWithdrawn | PledgeSuspended
-    | PledgeResumed | PledgeLapsed | ForcesDeployed | ForcesReturned | CaveatDeclared | CaveatLifted
+    | PledgeResumed | PledgeLapsed | ForcesDeployed | StrengthReported | ForcesReturned | FundsDisbursed
+    | CaveatDeclared | CaveatLifted
     | ConditionStated | ConditionAttached | ConditionDetached | ConditionMet | ConditionFailed | ConditionReopened
     | ConditionWaived
     | BasingProposed | BasingAgreed | BasingRuledOut | BasingEnded | StanceStated | SupportSought
@@ -81,7 +84,8 @@ CONCEPTS: dict[str, Concept] = {
     "pledge": Concept(
         (
             PledgeMade, PledgeAmended, PledgeRaised, PledgeLowered, PledgeReaffirmed, PledgeWithdrawn, PledgeSuspended,
-            PledgeResumed, PledgeLapsed, ForcesDeployed, ForcesReturned, CaveatDeclared, CaveatLifted,
+            PledgeResumed, PledgeLapsed, ForcesDeployed, StrengthReported, ForcesReturned, FundsDisbursed,
+            CaveatDeclared, CaveatLifted,
         ),
         pledges.evolve, pledges.broken_rule, "pledges",
     ),

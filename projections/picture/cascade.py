@@ -28,6 +28,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.stances import StanceState
 from domain.times import period
 from domain.vocabulary import LEVEL_RANK, STANCE_RANK
+from projections.confidence import Doubt
 from projections.picture.figures import SizedPledge, in_people
 
 PledgeStanding = Literal["suspended", "blocked", "conditional", "upcoming", "available"]
@@ -40,6 +41,7 @@ class ResolvedPledge:
 
     ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` and
     ``failed_bits`` are the conditions that are open for it, and those that have failed for it, by ``RuleContext.bit``.
+    ``doubt`` is what is doubtful about its sources, if anything.
     """
 
     pledge: PledgeState
@@ -50,6 +52,7 @@ class ResolvedPledge:
     conditions: Mapping[str, ConditionState]
     open_bits: int
     failed_bits: int
+    doubt: Doubt | None = None
 
     @property
     def personnel_min(self) -> int:
@@ -124,13 +127,19 @@ class RuleContext:
         return sum(self.bit[name] for name, is_so in holds.items() if is_so)
 
 
-def cascade_of(pledges: Iterable[PledgeState], world: RuleContext, valid_us: int) -> Cascade:
-    """Find both fixed points over the standing pledges.
+def cascade_of(
+    pledges: Iterable[PledgeState], world: RuleContext, valid_us: int, doubts: Mapping[str, Doubt]
+) -> Cascade:
+    """Find both fixed points over the standing pledges; ``doubts`` are what is doubtful about any of them, by name.
 
     Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
     people."""
     conditions_on = ConditionsOn(world)
-    return cascade_among([resolved(pledge, conditions_on, valid_us) for pledge in pledges], world)
+    if not doubts:
+        return cascade_among([resolved(pledge, conditions_on, valid_us) for pledge in pledges], world)
+    return cascade_among(
+        [resolved(pledge, conditions_on, valid_us, doubt=doubts.get(pledge.pledge)) for pledge in pledges], world
+    )
 
 
 def cascade_among(waiting: list[ResolvedPledge], world: RuleContext) -> Cascade:
@@ -198,18 +207,22 @@ _NONE: _Conditions = {}, 0, 0
 
 
 def resolved(
-    pledge: PledgeState, conditions_on: ConditionsOn, valid_us: int, before: ResolvedPledge | None = None
+    pledge: PledgeState,
+    conditions_on: ConditionsOn,
+    valid_us: int,
+    before: ResolvedPledge | None = None,
+    doubt: Doubt | None = None,
 ) -> ResolvedPledge:
     """One pledge with what it waits for at a time; ``before`` may be the same pledge with what it once waited for."""
     is_upcoming = pledge.available_from is not None and period(pledge.available_from).start_us > valid_us
-    if before is not None and before.pledge is pledge:
+    if before is not None and before.pledge is pledge and before.doubt == doubt:
         is_force, is_firm, people = before.is_force, before.is_firm, before.people
     else:
         is_force = pledge.purpose == "force"
-        people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
+        people = in_people(pledge, doubt) if is_force and pledge.quantity.is_in_people else None
         is_firm = LEVEL_RANK[pledge.level] >= _FIRM
     conditions = conditions_on.of(pledge, is_force)
-    return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions)
+    return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions, doubt)
 
 
 def _by_facts(world: RuleContext) -> dict[str, bool]:

@@ -11,6 +11,7 @@ from domain.quantities import is_nothing
 from domain.sources import Source
 from domain.times import period
 from domain.vocabulary import LEVEL_RANK
+from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
 from projections.picture.figures import Bounds, SizedPledge, SizedPledges, deployed_people, figure_of, in_people
 from projections.picture.items import Things
@@ -36,6 +37,8 @@ class CountItem:
     capability: str | None
     contributors_named: list[str]
     named: Bounds | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     of: SizedPledges = ()
     things: Things = ()
 
@@ -47,8 +50,8 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
     return CountItem(
         fact.report, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
         list(dict.fromkeys(source.publisher for source in fact.sources)), _first_published(fact.sources),
-        fact.meeting, fact.pledge, fact.level, fact.capability, list(fact.contributors_named), named, of,
-        (state.latest.thing,),
+        fact.meeting, fact.pledge, fact.level, fact.capability, list(fact.contributors_named), named,
+        scene.disputed(state), scene.rests_on(state), of, (state.latest.thing,),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 from domain.concepts.pledges import PledgeState
 from domain.quantities import CURRENCIES, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
+from projections.confidence import Doubt
 from projections.picture.cascade import PledgeStanding, ResolvedPledge
 from projections.picture.figures import (
     NO_FIGURE,
@@ -20,6 +21,7 @@ from projections.picture.figures import (
     UnitFigures,
     deployed_in_own_unit,
     deployed_people,
+    disbursed_money,
     figure_of,
     in_own_unit,
     in_people,
@@ -45,21 +47,24 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
     pledge = waiting.pledge
     quantity = pledge.quantity
     if quantity.is_in_people:
-        part = waiting.people or in_people(pledge)
+        part = waiting.people or in_people(pledge, waiting.doubt)
         return (Entry(_entered(pledge.level, standing, quantity.is_estimated, is_moving), part),)
     if waiting.is_firm and not quantity.is_cumulative:
-        return (Entry(_entered_in(quantity.unit, pledge.level, standing), in_own_unit(pledge)),)
+        return (Entry(_entered_in(quantity.unit, pledge.level, standing), in_own_unit(pledge, waiting.doubt)),)
     return ()
 
 
-def on_the_ground(pledge: PledgeState) -> Entries:
-    """How the deployed part of a pledge enters the figures."""
+def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
+    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful about
+    the pledge."""
+    if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
+        return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()
     if deployed.is_in_people:
-        return (Entry(("deployed",), deployed_people(pledge)),)
-    return (Entry((f"{deployed.unit}/deployed",), deployed_in_own_unit(pledge)),)
+        return (Entry(("deployed",), deployed_people(pledge, doubt)),)
+    return (Entry((f"{deployed.unit}/deployed",), deployed_in_own_unit(pledge, doubt)),)
 
 
 @cache
@@ -177,7 +182,10 @@ class FigureGroup:
 
 def _plain(figure: Figure) -> Figure:
     """A figure without its parts by level."""
-    return Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed, figure.of)
+    return Figure(
+        figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed, figure.of, figure.disputed,
+        figure.leak_only,
+    )  # fmt: skip
 
 
 _BY_LEVEL = {standing: tuple(f"{standing} {level}" for level in FIRM_LEVELS) for standing in get_args(PledgeStanding)}
@@ -263,6 +271,6 @@ def groups_of(scene: Scene) -> FigureGroups:
         for entry in remainder(waiting, cascade.standing.get(name), name in moving):
             groups.enter(waiting.pledge, entry)
     for pledge in scene.pledges:
-        for entry in on_the_ground(pledge):
+        for entry in on_the_ground(pledge, scene.doubts.get(pledge.pledge)):
             groups.enter(pledge, entry)
     return groups

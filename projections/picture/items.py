@@ -18,6 +18,7 @@ from domain.concepts.statements import StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
+from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
 from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
@@ -53,6 +54,8 @@ class BasingItem:
     status: Literal["proposed", "agreed", "ruled_out", "ended"]
     since: str
     proposed_by: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -76,6 +79,7 @@ class ConditionItem:
     waived_for: list[Target]
     pledges: list[str]
     held_back: Figure
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -117,6 +121,8 @@ class PledgeItem:
     notice_to_move_days: int | None
     available_from: str | None
     expires_on: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -138,6 +144,7 @@ class MemberItem:
     roles: list[MemberRole]
     status: Literal["joined", "left"]
     since: str
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -151,6 +158,8 @@ class StanceItem:
     stance: str
     since: str
     said_by: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -166,6 +175,8 @@ class RequirementItem:
     capability: str | None
     status: Literal["stated", "withdrawn"]
     since: str
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -180,6 +191,8 @@ class CommandItem:
     headquarters: str | None
     led_by: list[str]
     description: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -197,6 +210,8 @@ class MeetingItem:
     invited: list[str]
     attendance: list[Attendance]
     participants: Participants | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -219,6 +234,7 @@ class StatementItem:
     about: list[str]
     horizon: str | None
     in_force: bool
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -253,7 +269,8 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, things=(pledge.made.thing,),
+        expires_on=pledge.expires_on, disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge),
+        things=(pledge.made.thing,),
     )  # fmt: skip
 
 
@@ -279,11 +296,11 @@ def flags_of(quantity: Quantity) -> list[str]:
     return [flag for flag, applies in flags.items() if applies]
 
 
-def basing_item(state: BasingState) -> BasingItem:
+def basing_item(state: BasingState, scene: Scene) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
         state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
-        state.proposed_by, (state.latest.thing,),
+        state.proposed_by, scene.disputed(state), scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -309,19 +326,19 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
             for name in waiting.kept_back_by(holding, scene.world):
                 held_back[name].append(waiting.people)
     return [
-        _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
-        for name, state in conditions.items()
+        _condition_item(state, scene, on[name], attached[name], held_back[name]) for name, state in conditions.items()
     ]
 
 
 def _condition_item(
-    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[SizedPledge]
+    state: ConditionState, scene: Scene, on: list[str], attached: list[str], held_back: list[SizedPledge]
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
         condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
-        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, attached),
-        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), things=(state.stated.thing,),
+        status=state.status, since=state.since, holds=scene.cascade.holds[state.condition], rule=fact.rule,
+        attached_to=_attached_to(state, attached), waived_for=_waived_for(state), pledges=on,
+        held_back=figure_of(held_back), rests_on=scene.rests_on(state), things=(state.stated.thing,),
     )  # fmt: skip
 
 
@@ -336,18 +353,21 @@ def _waived_for(state: ConditionState) -> list[Target]:
     return contributors + [{"pledge": name} for name in sorted(state.waived_pledges)]
 
 
-def stance_item(state: StanceState) -> StanceItem:
+def stance_item(state: StanceState, scene: Scene) -> StanceItem:
     """One stance as answered."""
     fact = state.latest.fact
     return StanceItem(
-        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,)
-    )
+        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, scene.disputed(state),
+        scene.rests_on(state), (state.latest.thing,),
+    )  # fmt: skip
 
 
-def member_item(state: MemberState) -> MemberItem:
+def member_item(state: MemberState, scene: Scene) -> MemberItem:
     """One membership as answered."""
     roles = [MemberRole(role, since) for role, since in state.roles]
-    return MemberItem(state.member, roles[0].role, roles, state.status, state.since, (state.latest.thing,))
+    return MemberItem(
+        state.member, roles[0].role, roles, state.status, state.since, scene.rests_on(state), (state.latest.thing,)
+    )
 
 
 def members_by_role(scene: Scene) -> dict[str, list[str]]:
@@ -359,15 +379,15 @@ def members_by_role(scene: Scene) -> dict[str, list[str]]:
     return by_role
 
 
-def requirement_item(state: RequirementState) -> RequirementItem:
+def requirement_item(state: RequirementState, scene: Scene) -> RequirementItem:
     """One requirement as answered."""
     return RequirementItem(
         state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.status,
-        state.since, (state.stated.thing,),
+        state.since, scene.disputed(state), scene.rests_on(state), (state.stated.thing,),
     )  # fmt: skip
 
 
-def command_item(state: CommandState) -> CommandItem:
+def command_item(state: CommandState, scene: Scene) -> CommandItem:
     """One command as answered."""
     fact = state.latest.fact
     return CommandItem(
@@ -378,15 +398,18 @@ def command_item(state: CommandState) -> CommandItem:
         fact.headquarters,
         list(fact.led_by),
         fact.description,
+        scene.disputed(state),
+        scene.rests_on(state),
         (state.latest.thing,),
     )
 
 
-def meeting_item(state: MeetingState) -> MeetingItem:
+def meeting_item(state: MeetingState, scene: Scene) -> MeetingItem:
     """One meeting as answered."""
     return MeetingItem(
         state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
-        list(state.invited), list(state.attendance), state.participants, (state.latest.thing,),
+        list(state.invited), list(state.attendance), state.participants, scene.disputed(state),
+        scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -394,7 +417,7 @@ def meetings_of(scene: Scene) -> Meetings:
     """The last meeting held, and the next one scheduled."""
     ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.is_ahead_until_us > scene.valid_us]
     last = last_meeting_held(scene)
-    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
+    return Meetings(meeting_item(last, scene) if last else None, meeting_item(ahead[0], scene) if ahead else None)
 
 
 def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
@@ -403,12 +426,12 @@ def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | 
     return held[-1] if held else None
 
 
-def statement_item(state: StatementState) -> StatementItem:
+def statement_item(state: StatementState, scene: Scene) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
         fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
-        (state.latest.thing,),
+        scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ A timeline moves it from change to change, a difference from one side towards th
 not worked out again: pledges are resolved, enter and leave figures, and are summed by the functions that a picture
 uses, so the figures are those of a picture with the same states."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.concepts.conditions import ConditionState
@@ -13,6 +13,7 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
 from domain.facts import Thing
+from projections.confidence import Doubt
 from projections.picture.aid import ByUnit, aid_by_purpose
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
 from projections.picture.figures import Figures
@@ -29,6 +30,8 @@ SIZING: dict[str, type] = {
 }
 """The kinds of thing whose states the figures depend on, with the types of these states."""
 
+NO_DOUBTS: Mapping[str, Doubt] = {}
+
 _WORLD = (ConditionState, MemberState, StanceState)
 
 _PledgeEntries = tuple[Any, Entries, Entries]
@@ -40,14 +43,16 @@ _NOTHING: _PledgeEntries = None, (), ()
 class RunningSize:
     """The size of the force at one time, by states that may change.
 
-    ``put`` and ``turn`` say what changes; the figures asked for afterwards are those of the new states.
+    ``put`` and ``turn`` say what changes; the figures asked for afterwards are those of the new states. ``doubts`` are
+    what is doubtful about any pledge among the states, by name.
     """
 
-    def __init__(self, valid_us: int, states: Iterable[Any] = ()) -> None:
+    def __init__(self, valid_us: int, states: Iterable[Any] = (), doubts: Mapping[str, Doubt] = NO_DOUBTS) -> None:
         self.valid_us = valid_us
         self._states: dict[type, dict[str, Any]] = {kind: {} for kind in SIZING.values()}
         self._resolved: dict[str, ResolvedPledge] = {}
         self._entered: dict[str, _PledgeEntries] = {}
+        self._doubts: dict[str, Doubt] = {}
         self._groups = FigureGroups()
         self._cascade, self._world = Cascade([]), world_of((), (), ())
         self._conditions_on = ConditionsOn(self._world)
@@ -55,7 +60,8 @@ class RunningSize:
         self._is_world_new = False
         self._decided: set[str] = set()
         for state in states:
-            self.put(state.latest.thing, state)
+            thing = state.latest.thing
+            self.put(thing, state, doubts.get(thing.id) if thing.kind == "pledge" else None)
 
     def copy(self) -> "RunningSize":
         """The same size, which can change independently."""
@@ -63,14 +69,18 @@ class RunningSize:
         other = RunningSize(self.valid_us)
         other._states = {kind: dict(states) for kind, states in self._states.items()}
         other._resolved, other._entered = dict(self._resolved), dict(self._entered)
+        other._doubts = dict(self._doubts)
         other._groups = self._groups.copy()
         other._cascade, other._world, other._conditions_on = self._cascade, self._world, self._conditions_on
         return other
 
     # --- what changes ---
 
-    def put(self, thing: Thing, state: Any) -> None:
-        """Replace the state of a thing; ``None``: it is no longer in force. Things of other kinds are ignored."""
+    def put(self, thing: Thing, state: Any, doubt: Doubt | None = None) -> None:
+        """Replace the state of a thing; ``None``: it is no longer in force. Things of other kinds are ignored.
+
+        ``doubt`` is what is doubtful about a pledge.
+        """
         kind = SIZING.get(thing.kind)
         if kind is None:
             return
@@ -80,6 +90,10 @@ class RunningSize:
             self._states[kind][thing.id] = state
         if kind is PledgeState:
             self._moved.add(thing.id)
+            if doubt is not None:
+                self._doubts[thing.id] = doubt
+            elif self._doubts:
+                self._doubts.pop(thing.id, None)
         self._is_world_new |= kind in _WORLD
         if kind is ConditionState:
             self._decided.add(thing.id)
@@ -132,7 +146,9 @@ class RunningSize:
         """The states with the cascade resolved, for what stands behind the figures."""
         self._settle()
         by_type = {kind: self._in_order(kind) for kind in SIZING.values()}
-        return Scene(None, by_type[PledgeState], self._cascade, self._world, by_type, self.valid_us)
+        return Scene(
+            None, by_type[PledgeState], self._cascade, self._world, by_type, self.valid_us, doubts=dict(self._doubts)
+        )
 
     def _in_order(self, kind: type) -> list[Any]:
         return sorted(self._states[kind].values(), key=IN_ORDER[kind])
@@ -181,7 +197,8 @@ class RunningSize:
         if pledge is None or pledge.is_over:
             self._resolved.pop(name, None)
         else:
-            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, self._resolved.get(name))
+            before, doubt = self._resolved.get(name), self._doubts.get(name)
+            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, before, doubt)
 
     def _reenter(self, name: str, is_moving: bool) -> None:
         pledge: PledgeState | None = self._states[PledgeState].get(name)
@@ -190,10 +207,12 @@ class RunningSize:
         if pledge is not None:
             waiting = self._resolved.get(name)
             standing = self._cascade.standing.get(name)
+            doubt = self._doubts.get(name)
+            is_same = before[0] is pledge and all(entry.part.doubt == doubt for entry in before[2])
             now = (
                 pledge,
                 () if waiting is None else remainder(waiting, standing, is_moving),
-                before[2] if before[0] is pledge else on_the_ground(pledge),
+                before[2] if is_same else on_the_ground(pledge, doubt),
             )
         if now == before:
             return

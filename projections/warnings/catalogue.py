@@ -1,6 +1,7 @@
 """Every warning: its name, and the function that finds it, of a fact or of the state of a pledge."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from domain.concepts.pledges import PledgeState
 from domain.history.history import View
@@ -15,6 +16,7 @@ from projections.warnings.pledges import (
     not_a_member,
     unconfirmed_for_long,
 )
+from projections.warnings.sources import rests_on_a_leak_alone, sources_disagree
 
 OF_FACTS: tuple[Callable[[KnownFacts, FactInForce], Iterator[Found]], ...] = (
     same_fact_again,
@@ -25,11 +27,15 @@ OF_FACTS: tuple[Callable[[KnownFacts, FactInForce], Iterator[Found]], ...] = (
 )
 """What a fact gives rise to by itself, or together with one recorded before it."""
 
+OF_THINGS: tuple[Callable[[KnownFacts, View, Any], Iterator[Found]], ...] = (sources_disagree,)
+"""What the state of anything gives rise to."""
+
 OF_PLEDGES: tuple[Callable[[KnownFacts, View, PledgeState], Iterator[Found]], ...] = (
     not_a_member,
     against_its_own_stance,
     deployed_beyond_the_pledge,
     deployed_to_a_closed_basing,
     unconfirmed_for_long,
+    rests_on_a_leak_alone,
 )
 """What the state of a pledge gives rise to, together with what else is in force."""

@@ -37,9 +37,10 @@ def same_fact_again(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
 
 
 def _is_same(fact: Any, other: Any) -> bool:
-    compared = _compared(type(fact))
+    fact_type: Any = type(fact)
+    compared = _compared(fact_type)
     return (
-        type(other) is type(fact)
+        type(other) is fact_type
         and period(fact.effective_at) == period(other.effective_at)
         and all(getattr(fact, name) == getattr(other, name) for name in compared)
     )
@@ -66,7 +67,7 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
             and not _is_same(fact, other.fact)
         )
 
-    first = facts.first(near_in_time(f"{fact.type} {fact.pledge}", one.starts_us, TWICE_WITHIN_US), one, is_like_it)
+    first = facts.first(near_in_time(fact, one.starts_us), one, is_like_it)
     if first is not None:
         detail = f"{number(first)}, within 7 days, may be the same: both count"
         yield Found("ReportedTwice", one, "/quantity", detail, (first,), remedy_of_double(facts, first, one))
@@ -95,8 +96,7 @@ def looks_like_another_pledge(facts: KnownFacts, one: FactInForce) -> Iterator[F
             and _both_stand(facts, one, other)
         )
 
-    start = f"{fact.contributor} {fact.capability}"
-    first = facts.first(near_in_time(start, one.starts_us, ANOTHER_WITHIN_US), one, is_like_it)
+    first = facts.first(near_in_time(fact, one.starts_us), one, is_like_it)
     if first is not None:
         detail = f"it looks like the pledge {first.fact.pledge} of {number(first)}"
         yield Found("LooksLikeAnotherPledge", one, "/pledge", detail, (first,))
@@ -109,8 +109,11 @@ def _both_stand(facts: KnownFacts, one: FactInForce, other: FactInForce) -> bool
     return all(state is not None and not state.is_over for state in states)
 
 
-def sizes_meet(one: Quantity, other: Quantity) -> bool:
-    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other."""
+def sizes_meet(one: Quantity | None, other: Quantity | None) -> bool:
+    """Whether two quantities of one kind may be the same number; undisclosed ones only meet each other, as do those
+    that stand for all that is there (``None``)."""
+    if one is None or other is None:
+        return one is other
     if _kind(one) != _kind(other):
         return False
     size, other_size = in_personnel(one), in_personnel(other)

@@ -15,10 +15,9 @@ from domain.concepts.pledges import ForcesDeployed, ForcesReturned, PledgeMade
 from domain.corrections import EventCorrected, SourceAdded, WarningDismissed
 from domain.events import BY_SEQUENCE, Event, content_of
 from domain.facts import Thing
-from domain.history.as_known import AsKnown
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.history import View
-from domain.history.overlay import Overlay
+from domain.history.overlay import known_at
 from domain.sources import Source
 from domain.times import DAY_US, period
 from projections.event_index import EventIndex
@@ -71,9 +70,7 @@ class KnownFacts:
         else:
             self._until = view.position
         self._index = index
-        known = view.knowledge
-        own = known if isinstance(known, (AsKnown, Overlay)) else AsKnown(known, view.position)  # type: ignore[arg-type]
-        self._corrections: Corrections = own.corrections
+        self._corrections: Corrections = known_at(view.knowledge, view.position).corrections
         self._aside = set_aside_in(view)
 
     def view_of(self, *facts: FactInForce) -> View:
@@ -142,6 +139,12 @@ class KnownFacts:
                 yield one
             place = source.next(place + 1)
 
+    def at_that_time(self, one: FactInForce) -> list[FactInForce]:
+        """A fact, and those that may be like it."""
+        values = same_time(one.fact.type, one.fact.thing, one.starts_us), *near_in_time(one.fact, one.starts_us)
+        found = {other.event.event_id: other for value in values for other in self.saying(value)}
+        return [*found.values()]
+
     def first(
         self, values: Iterable[str], later: FactInForce, is_alike: Callable[[FactInForce], bool]
     ) -> FactInForce | None:
@@ -206,11 +209,11 @@ def what_is_said(event: Event) -> Iterator[str]:
     starts_us = period(fact.effective_at).start_us
     yield same_time(fact.type, fact.thing, starts_us)
     if isinstance(fact, ADDING):
-        yield f"{fact.type} {fact.pledge} {starts_us // TWICE_WITHIN_US}"
+        yield near_in_time(fact, starts_us)[1]
         if fact.basing is not None:
             yield sent_to(fact.basing)
     elif isinstance(fact, PledgeMade):
-        yield f"{fact.contributor} {fact.capability} {starts_us // ANOTHER_WITHIN_US}"
+        yield near_in_time(fact, starts_us)[1]
         yield pledges_by(fact.contributor)
     elif isinstance(fact, MemberJoined):
         yield MEMBERSHIP
@@ -221,10 +224,16 @@ def same_time(kind: str, thing: Thing, starts_us: int) -> str:
     return f"{kind} {thing.id} {starts_us}"
 
 
-def near_in_time(start: str, starts_us: int, within_us: int) -> list[str]:
-    """Said by the facts of one kind that start within some time of another, and by some that do not."""
-    number = starts_us // within_us
-    return [f"{start} {near}" for near in (number - 1, number, number + 1)]
+def near_in_time(fact: Any, starts_us: int) -> list[str]:
+    """Said by the facts that may be like one and start within some time of it, and by some others; the second is said
+    by the fact itself. Of most facts there are none."""
+    if isinstance(fact, ADDING):
+        subject, number = f"{fact.type} {fact.pledge}", starts_us // TWICE_WITHIN_US
+    elif isinstance(fact, PledgeMade):
+        subject, number = f"{fact.contributor} {fact.capability}", starts_us // ANOTHER_WITHIN_US
+    else:
+        return []
+    return [f"{subject} {near}" for near in (number - 1, number, number + 1)]
 
 
 def pledges_by(contributor: str) -> str:

@@ -16,7 +16,8 @@ from domain.vocabulary import FIRM_LEVELS
 from projections.warnings.found import Found, about_latest
 from projections.warnings.known_facts import KnownFacts
 
-UNCONFIRMED_DAYS = 365
+UNCONFIRMED_US = 365 * DAY_US
+"""How long the contributor of a pledge may be silent."""
 
 
 def not_a_member(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
@@ -115,7 +116,7 @@ def unconfirmed_for_long(facts: KnownFacts, view: View, pledge: PledgeState) -> 
     if pledge.is_over or said is None:
         return
     since = said.fact.effective_at
-    if view.valid_us >= period(since).end_us + UNCONFIRMED_DAYS * DAY_US:
+    if view.valid_us >= period(since).end_us + UNCONFIRMED_US:
         detail = f"{pledge.contributor} has said and done nothing about the pledge {pledge.pledge} since {since}"
         yield Found("UnconfirmedForLong", said, "/effective_at", detail)
 

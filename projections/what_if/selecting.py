@@ -180,12 +180,15 @@ class Selection:
         found: dict[str, Event] = {}
         times = _effective_between(selector)
         for event in unless_stopped(self._candidates(selector, times)):
-            # The time is the fastest to check, and rules out the most.
-            if event.event_id not in found and _is_in_time(event, times) and self._matches(selector, event):
+            if event.event_id not in found and self._matches(selector, times, event):
                 found[event.event_id] = event
                 if len(found) == limit:
                     break
         return sorted(found.values(), key=attrgetter("sequence"))
+
+    def matches(self, selector: Selector, event: Event) -> bool:
+        """Whether a selector matches one event."""
+        return self._matches(selector, _effective_between(selector), event)
 
     def conditions(self, kind: str) -> list[str]:
         """The names of the conditions of a kind that are, or were, in force, in alphabetical order."""
@@ -265,7 +268,9 @@ class Selection:
             for entry in track.entries if track is not None else ():
                 yield from chain_of(self._ground, self._ground.corrections.events[entry.event_id])
 
-    def _matches(self, selector: Selector, event: Event) -> bool:
+    def _matches(self, selector: Selector, times: Times | None, event: Event) -> bool:
+        if not _is_in_time(event, times):  # the fastest to check, and it rules out the most
+            return False
         content = content_of(event)
         if selector.type is not None and not {event.fact.type, content.type} & set(selector.type):
             return False

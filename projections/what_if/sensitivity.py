@@ -190,7 +190,7 @@ def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
     }
     world = RuleContext(conditions, scene.world.members, scene.world.stances)
     pledges = (waiting.pledge for waiting in scene.cascade.waiting)
-    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us))
+    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us, scene.doubts))
 
 
 def _condition(name: str, scene: Scene, shares: "_Shares") -> ConditionSensitivity:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domain.events import Event
-from tests.oracle.fold import RECORD_TYPES, Record, fold, less, moment, plus, slug_of
+from tests.oracle.fold import RECORD_TYPES, Record, fold, moment, slug_of
+from tests.oracle.pledges import amount_of, is_nothing, less, plus
 
 PLEDGE_FIELDS = (
     "contributor", "purpose", "level", "capability", "quantity", "basing", "notice_to_move_days", "available_from",
@@ -24,7 +25,6 @@ GIVEN = {
     "ConditionStated": ("kind", "description", "stated_by", "rule"),
     "MeetingScheduled": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance"),
     "MeetingHeld": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
-    "MemberJoined": ("role",),
     "CommandArranged": ("component", "headquarters", "led_by", "description"),
     "StanceStated": ("stance",),
     "StatementMade": ("kind", "text"),
@@ -41,7 +41,7 @@ STATUS = {
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that each type of fact brings about."""
 
@@ -175,6 +175,10 @@ def _gives(fact: Any) -> dict[str, Any]:
         given["status"] = fact.status
     elif fact.type == "PledgeWithdrawn" and fact.quantity is None:
         given["status"] = "withdrawn"
+    elif fact.type == "MemberJoined":
+        given[f"role {fact.role}"] = True
+    elif fact.type == "MemberLeft":
+        given["left"] = fact.role or "every role"
     elif fact.type == "CaveatDeclared":
         given[f"caveat {fact.caveat}"] = (fact.kind, fact.text)
     elif fact.type == "ConditionAttached":
@@ -203,7 +207,8 @@ def _ends(fact: Any, field: str) -> bool:
         (fact.type == "CaveatLifted" and field == f"caveat {fact.caveat}")
         or (fact.type == "ConditionDetached" and field == f"attached {_target(fact)}")
         or (fact.type == "ConditionReopened" and field.startswith("waived"))
-        or (fact.type == "MemberLeft" and field == "role")
+        or (fact.type == "MemberLeft" and field.startswith("role ") and fact.role in (None, field.split()[1]))
+        or (fact.type == "MemberJoined" and field == "left")
         or (fact.type == "CommandArranged" and field not in _gives(fact))
     )
 
@@ -249,12 +254,13 @@ def _on_the_ground(facts: list[Told]) -> list[Told]:
     for one in facts:
         if "deployed" not in _adds_to(one.fact):
             continue
-        extent = one.fact.quantity.min, one.fact.quantity.max
+        amount = None if one.fact.quantity is None else amount_of(one.fact.quantity)
         if one.fact.type == "ForcesReturned":
-            there = less(there, extent)
+            there = None if amount is None else less(there, amount)
         else:
-            is_first = there is None or there[1] == 0
-            there, making = extent if is_first else plus(there, extent), [] if is_first else making
+            assert amount is not None
+            is_first = is_nothing(there)
+            there, making = amount if is_first else plus(there, amount), [] if is_first else making
         making.append(one)
     return making
 

@@ -9,33 +9,39 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from tests.oracle import fold as oracle
-from tests.oracle.fold import Extent, World, moment
+from tests.oracle.confidence import Confidence
+from tests.oracle.fold import World, moment
+from tests.oracle.pledges import LEVELS, PEOPLE, Amount, Extent, is_nothing
 
-LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
-PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE |= {"division": (10_000, 20_000), "formed_unit": (120, 160)}
 
 Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
+Share = tuple[dict[str, Any], Extent]
+"""A pledge, and the part of it that a figure sums."""
 
 
 class Figure(NamedTuple):
-    """A range of people, the pledges that it sums, their contributors, and the number of undisclosed pledges."""
+    """A range of people, the pledges that it sums, their contributors, the number of undisclosed pledges, that of
+    disputed ones, and the range of those that rest on leaks alone."""
 
     min: int
     max: int | None
     pledges: int
     contributors: int
     undisclosed: int
+    disputed: int
+    leak_only: Extent
 
 
 class Scene:
-    """A world at one time, and which pledges are available in it."""
+    """A world at one time, which pledges are available in it, and what its facts are worth."""
 
-    def __init__(self, world: World, valid_us: int) -> None:
+    def __init__(self, world: World, valid_us: int, confidence: Confidence) -> None:
+        for name, pledge in world["pledge"].items():
+            pledge["is_leaked"] = confidence.rests_on("pledge", name).bases == ["leak"]
+            pledge["is_disputed"] = bool(confidence.disputed("pledge", name))
         self.world = world
         self.valid_us = valid_us
         self.conditions = world["condition"]
@@ -162,7 +168,7 @@ MEASURE_OF = {"quantity": "measure", "deployed": "deployed_measure"}
 
 
 def is_in_people(pledge: dict[str, Any], part: str) -> bool:
-    return pledge["unit"] in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
+    return pledge[part] is not None and pledge[part].unit in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
 
 
 def people(extent: Extent, unit: str) -> Extent:
@@ -172,16 +178,22 @@ def people(extent: Extent, unit: str) -> Extent:
 
 def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
     """The sum of pledges in people, or of their forces on the ground."""
-    some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
-    return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
+    some = [pledge for pledge in pledges if is_in_people(pledge, part)]
+    return _total([(pledge, people(pledge[part].extent, pledge[part].unit)) for pledge in some])
 
 
-def _total(parts: list[tuple[str, Extent]]) -> Figure:
+def _total(parts: list[Share]) -> Figure:
     disclosed = [extent for _, extent in parts if extent != (None, None)]
-    least = sum(extent[0] or 0 for extent in disclosed)
+    leaked = [extent for pledge, extent in parts if pledge["is_leaked"] and extent != (None, None)]
+    contributors = {pledge["contributor"] for pledge, _ in parts}
+    disputed = sum(pledge["is_disputed"] for pledge, _ in parts)
+    counts = len(parts), len(contributors), len(parts) - len(disclosed), disputed
+    return Figure(*_range_of(disclosed), *counts, _range_of(leaked))
+
+
+def _range_of(disclosed: list[Extent]) -> tuple[int, int | None]:
     is_open = any(extent[1] is None for extent in disclosed)
-    most = None if is_open else sum(extent[1] or 0 for extent in disclosed)
-    return Figure(least, most, len(parts), len({who for who, _ in parts}), len(parts) - len(disclosed))
+    return sum(extent[0] or 0 for extent in disclosed), None if is_open else sum(extent[1] or 0 for extent in disclosed)
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -212,7 +224,7 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
     return found | {
         "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
         "deployed": figure((p for p in on_the_ground if is_there(p)), "deployed"),
-        "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
+        "estimated": figure(pledge for pledge in firm.values() if pledge["quantity"].estimated),
         "other_units": {
             unit: found_in for unit, found_in in units(scene, "force", is_wanted).items() if unit != "personnel"
         },
@@ -221,7 +233,7 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
 
 def is_there(pledge: dict[str, Any]) -> bool:
     """Whether forces of a pledge are on the ground."""
-    return pledge["deployed"] is not None and pledge["deployed"][1] != 0
+    return not is_nothing(pledge["deployed"])
 
 
 def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[str, Figure]]:
@@ -232,25 +244,31 @@ def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool
         "pledged": [(p, "quantity") for p in firm.values()],
         "binding": [(p, "quantity") for p in firm.values() if p["level"] != "pledged"],
         "available": [(p, "quantity") for n, p in firm.items() if scene.state(n) == "available"],
-        "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["unit"].isupper()],
+        "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["deployed"].unit.isupper()],
+        "disbursed": [(p, "disbursed") for p in wanted.values() if p["disbursed"] is not None],
     }
-    parts: dict[str, dict[str, list[tuple[str, Extent]]]] = {}
+    parts: dict[str, dict[str, list[Share]]] = {}
     for row, pledges in rows.items():
         for pledge, part in pledges:
-            if pledge[MEASURE_OF[part]] != "cumulative":
-                unit, extent = in_kind(pledge["unit"], pledge[part])
-                empty: dict[str, list[tuple[str, Extent]]] = {name: [] for name in rows}
-                parts.setdefault(unit, empty)[row].append((pledge["contributor"], extent))
-    return {unit: {_called(row, unit): _total(some) for row, some in by_row.items()} for unit, by_row in parts.items()}
+            if part == "disbursed" or pledge[MEASURE_OF[part]] != "cumulative":
+                unit, extent = in_kind(pledge[part])
+                empty: dict[str, list[Share]] = {name: [] for name in rows}
+                parts.setdefault(unit, empty)[row].append((pledge, extent))
+    return {
+        unit: {row: _total(some) for row, some in by_row.items() if row != _elsewhere(unit)}
+        for unit, by_row in parts.items()
+    }
 
 
-def _called(row: str, unit: str) -> str:
-    return "disbursed" if unit.isupper() and row == "deployed" else row
+def _elsewhere(unit: str) -> str:
+    """The row that a unit does not have: money is paid out, and all else is on the ground."""
+    return "deployed" if unit.isupper() else "disbursed"
 
 
-def in_kind(unit: str, extent: Extent) -> tuple[str, Extent]:
+def in_kind(amount: Amount) -> tuple[str, Extent]:
     """An extent in the unit of its kind: formations are people."""
-    return ("personnel", people(extent, unit)) if unit in PEOPLE else (unit, extent)
+    in_people = amount.unit in PEOPLE
+    return ("personnel", people(amount.extent, amount.unit)) if in_people else (amount.unit, amount.extent)
 
 
 def aid(scene: Scene, contributor: str | None = None) -> dict[str, dict[str, dict[str, Figure]]]:

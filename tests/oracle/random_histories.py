@@ -102,7 +102,7 @@ def quantity(extents: Maker, units: Maker, measures: Maker) -> Maker:
 
 
 QUANTITIES = quantity(EXTENTS, UNITS, one_of(*[None] * 6, "cumulative"))
-PEOPLE = quantity(EXTENTS, always("personnel"), always(None))
+PEOPLE = quantity(EXTENTS, one_of(*["personnel"] * 8, "company"), always(None))
 SHIPS = quantity(SMALL_EXTENTS, always("ship"), always(None))
 A_FEW = quantity(SMALL_EXTENTS, always("personnel"), one_of(*[None] * 8, "in_place", "cumulative"))
 
@@ -148,6 +148,9 @@ def SOURCES(chance: Random) -> list[Raw]:
         published_on, PUBLISHERS(chance), relays=RELAYED(chance), reliability=RELIABILITIES(chance),
         credibility=CREDIBILITIES(chance),
     )  # fmt: skip
+
+
+SPEAKER = record(actor=ACTORS, basis=always("official"))
 
 
 def made(pledges: Maker, when: Maker) -> Maker:
@@ -227,6 +230,11 @@ ON_PLEDGES = mix(
     fact("ForcesDeployed", pledge=PLEDGES, quantity=SHIPS),
     fact("ForcesReturned", pledge=PLEDGES, quantity=PEOPLE, basing=rarely(BASINGS)),
     fact("ForcesReturned", pledge=PLEDGES, quantity=A_FEW),
+    fact("ForcesReturned", pledge=PLEDGES, quantity=rarely(A_FEW), basing=rarely(BASINGS)),
+    fact("StrengthReported", pledge=PLEDGES, quantity=QUANTITIES, basing=rarely(BASINGS)),
+    fact("StrengthReported", pledge=PLEDGES, quantity=A_FEW, basing=rarely(BASINGS)),
+    fact("FundsDisbursed", pledge=PLEDGES, quantity=quantity(EXTENTS, always("EUR"), always(None))),
+    fact("PledgeReaffirmed", pledge=PLEDGES, until=rarely(ENDS), attribution=rarely(SPEAKER)),
     fact("CaveatDeclared", pledge=PLEDGES, caveat=CAVEATS, kind=always("other"), text=always("on foot")),
     fact("CaveatLifted", pledge=PLEDGES, caveat=CAVEATS),
 )
@@ -251,7 +259,6 @@ ON_CONDITIONS = mix(
 SAYS, DECISION, APPEAL = always("x"), always("decision"), always("appeal")
 IMPORTANCE = one_of("critical", "helpful")
 ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", "actor:USA"))
-SPEAKER = record(actor=ACTORS, basis=always("official"))
 ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
     fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
@@ -472,6 +479,7 @@ def _root(target: Raw, before: list[Raw]) -> Raw:
 
 
 def _altered(raw: Raw, changed: Raw) -> Raw:
+    changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
     return {name: changed.get(name, value) for name, value in raw.items() if name != "event_id"}
 
 

@@ -15,12 +15,7 @@ NAMED = ("pledge", "requirement", "condition", "basing", "meeting", "member", "c
 
 
 def naive_confidence(history: History, question: Question) -> naive.Confidence:
-    events = history.events[: question.sequence]
-    if question.axis == "reported":
-        known = oracle.reported_by(events, question.known_us)
-    else:
-        known = [event for event in events if oracle.recorded_us(event) <= question.known_us]
-    return naive.Confidence(known, question.valid_us)
+    return naive.Confidence(oracle.known_by(history.events, *question[1:]), question.valid_us)
 
 
 def name_of(state: Any) -> tuple[str, str]:

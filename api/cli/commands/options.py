@@ -33,6 +33,15 @@ KnownAxis = Annotated[
     ),
 ]
 Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="BASIS",
+        help="Leave out what rests only on such words: leak, press_estimate, third_party, informal or official; "
+        "repeatable.",
+    ),
+]
 Scenario = Annotated[
     str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Use this saved scenario instead of the record.")
 ]

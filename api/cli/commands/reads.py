@@ -15,6 +15,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 from api.cli.failures import MISUSED, CommandFailed
@@ -34,6 +35,7 @@ def picture(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -44,7 +46,7 @@ def picture(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.picture import show_picture
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     show_answer(target_of(url, key, database), options, "/picture", show=show_picture, as_json=json)
 
 
@@ -58,6 +60,7 @@ def timeline(
     to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End of the period. [now]")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -68,7 +71,7 @@ def timeline(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.lists import show_timeline
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     params = {"from": from_, "to": to}
     show_answer(target_of(url, key, database), options, "/timeline", params, show=show_timeline, as_json=json)
 
@@ -94,6 +97,7 @@ def diff(
         typer.Option("--to-known-at", metavar="TIME", help="Second point: what was known at this time. [now]"),
     ] = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     from_sequence: Annotated[
         int | None, typer.Option("--from-sequence", metavar="N", help="First point: use the first N events only. [all]")
     ] = None,
@@ -112,7 +116,7 @@ def diff(
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario)
+    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario, without=without)
     show_difference(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -129,6 +133,7 @@ def why(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -138,7 +143,7 @@ def why(
     """Explain a figure: the pledges, events and sources behind it."""
     from api.cli.questions import ViewOptions, show_explanation
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
     show_explanation(target_of(url, key, database), options, pointer, as_json=json)
 
@@ -186,6 +191,7 @@ def log(
     cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Continue after this event.")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -200,7 +206,7 @@ def log(
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
         "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_record(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -211,6 +217,7 @@ def event(
     scenario: Scenario = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -220,7 +227,7 @@ def event(
     """Show one event, its corrections and its added sources."""
     from api.cli.questions import ViewOptions, show_one_event
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_one_event(target_of(url, key, database), options, event_id, as_json=json)
 
 
@@ -245,6 +252,7 @@ def list_items(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -256,5 +264,5 @@ def list_items(
 
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     show_list(target_of(url, key, database), options, kind, name, as_json=json)

@@ -5,6 +5,7 @@ from typing import Any
 
 from api.cli.output import say, show_table
 from api.wording.actors import with_names
+from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
 from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
@@ -100,10 +101,14 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
 _NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
 
-def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
-    """Print items of one kind."""
+def show_items(kind: str, items: Sequence[Json], title: str = "", *, with_sources: bool = True) -> None:
+    """Print items of one kind, with what each rests on."""
     columns, row = KINDS[kind]
-    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+    if with_sources:
+        rows = [[*row(item), footing_cell(item)] for item in items]
+        show_table(title, (*columns, "based on"), rows, numbers=_NUMBERS)
+    else:
+        show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
 def name_or_problem(item: Json) -> str:
