@@ -81,6 +81,8 @@ FACT_FIELDS: dict[str, str] = {
     "standing": "How settled it is.",
     "RequirementFact.capability": "The capability required. Left out, the requirement is about the whole force, "
     "whatever its capabilities.",
+    "RequirementStated.part_of": "The requirement of which it is a line, on record at that point; a line has no lines. "
+    "What the whole needs is what it states itself, never the sum of its lines.",
     # --- pledges ---
     "PledgeMade.contributor": "The actor that would provide it.",
     "PledgeMade.capability": "The capability pledged.",
@@ -378,24 +380,35 @@ ANSWER_FIELDS: dict[str, str] = {
     "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
     "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
     "Money.committed": "The part of it that is committed or assigned.",
-    "Size.required": "Each requirement that is not withdrawn, compared with what is available.",
+    "Size.required": "Each requirement that is not withdrawn, compared with what there is.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
     "Bounds.min": "The lower bound, or null.",
     "Bounds.max": "The upper bound, or null.",
-    "Gap.min": "`max(0, required.min - available.max)`: the shortfall if every pledge turns out as large as it may. "
-    "Null if either bound is, and while a pledge in the available figure is undisclosed.",
-    "Gap.max": "`max(0, required.max - available.min)`: the shortfall if every pledge turns out as small as it may. "
+    "Gap.min": "`max(0, required.min - there.max)`: the shortfall if every pledge turns out as large as it may. "
+    "Null if either bound is, and while a pledge in that figure is undisclosed.",
+    "Gap.max": "`max(0, required.max - there.min)`: the shortfall if every pledge turns out as small as it may. "
     "Null if the requirement has no upper bound.",
+    "Gaps.deployed": "What is lacking on the ground.",
+    "Gaps.binding": "What is lacking of what is committed or assigned.",
+    "Gaps.available": "What is lacking of what is available.",
+    "Gaps.pledged": "What is lacking of what is at least pledged.",
     "RequirementFigures.unit": "`personnel` for people and formations; otherwise the unit as stated.",
     "RequirementFigures.min": "At least this many are required, formations converted.",
     "RequirementFigures.max": "At most this many are required, formations converted.",
     "is_cumulative": "A total over rotations, which is compared with nothing.",
     "is_estimated": "The number of people is estimated from formations.",
-    "RequirementFigures.capability": "The capability whose available figure it is compared with; null: the whole "
-    "force.",
-    "RequirementFigures.gap": "The shortfall; both bounds are null if the requirement is cumulative or in units other "
-    "than people.",
+    "RequirementFigures.capability": "The capability of the pledges that count for it; null: all.",
+    "part_of": "The requirement of which it is a line; null if it is none.",
+    "RequirementFigures.lines": "Its lines that are not withdrawn. What it needs itself is never their sum.",
+    "RequirementFigures.deployed": "On the ground, of the pledges that count for it; of money, what has been paid.",
+    "RequirementFigures.binding": "Committed or assigned, of the pledges that count for it.",
+    "RequirementFigures.available": "Available, of the pledges that count for it.",
+    "RequirementFigures.pledged": "At least pledged, of the pledges that count for it.",
+    "RequirementFigures.gaps": "The shortfalls; all bounds are null if the requirement is a total over rotations.",
+    "RequirementFigures.state": "`filled`: the least that is available is all that is required, or for an open-ended "
+    "requirement the least that is. `open`: nothing at all is available. `partly`: anything else. Null if no number is "
+    "required, and for a total over rotations.",
     # --- the same in many items ---
     "since": "When the current status began, without interruption since; as precise as it was written.",
     "KeyPartner.since": "When that stance began.",
@@ -502,11 +515,13 @@ ANSWER_FIELDS: dict[str, str] = {
     "Point.at": "When these figures begin.",
     "Point.size": "The size figures.",
     "Point.aid": "The aid, by purpose and unit.",
-    "Point.required": "The shortfall of each requirement.",
+    "Point.required": "The shortfalls of each requirement.",
     "Point.events": "The causes of the change: events that took effect then, or whose dates passed.",
-    "RequirementGap.min": "At least this many are required, formations converted.",
-    "RequirementGap.max": "At most this many are required, formations converted.",
-    "RequirementGap.gap": "The shortfall.",
+    "RequirementGaps.unit": "`personnel` for people and formations; otherwise the unit as stated.",
+    "RequirementGaps.min": "At least this many are required, formations converted.",
+    "RequirementGaps.max": "At most this many are required, formations converted.",
+    "RequirementGaps.gaps": "The shortfalls.",
+    "RequirementGaps.state": "How far it is met.",
     # --- difference ---
     "before": "The earlier side.",
     "after": "The later side.",

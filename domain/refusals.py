@@ -13,6 +13,7 @@ A refusal is a type named for the rule; it carries the ids of the events that th
     ├── UnitIsNotThePledges
     ├── LevelDoesNotMoveThatWay
     ├── RequirementIsWithdrawn         a withdrawn requirement cannot be amended
+    ├── LineOfALine                    a line of a requirement is not divided further
     ├── NothingToUndo                  nothing to resume, detach, lift, reopen or leave
     ├── CountsSomethingElse            the next value of a series, of another subject or scope
     ├── AlreadyDecided                 a condition is decided twice without being reopened
@@ -93,6 +94,10 @@ class LevelDoesNotMoveThatWay(RuleBroken):
 
 class RequirementIsWithdrawn(RuleBroken):
     """A withdrawn requirement cannot be amended."""
+
+
+class LineOfALine(RuleBroken):
+    """A requirement is a line of one that is whole: a line is not divided further, and is not its own line."""
 
 
 class NothingToUndo(RuleBroken):

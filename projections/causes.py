@@ -18,9 +18,9 @@ from domain.history.correction_chains import RECORD_FACTS
 from domain.json_pointers import steps_of
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem
+from projections.picture.needs import RequirementFigures
 from projections.picture.running_size import RunningSize, sizing_states
 from projections.picture.scene import Scene
-from projections.picture.size import RequirementFigures
 from projections.pointers import made_from, own_sources
 from projections.provenance import Provenance
 from projections.record import targets_of, thing_of
@@ -34,6 +34,7 @@ def is_empty(part: Any, was: Any, is_now: Any) -> bool:
 
 
 _SIZED = ("/size", "/aid")
+_REQUIRED = "/size/required/"
 
 
 def _waits(what: str, part: Any) -> bool:
@@ -83,6 +84,11 @@ def _named_on_one_side(was: Any, is_now: Any) -> list[str]:
     return list(dict.fromkeys(named[0] for named in (*before, *now) if (named in before) != (named in now)))
 
 
+def _lines_of(part: Any) -> set[str]:
+    """The lines of a requirement."""
+    return set(part.lines) if isinstance(part, RequirementFigures) else set()
+
+
 def _named(part: Any) -> dict[tuple[str, str], None]:
     """The pledges that a condition names, and as what."""
     if not isinstance(part, ConditionItem):
@@ -98,12 +104,14 @@ def _doubts_of(part: Any) -> tuple[Any, Any]:
 
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
 _ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
+_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases", "fills")
 _AMENDING_THE_DEPLOYED = ("capability", "quantity")
 
 
-def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
-    """Whether a fact about a pledge can change figures: those of what is deployed, or all others."""
+def _bears_on(fact: Any, is_of_deployed: bool | None) -> bool:
+    """Whether a fact about a pledge can change figures: those of what is deployed, or all others; ``None``: any."""
+    if is_of_deployed is None:
+        return _bears_on(fact, False) or _bears_on(fact, True)
     if isinstance(fact, PledgeAmended):
         amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
         return any(name in fact.changes for name in amending)
@@ -164,7 +172,7 @@ class Causes:
         self._other = other
         self._sides = TwoSides(one, other)
         self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
-        self._bearing: dict[bool, dict[Thing, dict[str, Event]]] = {False: {}, True: {}}
+        self._bearing: dict[bool | None, dict[Thing, dict[str, Event]]] = {False: {}, True: {}, None: {}}
         self._midpoints: dict[frozenset[Thing], list[_Midpoint]] = {}
         self.events: dict[str, Event] = {}
 
@@ -270,7 +278,7 @@ class Causes:
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
         """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
         the former."""
-        is_of_deployed = what.endswith("/deployed")
+        is_of_deployed = None if what.startswith(_REQUIRED) else what.endswith("/deployed")
         known = self._bearing[is_of_deployed]
         found: dict[str, Event] = {}
         for thing in pledges:
@@ -279,7 +287,7 @@ class Causes:
             found.update(known[thing])
         return found
 
-    def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
+    def _bearing_of(self, thing: Thing, is_of_deployed: bool | None) -> dict[str, Event]:
         apart = self._sides.differing_events(thing)
         if not apart:
             return {}
@@ -301,7 +309,8 @@ class Causes:
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
         unlike += _named_on_one_side(was, is_now)
-        return things_was | things_now | {Thing("pledge", name) for name in unlike}
+        lines = {Thing("requirement", name) for name in _lines_of(was) ^ _lines_of(is_now)}
+        return things_was | things_now | {Thing("pledge", name) for name in unlike} | lines
 
     def _setting_aside(self, event_id: str, own: set[Thing]) -> dict[str, Event]:
         """An event that is set aside on one side only, or not for the same reason, and what made the difference."""

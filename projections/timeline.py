@@ -15,9 +15,9 @@ from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
 from projections.confidence import Confidence
 from projections.picture.aid import ByUnit
-from projections.picture.figures import Figure, Figures, Gap
+from projections.picture.figures import Figure, Figures
+from projections.picture.needs import Gaps, NeedState, RequirementFigures
 from projections.picture.running_size import SIZING, RunningSize
-from projections.picture.size import RequirementFigures
 from projections.provenance import DatedEvents
 from projections.record import EventRef, event_refs, set_aside_in, thing_of
 
@@ -29,13 +29,15 @@ MAX_EVENTS = 10_000
 
 
 @dataclass(slots=True)
-class RequirementGap:
-    """A requirement at a point, its bounds in people or in its own unit, and what it lacks."""
+class RequirementGaps:
+    """A requirement at a point, its bounds in people or in ``unit`` if that is another, and what it lacks."""
 
     requirement: str
+    unit: str
     min: int | None
     max: int | None
-    gap: Gap
+    gaps: Gaps
+    state: NeedState | None
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Point:
     at: str
     size: Figures
     aid: dict[str, ByUnit]
-    required: list[RequirementGap]
+    required: list[RequirementGaps]
     events: list[EventRef]
 
 
@@ -203,7 +205,12 @@ def _shown(moment: _Moment) -> object:
     size = moment.size
     figures = [_numbers(getattr(size, name)) for name in _IN_PEOPLE]
     in_units = [_in_units(size.other_units), *((purpose, _in_units(units)) for purpose, units in moment.aid.items())]
-    return figures, in_units, [(one.requirement, one.min, one.max, one.gap) for one in moment.required]
+    return figures, in_units, [_lacking(one) for one in moment.required]
+
+
+def _lacking(one: RequirementFigures) -> object:
+    gaps = [(gap.min, gap.max) for gap in (getattr(one.gaps, field.name) for field in fields(Gaps))]
+    return one.requirement, one.unit, one.min, one.max, gaps, one.state
 
 
 _IN_PEOPLE = [figure.name for figure in fields(Figures) if figure.name != "other_units"]
@@ -220,6 +227,8 @@ def _numbers(figure: Figure) -> Iterable[object]:
 
 
 def _point(moment: _Moment, events: list[Event]) -> Point:
-    asked = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in moment.required]
+    asked = [
+        RequirementGaps(one.requirement, one.unit, one.min, one.max, one.gaps, one.state) for one in moment.required
+    ]
     named = event_refs({event.event_id: event for event in events}.values())
     return Point(format_instant(moment.at_us), moment.size, moment.aid, asked, named)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import confidence, facts, items, phrases
+from api.wording import confidence, facts, items, phrases, requirements
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from domain.json_pointers import steps_of
@@ -131,11 +131,6 @@ def is_address(text: Any) -> bool:
     return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
 
 
-def combined(value: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """One mapping with the fields of another."""
-    return value | more
-
-
 def indented(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, indent=2, ensure_ascii=False)
@@ -152,7 +147,7 @@ def _step(word: str) -> str:
 
 STEPS = {
     "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
-    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gap": "shortfall",
+    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gaps": "shortfall",
 }  # fmt: skip
 """Steps of a pointer that have another name in sentences."""
 
@@ -170,7 +165,10 @@ def install(templates: Environment) -> None:
         phrases.figure,
         phrases.figure_in_unit,
         phrases.there,
-        phrases.gap,
+        requirements.required,
+        requirements.amount_of,
+        requirements.shortfall_of,
+        requirements.by_line,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -188,7 +186,6 @@ def install(templates: Environment) -> None:
         phrases.figure_of_people,
         graded,
         phrases.capitalised,
-        combined,
         indented,
         plainly,
         item_sentence,
@@ -213,6 +210,8 @@ def install(templates: Environment) -> None:
     templates.tests["address"] = is_address
     templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
+        "BESIDE": requirements.BESIDE,
+        "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
         "BASES": phrases.BASES,
         "file": address_of,

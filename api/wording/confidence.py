@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.wording.actors import named
 from api.wording.phrases import BASES, Json, bounds, count, date, is_currency, listed, money, people, spoken
 
 _FIELDS = {
@@ -12,6 +13,7 @@ _FIELDS = {
 """What the fields are called on which sources can disagree, if not by their own names."""
 
 _DATES = ("available_from", "expires_on", "starts_at")
+_ACTORS = ("stated_by", "proposed_by", "led_by")
 
 
 def doubts_of_figure(value: Json, unit: str | None = None) -> list[str]:
@@ -26,7 +28,7 @@ def doubts_of_figure(value: Json, unit: str | None = None) -> list[str]:
 
 
 def doubts_of_item(item: Json) -> list[str]:
-    """What is doubtful about an item: ``rests on a leak alone``, ``disputed: size 200 (a broadcaster) or 250 (AFP)``."""
+    """What is doubtful about an item: ``rests on a leak alone``, ``disputed: size 200 (BBC) or 250 (AFP)``."""
     rests_on = item.get("rests_on")
     on_leaks = ["rests on a leak alone"] if rests_on and rests_on["bases"] == ["leak"] else []
     return on_leaks + [f"disputed: {dispute(one)}" for one in item.get("disputed") or ()]
@@ -50,7 +52,7 @@ def _value(field: str, value: Any) -> str:
         case str() if field in _DATES:
             return date(value)
         case str():
-            return spoken(value)
+            return named(value) if field in _ACTORS else spoken(value)
         case int():
             return f"{value:,}"
         case list():

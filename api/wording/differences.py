@@ -13,7 +13,6 @@ from api.wording.items import (
     is_required,
     item_name,
     item_sentence,
-    need_clause,
     place_of,
     purpose_of,
     sought,
@@ -30,7 +29,6 @@ from api.wording.phrases import (
     count,
     date,
     figure,
-    gap,
     is_currency,
     label,
     listed,
@@ -38,6 +36,7 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from api.wording.requirements import BESIDE, need_changes, need_clause, shortfall_of
 from domain.json_pointers import steps_of
 
 
@@ -165,11 +164,14 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
     return f"{counted} {name}: {went}"
 
 
+_BESIDE = frozenset({*BESIDE, "gaps", "state"})
+"""The fields of a requirement that say what there is of it, and what is lacking."""
+
+
 def _requirement(before: Json, after: Json) -> str:
-    """A requirement on both sides: what is required, and the shortfall."""
-    changes = list(_fields("required", before, after))
-    if before["gap"] != after["gap"]:
-        changes.append(f"shortfall {gap(before['gap'])} → {gap(after['gap'])}")
+    """A requirement on both sides: what is required, what there is of it, and the shortfalls."""
+    stated = [{name: value for name, value in side.items() if name not in _BESIDE} for side in (before, after)]
+    changes = [*_fields("required", *stated), *need_changes(before, after)]
     return f"{after['label']}: {'; '.join(changes)}"
 
 
@@ -184,7 +186,7 @@ def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
     """Something that is on one side only."""
     item = before if after is None else after
     if is_required(item):
-        shortfall = "" if item["is_cumulative"] else f"; shortfall {gap(item['gap'])}"
+        shortfall = "" if item["is_cumulative"] else f"; shortfall {shortfall_of(item, 'available')}"
         return f"{'New requirement' if before is None else 'No longer required'}: {need_clause(item)}{shortfall}"
     if tokens[0] in ("name", "key_partner", "meetings") or not isinstance(item, dict):
         name = _PLACES.get(tokens[-1]) or capitalised(spoken(tokens[-1]))
@@ -254,9 +256,7 @@ def _with(state: str, since: str) -> str:
     return f"{state}, {since}" if since else state
 
 
-_REPORTED_ELSEWHERE = frozenset(
-    {"since", "personnel", "flags", "rests_on", "event_id", "things", "gap", "is_estimated"}
-)
+_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "rests_on", "event_id", "things", "is_estimated"})
 """Fields that are reported with another: when a state began, and a pledge's size in people and its cautions."""
 
 
@@ -274,12 +274,8 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
 
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
-        case "conditions":
-            yield from _conditions(by_name(was), by_name(is_now))
-        case "caveats":
-            yield from _caveats(by_name(was), by_name(is_now))
-        case "by_capability":
-            yield from _capabilities(by_name(was), by_name(is_now))
+        case _ if field in _OF_NAMED:
+            yield from _OF_NAMED[field](by_name(was), by_name(is_now))
         case "attendance":
             yield from _attendance(was, is_now)
         case "last_meeting":
@@ -290,8 +286,6 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
             yield "its rule is now satisfied" if is_now else "its rule is no longer satisfied"
-        case "disputed":
-            yield from _disputes(by_name(was), by_name(is_now))
         case "held_back":
             yield f"personnel affected {figure(was)} → {figure(is_now)}"
         case _ if isinstance(was, list) and isinstance(is_now, list):
@@ -366,6 +360,12 @@ def _capabilities(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterat
                 changed.append(f"now {now} (was {before})")
             yield f"{spoken(name)}: {', '.join(changed)}"
     yield from (f"{spoken(name)}: no longer sought" for name in was if name not in is_now)
+
+
+_OF_NAMED: dict[str, Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]] = {
+    "conditions": _conditions, "caveats": _caveats, "by_capability": _capabilities, "disputed": _disputes,
+}  # fmt: skip
+"""The fields of an item that are lists of things with names, and what is said of their changes."""
 
 
 def _attendance(was: Sequence[Json], is_now: Sequence[Json]) -> Iterator[str]:

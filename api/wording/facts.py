@@ -220,6 +220,7 @@ def _requirement(fact: Json, _: Contributors) -> str:
     if fact["type"] == "RequirementAmended":
         now = ", ".join(filter(None, (what.removeprefix(" for "), fact["standing"])))
         return f"the requirement {fact['requirement']} was changed to {now}"
+    what += f", as a line of {fact['part_of']}" if fact["part_of"] else ""
     return f"{fact['stated_by'] or 'a source'} stated a requirement{what} ({fact['requirement']}; {fact['standing']})"
 
 

@@ -11,10 +11,8 @@ from api.wording.phrases import (
     condition_name,
     count,
     date,
-    figure,
     figure_of_people,
     for_capability,
-    gap,
     in_zone,
     is_currency,
     label,
@@ -58,7 +56,7 @@ def is_figure(value: Any) -> bool:
 
 
 def is_required(value: Any) -> bool:
-    return isinstance(value, dict) and {"requirement", "gap"} <= value.keys()
+    return isinstance(value, dict) and {"requirement", "gaps"} <= value.keys()
 
 
 def place_of(tokens: Sequence[str]) -> str:
@@ -67,6 +65,8 @@ def place_of(tokens: Sequence[str]) -> str:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
+    if "required" in tokens[:-1]:
+        return f" for the requirement {tokens[tokens.index('required') + 1]}"
     if tokens[0] == "conditions":
         return f" by the condition {tokens[1]}"
     return " (waiting for the key partner)" if "key_partner" in tokens else ""
@@ -93,12 +93,15 @@ def purpose_of(tokens: Sequence[str]) -> str | None:
     return next((token for token in tokens[1:] if token in get_args(Purpose)), None)
 
 
-def figure_sentence(tokens: Sequence[str], value: Json) -> str:
-    """A figure: how many people or units, what they are, and from how many pledges and contributors."""
+def figure_sentence(tokens: Sequence[str], value: Json, unit: str | None = None) -> str:
+    """A figure: how many people or units, what they are, and from how many pledges and contributors.
+
+    ``unit`` is the unit of the requirement that it is beside, if it is beside one.
+    """
     name = figure_name(tokens)
     if not value["pledges"]:
         return f"No pledge counts as {name}."
-    unit = unit_of(tokens) or "people"
+    unit = unit or unit_of(tokens) or "people"
     unit = "people" if unit == "personnel" else unit
     source = f"from {count(value['pledges'], 'pledge')} by {count(value['contributors'], 'contributor')}"
     if value["undisclosed"] == value["pledges"]:
@@ -117,20 +120,6 @@ def _amount(value: Json, unit: str) -> str:
     known = bounds(value["min"], value["max"])
     one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
-
-
-def required_sentence(one: Json, available: Json) -> str:
-    """What is required, what is available, and the shortfall."""
-    if one["is_cumulative"]:
-        return f"{need_clause(one)}. A total over rotations is not compared with what is available."
-    return f"{need_clause(one)}. Available: {figure(available)}. Shortfall: {gap(one['gap'])}."
-
-
-def need_clause(one: Json) -> str:
-    """What is required, by whom, and how firmly."""
-    size = people({**one, "measure": "cumulative" if one["is_cumulative"] else None})
-    what = f"{size}{for_capability(one['capability'])} required"
-    return f"{one['label']}: {what} ({one['standing']} by {one['stated_by']})"
 
 
 # --- items ------------------------------------------------------------------------------------------------------------
@@ -193,6 +182,7 @@ def _stance(item: Json) -> str:
 
 def _requirement(item: Json) -> str:
     need = f"{people(item['quantity'])}{for_capability(item['capability'])}"
+    need += f", a line of {item['part_of']}" if item["part_of"] else ""
     return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} ({_since(item)})."
 
 

@@ -75,13 +75,13 @@ def figure_of_people(value: Json) -> str:
     return without_size.get(text) or text.replace(size, f"{size} people", 1)
 
 
-def gap(value: Json) -> str:
+def gap(value: Json, currency: str | None = None) -> str:
     """A shortfall; an unknown bound is left out."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
-    if value["min"] is None:
-        return f"up to {value['max']:,}" if value["max"] else "none"
-    return bounds(value["min"], value["max"])
+    if not value["max"] and not value["min"] and value["max"] is not None:
+        return "none"
+    return money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
 
 
 def amount(value: Json) -> str:

@@ -17,15 +17,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from domain.checkpoints import checkpoint
 from domain.concepts.meetings import MeetingState
 from domain.concepts.registry import CONCEPTS
+from domain.concepts.requirements import RequirementState
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.tracks import BY_ORDER, Order, Track, TrackStore
-from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
+from domain.refusals import EffectiveBeforeItsFooting, LineOfALine, MeetingIsNotHeld, RuleBroken, UnknownId
 
 Visibility = str | None
-"""What dependents can see of a thing: that it exists, and of a meeting that is not held, its status and latest event;
-``None`` before it exists."""
+"""What dependents can see of a thing: that it exists, of a meeting that is not held, its status and latest event, and
+of a requirement that is a line, the event that stated it so; ``None`` before it exists."""
 
 Steps = list[tuple[Order, Visibility]]
 """What dependents see of a thing, from which order on."""
@@ -283,12 +284,22 @@ class Fold(Generic[T]):
             state = self.tracks.state_before(footing.thing, entry.order)
             if state is None:
                 return _does_not_exist(footing, self.tracks.find(footing.thing), entry)
-            if footing.has_to_be is not None and state.status != footing.has_to_be:
-                detail = (
-                    f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
-                )
-                return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
+            if footing.has_to_be is not None and (unfit := _unfit(footing, state, entry)) is not None:
+                return unfit
         return None
+
+
+def _unfit(footing: Footing, state: Any, entry: Entry) -> RuleBroken | None:
+    """The rule that an entry breaks if its footing exists, but is not what it has to be."""
+    if isinstance(state, RequirementState):
+        if state.part_of is None:
+            return None
+        detail = f"the requirement {footing.thing.id} is a line of {state.part_of}, and a line has no lines"
+        return LineOfALine(detail, footing.field, (state.stated.event_id,))
+    if state.status == footing.has_to_be:
+        return None
+    detail = f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
+    return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
 
 
 def _content(entry: Entry | None) -> Any:
@@ -300,6 +311,8 @@ def _visible(state: Any) -> Visibility:
         return None
     if isinstance(state, MeetingState) and state.status != "held":
         return f"{state.status} {state.latest.event_id}"
+    if isinstance(state, RequirementState) and state.part_of is not None:
+        return f"line {state.stated.event_id}"
     return _THERE
 
 
@@ -313,7 +326,7 @@ def _steps(track: Track | None) -> Steps:
         return []
     first = bisect_left(states, True, key=_exists)
     if not isinstance(states[-1], MeetingState):
-        return [(track.entries[first].order, _THERE)]
+        return [(track.entries[first].order, _visible(states[first]))]
     steps: Steps = []
     last: Visibility = None
     for entry, state in zip(track.entries[first:], states[first:], strict=True):

@@ -105,14 +105,6 @@ class Figures:
 
 
 @dataclass(slots=True)
-class Gap:
-    """The shortfall of the available force against a requirement; null if a bound is not known."""
-
-    min: int | None
-    max: int | None
-
-
-@dataclass(slots=True)
 class Bounds:
     """A lower and an upper bound; null if not known."""
 
@@ -208,14 +200,3 @@ def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure]:
 
 NO_FIGURE = Figure(0, 0, 0, 0, 0)
 NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, by_level=ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
-
-
-def gap(required: Bounds, available: Figure) -> Gap:
-    """The shortfall: ``{max(0, required.min - available.max), max(0, required.max - available.min)}``.
-
-    A bound is null if what it is computed from is; the lower one also while an available pledge is undisclosed.
-    """
-    is_least_known = required.min is not None and available.max is not None and not available.undisclosed
-    least = max(0, (required.min or 0) - (available.max or 0)) if is_least_known else None
-    most = None if required.max is None else max(0, required.max - available.min)
-    return Gap(least, most)

@@ -55,8 +55,8 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
 
 
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
-    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful about
-    the pledge."""
+    """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
+    about the pledge."""
     if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
         return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed
@@ -176,8 +176,14 @@ class FigureGroup:
             return MoneyFigures(pledged, binding, available, self.figure(f"{unit}/disbursed"))
         return UnitFigures(pledged, binding, available, self.figure(f"{unit}/deployed"))
 
-    def _at_levels(self, levels: Sequence[Level]) -> Figure:
-        return figure_of([part for level in levels for part in self.parts.get(level, ())])
+    def _at_levels(self, levels: tuple[Level, ...]) -> Figure:
+        """The pledges at some levels; summed again only if a figure of one of the levels was."""
+        summed = [self.figure(level) for level in levels]
+        kept = self.summed.get("/".join(levels))
+        if kept is None or any(one is not other for one, other in zip(kept[0], summed, strict=True)):
+            kept = summed, figure_of([part for level in levels for part in self.parts.get(level, ())])
+            self.summed["/".join(levels)] = kept
+        return kept[1]
 
 
 def _plain(figure: Figure) -> Figure:
@@ -197,13 +203,14 @@ _NO_FIGURES: dict[str, Figure] = {
 
 
 class FigureGroups:
-    """Pledges by the figures that they enter: those to the force in all, by contributor and by capability; the others
-    by purpose, and by contributor and purpose."""
+    """Pledges by the figures that they enter: those to the force in all, by contributor, by capability and by the
+    requirements that they fill; the others by purpose, and by contributor and purpose."""
 
     def __init__(self) -> None:
         self.all = FigureGroup()
         self.by_contributor: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.by_capability: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self.filling: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid_by_contributor: defaultdict[tuple[str, str], FigureGroup] = defaultdict(FigureGroup)
         self._borrowed: set[FigureGroup] = set()
@@ -251,13 +258,14 @@ class FigureGroups:
                 groups[key] = groups[key].copy()
 
     def _grouped(self) -> Sequence[defaultdict[Any, FigureGroup]]:
-        return self.by_contributor, self.by_capability, self.aid, self.aid_by_contributor
+        return self.by_contributor, self.by_capability, self.filling, self.aid, self.aid_by_contributor
 
     def _keys(self, pledge: PledgeState) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
         """The groups of a pledge, each with its key, but for that of all."""
         contributor, purpose = pledge.contributor, pledge.purpose
         if purpose == "force":
-            return (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            its = (self.by_contributor, contributor), (self.by_capability, pledge.capability)
+            return (*its, *((self.filling, name) for name in dict.fromkeys(pledge.fills))) if pledge.fills else its
         return (self.aid, purpose), (self.aid_by_contributor, (contributor, purpose))
 
 

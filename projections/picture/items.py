@@ -165,7 +165,7 @@ class StanceItem:
 
 @dataclass(slots=True)
 class RequirementItem:
-    """A requirement as stated."""
+    """A requirement as stated; ``part_of`` is the requirement of which it is a line."""
 
     requirement: str
     label: str
@@ -173,6 +173,7 @@ class RequirementItem:
     standing: str
     quantity: Quantity
     capability: str | None
+    part_of: str | None
     status: Literal["stated", "withdrawn"]
     since: str
     disputed: list[Dispute]
@@ -382,8 +383,8 @@ def members_by_role(scene: Scene) -> dict[str, list[str]]:
 def requirement_item(state: RequirementState, scene: Scene) -> RequirementItem:
     """One requirement as answered."""
     return RequirementItem(
-        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.status,
-        state.since, scene.disputed(state), scene.rests_on(state), (state.stated.thing,),
+        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability,
+        state.part_of, state.status, state.since, scene.disputed(state), scene.rests_on(state), (state.stated.thing,),
     )  # fmt: skip
 
 

@@ -18,8 +18,8 @@ from projections.picture.aid import ByUnit, aid_by_purpose
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
 from projections.picture.figures import Figures
 from projections.picture.groups import Entries, FigureGroup, FigureGroups, on_the_ground, remainder
+from projections.picture.needs import RequirementFigures, needs_in
 from projections.picture.scene import IN_ORDER, Scene, world_of
-from projections.picture.size import RequirementFigures, required_in
 
 SIZING: dict[str, type] = {
     "pledge": PledgeState,
@@ -115,9 +115,9 @@ class RunningSize:
         return aid_by_purpose(self._groups)
 
     def required(self) -> list[RequirementFigures]:
-        """The requirements beside the available force."""
+        """The requirements beside what there is."""
         self._settle()
-        return required_in(self._groups, self._in_order(RequirementState))
+        return needs_in(self._groups, self._in_order(RequirementState))
 
     def part(self, steps: list[str]) -> Any:
         """One figure, or requirement, by the steps that lead to it in a picture; ``None`` where there is none."""

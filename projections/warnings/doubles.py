@@ -63,7 +63,7 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
             and other.fact.pledge == fact.pledge
             and abs(other.starts_us - one.starts_us) <= TWICE_WITHIN_US
             and _may_be_same(fact.basing, other.fact.basing)
-            and sizes_meet(fact.quantity, other.fact.quantity)
+            and _may_be_as_many(fact.quantity, other.fact.quantity)
             and not _is_same(fact, other.fact)
         )
 
@@ -71,6 +71,10 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
     if first is not None:
         detail = f"{number(first)}, within 7 days, may be the same: both count"
         yield Found("ReportedTwice", one, "/quantity", detail, (first,), remedy_of_double(facts, first, one))
+
+
+def _may_be_as_many(one: Quantity | None, other: Quantity | None) -> bool:
+    return one is None or other is None or sizes_meet(one, other)
 
 
 def _may_be_same(one: str | None, other: str | None) -> bool:

@@ -26,8 +26,9 @@ from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import ResolvedPledge, RuleContext, cascade_of
 from projections.picture.figures import Bounds, Figures
+from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import RequirementFigures, figures_in, size_of
+from projections.picture.size import figures_in, size_of
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
@@ -448,5 +449,7 @@ def is_in_people(required: RequirementFigures) -> bool:
 
 
 def counts_for(required: RequirementFigures, waiting: ResolvedPledge) -> bool:
-    """Whether a pledge counts for a requirement: any does, or those of its capability."""
+    """Whether a pledge counts for a requirement: those that fill it, or any, or those of its capability."""
+    if required.is_filled_by_name:
+        return required.requirement in waiting.pledge.fills
     return required.capability in (None, waiting.pledge.capability)

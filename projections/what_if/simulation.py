@@ -31,8 +31,9 @@ from domain.what_if.chances import (
 from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import ResolvedPledge
+from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import RequirementFigures, size_of
+from projections.picture.size import size_of
 from projections.progress import Step, no_step
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
@@ -393,7 +394,7 @@ class _ForceSample:
     def _reaches(
         self, required: RequirementFigures, holds: Bits, people: list[People], present: Present, draws: _Draws
     ) -> Truth:
-        if required.capability is not None:
+        if required.capability is not None or required.is_filled_by_name:
             crowds = self.date.worlds.crowds
             people = [
                 draws.people(self.date, [one for one in crowd.waiting if counts_for(required, one)]) for crowd in crowds

@@ -312,6 +312,9 @@ def _broken(world: World, fact: Any) -> Iterator[str]:
     for kind, name in _rests_on(fact):
         if name not in world[kind]:
             yield "UnknownId"
+    whole = world["requirement"].get(fact.part_of) if fact.type == "RequirementStated" else None
+    if whole is not None and whole["part_of"] is not None:
+        yield "LineOfALine"
     if fact.type == "MeetingOutcomeRecorded" and fact.meeting in world["meeting"]:
         yield from ["MeetingIsNotHeld"] * (world["meeting"][fact.meeting]["status"] != "held")
 
@@ -348,6 +351,8 @@ def _rests_on(fact: Any) -> Iterator[tuple[str, str]]:
         yield "pledge", fact.pledge
     if fact.type in ("CountReported", "MeetingOutcomeRecorded") and fact.meeting:
         yield "meeting", fact.meeting
+    if fact.type == "RequirementStated" and fact.part_of:
+        yield "requirement", fact.part_of
     if fact.type == "ConditionStated" and fact.rule is not None:
         yield from (("condition", name) for name in conditions_in(fact.rule))
     for reference in getattr(fact, "about", ()):
@@ -457,6 +462,7 @@ def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
     requirement = world["requirement"].get(fact.requirement)
     if fact.type == "RequirementStated":
         yield from ["IdAlreadyUsed"] * (requirement is not None)
+        yield from ["LineOfALine"] * (fact.part_of == fact.requirement)
     elif requirement is None:
         yield "UnknownId"
     elif fact.type == "RequirementAmended" and requirement["status"] == "withdrawn":
@@ -464,9 +470,9 @@ def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_requirement(world: World, fact: Any, now_us: int) -> None:
-    named = ("label", "stated_by", "standing", "quantity", "capability")
+    named = ("label", "stated_by", "standing", "quantity", "capability", "part_of")
     given = {name: value for name in named if (value := getattr(fact, name, None)) is not None}
-    blank = {"capability": None, "status": "stated", "since": now_us}
+    blank = {"capability": None, "part_of": None, "status": "stated", "since": now_us}
     requirement = world["requirement"].setdefault(fact.requirement, blank)
     requirement |= given
     if fact.type == "RequirementWithdrawn":

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tests.oracle.confidence import Confidence
 from tests.oracle.fold import World, moment
-from tests.oracle.pledges import LEVELS, PEOPLE, Amount, Extent, is_nothing
+from tests.oracle.pledges import LEVELS, PEOPLE, Amount, Extent, amount_of, is_nothing
 
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
@@ -206,7 +206,7 @@ def size(scene: Scene) -> dict[str, Any]:
     return {
         **figures(scene, lambda pledge: True),
         "required": {
-            name: required(scene, r) for name, r in scene.world["requirement"].items() if r["status"] == "stated"
+            name: required(scene, name) for name, r in scene.world["requirement"].items() if r["status"] == "stated"
         },
     }
 
@@ -289,19 +289,62 @@ def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
     }
 
 
-def required(scene: Scene, requirement: dict[str, Any]) -> tuple[Extent, Extent]:
-    """The bounds and the shortfall of a requirement."""
+class Need(NamedTuple):
+    """A requirement: its bounds, what there is of each kind with what is lacking of it, and its state."""
+
+    unit: str
+    bounds: Extent
+    there: dict[str, Figure]
+    gaps: dict[str, Extent]
+    state: str | None
+    lines: set[str]
+    is_filled: bool
+
+
+BESIDE = ("deployed", "binding", "available", "pledged")
+NONE_AT_ALL = _total([])
+
+
+def required(scene: Scene, name: str) -> Need:
+    """What counts for a requirement is what fills it, or if nothing in its unit does, what is of its capability."""
+    requirement = scene.world["requirement"][name]
     quantity, capability = requirement["quantity"], requirement["capability"]
-    bounds = (quantity.min, quantity.max)
-    if quantity.unit not in PEOPLE:
-        return bounds, (None, None)
-    least, most = bounds = people(bounds, quantity.unit)
-    available = figures(scene, lambda pledge: capability in (None, pledge["capability"]))["available"][0]
+    unit, (least, most) = in_kind(amount_of(quantity))
+    filling = units(scene, "force", lambda pledge: name in pledge["fills"])
+    of_capability = units(scene, "force", lambda pledge: capability in (None, pledge["capability"]))
+    found = filling.get(unit) or of_capability.get(unit) or {}
+    found = {row: found.get("disbursed" if row == _elsewhere(unit) else row, NONE_AT_ALL) for row in BESIDE}
+    lines = {
+        other
+        for other, one in scene.world["requirement"].items()
+        if one["part_of"] == name and one["status"] == "stated"
+    }
     if quantity.measure == "cumulative":
-        return bounds, (None, None)
-    is_least_known = least is not None and available.max is not None and not available.undisclosed
-    fewest_lacking = max(0, (least or 0) - (available.max or 0)) if is_least_known else None
-    return bounds, (fewest_lacking, None if most is None else max(0, most - available.min))
+        unknown: dict[str, Extent] = dict.fromkeys(BESIDE, (None, None))
+        return Need(unit, (least, most), dict.fromkeys(BESIDE, NONE_AT_ALL), unknown, None, lines, False)
+    gaps = {row: shortfall((least, most), figure) for row, figure in found.items()}
+    return Need(
+        unit, (least, most), found, gaps, state_of_need((least, most), found["available"]), lines, unit in filling
+    )
+
+
+def shortfall(bounds: Extent, there: Figure) -> Extent:
+    """``{max(0, required.min - there.max), max(0, required.max - there.min)}``, section 6."""
+    least, most = bounds
+    is_least_known = least is not None and there.max is not None and not there.undisclosed
+    fewest_lacking = max(0, (least or 0) - (there.max or 0)) if is_least_known else None
+    return fewest_lacking, None if most is None else max(0, most - there.min)
+
+
+def state_of_need(bounds: Extent, available: Figure) -> str | None:
+    """Filled if the least that is available is all that is required; open if nothing at all can be available."""
+    least, most = bounds
+    if least is None and most is None:
+        return None
+    all_of_it = most if most is not None else (least or 0)
+    if all_of_it <= available.min:
+        return "filled"
+    return "open" if (available.max, available.undisclosed) == (0, 0) else "partly"
 
 
 def conditions(scene: Scene) -> dict[str, tuple[str, bool, set[str], Figure]]:
@@ -418,8 +461,7 @@ def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
     return [
         pledge
         for name, pledge in scene.world["pledge"].items()
-        if pledge["deployed"] is not None
-        and pledge["deployed"][1] != 0
+        if is_there(pledge)
         and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
         and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
         and (fact.pledge or fact.capability in (None, pledge["capability"]))

@@ -79,6 +79,7 @@ STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
+REQUIREMENTS = one_of("size", "line", "ships")
 MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
@@ -191,23 +192,26 @@ def joined(when: Maker) -> Maker:
     )
 
 
-def required(when: Maker) -> Maker:
+def required(requirements: Maker, when: Maker, part_of: Maker) -> Maker:
     return fact(
-        "RequirementStated", requirement=always("size"), label=always("Size"), stated_by=PAYERS,
+        "RequirementStated", requirement=requirements, label=always("Size"), stated_by=PAYERS,
         standing=always("floated"), quantity=QUANTITIES, capability=rarely(CAPABILITIES), effective_at=when,
+        part_of=part_of,
     )  # fmt: skip
 
 
 FOUNDING = (
     joined(FIRST), joined(FIRST), stated(always("c"), always(None), FIRST), stated(always("d"), rarely(RULES), FIRST),
     stated(always("e"), RULES, FIRST), proposed(BASINGS, FIRST), made(always("p"), EARLY), made(always("p"), EARLY),
-    made(always("q"), EARLY), made(always("r"), EARLY), scheduled(always("m"), EARLY), required(EARLY),
+    made(always("q"), EARLY), made(always("r"), EARLY), scheduled(always("m"), EARLY),
+    required(always("size"), EARLY, always(None)), required(always("line"), EARLY, one_of("size", "size", None)),
 )  # fmt: skip
 """The first facts of most histories, so that later ones have something to refer to."""
 
 FOUND_LATER = mix(
     made(PLEDGES, EFFECTIVE), made(always("s"), EFFECTIVE), stated(CONDITIONS, RULES, EFFECTIVE),
-    proposed(BASINGS, EFFECTIVE), scheduled(MEETINGS, EFFECTIVE), joined(EFFECTIVE), required(EFFECTIVE),
+    proposed(BASINGS, EFFECTIVE), scheduled(MEETINGS, EFFECTIVE), joined(EFFECTIVE),
+    required(REQUIREMENTS, EFFECTIVE, rarely(one_of("size", "line", "ships"))),
 )  # fmt: skip
 ON_PLEDGES = mix(
     fact("PledgeAmended", pledge=PLEDGES, quantity=QUANTITIES, expires_on=rarely(ENDS)),
@@ -263,8 +267,8 @@ ON_OTHERS = mix(
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
     fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
-    fact("RequirementAmended", requirement=always("size"), quantity=QUANTITIES),
-    fact("RequirementWithdrawn", requirement=always("size")),
+    fact("RequirementAmended", requirement=REQUIREMENTS, quantity=QUANTITIES),
+    fact("RequirementWithdrawn", requirement=REQUIREMENTS),
     fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa"))),
     fact("BasingRuledOut", basing=BASINGS),
     fact("BasingEnded", basing=BASINGS, zone=rarely(always("afloat"))),
@@ -304,6 +308,7 @@ def changes(chance: Random) -> Raw:
         "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
         "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
         "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS,
+        "part_of": one_of("size", "line"),
         "key_partner": one_of("FRA", None),
     }  # fmt: skip
     return {name: maker(chance) for name, maker in fields.items() if chance.random() < 0.4}

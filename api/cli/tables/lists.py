@@ -34,7 +34,7 @@ def _pledge(item: Json) -> list[str]:
 
 def _requirement(item: Json) -> list[str]:
     first = [item["requirement"], item["label"], code(item["stated_by"]), item["standing"], quantity(item["quantity"])]
-    return [*first, spoken(item["capability"]), item["since"]]
+    return [*first, spoken(item["capability"]), _cell(item["part_of"]), item["since"]]
 
 
 def condition_row(one: Json) -> list[str]:
@@ -87,7 +87,9 @@ KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
         ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
     ),
-    "requirements": (("requirement", "label", "by", "standing", "size", "capability", "since"), _requirement),
+    "requirements": (
+        ("requirement", "label", "by", "standing", "size", "capability", "line of", "since"), _requirement,
+    ),
     "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),

@@ -16,15 +16,14 @@ from api.wording.phrases import (
     figure,
     figure_in_unit,
     figure_of_people,
-    gap,
     is_currency,
     label,
     listed,
     plural,
-    quantity,
     spoken,
     there,
 )
+from api.wording.requirements import BESIDE, STATES, amount_of, by_line, required, shortfall_of
 
 FIGURE_LABELS = {
     "available": "available: no open condition",
@@ -71,20 +70,26 @@ def _show_size(size: Json) -> None:
         rows = [[*row, doubt] for row, doubt in zip(rows, doubts, strict=True)]
     show_table("", columns, rows, numbers=columns[1:4])
     if size["required"]:
-        of_required = ("Requirement", "by", "standing", "personnel", "shortfall")
-        show_table("", of_required, [_required(one) for one in size["required"]], numbers=("personnel", "shortfall"))
+        beside = ("Requirement", "by", "standing", "required", *BESIDE.values(), "state")
+        needs = [row for one in by_line(size["required"]) for row in _required(one)]
+        show_table("", beside, needs, numbers=("required", *BESIDE.values()))
 
 
 def _counts(value: Json) -> tuple[str, str]:
     return (str(value["pledges"]), str(value["contributors"])) if value["pledges"] else ("", "")
 
 
-def _required(one: Json) -> list[str]:
-    size = quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
+def _required(one: Json) -> Iterator[list[str]]:
+    """A requirement with what there is of it, and below it what is lacking."""
+    indent = "  " if one["part_of"] else ""
     label = f"{one['label']} ({spoken(one['capability'])})" if one["capability"] else one["label"]
-    estimated = " (estimated)" if one["is_estimated"] else ""
-    shortfall = "not comparable" if one["is_cumulative"] else gap(one["gap"])
-    return [label, code(one["stated_by"]), one["standing"], size + estimated, shortfall]
+    size = required(one) + (" (estimated)" if one["is_estimated"] else "")
+    stated = [indent + label, code(one["stated_by"]), one["standing"], size]
+    if one["is_cumulative"]:
+        yield [*stated, *["-"] * len(BESIDE), "not comparable"]
+        return
+    yield [*stated, *(amount_of(one, name) for name in BESIDE), STATES.get(one["state"], "-")]
+    yield [f"{indent}  shortfall", "", "", "", *(shortfall_of(one, name) for name in BESIDE), ""]
 
 
 def _show_units(picture: Json) -> None:

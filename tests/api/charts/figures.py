@@ -15,14 +15,14 @@ from projections.picture.figures import (
     Figure,
     Figures,
     FiguresInUnit,
-    Gap,
     LevelledFigure,
     UnitFigures,
 )
 from projections.picture.items import MeetingItem, RequirementItem
+from projections.picture.needs import NO_GAPS
 from projections.picture.size import Size
 from projections.record import EventRef
-from projections.timeline import Point, RequirementGap, Timeline
+from projections.timeline import Point, RequirementGaps, Timeline
 
 HOSTILE = "<script>alert('1')</script> & \"it\" ]]> \x0b\x00"
 PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed", "estimated")
@@ -81,12 +81,12 @@ def event(
     return EventRef("00000000-0000-0000-0000-000000000001", 1, "PledgeMade", about, effective_at, recorded_at, sources)
 
 
-def point(at_us: int, sizes: Figures, required: Sequence[RequirementGap] = (), *events: EventRef) -> Point:
+def point(at_us: int, sizes: Figures, required: Sequence[RequirementGaps] = (), *events: EventRef) -> Point:
     return Point(format_instant(at_us), sizes, {}, list(required), list(events))
 
 
-def asks(requirement: str, least: int | None, most: int | None) -> RequirementGap:
-    return RequirementGap(requirement, least, most, Gap(None, None))
+def asks(requirement: str, least: int | None, most: int | None) -> RequirementGaps:
+    return RequirementGaps(requirement, "personnel", least, most, NO_GAPS, None)
 
 
 def timeline(*points: Point, known: Basis | None = None, next_from: str | None = None) -> Timeline:
@@ -99,7 +99,7 @@ def requirement(
 ) -> RequirementItem:  # fmt: skip
     quantity = Quantity(min=1, max=2, unit=unit, measure=measure)
     return RequirementItem(
-        name, label or name, "GBR", standing, quantity, capability, "stated", "2025-04-01", [], ONE_PAPER
+        name, label or name, "GBR", standing, quantity, capability, None, "stated", "2025-04-01", [], ONE_PAPER
     )
 
 

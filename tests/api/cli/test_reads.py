@@ -122,8 +122,8 @@ def timeless(text: str) -> str:
         (["log", "--publisher", "nobody"], "None."),
         (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "source was added to event"),
         (
-            ["why", "size/required/british-float/gap/min", "--valid-at", "2025-04-10"],
-            "Shortfall: 10,000 to 30,000",
+            ["why", "size/required/british-float/gaps/available/min", "--valid-at", "2025-04-10"],
+            "available: none (shortfall 10,000 to 30,000)",
         ),
         (
             ["diff", "--from", "2025-04-09", "--to", "2025-04-10"],

@@ -189,7 +189,7 @@ _PLAIN: dict[str, Any] = {
     "CoalitionState": lambda state: {"name": state.name, "key_partner": state.formed.fact.key_partner},
     "MemberState": lambda state: {"roles": {role: period(since).start_us for role, since in state.roles}},
     "CommandState": _latest_fact,
-    "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability"),
+    "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability", "part_of"),
     "PledgeState": _plain_pledge,
     "ConditionState": _plain_condition,
     "BasingState": _copied("zone", "country", "place", "certainty", "proposed_by", "purpose"),

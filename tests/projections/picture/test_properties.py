@@ -17,6 +17,7 @@ from projections.asof import Basis
 from projections.difference import difference_of
 from projections.picture import figures as f
 from projections.picture.aid import Aid
+from projections.picture.needs import Gap, RequirementFigures
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import parts_of
 from projections.timeline import timeline_of
@@ -106,13 +107,18 @@ def compare(history: History, question: Question) -> None:
 
 def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
-    required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
-    assert required == size.pop("required")
+    assert {one.requirement: plain_need(one) for one in found.size.required} == size.pop("required")
     assert plain_figures(found.size) == size
     assert plain_aid(found.aid) == naive.aid(scene)
     for contributor in {pledge["contributor"] for pledge in scene.world["pledge"].values()}:
         its = found.aid.by_contributor.get(contributor, {})
         assert {purpose: plain_units(units) for purpose, units in its.items()} == naive.aid(scene, contributor)
+
+
+def plain_need(one: RequirementFigures) -> naive.Need:
+    there = {row: plain_figure(getattr(one, row)) for row in naive.BESIDE}
+    gaps = {row: _bounds(getattr(one.gaps, row)) or (None, None) for row in naive.BESIDE}
+    return naive.Need(one.unit, (one.min, one.max), there, gaps, one.state, set(one.lines), one.is_filled_by_name)
 
 
 def plain_aid(aid: Aid) -> dict[str, Any]:
@@ -171,7 +177,7 @@ def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     }
 
 
-def _bounds(bounds: f.Bounds | None) -> tuple[int | None, int | None] | None:
+def _bounds(bounds: f.Bounds | Gap | None) -> tuple[int | None, int | None] | None:
     return None if bounds is None else (bounds.min, bounds.max)
 
 
