@@ -10,6 +10,7 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
 from projections.asof import Basis
+from projections.item_filters import ItemFilter
 from projections.paging import NextCursor, Page, items_on_page
 from projections.picture.counts import CountItem, count_item
 from projections.picture.items import (
@@ -100,15 +101,22 @@ LISTS: dict[str, ItemList] = {
 """Each list by its name (``LISTS`` in ``domain/concepts/registry.py``)."""
 
 
+EVERYTHING = ItemFilter()
+
+
 def name_field(list_name: str) -> str:
     """The field of a list's items that names them: the kind of thing, but for a stance its actor."""
     kind = registry.LISTS[list_name]
     return "actor" if kind == "stance" else kind
 
 
-def items_of(list_name: str, view: View, basis: Basis, page: Page | None = None) -> Items[Any]:
-    """Everything of one kind, by name or in the order in which it was stated; or a page of it."""
+def items_of(
+    list_name: str, view: View, basis: Basis, page: Page | None = None, wanted: ItemFilter = EVERYTHING
+) -> Items[Any]:
+    """Everything of one kind that is wanted, by name or in the order in which it was stated; or a page of it."""
     items = LISTS[list_name].items(view, scene_of(view))
+    if wanted != EVERYTHING:
+        items = [item for item in items if wanted.lets_through(item)]
     if page is None:
         return Items(items, basis)
     return Items(*_page_of(items, basis, page))

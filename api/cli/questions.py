@@ -91,11 +91,18 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 # --- lists and events -------------------------------------------------------------------------------------------------
 
 
-def show_list(target: Target, options: ViewOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all items of a kind, or one with its history. Raises ``CommandFailed``."""
+def show_list(
+    target: Target, options: ViewOptions, kind: str, name: str | None, filters: Params, *, as_json: bool
+) -> None:
+    """Show all items of a kind that the filters let through, or one with its history. Raises ``CommandFailed``."""
     if name is None:
         show_answer(
-            target, options, path_to(kind), show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
+            target,
+            options,
+            path_to(kind),
+            filters,
+            show=lambda answer: show_items(kind, answer["items"]),
+            as_json=as_json,
         )
     else:
         path = path_to(kind, name)

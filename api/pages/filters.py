@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -14,6 +14,8 @@ from api.wording import confidence, facts, items, phrases, requirements
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from domain.json_pointers import steps_of
+from domain.vocabulary import AttributionBasis
+from projections.item_filters import JUDGED
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -214,6 +216,8 @@ def install(templates: Environment) -> None:
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
         "BASES": phrases.BASES,
+        "ATTRIBUTIONS": get_args(AttributionBasis),
+        "JUDGED": JUDGED,
         "file": address_of,
         "who": who,
         "who_all": who_all,

@@ -15,6 +15,7 @@ from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.item_filters import Attribution, ReliabilityAtLeast
 from api.routes.paging import basis_parameters, next_link
 from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, read_history, time_in, view_at
 from api.services import services
@@ -87,6 +88,8 @@ def filters(
     effective_to: Annotated[str | None, Query(description="Effective at that time or earlier.")] = None,
     recorded_from: Annotated[str | None, Query(description="Recorded at that time or later.")] = None,
     recorded_to: Annotated[str | None, Query(description="Recorded at that time or earlier.")] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     cursor: Annotated[
         str | None, Query(description="From the `next` link of the previous page.", pattern=r"^[0-9]{1,15}$")
     ] = None,
@@ -99,6 +102,7 @@ def filters(
         None if effective_to is None else time_in("effective_to", effective_to)[1],
         None if recorded_from is None else time_in("recorded_from", recorded_from)[0],
         None if recorded_to is None else time_in("recorded_to", recorded_to)[1],
+        tuple(attribution or ()), reliability_at_least,
     )  # fmt: skip
     return Filters(wanted, int(cursor or 0), limit)
 

@@ -23,6 +23,7 @@ from api.http.problems import (
     summary,
 )
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.item_filters import WantedItems
 from api.routes.paging import (
     LINKED,
     ChangesPage,
@@ -239,12 +240,13 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
         request: Request,
         history: RequestedHistory,
         asked: AsOfQuery,
+        wanted: WantedItems,
         page: ItemsPage,
     ) -> Response:
         basis = basis_of(request, asked, history)
 
         def make() -> AnswerContent:
-            found = items_of(kind, view_at(request, history, basis), basis, page)
+            found = items_of(kind, view_at(request, history, basis), basis, page, wanted)
             return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
 
         return answer_question(

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from api.cli.commands.options import (
+    Attribution,
     Coalition,
     Database,
     Json,
     Key,
     KnownAt,
     KnownAxis,
+    ReliabilityAtLeast,
     Scenario,
     Sequence,
     Url,
@@ -185,6 +187,8 @@ def log(
     recorded_to: Annotated[
         str | None, typer.Option("--recorded-to", metavar="TIME", help="Only events recorded by this time.")
     ] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Maximum number of events.")
     ] = 100,
@@ -204,7 +208,8 @@ def log(
     params = {
         "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
-        "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
+        "recorded_from": recorded_from, "recorded_to": recorded_to, "attribution": attribution,
+        "reliability_at_least": reliability_at_least, "limit": limit, "cursor": cursor,
     }  # fmt: skip
     options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_record(target_of(url, key, database), options, params, as_json=json)
@@ -247,6 +252,8 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     coalition: Coalition = None,
     scenario: Scenario = None,
     valid_at: ValidAt = None,
@@ -265,4 +272,7 @@ def list_items(
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
-    show_list(target_of(url, key, database), options, kind, name, as_json=json)
+    filters = {"attribution": attribution, "reliability_at_least": reliability_at_least}
+    if name is not None and any(filters.values()):
+        raise CommandFailed("--attribution and --reliability-at-least are for lists, not for one item", MISUSED)
+    show_list(target_of(url, key, database), options, kind, name, filters, as_json=json)
