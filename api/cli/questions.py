@@ -89,15 +89,17 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 # --- lists and events -------------------------------------------------------------------------------------------------
 
 
-def show_list(target: Target, options: ViewOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all items of a kind, or one with its history. Raises ``CommandFailed``."""
-    if name is None:
-        show_answer(
-            target, options, path_to(kind), show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
-        )
-    else:
-        path = path_to(kind, name)
-        _show_events(target, options, path, show=lambda answer: _show_item(kind, name, answer), as_json=as_json)
+def show_list(target: Target, options: ViewOptions, kind: str, params: Params, *, as_json: bool) -> None:
+    """Show all items of a kind, or what ``params`` leave of them. Raises ``CommandFailed``."""
+    show_answer(
+        target, options, path_to(kind), params, show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
+    )
+
+
+def show_one_item(target: Target, options: ViewOptions, kind: str, name: str, *, as_json: bool) -> None:
+    """Show one item of a kind with its history. Raises ``CommandFailed``."""
+    path = path_to(kind, name)
+    _show_events(target, options, path, show=lambda answer: _show_item(kind, name, answer), as_json=as_json)
 
 
 def show_record(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:

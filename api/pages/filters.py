@@ -169,6 +169,7 @@ def install(templates: Environment) -> None:
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,

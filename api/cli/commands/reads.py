@@ -240,6 +240,13 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    unconfirmed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only pledges in force about which the contributor has said and done nothing since DATE.",
+        ),
+    ] = None,
     coalition: Coalition = None,
     scenario: Scenario = None,
     valid_at: ValidAt = None,
@@ -252,9 +259,14 @@ def list_items(
     key: Key = None,
 ) -> None:
     """List all items of one kind, or show one item with its history."""
-    from api.cli.questions import ViewOptions, show_list
+    from api.cli.questions import ViewOptions, show_list, show_one_item
 
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_list(target_of(url, key, database), options, kind, name, as_json=json)
+    if unconfirmed_since is not None and (kind != "pledges" or name is not None):
+        raise CommandFailed("--unconfirmed-since is for the list of pledges", MISUSED)
+    if name is not None:
+        show_one_item(target_of(url, key, database), options, kind, name, as_json=json)
+        return
+    show_list(target_of(url, key, database), options, kind, {"unconfirmed_since": unconfirmed_since}, as_json=json)
