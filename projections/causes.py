@@ -16,6 +16,7 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
 from domain.json_pointers import steps_of
+from projections.picture.counted import parts_among
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem
 from projections.picture.needs import RequirementFigures
@@ -104,7 +105,7 @@ def _doubts_of(part: Any) -> tuple[Any, Any]:
 
 
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
-_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
+_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned", "FundsDisbursed")
 
 _Counted = Literal["pledged", "deployed", "required", "within_days"]
 """What figures count of pledges: what is left of them, what is on the ground, both beside a requirement, or what is
@@ -125,7 +126,7 @@ def _counted_in(what: str) -> _Counted:
         return "within_days"
     if what.startswith("/size/required/"):
         return "required"
-    return "deployed" if what.endswith("/deployed") else "pledged"
+    return "deployed" if what.endswith(("/deployed", "/disbursed")) else "pledged"
 
 
 def _bears_on(fact: Any, counted: _Counted) -> bool:
@@ -322,12 +323,29 @@ class Causes:
             bearing = apart  # what has one of them set aside may change no figure by itself
         return bearing | footing
 
+    @cached_property
+    def _recounted(self) -> dict[str, set[str]]:
+        """The pledges with parts or phases that do not count the same on both sides, each with its parts."""
+        sides = [
+            {waiting.pledge.pledge: waiting.counted for waiting in side.scene.cascade.waiting if waiting.counted}
+            for side in (self._one, self._other)
+        ]
+        parts = [
+            parts_among(waiting.pledge for waiting in side.scene.cascade.waiting) for side in (self._one, self._other)
+        ]
+        return {
+            name: {name, *(part.pledge for its in parts for part in its.get(name, ()))}
+            for name in sides[0].keys() | sides[1].keys()
+            if sides[0].get(name) != sides[1].get(name)
+        }
+
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
         (pledges_was, things_was), (pledges_now, things_now) = made_from(was), made_from(is_now)
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
         unlike += _named_on_one_side(was, is_now)
+        unlike += [part for name in names for part in self._recounted.get(name, ())]
         lines = {Thing("requirement", name) for name in _lines_of(was) ^ _lines_of(is_now)}
         return things_was | things_now | {Thing("pledge", name) for name in unlike} | lines
 
