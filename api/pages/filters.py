@@ -182,6 +182,7 @@ def install(templates: Environment) -> None:
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,

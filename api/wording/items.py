@@ -7,6 +7,7 @@ from api.wording.confidence import doubts_of_figure, doubts_of_item
 from api.wording.names import called
 from api.wording.phrases import (
     Json,
+    able_to_move,
     bounds,
     capitalised,
     condition_name,
@@ -78,6 +79,8 @@ def place_of(tokens: Sequence[str]) -> str:
 
 def figure_name(tokens: Sequence[str]) -> str:
     """What a figure counts, by its place: ``available from the United Kingdom``."""
+    if "within_days" in tokens:
+        return able_to_move(tokens[-1])
     name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
         name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"

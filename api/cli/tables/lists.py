@@ -42,7 +42,8 @@ def _pledge(item: Json) -> list[str]:
     waits = "\n".join(label_or_slug("condition", one["condition"]) for one in item["conditions"] if one["keeps_back"])
     left = quantity({**item["quantity"], "text": None})
     first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
-    return [*first, state, item["since"], waits or "-"]
+    stale = " (stale)" if item["confirmed"] == "stale" else ""
+    return [*first, state, item["since"], waits or "-", f"{item['confirmed_on'] or '-'}{stale}"]
 
 
 def _requirement(item: Json) -> list[str]:
@@ -117,7 +118,8 @@ def _reported_count(item: Json) -> list[str]:
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
-        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
+        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for", "confirmed"),
+        _pledge,
     ),
     "requirements": (
         ("requirement", "label", "by", "standing", "size", "capability", "line of", "since"), _requirement,

@@ -9,6 +9,7 @@ from api.wording.confidence import doubts_of_figure
 from api.wording.items import sought, stance_since
 from api.wording.phrases import (
     Json,
+    able_to_move,
     basis_line,
     capitalised,
     count,
@@ -73,6 +74,9 @@ def _show_size(size: Json) -> None:
         columns.append("doubtful")
         rows = [[*row, doubt] for row, doubt in zip(rows, doubts, strict=True)]
     show_table("", columns, rows, numbers=columns[1:4])
+    if any(size["within_days"][days]["pledges"] for days in size["within_days"] if days != "unstated"):
+        readiness = [f"{able_to_move(days)}: {figure(value)}" for days, value in size["within_days"].items()]
+        show_lines(["", f"{capitalised('; '.join(readiness))}."])
     if size["required"]:
         beside = ("Requirement", "by", "standing", "required", *BESIDE.values(), "state")
         needs = [row for one in by_line(size["required"]) for row in _required(one)]
