@@ -1,13 +1,13 @@
 """The few things whose sources have to be looked at closely, by kind, so that all others cost nothing to judge."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping
 
 from domain.concepts.given_values import comparable, compared_values
 from domain.facts import Entry
 from domain.history.tracks import Track
 from domain.times import period
 
-_NONE: frozenset[str] = frozenset()
+_NONE: Mapping[str, set[int]] = {}
 
 
 class DoubtfulThings:
@@ -16,17 +16,17 @@ class DoubtfulThings:
     It only grows as a fold goes on: of what was known earlier, or since a correction, it may name more than it must.
     """
 
-    __slots__ = ("_names",)
+    __slots__ = ("_times",)
 
     def __init__(self) -> None:
-        self._names: dict[str, set[str]] = {}
+        self._times: dict[str, dict[str, set[int]]] = {}
 
     def look_at_last(self, track: Track, entry: Entry) -> None:
         """Look at an entry that came last on its track."""
         entries = track.entries
         if len(entries) == 1:
             if _is_leaked(entry):
-                self._add(entry)
+                self._times_of(entry)
         elif entries[-2].effective_us == entry.effective_us:
             self._look_beside(track, len(entries) - 1)
 
@@ -34,7 +34,7 @@ class DoubtfulThings:
         """Look at the entry at a position of its track, if there is one."""
         if position < len(track.entries):
             if _is_leaked(track.entries[position]):
-                self._add(track.entries[position])
+                self._times_of(track.entries[position])
             self._look_beside(track, position)
 
     def _look_beside(self, track: Track, position: int) -> None:
@@ -46,14 +46,14 @@ class DoubtfulThings:
         while last + 1 < len(entries) and entries[last + 1].effective_us == entry.effective_us:
             last += 1
         if first < last and _may_disagree(entry, (*entries[first:position], *entries[position + 1 : last + 1])):
-            self._add(entry)
+            self._times_of(entry).add(entry.effective_us)
 
-    def of(self, kind: str) -> Set[str]:
-        """The names of those of a kind."""
-        return self._names.get(kind, _NONE)
+    def of(self, kind: str) -> Mapping[str, set[int]]:
+        """The names of those of a kind, with the times from which on their sources may disagree, in microseconds."""
+        return self._times.get(kind, _NONE)
 
-    def _add(self, entry: Entry) -> None:
-        self._names.setdefault(entry.thing.kind, set()).add(entry.thing.id)
+    def _times_of(self, entry: Entry) -> set[int]:
+        return self._times.setdefault(entry.thing.kind, {}).setdefault(entry.thing.id, set())
 
 
 def _is_leaked(entry: Entry) -> bool:
