@@ -24,6 +24,7 @@ from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quant
 from domain.refusals import RuleBroken
 from projections.difference import Difference
 from projections.lists import Items, ItemWithHistory
+from projections.names import Names
 from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
@@ -134,7 +135,12 @@ def _concept(cls: type) -> str:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+    return _TITLES.get(name, name.capitalize())
+
+
+_TITLES = {
+    "actor_names": "Names of actors", "corrections": "The record itself", "statements": "Statements and counts",
+}  # fmt: skip
 
 
 _COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
@@ -151,7 +157,7 @@ def _common(meanings: Meanings) -> Iterator[str]:
     yield from _table(Event, shapes_of(Event), meanings)
 
 
-_PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, statements.Count)
+_PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)
 
 
 def _types(meanings: Meanings) -> Iterator[str]:
@@ -176,9 +182,10 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
 
 def _names() -> Iterator[str]:
     yield (
-        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3 or `XKX`; an\n"
-        "  organisation, as `org:` and a slug; or a group that a source leaves unnamed, as `group:` and a slug. `GBR`\n"
-        "  `org:nato` `group:cautious-members`"
+        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3, `XKX`, or for a "
+        f"former\n  state one of the {len(actors.FORMER_STATES)} of ISO 3166-3 (`YUG`, `SCG`); an organisation, as "
+        "`org:` and a slug;\n  or a group that a source leaves unnamed, as `group:` and a slug. `GBR` `org:nato` "
+        "`group:cautious-members`"
     )
     yield f"- **reference**: `kind:id`. These must be on record: {', '.join(facts.REFERABLE)}."
 
@@ -256,7 +263,7 @@ def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[s
 
 def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
-    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
             f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."

@@ -7,18 +7,20 @@ view. Nothing of it decides which value applies: that is the last one recorded, 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import JsonValue, TypeAdapter
 
 from domain.concepts.given_values import comparable, compared_values, said
-from domain.concepts.pledges import PledgeState
+from domain.concepts.pledges import ForcesDeployed, ForcesReturned, PledgeState, StrengthReported
 from domain.concepts.registry import CONCEPTS
 from domain.corrections import EventCorrected, SourceAdded
 from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
+from domain.quantities import is_nothing
 from domain.sources import Source
 from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
@@ -62,6 +64,10 @@ class Doubt(NamedTuple):
     is_disputed: bool
 
 
+AppliedEntry = tuple[Entry, Any]
+"""An entry that applies, and the state of its thing after it."""
+
+
 class Reports(NamedTuple):
     """Who reports a fact, and on whose word: its own sources, those of its correction, and those added since."""
 
@@ -86,7 +92,7 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        reports = [self._reports(entry) for entry in _making(self._applied(state))]
+        reports = [self._reports(entry) for entry in self._making(state)]
         bases = set[str]().union(*(one.bases for one in reports))
         publishers = set[str]().union(*(one.publishers for one in reports))
         gradings = (_grading(source) for one in reports for source in one.sources)
@@ -108,7 +114,7 @@ class Confidence:
         kind = state.latest.thing.kind
         return [
             Dispute(field, values)
-            for field, entries in _rivals(kind, self._applied(state)).items()
+            for field, entries in _rivals(kind, [entry for entry, _ in self._applied(state)]).items()
             if len(values := self._values(kind, field, entries)) > 1
         ]
 
@@ -121,9 +127,11 @@ class Confidence:
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
-        if not any(self._doubtful("pledge")):
+        doubtful = [names for names in self._doubtful("pledge") if names]
+        if not doubtful:
             return {}
-        found = ((pledge.pledge, self.doubt(pledge)) for pledge in pledges)
+        some = (pledge for pledge in pledges if any(pledge.pledge in names for names in doubtful))
+        found = ((pledge.pledge, self.doubt(pledge)) for pledge in some)
         return {name: doubt for name, doubt in found if doubt is not None}
 
     def is_doubtful(self, thing: Thing) -> bool:
@@ -133,12 +141,23 @@ class Confidence:
     def _doubtful(self, kind: str) -> Any:
         return self._view.knowledge.doubtful(kind)
 
-    def _applied(self, state: Any) -> list[Entry]:
-        """The entries that apply to a thing up to a state of it, in valid order."""
+    def _applied(self, state: Any) -> list[AppliedEntry]:
+        """The entries that apply to a thing up to a state of it, in valid order, each with the state that it led to."""
         track = self._known.tracks.find(state.latest.thing)
         assert track is not None
-        entries = track.entries[: track.position(state.latest.order) + 1]
-        return [entry for entry in entries if entry.order not in track.broken] if track.broken else entries
+        applied = zip(track.entries[: track.position(state.latest.order) + 1], track.states, strict=False)
+        return [one for one in applied if one[0].order not in track.broken] if track.broken else list(applied)
+
+    def _making(self, state: Any) -> list[Entry]:
+        """The entries that give the values which a thing still has."""
+        applied = self._applied(state)
+        entries = [entry for entry, _ in applied]
+        if len(entries) == 1:
+            return entries
+        making = _giving(entries)
+        if isinstance(state, PledgeState) and state.deployed is not None:
+            making += _on_the_ground(applied)
+        return list({id(entry): entry for entry in making}.values())
 
     def _reports(self, entry: Entry) -> Reports:
         attribution = entry.fact.attribution
@@ -197,10 +216,8 @@ _ALTERED = object()
 """The value of a field that a fact has added to, or taken from."""
 
 
-def _making(entries: list[Entry]) -> list[Entry]:
-    """Of the entries that apply to a thing, those that give the values which it still has."""
-    if len(entries) == 1:
-        return entries
+def _giving(entries: list[Entry]) -> list[Entry]:
+    """Of the entries that apply to a thing, those that give the values which it still has, on the ground apart."""
     making: dict[str, tuple[Any, list[Entry]]] = {}
     for entry in entries:
         gives, adds_to, ends = said(entry.fact)
@@ -212,7 +229,43 @@ def _making(entries: list[Entry]) -> list[Entry]:
             making[field] = value, [*before[1], entry] if before is not None and before[0] == value else [entry]
         for field in adds_to:
             making[field] = _ALTERED, [*making.get(field, (None, []))[1], entry]
-    return list({id(entry): entry for _, some in making.values() for entry in some}.values())
+    return [entry for field, (_, some) in making.items() if not field.startswith("deployed") for entry in some]
+
+
+def _on_the_ground(applied: list[AppliedEntry]) -> list[Entry]:
+    """The entries that make what is on the ground what it is.
+
+    They are those since nothing was there; at a place, since all left it or it was last counted; and without the
+    deployments that have left whole. What left nothing behind stands alone.
+    """
+    making: list[Entry] = []
+    is_there = False
+    for entry, state in applied:
+        fact = entry.fact
+        if not isinstance(fact, (ForcesDeployed, StrengthReported, ForcesReturned)):
+            continue
+        making = making if is_there else []
+        elsewhere = [one for one in making if one.fact.basing != fact.basing]
+        if isinstance(fact, StrengthReported):
+            agreeing = [*takewhile(lambda one: _reports_the_same(one.fact, fact), reversed(making))]  # noqa: B023
+            making = [*(elsewhere if fact.basing else []), *reversed(agreeing), entry]
+        elif isinstance(fact, ForcesReturned) and fact.of is not None:
+            making = [one for one in making if one.event_id != fact.of]
+        elif isinstance(fact, ForcesReturned) and fact.quantity is None and len(elsewhere) < len(making):
+            making = elsewhere
+        else:
+            making = [*making, entry]
+        is_there = not is_nothing(state.deployed)
+        making = making if is_there else [entry]
+    return making
+
+
+def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
+    return (
+        isinstance(fact, StrengthReported)
+        and fact.basing == other.basing
+        and comparable(fact.quantity) == comparable(other.quantity)
+    )
 
 
 def _rivals(kind: str, entries: list[Entry]) -> dict[str, list[Entry]]:

@@ -252,14 +252,18 @@ def _references(event: Event) -> tuple[str, ...]:
     return () if thing is None else (reference_to(thing),)
 
 
+_OTHER_NAMES = {"conditions": "condition", "part_of": "pledge", "fills": "requirement"}
+"""The fields that name things, and are not called as their kind is."""
+
+
 def referred_to(event: Event) -> set[str]:
     """The things that an event names."""
     fact: Any = content_of(event)
     fact_type: Any = type(fact)
     named = set(getattr(fact, "about", ()))
-    for name in _own(fact_type, (*REFERABLE, "conditions")):
+    for name in _own(fact_type, (*REFERABLE, *_OTHER_NAMES)):
         value = getattr(fact, name)
-        kind = name.removesuffix("s") if name == "conditions" else name
+        kind = _OTHER_NAMES.get(name, name)
         values = (value,) if isinstance(value, str) else value
         named |= {f"{kind}:{one}" for one in values} if isinstance(values, tuple) else set()
     return named

@@ -13,10 +13,11 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
+from projections.confidence import Confidence
 from projections.picture.aid import ByUnit
-from projections.picture.figures import Figure, Figures, Gap
+from projections.picture.figures import Figure, Figures
+from projections.picture.needs import Gaps, NeedState, RequirementFigures
 from projections.picture.running_size import SIZING, RunningSize
-from projections.picture.size import RequirementFigures
 from projections.provenance import DatedEvents
 from projections.record import EventRef, event_refs, set_aside_in, thing_of
 
@@ -28,13 +29,15 @@ MAX_EVENTS = 10_000
 
 
 @dataclass(slots=True)
-class RequirementGap:
-    """A requirement at a point, its bounds in people or in its own unit, and what it lacks."""
+class RequirementGaps:
+    """A requirement at a point, its bounds in people or in ``unit`` if that is another, and what it lacks."""
 
     requirement: str
+    unit: str
     min: int | None
     max: int | None
-    gap: Gap
+    gaps: Gaps
+    state: NeedState | None
 
 
 @dataclass(slots=True)
@@ -45,7 +48,7 @@ class Point:
     at: str
     size: Figures
     aid: dict[str, ByUnit]
-    required: list[RequirementGap]
+    required: list[RequirementGaps]
     events: list[EventRef]
 
 
@@ -116,6 +119,7 @@ class _Sweep:
         self._dated: defaultdict[int, set[Thing]] = defaultdict(set)
         self._dates: dict[Thing, DatedEvents] = {}
         self._aside = set_aside_in(view)
+        self._confidence = Confidence(view)
         for stretch in view.knowledge.stretches_between(view.position, from_us, to_us):
             if stretch[2].latest.thing.kind in SIZED_BY:
                 self._add(*stretch)
@@ -160,7 +164,9 @@ class _Sweep:
             if is_formed:
                 size.valid_us = at_us
                 for thing, state in changed.items():
-                    size.put(thing, state if state is not None and state.is_current else None)
+                    is_current = state is not None and state.is_current
+                    doubt = self._confidence.doubt(state) if is_current and thing.kind == "pledge" else None
+                    size.put(thing, state if is_current else None, doubt)
                 for thing in turned:
                     size.turn(thing.id)
             yield _Moment(at_us, size.figures(), size.aid(), size.required())
@@ -190,8 +196,9 @@ class _Sweep:
 
 
 def _dates(pledge: PledgeState) -> list[int]:
-    """When a pledge becomes available, and when it is over, by its own dates."""
+    """When a pledge becomes available, or grows, and when it is over, by its own dates."""
     dates = [period(pledge.available_from).start_us] if pledge.available_from else []
+    dates += [period(phase.from_).start_us for phase in pledge.phases]
     return dates if pledge.ends_us is None else [*dates, pledge.ends_us]
 
 
@@ -199,7 +206,12 @@ def _shown(moment: _Moment) -> object:
     size = moment.size
     figures = [_numbers(getattr(size, name)) for name in _IN_PEOPLE]
     in_units = [_in_units(size.other_units), *((purpose, _in_units(units)) for purpose, units in moment.aid.items())]
-    return figures, in_units, [(one.requirement, one.min, one.max, one.gap) for one in moment.required]
+    return figures, in_units, [_lacking(one) for one in moment.required]
+
+
+def _lacking(one: RequirementFigures) -> object:
+    gaps = [(gap.min, gap.max) for gap in (getattr(one.gaps, field.name) for field in fields(Gaps))]
+    return one.requirement, one.unit, one.min, one.max, gaps, one.state
 
 
 _IN_PEOPLE = [figure.name for figure in fields(Figures) if figure.name != "other_units"]
@@ -212,10 +224,12 @@ def _in_units(by_unit: ByUnit) -> object:
 def _numbers(figure: Figure) -> Iterable[object]:
     by_level = getattr(figure, "by_level", None)
     parts = [by_level.pledged, by_level.committed, by_level.assigned] if by_level else []
-    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
+    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed, f.disputed, f.leak_only) for f in (figure, *parts)]
 
 
 def _point(moment: _Moment, events: list[Event]) -> Point:
-    asked = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in moment.required]
+    asked = [
+        RequirementGaps(one.requirement, one.unit, one.min, one.max, one.gaps, one.state) for one in moment.required
+    ]
     named = event_refs({event.event_id: event for event in events}.values())
     return Point(format_instant(moment.at_us), moment.size, moment.aid, asked, named)

@@ -57,7 +57,7 @@ def people_axis(frame: Frame, people: Scale) -> Markup:
     for mark in ticks(people.high, _most_ticks(people.start - people.end)):
         y = people.at(mark)
         drawn.append(_line(LEFT, y, frame.right, y, "grid" if mark else "base"))
-        drawn.append(text(f"{mark:,}", LEFT - 6, y + 4, "tick", text_anchor="end", font_size=SMALL))
+        drawn.append(text(phrases.large(int(mark)), LEFT - 6, y + 4, "tick", text_anchor="end", font_size=SMALL))
     return group(*drawn, class_="people")
 
 

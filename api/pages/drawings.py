@@ -61,17 +61,20 @@ def steps(viewpoint: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart
 
 def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
     """The headline figures side by side."""
-    return headline_bars(viewpoint.picture.size, width=width, name=name)
+    return headline_bars(viewpoint.picture.size, aid=viewpoint.picture.aid.by_purpose, width=width, name=name)
 
 
 def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
     """The countries that contribute, and those in which the force may be based."""
-    return force_map(viewpoint.picture, width=width, name=name)
+    theatre = coalition_of(viewpoint.view, viewpoint.basis).theatre
+    return force_map(viewpoint.picture, theatre, width=width, name=name)
 
 
 def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
     """The pledges of each contributor, by level."""
-    return contributor_bars(viewpoint.picture.size.by_contributor, width=width, name=name)
+    return contributor_bars(
+        viewpoint.picture.size.by_contributor, aid=viewpoint.picture.aid.by_contributor, width=width, name=name
+    )
 
 
 CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {

@@ -43,7 +43,8 @@ from domain.refusals import Refused
 from domain.times import BEFORE_TIME_US, FOREVER_US
 from domain.vocabulary import SLUG
 from projections.event_index import event_index_of
-from projections.warnings.warnings import WarningItem, is_at_hand, warnings_from
+from projections.warnings.of_requests import is_at_hand, warnings_from
+from projections.warnings.warnings import WarningItem
 
 router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
 

@@ -22,6 +22,7 @@ from api.services import services
 from api.work_slots import need_slot
 from domain.checkpoints import checkpoint
 from domain.history.history import History, KnownAxis, ReadableHistory
+from domain.nulls import null_is_absent
 from domain.times import Moment
 from domain.vocabulary import Slug
 from domain.what_if.changes import Changes
@@ -51,6 +52,7 @@ class ForkRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class WhatIf:
     """A fork, changes, and questions to the changed history."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from api.wording.confidence import dispute, doubts_of_figure, field_name
 from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
@@ -12,7 +13,6 @@ from api.wording.items import (
     is_required,
     item_name,
     item_sentence,
-    need_clause,
     place_of,
     purpose_of,
     sought,
@@ -29,7 +29,6 @@ from api.wording.phrases import (
     count,
     date,
     figure,
-    gap,
     is_currency,
     label,
     listed,
@@ -37,6 +36,7 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from api.wording.requirements import BESIDE, need_changes, need_clause, shortfall_of
 from domain.json_pointers import steps_of
 
 
@@ -147,7 +147,15 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
     unit = unit_of(tokens)
     currency = unit if is_currency(unit) else None
     was, is_now = (figure(one, currency) if one else "none" for one in (change["before"], change["after"]))
-    went = f"unchanged at {was}, from other pledges" if was == is_now else f"{was} → {is_now}"
+    doubts_was, doubts = (doubts_of_figure(one, unit) if one else [] for one in (change["before"], change["after"]))
+    if was != is_now:
+        went = f"{was} → {is_now}"
+    elif change["before"] and change["after"] and not set(change["fields"]) - {"disputed", "leak_only"}:
+        went = f"unchanged at {was}"
+    else:
+        went = f"unchanged at {was}, from other pledges"
+    if doubts_was != doubts:
+        went += f"; {listed(doubts) or 'nothing doubtful'} (was {listed(doubts_was) or 'nothing doubtful'})"
     names = FIGURE_PHRASES | {"if_all_move": "if released together"}
     name = next((names[token] for token in reversed(tokens) if token in names), spoken(tokens[-1]))
     if unit is None:
@@ -156,11 +164,14 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
     return f"{counted} {name}: {went}"
 
 
+_BESIDE = frozenset({*BESIDE, "gaps", "state"})
+"""The fields of a requirement that say what there is of it, and what is lacking."""
+
+
 def _requirement(before: Json, after: Json) -> str:
-    """A requirement on both sides: what is required, and the shortfall."""
-    changes = list(_fields("required", before, after))
-    if before["gap"] != after["gap"]:
-        changes.append(f"shortfall {gap(before['gap'])} → {gap(after['gap'])}")
+    """A requirement on both sides: what is required, what there is of it, and the shortfalls."""
+    stated = [{name: value for name, value in side.items() if name not in _BESIDE} for side in (before, after)]
+    changes = [*_fields("required", *stated), *need_changes(before, after)]
     return f"{after['label']}: {'; '.join(changes)}"
 
 
@@ -175,7 +186,7 @@ def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
     """Something that is on one side only."""
     item = before if after is None else after
     if is_required(item):
-        shortfall = "" if item["is_cumulative"] else f"; shortfall {gap(item['gap'])}"
+        shortfall = "" if item["is_cumulative"] else f"; shortfall {shortfall_of(item, 'available')}"
         return f"{'New requirement' if before is None else 'No longer required'}: {need_clause(item)}{shortfall}"
     if tokens[0] in ("name", "key_partner", "meetings") or not isinstance(item, dict):
         name = _PLACES.get(tokens[-1]) or capitalised(spoken(tokens[-1]))
@@ -245,7 +256,7 @@ def _with(state: str, since: str) -> str:
     return f"{state}, {since}" if since else state
 
 
-_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
+_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "rests_on", "event_id", "things", "is_estimated"})
 """Fields that are reported with another: when a state began, and a pledge's size in people and its cautions."""
 
 
@@ -263,12 +274,8 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
 
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
-        case "conditions":
-            yield from _conditions(by_name(was), by_name(is_now))
-        case "caveats":
-            yield from _caveats(by_name(was), by_name(is_now))
-        case "by_capability":
-            yield from _capabilities(by_name(was), by_name(is_now))
+        case _ if field in _OF_NAMED:
+            yield from _OF_NAMED[field](by_name(was), by_name(is_now))
         case "attendance":
             yield from _attendance(was, is_now)
         case "last_meeting":
@@ -294,7 +301,7 @@ _LABELS = {
     "made_at": "made", "attached_to": "applies to", "waived_for": "waived for",
     "pledges": "pledges affected", "contributors_named": "contributors named", "named": "named here",
     "value": "reported", "chairs": "chaired by", "starts_at": "start", "in_force": "in force", "kind": "type",
-    "rule": "its rule",
+    "rule": "its rule", "part_of": "part of", "fills": "towards", "deployed_at": "deployed at", "disbursed": "paid out",
 }  # fmt: skip
 
 
@@ -325,6 +332,14 @@ def _condition_change(was: Json, is_now: Json) -> str:
     return f"now waiting for {{}}{state}" if is_now["keeps_back"] else f"condition {{}}{state}"
 
 
+def _disputes(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:
+    """On what sources have come to disagree, or do no longer: ``now disputed: size 200 (BBC) or 250 (AFP)``."""
+    for name, one in is_now.items():
+        if was.get(name) != one:
+            yield f"{'disputed otherwise' if name in was else 'now disputed'}: {dispute(one)}"
+    yield from (f"{field_name(name)} no longer disputed" for name in was if name not in is_now)
+
+
 def _caveats(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:
     for name, one in is_now.items():
         if was.get(name) != one:
@@ -345,6 +360,12 @@ def _capabilities(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterat
                 changed.append(f"now {now} (was {before})")
             yield f"{spoken(name)}: {', '.join(changed)}"
     yield from (f"{spoken(name)}: no longer sought" for name in was if name not in is_now)
+
+
+_OF_NAMED: dict[str, Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]] = {
+    "conditions": _conditions, "caveats": _caveats, "by_capability": _capabilities, "disputed": _disputes,
+}  # fmt: skip
+"""The fields of an item that are lists of things with names, and what is said of their changes."""
 
 
 def _attendance(was: Sequence[Json], is_now: Sequence[Json]) -> Iterator[str]:

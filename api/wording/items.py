@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
+from api.wording.confidence import doubts_of_figure, doubts_of_item
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
     bounds,
@@ -10,10 +12,8 @@ from api.wording.phrases import (
     condition_name,
     count,
     date,
-    figure,
     figure_of_people,
     for_capability,
-    gap,
     in_zone,
     is_currency,
     label,
@@ -57,7 +57,7 @@ def is_figure(value: Any) -> bool:
 
 
 def is_required(value: Any) -> bool:
-    return isinstance(value, dict) and {"requirement", "gap"} <= value.keys()
+    return isinstance(value, dict) and {"requirement", "gaps"} <= value.keys()
 
 
 def place_of(tokens: Sequence[str]) -> str:
@@ -66,8 +66,10 @@ def place_of(tokens: Sequence[str]) -> str:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
+    if "required" in tokens[:-1]:
+        return f" for the requirement {tokens[tokens.index('required') + 1]}"
     if tokens[0] == "conditions":
-        return f" by the condition {tokens[1]}"
+        return f" by the condition {called('condition', tokens[1])}"
     return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
@@ -92,12 +94,15 @@ def purpose_of(tokens: Sequence[str]) -> str | None:
     return next((token for token in tokens[1:] if token in get_args(Purpose)), None)
 
 
-def figure_sentence(tokens: Sequence[str], value: Json) -> str:
-    """A figure: how many people or units, what they are, and from how many pledges and contributors."""
+def figure_sentence(tokens: Sequence[str], value: Json, unit: str | None = None) -> str:
+    """A figure: how many people or units, what they are, and from how many pledges and contributors.
+
+    ``unit`` is the unit of the requirement that it is beside, if it is beside one.
+    """
     name = figure_name(tokens)
     if not value["pledges"]:
         return f"No pledge counts as {name}."
-    unit = unit_of(tokens) or "people"
+    unit = unit or unit_of(tokens) or "people"
     unit = "people" if unit == "personnel" else unit
     source = f"from {count(value['pledges'], 'pledge')} by {count(value['contributors'], 'contributor')}"
     if value["undisclosed"] == value["pledges"]:
@@ -106,7 +111,8 @@ def figure_sentence(tokens: Sequence[str], value: Json) -> str:
     without = f"; {value['undisclosed']:,} of undisclosed size, not in the sum" if value["undisclosed"] else ""
     amount = _amount(value, unit)
     is_one = value["max"] == 1 or is_currency(unit)
-    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}."
+    doubts = "".join(f"; {doubt}" for doubt in doubts_of_figure(value, unit))
+    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}{doubts}."
 
 
 def _amount(value: Json, unit: str) -> str:
@@ -117,20 +123,6 @@ def _amount(value: Json, unit: str) -> str:
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 
-def required_sentence(one: Json, available: Json) -> str:
-    """What is required, what is available, and the shortfall."""
-    if one["is_cumulative"]:
-        return f"{need_clause(one)}. A total over rotations is not compared with what is available."
-    return f"{need_clause(one)}. Available: {figure(available)}. Shortfall: {gap(one['gap'])}."
-
-
-def need_clause(one: Json) -> str:
-    """What is required, by whom, and how firmly."""
-    size = people({**one, "measure": "cumulative" if one["is_cumulative"] else None})
-    what = f"{size}{for_capability(one['capability'])} required"
-    return f"{one['label']}: {what} ({one['standing']} by {one['stated_by']})"
-
-
 # --- items ------------------------------------------------------------------------------------------------------------
 
 
@@ -139,7 +131,8 @@ def pledge_sentence(item: Json) -> str:
     what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what} ({item['pledge']}){also}."
+    part = f" as part of {item['part_of']}" if item["part_of"] else ""
+    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
 
 
 def pledge_state(item: Json) -> str:
@@ -167,6 +160,8 @@ def _stance_name(item: Json) -> str:
 
 
 def _statement_name(item: Json) -> str:
+    if item["label"]:
+        return str(item["label"])
     by = f" by {listed(item['by'])}" if item["by"] else ""
     return f"{capitalised(statement_kind(item['kind']))}{by}"
 
@@ -174,7 +169,8 @@ def _statement_name(item: Json) -> str:
 def _basing(item: Json) -> str:
     by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
     certainty = f"{item['certainty']}; " if item["certainty"] else ""
-    return f"{item_name(item)}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
+    where = f", {place_of_basing(item)}" if item["label"] else ""
+    return f"{item_name(item)}{where}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
 
 
 def _condition(item: Json) -> str:
@@ -191,6 +187,7 @@ def _stance(item: Json) -> str:
 
 def _requirement(item: Json) -> str:
     need = f"{people(item['quantity'])}{for_capability(item['capability'])}"
+    need += f", a line of {item['part_of']}" if item["part_of"] else ""
     return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} ({_since(item)})."
 
 
@@ -278,14 +275,14 @@ _SENTENCES: dict[tuple[str, str], Callable[[Any], str]] = {
 """The sentence of each kind of item; a kind is known by its first field and another that it has."""
 
 _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
-    ("condition", "description"): lambda item: f"Condition {item['condition']}",
+    ("basing", "zone"): lambda item: str(item["label"] or f"Basing {place_of_basing(item)}"),
+    ("condition", "description"): lambda item: str(item["label"] or f"Condition {item['condition']}"),
     ("actor", "stance"): _stance_name,
     ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
     ("requirement", "quantity"): lambda item: str(item["label"]),
     ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
     ("statement", "kind"): _statement_name,
-    ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
+    ("report", "scope"): lambda item: str(item["label"] or f"Reported total ({item['scope']})"),
     ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
     ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",
@@ -298,7 +295,11 @@ _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
 def item_sentence(value: Any) -> str | None:
     """An item of the picture's lists as a sentence; ``None`` for other values."""
     kind = _kind_of(value)
-    return _SENTENCES[kind](value) if kind else None
+    if kind is None:
+        return None
+    sentence = _SENTENCES[kind](value)
+    doubts = doubts_of_item(value)
+    return f"{sentence.removesuffix('.')}; {'; '.join(doubts)}." if doubts else sentence
 
 
 def _kind_of(value: Any) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from api.wording.names import called, label_of
 from domain.quantities import CURRENCIES, Quantity, in_personnel
 
 Json = Mapping[str, Any]
@@ -52,6 +53,22 @@ def figure(value: Json, currency: str | None = None) -> str:
     return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
+def figure_in_unit(value: Json, unit: str) -> str:
+    """A figure with its unit: ``4 ships``, ``EUR 11 billion``, ``ships, undisclosed``, ``1,200 people``."""
+    if unit == "personnel":
+        return figure_of_people(value)
+    text = figure(value, unit if is_currency(unit) else None)
+    if text in ("none", "undisclosed"):
+        return f"{plural(unit)}, {text}"
+    size = bounds(value["min"], value["max"])
+    return text if is_currency(unit) else text.replace(size, f"{size} {unit if value['max'] == 1 else plural(unit)}", 1)
+
+
+def there(unit: str) -> str:
+    """The figure of what is there already of a unit: of money, what is disbursed."""
+    return "disbursed" if is_currency(unit) else "deployed"
+
+
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
     text, size = figure(value), bounds(value["min"], value["max"])
@@ -59,13 +76,13 @@ def figure_of_people(value: Json) -> str:
     return without_size.get(text) or text.replace(size, f"{size} people", 1)
 
 
-def gap(value: Json) -> str:
+def gap(value: Json, currency: str | None = None) -> str:
     """A shortfall; an unknown bound is left out."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
-    if value["min"] is None:
-        return f"up to {value['max']:,}" if value["max"] else "none"
-    return bounds(value["min"], value["max"])
+    if not value["max"] and not value["min"] and value["max"] is not None:
+        return "none"
+    return money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
 
 
 def amount(value: Json) -> str:
@@ -189,7 +206,9 @@ _WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate", "ruling")
 
 
 def condition_name(slug: str) -> str:
-    """A condition in a sentence, by its name: ``a ceasefire``, ``US backing``."""
+    """A condition in a sentence, by its label, or else by its name: ``a ceasefire``, ``US backing``."""
+    if (labelled := label_of("condition", slug)) is not None:
+        return labelled
     name = spoken(slug.replace("-", "_"))
     return f"{'an' if name[0] in 'aeio' else 'a'} {name}" if name.endswith(_WITH_ARTICLE) else name
 
@@ -212,7 +231,7 @@ def in_zone(zone: str | None) -> str:
 def place_of_basing(item: Json) -> str:
     """The place of a basing: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
     within = ", ".join(label(part) for part in (item["place"], item["country"]) if part)
-    where = in_zone(item["zone"]).strip() or f"at {item['basing']}"
+    where = in_zone(item["zone"]).strip() or f"at {called('basing', item['basing'])}"
     return f"{where} ({within})" if within else where
 
 

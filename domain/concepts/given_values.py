@@ -7,6 +7,7 @@ disagree. Most facts give fields of their own; what follows from the type alone 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from domain.concepts.pledges import AMENDABLE
 from domain.quantities import Quantity
 
 
@@ -21,35 +22,33 @@ class Said(NamedTuple):
     ends: Callable[[str], bool] | None = None
 
 
-_AMENDED = ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on")
 _REQUIRED = ("label", "stated_by", "standing", "quantity", "capability")
-_BASED = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+_BASED = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
 _MET = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance")
 _ARRANGED = ("component", "status", "headquarters", "led_by", "description")
 
 _FIELDS: dict[str, tuple[str, ...]] = {
     "CoalitionFormed": ("name", "purpose", "theatre", "leads", "key_partner"),
     "CoalitionRenamed": ("name",),
-    "PledgeMade": ("contributor", "purpose", "level", *_AMENDED),
-    "PledgeAmended": _AMENDED,
+    "PledgeMade": ("contributor", "purpose", "level", *AMENDABLE),
     "PledgeRaised": ("level",),
     "PledgeLowered": ("level",),
     "RequirementStated": _REQUIRED,
     "RequirementAmended": _REQUIRED,
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "BasingProposed": _BASED,
     "BasingAgreed": _BASED,
     "BasingRuledOut": _BASED,
     "BasingEnded": _BASED,
     "MeetingScheduled": _MET,
     "MeetingHeld": (*_MET, "participants"),
-    "MeetingOutcomeRecorded": ("kind", "text"),
-    "MemberJoined": ("role",),
+    "MeetingOutcomeRecorded": ("kind", "label", "text"),
     "CommandArranged": _ARRANGED,
+    "ActorNamed": ("name", "short"),
     "StanceStated": ("stance",),
     "SupportSought": ("importance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 }
 """The fields that facts of each type give, where they are not left open."""
 
@@ -59,7 +58,7 @@ _STATUS = {
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that facts of each type bring about."""
 
@@ -67,7 +66,7 @@ _WHOLE = ("PledgeMade", "RequirementStated", "CommandArranged")
 """Facts that describe a thing as a whole: with an empty list, they leave that field open."""
 
 COMPARED: dict[str, tuple[str, ...]] = {
-    "pledge": ("level", *_AMENDED),
+    "pledge": ("level", *AMENDABLE, "deployed"),
     "requirement": ("stated_by", "standing", "quantity", "capability"),
     "basing": ("status", "zone", "country", "certainty", "proposed_by"),
     "meeting": ("forum", "starts_at", "participants"),
@@ -77,6 +76,9 @@ COMPARED: dict[str, tuple[str, ...]] = {
 }
 """The fields, by kind of thing, on which sources can disagree. Free texts and names are not compared: two writers
 seldom use the same words."""
+
+AT = " at "
+"""What comes between a field and the place that it is limited to: ``deployed at hub``."""
 
 _STEPS = ("BasingProposed", "BasingEnded")
 """Facts whose status contradicts nobody: they take a thing a step further."""
@@ -91,8 +93,12 @@ def said(fact: Any) -> Said:
 def compared_values(kind: str, fact: Any) -> dict[str, Any]:
     """The values that a fact gives for fields on which sources can disagree, as the fact has them."""
     gives = said(fact).gives
-    names = (name for name in COMPARED.get(kind, ()) if name in gives)
-    return {name: gives[name] for name in names if name != "status" or fact.type not in _STEPS}
+    compared = COMPARED.get(kind, ())
+    return {
+        name: value
+        for name, value in gives.items()
+        if name.partition(AT)[0] in compared and (name != "status" or fact.type not in _STEPS)
+    }
 
 
 def _plainly_said(fact: Any) -> Said:
@@ -109,6 +115,11 @@ def _plainly_said(fact: Any) -> Said:
 
 def _withdrawn(fact: Any) -> Said:
     return Said({"status": "withdrawn"}) if fact.quantity is None else Said({}, ("quantity",))
+
+
+def _on_the_ground(basing: str | None) -> tuple[str, ...]:
+    """The fields about what is on the ground: in all, and at a basing."""
+    return ("deployed",) if basing is None else ("deployed", f"deployed{AT}{basing}")
 
 
 def _arranged(fact: Any) -> Said:
@@ -137,15 +148,23 @@ def _reopened(fact: Any) -> Said:
     return Said(_plainly_said(fact).gives, ends=lambda field: field.startswith("waived "))
 
 
+def _joined(fact: Any) -> Said:
+    return Said({f"role {fact.role}": True}, ends=lambda field: field == "left")
+
+
 def _left(fact: Any) -> Said:
-    return Said(_plainly_said(fact).gives, ends=lambda field: field == "role")
+    ended = f"role {fact.role or ''}"
+    return Said({"left": fact.role or "all"}, ends=lambda field: field.startswith(ended))
 
 
 _SPECIAL: dict[str, Callable[[Any], Said]] = {
-    "PledgeReaffirmed": lambda fact: Said({"reaffirmed": True}),
+    "PledgeReaffirmed": lambda fact: Said({"reaffirmed": fact.until}),
     "PledgeWithdrawn": _withdrawn,
-    "ForcesDeployed": lambda fact: Said({}, ("deployed",)),
-    "ForcesReturned": lambda fact: Said({}, ("deployed",)),
+    "PledgeAmended": lambda fact: Said(fact.changes),
+    "ForcesDeployed": lambda fact: Said({}, _on_the_ground(fact.basing)),
+    "ForcesReturned": lambda fact: Said({}, _on_the_ground(fact.basing)),
+    "StrengthReported": lambda fact: Said({_on_the_ground(fact.basing)[-1]: fact.quantity}, ("deployed",)),
+    "FundsDisbursed": lambda fact: Said({}, ("disbursed",)),
     "CaveatDeclared": lambda fact: Said({f"caveat {fact.caveat}": (fact.kind, fact.text)}),
     "CaveatLifted": lambda fact: Said({}, ends=lambda field: field == f"caveat {fact.caveat}"),
     "CommandArranged": _arranged,
@@ -153,16 +172,18 @@ _SPECIAL: dict[str, Callable[[Any], Said]] = {
     "ConditionDetached": _detached,
     "ConditionReopened": _reopened,
     "ConditionWaived": _waived,
+    "MemberJoined": _joined,
     "MemberLeft": _left,
 }
 
 
 def comparable(value: Any) -> Any:
-    """A value as it is compared with another: a quantity by its numbers, a list by what is in it."""
+    """A value as it is compared with another: a quantity by its numbers, a list by what is in it, ``None`` if that is
+    nothing."""
     if isinstance(value, Quantity):
         return value.min, value.max, value.unit, value.is_cumulative
     if isinstance(value, tuple):
-        return frozenset(value)
+        return frozenset(value) or None
     if hasattr(value, "max"):
         return value.min, value.max, getattr(value, "unit", None)
     return value

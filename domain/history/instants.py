@@ -14,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.corrections import EventCorrected
 from domain.events import Event
+from domain.facts import ABSENT, as_given
 from domain.times import BEFORE_TIME_US, DAY_US, Date, Moment, Period, period
 
 MAX_A_DAY = 1_000
@@ -78,8 +79,10 @@ def valid_dates(event: Event) -> Iterator[str]:
     fact_type: Any = type(content)
     for name in dates_of(fact_type):
         text = getattr(content, name)
-        if text is not None:
+        if text is not None and text is not ABSENT:
             yield text
+    if phases := getattr(content, "phases", None):
+        yield from (phase.from_ for phase in (() if phases is ABSENT else phases))
 
 
 def publication_dates(event: Event) -> Iterator[str]:
@@ -107,4 +110,5 @@ def dates_of(fact_type: Any) -> tuple[str, ...]:
 def _is_date(hint: Any) -> bool:
     if hint in (Moment, Date):
         return True
+    hint = as_given(hint)
     return get_origin(hint) in (Union, UnionType) and any(_is_date(part) for part in get_args(hint))

@@ -18,6 +18,11 @@ class Aid:
     own_preparation: ByUnit
     by_contributor: dict[str, dict[str, ByUnit]]
 
+    @property
+    def by_purpose(self) -> dict[str, ByUnit]:
+        """The aid of all, by purpose."""
+        return {"host_aid": self.host_aid, "own_preparation": self.own_preparation}
+
 
 @dataclass(slots=True)
 class Money:

@@ -111,6 +111,7 @@ def _visible_content(state: Any) -> Any:
         return None
     named = state._asdict()
     latest = named.pop("latest")
+    named.pop("confirmed", None)
     if not named.keys() - _STATUS:
         named |= _content(latest.fact, "since" in named)
     return type(state), {name: value.fact if isinstance(value, Entry) else value for name, value in named.items()}

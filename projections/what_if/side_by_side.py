@@ -17,8 +17,9 @@ from projections.asof import Basis
 from projections.paging import MAX_ITEMS, NextCursor, Page, items_on_page, page_from
 from projections.picture.figures import Figure, Figures, LevelledFigure
 from projections.picture.items import PledgeItem, pledge_items
+from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import RequirementFigures, size_of
+from projections.picture.size import size_of
 from projections.progress import Step, no_step
 from projections.what_if.moved_on import RecordMovedOn
 from projections.what_if.sensitivity import not_open

@@ -8,45 +8,47 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from domain.events import Event
-from tests.oracle.fold import RECORD_TYPES, Record, fold, less, moment, plus, slug_of
+from domain.facts import ABSENT
+from tests.oracle.fold import RECORD_TYPES, Record, fold, moment, slug_of
+from tests.oracle.pledges import World, apply_pledge, is_nothing
 
 PLEDGE_FIELDS = (
     "contributor", "purpose", "level", "capability", "quantity", "basing", "notice_to_move_days", "available_from",
-    "expires_on",
+    "expires_on", "part_of", "fills", "phases",
 )  # fmt: skip
 GIVEN = {
     "PledgeMade": PLEDGE_FIELDS,
-    "PledgeAmended": ("capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on"),
+    "PledgeAmended": PLEDGE_FIELDS[3:],
     "PledgeRaised": ("level",),
     "PledgeLowered": ("level",),
     "RequirementStated": ("label", "stated_by", "standing", "quantity", "capability"),
     "RequirementAmended": ("label", "stated_by", "standing", "quantity", "capability"),
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "MeetingScheduled": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance"),
     "MeetingHeld": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
-    "MemberJoined": ("role",),
+    "ActorNamed": ("name", "short"),
     "CommandArranged": ("component", "headquarters", "led_by", "description"),
     "StanceStated": ("stance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 } | dict.fromkeys(
     ("BasingProposed", "BasingAgreed", "BasingRuledOut", "BasingEnded"),
-    ("zone", "country", "place", "certainty", "proposed_by", "purpose"),
+    ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose"),
 )  # fmt: skip
 """The fields of a thing that each type of fact gives."""
 
 STATUS = {
     "PledgeMade": "standing", "PledgeSuspended": "suspended", "PledgeResumed": "standing", "PledgeLapsed": "lapsed",
-    "PledgeReaffirmed": "reaffirmed", "RequirementStated": "stated", "RequirementWithdrawn": "withdrawn",
+    "RequirementStated": "stated", "RequirementWithdrawn": "withdrawn",
     "ConditionStated": "open", "ConditionReopened": "open", "ConditionMet": "met", "ConditionFailed": "failed",
     "BasingProposed": "proposed", "BasingAgreed": "agreed", "BasingRuledOut": "ruled_out", "BasingEnded": "ended",
     "MeetingScheduled": "scheduled", "MeetingHeld": "held", "MeetingCancelled": "cancelled",
-    "MemberJoined": "joined", "MemberLeft": "left",
+    "CountReported": "reported", "CountEnded": "ended",
 }  # fmt: skip
 """The status that each type of fact brings about."""
 
 COMPARED = {
-    "pledge": ("level", "capability", "quantity", "basing", "notice_to_move_days", "available_from", "expires_on"),
+    "pledge": (*PLEDGE_FIELDS[2:], "deployed", "deployed at hub", "deployed at rear"),
     "requirement": ("stated_by", "standing", "quantity", "capability"),
     "basing": ("status", "zone", "country", "certainty", "proposed_by"),
     "meeting": ("forum", "starts_at", "participants"),
@@ -57,8 +59,8 @@ COMPARED = {
 """The fields on which sources can disagree: no free text, and no names."""
 
 BASES = ("official", "informal", "leak", "press_estimate", "third_party", "unstated")
-ANY = object()
-"""A value that is the sum of several facts: no single fact gives it."""
+NONE = "nothing"
+"""The value of a field that a fact has taken away."""
 
 
 class RestsOn(NamedTuple):
@@ -104,8 +106,9 @@ class Confidence:
     def rests_on(self, kind: str, name: str) -> RestsOn:
         """What the value of a thing rests on."""
         facts = self.things[kind, name]
-        fields = sorted({field for one in facts for field in _touched(one.fact)})
-        making = {id(one): one for field in fields for one in _making(field, facts)}.values()
+        fields = sorted({field for one in facts for field in _touched(one.fact) if not field.startswith("deployed")})
+        making = [one for field in fields for one in _making(field, facts)]
+        making += _on_the_ground(facts) if kind == "pledge" else []
         bases = set().union(*(one.bases for one in making))
         sources = [source for one in making for source in one.sources]
         gradings = [(s.reliability or "", s.credibility or "") for s in sources if s.reliability or s.credibility]
@@ -126,6 +129,8 @@ def thing_of(fact: Any) -> tuple[str, str]:
         return "pledge", str(fact.pledge)
     if fact.type.startswith("Member"):
         return "member", str(fact.member)
+    if fact.type == "ActorNamed":
+        return "actor", str(fact.actor)
     if fact.type.startswith("Coalition"):
         return "coalition", ""
     if fact.type == "SupportSought":
@@ -135,6 +140,7 @@ def thing_of(fact: Any) -> tuple[str, str]:
         return "stance", repr((fact.actor, fact.capability, fact.zone, None if speaker == fact.actor else speaker))
     kinds = {
         "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
+        "Strength": "pledge", "Funds": "pledge",
         "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
         "Statement": "statement", "Count": "report",
     }  # fmt: skip
@@ -165,23 +171,44 @@ def _touched(fact: Any) -> Iterator[str]:
 
 
 def _gives(fact: Any) -> dict[str, Any]:
-    """The values that a fact gives, by field; what it leaves open it does not give."""
+    """The values that a fact gives, by field; what it leaves open it does not give, unless it takes it away."""
     given = {name: getattr(fact, name) for name in GIVEN.get(fact.type, ())}
-    is_change = fact.type not in ("PledgeMade", "RequirementStated", "CommandArranged")
-    given = {name: _plain(value) for name, value in given.items() if value is not None and (is_change or value != ())}
+    given = {name: NONE if _is_taken_away(fact, name) else _plain(value) for name, value in given.items()}
+    is_whole = fact.type in ("PledgeMade", "RequirementStated", "CommandArranged")
+    given = {name: v for name, v in given.items() if v not in (None, ABSENT) and not (is_whole and v == NONE)}
+    return given | _follows(fact)
+
+
+def _is_taken_away(fact: Any, name: str) -> bool:
+    value = getattr(fact, name)
+    is_null = value is None and fact.type == "PledgeAmended" and name not in ("capability", "quantity")
+    return is_null or value == ()
+
+
+def _follows(fact: Any) -> dict[str, Any]:
+    """What follows from the type of a fact."""
     if fact.type in STATUS:
-        given["reaffirmed" if fact.type == "PledgeReaffirmed" else "status"] = STATUS[fact.type]
-    elif fact.type == "CommandArranged":
-        given["status"] = fact.status
-    elif fact.type == "PledgeWithdrawn" and fact.quantity is None:
-        given["status"] = "withdrawn"
-    elif fact.type == "CaveatDeclared":
-        given[f"caveat {fact.caveat}"] = (fact.kind, fact.text)
-    elif fact.type == "ConditionAttached":
-        given[f"attached {_target(fact)}"] = True
-    elif fact.type == "ConditionWaived":
-        given |= {f"waived {_target(fact)}": True} if fact.pledge or fact.contributor else {"status": "waived"}
-    return given
+        return {"status": STATUS[fact.type]}
+    match fact.type:
+        case "PledgeReaffirmed":
+            return {"reaffirmed": fact.until or NONE}
+        case "StrengthReported":
+            return {f"deployed at {fact.basing}" if fact.basing else "deployed": _plain(fact.quantity)}
+        case "CommandArranged":
+            return {"status": fact.status}
+        case "PledgeWithdrawn" if fact.quantity is None:
+            return {"status": "withdrawn"}
+        case "MemberJoined":
+            return {f"role {fact.role}": True}
+        case "MemberLeft":
+            return {"left": fact.role or "every role"}
+        case "CaveatDeclared":
+            return {f"caveat {fact.caveat}": (fact.kind, fact.text)}
+        case "ConditionAttached":
+            return {f"attached {_target(fact)}": True}
+        case "ConditionWaived":
+            return {f"waived {_target(fact)}": True} if fact.pledge or fact.contributor else {"status": "waived"}
+    return {}
 
 
 def _target(fact: Any) -> str:
@@ -192,9 +219,16 @@ def _target(fact: Any) -> str:
 
 def _adds_to(fact: Any) -> list[str]:
     """The fields to which a fact adds, or from which it takes, without giving them anew."""
-    if fact.type == "PledgeWithdrawn" and fact.quantity is not None:
-        return ["quantity"]
-    return ["deployed"] if fact.type in ("ForcesDeployed", "ForcesReturned") else []
+    match fact.type:
+        case "PledgeWithdrawn" if fact.quantity is not None:
+            return ["quantity"]
+        case "FundsDisbursed":
+            return ["disbursed"]
+        case "ForcesDeployed" | "ForcesReturned":
+            return ["deployed", *([f"deployed at {fact.basing}"] if fact.basing else [])]
+        case "StrengthReported" if fact.basing:
+            return ["deployed"]
+    return []
 
 
 def _ends(fact: Any, field: str) -> bool:
@@ -203,7 +237,8 @@ def _ends(fact: Any, field: str) -> bool:
         (fact.type == "CaveatLifted" and field == f"caveat {fact.caveat}")
         or (fact.type == "ConditionDetached" and field == f"attached {_target(fact)}")
         or (fact.type == "ConditionReopened" and field.startswith("waived"))
-        or (fact.type == "MemberLeft" and field == "role")
+        or (fact.type == "MemberLeft" and field.startswith("role ") and fact.role in (None, field.split()[1]))
+        or (fact.type == "MemberJoined" and field == "left")
         or (fact.type == "CommandArranged" and field not in _gives(fact))
     )
 
@@ -224,8 +259,6 @@ def _plain(value: Any) -> Any:
 
 def _making(field: str, facts: list[Told]) -> list[Told]:
     """The facts that make a field what it is: from the last backwards, until one that says something else."""
-    if field == "deployed":
-        return _on_the_ground(facts)
     making: list[Told] = []
     value: Any = None
     for one in reversed(facts):
@@ -242,21 +275,55 @@ def _making(field: str, facts: list[Told]) -> list[Told]:
     return making
 
 
+FORCES = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
+
+
 def _on_the_ground(facts: list[Told]) -> list[Told]:
-    """The deployments and returns since nothing was on the ground."""
-    there: Any = None
-    making: list[Told] = []
+    """The facts that make what is on the ground: each that is not overtaken by a later one."""
+    world: World = {"pledge": {}, "condition": {}}
+    is_there: list[bool] = []
     for one in facts:
-        if "deployed" not in _adds_to(one.fact):
-            continue
-        extent = one.fact.quantity.min, one.fact.quantity.max
-        if one.fact.type == "ForcesReturned":
-            there = less(there, extent)
-        else:
-            is_first = there is None or there[1] == 0
-            there, making = extent if is_first else plus(there, extent), [] if is_first else making
-        making.append(one)
-    return making
+        if not one.fact.type.startswith("Condition"):
+            apply_pledge(world, one.fact, 0, one.event_id, lambda *_: 0, lambda *_: False)
+        is_there.append(not is_nothing(next(iter(world["pledge"].values()))["deployed"]))
+    moves = [(one, leaves) for one, leaves in zip(facts, is_there, strict=True) if one.fact.type in FORCES]
+    return [one for number, (one, _) in enumerate(moves) if not _is_overtaken(number, moves)]
+
+
+def _is_overtaken(number: int, moves: list[tuple[Told, bool]]) -> bool:
+    """Whether what a deployment, return or report brought about has been undone, or counted anew, since."""
+    (own, leaves_some), later = moves[number], moves[number + 1 :]
+    if not leaves_some:
+        return bool(later)  # it is what emptied the ground, until others come
+    if any(not leaves for _, leaves in later):
+        return True
+    if own.fact.type == "ForcesReturned" and own.fact.of is not None:
+        return True  # neither a deployment that has left whole nor its return is part of what is there
+    is_of_all_there = own.fact.type == "ForcesReturned" and own.fact.quantity is None
+    if is_of_all_there and any(one.fact.basing == own.fact.basing for one, _ in _left_by(moves[:number])):
+        return True
+    return any(_overtakes(one.fact, own, moves[number : number + 1 + at]) for at, (one, _) in enumerate(later))
+
+
+def _left_by(moves: list[tuple[Told, bool]]) -> list[tuple[Told, bool]]:
+    """Those of some moves that made what was there after the last of them."""
+    return [move for number, move in enumerate(moves) if not _is_overtaken(number, moves) and moves[-1][1]]
+
+
+def _overtakes(fact: Any, own: Told, between: list[tuple[Told, bool]]) -> bool:
+    if fact.type == "StrengthReported":
+        agree = all(_says_the_same(one.fact, fact) for one, _ in between)
+        return fact.basing in (None, own.fact.basing) and not agree
+    if fact.type != "ForcesReturned":
+        return False
+    if fact.of is not None:
+        return bool(fact.of == own.event_id)
+    return fact.quantity is None and bool(fact.basing == own.fact.basing)
+
+
+def _says_the_same(fact: Any, other: Any) -> bool:
+    is_report = fact.type == other.type == "StrengthReported"
+    return is_report and fact.basing == other.basing and _plain(fact.quantity) == _plain(other.quantity)
 
 
 def _rivals(field: str, facts: list[Told]) -> Values:

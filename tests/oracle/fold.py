@@ -13,14 +13,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from domain.events import Event
+from tests.oracle.pledges import apply_pledge, confirm, given, pledge_rules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME_US = 10**18
-LEVELS = ["floated", "pledged", "committed", "assigned"]
-
 World = dict[str, dict[str, dict[str, Any]]]
 """By kind, then by name: the state of a thing, as a dictionary."""
-Extent = tuple[int | None, int | None]
 
 
 class Answer(NamedTuple):
@@ -35,10 +33,15 @@ class Answer(NamedTuple):
 
 def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
     """The states at a time, as known at another, by the first ``sequence`` events."""
+    return fold(known_by(events, known_us, axis, sequence), valid_us)
+
+
+def known_by(events: Sequence[Event], known_us: int, axis: str, sequence: int) -> list[Event]:
+    """Those of the first ``sequence`` events that were known at a time."""
     events = events[:sequence]
     if axis == "reported":
-        return fold(reported_by(events, known_us), valid_us)
-    return fold([event for event in events if recorded_us(event) <= known_us], valid_us)
+        return reported_by(events, known_us)
+    return [event for event in events if recorded_us(event) <= known_us]
 
 
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
@@ -127,6 +130,7 @@ REMARKS = ("SourceAdded", "WarningDismissed")
 TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", **dict.fromkeys(REMARKS, "event")}
 SLUG_OF = {
     "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
+    "Strength": "pledge", "Funds": "pledge",
     "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
     "Statement": "statement", "Count": "report",
 }  # fmt: skip
@@ -230,7 +234,7 @@ def fold(known: Sequence[Event], until_us: int = END_OF_TIME_US) -> Answer:
         if rules:
             aside[event_id] = rules
         else:
-            _apply(world, fact, effective_us)
+            _apply(world, fact, effective_us, event_id)
     _expire(world, until_us)
     return Answer(world, aside)
 
@@ -252,30 +256,47 @@ def _broken(world: World, fact: Any) -> Iterator[str]:
     for kind, name in _rests_on(fact):
         if name not in world[kind]:
             yield "UnknownId"
+    whole = world["requirement"].get(fact.part_of) if fact.type == "RequirementStated" else None
+    if whole is not None and whole["part_of"] is not None:
+        yield "LineOfALine"
     if fact.type == "MeetingOutcomeRecorded" and fact.meeting in world["meeting"]:
         yield from ["MeetingIsNotHeld"] * (world["meeting"][fact.meeting]["status"] != "held")
 
 
-def _apply(world: World, fact: Any, now_us: int) -> None:
+def _apply(world: World, fact: Any, now_us: int, event_id: str) -> None:
     """Change the world by a fact that breaks no rule."""
+    if _concept(fact) in ("Pledge", "Forces", "Caveat", "Funds", "Strength"):
+        apply_pledge(world, fact, now_us, event_id, _since, _is_past)
+        return
     _APPLY[_concept(fact)](world, fact, now_us)
+    if fact.type in ("ConditionAttached", "ConditionDetached") and fact.pledge:
+        confirm(world["pledge"][fact.pledge], fact, now_us, event_id, _is_past)
+
+
+def _is_past(day: str, now_us: int) -> bool:
+    return moment(day)[1] <= now_us
 
 
 def _concept(fact: Any) -> str:
-    beginnings = (*SLUG_OF, "Coalition", "Member", "Stance", "Support")
+    beginnings = (*SLUG_OF, "Coalition", "Member", "Actor", "Stance", "Support")
     return next(beginning for beginning in beginnings if fact.type.startswith(beginning))
 
 
 def _rests_on(fact: Any) -> Iterator[tuple[str, str]]:
     for kind, field in (("condition", "conditions"), ("basing", "basing")):
         names = getattr(fact, field, None) if not fact.type.startswith("Basing") else None
-        yield from ((kind, name) for name in ([names] if isinstance(names, str) else names or ()))
+        yield from ((kind, name) for name in ([names] if isinstance(names, str) else given(names) or ()))
+    if fact.type in ("PledgeMade", "PledgeAmended"):
+        yield from (("pledge", name) for name in [given(fact.part_of)] if name)
+        yield from (("requirement", name) for name in given(fact.fills) or ())
     if fact.type in ("ConditionAttached", "ConditionDetached"):
         yield "condition", fact.condition
     if fact.type in ("ConditionAttached", "ConditionDetached", "ConditionWaived", "CountReported") and fact.pledge:
         yield "pledge", fact.pledge
     if fact.type in ("CountReported", "MeetingOutcomeRecorded") and fact.meeting:
         yield "meeting", fact.meeting
+    if fact.type == "RequirementStated" and fact.part_of:
+        yield "requirement", fact.part_of
     if fact.type == "ConditionStated" and fact.rule is not None:
         yield from (("condition", name) for name in conditions_in(fact.rule))
     for reference in getattr(fact, "about", ()):
@@ -296,136 +317,13 @@ def _since(thing: dict[str, Any], status: str, now_us: int) -> int:
     return thing["since"] if thing.get("status") == status else now_us
 
 
-# --- pledges ----------------------------------------------------------------------------------------------------------
-
-
-def extent_of(quantity: Any) -> Extent:
-    return quantity.min, quantity.max
-
-
-def less(whole: Extent, part: Extent) -> Extent:
-    """``{a,b} - {c,d}``, section 2."""
-    if whole == (None, None):
-        return whole
-    (a, b), (c, d) = whole, part
-    return (0 if d is None else max(0, (a or 0) - d)), (None if b is None else max(0, b - (c or 0)))
-
-
-def plus(whole: Extent, part: Extent) -> Extent:
-    """The sum of two ranges; an undisclosed one may be any number, and two undisclosed ones stay undisclosed."""
-    if whole == part == (None, None):
-        return whole
-    (a, b), (c, d) = whole, part
-    return (a or 0) + (c or 0), (None if b is None or d is None else b + d)
-
-
-def is_more(part: Extent, whole: Extent) -> bool:
-    """``d > b``, and ``c > b`` if ``d`` is open."""
-    (c, d), b = part, whole[1]
-    return b is not None and ((c or 0) if d is None else d) > b
-
-
-def _pledge_rules(world: World, fact: Any) -> Iterator[str]:
-    pledge = world["pledge"].get(fact.pledge)
-    if fact.type == "PledgeMade":
-        yield from ["IdAlreadyUsed"] * (pledge is not None)
-    elif pledge is None:
-        yield "UnknownId"
-    else:
-        is_over = pledge["status"] in ("withdrawn", "lapsed")
-        yield from ["PledgeIsOver"] * (is_over and fact.type != "ForcesReturned")
-        yield from _level_rules(pledge, fact)
-        yield from _quantity_rules(pledge, fact)
-        is_undone = (
-            (fact.type == "PledgeResumed" and pledge["status"] != "suspended")
-            or (fact.type == "CaveatLifted" and fact.caveat not in pledge["caveats"])
-            or (fact.type == "ConditionDetached" and fact.condition not in pledge["conditions"])
-        )
-        yield from ["NothingToUndo"] * is_undone
-
-
-def _level_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
-    if fact.type in ("PledgeRaised", "PledgeLowered"):
-        step = LEVELS.index(fact.level) - LEVELS.index(pledge["level"])
-        if (step <= 0) if fact.type == "PledgeRaised" else (step >= 0):
-            yield "LevelDoesNotMoveThatWay"
-
-
-def _quantity_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
-    quantity = getattr(fact, "quantity", None)
-    is_on_the_ground = pledge["deployed"] is not None and pledge["deployed"][1] != 0
-    if fact.type == "ForcesReturned" and (not is_on_the_ground or is_more(extent_of(quantity), pledge["deployed"])):
-        yield "ReturnsMoreThanIsDeployed"
-    if quantity is None:
-        return
-    is_another_measure = (quantity.measure == "cumulative") != (pledge["measure"] == "cumulative")
-    is_another = quantity.unit != pledge["unit"] or is_another_measure
-    if is_another and (fact.type != "PledgeAmended" or is_on_the_ground):
-        yield "UnitIsNotThePledges"
-    if fact.type == "PledgeWithdrawn" and is_more(extent_of(quantity), pledge["quantity"]):
-        yield "WithdrawsMoreThanIsLeft"
-
-
-def _apply_pledge(world: World, fact: Any, now_us: int) -> None:
-    if fact.type == "PledgeMade":
-        world["pledge"][fact.pledge] = _made(fact, now_us)
-        return
-    pledge = world["pledge"][fact.pledge]
-    status = {"PledgeSuspended": "suspended", "PledgeResumed": "standing", "PledgeLapsed": "lapsed"}.get(fact.type)
-    if fact.type == "PledgeWithdrawn":
-        left = (0, 0) if fact.quantity is None else less(pledge["quantity"], extent_of(fact.quantity))
-        status = "withdrawn" if left[1] == 0 else None
-        pledge["quantity"] = left
-    if status is not None:
-        pledge |= {"since": _since(pledge, status, now_us), "status": status}
-    match fact.type:
-        case "PledgeRaised" | "PledgeLowered":
-            pledge["level"] = fact.level
-        case "PledgeAmended":
-            _amend(pledge, fact, now_us)
-        case "ForcesDeployed":
-            is_first = pledge["deployed"] is None or pledge["deployed"][1] == 0
-            more = extent_of(fact.quantity)
-            pledge["deployed"] = more if is_first else plus(pledge["deployed"], more)
-            pledge["deployed_measure"] = fact.quantity.measure if is_first else pledge["deployed_measure"]
-        case "ForcesReturned":
-            pledge["deployed"] = less(pledge["deployed"], extent_of(fact.quantity))
-        case "CaveatDeclared":
-            pledge["caveats"][fact.caveat] = (fact.kind, fact.text)
-        case "CaveatLifted":
-            del pledge["caveats"][fact.caveat]
-
-
-PERIODS = ("notice_to_move_days", "available_from", "expires_on")
-
-
-def _made(fact: Any, now_us: int) -> dict[str, Any]:
-    caveats = {caveat.caveat: (caveat.kind, caveat.text) for caveat in fact.caveats}
-    return {
-        "contributor": fact.contributor, "purpose": fact.purpose, "level": fact.level, "capability": fact.capability,
-        "quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure,
-        "conditions": set(fact.conditions), "caveats": caveats, "basing": fact.basing, "status": "standing",
-        "since": now_us, "expiry_set_us": now_us, "deployed": None, "deployed_measure": None,
-        **{name: getattr(fact, name) for name in PERIODS},
-    }  # fmt: skip
-
-
-def _amend(pledge: dict[str, Any], fact: Any, now_us: int) -> None:
-    given = ("capability", "basing", *PERIODS)
-    if fact.expires_on is not None:
-        pledge["expiry_set_us"] = now_us
-    pledge |= {name: value for name in given if (value := getattr(fact, name)) is not None}
-    if fact.quantity is not None:
-        pledge |= {"quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure}
-
-
 # --- conditions -------------------------------------------------------------------------------------------------------
 
 
 def _condition_rules(world: World, fact: Any) -> Iterator[str]:
     condition = world["condition"].get(fact.condition)
     if fact.type in ("ConditionAttached", "ConditionDetached") and fact.pledge:
-        yield from _pledge_rules(world, fact)
+        yield from pledge_rules(world, fact)
     elif fact.type == "ConditionStated":
         yield from ["IdAlreadyUsed"] * (condition is not None)
     elif condition is None:
@@ -508,6 +406,7 @@ def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
     requirement = world["requirement"].get(fact.requirement)
     if fact.type == "RequirementStated":
         yield from ["IdAlreadyUsed"] * (requirement is not None)
+        yield from ["LineOfALine"] * (fact.part_of == fact.requirement)
     elif requirement is None:
         yield "UnknownId"
     elif fact.type == "RequirementAmended" and requirement["status"] == "withdrawn":
@@ -515,9 +414,9 @@ def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_requirement(world: World, fact: Any, now_us: int) -> None:
-    named = ("label", "stated_by", "standing", "quantity", "capability")
+    named = ("label", "stated_by", "standing", "quantity", "capability", "part_of")
     given = {name: value for name in named if (value := getattr(fact, name, None)) is not None}
-    blank = {"capability": None, "status": "stated", "since": now_us}
+    blank = {"capability": None, "part_of": None, "status": "stated", "since": now_us}
     requirement = world["requirement"].setdefault(fact.requirement, blank)
     requirement |= given
     if fact.type == "RequirementWithdrawn":
@@ -531,7 +430,7 @@ def _basing_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_basing(world: World, fact: Any, now_us: int) -> None:
-    named = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+    named = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
     basing = world["basing"].setdefault(fact.basing, dict.fromkeys(named))
     basing |= {name: value for name in named if (value := getattr(fact, name)) is not None}
     status = {"Proposed": "proposed", "Agreed": "agreed", "RuledOut": "ruled_out", "Ended": "ended"}[fact.type[6:]]
@@ -586,7 +485,13 @@ def _apply_report(world: World, fact: Any, now_us: int) -> None:
     if fact.type == "CountEnded":
         world["report"][fact.report]["status"] = "ended"
     else:
-        world["report"][fact.report] = {"fact": fact, "status": "reported"}
+        before = world["report"].get(fact.report, {"label": None})
+        label = before["label"] if fact.label is None else fact.label
+        world["report"][fact.report] = {"fact": fact, "status": "reported", "label": label}
+
+
+def _apply_actor(world: World, fact: Any, now_us: int) -> None:
+    world["actor"][fact.actor] = {"fact": fact, "status": "named"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -616,13 +521,15 @@ def _apply_support(world: World, fact: Any, now_us: int) -> None:
 
 _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
-    "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
-    "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
+    "Pledge": pledge_rules, "Forces": pledge_rules, "Strength": pledge_rules, "Funds": pledge_rules,
+    "Caveat": pledge_rules, "Condition": _condition_rules,
+    "Basing": _basing_rules, "Actor": _no_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
     "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
-    "Requirement": _apply_requirement, "Pledge": _apply_pledge, "Forces": _apply_pledge, "Caveat": _apply_pledge,
+    "Requirement": _apply_requirement,
     "Condition": _apply_condition, "Basing": _apply_basing, "Stance": _apply_stance, "Support": _apply_support,
-    "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement, "Count": _apply_report,
+    "Actor": _apply_actor, "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement,
+    "Count": _apply_report,
 }  # fmt: skip

@@ -49,7 +49,7 @@ LENGTH_US = 12 * DAY_US
 def shown(size: Any, required: Iterable[Any]) -> Any:
     """The figures of all, and the requirements beside them, as a timeline answers them."""
     figures = {name: value_of(getattr(size, name)) for name in Figures.__slots__}
-    return figures, [(one.requirement, one.min, one.max, value_of(one.gap)) for one in required]
+    return figures, [(one.requirement, one.min, one.max, value_of(one.gaps), one.state) for one in required]
 
 
 def assert_is_a_row_of_pictures(view: View, one: Basis) -> None:

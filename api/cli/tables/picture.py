@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code, show_items
 from api.wording.actors import with_names
+from api.wording.confidence import doubts_of_figure
 from api.wording.items import sought, stance_since
 from api.wording.phrases import (
     Json,
@@ -13,15 +14,16 @@ from api.wording.phrases import (
     count,
     date,
     figure,
+    figure_in_unit,
     figure_of_people,
-    gap,
     is_currency,
     label,
     listed,
     plural,
-    quantity,
     spoken,
+    there,
 )
+from api.wording.requirements import BESIDE, STATES, amount_of, by_line, required, shortfall_of
 
 FIGURE_LABELS = {
     "available": "available: no open condition",
@@ -48,36 +50,46 @@ def show_picture(picture: Json) -> None:
     _show_units(picture)
     _show_contributors(picture)
     if picture["basing"]:
-        show_items("basing", picture["basing"], "Basing")
+        show_items("basing", picture["basing"], "Basing", with_sources=False)
     if picture["key_partner"]:
         show_lines(["", *_partner(with_names(picture["key_partner"]))])
     if picture["conditions"]:
-        show_items("conditions", picture["conditions"], "Conditions")
+        show_items("conditions", picture["conditions"], "Conditions", with_sources=False)
     if picture["stances"]:
-        show_items("stances", picture["stances"], "Stances")
+        show_items("stances", picture["stances"], "Stances", with_sources=False)
     _show_rest(picture)
 
 
 def _show_size(size: Json) -> None:
     rows = [[FIGURE_LABELS[name], figure(size[name]), *_counts(size[name])] for name in FIGURE_LABELS]
-    by_level = [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in OFFERED_LEVELS]
-    columns = ("Force", "personnel", "pledges", "contributors")
-    show_table("", columns, rows + by_level, numbers=columns[1:])
+    rows += [[f"{level}, in any state", figure(size[level]), *_counts(size[level])] for level in OFFERED_LEVELS]
+    columns = ["Force", "personnel", "pledges", "contributors"]
+    doubts = [", ".join(doubts_of_figure(size[name])) for name in (*FIGURE_LABELS, *OFFERED_LEVELS)]
+    if any(doubts):
+        columns.append("doubtful")
+        rows = [[*row, doubt] for row, doubt in zip(rows, doubts, strict=True)]
+    show_table("", columns, rows, numbers=columns[1:4])
     if size["required"]:
-        of_required = ("Requirement", "by", "standing", "personnel", "shortfall")
-        show_table("", of_required, [_required(one) for one in size["required"]], numbers=("personnel", "shortfall"))
+        beside = ("Requirement", "by", "standing", "required", *BESIDE.values(), "state")
+        needs = [row for one in by_line(size["required"]) for row in _required(one)]
+        show_table("", beside, needs, numbers=("required", *BESIDE.values()))
 
 
 def _counts(value: Json) -> tuple[str, str]:
     return (str(value["pledges"]), str(value["contributors"])) if value["pledges"] else ("", "")
 
 
-def _required(one: Json) -> list[str]:
-    size = quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
+def _required(one: Json) -> Iterator[list[str]]:
+    """A requirement with what there is of it, and below it what is lacking."""
+    indent = "  " if one["part_of"] else ""
     label = f"{one['label']} ({spoken(one['capability'])})" if one["capability"] else one["label"]
-    estimated = " (estimated)" if one["is_estimated"] else ""
-    shortfall = "not comparable" if one["is_cumulative"] else gap(one["gap"])
-    return [label, code(one["stated_by"]), one["standing"], size + estimated, shortfall]
+    size = required(one) + (" (estimated)" if one["is_estimated"] else "")
+    stated = [indent + label, code(one["stated_by"]), one["standing"], size]
+    if one["is_cumulative"]:
+        yield [*stated, *["-"] * len(BESIDE), "not comparable"]
+        return
+    yield [*stated, *(amount_of(one, name) for name in BESIDE), STATES.get(one["state"], "-")]
+    yield [f"{indent}  shortfall", "", "", "", *(shortfall_of(one, name) for name in BESIDE), ""]
 
 
 def _show_units(picture: Json) -> None:
@@ -97,11 +109,6 @@ def _show_units(picture: Json) -> None:
 def _in_unit(unit: str, one: Json) -> list[str]:
     currency = unit if is_currency(unit) else None
     return [figure(one[name], currency) for name in ("pledged", "binding", "available", there(unit))]
-
-
-def there(unit: str) -> str:
-    """The figure of what is there already: of money, what is disbursed."""
-    return "disbursed" if is_currency(unit) else "deployed"
 
 
 def _show_contributors(picture: Json) -> None:
@@ -133,16 +140,8 @@ def _other(units: Json, aid: Json) -> str:
 def _pledged_or_there(unit: str, one: Json) -> str:
     """What is pledged in a unit, or if nothing is, what is there of it."""
     if one["pledged"]["pledges"]:
-        return _amount(unit, one["pledged"])
-    return f"{_amount(unit, one[there(unit)])} {there(unit)}"
-
-
-def _amount(unit: str, value: Json) -> str:
-    if is_currency(unit):
-        return figure(value, unit) if figure(value) != "undisclosed" else f"{unit}, undisclosed"
-    if figure(value) == "undisclosed":
-        return f"{plural(unit)}, undisclosed"
-    return f"{figure(value)} {spoken(unit) if value['max'] == 1 else plural(unit)}"
+        return figure_in_unit(one["pledged"], unit)
+    return f"{figure_in_unit(one[there(unit)], unit)} {there(unit)}"
 
 
 def _partner(role: Json) -> Iterator[str]:

@@ -462,7 +462,8 @@ class TestTimelines:
         for day in days:
             size = rich.answer(f"/picture?valid_at={day}T00:00:00Z")["size"]
             figures_then = {name: size[name] for name in points["2025-02-20T00:00:00.000000Z"]["size"]}
-            gaps = [{name: one[name] for name in ("requirement", "min", "max", "gap")} for one in size["required"]]
+            names = ("requirement", "unit", "min", "max", "gaps", "state")
+            gaps = [{name: one[name] for name in names} for one in size["required"]]
             point = points.get(f"{day}T00:00:00.000000Z")
             if point:
                 shown = (point["size"], point["required"])

@@ -15,6 +15,7 @@ from domain.quantities import in_words
 from domain.vocabulary import Zone
 from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
+UNDOUBTED = {"disputed": 0, "leak_only": {"min": 0, "max": 0}}
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
 
@@ -46,10 +47,11 @@ def sentences(*command: str, database_url: str) -> list[str]:
 
 def test_a_shortfall_is_explained(trial_url: str) -> None:
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=trial_url)
-    assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
-    assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
+    assert "10,000 to 30,000 people required (floated by France), open. On the ground: none" in lines[0]
+    assert "; available: none (shortfall 10,000 to 30,000); " in lines[0]
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=trial_url)
-    assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
+    assert "people required (floated by France), partly filled." in lines[0]
+    assert "; available: 950 to 1,100 (shortfall 8,900 to 29,050); " in lines[0]
 
 
 def test_the_available_figure_is_explained(trial_url: str) -> None:
@@ -89,7 +91,7 @@ def test_every_zone_is_a_phrase_of_place() -> None:
 
 
 def test_the_explanation_of_money_mentions_no_people() -> None:
-    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
+    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0, **UNDOUBTED}
     lines = figure_sentence(["money", "host_aid", "EUR", "pledged"], value)
     assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.domain.record import Record, given
+from tests.domain.record import Record, given, replacing
 
 FAR_AHEAD_US = 10**18
 
@@ -71,6 +71,21 @@ class TestRequirements:
         assert given(REQUIRED, withdrawn).refuses(amended) == [("RequirementIsWithdrawn", "/requirement")]
         assert given(REQUIRED, withdrawn).refuses(withdrawn) == []
         assert given(REQUIRED, amended).state("requirement", "r").standing == "agreed"
+
+    def test_a_line_is_of_a_requirement_on_record_that_is_no_line_itself(self) -> None:
+        line = REQUIRED | {"requirement": "ships", "part_of": "r", "quantity": {"min": 4, "max": 4, "unit": "ship"}}
+        deeper = line | {"requirement": "frigates", "part_of": "ships"}
+        assert given().refuses(line) == [("UnknownId", "/part_of")]
+        assert given(REQUIRED).refuses(line) == []
+        assert given(REQUIRED, line).state("requirement", "ships").part_of == "r"
+        assert given(REQUIRED, line).refuses(deeper) == [("LineOfALine", "/part_of")]
+        assert given().refuses(REQUIRED | {"part_of": "r"}) == [("LineOfALine", "/part_of")]
+
+    def test_a_requirement_with_lines_cannot_be_corrected_into_a_line(self) -> None:
+        record = given(REQUIRED | {"requirement": "whole"})
+        (stated,) = record.record(REQUIRED)
+        record.record(REQUIRED | {"requirement": "ships", "part_of": "r"})
+        assert record.refuses(replacing(stated, REQUIRED | {"part_of": "whole"})) == [("LineOfALine", "")]
 
 
 class TestBasing:

@@ -185,7 +185,7 @@ def available_among(things: dict[Thing, Any]) -> set[str]:
 
     conditions = dict(sorted(of("condition").items(), key=lambda item: item[1].stated.sequence))
     world = RuleContext(conditions, frozenset(of("member")), of("stance"))
-    standing = cascade_of(of("pledge").values(), world, instant_us("2025-06-01T00:00:00Z")).standing
+    standing = cascade_of(of("pledge").values(), world, instant_us("2025-06-01T00:00:00Z"), {}).standing
     return {name for name, one in standing.items() if one == "available"}
 
 
