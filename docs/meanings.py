@@ -335,6 +335,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Basis.known_at": "The time at which the answer could have been given.",
     "Basis.known_axis": "Known to this ledger (`recorded`) or to the public (`reported`).",
     "Basis.definitions": "The version of the definitions on this page and of the table of formations.",
+    "Basis.without": "The bases of attribution whose words alone do not count here; absent if all count.",
     "basis": "The basis of the answer.",
     "next_cursor": "The cursor of the next page; absent if there is none.",
     # --- picture ---

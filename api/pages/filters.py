@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -15,6 +15,8 @@ from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
 from domain.json_pointers import steps_of
+from domain.vocabulary import AttributionBasis
+from projections.item_filters import JUDGED
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -206,6 +208,7 @@ def install(templates: Environment) -> None:
         item_name,
         items.according_to,
         phrases.known,
+        phrases.without,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,
@@ -223,6 +226,9 @@ def install(templates: Environment) -> None:
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
+        "BASES": phrases.BASES,
+        "ATTRIBUTIONS": get_args(AttributionBasis),
+        "JUDGED": JUDGED,
         "file": address_of,
         "who": who,
         "who_all": who_all,

@@ -339,7 +339,10 @@ def about_the_record(name: str, /, **how: Maker) -> Maker:
     """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
     words = {"sources": SOURCES, "attribution": ATTRIBUTIONS}
-    return record(type=always(name), back=back, published=PUBLISHED, words=record(**words), **how)
+    return record(
+        type=always(name), back=back, published=PUBLISHED, is_undated=one_of(None, None, None, True),
+        words=record(**words), **how,
+    )  # fmt: skip
 
 
 def changes(chance: Random) -> Raw:
@@ -423,6 +426,12 @@ def told_twice(name: str, names: Maker, *tales: Maker) -> Maker:
     return tell
 
 
+def a_chain_of_changes(chance: Random) -> list[Raw]:
+    """A fact, and changes to it and to each other, with and without sources of their own."""
+    later = [RECORD_FACTS(chance) | {"back": chance.choice((1, 1, 1, 2))} for _ in range(chance.choice((2, 3, 4)))]
+    return [ON_PLEDGES(chance), *later]
+
+
 AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
 RESIZED = fact("RequirementAmended", quantity=PEOPLE)
 STORIES = mix(
@@ -430,6 +439,8 @@ STORIES = mix(
     a_rotation,
     a_whole_and_its_part,
     a_whole_and_its_part,
+    a_chain_of_changes,
+    a_chain_of_changes,
     told_twice("pledge", PLEDGES, AMENDED, AMENDED),
     told_twice("pledge", PLEDGES, AMENDED, AMENDED, mix(AMENDED, TAKEN_BACK)),
     told_twice("pledge", PLEDGES, fact("PledgeRaised", level=LEVELS), fact("PledgeRaised", level=always("assigned"))),
@@ -520,7 +531,8 @@ def event_id(number: int) -> str:
 
 def _aimed(proto: Raw, before: list[Raw]) -> Raw:
     target, published, words = before[-min(proto["back"], len(before))], proto.get("published"), proto["words"]
-    publication = {} if published is None else {"sources": [words["sources"][0] | {"published_on": published}]}
+    own = words["sources"][0] | {"published_on": published}
+    publication = {} if published is None and not proto.get("is_undated") else {"sources": [own]}
     if proto["type"] == "SourceAdded":
         added = [words["sources"][0] | {"published_on": published}]
         return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
