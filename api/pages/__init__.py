@@ -2,7 +2,8 @@
 
 Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
 each event), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
-``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page imports another.
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page
+imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``

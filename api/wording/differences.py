@@ -301,7 +301,7 @@ _LABELS = {
     "made_at": "made", "attached_to": "applies to", "waived_for": "waived for",
     "pledges": "pledges affected", "contributors_named": "contributors named", "named": "named here",
     "value": "reported", "chairs": "chaired by", "starts_at": "start", "in_force": "in force", "kind": "type",
-    "rule": "its rule",
+    "rule": "its rule", "part_of": "part of", "fills": "towards", "deployed_at": "deployed at", "disbursed": "paid out",
 }  # fmt: skip
 
 

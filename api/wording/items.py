@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from api.wording.confidence import doubts_of_figure, doubts_of_item
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
     bounds,
@@ -68,7 +69,7 @@ def place_of(tokens: Sequence[str]) -> str:
     if "required" in tokens[:-1]:
         return f" for the requirement {tokens[tokens.index('required') + 1]}"
     if tokens[0] == "conditions":
-        return f" by the condition {tokens[1]}"
+        return f" by the condition {called('condition', tokens[1])}"
     return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
@@ -130,7 +131,8 @@ def pledge_sentence(item: Json) -> str:
     what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what} ({item['pledge']}){also}."
+    part = f" as part of {item['part_of']}" if item["part_of"] else ""
+    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
 
 
 def pledge_state(item: Json) -> str:
@@ -158,6 +160,8 @@ def _stance_name(item: Json) -> str:
 
 
 def _statement_name(item: Json) -> str:
+    if item["label"]:
+        return str(item["label"])
     by = f" by {listed(item['by'])}" if item["by"] else ""
     return f"{capitalised(statement_kind(item['kind']))}{by}"
 
@@ -165,7 +169,8 @@ def _statement_name(item: Json) -> str:
 def _basing(item: Json) -> str:
     by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
     certainty = f"{item['certainty']}; " if item["certainty"] else ""
-    return f"{item_name(item)}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
+    where = f", {place_of_basing(item)}" if item["label"] else ""
+    return f"{item_name(item)}{where}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
 
 
 def _condition(item: Json) -> str:
@@ -270,14 +275,14 @@ _SENTENCES: dict[tuple[str, str], Callable[[Any], str]] = {
 """The sentence of each kind of item; a kind is known by its first field and another that it has."""
 
 _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
-    ("condition", "description"): lambda item: f"Condition {item['condition']}",
+    ("basing", "zone"): lambda item: str(item["label"] or f"Basing {place_of_basing(item)}"),
+    ("condition", "description"): lambda item: str(item["label"] or f"Condition {item['condition']}"),
     ("actor", "stance"): _stance_name,
     ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
     ("requirement", "quantity"): lambda item: str(item["label"]),
     ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
     ("statement", "kind"): _statement_name,
-    ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
+    ("report", "scope"): lambda item: str(item["label"] or f"Reported total ({item['scope']})"),
     ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
     ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",

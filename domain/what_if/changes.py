@@ -80,12 +80,21 @@ Types = Annotated[
 ]
 
 
+Bases = Annotated[
+    tuple[AttributionBasis, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1, max_length=len(get_args(AttributionBasis))),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Selector:
     """All events that match every given field; a correction is matched by its replacement.
 
     ``contributor``, ``capability`` and ``level`` are the fact's own, or else, for a fact about a pledge, those with
-    which the pledge was made. ``effective_from`` and ``effective_to`` include their periods. At least one is needed.
+    which the pledge was made. ``attributed_only_to`` selects what rests on the words of these bases alone, after
+    corrections and with the sources added. ``effective_from`` and ``effective_to`` include their periods. At least one
+    is needed.
     """
 
     type: Types | None = None
@@ -93,6 +102,7 @@ class Selector:
     capability: Capability | None = None
     level: Level | None = None
     attribution: AttributionBasis | None = None
+    attributed_only_to: Bases | None = None
     pledge: Slug | None = None
     condition: Slug | None = None
     condition_kind: ConditionKind | None = None

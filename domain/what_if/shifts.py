@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.events import Event, content_of, with_content
-from domain.facts import Fact
+from domain.facts import ABSENT, Fact
 from domain.refusals import RuleBroken
 from domain.times import YEAR_FIRST, YEAR_LAST, format_instant, period
 from domain.what_if.changes import DATE_FIELDS, Shift
@@ -24,7 +24,9 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
         return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
     content: Any = content_of(event)
     stated: dict[str, str] = {
-        name: date for name in shift.dates or DATE_FIELDS if (date := getattr(content, name, None))
+        name: date
+        for name in shift.dates or DATE_FIELDS
+        if (date := getattr(content, name, None)) not in (None, ABSENT)
     }
     if not stated or (shift.to is not None and shift.led_by not in stated):
         named = " or ".join(shift.dates or ())

@@ -5,16 +5,19 @@ from typing import Annotated
 import typer
 
 from api.cli.commands.options import (
+    Attribution,
     Coalition,
     Database,
     Json,
     Key,
     KnownAt,
     KnownAxis,
+    ReliabilityAtLeast,
     Scenario,
     Sequence,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 from api.cli.failures import MISUSED, CommandFailed
@@ -34,6 +37,7 @@ def picture(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -44,7 +48,7 @@ def picture(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.picture import show_picture
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     show_answer(target_of(url, key, database), options, "/picture", show=show_picture, as_json=json)
 
 
@@ -58,6 +62,7 @@ def timeline(
     to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End of the period. [now]")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -68,7 +73,7 @@ def timeline(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.lists import show_timeline
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     params = {"from": from_, "to": to}
     show_answer(target_of(url, key, database), options, "/timeline", params, show=show_timeline, as_json=json)
 
@@ -94,6 +99,7 @@ def diff(
         typer.Option("--to-known-at", metavar="TIME", help="Second point: what was known at this time. [now]"),
     ] = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     from_sequence: Annotated[
         int | None, typer.Option("--from-sequence", metavar="N", help="First point: use the first N events only. [all]")
     ] = None,
@@ -112,7 +118,7 @@ def diff(
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario)
+    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario, without=without)
     show_difference(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -129,6 +135,7 @@ def why(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -138,7 +145,7 @@ def why(
     """Explain a figure: the pledges, events and sources behind it."""
     from api.cli.questions import ViewOptions, show_explanation
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
     show_explanation(target_of(url, key, database), options, pointer, as_json=json)
 
@@ -210,12 +217,15 @@ def log(
     recorded_to: Annotated[
         str | None, typer.Option("--recorded-to", metavar="TIME", help="Only events recorded by this time.")
     ] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Maximum number of events.")
     ] = 100,
     cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Continue after this event.")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -228,9 +238,10 @@ def log(
     params = {
         "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
-        "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
+        "recorded_from": recorded_from, "recorded_to": recorded_to, "attribution": attribution,
+        "reliability_at_least": reliability_at_least, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_record(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -241,6 +252,7 @@ def event(
     scenario: Scenario = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -250,7 +262,7 @@ def event(
     """Show one event, its corrections and its added sources."""
     from api.cli.questions import ViewOptions, show_one_event
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_one_event(target_of(url, key, database), options, event_id, as_json=json)
 
 
@@ -270,11 +282,14 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     coalition: Coalition = None,
     scenario: Scenario = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -286,5 +301,8 @@ def list_items(
 
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_list(target_of(url, key, database), options, kind, name, as_json=json)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
+    filters = {"attribution": attribution, "reliability_at_least": reliability_at_least}
+    if name is not None and any(filters.values()):
+        raise CommandFailed("--attribution and --reliability-at-least are for lists, not for one item", MISUSED)
+    show_list(target_of(url, key, database), options, kind, name, filters, as_json=json)

@@ -8,6 +8,7 @@ from api.wording.actors import with_names
 from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
+from api.wording.names import label_or_slug, with_slug
 from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
 
 Row = Callable[[Any], list[str]]
@@ -26,7 +27,7 @@ def _cell(value: Any) -> str:
 
 def _pledge(item: Json) -> list[str]:
     state = item["standing"] if item["status"] == "standing" and item["standing"] else item["status"]
-    waits = "\n".join(one["condition"] for one in item["conditions"] if one["keeps_back"])
+    waits = "\n".join(label_or_slug("condition", one["condition"]) for one in item["conditions"] if one["keeps_back"])
     left = quantity({**item["quantity"], "text": None})
     first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
     return [*first, state, item["since"], waits or "-"]
@@ -45,14 +46,20 @@ def condition_row(one: Json) -> list[str]:
         for target in one["attached_to"]
         for value in target.values()
     ]
-    first = [one["condition"], spoken(one["kind"]), status, one["since"]]
+    first = [with_slug("condition", one["condition"]), spoken(one["kind"]), status, one["since"]]
     return [*first, figure(one["held_back"]), ", ".join(targets) or "-"]
 
 
 def basing_row(item: Json) -> list[str]:
     """A place or zone, and its status."""
     place = [spoken(item["zone"]), _cell(item["country"]), _cell(item["place"])]
-    return [item["basing"], *place, spoken(item["status"]), _cell(item["certainty"]), item["since"]]
+    return [
+        with_slug("basing", item["basing"]),
+        *place,
+        spoken(item["status"]),
+        _cell(item["certainty"]),
+        item["since"],
+    ]
 
 
 def stance_row(one: Json) -> list[str]:
@@ -74,13 +81,26 @@ def _member(item: Json) -> list[str]:
 
 
 def _statement(item: Json) -> list[str]:
-    return [item["statement"], statement_kind(item["kind"]), _cell([code(by) for by in item["by"]]), item["text"]]
+    return [
+        with_slug("statement", item["statement"]),
+        statement_kind(item["kind"]),
+        _cell([code(by) for by in item["by"]]),
+        item["text"],
+    ]
 
 
 def _reported_count(item: Json) -> list[str]:
     named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
     source = ", ".join(item["publishers"])
-    return [item["report"], item["subject"], quantity(item["value"]), named, item["since"], source, item["scope"]]
+    return [
+        with_slug("report", item["report"]),
+        item["subject"],
+        quantity(item["value"]),
+        named,
+        item["since"],
+        source,
+        item["scope"],
+    ]
 
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
