@@ -24,6 +24,7 @@ from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quant
 from domain.refusals import RuleBroken
 from projections.difference import Difference
 from projections.lists import Items, ItemWithHistory
+from projections.names import Names
 from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
@@ -134,7 +135,12 @@ def _concept(cls: type) -> str:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+    return _TITLES.get(name, name.capitalize())
+
+
+_TITLES = {
+    "actor_names": "Names of actors", "corrections": "The record itself", "statements": "Statements and counts",
+}  # fmt: skip
 
 
 _COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
@@ -259,7 +265,7 @@ def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[s
 
 def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
-    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
             f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses. A "

@@ -11,6 +11,10 @@ A refusal is a type named for the rule; it carries the ids of the events that th
     ├── WithdrawsMoreThanIsLeft        at any effective time
     ├── ReturnsMoreThanIsDeployed      at any effective time
     ├── UnitIsNotThePledges
+    ├── PartOfAPart                    a whole is no part of another pledge, and a part has no parts
+    ├── WholeIsOver                    a part names a whole that is withdrawn, lapsed or expired
+    ├── WithdrawnBeforeItsParts        a pledge is withdrawn in full before its parts are
+    ├── UnitIsNotTheWholes             a part is counted in another unit than its whole
     ├── LevelDoesNotMoveThatWay
     ├── RequirementIsWithdrawn         a withdrawn requirement cannot be amended
     ├── LineOfALine                    a line of a requirement is not divided further
@@ -86,6 +90,22 @@ class ReturnsMoreThanIsDeployed(RuleBroken):
 
 class UnitIsNotThePledges(RuleBroken):
     """The quantity's unit or measure differs from the pledge's."""
+
+
+class PartOfAPart(RuleBroken):
+    """A pledge that has parts is no part of another, and a part has no parts."""
+
+
+class WholeIsOver(RuleBroken):
+    """A part names its whole while that is in force: not withdrawn, lapsed or expired."""
+
+
+class WithdrawnBeforeItsParts(RuleBroken):
+    """A pledge is not withdrawn in full while a part of it is in force."""
+
+
+class UnitIsNotTheWholes(RuleBroken):
+    """A pledge and its parts are counted in one unit; people and formations are one kind."""
 
 
 class LevelDoesNotMoveThatWay(RuleBroken):

@@ -15,7 +15,9 @@ from api.wording.differences import diff_lines
 from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
 from api.wording.explanations import why_lines
 from api.wording.moved_on import moved_on_sentence
+from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
+from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
@@ -71,6 +73,7 @@ def _ask_below(
         base += path_to("scenarios", options.scenario)
     response = ask_whole(client, base + path, options.params() | dict(params or {}))
     say_moved_on(response)
+    call_by_names(client, base, _point_of(options, params or {}))
     return base, response
 
 
@@ -79,6 +82,20 @@ def say_moved_on(response: httpx.Response) -> None:
     moved_on = response.json().get("record_moved_on")
     if moved_on and moved_on["events"]:
         say(moved_on_sentence(moved_on))
+
+
+def _point_of(options: ViewOptions, params: Params) -> Params:
+    """The point whose names a question is answered with: of a comparison, the later one."""
+    later = {name: params[f"to_{name}"] for name in ("valid_at", "known_at", "sequence") if params.get(f"to_{name}")}
+    return options.params() | later
+
+
+def call_by_names(client: httpx.Client, base: str, point: Params) -> None:
+    """Call actors and things by their names on record at a point, if the service has that read."""
+    stated = {name: value for name, value in point.items() if value is not None}
+    response = client.get(f"{base}/names", params=stated)
+    if response.status_code == OK:
+        call_by(ListedNames(response.json()))
 
 
 def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -156,6 +173,15 @@ def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
         if response.status_code == OK:  # a scenario may leave the event out
             numbers[event_id] = response.json()["event"]["event"]["sequence"]
     return with_event_numbers(answer, numbers)
+
+
+def show_warnings(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show warnings, and the facts that would settle them. Raises ``CommandFailed``."""
+
+    def show(answer: Any) -> None:
+        show_lines([line for item in answer["items"] for line in warning_lines(item)] or ["No warnings."])
+
+    show_answer(target, options, "/warnings", params, show=show, as_json=as_json)
 
 
 # --- in sentences -----------------------------------------------------------------------------------------------------

@@ -66,7 +66,8 @@ def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") ->
 
 def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
     """The countries that contribute, and those in which the force may be based."""
-    return force_map(viewpoint.picture, width=width, name=name)
+    theatre = coalition_of(viewpoint.view, viewpoint.basis).theatre
+    return force_map(viewpoint.picture, theatre, width=width, name=name)
 
 
 def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:

@@ -18,6 +18,7 @@ from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
+from projections.names import actor_named, label_of
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 
@@ -95,6 +96,15 @@ class Viewpoint:
             return "&".join(filter(None, (self._own_query, urlencode(more, doseq=True))))
         chosen = {name: value for name, value in (self._parameters | other).items() if value is not None}
         return urlencode(chosen, doseq=True)
+
+    def actor(self, code: str) -> tuple[str, str | None] | None:
+        """The name of an organisation or a group, and its short name: see ``api.wording.names``."""
+        found = actor_named(self.view, code)
+        return None if found is None else (found.name, found.short)
+
+    def label(self, kind: str, slug: str) -> str | None:
+        """The label of a thing: see ``api.wording.names``."""
+        return label_of(self.view, Thing(kind, slug))
 
     @cached_property
     def _own_query(self) -> str:

@@ -2,6 +2,7 @@
 
 The same code answers for a coalition and for its scenarios: only the history differs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -48,11 +49,15 @@ from api.routes.parameters import (
 )
 from api.services import services
 from api.work_slots import need_slot
+from domain.history.history import ReadableHistory
 from domain.ledger import CoalitionSummary
 from projections.asof import AsOf
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
-from projections.lists import LISTS, Items, ItemWithHistory, item_of, items_of
+from projections.lists import LISTS, Items, ItemWithHistory, is_unconfirmed_since, item_of, items_of
+from projections.names import Names, names_of
+from projections.paging import Page
+from projections.picture.items import PledgeItem
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import NoSuchFigure
 from projections.timeline import Timeline, timeline_of
@@ -128,6 +133,16 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
         lambda: AnswerContent(json_of(Picture, picture_of(view_at(request, history, basis), basis))),
+    )  # fmt: skip
+
+
+@router.read("/names", "read_names", Names)
+def read_names(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
+    """What people read instead of codes and slugs: names of organisations and groups, and labels of things."""
+    basis = basis_of(request, asked, history)
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)],
+        lambda: AnswerContent(json_of(Names, names_of(view_at(request, history, basis), basis))),
     )  # fmt: skip
 
 
@@ -233,26 +248,63 @@ def read_why(
     )  # fmt: skip
 
 
+UnconfirmedSince = Annotated[
+    str | None,
+    Query(
+        description="Only pledges in force about which the contributor has said and done nothing since the start of "
+        "that day, month, year or instant.",
+        examples=["2025-06-01"],
+    ),
+]
+
+
+def _list_of_pledges(
+    *,
+    request: Request,
+    history: RequestedHistory,
+    asked: AsOfQuery,
+    wanted: WantedItems,
+    page: ItemsPage,
+    unconfirmed_since: UnconfirmedSince = None,
+) -> Response:
+    since_us = None if unconfirmed_since is None else time_in("unconfirmed_since", unconfirmed_since)[0]
+
+    def is_wanted(item: PledgeItem) -> bool:
+        return wanted.lets_through(item) and (since_us is None or is_unconfirmed_since(item, since_us))
+
+    return _answer_list("pledges", PledgeItem, request, history, asked, page=page, is_wanted=is_wanted)
+
+
+def _answer_list(
+    kind: str,
+    item_type: Any,
+    request: Request,
+    history: ReadableHistory,
+    asked: AsOf,
+    *,
+    page: Page,
+    is_wanted: Callable[[Any], bool],
+) -> Response:
+    """Answer with what is wanted of a list."""
+    basis = basis_of(request, asked, history)
+
+    def make() -> AnswerContent:
+        found = items_of(kind, view_at(request, history, basis), basis, page, is_wanted)
+        return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
+
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
+    )  # fmt: skip
+
+
 def _add_list(kind: str, item_type: Any, what: str) -> None:
     """Add two reads for a kind: of all items, and of one with its history."""
 
     def read_all(
-        request: Request,
-        history: RequestedHistory,
-        asked: AsOfQuery,
-        wanted: WantedItems,
-        page: ItemsPage,
+        request: Request, history: RequestedHistory, asked: AsOfQuery, wanted: WantedItems, page: ItemsPage
     ) -> Response:
-        basis = basis_of(request, asked, history)
-
-        def make() -> AnswerContent:
-            found = items_of(kind, view_at(request, history, basis), basis, page, wanted)
-            return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
-
-        return answer_question(
-            request, history, [BasisPoint(asked, basis)], make,
-            link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
-        )  # fmt: skip
+        return _answer_list(kind, item_type, request, history, asked, page=page, is_wanted=wanted.lets_through)
 
     def read_one(
         request: Request,
@@ -274,9 +326,10 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
             link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 
-    read_all.__doc__ = f"{what}, as of a basis, in pages."
+    listed: Any = _list_of_pledges if kind == "pledges" else read_all
+    listed.__doc__ = f"{what}, as of a basis, in pages."
     read_one.__doc__ = f"One of the {kind}, with every event about it, in pages."
-    router.read(f"/{kind}", f"list_{kind}", Items[item_type], responses=LINKED)(read_all)
+    router.read(f"/{kind}", f"list_{kind}", Items[item_type], responses=LINKED)(listed)
     one_with_history = ItemWithHistory[item_type]
     router.read(f"/{kind}/{{name}}", f"read_{kind}_item", one_with_history, NOT_FOUND, responses=LINKED)(read_one)
 

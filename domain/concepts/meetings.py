@@ -10,7 +10,7 @@ from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings
 from domain.quantities import Amount, Quantity
 from domain.refusals import IdAlreadyUsed, MeetingIsCancelled, MeetingIsHeld, RuleBroken, UnknownId
 from domain.times import Moment, Period, period
-from domain.vocabulary import AttendanceLevel, AttendanceMode, Forum, Name, OutcomeKind, Slug, Text
+from domain.vocabulary import AttendanceLevel, AttendanceMode, Forum, Label, Name, OutcomeKind, Slug, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,7 @@ class MeetingOutcomeRecorded(Fact):
     meeting: Slug
     outcome: Slug
     kind: OutcomeKind
+    label: Label | None = None
     text: Text
     signed_by: Actors = ()
     endorsed_by: Actors = ()

@@ -334,7 +334,7 @@ def _is_past(day: str, now_us: int) -> bool:
 
 
 def _concept(fact: Any) -> str:
-    beginnings = (*SLUG_OF, "Coalition", "Member", "Stance", "Support")
+    beginnings = (*SLUG_OF, "Coalition", "Member", "Actor", "Stance", "Support")
     return next(beginning for beginning in beginnings if fact.type.startswith(beginning))
 
 
@@ -486,7 +486,7 @@ def _basing_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_basing(world: World, fact: Any, now_us: int) -> None:
-    named = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+    named = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
     basing = world["basing"].setdefault(fact.basing, dict.fromkeys(named))
     basing |= {name: value for name in named if (value := getattr(fact, name)) is not None}
     status = {"Proposed": "proposed", "Agreed": "agreed", "RuledOut": "ruled_out", "Ended": "ended"}[fact.type[6:]]
@@ -541,7 +541,13 @@ def _apply_report(world: World, fact: Any, now_us: int) -> None:
     if fact.type == "CountEnded":
         world["report"][fact.report]["status"] = "ended"
     else:
-        world["report"][fact.report] = {"fact": fact, "status": "reported"}
+        before = world["report"].get(fact.report, {"label": None})
+        label = before["label"] if fact.label is None else fact.label
+        world["report"][fact.report] = {"fact": fact, "status": "reported", "label": label}
+
+
+def _apply_actor(world: World, fact: Any, now_us: int) -> None:
+    world["actor"][fact.actor] = {"fact": fact, "status": "named"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -573,12 +579,13 @@ _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
     "Pledge": pledge_rules, "Forces": pledge_rules, "Strength": pledge_rules, "Funds": pledge_rules,
     "Caveat": pledge_rules, "Condition": _condition_rules,
-    "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
+    "Basing": _basing_rules, "Actor": _no_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
     "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
     "Requirement": _apply_requirement,
     "Condition": _apply_condition, "Basing": _apply_basing, "Stance": _apply_stance, "Support": _apply_support,
-    "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement, "Count": _apply_report,
+    "Actor": _apply_actor, "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement,
+    "Count": _apply_report,
 }  # fmt: skip

@@ -94,6 +94,7 @@ def kind(unit: str) -> str:
 
 def pledge_rules(world: World, fact: Any) -> Iterator[str]:
     pledge = world["pledge"].get(fact.pledge)
+    yield from rules_between_pledges(world, fact)
     if fact.type == "PledgeMade":
         yield from ["IdAlreadyUsed"] * (pledge is not None)
     elif pledge is None:
@@ -121,6 +122,10 @@ def _level_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
 
 def _quantity_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
     quantity = getattr(fact, "quantity", None)
+    if fact.type == "PledgeAmended":
+        phases = pledge["phases"] if fact.phases is ABSENT else fact.phases or ()
+        whole = counted(pledge if quantity is None else quantity)
+        yield from ["UnitIsNotThePledges"] * any(counted(phase.quantity) != whole for phase in phases)
     if quantity is None:
         return
     is_another_measure = (quantity.measure == "cumulative") != (pledge["measure"] == "cumulative")
@@ -150,6 +155,48 @@ def _return_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
         if fact.basing is not None and there:
             is_too_much |= is_more(leaving, plus(*there) if len(there) == 2 else there[0])
         yield from ["ReturnsMoreThanIsDeployed"] * is_too_much
+
+
+def rules_between_pledges(world: World, fact: Any) -> Iterator[str]:
+    """A whole and its parts: one kind of unit, no chain, no part of what is over, no whole withdrawn before them."""
+    pledge = world["pledge"].get(fact.pledge)
+    parts = [p for p in world["pledge"].values() if p["part_of"] == fact.pledge and is_in_force(p)]
+    if fact.type == "PledgeWithdrawn" and pledge is not None:
+        yield from ["WithdrawnBeforeItsParts"] * (bool(parts) and _leaves_nothing(pledge, fact.quantity))
+    if fact.type not in ("PledgeMade", "PledgeAmended"):
+        return
+    named = given(fact.part_of)
+    if named is not None:
+        whole = world["pledge"].get(named)
+        yield from ["PartOfAPart"] * (bool(parts) or named == fact.pledge)
+        if whole is not None:
+            yield from ["WholeIsOver"] * (not is_in_force(whole))
+            yield from ["PartOfAPart"] * (whole["part_of"] is not None)
+    becomes: Any = named if fact.part_of is not ABSENT or pledge is None else pledge["part_of"]
+    whole = world["pledge"].get(becomes)
+    quantity = fact.quantity or pledge
+    if quantity is not None and (fact.quantity is not None or named is not None):
+        own = counted(quantity)
+        near = [*parts, *([whole] if whole is not None and is_in_force(whole) else [])]
+        yield from ["UnitIsNotTheWholes"] * any(counted(other) != own for other in near)
+
+
+def _leaves_nothing(pledge: dict[str, Any], quantity: Any) -> bool:
+    if quantity is None:
+        return True
+    is_alike = kind(quantity.unit) == kind(pledge["quantity"].unit)
+    return is_alike and less(pledge["quantity"], amount_of(quantity)).max == 0
+
+
+def is_in_force(pledge: dict[str, Any]) -> bool:
+    return pledge["status"] in ("standing", "suspended")
+
+
+def counted(what: Any) -> tuple[str, bool]:
+    """The kind of unit of a quantity or of a pledge, and whether it is a total over rotations."""
+    if isinstance(what, dict):
+        return kind(what["quantity"].unit), what["measure"] == "cumulative"
+    return kind(what.unit), what.measure == "cumulative"
 
 
 # --- what facts change ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from domain.concepts.pledges.facts import (
     ForcesReturned,
+    PledgeAmended,
     PledgeLowered,
     PledgeMade,
     PledgeRaised,
@@ -17,6 +18,7 @@ from domain.refusals import (
     IdAlreadyUsed,
     LevelDoesNotMoveThatWay,
     NothingToUndo,
+    PartOfAPart,
     PledgeIsOver,
     ReturnsMoreThanIsDeployed,
     RuleBroken,
@@ -30,6 +32,8 @@ from domain.vocabulary import LEVEL_RANK
 def broken_rule(state: PledgeState | None, entry: Entry) -> RuleBroken | None:
     """The rule that the fact would break, if any; ``state`` is the pledge when it takes effect."""
     fact = entry.fact
+    if getattr(fact, "part_of", None) == fact.pledge:
+        return PartOfAPart(f"the pledge {fact.pledge} is no part of itself", "/part_of")
     if fact.type == "PledgeMade":
         return _name_is_taken(state, fact)
     if state is None:
@@ -51,11 +55,17 @@ def _name_is_taken(state: PledgeState | None, fact: PledgeMade) -> RuleBroken | 
 
 
 def _amends_the_unit(state: PledgeState, entry: Entry) -> RuleBroken | None:
-    quantity = entry.fact.quantity
+    fact: PledgeAmended = entry.fact
     is_on_the_ground = state.deployed is not None and not is_nothing(state.deployed)
-    if quantity is None or (not is_on_the_ground and state.disbursed is None):
+    is_tied = is_on_the_ground or state.disbursed is not None
+    if fact.quantity is not None and is_tied and (other_unit := _other_unit(state, fact.quantity)):
+        return other_unit
+    phases = fact.changes.get("phases", state.phases) or ()
+    whole = state.quantity if fact.quantity is None else fact.quantity
+    if all(kind_of(phase.quantity) == kind_of(whole) for phase in phases):
         return None
-    return _other_unit(state, quantity)
+    detail = f"the phases of the pledge {state.pledge} are in another unit than the pledge, which is in {whole.unit}"
+    return UnitIsNotThePledges(detail, "/quantity/unit" if fact.quantity else "/phases", _between(state))
 
 
 def _moves_the_wrong_way(state: PledgeState, entry: Entry) -> RuleBroken | None:
