@@ -282,6 +282,13 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    unconfirmed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only pledges in force about which the contributor has said and done nothing since DATE.",
+        ),
+    ] = None,
     attribution: Attribution = None,
     reliability_at_least: ReliabilityAtLeast = None,
     coalition: Coalition = None,
@@ -302,7 +309,14 @@ def list_items(
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
-    filters = {"attribution": attribution, "reliability_at_least": reliability_at_least}
+    filters: dict[str, str | list[str] | None] = {
+        "attribution": attribution,
+        "reliability_at_least": reliability_at_least,
+    }
+    if unconfirmed_since is not None:
+        if kind != "pledges" or name is not None:
+            raise CommandFailed("--unconfirmed-since is for the list of pledges", MISUSED)
+        filters["unconfirmed_since"] = unconfirmed_since
     if name is not None and any(filters.values()):
         raise CommandFailed("--attribution and --reliability-at-least are for lists, not for one item", MISUSED)
     show_list(target_of(url, key, database), options, kind, name, filters, as_json=json)
