@@ -4,6 +4,9 @@ Each part keeps the things and pledges that it was made from (left out of the an
 """
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from domain.concepts.basing import BasingState
 from domain.concepts.coalition import FORMATION
@@ -62,6 +65,7 @@ class Picture:
     statements: list[StatementItem]
     counts: list[CountItem]
     set_aside: list[SetAsideItem]
+    facts_before_formation: Annotated[int | None, Field(exclude_if=lambda number: number is None)] = None
 
 
 def picture_of(view: View, basis: Basis) -> Picture:
@@ -89,4 +93,5 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         statements=[statement_item(state, scene) for state in scene.of(StatementState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
         set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
+        facts_before_formation=scene.facts_before_formation,
     )

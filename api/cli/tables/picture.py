@@ -46,6 +46,8 @@ def show_picture(picture: Json) -> None:
     """Print a picture without its empty parts."""
     show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
     if picture["name"] is None:
+        if picture["facts_before_formation"]:
+            show_lines([f"{count(picture['facts_before_formation'], 'fact')} on record had already taken effect."])
         return
     if any(picture["size"][name]["pledges"] for name in FIGURE_LABELS) or not _has_units(picture):
         _show_size(picture["size"])
