@@ -205,6 +205,7 @@ def install(templates: Environment) -> None:
         confidence.doubts_of_item,
         item_name,
         items.according_to,
+        items.before_formation,
         phrases.known,
         state_of,
         phrases.stance_verb,

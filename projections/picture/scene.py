@@ -20,6 +20,7 @@ from domain.history.knowledge import SetAside
 from projections.confidence import Confidence, Dispute, Doubt, RestsOn
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
 from projections.picture.figures import Bounds
+from projections.record import facts_in_effect
 
 State = TypeVar("State")
 
@@ -29,7 +30,7 @@ class Scene:
     """The states in force by type, with the cascade resolved: all parts of a picture are made from it.
 
     ``doubts`` are what is doubtful about the sources of any pledge, by its name. A scene of a view has its
-    ``confidence``.
+    ``confidence``. While the coalition is not formed, ``before_formation`` counts the facts in effect, all left out.
     """
 
     coalition: CoalitionState | None
@@ -41,6 +42,7 @@ class Scene:
     named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     confidence: Confidence | None = None
+    before_formation: int | None = None
 
     def of(self, kind: type[State]) -> list[State]:
         """All states of a type, by name."""
@@ -71,7 +73,10 @@ def scene_of(view: View) -> Scene:
     confidence = Confidence(view)
     doubts = confidence.doubts(pledges)
     cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us, doubts)
-    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence)
+    return Scene(
+        coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence,
+        before_formation=facts_in_effect(view) if coalition is None else None,
+    )  # fmt: skip
 
 
 IN_ORDER: dict[type, Any] = {
