@@ -17,7 +17,7 @@ from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
-from domain.corrections import RecordFact
+from domain.corrections import EventCorrected, EventRetracted, RecordFact
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
@@ -174,7 +174,9 @@ def _types(meanings: Meanings) -> Iterator[str]:
 def _type(cls: type, meanings: Meanings) -> Iterator[str]:
     yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
-    if issubclass(cls, RecordFact):
+    if cls in (EventCorrected, EventRetracted):
+        yield "\n`sources` may be left out: then the error was ours. With sources, the source corrected itself."
+    elif issubclass(cls, RecordFact):
         yield "\n`sources` may be left out."
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
     yield f"\n```json\n{{\n{lines}\n}}\n```"
@@ -266,7 +268,8 @@ def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
-            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."
+            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses. A "
+            "question that asks for an earlier version is answered 410 (`outdated-definitions`)."
         ],
         "picture": list(_answers((Picture,), meanings, shown)),
         "others": list(_answers(others, meanings, shown)),

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.vocabulary import CountedUnit, Formation, Measure
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """The version of the published definitions behind all figures: the table below and the rules of what counts."""
 
 PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {

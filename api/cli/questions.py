@@ -1,6 +1,6 @@
 """Questions: from options to the API's paths and parameters, and from its answers to the terminal."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from api.wording.explanations import why_lines
 from api.wording.moved_on import moved_on_sentence
 from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
+from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
@@ -32,11 +33,13 @@ class ViewOptions:
     known_axis: str | None = None
     sequence: int | None = None
     scenario: str | None = None
+    without: Sequence[str] | None = None
 
     def params(self) -> dict[str, str | int | list[str] | None]:
         """The point, as parameters of the API."""
         names = ("valid_at", "known_at", "known_axis", "sequence")
-        return {name: getattr(self, name) for name in names}
+        point = {name: getattr(self, name) for name in names}
+        return point | ({"without": ",".join(self.without)} if self.without else {})
 
 
 def show_answer(
@@ -105,11 +108,18 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 # --- lists and events -------------------------------------------------------------------------------------------------
 
 
-def show_list(target: Target, options: ViewOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all items of a kind, or one with its history. Raises ``CommandFailed``."""
+def show_list(
+    target: Target, options: ViewOptions, kind: str, name: str | None, filters: Params, *, as_json: bool
+) -> None:
+    """Show all items of a kind that the filters let through, or one with its history. Raises ``CommandFailed``."""
     if name is None:
         show_answer(
-            target, options, path_to(kind), show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
+            target,
+            options,
+            path_to(kind),
+            filters,
+            show=lambda answer: show_items(kind, answer["items"]),
+            as_json=as_json,
         )
     else:
         path = path_to(kind, name)
@@ -165,6 +175,15 @@ def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
     return with_event_numbers(answer, numbers)
 
 
+def show_warnings(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show warnings, and the facts that would settle them. Raises ``CommandFailed``."""
+
+    def show(answer: Any) -> None:
+        show_lines([line for item in answer["items"] for line in warning_lines(item)] or ["No warnings."])
+
+    show_answer(target, options, "/warnings", params, show=show, as_json=as_json)
+
+
 # --- in sentences -----------------------------------------------------------------------------------------------------
 
 
@@ -198,7 +217,8 @@ def show_difference(target: Target, options: ViewOptions, params: Params, *, as_
 
 
 def _params_of(basis: Json) -> Params:
-    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
+    names = ("valid_at", "known_at", "known_axis", "sequence", "definitions", "without")
+    return {name: basis[name] for name in names if name in basis}
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:

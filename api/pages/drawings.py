@@ -150,7 +150,7 @@ def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     known: Any = basis.known_axis, basis.sequence, basis.known_at
     if isinstance(history, History):
         known = history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence)
-    return "timeline", id(history), known, from_, to
+    return "timeline", id(history), known, basis.without, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

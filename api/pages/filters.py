@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import confidence, facts, items, phrases, requirements
+from api.wording import confidence, facts, items, phrases, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
 from domain.json_pointers import steps_of
+from domain.vocabulary import AttributionBasis
+from projections.item_filters import JUDGED
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -175,10 +177,12 @@ def install(templates: Environment) -> None:
         phrases.figure,
         phrases.figure_in_unit,
         phrases.there,
+        items.counted_phrases,
         requirements.required,
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -203,10 +207,13 @@ def install(templates: Environment) -> None:
         footing_sentence,
         confidence.doubts_of_figure,
         confidence.doubts_of_item,
+        warnings.remedy_text,
+        warnings.warning_sentence,
         item_name,
         items.according_to,
         items.before_formation,
         phrases.known,
+        phrases.without,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,
@@ -224,6 +231,9 @@ def install(templates: Environment) -> None:
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
+        "BASES": phrases.BASES,
+        "ATTRIBUTIONS": get_args(AttributionBasis),
+        "JUDGED": JUDGED,
         "file": address_of,
         "who": who,
         "who_all": who_all,

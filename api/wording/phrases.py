@@ -141,6 +141,11 @@ def people(value: Json) -> str:
     return f"{amount(value)} people{over_time}"
 
 
+def able_to_move(days: str) -> str:
+    """The available force by its notice to move: ``available within 30 days``."""
+    return "available, notice to move not stated" if days == "unstated" else f"available within {days} days"
+
+
 def reported_total(total: Json) -> str:
     """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
     subject = total["subject"]
@@ -352,7 +357,19 @@ def known(axis: str) -> str:
     return "made public" if axis == "reported" else "recorded here"
 
 
+BASES = {
+    "official": "official statements", "informal": "informal remarks", "leak": "leaks",
+    "press_estimate": "press estimates", "third_party": "third parties", "unstated": "reports without an attribution",
+}  # fmt: skip
+
+
+def without(bases: Sequence[str]) -> str:
+    """What an answer leaves out: ``without leaks and press estimates``; nothing, if nothing is."""
+    return f"without {listed([BASES[basis] for basis in bases])}" if bases else ""
+
+
 def basis_line(basis: Json) -> str:
     """The basis of an answer in words."""
     knowledge = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
-    return f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    line = f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    return "; ".join(filter(None, (line, without(basis.get("without", ())))))

@@ -85,7 +85,9 @@ def _pledged(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
     of = tuple(waiting.pledge for waiting in counted)
     if fact.subject == "personnel":
         in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
-        return _people_in([waiting.people or in_people(waiting.pledge) for waiting in in_size], of)
+        is_alone = fact.pledge is not None  # what a source says of one pledge is about all of it, with its parts
+        sized = [None if is_alone else waiting.people for waiting in in_size]
+        return _people_in([one or in_people(w.pledge) for one, w in zip(sized, in_size, strict=True)], of)
     contributors = len({pledge.contributor for pledge in of})
     return Bounds(contributors, contributors), of
 

@@ -18,8 +18,10 @@ from domain.concepts.statements import StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
+from domain.times import period
 from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
+from projections.picture.counted import CountedItem, counted_item
 from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
 from projections.record import thing_of
@@ -110,7 +112,10 @@ class PledgeItem:
 
     ``standing`` is null if it is only floated, or over; ``round`` is the round of the cascade in which it becomes
     available. ``flags`` are cautions about the quantity: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
-    ``estimated``, ``cumulative``."""
+    ``estimated``, ``cumulative``.
+
+    ``confirmed_on`` is when its contributor last said or did something about it; ``confirmed`` is ``stale`` after the
+    last day for which it was reaffirmed."""
 
     pledge: str
     contributor: str
@@ -135,8 +140,11 @@ class PledgeItem:
     part_of: str | None
     fills: list[str]
     phases: list[Phase]
+    counted: CountedItem | None
     deployed_at: list[DeployedAt]
     disbursed: Quantity | None
+    confirmed_on: str | None
+    confirmed: Literal["current", "stale"]
     disputed: list[Dispute]
     rests_on: RestsOn
     things: Things = ()
@@ -287,12 +295,18 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills),
-        phases=list(pledge.phases),
-        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces],
-        disbursed=pledge.disbursed, disputed=scene.disputed(pledge),
-        rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
+        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills), phases=list(pledge.phases),
+        counted=counted_item(waiting.counted) if waiting is not None else None,
+        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces], disbursed=pledge.disbursed,
+        confirmed_on=None if pledge.confirmed is None else pledge.confirmed.fact.effective_at,
+        confirmed="stale" if _is_past(pledge.confirmed_until, scene) else "current",
+        disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
     )  # fmt: skip
+
+
+def _is_past(day: str | None, scene: Scene) -> bool:
+    """Whether a day is over."""
+    return day is not None and period(day).end_us <= scene.valid_us
 
 
 def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:

@@ -41,6 +41,18 @@ def example_service(example_url: str) -> Iterator[Service]:
         (["coalitions"], "/coalitions"),
         (["picture", *AS_OF], f"/coalitions/willing/picture?{AS_OF_QUERY}"),
         (["list", "conditions", *AS_OF], f"/coalitions/willing/conditions?{AS_OF_QUERY}"),
+        (
+            ["picture", "--without", "leak", "--without", "press_estimate", *AS_OF],
+            f"/coalitions/willing/picture?{AS_OF_QUERY}&without=leak,press_estimate",
+        ),
+        (
+            ["list", "pledges", "--attribution", "official", "--reliability-at-least", "B", *AS_OF],
+            f"/coalitions/willing/pledges?{AS_OF_QUERY}&attribution=official&reliability_at_least=B",
+        ),
+        (
+            ["log", "--attribution", "leak", "--known-at", KNOWN_AT],
+            f"/coalitions/willing/events?known_at={KNOWN_AT}&attribution=leak&limit=100",
+        ),
         (["list", "pledges", "gbr-ground", *AS_OF], f"/coalitions/willing/pledges/gbr-ground?{AS_OF_QUERY}"),
         (["why", "/size/conditional", *AS_OF], f"/coalitions/willing/why?figure=/size/conditional&{AS_OF_QUERY}"),
         (
@@ -114,6 +126,7 @@ def timeless(text: str) -> str:
     [
         (["coalitions"], "Coalition of the willing      133"),
         (["picture", *AS_OF], "Size floated by British officials"),
+        (["picture", "--without", "leak", *AS_OF], "100 events on record; without leaks"),
         (["picture", "--valid-at", "2020"], "willing: not yet formed"),
         (["list", "meetings"], "brussels-2025-04-10"),
         (["list", "requirements", "british-float"], "10,000 to 30,000 people"),
