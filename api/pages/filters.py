@@ -211,6 +211,7 @@ def install(templates: Environment) -> None:
         warnings.warning_sentence,
         item_name,
         items.according_to,
+        items.before_formation,
         phrases.known,
         phrases.without,
         state_of,

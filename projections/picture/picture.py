@@ -4,9 +4,6 @@ Each part keeps the things and pledges that it was made from (left out of the an
 """
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import Field
 
 from domain.concepts.basing import BasingState
 from domain.concepts.coalition import FORMATION
@@ -51,6 +48,7 @@ class Picture:
 
     basis: Basis
     name: str | None
+    before_formation: int | None
     size: Size
     basing: list[BasingItem]
     key_partner: KeyPartner | None
@@ -65,7 +63,6 @@ class Picture:
     statements: list[StatementItem]
     counts: list[CountItem]
     set_aside: list[SetAsideItem]
-    facts_before_formation: Annotated[int | None, Field(exclude_if=lambda number: number is None)] = None
 
 
 def picture_of(view: View, basis: Basis) -> Picture:
@@ -79,6 +76,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
     return Picture(
         basis=basis,
         name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
+        before_formation=scene.before_formation,
         size=size_of(scene, groups),
         basing=[basing_item(state, scene) for state in scene.of(BasingState)],
         key_partner=key_partner_of(scene),
@@ -93,5 +91,4 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         statements=[statement_item(state, scene) for state in scene.of(StatementState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
         set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
-        facts_before_formation=scene.facts_before_formation,
     )
