@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.concepts.pledges import Phase
 from domain.events import Event, content_of, with_content
-from domain.facts import Fact
+from domain.facts import ABSENT, Fact
 from domain.refusals import RuleBroken
 from domain.times import YEAR_FIRST, YEAR_LAST, format_instant, period
 from domain.what_if.changes import DATE_FIELDS, Shift
@@ -24,13 +25,17 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
         return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
     content: Any = content_of(event)
     stated: dict[str, str] = {
-        name: date for name in shift.dates or DATE_FIELDS if (date := getattr(content, name, None))
+        name: date
+        for name in shift.dates or DATE_FIELDS
+        if (date := getattr(content, name, None)) and date is not ABSENT
     }
     if not stated or (shift.to is not None and shift.led_by not in stated):
         named = " or ".join(shift.dates or ())
         return FieldIsNotThere(f"this {content.type} states no {named}", "/dates", (event.event_id,))
     try:
-        moved = _moved(stated, shift)
+        moved: dict[str, Any] = _moved(stated, shift)
+        if shift.dates is None:
+            moved |= _moved_phases(content, shift)
     except (ValueError, OverflowError):
         dates = " or ".join(dict.fromkeys(stated.values()))
         detail = f"this shift moves {dates} out of the years {YEAR_FIRST} to {YEAR_LAST}"
@@ -44,12 +49,28 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
 
 def _moved(stated: dict[str, str], shift: Shift) -> dict[str, str]:
     """The dates after the shift. Raises ``ValueError`` or ``OverflowError`` if one leaves the calendar."""
-    if shift.to is None:
-        by, led = (shift.months or 0, shift.days or 0), {}
-    else:
-        assert shift.led_by is not None
-        by, led = distance(stated[shift.led_by], shift.to), {shift.led_by: shift.to}
+    led = {} if shift.to is None or shift.led_by is None else {shift.led_by: shift.to}
+    by = _distance_of(shift, stated[shift.led_by] if led and shift.led_by else "")
     return {name: move_moment(value, *by) for name, value in stated.items()} | led
+
+
+def _moved_phases(content: Any, shift: Shift) -> dict[str, Any]:
+    """The phases of a pledge after the shift, if the fact states any."""
+    phases = getattr(content, "phases", None)
+    if not phases or phases is ABSENT:
+        return {}
+    by = _distance_of(shift, content.effective_at)
+    return {"phases": tuple(_moved_phase(phase, by) for phase in phases)}
+
+
+def _moved_phase(phase: Phase, by: Distance) -> Phase:
+    moved: dict[str, Any] = {"from": move_moment(phase.from_, *by), "quantity": phase.quantity}
+    return Phase(**moved)
+
+
+def _distance_of(shift: Shift, start: str) -> Distance:
+    """How far a shift moves the dates of a fact that takes effect at a time."""
+    return (shift.months or 0, shift.days or 0) if shift.to is None else distance(start, shift.to)
 
 
 def distance(start: str, end: str) -> Distance:
