@@ -20,7 +20,7 @@ from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
-from domain.quantities import is_nothing
+from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
@@ -58,10 +58,12 @@ class Dispute:
 
 
 class Doubt(NamedTuple):
-    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+    """What is doubtful about a pledge: that it rests on leaks alone, that its sources disagree, or that its size is
+    only assumed."""
 
     rests_on_leaks: bool
     is_disputed: bool
+    is_assumed: bool = False
 
 
 AppliedEntry = tuple[Entry, Any]
@@ -122,7 +124,8 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not self.is_doubtful(pledge.made.thing):
             return None
-        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)))
+        rests_on_leaks = self.rests_on(pledge).bases == ["leak"]
+        doubt = Doubt(rests_on_leaks, bool(self.disputed(pledge)), isinstance(pledge.quantity, Assumed))
         return doubt if any(doubt) else None
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
