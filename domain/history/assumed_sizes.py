@@ -24,7 +24,7 @@ class WithAssumedSizes:
 
     def __init__(self, below: ReadableKnowledge, sizes: Mapping[str, Assumed]) -> None:
         self.below = as_disclosed(below)
-        self._sizes = sizes
+        self.sizes = sizes
         self._counterparts: dict[int, tuple[PledgeState, PledgeState]] = {}
 
     def _counted(self, state: Any) -> Any:
@@ -37,7 +37,7 @@ class WithAssumedSizes:
         return known[1]
 
     def _with_sizes(self, pledge: PledgeState) -> PledgeState:
-        size = self._sizes.get(pledge.capability) or self._sizes.get("*")
+        size = self.sizes.get(pledge.capability) or self.sizes.get("*")
         if size is None:
             return pledge
 

@@ -2,9 +2,9 @@
 
 It is no change of the record: a pledge counts as this while its size is undisclosed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, get_args
 
-from pydantic import ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from domain.quantities import LARGEST
@@ -27,7 +27,16 @@ class AssumedSize:
         return self
 
 
+ALL_OTHERS = "*"
+
+
+def _known_capability(name: str) -> str:
+    if name != ALL_OTHERS and name not in get_args(Capability):
+        raise ValueError(f"unknown capability; choose one of {', '.join(get_args(Capability))}, or {ALL_OTHERS}")
+    return name
+
+
 AssumedSizes = Annotated[
-    dict[Capability | Literal["*"], AssumedSize],
+    dict[Annotated[str, AfterValidator(_known_capability)], AssumedSize],
     Field(min_length=1, description="By capability; `*` is for all capabilities that are not named."),
 ]

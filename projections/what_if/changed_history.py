@@ -23,7 +23,7 @@ from domain.lru import Lru
 from domain.quantities import assumed_size
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, period, stamp_us
-from domain.what_if.assumed_sizes import AssumedSizes
+from domain.what_if.assumed_sizes import AssumedSize, AssumedSizes
 from domain.what_if.changes import MAX_CHANGES, Change, Omit, Selector
 from domain.what_if.refusals import ForkAfterTheEnd, MatchesNothing, TooManyChanges
 from domain.what_if.scenarios import Fork
@@ -277,8 +277,16 @@ def with_assumed_sizes(view: View, undisclosed: AssumedSizes | None) -> View:
     """The view in which pledges of people count with assumed sizes while theirs is undisclosed."""
     if undisclosed is None:
         return view
-    sizes = {str(capability): assumed_size(size.min, size.max) for capability, size in undisclosed.items()}
+    sizes = {capability: assumed_size(size.min, size.max) for capability, size in undisclosed.items()}
     return view._replace(knowledge=WithAssumedSizes(view.knowledge, sizes))
+
+
+def assumed_sizes_in(view: View) -> AssumedSizes | None:
+    """The sizes that are assumed in a view, if any are."""
+    knowledge = view.knowledge
+    if not isinstance(knowledge, WithAssumedSizes):
+        return None
+    return {name: AssumedSize(min=size.min or 0, max=size.max or 0) for name, size in knowledge.sizes.items()}
 
 
 def changed(

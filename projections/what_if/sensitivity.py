@@ -30,7 +30,7 @@ from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import figures_in, size_of
 from projections.progress import Step, no_step
-from projections.what_if.changed_history import with_assumed_sizes
+from projections.what_if.changed_history import assumed_sizes_in, with_assumed_sizes
 from projections.what_if.worlds import Bits, People, Worlds
 
 MAX_EXACT = 20
@@ -150,7 +150,8 @@ def sensitivity_of(
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     asked = asked or SensitivityRequest()
-    scene = scene_of(with_assumed_sizes(view, asked.undisclosed))
+    view = with_assumed_sizes(view, asked.undisclosed)
+    scene = scene_of(view)
     _check(asked, scene)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
     if_all_met = turned_out(scene, dict.fromkeys(open_ones, "met"))
@@ -162,7 +163,7 @@ def sensitivity_of(
         if_all_met=figures_in(if_all_met),
         held_back=shares.held_back,
         held_back_undisclosed=shares.held_back_undisclosed,
-        undisclosed=asked.undisclosed,
+        undisclosed=assumed_sizes_in(view),
         open_ended=_open_ended(if_all_met) - _open_ended(scene),
         conditions=[_condition(name, scene, shares) for name in unless_stopped(open_ones)],
         groups=[_group(names, scene) for names in unless_stopped(asked.groups)],

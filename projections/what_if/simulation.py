@@ -33,7 +33,7 @@ from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import size_of
 from projections.progress import Step, no_step
-from projections.what_if.changed_history import with_assumed_sizes
+from projections.what_if.changed_history import assumed_sizes_in, with_assumed_sizes
 from projections.what_if.pledge_ranges import PledgeRange, range_of, triangular
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
@@ -116,7 +116,8 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     _check_size(asked)
-    dates = list(_dates(with_assumed_sizes(view, asked.undisclosed), asked))
+    view = with_assumed_sizes(view, asked.undisclosed)
+    dates = list(_dates(view, asked))
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
     totals = _AvailableTotals(dates, asked.draws)
@@ -133,7 +134,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
                 influences = _influences(found, draws)
             checkpoint()
             step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
-    return Simulation(basis, asked.undisclosed, asked.draws, asked.seed, totals.by_date(), influences)
+    return Simulation(basis, assumed_sizes_in(view), asked.draws, asked.seed, totals.by_date(), influences)
 
 
 # --- checks of the question -------------------------------------------------------------------------------------------
