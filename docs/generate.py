@@ -17,13 +17,14 @@ from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
-from domain.corrections import RecordFact
+from domain.corrections import EventCorrected, EventRetracted, RecordFact
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
 from projections.difference import Difference
 from projections.lists import Items, ItemWithHistory
+from projections.names import Names
 from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
@@ -134,7 +135,12 @@ def _concept(cls: type) -> str:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+    return _TITLES.get(name, name.capitalize())
+
+
+_TITLES = {
+    "actor_names": "Names of actors", "corrections": "The record itself", "statements": "Statements and counts",
+}  # fmt: skip
 
 
 _COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
@@ -168,7 +174,9 @@ def _types(meanings: Meanings) -> Iterator[str]:
 def _type(cls: type, meanings: Meanings) -> Iterator[str]:
     yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
-    if issubclass(cls, RecordFact):
+    if cls in (EventCorrected, EventRetracted):
+        yield "\n`sources` may be left out: then the error was ours. With sources, the source corrected itself."
+    elif issubclass(cls, RecordFact):
         yield "\n`sources` may be left out."
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
     yield f"\n```json\n{{\n{lines}\n}}\n```"
@@ -257,10 +265,11 @@ def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[s
 
 def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
-    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
-            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."
+            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses. A "
+            "question that asks for an earlier version is answered 410 (`outdated-definitions`)."
         ],
         "picture": list(_answers((Picture,), meanings, shown)),
         "others": list(_answers(others, meanings, shown)),

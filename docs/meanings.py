@@ -70,13 +70,17 @@ FACT_FIELDS: dict[str, str] = {
     "MemberJoined.role": "A role of the member; a member can have several.",
     "MemberLeft.role": "The role that ends; left out, all of them.",
     "command": "The command's name; a force can have several of one component.",
+    "ActorNamed.actor": "The organisation or group. States keep the names of ISO 3166.",
+    "ActorNamed.name": "Its name as in a sentence, with its article if it has one.",
+    "short": "Its name where there is little room: in tables and charts.",
+    "label": "What people read instead of the name that the client chose.",
     "component": "The component that is commanded.",
     "status": "Planned, operating or ended.",
     "headquarters": "The place of the headquarters.",
     "led_by": "The actors that lead it.",
     "CommandArranged.description": "Anything else known about it.",
     # --- requirements ---
-    "label": "A short name for tables.",
+    "RequirementFact.label": "A short name for tables.",
     "stated_by": "The actor that states it.",
     "standing": "How settled it is.",
     "RequirementFact.capability": "The capability required. Left out, the requirement is about the whole force, "
@@ -310,6 +314,19 @@ VALUES: dict[str, str] = {
 }
 
 ANSWER_FIELDS: dict[str, str] = {
+    "rests_on": "What its value rests on, over the facts that make it.",
+    "disputed": "The fields on which sources disagree, each with the rival values; empty if they agree.",
+    "RestsOn.bases": "The attribution bases of those facts, `unstated` for a fact without an attribution, in the order "
+    "of the vocabulary.",
+    "RestsOn.publishers": "Who reported them, in alphabetical order. A source that `relays` another counts as that "
+    "other.",
+    "RestsOn.best_grading": "The best grading among their sources, by reliability, then credibility, such as `B2`; "
+    "null if none is graded.",
+    "Dispute.field": "The field; `deployed at` with a basing is what is on the ground there.",
+    "Dispute.values": "The rival values in the order of recording. The last one applies.",
+    "DisputedValue.value": "The value, as the fact gives it.",
+    "DisputedValue.events": "The events that give it.",
+    "DisputedValue.publishers": "The publishers that stand by it.",
     # --- basis ---
     "Basis.coalition": "The coalition.",
     "Basis.sequence": "How many events of the record the answer takes into account, from the first on.",
@@ -318,6 +335,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Basis.known_at": "The time at which the answer could have been given.",
     "Basis.known_axis": "Known to this ledger (`recorded`) or to the public (`reported`).",
     "Basis.definitions": "The version of the definitions on this page and of the table of formations.",
+    "Basis.without": "The bases of attribution whose words alone do not count here; absent if all count.",
     "basis": "The basis of the answer.",
     "next_cursor": "The cursor of the next page; absent if there is none.",
     # --- picture ---
@@ -343,6 +361,10 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figure.max": "The sum of the upper bounds of all disclosed pledges; null if any of them is open-ended.",
     "Figure.pledges": "The number of pledges in it, including undisclosed ones.",
     "Figure.contributors": "The number of different contributors of those pledges.",
+    "Figure.disputed": "The number of those pledges on which sources disagree.",
+    "Figure.leak_only": "The part of the figure made of pledges that rest on leaks alone.",
+    "PartOfFigure.min": "The sum of the lower bounds of the disclosed pledges in this part.",
+    "PartOfFigure.max": "The sum of their upper bounds; null if any of them is open-ended.",
     "Figure.undisclosed": "The number of those pledges whose size is undisclosed. They are in neither bound, so the "
     "true size is larger.",
     "by_level": "The same figure, split by the level of its pledges.",
@@ -379,6 +401,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "Aid.own_preparation": "Pledges of purpose `own_preparation`.",
     "Aid.by_contributor": "The same for each contributor, by purpose and unit.",
     "Money.committed": "The part of it that is committed or assigned.",
+    "Size.within_days": "What of the available force can be there within `10`, `30`, `60`, `90` and `180` days: "
+    "pledges whose notice to move is at most that. `unstated` has those that state none.",
     "Size.required": "Each requirement that is not withdrawn, compared with what there is.",
     "Size.by_contributor": "The same figures for each contributor.",
     "Size.by_capability": "The same figures for each capability.",
@@ -399,6 +423,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "is_estimated": "The number of people is estimated from formations.",
     "RequirementFigures.capability": "The capability of the pledges that count for it; null: all.",
     "part_of": "The requirement of which it is a line; null if it is none.",
+    "RequirementFigures.is_filled_by_name": "Whether pledges in its unit name it in `fills`: then these alone "
+    "count for it. Otherwise all of its capability do.",
     "RequirementFigures.lines": "Its lines that are not withdrawn. What it needs itself is never their sum.",
     "RequirementFigures.deployed": "On the ground, of the pledges that count for it; of money, what has been paid.",
     "RequirementFigures.binding": "Committed or assigned, of the pledges that count for it.",
@@ -413,7 +439,9 @@ ANSWER_FIELDS: dict[str, str] = {
     "KeyPartner.since": "When that stance began.",
     "capability": "The capability; null is overall.",
     "requirement": "Its name.",
-    "label": "A short name for tables.",
+    "label": "What people read instead of its name; null if none is given.",
+    "RequirementItem.label": "A short name for tables.",
+    "RequirementFigures.label": "A short name for tables.",
     "stated_by": "The actor that states it.",
     "standing": "How settled it is: a [standing](facts.md#requirement-standing).",
     "kind": "Its kind.",
@@ -429,6 +457,11 @@ ANSWER_FIELDS: dict[str, str] = {
     "certainty": "A [certainty](facts.md#certainty).",
     "purpose": "What the force would do there.",
     "proposed_by": "The actors that propose it.",
+    # --- names ---
+    "Names.actors": "The names on record of organisations and groups, by their codes.",
+    "Names.labels": "The labels of conditions, basings, outcomes, statements and reported totals, by `kind:name`.",
+    "NamedActor.name": "The name, as in a sentence.",
+    "NamedActor.short": "The short name, for tables and charts; null if none is given.",
     # --- the key partner ---
     "KeyPartner.partner": "The coalition's key partner.",
     "KeyPartner.stance": "Its own overall stance, wherever it may be; null if it has stated none. What others say "
@@ -552,6 +585,9 @@ ANSWER_FIELDS: dict[str, str] = {
     "recorded_at": "When this ledger recorded it.",
     "sources": "The sources that report it.",
     "PledgeItem.pledge": "Its name.",
+    "PledgeItem.confirmed_on": "When its contributor last said or did something about it; null if only others have.",
+    "PledgeItem.confirmed": "`stale` once the last day for which its contributor reaffirmed it is over, until its next "
+    "word; else `current`. No other figure depends on it.",
     "PledgeItem.contributor": "The contributor.",
     "PledgeItem.level": "How firm it is.",
     "PledgeItem.capability": "The capability pledged.",
@@ -576,6 +612,15 @@ ANSWER_FIELDS: dict[str, str] = {
     "expires_on": "The last day on which it is in force.",
     "PledgeItem.part_of": "The larger pledge of which it is a part.",
     "PledgeItem.fills": "The requirements, or lines of them, that it fills.",
+    "PledgeItem.counted": "What it counts in figures, if it has parts or phases; else null: it counts its quantity.",
+    "CountedItem.whole": "What its parts leave of it, in people or in its own unit.",
+    "CountedItem.now": "What can be available: of a pledge in phases, the phase that has begun.",
+    "CountedItem.later": "What exceeds that; it is upcoming once nothing else stands in its way.",
+    "CountedItem.parts": "The pledges in force that are part of it, and that it does not count.",
+    "Size.by_basing": "What is on the ground by basing; `unstated` where no source says where.",
+    "PlaceFigures.other_units": "The same in other units, by unit.",
+    "PlaceFigures.deployed": "The people there.",
+    "ThereFigures.deployed": "What is there.",
     "PledgeItem.phases": "The steps in which it grows, in the order of time.",
     "deployed_at": "What is on the ground, by basing.",
     "DeployedAt.basing": "The basing; null for what is on the ground without a basing stated.",

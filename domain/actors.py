@@ -48,6 +48,14 @@ def _a_state(text: str) -> str:
     return text
 
 
+def _not_a_state(text: str) -> str:
+    if text in _KNOWN:
+        raise ValueError(
+            "expected an organisation (org:nato) or a group (group:cautious-members); states keep their names"
+        )
+    return _known(text)
+
+
 Actor = Annotated[
     str,
     AfterValidator(_known),
@@ -58,3 +66,8 @@ Actor = Annotated[
     ),
 ]
 Country = Annotated[str, AfterValidator(_a_state), Field(min_length=3, max_length=3, examples=["UKR"])]
+OrganisationOrGroup = Annotated[
+    str,
+    AfterValidator(_not_a_state),
+    Field(max_length=110, examples=["org:nato", "group:cautious-members"], description="org:<slug> or group:<slug>."),
+]

@@ -1,7 +1,9 @@
 """Facts about the record itself: an event was wrong, should never have been recorded, has another source, or is as it
 should be although the ledger warns of it.
 
-A correction says that the record was wrong; an amendment says that the world changed. Both stay visible.
+A correction says that the record was wrong; an amendment says that the world changed. Both stay visible. A correction
+or retraction without sources fixes an error of ours. With sources, it says that the source corrected itself, and is
+known to the public from their publication on.
 """
 
 from typing import Annotated, Literal

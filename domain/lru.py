@@ -2,6 +2,7 @@
 
 Built on this module:
 
+- ``domain/history/publications.py``: times of report that chains of corrections move, by sequence
 - ``domain/history/reported.py``: orders of reports, by sequence, and what was public, by sequence and time
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over

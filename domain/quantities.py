@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StrictBool,
+    StrictInt,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -25,7 +26,7 @@ from pydantic_core import SchemaValidator, core_schema
 
 from domain.vocabulary import CountedUnit, Formation, Measure
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """The version of the published definitions behind all figures: the table below and the rules of what counts."""
 
 PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
@@ -143,6 +144,10 @@ Amount = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": LARGEST}),
 ]
 """A number of a quantity: whole, or with as many decimals as the currency has."""
+
+
+Whole = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+"""A number of what can only be counted."""
 
 
 class Range(NamedTuple):

@@ -65,6 +65,8 @@ Slug = Annotated[str, Field(pattern=f"^{SLUG}$", max_length=100, examples=["gbr-
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+Label = Annotated[str, Field(min_length=1, max_length=120)]
+"""What people read instead of a name chosen by the client."""
 
 
 def normal_form(text: str) -> str:

@@ -5,7 +5,7 @@ midpoint, with only some things changed, and the events that are still missing a
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION
@@ -16,6 +16,7 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
 from domain.json_pointers import steps_of
+from projections.picture.counted import parts_among
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem
 from projections.picture.needs import RequirementFigures
@@ -34,13 +35,14 @@ def is_empty(part: Any, was: Any, is_now: Any) -> bool:
 
 
 _SIZED = ("/size", "/aid")
-_REQUIRED = "/size/required/"
+_WITHIN_DAYS = "/size/within_days/"
 
 
 def _waits(what: str, part: Any) -> bool:
     """Whether a part is a figure of the size, or of the aid, that pledges enter by what they wait for."""
     is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or _is_if_all_move(what)
-    return (is_waiting or what.endswith("/available")) and what.startswith(_SIZED)
+    is_waiting |= what.endswith("/available") or what.startswith(_WITHIN_DAYS)
+    return is_waiting and what.startswith(_SIZED)
 
 
 def _is_if_all_move(what: str) -> bool:
@@ -103,21 +105,39 @@ def _doubts_of(part: Any) -> tuple[Any, Any]:
 
 
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
-_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases", "fills")
-_AMENDING_THE_DEPLOYED = ("capability", "quantity")
+_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned", "FundsDisbursed")
+
+_Counted = Literal["pledged", "deployed", "required", "within_days"]
+"""What figures count of pledges: what is left of them, what is on the ground, both beside a requirement, or what is
+left by its notice to move."""
+
+_AMENDING_ITS_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
+_AMENDING: dict[_Counted, tuple[str, ...]] = {
+    "pledged": _AMENDING_ITS_SIZE,
+    "deployed": ("capability", "quantity"),
+    "required": (*_AMENDING_ITS_SIZE, "fills"),
+    "within_days": (*_AMENDING_ITS_SIZE, "notice_to_move_days"),
+}
+"""The fields of an amendment that can change figures of each kind."""
 
 
-def _bears_on(fact: Any, is_of_deployed: bool | None) -> bool:
-    """Whether a fact about a pledge can change figures: those of what is deployed, or all others; ``None``: any."""
-    if is_of_deployed is None:
-        return _bears_on(fact, False) or _bears_on(fact, True)
+def _counted_in(what: str) -> _Counted:
+    if what.startswith(_WITHIN_DAYS):
+        return "within_days"
+    if what.startswith("/size/required/"):
+        return "required"
+    return "deployed" if what.endswith(("/deployed", "/disbursed")) else "pledged"
+
+
+def _bears_on(fact: Any, counted: _Counted) -> bool:
+    """Whether a fact about a pledge can change figures of a kind."""
     if isinstance(fact, PledgeAmended):
-        amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
-        return any(name in fact.changes for name in amending)
+        return any(name in fact.changes for name in _AMENDING[counted])
     if fact.type in _WITHOUT_NUMBERS:
         return False
-    return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
+    if fact.type == "PledgeMade" or counted == "required":
+        return True
+    return (fact.type in _ON_THE_GROUND) == (counted == "deployed")
 
 
 class _Midpoint:
@@ -172,7 +192,7 @@ class Causes:
         self._other = other
         self._sides = TwoSides(one, other)
         self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
-        self._bearing: dict[bool | None, dict[Thing, dict[str, Event]]] = {False: {}, True: {}, None: {}}
+        self._bearing: dict[_Counted, dict[Thing, dict[str, Event]]] = {counted: {} for counted in _AMENDING}
         self._midpoints: dict[frozenset[Thing], list[_Midpoint]] = {}
         self.events: dict[str, Event] = {}
 
@@ -278,16 +298,16 @@ class Causes:
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
         """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
         the former."""
-        is_of_deployed = None if what.startswith(_REQUIRED) else what.endswith("/deployed")
-        known = self._bearing[is_of_deployed]
+        counted = _counted_in(what)
+        known = self._bearing[counted]
         found: dict[str, Event] = {}
         for thing in pledges:
             if thing not in known:
-                known[thing] = self._bearing_of(thing, is_of_deployed)
+                known[thing] = self._bearing_of(thing, counted)
             found.update(known[thing])
         return found
 
-    def _bearing_of(self, thing: Thing, is_of_deployed: bool | None) -> dict[str, Event]:
+    def _bearing_of(self, thing: Thing, counted: _Counted) -> dict[str, Event]:
         apart = self._sides.differing_events(thing)
         if not apart:
             return {}
@@ -295,7 +315,7 @@ class Causes:
         bearing = {
             key: event
             for key, event in apart.items()
-            if any(_bears_on(fact, is_of_deployed) for fact in _contents(event, seen))
+            if any(_bears_on(fact, counted) for fact in _contents(event, seen))
         }
         footing = self._sides.footing_events(thing, bearing.keys() & self._sides.events_seen_differently(thing).keys())
         is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
@@ -303,12 +323,29 @@ class Causes:
             bearing = apart  # what has one of them set aside may change no figure by itself
         return bearing | footing
 
+    @cached_property
+    def _recounted(self) -> dict[str, set[str]]:
+        """The pledges with parts or phases that do not count the same on both sides, each with its parts."""
+        sides = [
+            {waiting.pledge.pledge: waiting.counted for waiting in side.scene.cascade.waiting if waiting.counted}
+            for side in (self._one, self._other)
+        ]
+        parts = [
+            parts_among(waiting.pledge for waiting in side.scene.cascade.waiting) for side in (self._one, self._other)
+        ]
+        return {
+            name: {name, *(part.pledge for its in parts for part in its.get(name, ()))}
+            for name in sides[0].keys() | sides[1].keys()
+            if sides[0].get(name) != sides[1].get(name)
+        }
+
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
         (pledges_was, things_was), (pledges_now, things_now) = made_from(was), made_from(is_now)
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
         unlike += _named_on_one_side(was, is_now)
+        unlike += [part for name in names for part in self._recounted.get(name, ())]
         lines = {Thing("requirement", name) for name in _lines_of(was) ^ _lines_of(is_now)}
         return things_was | things_now | {Thing("pledge", name) for name in unlike} | lines
 

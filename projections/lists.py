@@ -9,6 +9,7 @@ from domain.concepts.statements import CountState
 from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
+from domain.times import period
 from projections.asof import Basis
 from projections.paging import NextCursor, Page, items_on_page
 from projections.picture.counts import CountItem, count_item
@@ -79,6 +80,12 @@ def _counts(view: View, scene: Scene) -> list[Any]:
     return [count_item(state, scene) for state in in_order]
 
 
+def is_unconfirmed_since(item: PledgeItem, since_us: int) -> bool:
+    """Whether a pledge is in force, and its contributor has said or done nothing about it since a time."""
+    is_in_force = item.status in ("standing", "suspended")
+    return is_in_force and (item.confirmed_on is None or period(item.confirmed_on).start_us < since_us)
+
+
 class ItemList(NamedTuple):
     """A list: the type of its items, and how they are made."""
 
@@ -106,9 +113,14 @@ def name_field(list_name: str) -> str:
     return "actor" if kind == "stance" else kind
 
 
-def items_of(list_name: str, view: View, basis: Basis, page: Page | None = None) -> Items[Any]:
-    """Everything of one kind, by name or in the order in which it was stated; or a page of it."""
+def items_of(
+    list_name: str, view: View, basis: Basis, page: Page | None = None, is_wanted: Callable[[Any], bool] | None = None
+) -> Items[Any]:
+    """Everything of one kind, or what is wanted of it, by name or in the order in which it was stated; or a page of
+    it."""
     items = LISTS[list_name].items(view, scene_of(view))
+    if is_wanted is not None:
+        items = [item for item in items if is_wanted(item)]
     if page is None:
         return Items(items, basis)
     return Items(*_page_of(items, basis, page))

@@ -197,8 +197,9 @@ class _Sweep:
 
 
 def _dates(pledge: PledgeState) -> list[int]:
-    """When a pledge becomes available, and when it is over, by its own dates."""
+    """When a pledge becomes available, or grows, and when it is over, by its own dates."""
     dates = [period(pledge.available_from).start_us] if pledge.available_from else []
+    dates += [period(phase.from_).start_us for phase in pledge.phases]
     return dates if pledge.ends_us is None else [*dates, pledge.ends_us]
 
 

@@ -13,6 +13,8 @@ from api.charts.frame import Corner, path
 from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of, wrapped
 from api.wording import knock_on_effects, phrases
 from api.wording.countries import actor_name
+from api.wording.knock_on_effects import thing_name
+from api.wording.names import label_of
 from projections.what_if.consequences import Consequences
 from projections.what_if.rounds import Move, Reason, Round
 from projections.what_if.rule_causes import Turn
@@ -103,9 +105,9 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
 
 
 def _cause(cause: Reason | Turn, layer: int) -> Node:
-    name = knock_on_effects.thing_name(cause.what)
-    is_condition = cause.what.startswith("condition:")
-    label = phrases.spoken(name.replace("-", "_")) if is_condition else phrases.capitalised(name)
+    kind, _, slug = cause.what.partition(":")
+    name = slug.replace("-", "_") if kind == "condition" else ""
+    label = label_of(kind, slug) or phrases.spoken(name) if name else phrases.capitalised(thing_name(cause.what))
     state = f"now {phrases.state_in_words(cause.is_now)} (was {phrases.state_in_words(cause.was)})"
     return Node(cause.what, layer, "condition", label, state)
 

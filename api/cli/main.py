@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextvars import copy_context
 from typing import Annotated
 
 import typer
@@ -23,7 +24,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     try:
         _refuse_invalid_utf8(sys.argv[1:])
-        app()
+        copy_context().run(app)  # what a command calls things by ends with it
     except CommandFailed as failure:
         _say(str(failure))
         sys.exit(failure.exit_code)

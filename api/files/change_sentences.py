@@ -44,6 +44,7 @@ CLAUSES = {
     "capability": "for",
     "level": "at",
     "attribution": "whose attribution is",
+    "attributed_only_to": "that rests only on",
     "pledge": "about pledge",
     "condition": "about condition",
     "effective_from": "from",
@@ -121,7 +122,7 @@ def _narrow(selector: dict[str, Any], rest: str, after: str) -> None:
         field, match = clause
         if field in selector:
             raise UnreadableSentence(f"{CLAUSES[field]!r} is given twice")
-        selector[field] = match[1]
+        selector[field] = match[1].split(",") if field == "attributed_only_to" else match[1]
         after, rest = match[0].strip(), rest[match.end() :]
 
 

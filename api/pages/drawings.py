@@ -66,7 +66,8 @@ def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") ->
 
 def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
     """The countries that contribute, and those in which the force may be based."""
-    return force_map(viewpoint.picture, width=width, name=name)
+    theatre = coalition_of(viewpoint.view, viewpoint.basis).theatre
+    return force_map(viewpoint.picture, theatre, width=width, name=name)
 
 
 def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
@@ -149,7 +150,7 @@ def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     known: Any = basis.known_axis, basis.sequence, basis.known_at
     if isinstance(history, History):
         known = history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence)
-    return "timeline", id(history), known, from_, to
+    return "timeline", id(history), known, basis.without, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -10,10 +10,13 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import confidence, facts, items, phrases, requirements
+from api.wording import confidence, facts, items, phrases, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
+from api.wording.names import label_or_slug
 from domain.json_pointers import steps_of
+from domain.vocabulary import AttributionBasis
+from projections.item_filters import JUDGED
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -44,11 +47,15 @@ def actor(code: str | None) -> str:
     return actor_name(code)
 
 
-@lru_cache(4096)
 def who(code: str | None) -> Markup:
     """An actor in a table; a state's code shows when the pointer rests on its name."""
-    name = escape(actor(code))
-    return Markup(f'<abbr title="{escape(code)}">{name}</abbr>') if code and len(code) == 3 else Markup(name)
+    return _marked(code, actor(code))
+
+
+@lru_cache(4096)
+def _marked(code: str | None, name: str) -> Markup:
+    shown = escape(name)
+    return Markup(f'<abbr title="{escape(code)}">{shown}</abbr>') if code and len(code) == 3 else Markup(shown)
 
 
 def who_all(codes: list[str]) -> Markup:
@@ -136,6 +143,11 @@ def indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def condition(slug: str) -> str:
+    """A condition in a table: its label, or else its name."""
+    return label_or_slug("condition", slug)
+
+
 def place(pointer: str) -> str:
     """The path of a figure in words: ``force › by contributor › United Kingdom › pledged``."""
     return " › ".join(" ".join(map(_step, step.split())) for step in steps_of(pointer))
@@ -165,10 +177,12 @@ def install(templates: Environment) -> None:
         phrases.figure,
         phrases.figure_in_unit,
         phrases.there,
+        items.counted_phrases,
         requirements.required,
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -180,6 +194,7 @@ def install(templates: Environment) -> None:
         phrases.date,
         phrases.plural,
         actor,
+        condition,
         clause,
         closed,
         size,
@@ -192,9 +207,12 @@ def install(templates: Environment) -> None:
         footing_sentence,
         confidence.doubts_of_figure,
         confidence.doubts_of_item,
+        warnings.remedy_text,
+        warnings.warning_sentence,
         item_name,
         items.according_to,
         phrases.known,
+        phrases.without,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,
@@ -212,6 +230,9 @@ def install(templates: Environment) -> None:
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
+        "BASES": phrases.BASES,
+        "ATTRIBUTIONS": get_args(AttributionBasis),
+        "JUDGED": JUDGED,
         "file": address_of,
         "who": who,
         "who_all": who_all,

@@ -15,7 +15,7 @@ from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.page_cache import send_cached
 from api.pages.responses import Document
 from api.pages.viewpoint import Viewpoint, viewpoint_at
-from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, changed_history
 from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
@@ -165,6 +165,7 @@ def what_if_view(request: Request, recorded: RecordedHistory, proposed: Requeste
     with refusals_as_problems(changes_at="/changes"):
         base, fork = fork_of(request, recorded, ForkRequest(**proposed.fork_basis))
         history = replays.changed(recorded, base, fork, _CHANGES.validate_python(proposed.body))
+    history = changed_history(request, history, proposed.viewpoint.basis)
     viewpoint, scenario = proposed.viewpoint, viewpoint_at(request, history, proposed.viewpoint.asked)
     return WhatIfView(viewpoint=viewpoint, chosen=proposed.chosen, body=proposed.body, scenario=scenario)
 
@@ -176,6 +177,7 @@ def saved_what_if(
     assert isinstance(history, ChangedHistory)
     asked = history.as_of(asked)
     viewpoint = viewpoint_at(request, recorded, asked)
+    history = changed_history(request, history, viewpoint.basis)
     return WhatIfView(viewpoint=viewpoint, scenario=viewpoint_at(request, history, asked))
 
 

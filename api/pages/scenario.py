@@ -32,6 +32,7 @@ from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.change_sentences import change_sentence
 from api.wording.moved_on import moved_on_sentence
+from api.wording.names import calling_by
 from api.wording.phrases import capitalised
 from domain.ledger import ScenarioRecording
 
@@ -103,7 +104,8 @@ def change(
     except Problem as problem:
         fork = saved_what_if(request, recorded, services(request).replays.of(recorded, scenario), asked)
         contents = FormContents(form, problem)
-        return send(request, _page(request, fork, scenario, contents), contents.status)
+        with calling_by(fork.viewpoint):
+            return send(request, _page(request, fork, scenario, contents), contents.status)
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 

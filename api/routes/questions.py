@@ -17,7 +17,7 @@ from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
 from api.routes import log, reads, warnings
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, requested_question
-from api.routes.parameters import history, requested_as_of
+from api.routes.parameters import bases_in, history, requested_as_of
 from api.routes.what_if_problems import problems_at
 from domain.history.history import ReadableHistory
 from domain.json_pointers import pointer_to
@@ -129,6 +129,8 @@ class _QuestionRequest:
     def _values(self, needs: Dependant) -> dict[str, Any]:
         if needs.call is history:
             return {"history": self._history}
+        if isinstance(given := self._given.get("without"), str):
+            self._given = {**self._given, "without": [given]}
         named = [*needs.query_params, *needs.path_params]
         self._taken |= {field.alias for field in named}
         values, errors = request_params_to_args(named, self._given)
@@ -147,6 +149,7 @@ class _QuestionRequest:
         if needs.call is requested_question:
             return self._body
         if needs.call is requested_as_of:
-            return AsOf(**self._values(needs))
+            values = self._values(needs)
+            return AsOf(**values | {"without": bases_in(values["without"])})
         assert needs.call is not None
         return needs.call(**self._values(needs))

@@ -8,10 +8,9 @@ from api.answer_cache import AnswerContent, BasisPoint, answer_question
 from api.http.answers import json_of
 from api.routes.addresses import ReadRouter
 from api.routes.paging import LINKED, ItemsPage, basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, view_at
 from api.work_slots import need_slot
 from domain.vocabulary import WarningName
-from projections.asof import view_of
 from projections.lists import Items
 from projections.warnings.warnings import WantedWarnings, WarningItem, stretch_of_warnings, warnings_of
 
@@ -44,7 +43,7 @@ def list_warnings(
 
     def make() -> AnswerContent:
         need_slot()
-        found = warnings_of(view_of(history, basis), basis, wanted, page)
+        found = warnings_of(view_at(request, history, basis), basis, wanted, page)
         return AnswerContent(json_of(Items[WarningItem], found), found.next_cursor)
 
     return answer_question(

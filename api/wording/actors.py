@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from api.wording.countries import ALL_NAMES, actor_name, group_name
+from api.wording.names import name_of_actor
 
 ACTORS = frozenset({
     "actor", "by", "by_contributor", "chairs", "contributor", "contributors", "contributors_named", "country",
@@ -21,7 +22,11 @@ _WITH_ARTICLE = re.compile(
 
 
 def named(code: str) -> str:
-    """The name of an actor in a sentence: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
+    """The name of an actor in a sentence: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``.
+
+    An organisation or a group goes by its name on record, if there is one."""
+    if (recorded := name_of_actor(code)) is not None:
+        return recorded
     kind, _, slug = code.partition(":")
     if kind == "group":
         return f"an unnamed group ({group_name(slug)})"
@@ -37,6 +42,8 @@ def with_names(answer: Any, field: str = "") -> Any:
         case list():
             return [with_names(one, field) for one in answer]
         case dict():
+            if answer.get("type") == "ActorNamed":  # its own sentence says which actor is given the name
+                return answer
             of_roles = field == "members"
             return {_key(key, field): with_names(value, field if of_roles else key) for key, value in answer.items()}
     return answer

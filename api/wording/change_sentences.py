@@ -37,7 +37,10 @@ def target_phrase(target: str | dict[str, Any]) -> str:
         return target
     selected = target.get("type")
     types = [selected] if isinstance(selected, str) else list(selected or ())
-    narrowed = [f"{phrase} {target[field]}" for field, phrase in CLAUSES.items() if target.get(field)]
+    given = {
+        field: value if isinstance(value, str) else ",".join(value) for field in CLAUSES if (value := target.get(field))
+    }
+    narrowed = [f"{CLAUSES[field]} {value}" for field, value in given.items()]
     return " ".join([f"every {_nouns(types)}" if types else "everything", *narrowed])
 
 

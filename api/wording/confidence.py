@@ -3,12 +3,7 @@
 from typing import Any
 
 from api.wording.actors import named
-from api.wording.phrases import Json, bounds, count, date, is_currency, listed, money, people, spoken
-
-_BASES = {
-    "official": "official statements", "informal": "informal remarks", "leak": "leaks",
-    "press_estimate": "press estimates", "third_party": "third parties", "unstated": "reports without an attribution",
-}  # fmt: skip
+from api.wording.phrases import BASES, Json, bounds, count, date, is_currency, listed, money, people, spoken
 
 _FIELDS = {
     "quantity": "size", "notice_to_move_days": "days of notice to move", "available_from": "available from",
@@ -75,7 +70,7 @@ def footing_sentence(rests_on: Json) -> str:
     who = f"one publisher ({publishers[0]})" if len(publishers) == 1 else f"{len(publishers)} publishers"
     named = f" ({listed(publishers)})" if len(publishers) > 1 else ""
     grading = f"best grading {rests_on['best_grading']}" if rests_on["best_grading"] else "not graded"
-    return f"Based on {listed([_BASES[basis] for basis in rests_on['bases']])}, from {who}{named}; {grading}."
+    return f"Based on {listed([BASES[basis] for basis in rests_on['bases']])}, from {who}{named}; {grading}."
 
 
 def footing_cell(item: Json) -> str:

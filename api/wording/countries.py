@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from api.wording.phrases import ABBREVIATIONS
+from api.wording.names import short_name_of_actor
+from api.wording.phrases import ABBREVIATIONS, label
 
 _TABLE = """
 ABW 533 Aruba
@@ -301,10 +302,15 @@ CODES: dict[str, str] = {number: code for code, number, _ in _ROWS if number.isd
 
 
 def actor_name(actor: str) -> str:
-    """An actor in words: a state by its name, an organisation by its slug, a group as unnamed."""
+    """An actor in a table or a heading: a state by its name, others by their short name on record.
+
+    Without one, an organisation goes by its slug, and a group as unnamed.
+    """
     kind, _, slug = actor.partition(":")
     if not slug:
         return ALL_NAMES.get(actor, actor)
+    if (name := short_name_of_actor(actor)) is not None:
+        return label(name)
     if kind == "group":
         return f"{group_name(slug)} (unnamed)"
     return slug.upper() if len(slug) <= LONGEST_ABBREVIATION else " ".join(_in_title(slug.split("-")))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
     as_role,
@@ -143,7 +144,7 @@ def _pledge_amended(fact: Json, contributors: Contributors) -> str:
 
 
 _AMENDED: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "basing": ("basing", listed),
+    "basing": ("basing", lambda names: listed([called("basing", name) for name in names])),
     "notice_to_move_days": ("notice to move", lambda days: count(days, "day")),
     "available_from": ("available from", date),
     "expires_on": ("expiry", date),
@@ -181,7 +182,7 @@ def _returned(fact: Json, contributors: Contributors) -> str:
 
 
 def _of_pledge(fact: Json) -> str:
-    place = f" at {fact['basing']}" if fact["basing"] else ""
+    place = f" at {called('basing', fact['basing'])}" if fact["basing"] else ""
     return f"{place} (pledge {fact['pledge']})"
 
 
@@ -231,19 +232,20 @@ def _target(fact: Json) -> str:
 
 
 def _condition(verb: str) -> Callable[[Json, Contributors], str]:
-    return lambda fact, _: f"the condition {fact['condition']} {verb}"
+    return lambda fact, _: f"the condition {called('condition', fact['condition'])} {verb}"
 
 
 def _condition_stated(fact: Json, _: Contributors) -> str:
     if fact["stated_by"]:
-        return f"{fact['stated_by']} stated the condition {fact['condition']}: {fact['description']}"
-    return f"the condition {fact['condition']} was stated: {fact['description']}"
+        return f"{fact['stated_by']} stated the condition {_own_name(fact, 'condition')}: {fact['description']}"
+    return f"the condition {_own_name(fact, 'condition')} was stated: {fact['description']}"
 
 
 def _basing(verb: str) -> Callable[[Json, Contributors], str]:
     def clause(fact: Json, _: Contributors) -> str:
         by = f" by {fact['proposed_by']}" if fact["proposed_by"] else ""
-        return f"basing {place_of_basing(fact)} {verb}{by}"
+        name = f'"{fact["label"]}" ' if fact["label"] else ""
+        return f"basing {name}{place_of_basing(fact)} {verb}{by}"
 
     return clause
 
@@ -268,12 +270,28 @@ def _meeting(verb: str) -> Callable[[Json, Contributors], str]:
     return clause
 
 
+def _own_name(fact: Json, kind: str) -> str:
+    """What a thing is called by the fact that brings its label."""
+    return f'"{fact["label"]}"' if fact["label"] else str(fact[kind])
+
+
+def _kind_and_label(fact: Json) -> str:
+    return spoken(fact["kind"]) + (f', "{fact["label"]}"' if fact["label"] else "")
+
+
+def _actor_named(fact: Json, _: Contributors) -> str:
+    short = f", in short {fact['short']}" if fact["short"] else ""
+    kind, _, slug = fact["actor"].partition(":")
+    return f"the {'group' if kind == 'group' else 'organisation'} {slug} was named {fact['name']}{short}"
+
+
 def _outcome(fact: Json, _: Contributors) -> str:
-    return f"the meeting {fact['meeting']} had an outcome ({spoken(fact['kind'])}): {fact['text']}"
+    return f"the meeting {fact['meeting']} had an outcome ({_kind_and_label(fact)}): {fact['text']}"
 
 
 def _statement(fact: Json, _: Contributors) -> str:
     kind = statement_kind(fact["kind"])
+    kind += f' ("{fact["label"]}")' if fact["label"] else ""
     article = "an" if kind[:1] in "aeiou" else "a"
     if fact["by"]:
         return f"{listed(fact['by'])} issued {article} {kind}: {fact['text']}"
@@ -281,7 +299,7 @@ def _statement(fact: Json, _: Contributors) -> str:
 
 
 def _reported_count(fact: Json, _: Contributors) -> str:
-    return f"a source reported {reported_total(fact)} ({fact['scope']})"
+    return f"a source reported {reported_total(fact)} ({fact['label'] or fact['scope']})"
 
 
 def _correction(fact: Json, contributors: Contributors) -> str:
@@ -305,6 +323,7 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
     "MemberLeft": lambda fact, _: f"{fact['member']} left{_in_role(fact['role'])}{_because(fact)}",
+    "ActorNamed": _actor_named,
     "CommandArranged": _command,
     "RequirementStated": _requirement,
     "RequirementAmended": _requirement,
@@ -325,12 +344,18 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CaveatDeclared": _caveat_declared,
     "CaveatLifted": _caveat_lifted,
     "ConditionStated": _condition_stated,
-    "ConditionAttached": lambda fact, _: f"the condition {fact['condition']} was attached to {_target(fact)}",
-    "ConditionDetached": lambda fact, _: f"the condition {fact['condition']} was removed from {_target(fact)}",
+    "ConditionAttached": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was attached to {_target(fact)}"
+    ),
+    "ConditionDetached": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was removed from {_target(fact)}"
+    ),
     "ConditionMet": _condition("was met"),
     "ConditionFailed": _condition("failed"),
     "ConditionReopened": _condition("was reopened"),
-    "ConditionWaived": lambda fact, _: f"the condition {fact['condition']} was waived for {_target(fact)}",
+    "ConditionWaived": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was waived for {_target(fact)}"
+    ),
     "BasingProposed": _basing("was proposed"),
     "BasingAgreed": _basing("was agreed"),
     "BasingRuledOut": _basing("was ruled out"),
@@ -343,7 +368,7 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "MeetingOutcomeRecorded": _outcome,
     "StatementMade": _statement,
     "CountReported": _reported_count,
-    "CountEnded": lambda fact, _: f"the reported total {fact['report']} ended",
+    "CountEnded": lambda fact, _: f"the reported total {called('report', fact['report'])} ended",
     "EventCorrected": _correction,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
     "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from api.wording.confidence import doubts_of_figure, doubts_of_item
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
+    able_to_move,
     bounds,
     capitalised,
     condition_name,
@@ -63,17 +65,22 @@ def place_of(tokens: Sequence[str]) -> str:
     """The part that a figure belongs to: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
     if "by_contributor" in tokens[:-1]:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
+    if "by_basing" in tokens[:-1]:
+        basing = tokens[tokens.index("by_basing") + 1]
+        return " at no stated place" if basing == "unstated" else f" at {basing}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
     if "required" in tokens[:-1]:
         return f" for the requirement {tokens[tokens.index('required') + 1]}"
     if tokens[0] == "conditions":
-        return f" by the condition {tokens[1]}"
+        return f" by the condition {called('condition', tokens[1])}"
     return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
 def figure_name(tokens: Sequence[str]) -> str:
     """What a figure counts, by its place: ``available from the United Kingdom``."""
+    if "within_days" in tokens:
+        return able_to_move(tokens[-1])
     name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
         name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"
@@ -131,7 +138,25 @@ def pledge_sentence(item: Json) -> str:
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
     part = f" as part of {item['part_of']}" if item["part_of"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
+    pledged = f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']})"
+    return f"{'; '.join([f'{pledged}{also}', *counted_phrases(item['counted'], item['quantity']['unit'])])}."
+
+
+def counted_phrases(its: Json | None, unit: str) -> list[str]:
+    """What a pledge with parts or phases counts: ``counts as 700 beside its parts (deu)``, ``450 now, 1,750 later``."""
+    if its is None:
+        return []
+    beside = f"counts as {_bounds_in(its['whole'], unit)} beside its parts ({listed(its['parts'])})"
+    steps = f"{_bounds_in(its['now'], unit)} now, {_bounds_in(its['later'], unit)} later"
+    return [beside] * bool(its["parts"]) + [steps] * bool(its["later"])
+
+
+def _bounds_in(value: Json | None, unit: str) -> str:
+    if value is None:
+        return "an undisclosed size"
+    if is_currency(unit):
+        return money(value["min"], value["max"], unit)
+    return bounds(value["min"], value["max"])
 
 
 def pledge_state(item: Json) -> str:
@@ -159,6 +184,8 @@ def _stance_name(item: Json) -> str:
 
 
 def _statement_name(item: Json) -> str:
+    if item["label"]:
+        return str(item["label"])
     by = f" by {listed(item['by'])}" if item["by"] else ""
     return f"{capitalised(statement_kind(item['kind']))}{by}"
 
@@ -166,7 +193,8 @@ def _statement_name(item: Json) -> str:
 def _basing(item: Json) -> str:
     by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
     certainty = f"{item['certainty']}; " if item["certainty"] else ""
-    return f"{item_name(item)}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
+    where = f", {place_of_basing(item)}" if item["label"] else ""
+    return f"{item_name(item)}{where}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
 
 
 def _condition(item: Json) -> str:
@@ -271,14 +299,14 @@ _SENTENCES: dict[tuple[str, str], Callable[[Any], str]] = {
 """The sentence of each kind of item; a kind is known by its first field and another that it has."""
 
 _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
-    ("condition", "description"): lambda item: f"Condition {item['condition']}",
+    ("basing", "zone"): lambda item: str(item["label"] or f"Basing {place_of_basing(item)}"),
+    ("condition", "description"): lambda item: str(item["label"] or f"Condition {item['condition']}"),
     ("actor", "stance"): _stance_name,
     ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
     ("requirement", "quantity"): lambda item: str(item["label"]),
     ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
     ("statement", "kind"): _statement_name,
-    ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
+    ("report", "scope"): lambda item: str(item["label"] or f"Reported total ({item['scope']})"),
     ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
     ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from api.wording.actors import named
 from api.wording.countries import actor_name
+from api.wording.names import label_or_slug
 from api.wording.phrases import count, spoken, state_in_words
 
 DROPS_OUT = "drops out"
@@ -30,7 +31,7 @@ def thing_name(what: str) -> str:
             return f"the stance of {named(actor)}{f' on {spoken(capability)}' if capability else ''}"
         case "member":
             return actor_name(actor)
-    return name
+    return label_or_slug(kind, name)
 
 
 def turns(things: Sequence[tuple[str, str, str]]) -> str:

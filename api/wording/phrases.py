@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from api.wording.names import called, label_of
 from domain.quantities import CURRENCIES, Quantity, decimals_of, in_personnel
 
 Json = Mapping[str, Any]
@@ -142,6 +143,11 @@ def people(value: Json) -> str:
     return f"{amount(value)} people{over_time}"
 
 
+def able_to_move(days: str) -> str:
+    """The available force by its notice to move: ``available within 30 days``."""
+    return "available, notice to move not stated" if days == "unstated" else f"available within {days} days"
+
+
 def reported_total(total: Json) -> str:
     """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
     subject = total["subject"]
@@ -207,7 +213,9 @@ _WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate", "ruling")
 
 
 def condition_name(slug: str) -> str:
-    """A condition in a sentence, by its name: ``a ceasefire``, ``US backing``."""
+    """A condition in a sentence, by its label, or else by its name: ``a ceasefire``, ``US backing``."""
+    if (labelled := label_of("condition", slug)) is not None:
+        return labelled
     name = spoken(slug.replace("-", "_"))
     return f"{'an' if name[0] in 'aeio' else 'a'} {name}" if name.endswith(_WITH_ARTICLE) else name
 
@@ -230,7 +238,7 @@ def in_zone(zone: str | None) -> str:
 def place_of_basing(item: Json) -> str:
     """The place of a basing: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
     within = ", ".join(label(part) for part in (item["place"], item["country"]) if part)
-    where = in_zone(item["zone"]).strip() or f"at {item['basing']}"
+    where = in_zone(item["zone"]).strip() or f"at {called('basing', item['basing'])}"
     return f"{where} ({within})" if within else where
 
 
@@ -351,7 +359,19 @@ def known(axis: str) -> str:
     return "made public" if axis == "reported" else "recorded here"
 
 
+BASES = {
+    "official": "official statements", "informal": "informal remarks", "leak": "leaks",
+    "press_estimate": "press estimates", "third_party": "third parties", "unstated": "reports without an attribution",
+}  # fmt: skip
+
+
+def without(bases: Sequence[str]) -> str:
+    """What an answer leaves out: ``without leaks and press estimates``; nothing, if nothing is."""
+    return f"without {listed([BASES[basis] for basis in bases])}" if bases else ""
+
+
 def basis_line(basis: Json) -> str:
     """The basis of an answer in words."""
     knowledge = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
-    return f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    line = f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    return "; ".join(filter(None, (line, without(basis.get("without", ())))))

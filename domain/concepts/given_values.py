@@ -23,7 +23,7 @@ class Said(NamedTuple):
 
 
 _REQUIRED = ("label", "stated_by", "standing", "quantity", "capability")
-_BASED = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+_BASED = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
 _MET = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance")
 _ARRANGED = ("component", "status", "headquarters", "led_by", "description")
 
@@ -35,19 +35,20 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "PledgeLowered": ("level",),
     "RequirementStated": _REQUIRED,
     "RequirementAmended": _REQUIRED,
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "BasingProposed": _BASED,
     "BasingAgreed": _BASED,
     "BasingRuledOut": _BASED,
     "BasingEnded": _BASED,
     "MeetingScheduled": _MET,
     "MeetingHeld": (*_MET, "participants"),
-    "MeetingOutcomeRecorded": ("kind", "text"),
+    "MeetingOutcomeRecorded": ("kind", "label", "text"),
     "CommandArranged": _ARRANGED,
+    "ActorNamed": ("name", "short"),
     "StanceStated": ("stance",),
     "SupportSought": ("importance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 }
 """The fields that facts of each type give, where they are not left open."""
 

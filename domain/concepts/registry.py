@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts import (
+    actor_names,
     basing,
     coalition,
     commands,
@@ -17,6 +18,7 @@ from domain.concepts import (
     stances,
     statements,
 )
+from domain.concepts.actor_names import ActorNamed
 from domain.concepts.basing import BasingAgreed, BasingEnded, BasingProposed, BasingRuledOut
 from domain.concepts.coalition import CoalitionFormed, CoalitionRenamed
 from domain.concepts.commands import CommandArranged
@@ -64,7 +66,7 @@ WorldFact = Annotated[
     | ConditionWaived
     | BasingProposed | BasingAgreed | BasingRuledOut | BasingEnded | StanceStated | SupportSought
     | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported
-    | CountEnded,
+    | CountEnded | ActorNamed,
     Field(discriminator="type"),
 ]  # fmt: skip
 """Every fact about the world."""
@@ -112,6 +114,7 @@ CONCEPTS: dict[str, Concept] = {
     "stance": Concept((StanceStated,), stances.evolve, stances.broken_rule, "stances"),
     "support": Concept((SupportSought,), stances.evolve_support, stances.broken_rule),
     "statement": Concept((StatementMade,), statements.evolve, statements.broken_rule, "statements"),
+    "actor": Concept((ActorNamed,), actor_names.evolve, actor_names.broken_rule),
     "report": Concept(
         (CountReported, CountEnded), statements.evolve_count, statements.broken_rule_of_count, "counts"
     ),

@@ -7,10 +7,10 @@ from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
-from domain.quantities import PERSONNEL_PER_FORMATION, Amount, Unit
+from domain.quantities import PERSONNEL_PER_FORMATION, Unit, Whole
 from domain.refusals import CountsSomethingElse, IdAlreadyUsed, RuleBroken, UnknownId
 from domain.times import Date, period
-from domain.vocabulary import Capability, CountSubject, Level, Slug, StatementKind, Text
+from domain.vocabulary import Capability, CountSubject, Label, Level, Slug, StatementKind, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
@@ -32,6 +32,7 @@ class StatementMade(Fact):
     type: Literal["StatementMade"] = "StatementMade"
     statement: Slug
     kind: StatementKind
+    label: Label | None = None
     by: Actors = ()
     text: Text
     about: References = ()
@@ -50,8 +51,8 @@ class StatementMade(Fact):
 class Count:
     """A number that a source reports: at least and at most, open if null; ``unit`` only for people and formations."""
 
-    min: Amount | None = None
-    max: Amount | None = None
+    min: Whole | None = None
+    max: Whole | None = None
     unit: Unit | None = None
     approximate: StrictBool | None = None
 
@@ -82,6 +83,7 @@ class CountReported(Fact):
     subject: CountSubject
     value: Count
     scope: Text
+    label: Label | None = None
     meeting: Slug | None = None
     pledge: Slug | None = None
     level: Level | None = None
@@ -148,11 +150,12 @@ class StatementState(NamedTuple):
 
 
 class CountState(NamedTuple):
-    """A series of reported totals; ``value`` is the last total reported."""
+    """A series of reported totals; ``value`` is the last total reported, ``label`` the last label given."""
 
     value: Entry
     latest: Entry
     status: Literal["reported", "ended"]
+    label: str | None
     ends_us: None = None
 
     @property
@@ -169,8 +172,9 @@ def evolve(state: StatementState | None, entry: Entry) -> StatementState:
 def evolve_count(state: CountState | None, entry: Entry) -> CountState:
     """The series after its next value, or after its end."""
     if state is not None and isinstance(entry.fact, CountEnded):
-        return CountState(state.value, entry, "ended")
-    return CountState(entry, entry, "reported")
+        return state._replace(latest=entry, status="ended")
+    label = entry.fact.label or (state.label if state else None)
+    return CountState(entry, entry, "reported", label)
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ class Corrections:
         for change in about[bisect_left(about, since, key=BY_SEQUENCE) :]:
             broken = None
             if not isinstance(change.fact, REMARKS) and not self.is_retracted(change.event_id):
-                broken = _broken_by_change(target, change, acting, root)
+                broken = broken_by_change(target, change, acting, root)
                 acting = change if broken is None else acting
             yield change.event_id, broken
             if since and acting is (before if before is not None and before.sequence <= change.sequence else None):
@@ -266,7 +266,7 @@ def _is_retraction(change: Event | None) -> bool:
     return change is not None and isinstance(change.fact, EventRetracted)
 
 
-def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
+def broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
     """The rule that a correction or retraction of ``target`` breaks, if any."""
     fact = change.fact
     field = _TARGET_FIELD[type(fact)]

@@ -86,8 +86,12 @@ def valid_dates(event: Event) -> Iterator[str]:
 
 
 def publication_dates(event: Event) -> Iterator[str]:
-    """When the sources of an event were published, as far as they say so: with the last instant of each, one is."""
-    return (source.published_on for source in event.fact.sources if source.published_on)
+    """When the sources of an event were published, and those of a replacement: with the last instant of each, one is
+    public."""
+    sources = event.fact.sources
+    if isinstance(event.fact, EventCorrected):
+        sources = (*sources, *event.fact.replacement.sources)
+    return (source.published_on for source in sources if source.published_on)
 
 
 def both_ends(date: Period) -> Iterable[int]:

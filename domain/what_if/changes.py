@@ -38,8 +38,9 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
+from domain.concepts.pledges import phase_from
 from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
-from domain.facts import EventId
+from domain.facts import ABSENT, EventId
 from domain.quantities import LARGEST, Number, Quantity, decimals_of, in_smallest
 from domain.refusals import RuleBroken
 from domain.sources import Source
@@ -80,12 +81,21 @@ Types = Annotated[
 ]
 
 
+Bases = Annotated[
+    tuple[AttributionBasis, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1, max_length=len(get_args(AttributionBasis))),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Selector:
     """All events that match every given field; a correction is matched by its replacement.
 
     ``contributor``, ``capability`` and ``level`` are the fact's own, or else, for a fact about a pledge, those with
-    which the pledge was made. ``effective_from`` and ``effective_to`` include their periods. At least one is needed.
+    which the pledge was made. ``attributed_only_to`` selects what rests on the words of these bases alone, after
+    corrections and with the sources added. ``effective_from`` and ``effective_to`` include their periods. At least one
+    is needed.
     """
 
     type: Types | None = None
@@ -93,6 +103,7 @@ class Selector:
     capability: Capability | None = None
     level: Level | None = None
     attribution: AttributionBasis | None = None
+    attributed_only_to: Bases | None = None
     pledge: Slug | None = None
     condition: Slug | None = None
     condition_kind: ConditionKind | None = None
@@ -281,7 +292,7 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         quantity = getattr(content, "quantity", None)
         if quantity is None:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
-        content = replace(content, quantity=scale_quantity(quantity, alter.scale))
+        content = _scaled(content, alter.scale)
     if not alter.set:
         return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
@@ -292,6 +303,15 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         value = f"this value of {'.'.join(path)}" if path else "these values"
         detail = f"with {value}, it would not be a valid {content.type}"
         return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
+
+
+def _scaled(content: Any, factor: float) -> Any:
+    """A fact with its quantity times a factor, and with it the phases of a pledge."""
+    changed: dict[str, Any] = {"quantity": scale_quantity(content.quantity, factor)}
+    phases = getattr(content, "phases", None)
+    if phases and phases is not ABSENT:
+        changed["phases"] = tuple(phase_from(one.from_, scale_quantity(one.quantity, factor)) for one in phases)
+    return replace(content, **changed)
 
 
 def scale_quantity(quantity: Quantity, factor: float) -> Quantity:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.concepts.pledges import Phase
+from domain.concepts.pledges import phase_from
 from domain.events import Event, content_of, with_content
 from domain.facts import ABSENT, Fact
 from domain.refusals import RuleBroken
@@ -27,15 +27,13 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
     stated: dict[str, str] = {
         name: date
         for name in shift.dates or DATE_FIELDS
-        if (date := getattr(content, name, None)) and date is not ABSENT
+        if (date := getattr(content, name, None)) not in (None, ABSENT)
     }
     if not stated or (shift.to is not None and shift.led_by not in stated):
         named = " or ".join(shift.dates or ())
         return FieldIsNotThere(f"this {content.type} states no {named}", "/dates", (event.event_id,))
     try:
-        moved: dict[str, Any] = _moved(stated, shift)
-        if shift.dates is None:
-            moved |= _moved_phases(content, shift)
+        moved = _moved(content, stated, shift)
     except (ValueError, OverflowError):
         dates = " or ".join(dict.fromkeys(stated.values()))
         detail = f"this shift moves {dates} out of the years {YEAR_FIRST} to {YEAR_LAST}"
@@ -47,30 +45,21 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
         return AlteredFactIsInvalid(detail, "/shift", (event.event_id,), error, moved)
 
 
-def _moved(stated: dict[str, str], shift: Shift) -> dict[str, str]:
-    """The dates after the shift. Raises ``ValueError`` or ``OverflowError`` if one leaves the calendar."""
-    led = {} if shift.to is None or shift.led_by is None else {shift.led_by: shift.to}
-    by = _distance_of(shift, stated[shift.led_by] if led and shift.led_by else "")
-    return {name: move_moment(value, *by) for name, value in stated.items()} | led
+def _moved(content: Any, stated: dict[str, str], shift: Shift) -> dict[str, Any]:
+    """The dates after the shift; the phases of a pledge move with them, unless the shift names dates.
 
-
-def _moved_phases(content: Any, shift: Shift) -> dict[str, Any]:
-    """The phases of a pledge after the shift, if the fact states any."""
+    Raises ``ValueError`` or ``OverflowError`` if one leaves the calendar.
+    """
+    if shift.to is None:
+        by, led = (shift.months or 0, shift.days or 0), {}
+    else:
+        assert shift.led_by is not None
+        by, led = distance(stated[shift.led_by], shift.to), {shift.led_by: shift.to}
+    moved: dict[str, Any] = {name: move_moment(value, *by) for name, value in stated.items()} | led
     phases = getattr(content, "phases", None)
-    if not phases or phases is ABSENT:
-        return {}
-    by = _distance_of(shift, content.effective_at)
-    return {"phases": tuple(_moved_phase(phase, by) for phase in phases)}
-
-
-def _moved_phase(phase: Phase, by: Distance) -> Phase:
-    moved: dict[str, Any] = {"from": move_moment(phase.from_, *by), "quantity": phase.quantity}
-    return Phase(**moved)
-
-
-def _distance_of(shift: Shift, start: str) -> Distance:
-    """How far a shift moves the dates of a fact that takes effect at a time."""
-    return (shift.months or 0, shift.days or 0) if shift.to is None else distance(start, shift.to)
+    if shift.dates is None and phases and phases is not ABSENT:
+        moved["phases"] = tuple(phase_from(move_moment(phase.from_, *by), phase.quantity) for phase in phases)
+    return moved
 
 
 def distance(start: str, end: str) -> Distance:

@@ -24,6 +24,7 @@ class CountItem:
     on the ground. ``since`` is when its value began to apply; ``publishers`` are the sources of that value."""
 
     report: str
+    label: str | None
     subject: str
     value: Count
     scope: str
@@ -48,7 +49,7 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
     fact = state.value.fact
     named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
     return CountItem(
-        fact.report, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
+        fact.report, state.label, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
         list(dict.fromkeys(source.publisher for source in fact.sources)), _first_published(fact.sources),
         fact.meeting, fact.pledge, fact.level, fact.capability, list(fact.contributors_named), named,
         scene.disputed(state), scene.rests_on(state), of, (state.latest.thing,),
@@ -84,7 +85,9 @@ def _pledged(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
     of = tuple(waiting.pledge for waiting in counted)
     if fact.subject == "personnel":
         in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
-        return _people_in([waiting.people or in_people(waiting.pledge) for waiting in in_size], of)
+        is_alone = fact.pledge is not None  # what a source says of one pledge is about all of it, with its parts
+        sized = [None if is_alone else waiting.people for waiting in in_size]
+        return _people_in([one or in_people(w.pledge) for one, w in zip(sized, in_size, strict=True)], of)
     contributors = len({pledge.contributor for pledge in of})
     return Bounds(contributors, contributors), of
 

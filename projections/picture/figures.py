@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts.pledges import PledgeState
-from domain.quantities import Number, Range, disclosed_range, in_personnel
+from domain.quantities import Number, Quantity, Range, disclosed_range, in_personnel
 from projections.confidence import Doubt
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
@@ -135,9 +135,9 @@ def deployed_people(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPle
     return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed), doubt)
 
 
-def deployed_in_own_unit(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
-    """The deployed part of a pledge, in its own unit."""
-    return _sized(pledge, None if pledge.deployed is None else disclosed_range(pledge.deployed), doubt)
+def sized(pledge: PledgeState, quantity: Quantity, doubt: Doubt | None = None) -> SizedPledge:
+    """A pledge with a size of its own kind, in people or in its own unit."""
+    return _sized(pledge, in_personnel(quantity), doubt)
 
 
 def disbursed_money(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:

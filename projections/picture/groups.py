@@ -10,6 +10,7 @@ from domain.quantities import CURRENCIES, is_nothing
 from domain.vocabulary import FIRM_LEVELS, Level
 from projections.confidence import Doubt
 from projections.picture.cascade import PledgeStanding, ResolvedPledge
+from projections.picture.counted import Counted
 from projections.picture.figures import (
     NO_FIGURE,
     NO_LEVELLED_FIGURE,
@@ -19,13 +20,12 @@ from projections.picture.figures import (
     MoneyFigures,
     SizedPledge,
     UnitFigures,
-    deployed_in_own_unit,
-    deployed_people,
     disbursed_money,
     figure_of,
     in_own_unit,
     in_people,
     levelled_figure_of,
+    sized,
 )
 from projections.picture.scene import Scene
 
@@ -37,6 +37,8 @@ class Entry(NamedTuple):
 
     figures: tuple[str, ...]
     part: SizedPledge
+    place: str | None = None
+    """The basing, if the figures are those of a place; else they are those of the pledge's own groups."""
 
 
 Entries = tuple[Entry, ...]
@@ -46,12 +48,38 @@ def remainder(waiting: ResolvedPledge, standing: PledgeStanding | None, is_movin
     """How the remainder of a pledge enters the figures."""
     pledge = waiting.pledge
     quantity = pledge.quantity
+    if waiting.counted is not None:
+        return _counted_remainder(waiting, waiting.counted, standing, is_moving)
     if quantity.is_in_people:
         part = waiting.people or in_people(pledge, waiting.doubt)
         return (Entry(_entered(pledge.level, standing, quantity.is_estimated, is_moving), part),)
     if waiting.is_firm and not quantity.is_cumulative:
         return (Entry(_entered_in(quantity.unit, pledge.level, standing), in_own_unit(pledge, waiting.doubt)),)
     return ()
+
+
+def _counted_remainder(
+    waiting: ResolvedPledge, its: Counted, standing: PledgeStanding | None, is_moving: bool
+) -> Entries:
+    """How a pledge with parts or phases enters the figures: what exceeds a phase is upcoming."""
+    level, quantity = waiting.pledge.level, waiting.pledge.quantity
+    if quantity.is_in_people:
+        entered = _entered(level, standing, its.is_estimated, is_moving)
+        of_now: tuple[str, ...] = tuple(name for name in entered if name.startswith(("available", "if_all_move")))
+        of_later: tuple[str, ...] = ("upcoming", f"upcoming {level}")
+    elif waiting.is_firm and not quantity.is_cumulative:
+        entered = _entered_in(quantity.unit, level, standing)
+        of_now, of_later = tuple(name for name in entered if name.endswith("/available")), ()
+    else:
+        return ()
+    entries = [Entry(tuple(name for name in entered if name not in of_now), its.whole), Entry(of_now, its.now)]
+    if standing == "available" and its.later is not None:
+        entries.append(Entry(of_later, its.later))
+    return tuple(entry for entry in entries if entry.figures)
+
+
+UNSTATED = "unstated"
+"""The place of forces whose basing no source states."""
 
 
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
@@ -62,9 +90,12 @@ def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
     deployed = pledge.deployed
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()
-    if deployed.is_in_people:
-        return (Entry(("deployed",), deployed_people(pledge, doubt)),)
-    return (Entry((f"{deployed.unit}/deployed",), deployed_in_own_unit(pledge, doubt)),)
+    name = "deployed" if deployed.is_in_people else f"{deployed.unit}/deployed"
+    whole = Entry((name,), sized(pledge, deployed, doubt))
+    if pledge.purpose != "force":
+        return (whole,)
+    places = ((place.basing or UNSTATED, place.quantity) for place in pledge.forces)
+    return (whole, *(Entry((name,), sized(pledge, quantity, doubt), place) for place, quantity in places))
 
 
 @cache
@@ -204,40 +235,43 @@ _NO_FIGURES: dict[str, Figure] = {
 
 class FigureGroups:
     """Pledges by the figures that they enter: those to the force in all, by contributor, by capability and by the
-    requirements that they fill; the others by purpose, and by contributor and purpose."""
+    requirements that they fill; the others by purpose, and by contributor and purpose. What is on the ground of the
+    force is also by place."""
 
     def __init__(self) -> None:
         self.all = FigureGroup()
         self.by_contributor: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.by_capability: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.filling: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
+        self.by_basing: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid: defaultdict[str, FigureGroup] = defaultdict(FigureGroup)
         self.aid_by_contributor: defaultdict[tuple[str, str], FigureGroup] = defaultdict(FigureGroup)
         self._borrowed: set[FigureGroup] = set()
 
     def enter(self, pledge: PledgeState, entry: Entry) -> None:
         """Add a pledge to some figures; ``forget`` those that may have been summed."""
-        figures, part = entry
-        for groups, key in self._keys(pledge):
+        figures, part, place = entry
+        for groups, key in self._keys(pledge, place):
             groups[key].add(part, figures)
-        if pledge.purpose == "force":
+        if place is None and pledge.purpose == "force":
             self.all.add(part, figures)
 
     def forget(self, pledge: PledgeState, entry: Entry) -> None:
         """Have some figures of a pledge's groups summed again when they are next asked for."""
-        for groups, key in self._keys(pledge):
+        for groups, key in self._keys(pledge, entry.place):
             groups[key].forget(entry.figures)
-        if pledge.purpose == "force":
+        if entry.place is None and pledge.purpose == "force":
             self.all.forget(entry.figures)
 
     def leave(self, pledge: PledgeState, entry: Entry) -> None:
         """Take a pledge out of the figures that it entered."""
-        for groups, key in self._keys(pledge):
-            groups[key].remove(entry.part, entry.figures)
+        figures, part, place = entry
+        for groups, key in self._keys(pledge, place):
+            groups[key].remove(part, figures)
             if groups[key].is_empty:
                 del groups[key]
-        if pledge.purpose == "force":
-            self.all.remove(entry.part, entry.figures)
+        if place is None and pledge.purpose == "force":
+            self.all.remove(part, figures)
 
     def copy(self) -> "FigureGroups":
         """The same pledges in the same figures, in shared groups; ``own`` those of a pledge before changing them."""
@@ -249,20 +283,24 @@ class FigureGroups:
             copied._borrowed.update(mine.values())
         return copied
 
-    def own(self, pledge: PledgeState) -> None:
-        """Copy the groups of a pledge that are still shared."""
-        if pledge.purpose == "force" and self.all in self._borrowed:
+    def own(self, pledge: PledgeState, entry: Entry) -> None:
+        """Copy the groups that a pledge enters, if they are still shared."""
+        if entry.place is None and pledge.purpose == "force" and self.all in self._borrowed:
             self.all = self.all.copy()
-        for groups, key in self._keys(pledge):
+        for groups, key in self._keys(pledge, entry.place):
             if key in groups and groups[key] in self._borrowed:
                 groups[key] = groups[key].copy()
 
     def _grouped(self) -> Sequence[defaultdict[Any, FigureGroup]]:
-        return self.by_contributor, self.by_capability, self.filling, self.aid, self.aid_by_contributor
+        return (
+            self.by_contributor, self.by_capability, self.filling, self.by_basing, self.aid, self.aid_by_contributor,
+        )  # fmt: skip
 
-    def _keys(self, pledge: PledgeState) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
-        """The groups of a pledge, each with its key, but for that of all."""
+    def _keys(self, pledge: PledgeState, place: str | None) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
+        """The groups of a pledge, each with its key, but for that of all; or the group of a place."""
         contributor, purpose = pledge.contributor, pledge.purpose
+        if place is not None:
+            return ((self.by_basing, place),)
         if purpose == "force":
             its = (self.by_contributor, contributor), (self.by_capability, pledge.capability)
             return (*its, *((self.filling, name) for name in dict.fromkeys(pledge.fills))) if pledge.fills else its

@@ -18,8 +18,10 @@ from domain.concepts.statements import StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
+from domain.times import period
 from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
+from projections.picture.counted import CountedItem, counted_item
 from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
 from projections.record import thing_of
@@ -56,6 +58,7 @@ class BasingItem:
     proposed_by: str | None
     disputed: list[Dispute]
     rests_on: RestsOn
+    label: str | None = None
     things: Things = ()
 
 
@@ -68,6 +71,7 @@ class ConditionItem:
     """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and the personnel affected."""
 
     condition: str
+    label: str | None
     kind: str
     description: str
     stated_by: str | None
@@ -88,6 +92,7 @@ class PledgeCondition:
     """A condition on a pledge: its ``status``, by facts, for this pledge, and whether the pledge waits for it."""
 
     condition: str
+    label: str | None
     status: Literal["open", "met", "failed", "waived"]
     keeps_back: bool
 
@@ -107,7 +112,10 @@ class PledgeItem:
 
     ``standing`` is null if it is only floated, or over; ``round`` is the round of the cascade in which it becomes
     available. ``flags`` are cautions about the quantity: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
-    ``estimated``, ``cumulative``."""
+    ``estimated``, ``cumulative``.
+
+    ``confirmed_on`` is when its contributor last said or did something about it; ``confirmed`` is ``stale`` after the
+    last day for which it was reaffirmed."""
 
     pledge: str
     contributor: str
@@ -132,8 +140,11 @@ class PledgeItem:
     part_of: str | None
     fills: list[str]
     phases: list[Phase]
+    counted: CountedItem | None
     deployed_at: list[DeployedAt]
     disbursed: Quantity | None
+    confirmed_on: str | None
+    confirmed: Literal["current", "stale"]
     disputed: list[Dispute]
     rests_on: RestsOn
     things: Things = ()
@@ -242,6 +253,7 @@ class StatementItem:
     """A statement, and whether it is in force: until the end of its horizon, if it has one."""
 
     statement: str
+    label: str | None
     kind: str
     by: list[str]
     text: str
@@ -283,19 +295,30 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills),
-        phases=list(pledge.phases),
-        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces],
-        disbursed=pledge.disbursed, disputed=scene.disputed(pledge),
-        rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
+        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills), phases=list(pledge.phases),
+        counted=counted_item(waiting.counted) if waiting is not None else None,
+        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces], disbursed=pledge.disbursed,
+        confirmed_on=None if pledge.confirmed is None else pledge.confirmed.fact.effective_at,
+        confirmed="stale" if _is_past(pledge.confirmed_until, scene) else "current",
+        disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
     )  # fmt: skip
+
+
+def _is_past(day: str | None, scene: Scene) -> bool:
+    """Whether a day is over."""
+    return day is not None and period(day).end_us <= scene.valid_us
 
 
 def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:
     if waiting is None:
         return []
     return [
-        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
+        PledgeCondition(
+            condition.condition,
+            condition.stated.fact.label,
+            status,  # type: ignore[arg-type]
+            waiting.waits_for(condition, scene.cascade.holds),
+        )
         for condition, status in waiting.statuses()
     ]
 
@@ -317,7 +340,7 @@ def basing_item(state: BasingState, scene: Scene) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
         state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
-        state.proposed_by, scene.disputed(state), scene.rests_on(state), (state.latest.thing,),
+        state.proposed_by, scene.disputed(state), scene.rests_on(state), state.label, (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -352,10 +375,11 @@ def _condition_item(
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
-        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
-        status=state.status, since=state.since, holds=scene.cascade.holds[state.condition], rule=fact.rule,
-        attached_to=_attached_to(state, attached), waived_for=_waived_for(state), pledges=on,
-        held_back=figure_of(held_back), rests_on=scene.rests_on(state), things=(state.stated.thing,),
+        condition=fact.condition, label=fact.label, kind=fact.kind, description=fact.description,
+        stated_by=fact.stated_by, status=state.status, since=state.since,
+        holds=scene.cascade.holds[state.condition], rule=fact.rule, attached_to=_attached_to(state, attached),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), rests_on=scene.rests_on(state),
+        things=(state.stated.thing,),
     )  # fmt: skip
 
 
@@ -447,8 +471,8 @@ def statement_item(state: StatementState, scene: Scene) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
-        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
-        scene.rests_on(state), (state.latest.thing,),
+        fact.statement, fact.label, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon,
+        state.is_current, scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 

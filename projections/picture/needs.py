@@ -43,8 +43,8 @@ class RequirementFigures:
     """One requirement beside what there is. Bounds and figures are in people, or in ``unit`` if that is another.
 
     The pledges that name it in ``fills`` count for it (then ``is_filled_by_name``); if none in its unit does, those of
-    its capability. ``state`` is ``filled`` if what is available is surely enough, ``open`` if nothing is available, else
-    ``partly``; null if no number is required, or a total over rotations, which is compared with nothing."""
+    its capability. ``state`` is ``filled`` if what is available is surely enough, ``open`` if nothing is available, and
+    else ``partly``; null if no number is required, or a total over rotations, which is compared with nothing."""
 
     requirement: str
     label: str

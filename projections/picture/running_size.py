@@ -19,6 +19,7 @@ from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, c
 from projections.picture.figures import Figures
 from projections.picture.groups import Entries, FigureGroup, FigureGroups, on_the_ground, remainder
 from projections.picture.needs import RequirementFigures, needs_in
+from projections.picture.readiness import within_days
 from projections.picture.scene import IN_ORDER, Scene, world_of
 
 SIZING: dict[str, type] = {
@@ -53,6 +54,7 @@ class RunningSize:
         self._resolved: dict[str, ResolvedPledge] = {}
         self._entered: dict[str, _PledgeEntries] = {}
         self._doubts: dict[str, Doubt] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
         self._groups = FigureGroups()
         self._cascade, self._world = Cascade([]), world_of((), (), ())
         self._conditions_on = ConditionsOn(self._world)
@@ -69,7 +71,7 @@ class RunningSize:
         other = RunningSize(self.valid_us)
         other._states = {kind: dict(states) for kind, states in self._states.items()}
         other._resolved, other._entered = dict(self._resolved), dict(self._entered)
-        other._doubts = dict(self._doubts)
+        other._doubts, other._parts = dict(self._doubts), dict(self._parts)
         other._groups = self._groups.copy()
         other._cascade, other._world, other._conditions_on = self._cascade, self._world, self._conditions_on
         return other
@@ -84,12 +86,15 @@ class RunningSize:
         kind = SIZING.get(thing.kind)
         if kind is None:
             return
+        whole = self._whole_of(thing.id) if kind is PledgeState else None
         if state is None:
             self._states[kind].pop(thing.id, None)
         else:
             self._states[kind][thing.id] = state
         if kind is PledgeState:
             self._moved.add(thing.id)
+            if whole is not None or (state is not None and state.part_of is not None):
+                self._let_whole_follow(thing.id, whole, None if state is None else state.part_of)
             if doubt is not None:
                 self._doubts[thing.id] = doubt
             elif self._doubts:
@@ -101,6 +106,21 @@ class RunningSize:
     def turn(self, pledge: str) -> None:
         """Look again at a pledge that one of its dates has reached."""
         self._moved.add(pledge)
+        if (whole := self._whole_of(pledge)) is not None:
+            self._moved.add(whole)
+
+    def _whole_of(self, name: str) -> str | None:
+        """The pledge that a pledge is part of, if it is."""
+        pledge: PledgeState | None = self._states[PledgeState].get(name)
+        return None if pledge is None else pledge.part_of
+
+    def _let_whole_follow(self, part: str, was: str | None, is_now: str | None) -> None:
+        """Note of what a pledge is now a part, and look again at what it was and is a part of."""
+        for whole in {was, is_now} - {None}:
+            assert whole is not None
+            self._moved.add(whole)
+            others = tuple(name for name in self._parts.get(whole, ()) if name != part)
+            self._parts[whole] = (*others, part) if whole == is_now else others
 
     # --- what is answered ---
 
@@ -124,6 +144,8 @@ class RunningSize:
         if steps[:2] == ["size", "required"]:
             return next((one for one in self.required() if one.requirement == steps[2]), None)
         self._settle()
+        if steps[:2] == ["size", "within_days"]:
+            return within_days(self._groups.all)[steps[2]]
         group, names = self._group(steps)
         if group is None:
             return None
@@ -193,12 +215,14 @@ class RunningSize:
         }
 
     def _resolve(self, name: str) -> None:
-        pledge = self._states[PledgeState].get(name)
+        pledges: dict[str, PledgeState] = self._states[PledgeState]
+        pledge = pledges.get(name)
         if pledge is None or pledge.is_over:
             self._resolved.pop(name, None)
         else:
             before, doubt = self._resolved.get(name), self._doubts.get(name)
-            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, before, doubt)
+            parts = [one for part in self._parts.get(name, ()) if not (one := pledges[part]).is_over]
+            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, before, doubt, parts=parts)
 
     def _reenter(self, name: str, is_moving: bool) -> None:
         pledge: PledgeState | None = self._states[PledgeState].get(name)
@@ -217,10 +241,10 @@ class RunningSize:
         if now == before:
             return
         for entry in (*before[1], *before[2]):
-            self._groups.own(before[0])
+            self._groups.own(before[0], entry)
             self._groups.leave(before[0], entry)
         for entry in (*now[1], *now[2]):
-            self._groups.own(now[0])
+            self._groups.own(now[0], entry)
             self._groups.enter(now[0], entry)
             self._groups.forget(now[0], entry)
         self._entered[name] = now

@@ -11,15 +11,22 @@ from typing import Any, NamedTuple
 from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION, CoalitionFormed
 from domain.concepts.members import MemberJoined
-from domain.concepts.pledges import ForcesDeployed, ForcesReturned, PledgeMade
+from domain.concepts.pledges import (
+    ForcesDeployed,
+    ForcesReturned,
+    FundsDisbursed,
+    PledgeMade,
+    PledgeState,
+    StrengthReported,
+)
 from domain.corrections import EventCorrected, SourceAdded, WarningDismissed
 from domain.events import BY_SEQUENCE, Event, content_of
-from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.history import View
 from domain.history.overlay import known_at
+from domain.quantities import Quantity, in_personnel
 from domain.sources import Source
-from domain.times import DAY_US, period
+from domain.times import DAY_US, FOREVER_US, period
 from projections.event_index import EventIndex
 from projections.record import set_aside_in
 
@@ -29,8 +36,20 @@ TWICE_WITHIN_US = 7 * DAY_US
 ANOTHER_WITHIN_US = 30 * DAY_US
 """How far apart two pledges of a contributor may be that look like one."""
 
-ADDING = (ForcesDeployed, ForcesReturned)
+ADDING = (ForcesDeployed, ForcesReturned, FundsDisbursed)
 """The facts that count twice if they are recorded twice."""
+
+SENT = (ForcesDeployed, StrengthReported)
+"""The facts by which forces are on the ground."""
+
+MAY_BE_DOUBLE = (PledgeMade, *ADDING)
+"""The facts that may say the same with other words."""
+
+IsWanted = Callable[[Any, int], bool]
+
+
+def _anything(fact: Any, starts_us: int) -> bool:
+    return True
 
 
 class FactInForce(NamedTuple):
@@ -46,6 +65,11 @@ class FactInForce(NamedTuple):
     def recorded(self) -> int:
         """When its content was recorded, as a sequence."""
         return self.said_by.sequence
+
+    @property
+    def fact_type(self) -> Any:
+        """The type of the fact."""
+        return type(self.fact)
 
 
 def in_force(event: Event, said_by: Event) -> FactInForce:
@@ -73,20 +97,16 @@ class KnownFacts:
         self._corrections: Corrections = known_at(view.knowledge, view.position).corrections
         self._aside = set_aside_in(view)
 
-    def view_of(self, *facts: FactInForce) -> View:
-        """The view at which some facts are looked at."""
-        return self.view if self._valid_us is not None else self.view.at(max(one.starts_us for one in facts))
-
-    def _looked_at(self, event: Event) -> FactInForce | None:
-        """The fact whose content an event has, if it is among the facts to look at."""
-        one = self.said_by(event)
-        return one if one is None or self._valid_us is None or one.starts_us <= self._valid_us else None
+    def view_at(self, starts_us: int) -> View:
+        """The view at which a fact that takes effect at a time is looked at."""
+        return self.view if self._valid_us is not None else self.view.at(starts_us)
 
     # --- one fact ---
 
     def said_by(self, event: Event) -> FactInForce | None:
         """The fact whose content an event has; ``None`` if the content no longer applies, or is about the record."""
-        if self._corrections.change_of(event.event_id) is not None:
+        about = self.view.events_about(event.event_id)
+        if about and self._corrections.change_of(event.event_id) is not None:
             return None
         root = event
         while isinstance(root.fact, EventCorrected):
@@ -126,56 +146,61 @@ class KnownFacts:
         """Every fact, in the order in which what it says was recorded."""
         for event in self._index.events[: self._until]:
             checkpoint()
-            if (one := self._looked_at(event)) is not None:
+            one = self.said_by(event)
+            if one is not None and self._is_looked_at(one.starts_us):
                 yield one
 
-    def saying(self, value: str) -> Iterator[FactInForce]:
-        """The facts that say a value, as ``what_is_said`` has it, and perhaps some others; the first recorded first."""
+    def saying(self, value: str, is_wanted: IsWanted = _anything, until: int = FOREVER_US) -> Iterator[FactInForce]:
+        """The facts that say a value, as ``what_is_said`` has it, and are wanted; the first recorded first.
+
+        Other facts may be found under the value as well. ``is_wanted`` is given a fact and when it takes effect. With
+        ``until``, only what was recorded before that sequence is looked at.
+        """
         source = self._index.with_value(what_is_said, value, self._until)
         place = source.next(0)
         while place is not None and place < self._until:
             checkpoint()
-            if (one := self._looked_at(self._index.events[place])) is not None:
-                yield one
+            event = self._index.events[place]
+            if event.sequence >= until:
+                return
+            fact: Any = content_of(event)
+            if type(fact) not in RECORD_FACTS:
+                starts_us = period(fact.effective_at).start_us
+                if self._is_looked_at(starts_us) and is_wanted(fact, starts_us) and (one := self.said_by(event)):
+                    yield one
             place = source.next(place + 1)
+
+    def _is_looked_at(self, starts_us: int) -> bool:
+        return self._valid_us is None or starts_us <= self._valid_us
+
+    def first(self, values: Iterable[str], later: FactInForce, is_wanted: IsWanted) -> FactInForce | None:
+        """The first recorded of the facts that say one of some values, are wanted, and were recorded before another."""
+        found = (next(self.saying(value, is_wanted, later.recorded), None) for value in values)
+        return min((one for one in found if one is not None), key=_recorded, default=None)
 
     def at_that_time(self, one: FactInForce) -> list[FactInForce]:
         """A fact, and those that may be like it."""
-        values = same_time(one.fact.type, one.fact.thing, one.starts_us), *near_in_time(one.fact, one.starts_us)
+        values = same_time(one.fact, one.starts_us), *may_be_like(one.fact, one.starts_us)
         found = {other.event.event_id: other for value in values for other in self.saying(value)}
         return [*found.values()]
 
-    def first(
-        self, values: Iterable[str], later: FactInForce, is_alike: Callable[[FactInForce], bool]
-    ) -> FactInForce | None:
-        """The first recorded of the facts that say one of some values, are alike, and were recorded before another."""
-        found = (self._first_saying(value, later, is_alike) for value in values)
-        return min((one for one in found if one is not None), key=_recorded, default=None)
-
-    def _first_saying(
-        self, value: str, later: FactInForce, is_alike: Callable[[FactInForce], bool]
-    ) -> FactInForce | None:
-        for one in self.saying(value):
-            if one.recorded >= later.recorded:
-                return None
-            if is_alike(one):
-                return one
-        return None
-
     def pledges_of(self, contributor: str) -> Iterator[str]:
         """The pledges of a contributor."""
-        for one in self.saying(pledges_by(contributor)):
-            if isinstance(one.fact, PledgeMade) and one.fact.contributor == contributor:
-                yield one.fact.pledge
+        made = self.saying(
+            pledges_by(contributor), lambda fact, _: isinstance(fact, PledgeMade) and fact.contributor == contributor
+        )
+        return (one.fact.pledge for one in made)
 
-    def pledges_sent_to(self, basing: str) -> Iterator[str]:
+    def pledges_sent_to(self, basing: str) -> Iterable[str]:
         """The pledges of which forces were deployed to a basing, each once."""
-        there = (one.fact for one in self.saying(sent_to(basing)) if getattr(one.fact, "basing", None) == basing)
-        yield from dict.fromkeys(fact.pledge for fact in there if isinstance(fact, ADDING))
+        sent = self.saying(sent_to(basing), lambda fact, _: isinstance(fact, SENT) and fact.basing == basing)
+        return dict.fromkeys(one.fact.pledge for one in sent)
 
-    def latest_of(self, thing: Thing, valid_us: int, is_wanted: Callable[[Any], bool]) -> FactInForce | None:
-        """The fact about a thing, of those wanted and in effect at a time, that took effect last."""
-        known = (self.said_by(event) for event in self.view.record(thing))
+    def latest_of(self, pledge: PledgeState, valid_us: int, is_wanted: Callable[[Any], bool]) -> FactInForce | None:
+        """The fact about a pledge, of those wanted and in effect at a time, that took effect last."""
+        if is_wanted(pledge.latest.fact):
+            return self.of_event(pledge.latest.event_id)
+        known = (self.said_by(event) for event in self.view.record(pledge.made.thing))
         wanted = [one for one in known if one is not None and one.starts_us <= valid_us and is_wanted(one.fact)]
         return max(wanted, key=lambda one: (one.starts_us, one.event.sequence), default=None)
 
@@ -189,7 +214,7 @@ class KnownFacts:
     @cached_property
     def has_members(self) -> bool:
         """Whether any member is on record, so that one may ask who is none."""
-        return any(isinstance(one.fact, MemberJoined) for one in self.saying(MEMBERSHIP))
+        return any(True for _ in self.saying(MEMBERSHIP, lambda fact, _: isinstance(fact, MemberJoined)))
 
 
 def _recorded(one: FactInForce) -> int:
@@ -207,33 +232,48 @@ def what_is_said(event: Event) -> Iterator[str]:
     if type(fact) in RECORD_FACTS:
         return
     starts_us = period(fact.effective_at).start_us
-    yield same_time(fact.type, fact.thing, starts_us)
-    if isinstance(fact, ADDING):
-        yield near_in_time(fact, starts_us)[1]
-        if fact.basing is not None:
-            yield sent_to(fact.basing)
-    elif isinstance(fact, PledgeMade):
-        yield near_in_time(fact, starts_us)[1]
+    if isinstance(fact, PledgeMade):
         yield pledges_by(fact.contributor)
+    else:
+        yield same_time(fact, starts_us)
+    if isinstance(fact, MAY_BE_DOUBLE):
+        subject, within_us = _subject(fact)
+        yield from (f"{subject} {starts_us // (2 * within_us)} {size}" for size in _sizes(fact.quantity)[0])
+    if isinstance(fact, SENT) and fact.basing is not None:
+        yield sent_to(fact.basing)
     elif isinstance(fact, MemberJoined):
         yield MEMBERSHIP
 
 
-def same_time(kind: str, thing: Thing, starts_us: int) -> str:
+def same_time(fact: Any, starts_us: int) -> str:
     """Said by the facts of one type about one thing that start at one time."""
-    return f"{kind} {thing.id} {starts_us}"
+    return f"{fact.type} {fact.thing.id} {starts_us}"
 
 
-def near_in_time(fact: Any, starts_us: int) -> list[str]:
-    """Said by the facts that may be like one and start within some time of it, and by some others; the second is said
-    by the fact itself. Of most facts there are none."""
-    if isinstance(fact, ADDING):
-        subject, number = f"{fact.type} {fact.pledge}", starts_us // TWICE_WITHIN_US
-    elif isinstance(fact, PledgeMade):
-        subject, number = f"{fact.contributor} {fact.capability}", starts_us // ANOTHER_WITHIN_US
-    else:
+def may_be_like(fact: Any, starts_us: int) -> list[str]:
+    """One of these is said by every fact that may be the same as another, at about the same time."""
+    if not isinstance(fact, MAY_BE_DOUBLE):
         return []
-    return [f"{subject} {near}" for near in (number - 1, number, number + 1)]
+    subject, within_us = _subject(fact)
+    stretches = dict.fromkeys((starts_us + shift_us) // (2 * within_us) for shift_us in (-within_us, within_us))
+    return [f"{subject} {stretch} {size}" for stretch in stretches for size in _sizes(fact.quantity)[1]]
+
+
+def _subject(fact: Any) -> tuple[str, int]:
+    """What facts have in common that may be the same, and how far apart they may be, in microseconds."""
+    if isinstance(fact, PledgeMade):
+        return f"{fact.contributor} {fact.capability}", ANOTHER_WITHIN_US
+    return f"{fact.type} {fact.pledge}", TWICE_WITHIN_US
+
+
+def _sizes(quantity: Quantity | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a quantity says, and what those say that it may be the same as; ranges may be the same as many others."""
+    size = None if quantity is None else in_personnel(quantity)
+    if size is None:
+        return ("no number",), ("no number",)
+    if size.min == size.max:
+        return (str(size.min), "any"), (str(size.min), "range")
+    return ("range", "any"), ("any",)
 
 
 def pledges_by(contributor: str) -> str:

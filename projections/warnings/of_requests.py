@@ -12,10 +12,10 @@ from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
 from domain.history.history import View
 from projections.event_index import EventIndex
-from projections.warnings.catalogue import OF_FACTS
+from projections.warnings.catalogue import of_facts, of_states
 from projections.warnings.found import Found
 from projections.warnings.known_facts import FactInForce, KnownFacts, what_is_said
-from projections.warnings.warnings import WarningItem, item_of, of_thing
+from projections.warnings.warnings import WarningItem, item_of, of_state
 
 FEW_EVENTS = 100
 """So many events are listed in an index at once, without other requests waiting noticeably."""
@@ -62,12 +62,13 @@ def _from(facts: KnownFacts, one: FactInForce | None) -> Iterator[Found]:
     """What a fact that was just recorded gives rise to: it is the last of the facts that this is about."""
     if one is None:
         return
-    for find in OF_FACTS:
+    for find in of_facts(one.fact_type):
         yield from find(facts, one)
-    view = facts.view_of(one)
+    view = facts.view_at(one.starts_us)
     others = (Thing("pledge", name) for name in _pledges_touched(facts, one.fact))
     for thing in (one.fact.thing, *others):
-        yield from (found for found in of_thing(facts, view, thing) if found.one.event is one.event)
+        found = of_state(facts, view, thing, of_states(thing.kind, one.fact_type))
+        yield from (each for each in found if each.one.event is one.event)
 
 
 def _pledges_touched(facts: KnownFacts, fact: Any) -> Iterable[str]:
@@ -88,5 +89,5 @@ def _around(facts: KnownFacts, event_id: str) -> Iterator[Found]:
     if one is None:
         return
     for other in facts.at_that_time(one):
-        found = (found for find in OF_FACTS for found in find(facts, other))
+        found = (found for find in of_facts(other.fact_type) for found in find(facts, other))
         yield from (each for each in found if one.event in (each.one.event, *(more.event for more in each.others)))

@@ -3,18 +3,27 @@
 Each looks at the state of one pledge. A pledge that counts is at least ``pledged`` and not over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from domain.concepts.pledges import ForcesDeployed, PledgeAmended, PledgeState, PledgeWithdrawn
+from domain.concepts.pledges import (
+    ForcesDeployed,
+    FundsDisbursed,
+    PledgeAmended,
+    PledgeMade,
+    PledgeState,
+    PledgeWithdrawn,
+    StrengthReported,
+)
 from domain.concepts.stances import StanceState
 from domain.facts import Thing
 from domain.history.history import View
-from domain.quantities import in_personnel, in_words, is_nothing
+from domain.quantities import Quantity, in_personnel, in_words, is_nothing, kind_of
 from domain.times import DAY_US, period
-from domain.vocabulary import FIRM_LEVELS
+from domain.vocabulary import FIRM_LEVELS, WarningName
 from projections.warnings.found import Found, about_latest
-from projections.warnings.known_facts import KnownFacts
+from projections.warnings.known_facts import SENT, KnownFacts
 
 UNCONFIRMED_US = 365 * DAY_US
 """How long the contributor of a pledge may be silent."""
@@ -60,63 +69,66 @@ def _own_stance(view: View, actor: str, capability: str, zone: str | None) -> St
 
 def deployed_beyond_the_pledge(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
     """At least so many are on the ground that they are more than what is left of a pledge that is not over."""
-    if pledge.is_over or pledge.deployed is None:
-        return
-    deployed, pledged = in_personnel(pledge.deployed), in_personnel(pledge.quantity)
-    if deployed is None or pledged is None or pledged.max is None or deployed.min <= pledged.max:
-        return
-    changes = facts.latest_of(Thing("pledge", pledge.pledge), view.valid_us, _changes_the_balance)
-    one, others = about_latest((changes, facts.of_event(pledge.made.event_id)))
-    unit = pledge.deployed.unit
-    detail = (
-        f"at least {in_words(deployed.min, unit)} of the pledge {pledge.pledge} are on the ground, "
-        f"and at most {in_words(pledged.max, unit)} of it are pledged"
-    )
-    yield Found("DeployedBeyondThePledge", one, "/quantity", detail, others)
+    if pledge.deployed is not None:
+        yield from _beyond(facts, view, pledge, pledge.deployed, warning="DeployedBeyondThePledge", how="on the ground")
 
 
-def _changes_the_balance(fact: object) -> bool:
-    """Whether a fact adds to what is on the ground, or changes what is pledged."""
-    return isinstance(fact, (ForcesDeployed, PledgeAmended, PledgeWithdrawn)) and fact.quantity is not None
+def disbursed_beyond_the_pledge(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
+    """At least so much is paid that it is more than what is left of a pledge that is not over."""
+    if pledge.disbursed is not None:
+        yield from _beyond(facts, view, pledge, pledge.disbursed, warning="DisbursedBeyondThePledge", how="paid")
+
+
+def _beyond(
+    facts: KnownFacts, view: View, pledge: PledgeState, done: Quantity, *, warning: WarningName, how: str
+) -> Iterator[Found]:
+    actual, pledged = in_personnel(done), in_personnel(pledge.quantity)
+    if pledge.is_over or actual is None or pledged is None or pledged.max is None or actual.min <= pledged.max:
+        return
+    change = facts.latest_of(pledge, view.valid_us, _changes_the_balance)
+    one, others = about_latest((change, facts.of_event(pledge.made.event_id)))
+    unit, _ = kind_of(done)
+    amounts = f"at least {in_words(actual.min, unit)} {how}, at most {in_words(pledged.max, unit)} pledged"
+    yield Found(warning, one, "/quantity", f"{amounts}: the pledge {pledge.pledge}", others)
+
+
+def _changes_the_balance(fact: Any) -> bool:
+    """Whether a fact adds to what is there or paid, or changes what is pledged."""
+    return isinstance(fact, CHANGES_OF_BALANCE) and fact.quantity is not None
+
+
+CHANGES_OF_BALANCE = (PledgeMade, ForcesDeployed, StrengthReported, FundsDisbursed, PledgeAmended, PledgeWithdrawn)
 
 
 def deployed_to_a_closed_basing(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
-    """Forces of the pledge were sent to a basing that is ruled out or has ended, and some are still on the ground."""
-    if pledge.deployed is None or is_nothing(pledge.deployed):
-        return
-    for name in _places_of(facts, view, pledge):
-        basing = view.state(Thing("basing", name))
-        if basing is None or basing.status not in ("ruled_out", "ended"):
+    """Forces of the pledge are at a basing that is ruled out or has ended."""
+    for place in pledge.forces:
+        basing = None if place.basing is None else view.state(Thing("basing", place.basing))
+        if basing is None or basing.status not in _CLOSED or is_nothing(place.quantity):
             continue
-        sent = facts.latest_of(Thing("pledge", pledge.pledge), view.valid_us, partial(_is_sent_to, name))
-        closed = facts.of_event(basing.latest.event_id)
-        one, others = about_latest((sent, closed))
-        detail = f"the basing {name} {_CLOSED[basing.status]}, and forces of the pledge {pledge.pledge} are there"
+        sent = facts.latest_of(pledge, view.valid_us, partial(_is_sent_to, place.basing))
+        one, others = about_latest((sent, facts.of_event(basing.latest.event_id)))
+        at_basing = f"at the basing {place.basing}, which {_CLOSED[basing.status]}"
+        detail = f"the pledge {pledge.pledge} has forces {at_basing}"
         yield Found("DeployedToAClosedBasing", one, "/basing", detail, others)
-
-
-def _places_of(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterable[str]:
-    """The basings to which forces of a pledge were deployed."""
-    thing = Thing("pledge", pledge.pledge)
-    said = (facts.said_by(event) for event in view.record(thing))
-    sent = (one.fact for one in said if one is not None and one.starts_us <= view.valid_us)
-    return dict.fromkeys(fact.basing for fact in sent if isinstance(fact, ForcesDeployed) and fact.basing)
 
 
 _CLOSED = {"ruled_out": "is ruled out", "ended": "has ended"}
 
 
-def _is_sent_to(basing: str, fact: object) -> bool:
-    return isinstance(fact, ForcesDeployed) and fact.basing == basing
+def _is_sent_to(basing: str | None, fact: Any) -> bool:
+    return isinstance(fact, SENT) and fact.basing == basing
 
 
 def unconfirmed_for_long(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
-    """The contributor of a pledge that is not over has said and done nothing about it for 365 days."""
-    said = facts.of_event(pledge.latest.event_id)
+    """The contributor of a pledge that is not over has said and done nothing about it for 365 days, or since the day
+    until which it reaffirmed it."""
+    said = facts.of_event((pledge.confirmed or pledge.made).event_id)
     if pledge.is_over or said is None:
         return
-    since = said.fact.effective_at
-    if view.valid_us >= period(since).end_us + UNCONFIRMED_US:
+    since, until = said.fact.effective_at, pledge.confirmed_until
+    ends_us = period(since).end_us + UNCONFIRMED_US if until is None else period(until).end_us
+    if view.valid_us >= ends_us:
         detail = f"{pledge.contributor} has said and done nothing about the pledge {pledge.pledge} since {since}"
         yield Found("UnconfirmedForLong", said, "/effective_at", detail)
 

@@ -4,7 +4,7 @@ Nothing is refused for a warning. It holds until the record no longer gives rise
 reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from projections.asof import Basis
 from projections.lists import Items
 from projections.paging import Page, items_on_page
 from projections.record import reference_to
-from projections.warnings.catalogue import OF_FACTS, OF_PLEDGES, OF_THINGS
+from projections.warnings.catalogue import OfState, of_facts, of_states
 from projections.warnings.found import Found
 from projections.warnings.known_facts import KnownFacts
 from projections.warnings.pledges import UNCONFIRMED_US
@@ -86,20 +86,20 @@ def stretch_of_warnings(history: ReadableHistory, basis: Basis) -> int:
 
 def _all(facts: KnownFacts) -> Iterator[Found]:
     for one in facts.all():
-        for find in OF_FACTS:
+        for find in of_facts(one.fact_type):
             yield from find(facts, one)
     for kind in CONCEPTS:
         for thing in facts.view.knowledge.things(kind):
-            yield from of_thing(facts, facts.view, thing)
+            checkpoint()
+            yield from of_state(facts, facts.view, thing, of_states(kind))
 
 
-def of_thing(facts: KnownFacts, view: View, thing: Thing) -> Iterator[Found]:
-    checkpoint()
+def of_state(facts: KnownFacts, view: View, thing: Thing, finders: Iterable[OfState]) -> Iterator[Found]:
+    """What the state of a thing gives rise to, if there is one."""
     state = view.state(thing)
-    if state is None:
-        return
-    for find in (*OF_THINGS, *OF_PLEDGES) if thing.kind == "pledge" else OF_THINGS:
-        yield from find(facts, view, state)
+    if state is not None:
+        for find in finders:
+            yield from find(facts, view, state)
 
 
 def _order(found: Found) -> tuple[int, str, list[str]]:

@@ -210,7 +210,7 @@ def _all(scene: Scene) -> dict[str, ResolvedPledge]:
 
 def _moved(waiting: ResolvedPledge, was: str | None, is_now: str | None, reasons: list[Reason]) -> Move:
     pledge = waiting.pledge
-    size = waiting.people
+    size = waiting.people_now
     personnel = None if size is None or size.undisclosed else Bounds(size.min, size.max)
     return Move(pledge.pledge, pledge.contributor, pledge.capability, personnel, was, is_now, reasons)
 

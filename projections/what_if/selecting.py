@@ -20,6 +20,7 @@ from domain.history.overlay import BaseHistory
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
 from projections.record import effective_us
+from projections.what_if.attributed_only import attributed_only
 
 PAGE = 1_024
 """Events on one page of the index."""
@@ -204,6 +205,8 @@ class Selection:
 
     def _candidates(self, selector: Selector, times: Times | None) -> Iterable[Event]:
         """Events that include all that match, found by the criterion that leaves the fewest to look at."""
+        if selector.attributed_only_to is not None:  # nothing that an event says by itself decides it
+            return self._attributed_only(selector.attributed_only_to)
         if selector.pledge is not None:
             return self._about([Thing("pledge", selector.pledge)])
         if selector.condition is not None:
@@ -224,6 +227,19 @@ class Selection:
             return self._saying_or_pledged(("capability", selector.capability), times)
         assert times is not None
         return self._now(self._index.effective(times, self._until))
+
+    def _attributed_only(self, bases: Sequence[str]) -> Iterator[Event]:
+        """The events that rest on the words of some bases alone; each is in a chain in which some event has them."""
+        corrections = self._ground.corrections
+        keys = [("attribution", basis) for basis in bases]
+        looked_at: set[str] = set()
+        for event in self._saying(keys):
+            if corrections.events.get(event.event_id) is None or not set(keys).intersection(_keys_of(event)):
+                continue
+            top = corrections.topmost(event)
+            if top.event_id not in looked_at:
+                looked_at.add(top.event_id)
+                yield from attributed_only(corrections.chain(top), bases)
 
     def _saying_or_pledged(self, key: Key, times: Times | None) -> Iterator[Event]:
         """The events with this key, and those about pledges that were made with it."""

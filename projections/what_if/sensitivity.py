@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.history.history import View
-from domain.quantities import Range, in_personnel
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
 from domain.what_if.chances import SensitivityRequest
 from domain.what_if.refusals import IsNotInPeople, NamesNothing
@@ -219,15 +218,10 @@ def _open_ended(scene: Scene) -> int:
     return sum(
         waiting.pledge.purpose == "force"
         and scene.cascade.standing.get(waiting.pledge.pledge) == "available"
-        and (size := _size(waiting)) is not None
+        and (size := waiting.range_now) is not None
         and size.max is None
         for waiting in scene.cascade.waiting
     )
-
-
-def _size(waiting: ResolvedPledge) -> Range | None:
-    quantity = waiting.pledge.quantity
-    return in_personnel(quantity) if quantity.is_in_people else None
 
 
 def _least(waiting: ResolvedPledge) -> float:
@@ -235,7 +229,7 @@ def _least(waiting: ResolvedPledge) -> float:
 
 
 def _most(waiting: ResolvedPledge) -> float:
-    size = _size(waiting)
+    size = waiting.range_now
     return 0.0 if size is None else float(size.min if size.max is None else size.max)
 
 

@@ -23,16 +23,17 @@ GIVEN = {
     "PledgeLowered": ("level",),
     "RequirementStated": ("label", "stated_by", "standing", "quantity", "capability"),
     "RequirementAmended": ("label", "stated_by", "standing", "quantity", "capability"),
-    "ConditionStated": ("kind", "description", "stated_by", "rule"),
+    "ConditionStated": ("kind", "label", "description", "stated_by", "rule"),
     "MeetingScheduled": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance"),
     "MeetingHeld": ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
+    "ActorNamed": ("name", "short"),
     "CommandArranged": ("component", "headquarters", "led_by", "description"),
     "StanceStated": ("stance",),
-    "StatementMade": ("kind", "text"),
-    "CountReported": ("subject", "value", "scope"),
+    "StatementMade": ("kind", "label", "text"),
+    "CountReported": ("subject", "value", "scope", "label"),
 } | dict.fromkeys(
     ("BasingProposed", "BasingAgreed", "BasingRuledOut", "BasingEnded"),
-    ("zone", "country", "place", "certainty", "proposed_by", "purpose"),
+    ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose"),
 )  # fmt: skip
 """The fields of a thing that each type of fact gives."""
 
@@ -128,6 +129,8 @@ def thing_of(fact: Any) -> tuple[str, str]:
         return "pledge", str(fact.pledge)
     if fact.type.startswith("Member"):
         return "member", str(fact.member)
+    if fact.type == "ActorNamed":
+        return "actor", str(fact.actor)
     if fact.type.startswith("Coalition"):
         return "coalition", ""
     if fact.type == "SupportSought":

@@ -99,28 +99,84 @@ def reported_by(events: Sequence[Event], known_us: int) -> list[Event]:
 
 
 def reports_by(events: Sequence[Event], known_us: int) -> list[tuple[int, Event]]:
-    """The same, each with the time from which the public could know it.
+    """The same, each with the time from which the public could know it."""
+    reports = Reports(events, known_us)
+    times = ((reports.public_us(event), event) for event in sorted(events, key=lambda event: event.sequence))
+    return [(at_us, event) for at_us, event in times if at_us is not None and at_us <= known_us]
 
-    An event may be known through sources added to it, unless the addition has been retracted by what could be known
-    then. All that is about an event comes after it: so the last event is looked at first.
+
+def dates_of(sources: Iterable[Any]) -> list[int]:
+    """The last moments of publication of some sources."""
+    return [moment(source.published_on)[1] - 1 for source in sources if source.published_on]
+
+
+class Reports:
+    """From when the public could know each of some events, by what could be known at a time.
+
+    A correction or retraction without sources mends our own record. What it corrects is as if it had been recorded so
+    from the start, so it is public by the replacement's sources; what it retracts was never there, nor was anything
+    about it. The change itself is known with what it is about. A source with a date, added to it, makes it the
+    source's own. An added source counts until its retraction is known.
     """
-    known: list[tuple[int, Event]] = []
-    about: list[Event] = []
-    for event in sorted(events, key=lambda event: -event.sequence):
-        record = Record([event, *about])
-        times = [*published_us(event, record), *([] if published_us(event) else [recorded_us(event)])]
-        if min(times) <= known_us:
-            known.insert(0, (min(times), event))
-            if event.fact.type in RECORD_TYPES:
-                about.append(event)
-    return known
 
+    def __init__(self, events: Sequence[Event], known_us: int) -> None:
+        self.record = Record(events)
+        self.known_us = known_us
 
-def published_us(event: Event, record: "Record | None" = None) -> list[int]:
-    """The last moments of publication of an event's own sources, and of those added to it in a record."""
-    own = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
-    additions = [] if record is None else record.additions(event)
-    return own + [at_us for added in additions for at_us in published_us(added, record)]
+    def public_us(self, event: Event) -> int | None:
+        """From when the public could know the event; ``None`` if it was never there."""
+        if self._is_mended_away(event):
+            return None
+        target = self.record.target(event) if event.fact.type in RECORD_TYPES else None
+        target_us = None if target is None else self.public_us(target)
+        if target is not None and (target_us is None or self._is_ours(event)):
+            return target_us
+        return self._own_us(event)
+
+    def _own_us(self, event: Event) -> int:
+        """The same, of an event that was there and does not follow another."""
+        own = dates_of(self._sources(event)) or [recorded_us(event)]
+        return min([*own, *self._dates_added(event)])
+
+    def _sources(self, event: Event) -> Any:
+        """The sources of the fact, after our corrections; a fact about the record keeps its own."""
+        fact: Any = event.fact
+        if fact.type in RECORD_TYPES:
+            return fact.sources
+        while (mend := self._mend(event)) is not None and mend.fact.type == "EventCorrected":
+            event = mend
+            fact = mend.fact.replacement
+        return fact.sources
+
+    def _dates_added(self, event: Event) -> list[int]:
+        """The dates of the sources added to an event, and of those added to these, as far as they count."""
+        added = [other for other in self.record.about[event.event_id] if other.fact.type == "SourceAdded"]
+        counted = [one for one in added if not self._is_mended_away(one) and not self._is_retracted(one)]
+        return [at_us for one in counted for at_us in (*dates_of(one.fact.sources), *self._dates_added(one))]
+
+    def _is_ours(self, change: Event) -> bool:
+        """Whether a change mends our own record; of an addition, that its source is ours has no meaning."""
+        is_change = change.fact.type in ("EventCorrected", "EventRetracted")
+        return is_change and not change.fact.sources and not self._dates_added(change)
+
+    def _mend(self, event: Event) -> Event | None:
+        """The one of our changes that acts on an event, whatever the sources have said."""
+        return self._first([change for change in self.record.changes(event) if self._is_ours(change)])
+
+    def _is_mended_away(self, event: Event) -> bool:
+        mend = self._mend(event)
+        return mend is not None and mend.fact.type == "EventRetracted"
+
+    def _is_retracted(self, event: Event) -> bool:
+        """Whether a retraction acts on an event, by what could be known."""
+        changes = [one for one in self.record.changes(event) if not self._is_mended_away(one)]
+        acting = self._first([one for one in changes if self._is_ours(one) or self._own_us(one) <= self.known_us])
+        return acting is not None and acting.fact.type == "EventRetracted"
+
+    def _first(self, changes: list[Event]) -> Event | None:
+        """The first change that is not retracted and breaks no rule, but for what others have changed already."""
+        fit = (one for one in changes if not self.record.broken(one) - {"AlreadyCorrected"})
+        return next((one for one in fit if not self._is_mended_away(one) and not self._is_retracted(one)), None)
 
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
@@ -278,7 +334,7 @@ def _is_past(day: str, now_us: int) -> bool:
 
 
 def _concept(fact: Any) -> str:
-    beginnings = (*SLUG_OF, "Coalition", "Member", "Stance", "Support")
+    beginnings = (*SLUG_OF, "Coalition", "Member", "Actor", "Stance", "Support")
     return next(beginning for beginning in beginnings if fact.type.startswith(beginning))
 
 
@@ -430,7 +486,7 @@ def _basing_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_basing(world: World, fact: Any, now_us: int) -> None:
-    named = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+    named = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
     basing = world["basing"].setdefault(fact.basing, dict.fromkeys(named))
     basing |= {name: value for name in named if (value := getattr(fact, name)) is not None}
     status = {"Proposed": "proposed", "Agreed": "agreed", "RuledOut": "ruled_out", "Ended": "ended"}[fact.type[6:]]
@@ -485,7 +541,13 @@ def _apply_report(world: World, fact: Any, now_us: int) -> None:
     if fact.type == "CountEnded":
         world["report"][fact.report]["status"] = "ended"
     else:
-        world["report"][fact.report] = {"fact": fact, "status": "reported"}
+        before = world["report"].get(fact.report, {"label": None})
+        label = before["label"] if fact.label is None else fact.label
+        world["report"][fact.report] = {"fact": fact, "status": "reported", "label": label}
+
+
+def _apply_actor(world: World, fact: Any, now_us: int) -> None:
+    world["actor"][fact.actor] = {"fact": fact, "status": "named"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -517,12 +579,13 @@ _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
     "Pledge": pledge_rules, "Forces": pledge_rules, "Strength": pledge_rules, "Funds": pledge_rules,
     "Caveat": pledge_rules, "Condition": _condition_rules,
-    "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
+    "Basing": _basing_rules, "Actor": _no_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
     "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
     "Requirement": _apply_requirement,
     "Condition": _apply_condition, "Basing": _apply_basing, "Stance": _apply_stance, "Support": _apply_support,
-    "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement, "Count": _apply_report,
+    "Actor": _apply_actor, "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement,
+    "Count": _apply_report,
 }  # fmt: skip

@@ -9,30 +9,16 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from tests.oracle import sizes
 from tests.oracle.confidence import Confidence
 from tests.oracle.fold import World, moment
-from tests.oracle.pledges import LEVELS, PEOPLE, Amount, Extent, amount_of, is_nothing
+from tests.oracle.pledges import LEVELS, PEOPLE, Extent, amount_of, is_nothing
+from tests.oracle.sizes import Figure, Pledges, Share, share_of, total
 
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
 
-Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
-Share = tuple[dict[str, Any], Extent]
-"""A pledge, and the part of it that a figure sums."""
-
-
-class Figure(NamedTuple):
-    """A range of people, the pledges that it sums, their contributors, the number of undisclosed pledges, that of
-    disputed ones, and the range of those that rest on leaks alone."""
-
-    min: int
-    max: int | None
-    pledges: int
-    contributors: int
-    undisclosed: int
-    disputed: int
-    leak_only: Extent
 
 
 class Scene:
@@ -46,7 +32,9 @@ class Scene:
         self.valid_us = valid_us
         self.conditions = world["condition"]
         alive = ("standing", "suspended")
-        self.pledges: Pledges = {name: p for name, p in world["pledge"].items() if p["status"] in alive}
+        standing: Pledges = {name: p for name, p in world["pledge"].items() if p["status"] in alive}
+        counts = {name: sizes.counted(standing, name, valid_us) for name in standing}
+        self.pledges: Pledges = {name: pledge | {"counted": counts[name]} for name, pledge in standing.items()}
         self.force: Pledges = {name: p for name, p in self.pledges.items() if p["purpose"] == "force"}
         self.available, self.moving = self._fixed_points()
 
@@ -68,7 +56,7 @@ class Scene:
         return frozenset(name for name in would_be if not self.keeping_back(name, available))
 
     def is_upcoming(self, pledge: dict[str, Any]) -> bool:
-        return pledge["available_from"] is not None and moment(pledge["available_from"])[0] > self.valid_us
+        return sizes.is_upcoming(pledge, self.valid_us)
 
     def keeping_back(self, name: str, available: Names) -> set[str]:
         """The conditions for which a pledge waits while exactly those pledges are available."""
@@ -112,7 +100,7 @@ class Scene:
             case "ConditionHolds":
                 return self.holds(rule.condition, available)
             case "PersonnelAtLeast":
-                return figure(force).min >= rule.personnel_at_least
+                return figure(force, "now").min >= rule.personnel_at_least
             case "ContributorsAtLeast":
                 return len({pledge["contributor"] for pledge in force}) >= rule.contributors_at_least
             case "AllMembersAtLeast":
@@ -164,36 +152,28 @@ def _is_own(stance: dict[str, Any], actor: str) -> bool:
 # --- sums -------------------------------------------------------------------------------------------------------------
 
 
-MEASURE_OF = {"quantity": "measure", "deployed": "deployed_measure"}
+def figure(pledges: Iterable[dict[str, Any]], part: str = "all") -> Figure:
+    """The sum of pledges in people: what they count in all, now, or later."""
+    shares = (getattr(pledge["counted"], part) for pledge in pledges if pledge["measure"] != "cumulative")
+    return total(share for share in shares if share is not None and share.unit == "personnel")
 
 
-def is_in_people(pledge: dict[str, Any], part: str) -> bool:
-    return pledge[part] is not None and pledge[part].unit in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
+def figure_there(pledges: Iterable[dict[str, Any]]) -> Figure:
+    """The sum of the people of pledges that are on the ground."""
+    return total(share for pledge in pledges if (share := there(pledge)) is not None and share.unit == "personnel")
+
+
+def there(pledge: dict[str, Any]) -> Share | None:
+    """What is on the ground of a pledge, or paid out."""
+    if pledge["disbursed"] is not None and pledge["measure"] != "cumulative":
+        return share_of(pledge, "disbursed")
+    is_counted = not is_nothing(pledge["deployed"]) and pledge["deployed_measure"] != "cumulative"
+    return share_of(pledge, "deployed") if is_counted and not pledge["deployed"].unit.isupper() else None
 
 
 def people(extent: Extent, unit: str) -> Extent:
     least, most = PEOPLE[unit]
     return (None if extent[0] is None else extent[0] * least), (None if extent[1] is None else extent[1] * most)
-
-
-def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
-    """The sum of pledges in people, or of their forces on the ground."""
-    some = [pledge for pledge in pledges if is_in_people(pledge, part)]
-    return _total([(pledge, people(pledge[part].extent, pledge[part].unit)) for pledge in some])
-
-
-def _total(parts: list[Share]) -> Figure:
-    disclosed = [extent for _, extent in parts if extent != (None, None)]
-    leaked = [extent for pledge, extent in parts if pledge["is_leaked"] and extent != (None, None)]
-    contributors = {pledge["contributor"] for pledge, _ in parts}
-    disputed = sum(pledge["is_disputed"] for pledge, _ in parts)
-    counts = len(parts), len(contributors), len(parts) - len(disclosed), disputed
-    return Figure(*_range_of(disclosed), *counts, _range_of(leaked))
-
-
-def _range_of(disclosed: list[Extent]) -> tuple[int, int | None]:
-    is_open = any(extent[1] is None for extent in disclosed)
-    return sum(extent[0] or 0 for extent in disclosed), None if is_open else sum(extent[1] or 0 for extent in disclosed)
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -217,58 +197,68 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
     firm = {name: pledge for name, pledge in wanted.items() if pledge["level"] in FIRM}
     found: dict[str, Any] = {level: figure(p for p in wanted.values() if p["level"] == level) for level in LEVELS}
     for state in STATES:
-        in_it = [pledge for name, pledge in firm.items() if scene.state(name) == state]
-        by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
-        found[state] = (figure(in_it), by_level)
+        in_it = sharing(scene, firm, state)
+        by_level = {level: _people([(p, s) for p, s in in_it if p["level"] == level]) for level in FIRM}
+        found[state] = (_people(in_it), by_level)
     on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
     return found | {
-        "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
-        "deployed": figure((p for p in on_the_ground if is_there(p)), "deployed"),
-        "estimated": figure(pledge for pledge in firm.values() if pledge["quantity"].estimated),
+        "if_all_move": figure((pledge for name, pledge in firm.items() if name in scene.moving), "now"),
+        "deployed": figure_there(on_the_ground),
+        "estimated": figure(pledge for pledge in firm.values() if pledge["counted"].estimated),
         "other_units": {
             unit: found_in for unit, found_in in units(scene, "force", is_wanted).items() if unit != "personnel"
         },
     }
 
 
-def is_there(pledge: dict[str, Any]) -> bool:
-    """Whether forces of a pledge are on the ground."""
-    return not is_nothing(pledge["deployed"])
+def sharing(scene: Scene, firm: Pledges, state: str) -> list[tuple[dict[str, Any], Share]]:
+    """The pledges that are in a state, each with what it has there: what exceeds a phase is upcoming."""
+    found = []
+    for name, pledge in firm.items():
+        its, counted = scene.state(name), pledge["counted"]
+        if its == state:
+            found.append((pledge, counted.now if state == "available" else counted.all))
+        if its == "available" and state == "upcoming" and counted.later is not None:
+            found.append((pledge, counted.later))
+    return [(pledge, share) for pledge, share in found if pledge["measure"] != "cumulative"]
+
+
+def _people(shares: list[tuple[dict[str, Any], Share]]) -> Figure:
+    return total(share for _, share in shares if share.unit == "personnel")
 
 
 def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[str, Figure]]:
     """By unit, formations as people: what is pledged or firmer, binding, available, and on the ground or paid out."""
     wanted = {n: p for n, p in scene.world["pledge"].items() if p["purpose"] == purpose and is_wanted(p)}
-    firm = {n: p for n, p in wanted.items() if n in scene.pledges and p["level"] in FIRM}
+    firm = {n: p for n, p in scene.pledges.items() if n in wanted and p["level"] in FIRM}
+    in_place = [pledge for pledge in firm.values() if pledge["measure"] != "cumulative"]
     rows = {
-        "pledged": [(p, "quantity") for p in firm.values()],
-        "binding": [(p, "quantity") for p in firm.values() if p["level"] != "pledged"],
-        "available": [(p, "quantity") for n, p in firm.items() if scene.state(n) == "available"],
-        "deployed": [(p, "deployed") for p in wanted.values() if is_there(p) and not p["deployed"].unit.isupper()],
-        "disbursed": [(p, "disbursed") for p in wanted.values() if p["disbursed"] is not None],
+        "pledged": [pledge["counted"].all for pledge in in_place],
+        "binding": [pledge["counted"].all for pledge in in_place if pledge["level"] != "pledged"],
+        "available": [share for _, share in sharing(scene, firm, "available")],
+        "deployed": [share for pledge in wanted.values() if (share := there(pledge)) is not None],
     }
-    parts: dict[str, dict[str, list[Share]]] = {}
-    for row, pledges in rows.items():
-        for pledge, part in pledges:
-            if part == "disbursed" or pledge[MEASURE_OF[part]] != "cumulative":
-                unit, extent = in_kind(pledge[part])
-                empty: dict[str, list[Share]] = {name: [] for name in rows}
-                parts.setdefault(unit, empty)[row].append((pledge, extent))
+    named = {share.unit for shares in rows.values() for share in shares}
     return {
-        unit: {row: _total(some) for row, some in by_row.items() if row != _elsewhere(unit)}
-        for unit, by_row in parts.items()
+        unit: {_called(row, unit): total(s for s in shares if s.unit == unit) for row, shares in rows.items()}
+        for unit in named
     }
 
 
-def _elsewhere(unit: str) -> str:
-    """The row that a unit does not have: money is paid out, and all else is on the ground."""
-    return "deployed" if unit.isupper() else "disbursed"
+def _called(row: str, unit: str) -> str:
+    return "disbursed" if unit.isupper() and row == "deployed" else row
 
 
-def in_kind(amount: Amount) -> tuple[str, Extent]:
-    """An extent in the unit of its kind: formations are people."""
-    in_people = amount.unit in PEOPLE
-    return ("personnel", people(amount.extent, amount.unit)) if in_people else (amount.unit, amount.extent)
+def by_basing(scene: Scene) -> dict[str, dict[str, Figure]]:
+    """By place, and unit: what is on the ground of the force there; ``unstated`` where no source says."""
+    found: dict[str, dict[str, list[Share]]] = {}
+    for pledge in scene.world["pledge"].values():
+        is_counted = pledge["purpose"] == "force" and pledge["deployed_measure"] != "cumulative"
+        for basing, place in pledge["places"].items() if is_counted else ():
+            share = share_of(pledge | {"there": place["sum"]}, "there")
+            if not share.unit.isupper():
+                found.setdefault(basing or "unstated", {}).setdefault(share.unit, []).append(share)
+    return {basing: {unit: total(shares) for unit, shares in units.items()} for basing, units in found.items()}
 
 
 def aid(scene: Scene, contributor: str | None = None) -> dict[str, dict[str, dict[str, Figure]]]:
@@ -289,6 +279,33 @@ def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
     }
 
 
+def within_days(scene: Scene) -> dict[str, Figure]:
+    """By days of notice: the available force that can move within so many, and that of which it is not stated."""
+    available = [pledge for name, pledge in scene.force.items() if name in scene.pledges and is_available(scene, name)]
+    notice = [(pledge["notice_to_move_days"], pledge) for pledge in available]
+    found = {
+        str(most): figure(pledge for days, pledge in notice if days is not None and days <= most)
+        for most in (10, 30, 60, 90, 180)
+    }
+    return found | {"unstated": figure(pledge for days, pledge in notice if days is None)}
+
+
+def is_available(scene: Scene, name: str) -> bool:
+    return scene.force[name]["level"] in FIRM and scene.state(name) == "available"
+
+
+def confirmations(scene: Scene) -> dict[str, tuple[bool, str]]:
+    """By pledge: whether its contributor has ever confirmed it, and whether that is out of date."""
+    return {
+        name: (pledge["confirmed"] is not None, "stale" if _is_past(scene, pledge["confirmed_until"]) else "current")
+        for name, pledge in scene.world["pledge"].items()
+    }
+
+
+def _is_past(scene: Scene, until: str | None) -> bool:
+    return until is not None and moment(until)[1] <= scene.valid_us
+
+
 class Need(NamedTuple):
     """A requirement: its bounds, what there is of each kind with what is lacking of it, and its state."""
 
@@ -302,18 +319,18 @@ class Need(NamedTuple):
 
 
 BESIDE = ("deployed", "binding", "available", "pledged")
-NONE_AT_ALL = _total([])
+NONE_AT_ALL = total([])
 
 
 def required(scene: Scene, name: str) -> Need:
     """What counts for a requirement is what fills it, or if nothing in its unit does, what is of its capability."""
     requirement = scene.world["requirement"][name]
     quantity, capability = requirement["quantity"], requirement["capability"]
-    unit, (least, most) = in_kind(amount_of(quantity))
+    unit, (least, most) = sizes.in_kind(amount_of(quantity))
     filling = units(scene, "force", lambda pledge: name in pledge["fills"])
     of_capability = units(scene, "force", lambda pledge: capability in (None, pledge["capability"]))
     found = filling.get(unit) or of_capability.get(unit) or {}
-    found = {row: found.get("disbursed" if row == _elsewhere(unit) else row, NONE_AT_ALL) for row in BESIDE}
+    found = {row: found.get(_called(row, unit), NONE_AT_ALL) for row in BESIDE}
     lines = {
         other
         for other, one in scene.world["requirement"].items()
@@ -443,7 +460,7 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
         present = sum(one.present for one in meeting["attendance"] or ())
         return present, present
     if fact.subject == "deployed":
-        return _named_in(_on_the_ground(scene, fact), "deployed")
+        return _named_in(_on_the_ground(scene, fact), figure_there)
     firm_enough = LEVELS[LEVELS.index(fact.level or "pledged") :]
     pledges = [pledge for pledge in scene.force.values() if pledge["level"] in firm_enough]
     if fact.pledge is not None:
@@ -453,7 +470,13 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
     if fact.subject == "contributors":
         contributors = len({pledge["contributor"] for pledge in pledges})
         return contributors, contributors
-    return _named_in(pledges, "quantity")
+    return _named_in(pledges, _gross if fact.pledge is not None else figure)
+
+
+def _gross(pledges: list[dict[str, Any]]) -> Figure:
+    """The people of pledges by themselves, whatever their parts and phases."""
+    in_place = (share_of(pledge, "quantity") for pledge in pledges if pledge["measure"] != "cumulative")
+    return total(share for share in in_place if share.unit == "personnel")
 
 
 def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
@@ -461,15 +484,17 @@ def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
     return [
         pledge
         for name, pledge in scene.world["pledge"].items()
-        if is_there(pledge)
+        if not is_nothing(pledge["deployed"])
         and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
         and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
         and (fact.pledge or fact.capability in (None, pledge["capability"]))
     ]
 
 
-def _named_in(pledges: list[dict[str, Any]], part: str) -> tuple[int | None, int | None]:
-    people_named = figure(pledges, part)
+def _named_in(
+    pledges: list[dict[str, Any]], people_of: Callable[[list[dict[str, Any]]], Figure]
+) -> tuple[int | None, int | None]:
+    people_named = people_of(pledges)
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max

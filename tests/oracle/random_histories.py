@@ -84,11 +84,13 @@ STARTS = mix(ENDS, one_of("2025-04-06T12:00:00Z", "2025-04", "2025-04-03/2025-04
 PLEDGES = one_of("p", "p", "q", "q", "r")
 CONDITIONS = one_of("c", "c", "d", "d", "e")
 BASINGS = one_of("hub", "rear")
+NOTICE = one_of(0, 10, 11, 90, 365)
 REQUIREMENTS = one_of("size", "line", "ships")
 MEETINGS = one_of("m", "n")
 ACTORS = one_of("GBR", "FRA", "EST", "USA")
 PAYERS = one_of("GBR", "FRA", "EST")
 CAPABILITIES = one_of("ground_forces", "combat_air")
+LABELS = one_of("The hub", "A plan")
 ROLES = one_of("contributor", "lead", "observer", "host")
 LEVELS = one_of("pledged", "committed", "floated", "assigned")
 STANCES = one_of("ruled_out", "undecided", "willing", "committed")
@@ -161,12 +163,26 @@ SPEAKER = record(actor=ACTORS, basis=always("official"))
 
 def made(pledges: Maker, when: Maker) -> Maker:
     caveat = record(caveat=CAVEATS, kind=always("task"), text=always("no patrols"))
-    return fact(
+    plain = fact(
         "PledgeMade", pledge=pledges, contributor=PAYERS, level=LEVELS, capability=CAPABILITIES, quantity=QUANTITIES,
         purpose=one_of(*["force"] * 6, "host_aid", "own_preparation"), conditions=rarely(some_of("c", "d", "e")),
         basing=rarely(some_of("hub", "rear")), caveats=rarely(listed(0, 1, caveat)), expires_on=rarely(ENDS),
-        available_from=rarely(ENDS), effective_at=when, part_of=seldom(PLEDGES),
+        available_from=rarely(ENDS), part_of=seldom(PLEDGES), fills=rarely(some_of("size", "line")),
+        notice_to_move_days=rarely(NOTICE), effective_at=when,
     )  # fmt: skip
+    return lambda chance: in_phases(plain(chance), chance) if chance.random() < 0.3 else plain(chance)
+
+
+def in_phases(raw: Raw, chance: Random) -> Raw:
+    """A pledge that grows in one step or two, none of them larger than the pledge."""
+    starts = sorted(chance.sample(("2025-04-01", "2025-04-03", "2025-04-05", "2025-04-08"), chance.randint(1, 2)))
+    whole, phases = raw["quantity"], []
+    for start in starts:
+        least, most = SMALL_EXTENTS(chance)
+        if whole["max"] is not None:
+            least, most = (None if end is None else min(end, whole["max"]) for end in (least, most))
+        phases.append({"from": start, "quantity": whole | {"min": least, "max": most}})
+    return raw | {"phases": phases}
 
 
 def stated(conditions: Maker, rules: Maker, when: Maker) -> Maker:
@@ -220,7 +236,7 @@ FOUND_LATER = mix(
 )  # fmt: skip
 
 
-def in_phases(chance: Random) -> list[Raw]:
+def some_phases(chance: Random) -> list[Raw]:
     begins = sorted(chance.sample(("2025-04-02", "2025-04-04", "2025-04-07", "2025-04-12"), chance.randint(1, 3)))
     return [{"from": day, "quantity": A_FEW(chance) | {"measure": None}} for day in begins]
 
@@ -242,8 +258,9 @@ ON_PLEDGES = mix(
     amended_with_null("expires_on", mix(always(None), ENDS), available_from=rarely(ENDS)),
     amended_with_null("available_from", mix(always(None), ENDS)),
     amended_with_null("basing", mix(always(None), some_of("hub", "rear"))),
-    amended_with_null("phases", mix(always(None), in_phases)),
+    amended_with_null("phases", mix(always(None), some_phases)),
     amended_with_null("notice_to_move_days", mix(always(None), one_of(0, 5, 30, 45))),
+    fact("PledgeAmended", pledge=PLEDGES, fills=some_of("size", "line"), notice_to_move_days=rarely(NOTICE)),
     fact("PledgeRaised", pledge=PLEDGES, level=LEVELS),
     fact("PledgeLowered", pledge=PLEDGES, level=LEVELS),
     fact("PledgeReaffirmed", pledge=PLEDGES),
@@ -289,12 +306,13 @@ SAYS, DECISION, APPEAL = always("x"), always("decision"), always("appeal")
 IMPORTANCE = one_of("critical", "helpful")
 ABOUT = listed(0, 1, one_of("pledge:p", "pledge:q", "outcome:o", "statement:w", "actor:USA"))
 ON_OTHERS = mix(
+    fact("ActorNamed", actor=one_of("org:nato", "group:some"), name=one_of("NATO", "Some"), short=rarely(always("N"))),
     fact("CoalitionRenamed", name=one_of("Force", "Willing")),
     fact("MemberLeft", member=PAYERS, role=rarely(ROLES)),
     fact("CommandArranged", command=always("hq"), component=always("land"), status=one_of("planned", "operating")),
     fact("RequirementAmended", requirement=REQUIREMENTS, quantity=QUANTITIES),
     fact("RequirementWithdrawn", requirement=REQUIREMENTS),
-    fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa"))),
+    fact("BasingAgreed", basing=BASINGS, place=rarely(always("Odesa")), label=rarely(LABELS)),
     fact("BasingRuledOut", basing=BASINGS),
     fact("BasingEnded", basing=BASINGS, zone=rarely(always("afloat"))),
     fact("MeetingHeld", meeting=MEETINGS, forum=rarely(always("coalition")), attendance=rarely(ATTENDANCE)),
@@ -305,8 +323,8 @@ ON_OTHERS = mix(
     fact(
         "CountReported", report=one_of("k", "l"),
         subject=one_of("contributors", "personnel", "participants", "deployed", "deployed"),
-        scope=SAYS, value=always({"min": 6}), pledge=rarely(PLEDGES), meeting=rarely(MEETINGS), level=rarely(LEVELS),
-        capability=rarely(CAPABILITIES),
+        scope=SAYS, value=always({"min": 6}), label=rarely(LABELS), pledge=rarely(PLEDGES),
+        meeting=rarely(MEETINGS), level=rarely(LEVELS), capability=rarely(CAPABILITIES),
     ),
     fact("CountReported", report=one_of("k", "l"), subject=always("personnel"), scope=SAYS, value=always({"min": 7})),
     fact("CountEnded", report=one_of("k", "l")),
@@ -321,7 +339,10 @@ def about_the_record(name: str, /, **how: Maker) -> Maker:
     """A fact about an earlier one, counted backwards."""
     back = mix(always(1), one_of(*range(1, 5)), one_of(*range(1, 17)))
     words = {"sources": SOURCES, "attribution": ATTRIBUTIONS}
-    return record(type=always(name), back=back, published=PUBLISHED, words=record(**words), **how)
+    return record(
+        type=always(name), back=back, published=PUBLISHED, is_undated=one_of(None, None, None, True),
+        words=record(**words), **how,
+    )  # fmt: skip
 
 
 def changes(chance: Random) -> Raw:
@@ -405,13 +426,41 @@ def told_twice(name: str, names: Maker, *tales: Maker) -> Maker:
     return tell
 
 
+def a_chain_of_changes(chance: Random) -> list[Raw]:
+    """A fact, and changes to it and to each other, with and without sources of their own."""
+    later = [RECORD_FACTS(chance) | {"back": chance.choice((1, 1, 1, 2))} for _ in range(chance.choice((2, 3, 4)))]
+    return [ON_PLEDGES(chance), *later]
+
+
 AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
 RESIZED = fact("RequirementAmended", quantity=PEOPLE)
+MANY = always({"min": 5_000, "max": 5_000, "unit": "personnel"})
+LONG_AGO = always(sources("2023-06"))
+
+
+def a_surprise(chance: Random) -> list[Raw]:
+    """What is recorded and warned of: forces beyond the pledge, where they are not to be, against a stance; an old
+    source; the same thing from another source."""
+    pledge, basing, when = PLEDGES(chance), BASINGS(chance), EFFECTIVE(chance)
+    sent = fact("ForcesDeployed", pledge=always(pledge), quantity=mix(A_FEW, MANY), basing=always(basing))(chance)
+    closed = fact(chance.choice(("BasingRuledOut", "BasingEnded")), basing=always(basing), effective_at=always(when))
+    refused = fact("StanceStated", actor=PAYERS, stance=always("ruled_out"), capability=rarely(CAPABILITIES))
+    paid = fact("FundsDisbursed", pledge=always(pledge), quantity=always({"min": 9, "max": 9, "unit": "EUR"}))
+    others = ([closed(chance)], [refused(chance)], [paid(chance)], [sent | {"sources": SOURCES(chance)}])
+    old = sent | {"sources": LONG_AGO(chance)} if chance.random() < 0.3 else sent
+    return [old, *chance.choice(others)]
+
+
 STORIES = mix(
+    a_surprise,
+    a_surprise,
+    a_surprise,
     a_source_taken_back,
     a_rotation,
     a_whole_and_its_part,
     a_whole_and_its_part,
+    a_chain_of_changes,
+    a_chain_of_changes,
     told_twice("pledge", PLEDGES, AMENDED, AMENDED),
     told_twice("pledge", PLEDGES, AMENDED, AMENDED, mix(AMENDED, TAKEN_BACK)),
     told_twice("pledge", PLEDGES, fact("PledgeRaised", level=LEVELS), fact("PledgeRaised", level=always("assigned"))),
@@ -502,7 +551,8 @@ def event_id(number: int) -> str:
 
 def _aimed(proto: Raw, before: list[Raw]) -> Raw:
     target, published, words = before[-min(proto["back"], len(before))], proto.get("published"), proto["words"]
-    publication = {} if published is None else {"sources": [words["sources"][0] | {"published_on": published}]}
+    own = words["sources"][0] | {"published_on": published}
+    publication = {} if published is None and not proto.get("is_undated") else {"sources": [own]}
     if proto["type"] == "SourceAdded":
         added = [words["sources"][0] | {"published_on": published}]
         return {**words, "type": "SourceAdded", "event": target["event_id"], "sources": added}
@@ -525,7 +575,11 @@ def _root(target: Raw, before: list[Raw]) -> Raw:
 
 def _altered(raw: Raw, changed: Raw) -> Raw:
     changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
-    return {name: changed.get(name, value) for name, value in raw.items() if name != "event_id"}
+    left_out = {
+        "event_id",
+        *(["phases"] if "quantity" in changed and "quantity" in raw else []),
+    }  # they fit the old quantity alone
+    return {name: changed.get(name, value) for name, value in raw.items() if name not in left_out}
 
 
 # --- events -----------------------------------------------------------------------------------------------------------

@@ -207,6 +207,18 @@ class TestTheMap:
         )
         assert "Crimea is shown as part of Ukraine" in BOUNDARIES
 
+    def test_a_force_whose_theatre_is_elsewhere_is_listed_and_not_drawn_on_a_map_of_europe(self) -> None:
+        parts = {"KEN": part(committed=figure(1000, 1000)), "BHS": part(pledged=figure(150, 150))}
+        its = basing("airport", "agreed", "HTI", "capital")
+        chart = force_map(picture(parts, {"host": ["HTI"]}, its), ["HTI"])
+        words = words_in(drawn(chart))
+        assert {"Kenya: committed, 1,000", "Bahamas: pledged, 150", "Haiti: host, no pledge on record"} <= set(words)
+        assert "Capital, Haiti: agreed since 10 April 2025 (expected)" in words
+        assert of_class(drawn(chart), "land") == []
+        assert chart.beside == ("No map is drawn: there is none yet that shows Haiti.",)
+        assert "Europe" not in chart.summary
+        assert of_class(drawn(force_map(picture(parts), ["HTI", "POL"])), "land") != []
+
     def test_a_key_partner_on_the_map_is_not_listed_as_off_the_map(self) -> None:
         assert force_map(picture(partner="DEU")).beside == (BOUNDARIES,)
 

@@ -26,6 +26,11 @@ EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
         (f"omit {EVENT}", {"omit": EVENT}),
         ("omit every PledgeMade of DEU", {"omit": {"type": "PledgeMade", "contributor": "DEU"}}),
         ("omit everything whose attribution is a leak", {"omit": {"attribution": "leak"}}),
+        ("omit everything that rests only on leak", {"omit": {"attributed_only_to": ["leak"]}}),
+        (
+            "omit every pledge that rests only on leak,press_estimate",
+            {"omit": {"type": [*types_of("pledge")], "attributed_only_to": ["leak", "press_estimate"]}},
+        ),
         ("omit every pledge of DEU.", {"omit": {"type": types_of("pledge"), "contributor": "DEU"}}),
         ("halve everything about pledge gbr-ground", {"alter": {"pledge": "gbr-ground"}, "scale": 0.5}),
         (

@@ -66,3 +66,13 @@ class TestDoubles:
         assert told(begun, still["remedy"]) == listed(begun) == []
         picture = begun.client.get("/coalitions/willing/picture?valid_at=2025-07-01").json()
         assert (picture["size"]["deployed"]["min"], picture["size"]["deployed"]["max"]) == (500, 500)
+
+    def test_pages_and_tables_show_warnings_with_what_settles_them(self, begun: Service) -> None:
+        begun.record(pledge(), deployed(500))
+        told(begun, deployed(500) | by("agency two", "2025-06-11"))
+        page = begun.client.get("/c/willing/warnings?valid_at=2025-07-01")
+        assert page.status_code == 200
+        assert "Same fact again: event 4 says the same as event 3." in page.text
+        assert "SourceAdded" in page.text
+        table = begun.client.get("/c/willing/warnings.csv?valid_at=2025-07-01")
+        assert table.text.splitlines()[1].startswith("SameFactAgain")

@@ -192,13 +192,14 @@ _PLAIN: dict[str, Any] = {
     "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability", "part_of"),
     "PledgeState": _plain_pledge,
     "ConditionState": _plain_condition,
-    "BasingState": _copied("zone", "country", "place", "certainty", "proposed_by", "purpose"),
+    "BasingState": _copied("zone", "label", "country", "place", "certainty", "proposed_by", "purpose"),
     "StanceState": _latest_fact,
     "SupportState": _latest_fact,
     "MeetingState": _copied("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
     "OutcomeState": _latest_fact,
     "StatementState": _latest_fact,
-    "CountState": lambda state: {"fact": state.value.fact},
+    "CountState": lambda state: {"fact": state.value.fact, "label": state.label},
+    "ActorNameState": _latest_fact,
 }
 
 
