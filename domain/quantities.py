@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StrictBool,
+    StrictInt,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -143,6 +144,10 @@ Amount = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": LARGEST}),
 ]
 """A number of a quantity: whole, or with as many decimals as the currency has."""
+
+
+Whole = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+"""A number of what can only be counted."""
 
 
 class Range(NamedTuple):
