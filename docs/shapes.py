@@ -45,6 +45,12 @@ _NAMED: list[tuple[Any, str]] = [
 ]
 """The types that have a name of their own here, and where each is explained."""
 
+_NUMBERS: list[tuple[Any, str]] = [
+    (quantities.Amount, "number, 0 to 2⁵³ - 1; whole but for money"),
+    (quantities.Number, "whole number, of money with its decimals"),
+]
+
+
 _PLAIN: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", Any: "any JSON"}
 
 
@@ -75,7 +81,7 @@ def _default_of(field: "Field[Any]") -> str | None:
 
 def type_in_words(hint: Any) -> str:
     """Returns an annotation in words, with links to types explained elsewhere; a ``None`` in a union is left out."""
-    named = next((name for known, name in _NAMED if known == hint), None) or _vocabulary(hint)
+    named = next((name for known, name in (*_NAMED, *_NUMBERS) if known == hint), None) or _vocabulary(hint)
     if named:
         return named
     origin, arguments = get_origin(hint), get_args(hint)

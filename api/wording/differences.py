@@ -9,6 +9,7 @@ from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
     FIGURE_PHRASES,
+    counted_phrases,
     is_figure,
     is_required,
     item_name,
@@ -291,6 +292,9 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"last meeting {_meeting_attended(was)} → {_meeting_attended(is_now)}"
         case "waiting":
             yield from _waiting(was, is_now)
+        case "counted":
+            counted = [", ".join(counted_phrases(its, "personnel")) or "its whole size" for its in (was, is_now)]
+            yield f"counts: {counted[0]} → {counted[1]}"
         case "round":
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
@@ -415,7 +419,7 @@ def _value(value: Any) -> str:
             return "none"
         case bool():
             return "yes" if value else "no"
-        case int():
+        case int() | float():
             return f"{value:,}"
         case str():
             return spoken(value)

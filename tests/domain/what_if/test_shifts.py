@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.events import FACTS, Event, content_of
-from domain.facts import Fact
+from domain.facts import ABSENT, Fact
 from domain.times import Date, Moment, period
 from domain.what_if.changes import DATE_FIELDS, Change, Shift
 from domain.what_if.refusals import FieldIsNotThere, LeavesTheCalendar
@@ -20,6 +20,14 @@ PEOPLE = {"min": 1000, "max": 1000, "unit": "personnel"}
 PLAN = event(
     2, "PledgeMade", "2025-06-01", pledge="p", contributor="EST", level="pledged", capability="ground_forces",
     quantity=PEOPLE, available_from="2025-09-01", expires_on="2026-08",
+)  # fmt: skip
+GROWTH = event(
+    6, "PledgeMade", "2025-06-01", pledge="g", contributor="EST", level="pledged", capability="ground_forces",
+    quantity=PEOPLE,
+    phases=[
+        {"from": "2025-07-01", "quantity": {**PEOPLE, "min": 1, "max": 1}},
+        {"from": "2026-01", "quantity": PEOPLE},
+    ],
 )  # fmt: skip
 MEETING = event(
     3, "MeetingScheduled", "2025-04-10T09:00:00Z", meeting="m", forum="coalition", title="M", starts_at="2025-05-31"
@@ -74,7 +82,9 @@ def test_every_date_of_a_fact_is_named() -> None:
 def dates_of(one: Any) -> dict[str, Any]:
     assert isinstance(one, Event), one
     content = content_of(one)
-    return {name: value for name in DATE_FIELDS if (value := getattr(content, name, None))}
+    named = {name: value for name in DATE_FIELDS if (value := getattr(content, name, None)) and value is not ABSENT}
+    phases = getattr(content, "phases", None) or ABSENT
+    return named | ({} if phases is ABSENT else {str(at): phase.from_ for at, phase in enumerate(phases)})
 
 
 @pytest.mark.parametrize(
@@ -92,6 +102,9 @@ def dates_of(one: Any) -> dict[str, Any]:
         (MEETING, {"months": 1}, ("2025-05-10T09:00:00.000000Z", "2025-06-30")),
         (MEETING, {"to": "2025-04-20"}, ("2025-04-20", "2025-06-10")),
         (CORRECTION, {"months": -1}, ("2025-06-01", "2026-08-30")),
+        (GROWTH, {"months": 1}, ("2025-07-01", "2025-08-01", "2026-02")),
+        (GROWTH, {"to": "2025-08-01"}, ("2025-08-01", "2025-09-01", "2026-03")),
+        (GROWTH, {"months": 1, "dates": ["effective_at"]}, ("2025-07-01", "2025-07-01", "2026-01")),
     ],
 )
 def test_a_shift_moves_every_date_of_the_fact_unless_it_names_which(
