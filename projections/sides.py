@@ -17,7 +17,6 @@ from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
 from projections.record import targets_of, thing_of, valid_order, visible_events
 
-
 _NOT_COMPARED = ("/basis", "/before_formation")
 """Parts of a picture that say how to read it."""
 
