@@ -135,18 +135,6 @@ def set_aside_in(view: View) -> set[str]:
     return {one.event.event_id for one in view.set_aside()}
 
 
-def facts_in_effect(view: View) -> int:
-    """How many facts about the world apply and have taken effect, as corrected, by what was known."""
-    corrections = Corrections()
-    events = sorted(view.events(), key=lambda event: event.sequence)
-    for event in events:
-        corrections.learn(event)
-    lacking_footing = set_aside_in(view)
-    told = (event for event in events if isinstance(event.fact, Fact) and event.event_id not in lacking_footing)
-    contents = (content for event in told if (content := corrections.content(event)) is not None)
-    return sum(period(content.effective_at).start_us <= view.valid_us for content in contents)
-
-
 def visible_events(things: Iterable[Thing], view: View) -> list[Event]:
     """Those of the known events that had taken effect; a correction takes effect with its replacement, or with what it
     corrects, if that is sooner, and other facts about the record always have."""

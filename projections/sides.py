@@ -18,7 +18,7 @@ from projections.provenance import dates_that_pass
 from projections.record import targets_of, thing_of, valid_order, visible_events
 
 _NOT_COMPARED = ("/basis", "/before_formation")
-"""Parts of a picture that say how to read it."""
+"""What two pictures differ in without the force being another."""
 
 
 class Side:
