@@ -7,7 +7,8 @@ the question, the definitions, and the build. The name is plain data, the same i
 - the answer is kept under it, within the memory of the process, and never becomes wrong.
 
 An answer contains the bases that it was asked for. It is kept as a template without them, and they are put in again for
-each request: the result is byte for byte what the route would make.
+each request: the result is byte for byte what the route would make. How far the record has moved on since a scenario's
+starting point is added in the same way (``api/moved_on.py``).
 """
 
 import re
@@ -22,6 +23,7 @@ from fastapi import Request, Response
 
 from api.http.access import is_open_to_read
 from api.http.answers import JSON, acceptable, json_of, not_modified, respond
+from api.moved_on import moved_on_in, with_moved_on
 from api.services import services
 from domain.history.history import History, ReadableHistory
 from domain.ledger import LedgerFailure, Memory
@@ -85,17 +87,19 @@ def answer_question(
     given = [history.as_of(asked) if isinstance(history, ChangedHistory) else asked for asked, _ in points]
     asked = next((one for one in given if not one.is_whole), given[0])
     name = name_of(request, history, [basis for _, basis in points], (media_type, *depends_on))
+    moved_on = moved_on_in(request, history, asked) if media_type == JSON else None
     if name is None:
         made = make()
         return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
-    etag = etag or _etag(name, given, points)
+    etag = etag or _etag(name if moved_on is None else (name, moved_on), given, points)
     known = not_modified(request, etag, asked)
     if known is not None:
         return known
     made = _find_or_make(services(request).ledger.memory, name, points, make)
     if isinstance(history, History) and not depends_on and made.next_cursor is None:
         _remember(request, _Question(history.coalition, tuple(given), asked, media_type))
-    return respond(request, made.content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
+    content = with_moved_on(made.content, moved_on)
+    return respond(request, content, asked, media_type=media_type, etag=etag, link=link(made.next_cursor))
 
 
 def _find_or_make(

@@ -27,7 +27,19 @@ from api.http.problems import (
 )
 from api.level_histories import LevelHistories
 from api.replays import Replays
-from api.routes import actors, comparisons, docs_page, health, likelihood, log, reads, record, what_if
+from api.routes import (
+    actors,
+    comparisons,
+    docs_page,
+    health,
+    likelihood,
+    log,
+    reads,
+    record,
+    side_by_side,
+    warnings,
+    what_if,
+)
 from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
 from api.routes.scenarios import adopting, saved
@@ -114,7 +126,10 @@ def create_app(
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again for every application at its first request.
-    for part in (record, reads, actors, log, comparisons, likelihood, what_if, saved, adopting, health):
+    parts = (
+        record, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting, health,
+    )  # fmt: skip
+    for part in parts:
         app.router.routes.extend(part.router.routes)
     pages.install(app)
     docs_page.install(app)

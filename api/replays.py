@@ -5,14 +5,16 @@ They are kept as parts of the record's own history, which they hold alive, and a
 from collections.abc import Sequence
 from weakref import WeakSet
 
-from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, Fault, Problem
+from api.http.problems import SCENARIO_CONFLICT, UNKNOWN_SCENARIO, WHAT_IF_REFUSED, Fault, Problem
 from api.work_slots import need_slot
 from domain.history.history import History, ReadableHistory
 from domain.ledger import Memory, SavedScenario, Scenarios, UnknownScenario, stream_key
 from domain.refusals import Refused, RuleBroken, Violation
+from domain.times import period
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import Fork, ScenarioState
-from projections.what_if.changed_history import ChangedHistory, changed
+from projections.asof import Basis
+from projections.what_if.changed_history import ChangedHistory, changed, leaving_out
 from projections.what_if.selecting import index_of
 
 
@@ -25,6 +27,10 @@ REPLAY_BYTES = 200_000
 
 EVENT_BYTES = 1_000
 """About what each event costs in another order, as forks on the reported axis have, without the event itself."""
+
+
+TOUCHED_BYTES = 2_000
+"""About what leaving out an event costs: its thing is folded again."""
 
 
 class Replays:
@@ -81,6 +87,31 @@ class Replays:
         need_slot()
         self._index(recorded)
         return changed(base, fork, changes)
+
+    def leaving_out(self, history: ReadableHistory, basis: Basis) -> ReadableHistory:
+        """A history without what its basis is ``without``: of a coalition's own, kept for what is known there.
+
+        Raises a ``Problem`` if that is too much.
+        """
+        if not basis.without:
+            return history
+        known_us = period(basis.known_at).last_us
+        known = history.known_set(known_us, basis.known_axis, basis.sequence) if isinstance(history, History) else None
+        key = "without", history.coalition, known, basis.without
+        kept: ChangedHistory | None = None if known is None else self._memory.get(key)
+        if kept is not None and kept.base is history:
+            return kept
+        need_slot()
+        self._index(history.root)
+        try:
+            left = leaving_out(history, basis)
+        except Refused as refused:
+            faults = [Fault(parameter="without", detail=one.broken.detail) for one in refused.violations]
+            raise Problem(WHAT_IF_REFUSED, faults=faults) from None
+        if known is not None:
+            cost = _cost_of(left) + TOUCHED_BYTES * len(left.touched)
+            self._memory.put(key, left, cost, part_of=stream_key(history.coalition))
+        return left
 
     def _replayed(
         self, recorded: History, base: ReadableHistory, scenario: str, state: ScenarioState

@@ -20,7 +20,7 @@ from uuid import UUID
 Json = dict[str, Any]
 
 SEED = 20251001
-DEFINITIONS = 1
+DEFINITIONS = 2
 KEY_OF_KIND = {
     "pledges": "pledge", "requirements": "requirement", "conditions": "condition", "basing": "basing",
     "meetings": "meeting", "members": "member", "stances": "actor", "statements": "statement", "counts": "report",

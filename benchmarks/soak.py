@@ -90,7 +90,7 @@ def _read(path: str) -> Ask:
 
 def _known(client: httpx.Client, _: random.Random, __: str) -> httpx.Response:
     """A read of what the client has already, which is answered with 304."""
-    path = f"/coalitions/{COALITION}/picture?valid_at=2025-01-01&known_at=2025-01-01&sequence=100&definitions=1"
+    path = f"/coalitions/{COALITION}/picture?valid_at=2025-01-01&known_at=2025-01-01&sequence=100&definitions=2"
     tag = client.get(path).headers.get("ETag", "")
     return client.get(path, headers={"If-None-Match": tag})
 

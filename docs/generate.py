@@ -17,13 +17,14 @@ from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
-from domain.corrections import EventCorrected, EventRetracted
+from domain.corrections import EventCorrected, EventRetracted, RecordFact
 from domain.events import FACTS, Event
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
 from projections.difference import Difference
 from projections.lists import Items, ItemWithHistory
+from projections.names import Names
 from projections.picture.items import MemberItem, PledgeItem
 from projections.picture.picture import Picture
 from projections.timeline import Timeline
@@ -134,7 +135,12 @@ def _concept(cls: type) -> str:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"corrections": "The record itself", "statements": "Statements and counts"}.get(name, name.capitalize())
+    return _TITLES.get(name, name.capitalize())
+
+
+_TITLES = {
+    "actor_names": "Names of actors", "corrections": "The record itself", "statements": "Statements and counts",
+}  # fmt: skip
 
 
 _COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
@@ -151,7 +157,7 @@ def _common(meanings: Meanings) -> Iterator[str]:
     yield from _table(Event, shapes_of(Event), meanings)
 
 
-_PARTS_OF_FACTS = (pledges.Caveat, meetings.Attendance, meetings.Participants, statements.Count)
+_PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)
 
 
 def _types(meanings: Meanings) -> Iterator[str]:
@@ -169,6 +175,8 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
     yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
     yield from _table(cls, shapes_of(cls, leaving_out=frozenset({"type", *_COMMON})), meanings)
     if cls in (EventCorrected, EventRetracted):
+        yield "\n`sources` may be left out: then the error was ours. With sources, the source corrected itself."
+    elif issubclass(cls, RecordFact):
         yield "\n`sources` may be left out."
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in example_of(cls.__name__).items())
     yield f"\n```json\n{{\n{lines}\n}}\n```"
@@ -176,9 +184,10 @@ def _type(cls: type, meanings: Meanings) -> Iterator[str]:
 
 def _names() -> Iterator[str]:
     yield (
-        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3 or `XKX`; an\n"
-        "  organisation, as `org:` and a slug; or a group that a source leaves unnamed, as `group:` and a slug. `GBR`\n"
-        "  `org:nato` `group:cautious-members`"
+        f"- **actor**: a state, as one of the {len(actors.STATES) - 1} codes of ISO 3166-1 alpha-3, `XKX`, or for a "
+        f"former\n  state one of the {len(actors.FORMER_STATES)} of ISO 3166-3 (`YUG`, `SCG`); an organisation, as "
+        "`org:` and a slug;\n  or a group that a source leaves unnamed, as `group:` and a slug. `GBR` `org:nato` "
+        "`group:cautious-members`"
     )
     yield f"- **reference**: `kind:id`. These must be on record: {', '.join(facts.REFERABLE)}."
 
@@ -256,10 +265,11 @@ def _table(cls: type, shapes: Iterable[Shape], meanings: Meanings) -> Iterator[s
 
 def _picture_parts(meanings: Meanings) -> dict[str, Iterable[str]]:
     shown: set[type] = set()
-    others = (Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
+    others = (Names, Timeline, Difference, Why, Items, ItemWithHistory, PledgeItem, MemberItem)
     return {
         "definitions": [
-            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses."
+            f"These are the definitions of **version {DEFINITIONS}**; each answer names the version that it uses. A "
+            "question that asks for an earlier version is answered 410 (`outdated-definitions`)."
         ],
         "picture": list(_answers((Picture,), meanings, shown)),
         "others": list(_answers(others, meanings, shown)),

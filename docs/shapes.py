@@ -34,6 +34,7 @@ _NAMED: list[tuple[Any, str]] = [
     (events.AnyFact, "any fact"),
     (events.Event, "[event](facts.md#record-details)"),
     (pledges.Caveat, "[caveat](facts.md#caveat)"),
+    (pledges.Phase, "[phase](facts.md#phase)"),
     (meetings.Attendance, "[attendance](facts.md#attendance)"),
     (meetings.Participants, "[participants](facts.md#participants)"),
     (statements.Count, "[count](facts.md#count)"),
@@ -60,15 +61,16 @@ def shapes_of(cls: type, leaving_out: frozenset[str] = frozenset()) -> Iterator[
     """Returns the fields of a dataclass as a client sees them, in their order."""
     hints = get_type_hints(cls, include_extras=True)
     for field in fields(cls):
-        if field.name not in leaving_out and field.name not in HIDDEN:
-            hint = hints[field.name]
-            yield Shape(field.name, type_in_words(hint), NoneType in get_args(hint), _default_of(field))
+        is_shown = field.name not in HIDDEN or issubclass(cls, facts.Recordable)
+        if is_shown and field.name not in leaving_out:
+            name, hint = facts.json_name(field.name), facts.as_given(hints[field.name])
+            yield Shape(name, type_in_words(hint), NoneType in get_args(hint), _default_of(field))
 
 
 def _default_of(field: "Field[Any]") -> str | None:
     if field.default is MISSING:
         return None
-    return "" if field.default is None or field.default == () else f"`{field.default}`"
+    return "" if field.default in (None, (), facts.ABSENT) else f"`{field.default}`"
 
 
 def type_in_words(hint: Any) -> str:

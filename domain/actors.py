@@ -23,22 +23,37 @@ STATES: frozenset[str] = frozenset(_STATES.split())
 """ISO 3166-1 alpha-3 (all 249 officially assigned codes), and ``XKX`` for Kosovo, which the standard reserves for
 users."""
 
+FORMER_STATES: frozenset[str] = frozenset(
+    "AFI ANT ATB ATN BUR BYS CSK CTE DDR DHY FXX GEL HVO JTN MID NHB NTZ PCI PCZ PUS RHO SCG SKM SUN TMP VDR WAK YMD "
+    "YUG ZAR".split()
+)
+"""The alpha-3 codes of ISO 3166-3: states and territories whose codes are no longer in ISO 3166-1."""
+
+_KNOWN = STATES | FORMER_STATES
 _NAMED = re.compile(rf"(?:org|group):{SLUG}")
 
 
 def _known(text: str) -> str:
-    if text not in STATES and not _NAMED.fullmatch(text):
+    if text not in _KNOWN and not _NAMED.fullmatch(text):
         raise ValueError(
-            "expected a state (ISO 3166-1 alpha-3, for example GBR), an organisation (org:nato) "
+            "expected a state (ISO 3166 alpha-3, for example GBR), an organisation (org:nato) "
             "or a group (group:cautious-members)"
         )
     return text
 
 
 def _a_state(text: str) -> str:
-    if text not in STATES:
-        raise ValueError("expected a country by its ISO 3166-1 alpha-3 code, for example GBR")
+    if text not in _KNOWN:
+        raise ValueError("expected a country by its ISO 3166 alpha-3 code, for example GBR")
     return text
+
+
+def _not_a_state(text: str) -> str:
+    if text in _KNOWN:
+        raise ValueError(
+            "expected an organisation (org:nato) or a group (group:cautious-members); states keep their names"
+        )
+    return _known(text)
 
 
 Actor = Annotated[
@@ -47,7 +62,12 @@ Actor = Annotated[
     Field(
         max_length=110,
         examples=["GBR", "org:nato", "group:cautious-members"],
-        description="ISO 3166-1 alpha-3 (or XKX), org:<slug> or group:<slug>.",
+        description="ISO 3166 alpha-3 (former states included, or XKX), org:<slug> or group:<slug>.",
     ),
 ]
 Country = Annotated[str, AfterValidator(_a_state), Field(min_length=3, max_length=3, examples=["UKR"])]
+OrganisationOrGroup = Annotated[
+    str,
+    AfterValidator(_not_a_state),
+    Field(max_length=110, examples=["org:nato", "group:cautious-members"], description="org:<slug> or group:<slug>."),
+]

@@ -1,6 +1,9 @@
-"""Facts about the record itself: an event was wrong, should never have been recorded, or has another source.
+"""Facts about the record itself: an event was wrong, should never have been recorded, has another source, or is as it
+should be although the ledger warns of it.
 
-A correction says that the record was wrong; an amendment says that the world changed. Both stay visible.
+A correction says that the record was wrong; an amendment says that the world changed. Both stay visible. A correction
+or retraction without sources fixes an error of ours. With sources, it says that the source corrected itself, and is
+known to the public from their publication on.
 """
 
 from typing import Annotated, Literal
@@ -10,7 +13,7 @@ from pydantic import Field
 from domain.concepts.registry import WorldFact
 from domain.facts import EventId, Recordable, fact
 from domain.sources import Source, Sources
-from domain.vocabulary import Text
+from domain.vocabulary import Text, WarningName
 
 _SOME_EVENT = "0195f0a0-0000-7000-8000-000000000001"
 _RAISED = {
@@ -54,12 +57,28 @@ class SourceAdded(Recordable):
     sources: Sources
 
 
-def target_of(record_fact: EventCorrected | EventRetracted | SourceAdded) -> str:
+@fact(event=_SOME_EVENT, warning="ReportedTwice", reason="a second company, two days after the first")
+class WarningDismissed(RecordFact):
+    """A warning about an event has been looked at and set aside; retracting this brings the warning back."""
+
+    type: Literal["WarningDismissed"] = "WarningDismissed"
+    event: EventId
+    warning: WarningName
+    reason: Text
+
+
+AnyRecordFact = EventCorrected | EventRetracted | SourceAdded | WarningDismissed
+
+REMARKS = (SourceAdded, WarningDismissed)
+"""The facts about the record that leave an event as it is. They cannot be corrected, only retracted."""
+
+
+def target_of(record_fact: AnyRecordFact) -> str:
     """The id of the event that a fact about the record is about."""
     match record_fact:
         case EventCorrected():
             return record_fact.corrects
         case EventRetracted():
             return record_fact.retracts
-        case SourceAdded():
+        case SourceAdded() | WarningDismissed():
             return record_fact.event

@@ -12,20 +12,18 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import to_json
 
 from domain.concepts.registry import WorldFact
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded
+from domain.corrections import AnyRecordFact, EventCorrected, EventRetracted, SourceAdded, WarningDismissed
 
-AnyFact = Annotated[WorldFact | EventCorrected | EventRetracted | SourceAdded, Field(discriminator="type")]
+AnyFact = Annotated[WorldFact | AnyRecordFact, Field(discriminator="type")]
 """Every fact that can be recorded."""
 
-Content = WorldFact | EventRetracted | SourceAdded
+Content = WorldFact | EventRetracted | SourceAdded | WarningDismissed
 """What an event says once a correction is read as its replacement."""
 
 FACT: TypeAdapter[Any] = TypeAdapter(AnyFact)
 """Reads one fact as a client writes it."""
 
-FACTS: dict[str, type] = {
-    cls.__name__: cls for cls in (*get_args(get_args(WorldFact)[0]), EventCorrected, EventRetracted, SourceAdded)
-}
+FACTS: dict[str, type] = {cls.__name__: cls for cls in (*get_args(get_args(WorldFact)[0]), *get_args(AnyRecordFact))}
 """Every type of fact, by its name."""
 
 BY_SEQUENCE = attrgetter("sequence")
@@ -53,7 +51,7 @@ class Event:
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 """Reads and writes one event as it is stored, exported and answered."""
 
-RecordType = Literal["EventCorrected", "EventRetracted", "SourceAdded"]
+RecordType = Literal["EventCorrected", "EventRetracted", "SourceAdded", "WarningDismissed"]
 RECORD_TYPES: tuple[str, ...] = get_args(RecordType)
 """The facts about the record itself."""
 

@@ -5,12 +5,16 @@ in ``concepts/``, listed in ``concepts/registry.py``; ``events.py`` has facts as
 """
 
 from collections.abc import Callable
+from enum import Enum
 from functools import cache
-from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.dataclasses import dataclass
+from pydantic_core import CoreSchema, core_schema
 
+from domain.nulls import null_is_absent
 from domain.sources import Attribution, Sources
 from domain.times import Moment, period, start_in_words
 from domain.vocabulary import Text
@@ -48,10 +52,14 @@ EventId = Annotated[
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def fact(**example: Any) -> Callable[[type[F]], type[F]]:
-    """Make a class a frozen, slotted pydantic dataclass; the keywords are an example of the fact's own fields."""
+    """Make a class a frozen, slotted pydantic dataclass; the keywords are an example of the fact's own fields.
+
+    ``null`` on a field with a default is the same as leaving it out.
+    """
     schema = {"examples": [example]} if example else {}
     config = ConfigDict(extra="forbid", json_schema_extra=schema)  # type: ignore[typeddict-item]
-    return dataclass(frozen=True, slots=True, kw_only=True, config=config)  # type: ignore[return-value]
+    make = dataclass(frozen=True, slots=True, kw_only=True, config=config)
+    return lambda cls: make(null_is_absent(cls))  # type: ignore[return-value]
 
 
 @fact()
@@ -79,6 +87,57 @@ class Fact(Recordable):
     def footings(self) -> tuple[Footing, ...]:
         """The other things that the fact rests on."""
         return ()
+
+
+# --- fields that can be taken away ------------------------------------------------------------------------------------
+
+
+class Absent(Enum):
+    """What a field of an amendment holds if it is left out: the thing keeps what it has. ``None`` takes it away."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+class _AbsentUnlessGiven:
+    """Pydantic reads the field as if ``Absent`` were not among its types, and leaves a default as it is."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, validate: value if value is ABSENT else validate(value), handler(as_given(source))
+        )
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+Amended = Annotated[
+    F | Absent | None,
+    _AbsentUnlessGiven,
+    Field(exclude_if=lambda value: value is ABSENT, json_schema_extra=_without_default),
+]
+"""A field of an amendment: another value, ``None`` to take away what there is, or ``ABSENT``, its default."""
+
+
+def as_given(hint: Any) -> Any:
+    """An annotation as clients see it: a field that can be ``ABSENT`` is a value or null."""
+    if get_origin(hint) is Annotated and Absent in get_args(get_args(hint)[0]):
+        hint = get_args(hint)[0]
+    if get_origin(hint) in {Union, UnionType}:
+        return Union[tuple(choice for choice in get_args(hint) if choice is not Absent)]  # noqa: UP007
+    return hint
+
+
+def json_name(field: str) -> str:
+    """A field's name in JSON: an underscore at its end only keeps it apart from Python's own words."""
+    return field.removesuffix("_")
+
+
+# --- facts in a history -----------------------------------------------------------------------------------------------
 
 
 class Entry:

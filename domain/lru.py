@@ -2,6 +2,7 @@
 
 Built on this module:
 
+- ``domain/history/publications.py``: times of report that chains of corrections move, by sequence
 - ``domain/history/reported.py``: orders of reports, by sequence, and what was public, by sequence and time
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over
@@ -27,6 +28,7 @@ One value for each history, freed with it:
 
 - ``projections/event_index.py``: the index of a record's filters
 - ``projections/what_if/selecting.py``: the index that selectors use
+- ``projections/what_if/moved_on.py``: the events since the starting point of a scenario that touch what it changes
 
 A cache never keeps alive a history that nothing else uses, unless the history belongs to the same object as the cache
 or is the cached value itself.

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.vocabulary import CountedUnit, Formation, Measure
 
-DEFINITIONS = 1
+DEFINITIONS = 2
 """The version of the published definitions behind all figures: the table below and the rules of what counts."""
 
 PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
@@ -19,8 +19,11 @@ PERSONNEL_PER_FORMATION: dict[Formation, tuple[int, int]] = {
     "battalion": (300, 1_000),
     "brigade": (3_000, 5_000),
     "division": (10_000, 20_000),
+    "formed_unit": (120, 160),
 }
-"""Definitions 1: the people in one formation, at least and at most; figures that use it are flagged as estimated."""
+"""The people in one formation, at least and at most; figures that use it are flagged as estimated.
+
+The formed unit, as a formed police unit, joined with definitions 2; the others are as in definitions 1."""
 
 LARGEST = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
@@ -111,6 +114,22 @@ class Quantity:
         return self.unit in PERSONNEL_PER_FORMATION
 
 
+class Converted(Quantity):
+    """A quantity in people that comes in part from formations, converted by the table: so it is an estimate."""
+
+    __slots__ = ()
+
+    @property
+    def is_estimated(self) -> bool:
+        return True
+
+
+def kind_of(quantity: Quantity) -> tuple[str, bool]:
+    """What it counts, and whether over rotations: people and formations are one kind, so they add up."""
+    unit = "personnel" if quantity.unit in PERSONNEL_PER_FORMATION else quantity.unit
+    return unit, quantity.is_cumulative
+
+
 def disclosed_range(quantity: Quantity) -> Range | None:
     """The range in the quantity's own unit, ``None`` if it is undisclosed; an "up to" starts at 0."""
     if quantity.min is None and quantity.max is None:
@@ -135,31 +154,52 @@ def less(whole: Quantity, part: Quantity) -> Quantity:
 
     An open ``whole.max`` stays open; an open ``part.max`` leaves a lower bound of 0; undisclosed minus anything stays
     undisclosed; disclosed minus undisclosed leaves 0 to the whole's max. ``exceeds`` says whether there was enough.
+    People and formations are first converted into people.
     """
     if whole.is_undisclosed:
         return whole
+    whole, part = in_one_unit(whole, part)
     if part.is_undisclosed:
-        return _resized(whole, 0, whole.max)
+        return resized(whole, 0, whole.max)
     least = 0 if part.max is None else max(0, (whole.min or 0) - part.max)
     most = None if whole.max is None else max(0, whole.max - (part.min or 0))
-    return _resized(whole, least, most)
+    return resized(whole, least, most)
 
 
 def plus(whole: Quantity, part: Quantity) -> Quantity:
-    """The sum of both, in the same unit; an undisclosed part makes it open-ended above what is disclosed."""
+    """The sum of both, of one kind; an undisclosed part makes it open-ended above what is disclosed."""
     if whole.is_undisclosed and part.is_undisclosed:
         return whole
+    whole, part = in_one_unit(whole, part)
     least = (whole.min or 0) + (part.min or 0)
     known = not whole.is_undisclosed and not part.is_undisclosed and whole.max is not None and part.max is not None
-    return _resized(whole, least, (whole.max or 0) + (part.max or 0) if known else None)
+    return resized(whole, least, (whole.max or 0) + (part.max or 0) if known else None)
 
 
 def exceeds(part: Quantity, whole: Quantity) -> bool:
     """Whether ``part`` (``{c,d}``) takes more than ``whole`` (``{a,b}``) can hold: ``d > b``, or ``c > b`` if ``d`` is
-    open."""
+    open, or only our estimate of a formation among people."""
     if whole.max is None or part.is_undisclosed:
         return False
-    return (part.min or 0) > whole.max if part.max is None else part.max > whole.max
+    is_our_estimate = part.unit != whole.unit and part.is_estimated
+    whole, part = in_one_unit(whole, part)
+    assert whole.max is not None
+    return (part.min or 0) > whole.max if part.max is None or is_our_estimate else part.max > whole.max
+
+
+def in_one_unit(one: Quantity, other: Quantity) -> tuple[Quantity, Quantity]:
+    """Two quantities of one kind, in people if they are in people and formations."""
+    if one.unit == other.unit and one.is_estimated == other.is_estimated:
+        return one, other
+    return _in_people(one), _in_people(other)
+
+
+def _in_people(quantity: Quantity) -> Quantity:
+    """The quantity in people, as an estimate: it is to be added to what is converted, or is so itself."""
+    people = in_personnel(quantity)
+    converted: Quantity = object.__new__(Converted)
+    least, most = (None, None) if people is None else people
+    return _filled(converted, quantity, least, most, "personnel")
 
 
 def in_words(amount: int, unit: str) -> str:
@@ -168,7 +208,7 @@ def in_words(amount: int, unit: str) -> str:
         return f"{unit} {amount:,}"
     if unit == "personnel":
         return f"{amount:,} people"
-    return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}"
+    return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}".replace("_", " ")
 
 
 _PLURALS = {"company": "companies", "battery": "batteries", "facility": "facilities", "aircraft": "aircraft"}
@@ -179,16 +219,19 @@ def is_nothing(quantity: Quantity) -> bool:
     return quantity.max == 0
 
 
-def _resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
+def resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
     """The quantity with other bounds and without its ``text``; its parts are valid, so it is not validated again."""
-    resized: Quantity = object.__new__(Quantity)
-    _set(resized, "min", least)
-    _set(resized, "max", most)
-    _set(resized, "unit", quantity.unit)
-    _set(resized, "approximate", quantity.approximate)
-    _set(resized, "text", None)
-    _set(resized, "measure", quantity.measure)
-    return resized
+    return _filled(object.__new__(type(quantity)), quantity, least, most, quantity.unit)
+
+
+def _filled(new: Quantity, like: Quantity, least: int | None, most: int | None, unit: str) -> Quantity:
+    _set(new, "min", least)
+    _set(new, "max", most)
+    _set(new, "unit", unit)
+    _set(new, "approximate", like.approximate)
+    _set(new, "text", None)
+    _set(new, "measure", like.measure)
+    return new
 
 
 _set = object.__setattr__

@@ -11,9 +11,15 @@ A refusal is a type named for the rule; it carries the ids of the events that th
     ├── WithdrawsMoreThanIsLeft        at any effective time
     ├── ReturnsMoreThanIsDeployed      at any effective time
     ├── UnitIsNotThePledges
+    ├── PartOfAPart                    a whole is no part of another pledge, and a part has no parts
+    ├── WholeIsOver                    a part names a whole that is withdrawn, lapsed or expired
+    ├── WithdrawnBeforeItsParts        a pledge is withdrawn in full before its parts are
+    ├── UnitIsNotTheWholes             a part is counted in another unit than its whole
     ├── LevelDoesNotMoveThatWay
     ├── RequirementIsWithdrawn         a withdrawn requirement cannot be amended
+    ├── LineOfALine                    a line of a requirement is not divided further
     ├── NothingToUndo                  nothing to resume, detach, lift, reopen or leave
+    ├── CountsSomethingElse            the next value of a series, of another subject or scope
     ├── AlreadyDecided                 a condition is decided twice without being reopened
     ├── MeetingIsNotHeld               an outcome of a meeting that has not been held
     ├── MeetingIsCancelled             a cancelled meeting is held
@@ -86,6 +92,22 @@ class UnitIsNotThePledges(RuleBroken):
     """The quantity's unit or measure differs from the pledge's."""
 
 
+class PartOfAPart(RuleBroken):
+    """A pledge that has parts is no part of another, and a part has no parts."""
+
+
+class WholeIsOver(RuleBroken):
+    """A part names its whole while that is in force: not withdrawn, lapsed or expired."""
+
+
+class WithdrawnBeforeItsParts(RuleBroken):
+    """A pledge is not withdrawn in full while a part of it is in force."""
+
+
+class UnitIsNotTheWholes(RuleBroken):
+    """A pledge and its parts are counted in one unit; people and formations are one kind."""
+
+
 class LevelDoesNotMoveThatWay(RuleBroken):
     """A raised pledge must reach a higher level, a lowered one a lower level."""
 
@@ -94,8 +116,16 @@ class RequirementIsWithdrawn(RuleBroken):
     """A withdrawn requirement cannot be amended."""
 
 
+class LineOfALine(RuleBroken):
+    """A requirement is a line of one that is whole: a line is not divided further, and is not its own line."""
+
+
 class NothingToUndo(RuleBroken):
     """There is nothing to undo."""
+
+
+class CountsSomethingElse(RuleBroken):
+    """The next value of a series has its subject and its scope; anything else is another report."""
 
 
 class AlreadyDecided(RuleBroken):

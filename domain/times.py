@@ -41,6 +41,10 @@ class Period(NamedTuple):
         """The last microsecond inside the period."""
         return self.end_us - 1
 
+    @property
+    def is_instant(self) -> bool:
+        return self.end_us - self.start_us == 1
+
 
 @lru_cache(maxsize=16_384)
 def period(text: str) -> Period:
@@ -57,10 +61,10 @@ def period(text: str) -> Period:
 
 def instant_us(text: str) -> int:
     """Read an instant; raises ``ValueError`` if the text is only a date."""
-    start_us, end_us = period(text)
-    if end_us - start_us != 1:
+    named = period(text)
+    if not named.is_instant:
         raise ValueError("expected an instant with a date, a time and an offset, for example 2025-04-10T09:30:00Z")
-    return start_us
+    return named.start_us
 
 
 def format_instant(instant: int) -> str:

@@ -13,17 +13,18 @@ Capability = Literal[
     "ground_forces", "ground_combat", "special_forces", "air_defence", "combat_air", "air_policing", "airlift",
     "air_refuelling", "isr", "intelligence", "logistics", "engineering", "medical", "command_staff", "naval",
     "maritime_surveillance", "mine_clearance", "cyber", "training", "monitoring", "fires", "funding", "equipment",
-    "basing_support", "unspecified",
+    "basing_support", "police", "helicopters", "uncrewed_systems", "border_monitoring", "unspecified",
 ]  # fmt: skip
 Level = Literal["floated", "pledged", "committed", "assigned"]
 Purpose = Literal["force", "host_aid", "own_preparation"]
 ConditionKind = Literal[
     "peace_agreement", "ceasefire", "partner_backstop", "parliamentary_mandate", "un_mandate", "host_consent",
-    "rules_of_engagement", "coalition_threshold", "security_guarantee", "capacity", "other",
+    "rules_of_engagement", "coalition_threshold", "security_guarantee", "capacity", "court_ruling", "legislation",
+    "funding", "other",
 ]  # fmt: skip
 Zone = Literal[
-    "theatre", "contact_line", "theatre_rear", "theatre_hub", "neighbouring_state", "out_of_theatre", "afloat",
-    "airspace", "undetermined",
+    "theatre", "contact_line", "theatre_rear", "theatre_hub", "capital", "district", "neighbouring_state",
+    "out_of_theatre", "afloat", "airspace", "undetermined",
 ]  # fmt: skip
 Certainty = Literal["stated", "expected", "possible"]
 Stance = Literal["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
@@ -39,12 +40,17 @@ StatementKind = Literal["threat_assessment", "capacity_assessment", "political",
 Component = Literal["overall", "land", "air", "maritime", "support"]
 CommandStatus = Literal["planned", "operating", "ended"]
 Importance = Literal["critical", "important", "helpful"]
-CountSubject = Literal["participants", "contributors", "personnel"]
+CountSubject = Literal["participants", "contributors", "personnel", "deployed"]
 Reliability = Literal["A", "B", "C", "D", "E", "F"]
 Credibility = Literal["1", "2", "3", "4", "5", "6"]
 Measure = Literal["in_place", "cumulative"]
+WarningName = Literal[
+    "SameFactAgain", "ReportedTwice", "LooksLikeAnotherPledge", "SourcesDisagree", "RestsOnALeakAlone",
+    "PublishedLongBefore", "BeforeTheFormation", "NotAMember", "AgainstItsOwnStance", "DeployedBeyondThePledge",
+    "DisbursedBeyondThePledge", "DeployedToAClosedBasing", "UnconfirmedForLong",
+]  # fmt: skip
 
-Formation = Literal["company", "battalion", "brigade", "division"]
+Formation = Literal["company", "battalion", "brigade", "division", "formed_unit"]
 CountedUnit = Literal["aircraft", "ship", "battery", "vehicle", "facility"]
 
 LEVEL_RANK: dict[Level, int] = {level: rank for rank, level in enumerate(get_args(Level))}
@@ -59,6 +65,8 @@ Slug = Annotated[str, Field(pattern=f"^{SLUG}$", max_length=100, examples=["gbr-
 
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
+Label = Annotated[str, Field(min_length=1, max_length=120)]
+"""What people read instead of a name chosen by the client."""
 
 
 def normal_form(text: str) -> str:

@@ -5,7 +5,7 @@ midpoint, with only some things changed, and the events that are still missing a
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION
@@ -16,11 +16,12 @@ from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
 from domain.json_pointers import steps_of
+from projections.picture.counted import parts_among
 from projections.picture.figures import Figure, LevelledFigure
 from projections.picture.items import ConditionItem, SetAsideItem
+from projections.picture.needs import RequirementFigures
 from projections.picture.running_size import RunningSize, sizing_states
 from projections.picture.scene import Scene
-from projections.picture.size import RequirementFigures
 from projections.pointers import made_from, own_sources
 from projections.provenance import Provenance
 from projections.record import targets_of, thing_of
@@ -33,13 +34,15 @@ def is_empty(part: Any, was: Any, is_now: Any) -> bool:
     return isinstance(part, Figure) and (was is None or is_now is None) and not part.pledges
 
 
-_SIZE = "/size"
+_SIZED = ("/size", "/aid")
+_WITHIN_DAYS = "/size/within_days/"
 
 
 def _waits(what: str, part: Any) -> bool:
-    """Whether a part is a figure of the size that pledges enter by what they wait for."""
+    """Whether a part is a figure of the size, or of the aid, that pledges enter by what they wait for."""
     is_waiting = isinstance(part, (LevelledFigure, RequirementFigures)) or _is_if_all_move(what)
-    return is_waiting and what.startswith(_SIZE)
+    is_waiting |= what.endswith("/available") or what.startswith(_WITHIN_DAYS)
+    return is_waiting and what.startswith(_SIZED)
 
 
 def _is_if_all_move(what: str) -> bool:
@@ -83,6 +86,11 @@ def _named_on_one_side(was: Any, is_now: Any) -> list[str]:
     return list(dict.fromkeys(named[0] for named in (*before, *now) if (named in before) != (named in now)))
 
 
+def _lines_of(part: Any) -> set[str]:
+    """The lines of a requirement."""
+    return set(part.lines) if isinstance(part, RequirementFigures) else set()
+
+
 def _named(part: Any) -> dict[tuple[str, str], None]:
     """The pledges that a condition names, and as what."""
     if not isinstance(part, ConditionItem):
@@ -91,20 +99,45 @@ def _named(part: Any) -> dict[tuple[str, str], None]:
     return dict.fromkeys([*((name, "on") for name in part.pledges), *((name, "attached") for name in attached)])
 
 
+def _doubts_of(part: Any) -> tuple[Any, Any]:
+    """What is doubtful about a figure, or an item."""
+    return getattr(part, "disputed", None), getattr(part, "leak_only", None)
+
+
 _WITHOUT_NUMBERS = ("PledgeReaffirmed", "CaveatDeclared", "CaveatLifted")
-_ON_THE_GROUND = ("ForcesDeployed", "ForcesReturned")
-_AMENDING_THE_SIZE = ("capability", "quantity", "available_from", "expires_on")
-_AMENDING_THE_DEPLOYED = ("capability", "quantity")
+_ON_THE_GROUND = ("ForcesDeployed", "StrengthReported", "ForcesReturned", "FundsDisbursed")
+
+_Counted = Literal["pledged", "deployed", "required", "within_days"]
+"""What figures count of pledges: what is left of them, what is on the ground, both beside a requirement, or what is
+left by its notice to move."""
+
+_AMENDING_ITS_SIZE = ("capability", "quantity", "available_from", "expires_on", "part_of", "phases")
+_AMENDING: dict[_Counted, tuple[str, ...]] = {
+    "pledged": _AMENDING_ITS_SIZE,
+    "deployed": ("capability", "quantity"),
+    "required": (*_AMENDING_ITS_SIZE, "fills"),
+    "within_days": (*_AMENDING_ITS_SIZE, "notice_to_move_days"),
+}
+"""The fields of an amendment that can change figures of each kind."""
 
 
-def _bears_on(fact: Any, is_of_deployed: bool) -> bool:
-    """Whether a fact about a pledge can change figures: those of what is deployed, or all others."""
+def _counted_in(what: str) -> _Counted:
+    if what.startswith(_WITHIN_DAYS):
+        return "within_days"
+    if what.startswith("/size/required/"):
+        return "required"
+    return "deployed" if what.endswith(("/deployed", "/disbursed")) else "pledged"
+
+
+def _bears_on(fact: Any, counted: _Counted) -> bool:
+    """Whether a fact about a pledge can change figures of a kind."""
     if isinstance(fact, PledgeAmended):
-        amending = _AMENDING_THE_DEPLOYED if is_of_deployed else _AMENDING_THE_SIZE
-        return any(getattr(fact, name) is not None for name in amending)
+        return any(name in fact.changes for name in _AMENDING[counted])
     if fact.type in _WITHOUT_NUMBERS:
         return False
-    return fact.type == "PledgeMade" or (fact.type in _ON_THE_GROUND) == is_of_deployed
+    if fact.type == "PledgeMade" or counted == "required":
+        return True
+    return (fact.type in _ON_THE_GROUND) == (counted == "deployed")
 
 
 class _Midpoint:
@@ -117,7 +150,7 @@ class _Midpoint:
 
     def part(self, what: str) -> Any:
         """One part of that size, or ``None``."""
-        return self._size.part(steps_of(what)[1:])
+        return self._size.part(steps_of(what))
 
     def behind(self, what: str) -> tuple[Provenance, Provenance]:
         """What the remaining changes of a part rest on, as finders for this size and for the end."""
@@ -134,9 +167,9 @@ class _Path:
     """
 
     def __init__(self, start: Scene, end: Scene) -> None:
-        self._end = end
+        self._start, self._end = start, end
         self._started, self._arrived = sizing_states(start), sizing_states(end)
-        self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values())
+        self._first = frozenset[Thing](), RunningSize(end.valid_us, self._started.values(), start.doubts)
         self._last = self._first
 
     def midpoint(self, moved: frozenset[Thing]) -> _Midpoint:
@@ -145,7 +178,8 @@ class _Path:
         before, size = min((self._first, self._last), key=lambda one: len(one[0] ^ moved))
         size = size.copy()
         for thing in before ^ moved:
-            size.put(thing, (self._arrived if thing in moved else self._started).get(thing))
+            scene, states = (self._end, self._arrived) if thing in moved else (self._start, self._started)
+            size.put(thing, states.get(thing), scene.doubts.get(thing.id) if thing.kind == "pledge" else None)
         self._last = moved, size
         return _Midpoint(size, self._end)
 
@@ -158,14 +192,14 @@ class Causes:
         self._other = other
         self._sides = TwoSides(one, other)
         self._behind = {is_so: _behind_both(one.scene, other.scene, is_so) for is_so in (False, True)}
-        self._bearing: dict[bool, dict[Thing, dict[str, Event]]] = {False: {}, True: {}}
+        self._bearing: dict[_Counted, dict[Thing, dict[str, Event]]] = {counted: {} for counted in _AMENDING}
         self._midpoints: dict[frozenset[Thing], list[_Midpoint]] = {}
         self.events: dict[str, Event] = {}
 
     def of(self, what: str, was: Any, is_now: Any) -> list[str]:
         """The ids of the events that tell two versions of a part from each other, by ``sequence``."""
         is_formed_between = self._one.is_formed != self._other.is_formed
-        found = self._behind_the_part(what, was, is_now)
+        found = self._behind_the_part(what, was, is_now) | self._behind_the_doubts(was, is_now)
         if is_formed_between:
             found = found | self._sides.existence_events(FORMATION)
         elif found and _waits(what, is_now or was):
@@ -176,6 +210,20 @@ class Causes:
             found = found | self._learned_beside(found)
         self.events |= found
         return [event.event_id for event in sorted(found.values(), key=lambda event: event.sequence)]
+
+    def _behind_the_doubts(self, was: Any, is_now: Any) -> dict[str, Event]:
+        """The events by which a part became more or less doubtful, though nothing else of it may have changed."""
+        if was is None or is_now is None or _doubts_of(was) == _doubts_of(is_now):
+            return {}
+        pledges = {Thing("pledge", name) for name in own_sources(was)[0] | own_sources(is_now)[0]}
+        things = pledges & self._doubted | own_sources(was)[1] | own_sources(is_now)[1]
+        return {key: event for thing in things for key, event in self._sides.evidence_events(thing).items()}
+
+    @cached_property
+    def _doubted(self) -> set[Thing]:
+        """The pledges that are not as doubtful on one side as on the other."""
+        one, other = self._one.scene.doubts, self._other.scene.doubts
+        return {Thing("pledge", name) for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
     def _learned_beside(self, found: Mapping[str, Event]) -> dict[str, Event]:
         """The events known on one side only, about the same things as those found, or else all: at one and the same
@@ -204,7 +252,8 @@ class Causes:
         """The things that sizes depend on and that each event tells apart on the two sides, by its id."""
         things: dict[str, list[Thing]] = {}
         for thing in sizing_states(self._one.scene) | sizing_states(self._other.scene):
-            for key in self._sides.differing_events(thing):
+            is_doubted = thing in self._doubted
+            for key in self._sides.evidence_events(thing) if is_doubted else self._sides.differing_events(thing):
                 things.setdefault(key, []).append(thing)
         return things
 
@@ -249,16 +298,16 @@ class Causes:
     def _bearing_on(self, what: str, pledges: Iterable[Thing]) -> dict[str, Event]:
         """The events that tell pledges apart, but for those that cannot change what a part counts, and the footings of
         the former."""
-        is_of_deployed = what.endswith("/deployed")
-        known = self._bearing[is_of_deployed]
+        counted = _counted_in(what)
+        known = self._bearing[counted]
         found: dict[str, Event] = {}
         for thing in pledges:
             if thing not in known:
-                known[thing] = self._bearing_of(thing, is_of_deployed)
+                known[thing] = self._bearing_of(thing, counted)
             found.update(known[thing])
         return found
 
-    def _bearing_of(self, thing: Thing, is_of_deployed: bool) -> dict[str, Event]:
+    def _bearing_of(self, thing: Thing, counted: _Counted) -> dict[str, Event]:
         apart = self._sides.differing_events(thing)
         if not apart:
             return {}
@@ -266,7 +315,7 @@ class Causes:
         bearing = {
             key: event
             for key, event in apart.items()
-            if any(_bears_on(fact, is_of_deployed) for fact in _contents(event, seen))
+            if any(_bears_on(fact, counted) for fact in _contents(event, seen))
         }
         footing = self._sides.footing_events(thing, bearing.keys() & self._sides.events_seen_differently(thing).keys())
         is_turned = any((key in self._one.aside) != (key in self._other.aside) for key in bearing)
@@ -274,13 +323,31 @@ class Causes:
             bearing = apart  # what has one of them set aside may change no figure by itself
         return bearing | footing
 
+    @cached_property
+    def _recounted(self) -> dict[str, set[str]]:
+        """The pledges with parts or phases that do not count the same on both sides, each with its parts."""
+        sides = [
+            {waiting.pledge.pledge: waiting.counted for waiting in side.scene.cascade.waiting if waiting.counted}
+            for side in (self._one, self._other)
+        ]
+        parts = [
+            parts_among(waiting.pledge for waiting in side.scene.cascade.waiting) for side in (self._one, self._other)
+        ]
+        return {
+            name: {name, *(part.pledge for its in parts for part in its.get(name, ()))}
+            for name in sides[0].keys() | sides[1].keys()
+            if sides[0].get(name) != sides[1].get(name)
+        }
+
     def _changed(self, was: Any, is_now: Any) -> set[Thing]:
         """What a part was made from on either side, but for the pledges in which nothing has changed."""
         (pledges_was, things_was), (pledges_now, things_now) = made_from(was), made_from(is_now)
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
         unlike += _named_on_one_side(was, is_now)
-        return things_was | things_now | {Thing("pledge", name) for name in unlike}
+        unlike += [part for name in names for part in self._recounted.get(name, ())]
+        lines = {Thing("requirement", name) for name in _lines_of(was) ^ _lines_of(is_now)}
+        return things_was | things_now | {Thing("pledge", name) for name in unlike} | lines
 
     def _setting_aside(self, event_id: str, own: set[Thing]) -> dict[str, Event]:
         """An event that is set aside on one side only, or not for the same reason, and what made the difference."""

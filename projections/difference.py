@@ -86,11 +86,20 @@ def _changed_parts(one: Side, other: Side) -> Iterator[_ChangedPart]:
         if was == is_now:
             continue
         value_was, value_now = value_of(was), value_of(is_now)
-        if value_was != value_now and not is_empty(was or is_now, was, is_now):
+        if _told(value_was) != _told(value_now) and not is_empty(was or is_now, was, is_now):
             yield _ChangedPart(what, was, is_now, value_was, value_now)
 
 
 def _unlike_fields(was: JsonValue, is_now: JsonValue) -> list[str]:
+    was, is_now = _told(was), _told(is_now)
     if not isinstance(was, dict) or not isinstance(is_now, dict):
         return []
     return [name for name in was | is_now if was.get(name) != is_now.get(name)]
+
+
+def _told(value: JsonValue) -> JsonValue:
+    """A value without what it rests on: another source for the same is no change by itself. Where it matters, a figure
+    differs in ``leak_only``, or an item in ``disputed``."""
+    if isinstance(value, dict):
+        return {name: inner for name, inner in value.items() if name != "rests_on"}
+    return value

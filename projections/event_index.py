@@ -73,6 +73,11 @@ class _Postings:
         listed = Places(self._buckets.get(hash(value) % BUCKETS, ()))
         return listed if length >= until else AnySource([listed, Places(range(length, until))])
 
+    @property
+    def length(self) -> int:
+        """How many events are listed."""
+        return self._length
+
     def _extend(self, until: int) -> None:
         """List the first ``until`` events, unless another thread is at it."""
         claim = object()
@@ -138,6 +143,11 @@ class EventIndex:
         if postings is None:
             postings = self._postings.setdefault(values_of, _Postings(self.events, values_of))
         return postings.of(value, until)
+
+    def behind(self, values_of: ValuesOf, until: int) -> int:
+        """How many of the first ``until`` events are not yet listed by a function's values."""
+        postings = self._postings.get(values_of)
+        return until if postings is None else max(0, until - postings.length)
 
     def effective(self, from_us: int, to_us: int, until: int) -> EventSource:
         """Where the first ``until`` events are that take effect between two times, and some others."""

@@ -9,12 +9,13 @@ from domain.concepts.statements import CountState
 from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.history import View
+from domain.times import period
 from projections.asof import Basis
 from projections.paging import NextCursor, Page, items_on_page
+from projections.picture.counts import CountItem, count_item
 from projections.picture.items import (
     BasingItem,
     ConditionItem,
-    CountItem,
     MeetingItem,
     MemberItem,
     PledgeItem,
@@ -23,7 +24,6 @@ from projections.picture.items import (
     StatementItem,
     basing_item,
     condition_items,
-    count_item,
     meeting_item,
     member_item,
     pledge_items,
@@ -31,7 +31,7 @@ from projections.picture.items import (
     stance_item,
     statement_item,
 )
-from projections.picture.scene import Scene, scene_of
+from projections.picture.scene import IN_ORDER, Scene, scene_of
 from projections.record import RecordedEvent, record_of
 
 Item = TypeVar("Item")
@@ -64,14 +64,26 @@ def _pledges(view: View, scene: Scene) -> list[Any]:
     return pledge_items(scene, tuple(state for state in over if state is not None and state.is_over))
 
 
-def _all(kind: str, item: Callable[[Any], Any]) -> Callable[[View, Scene], list[Any]]:
+def _all(kind: str, item: Callable[[Any, Scene], Any]) -> Callable[[View, Scene], list[Any]]:
     """Everything of a kind that was ever there by then, also what a picture no longer shows."""
 
     def items(view: View, scene: Scene) -> list[Any]:
         states = [view.state(thing) for thing in sorted(view.knowledge.things(kind))] if scene.coalition else []
-        return [item(state) for state in states if state is not None]
+        return [item(state, scene) for state in states if state is not None]
 
     return items
+
+
+def _counts(view: View, scene: Scene) -> list[Any]:
+    states = (view.state(thing) for thing in view.knowledge.things("report")) if scene.coalition else ()
+    in_order = sorted((state for state in states if state is not None), key=IN_ORDER[CountState])
+    return [count_item(state, scene) for state in in_order]
+
+
+def is_unconfirmed_since(item: PledgeItem, since_us: int) -> bool:
+    """Whether a pledge is in force, and its contributor has said or done nothing about it since a time."""
+    is_in_force = item.status in ("standing", "suspended")
+    return is_in_force and (item.confirmed_on is None or period(item.confirmed_on).start_us < since_us)
 
 
 class ItemList(NamedTuple):
@@ -90,7 +102,7 @@ LISTS: dict[str, ItemList] = {
     "members": ItemList(MemberItem, _all("member", member_item)),
     "stances": ItemList(StanceItem, _all("stance", stance_item)),
     "statements": ItemList(StatementItem, _all("statement", statement_item)),
-    "counts": ItemList(CountItem, lambda view, scene: [count_item(state, scene) for state in scene.of(CountState)]),
+    "counts": ItemList(CountItem, _counts),
 }
 """Each list by its name (``LISTS`` in ``domain/concepts/registry.py``)."""
 
@@ -101,9 +113,14 @@ def name_field(list_name: str) -> str:
     return "actor" if kind == "stance" else kind
 
 
-def items_of(list_name: str, view: View, basis: Basis, page: Page | None = None) -> Items[Any]:
-    """Everything of one kind, by name or in the order in which it was stated; or a page of it."""
+def items_of(
+    list_name: str, view: View, basis: Basis, page: Page | None = None, is_wanted: Callable[[Any], bool] | None = None
+) -> Items[Any]:
+    """Everything of one kind, or what is wanted of it, by name or in the order in which it was stated; or a page of
+    it."""
     items = LISTS[list_name].items(view, scene_of(view))
+    if is_wanted is not None:
+        items = [item for item in items if is_wanted(item)]
     if page is None:
         return Items(items, basis)
     return Items(*_page_of(items, basis, page))

@@ -14,6 +14,7 @@ from domain.times import BEFORE_TIME_US, CALENDAR_US, FOREVER_US, period, stamp_
 from domain.vocabulary import normal_form
 from projections.asof import Basis, view_of
 from projections.event_index import AnySource, EventIndex, EventSource, Places, event_index_of, in_all
+from projections.item_filters import at_least
 from projections.record import (
     RecordedEvent,
     StoredEvent,
@@ -40,6 +41,8 @@ class EventFilter:
     effective_to_us: int | None = None
     recorded_from_us: int | None = None
     recorded_to_us: int | None = None
+    attributions: tuple[str, ...] = ()
+    reliability_at_least: str | None = None
 
     def after(self, sequence: int, history: ReadableHistory, basis: Basis) -> Iterator[Event]:
         """The wanted ones of the events after a sequence that were known, and effective by then, by ``sequence``."""
@@ -70,6 +73,11 @@ class EventFilter:
             yield record.with_value(_locators, normal_form(self.locator), until)
         if self.recorded_by is not None:
             yield record.with_value(_writer, self.recorded_by, until)
+        if self.attributions:
+            yield AnySource([record.with_value(attributions_in, one, until) for one in self.attributions])
+        if self.reliability_at_least is not None:
+            grades = at_least(self.reliability_at_least)
+            yield AnySource([record.with_value(reliabilities_in, one, until) for one in grades])
         from_us, to_us = _bounds(self.effective_from_us, self.effective_to_us)
         if from_us > BEFORE_TIME_US or to_us < CALENDAR_US[1]:
             yield record.effective(from_us, to_us, until)
@@ -96,6 +104,10 @@ class EventFilter:
             yield lambda event: locator in _locators(event)
         if self.recorded_by is not None:
             yield lambda event: event.recorded_by == self.recorded_by
+        if self.attributions:
+            yield lambda event: not attributions_in(event).isdisjoint(self.attributions)
+        if self.reliability_at_least is not None:
+            yield lambda event: not reliabilities_in(event).isdisjoint(at_least(self.reliability_at_least or ""))
         if self.effective_from_us is not None:
             yield lambda event: effective_us(event) >= self.effective_from_us
         if self.effective_to_us is not None:
@@ -242,6 +254,18 @@ def _locators(event: Event) -> set[str]:
     return {normal_form(source.locator or "") for source in event.fact.sources}
 
 
+def attributions_in(event: Event) -> set[str]:
+    """The bases of attribution of what an event says: its own, and that of its replacement."""
+    attributed = (event.fact.attribution, content_of(event).attribution)
+    return {one.basis for one in attributed if one is not None}
+
+
+def reliabilities_in(event: Event) -> set[str]:
+    """How reliable its sources are, those of its replacement included, as far as they are graded."""
+    sources = {*event.fact.sources, *content_of(event).sources}
+    return {source.reliability for source in sources if source.reliability is not None}
+
+
 def _recorded_us(event: Event) -> int:
     return stamp_us(event.recorded_at)
 
@@ -252,14 +276,18 @@ def _references(event: Event) -> tuple[str, ...]:
     return () if thing is None else (reference_to(thing),)
 
 
+_OTHER_NAMES = {"conditions": "condition", "part_of": "pledge", "fills": "requirement"}
+"""The fields that name things, and are not called as their kind is."""
+
+
 def referred_to(event: Event) -> set[str]:
     """The things that an event names."""
     fact: Any = content_of(event)
     fact_type: Any = type(fact)
     named = set(getattr(fact, "about", ()))
-    for name in _own(fact_type, (*REFERABLE, "conditions")):
+    for name in _own(fact_type, (*REFERABLE, *_OTHER_NAMES)):
         value = getattr(fact, name)
-        kind = name.removesuffix("s") if name == "conditions" else name
+        kind = _OTHER_NAMES.get(name, name)
         values = (value,) if isinstance(value, str) else value
         named |= {f"{kind}:{one}" for one in values} if isinstance(values, tuple) else set()
     return named

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.concepts.pledges import PledgeState
 from domain.events import Event
-from domain.facts import Thing
+from domain.facts import Thing, json_name
 from domain.json_pointers import escape, steps_of
 from projections.picture.figures import Figure
 
@@ -53,7 +53,7 @@ def _offered(node: Any) -> dict[str, Any]:
     if isinstance(node, (list, tuple)):
         return {name_of(item): item for item in node} | {str(position): item for position, item in enumerate(node)}
     kind: Any = type(node)
-    return {name: getattr(node, name) for name in _shown_fields(kind)}
+    return {json_name(name): getattr(node, name) for name in _shown_fields(kind)}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Any
 
@@ -17,11 +17,14 @@ from domain.concepts.condition_rules import (
     StanceAtLeast,
     walk,
 )
+from domain.concepts.meetings import ahead_until_us
 from domain.concepts.members import MemberState
+from domain.concepts.pledges import PledgeAmended, PledgeReaffirmed
 from domain.events import Event, content_of
-from domain.facts import Thing
+from domain.facts import ABSENT, Thing
 from domain.history.history import View
-from domain.times import Period, period
+from domain.times import FOREVER_US, Period, period
+from projections.picture.counted import parts_among
 from projections.picture.scene import Scene
 from projections.record import beginnings_us, effective_us, known_events, valid_order, visible_events, what_became_of
 
@@ -45,6 +48,7 @@ class Provenance:
         self._steady = steady
         self._behind: dict[Thing, Collection[Thing]] = {}
         self._waiting = {waiting.pledge.pledge: waiting for waiting in scene.cascade.waiting}
+        self._parts = parts_among(waiting.pledge for waiting in scene.cascade.waiting)
         self._force = [waiting.pledge for waiting in scene.cascade.waiting if waiting.is_force]
 
     def all_behind(self, things: Iterable[Thing]) -> set[Thing]:
@@ -72,7 +76,8 @@ class Provenance:
         if thing.kind == "pledge":
             waiting = self._waiting.get(thing.id)
             on_it = () if waiting is None else waiting.conditions.items()
-            return (condition.stated.thing for name, condition in on_it if name not in self._steady)
+            conditions = (condition.stated.thing for name, condition in on_it if name not in self._steady)
+            return chain(conditions, (part.made.thing for part in self._parts.get(thing.id, ())))
         if thing.kind != "condition" or (self._turned is not None and thing.id not in self._turned):
             return ()
         condition = self._scene.world.conditions.get(thing.id)
@@ -106,7 +111,13 @@ def _is_over(date: Period) -> int:
     return date.end_us
 
 
-_DATES = {"available_from": _begins, "starts_at": _begins, "expires_on": _is_over, "horizon": _is_over}
+_DATES = {
+    "available_from": _begins,
+    "starts_at": ahead_until_us,
+    "expires_on": _is_over,
+    "until": _is_over,
+    "horizon": _is_over,
+}
 """The fields whose dates change something by passing, and when they do."""
 
 
@@ -121,10 +132,16 @@ def dates_that_pass(
     passes between them."""
     standing = [one.event for one in what_became_of(visible_events([thing], view), lacking_footing) if one.stands]
     latest: dict[str, tuple[Event, int]] = {}
+    passing: dict[str, tuple[Event, tuple[int, ...]]] = {}
     for event in sorted(standing, key=valid_order):
         latest[event.event_id] = event, effective_us(event)
-        latest |= {field: (event, passes_us) for field, passes_us in _dates_of(event)}
-    return [event for event, passes_us in latest.values() if after_us < passes_us <= until_us]
+        for field, passes_us in _dates_of(event):
+            dates = passing.get(field)
+            passing[field] = event, (passes_us, *(dates[1] if dates is not None and dates[0] is event else ()))
+    taking_effect = [event for event, at_us in latest.values() if after_us < at_us <= until_us]
+    return taking_effect + [
+        event for event, dates in passing.values() if any(after_us < at_us <= until_us for at_us in dates)
+    ]
 
 
 class DatedEvents:
@@ -172,8 +189,21 @@ class DatedEvents:
 
 
 def _dates_of(event: Event) -> Iterator[tuple[str, int]]:
-    """The fields of an event with a date, and when each passes."""
+    """The fields of an event with a date, and when each passes: never, if an amendment takes it away, or a
+    reaffirmation gives none."""
     fact: Any = content_of(event)
     for field, passes in _DATES.items():
-        if date := getattr(fact, field, None):
+        date = getattr(fact, field, None)
+        if date is None and ((isinstance(fact, PledgeAmended) and field in fact.changes) or _reaffirms(fact, field)):
+            yield field, FOREVER_US
+        elif date is not None and date is not ABSENT:
             yield field, passes(period(date))
+    phases = getattr(fact, "phases", None)
+    if phases is None and isinstance(fact, PledgeAmended):
+        yield "phases", FOREVER_US
+    elif phases is not None and phases is not ABSENT:
+        yield from (("phases", period(phase.from_).start_us) for phase in phases)
+
+
+def _reaffirms(fact: Any, field: str) -> bool:
+    return field == "until" and isinstance(fact, PledgeReaffirmed)

@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function, plain_serializer_function_ser_schema
 
-from domain.corrections import EventCorrected, SourceAdded, target_of
+from domain.corrections import REMARKS, EventCorrected, SourceAdded, target_of
 from domain.events import EVENT, Event, content_of
 from domain.facts import Fact, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
@@ -95,7 +95,7 @@ def thing_of(event: Event) -> Thing | None:
 def _recorded_event(event: Event, corrections: Corrections, lacking_footing: Collection[str]) -> RecordedEvent:
     """What became of an event, by what is known of it; what else is known decides whether it lacks its footing."""
     about = corrections.about.get(event.event_id, ())
-    changes = [other.event_id for other in about if not isinstance(other.fact, SourceAdded)]
+    changes = [other.event_id for other in about if not isinstance(other.fact, REMARKS)]
     supports = [other.event_id for other in about if isinstance(other.fact, SourceAdded)]
     stands = corrections.change_of(event.event_id) is None and event.event_id not in lacking_footing
     return RecordedEvent(event, stands, changes, supports)

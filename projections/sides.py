@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from domain.corrections import EventRetracted, SourceAdded, target_of
+from domain.corrections import REMARKS, EventRetracted, SourceAdded, target_of
 from domain.events import Event, content_of
 from domain.facts import Thing
 from domain.history.correction_chains import RECORD_FACTS
@@ -38,9 +38,9 @@ class Side:
         return self.scene.coalition is not None
 
     def visible(self, thing: Thing) -> dict[str, Event]:
-        """The events about a thing that were known and in effect, by id; added sources change nothing."""
+        """The events about a thing that were known and in effect, by id; remarks change nothing."""
         if thing not in self._visible:
-            seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, SourceAdded))
+            seen = (event for event in visible_events([thing], self.view) if not isinstance(event.fact, REMARKS))
             self._visible[thing] = {event.event_id: event for event in seen}
         return self._visible[thing]
 
@@ -121,6 +121,16 @@ class TwoSides:
         turned = [event for event in changes if event.event_id in self.one.aside or event.event_id in self.other.aside]
         return unlike | {key: target for event in turned for key, target in self.targets_on_one_side(event).items()}
 
+    def evidence_events(self, thing: Thing) -> dict[str, Event]:
+        """The events about a thing that the sides do not see alike, and the sources added to any that only one side
+        knows: all that can make a difference to what the thing rests on."""
+        one, other = (
+            {event.event_id: event for event in side.view.record(thing) if isinstance(event.fact, SourceAdded)}
+            for side in (self.one, self.other)
+        )
+        added = {key: event for key, event in (one | other).items() if one.get(key) is not other.get(key)}
+        return self.differing_events(thing) | added
+
     def footing_events(self, thing: Thing, names: Collection[str]) -> dict[str, Event]:
         """What brought, or took away, the footings of some events about a thing, and what that rests on in turn."""
         found: dict[str, Event] = {}
@@ -194,6 +204,6 @@ class TwoSides:
         return {
             key: one
             for key, one in self.learned.items()
-            if not isinstance(one.fact, SourceAdded)
+            if not isinstance(one.fact, REMARKS)
             and any(target.event_id == event.event_id for target in targets_of(one, self.known))
         }

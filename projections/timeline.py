@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION
@@ -13,9 +13,11 @@ from domain.facts import Thing
 from domain.history.history import View
 from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
-from projections.picture.figures import Figure, Gap
+from projections.confidence import Confidence
+from projections.picture.aid import ByUnit
+from projections.picture.figures import Figure, Figures
+from projections.picture.needs import Gaps, NeedState, RequirementFigures
 from projections.picture.running_size import SIZING, RunningSize
-from projections.picture.size import Figures, RequirementFigures
 from projections.provenance import DatedEvents
 from projections.record import EventRef, event_refs, set_aside_in, thing_of
 
@@ -27,22 +29,26 @@ MAX_EVENTS = 10_000
 
 
 @dataclass(slots=True)
-class RequirementGap:
-    """A requirement at a point, its bounds in people or in its own unit, and what it lacks."""
+class RequirementGaps:
+    """A requirement at a point, its bounds in people or in ``unit`` if that is another, and what it lacks."""
 
     requirement: str
+    unit: str
     min: int | None
     max: int | None
-    gap: Gap
+    gaps: Gaps
+    state: NeedState | None
 
 
 @dataclass(slots=True)
 class Point:
-    """The size from ``at`` on, until the next point, and the events that took effect then, or whose dates passed."""
+    """The size and the aid from ``at`` on, until the next point, and the events that took effect then, or whose dates
+    passed."""
 
     at: str
     size: Figures
-    required: list[RequirementGap]
+    aid: dict[str, ByUnit]
+    required: list[RequirementGaps]
     events: list[EventRef]
 
 
@@ -71,7 +77,7 @@ def outline_of(view: View, basis: Basis, from_us: int, to_us: int, most: int) ->
     if len(times) <= most:
         return _timeline_of(sweep, basis)
     chosen = sorted({times[round(at * (len(times) - 1) / (most - 1))] for at in range(most)})
-    points = [_point(size, required, at_us, []) for at_us, size, required in sweep.figures(chosen)]
+    points = [_point(state, []) for state in sweep.figures(chosen)]
     return Timeline(basis, points, None)
 
 
@@ -79,14 +85,23 @@ def _timeline_of(sweep: "_Sweep", basis: Basis) -> Timeline:
     points: list[Point] = []
     shown: object = None
     named = 0
-    for number, (at_us, size, required) in enumerate(sweep.figures(sweep.times)):
+    for number, moment in enumerate(sweep.figures(sweep.times)):
         if number == MAX_POINTS or named >= MAX_EVENTS:
-            return Timeline(basis, points, format_instant(at_us))
-        if (figures := _shown(size, required)) != shown:
-            points.append(_point(size, required, at_us, sweep.events_at(at_us)))
+            return Timeline(basis, points, format_instant(moment.at_us))
+        if (figures := _shown(moment)) != shown:
+            points.append(_point(moment, sweep.events_at(moment.at_us)))
             shown = figures
             named += len(points[-1].events)
     return Timeline(basis, points, None)
+
+
+class _Moment(NamedTuple):
+    """The figures at one time."""
+
+    at_us: int
+    size: Figures
+    aid: dict[str, ByUnit]
+    required: list[RequirementFigures]
 
 
 SIZED_BY = ("coalition", *SIZING)
@@ -104,6 +119,7 @@ class _Sweep:
         self._dated: defaultdict[int, set[Thing]] = defaultdict(set)
         self._dates: dict[Thing, DatedEvents] = {}
         self._aside = set_aside_in(view)
+        self._confidence = Confidence(view)
         for stretch in view.knowledge.stretches_between(view.position, from_us, to_us):
             if stretch[2].latest.thing.kind in SIZED_BY:
                 self._add(*stretch)
@@ -133,8 +149,8 @@ class _Sweep:
             if from_us <= at_us <= to_us:
                 self._beginning[at_us].add(thing)
 
-    def figures(self, times: Iterable[int]) -> Iterator[tuple[int, Figures, list[RequirementFigures]]]:
-        """At some of the times, in order: the figures of all, and the requirements beside them."""
+    def figures(self, times: Iterable[int]) -> Iterator[_Moment]:
+        """The figures of all, and the requirements beside them, at some of the times, in order."""
         in_force: dict[Thing, Any] = {}
         size = RunningSize(BEFORE_TIME_US)
         is_formed = False
@@ -148,10 +164,12 @@ class _Sweep:
             if is_formed:
                 size.valid_us = at_us
                 for thing, state in changed.items():
-                    size.put(thing, state if state is not None and state.is_current else None)
+                    is_current = state is not None and state.is_current
+                    doubt = self._confidence.doubt(state) if is_current and thing.kind == "pledge" else None
+                    size.put(thing, state if is_current else None, doubt)
                 for thing in turned:
                     size.turn(thing.id)
-            yield at_us, size.figures(), size.required()
+            yield _Moment(at_us, size.figures(), size.aid(), size.required())
 
     def _until(self, last_us: int, steps: Iterator[int]) -> tuple[dict[Thing, Any], set[Thing]]:
         """What changes at the next times up to one of them, and the pledges of which a date passes."""
@@ -178,22 +196,40 @@ class _Sweep:
 
 
 def _dates(pledge: PledgeState) -> list[int]:
-    """When a pledge becomes available, and when it is over, by its own dates."""
+    """When a pledge becomes available, or grows, and when it is over, by its own dates."""
     dates = [period(pledge.available_from).start_us] if pledge.available_from else []
+    dates += [period(phase.from_).start_us for phase in pledge.phases]
     return dates if pledge.ends_us is None else [*dates, pledge.ends_us]
 
 
-def _shown(size: Figures, required: list[RequirementFigures]) -> object:
-    figures = [_numbers(getattr(size, figure.name)) for figure in fields(Figures)]
-    return figures, [(one.requirement, one.min, one.max, one.gap) for one in required]
+def _shown(moment: _Moment) -> object:
+    size = moment.size
+    figures = [_numbers(getattr(size, name)) for name in _IN_PEOPLE]
+    in_units = [_in_units(size.other_units), *((purpose, _in_units(units)) for purpose, units in moment.aid.items())]
+    return figures, in_units, [_lacking(one) for one in moment.required]
+
+
+def _lacking(one: RequirementFigures) -> object:
+    gaps = [(gap.min, gap.max) for gap in (getattr(one.gaps, field.name) for field in fields(Gaps))]
+    return one.requirement, one.unit, one.min, one.max, gaps, one.state
+
+
+_IN_PEOPLE = [figure.name for figure in fields(Figures) if figure.name != "other_units"]
+
+
+def _in_units(by_unit: ByUnit) -> object:
+    return [(unit, [_numbers(getattr(one, figure.name)) for figure in fields(one)]) for unit, one in by_unit.items()]
 
 
 def _numbers(figure: Figure) -> Iterable[object]:
     by_level = getattr(figure, "by_level", None)
     parts = [by_level.pledged, by_level.committed, by_level.assigned] if by_level else []
-    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed) for f in (figure, *parts)]
+    return [(f.min, f.max, f.pledges, f.contributors, f.undisclosed, f.disputed, f.leak_only) for f in (figure, *parts)]
 
 
-def _point(size: Figures, required: list[RequirementFigures], at_us: int, events: list[Event]) -> Point:
-    asked = [RequirementGap(one.requirement, one.min, one.max, one.gap) for one in required]
-    return Point(format_instant(at_us), size, asked, event_refs({event.event_id: event for event in events}.values()))
+def _point(moment: _Moment, events: list[Event]) -> Point:
+    asked = [
+        RequirementGaps(one.requirement, one.unit, one.min, one.max, one.gaps, one.state) for one in moment.required
+    ]
+    named = event_refs({event.event_id: event for event in events}.values())
+    return Point(format_instant(moment.at_us), moment.size, moment.aid, asked, named)

@@ -13,7 +13,7 @@ begins every id in it, so two charts in one page need two names.
         ``size`` of a ``Picture``.
     contributor_bars(by_contributor, *, by="level" | "standing", width=960, name="contributors")
         ``size.by_contributor`` of a ``Picture``.
-    force_map(picture, *, width=480, name="map")
+    force_map(picture, theatre=(), *, width=480, name="map")
         Its ``beside`` ends with ``BOUNDARIES``, what the boundaries mean.
 
     cascade_graph(consequences, *, width=960, name="cascade")

@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, how_to_read, patterns
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, how_to_read, patterns, units_in_words
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
 from api.wording.countries import actor_name
-from projections.picture.figures import Figure, LevelledFigure
-from projections.picture.size import PartFigures, Size
+from projections.picture.aid import ByUnit
+from projections.picture.figures import Figure, Figures, LevelledFigure
+from projections.picture.size import Size
 
 LEVELS_FIRMEST_FIRST = ("assigned", "committed", "pledged", "floated")
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
 HEADLINE = ("available", "conditional", "floated", "deployed")
+
+NOTHING_PLEDGED = "Nothing has been pledged."
 
 BAR, STEP, BETWEEN, AXIS = 12, 30, 12, 26
 
@@ -38,24 +41,35 @@ class Group:
     bars: tuple[Bar, ...]
 
 
-def headline_bars(size: Size, *, width: int = 960, name: str = "headline") -> Chart:
-    """What is available, conditional, floated and deployed, each by level; other standings if there are any."""
+def headline_bars(
+    size: Size, *, aid: Mapping[str, ByUnit] | None = None, width: int = 960, name: str = "headline"
+) -> Chart:
+    """What is available, conditional, floated and deployed, each by level; other standings if there are any.
+
+    What is in other units, or for other purposes than the force, is named beside the chart.
+    """
     others = [standing for standing in STANDINGS if standing not in HEADLINE and getattr(size, standing).pledges]
     groups = [Group(phrases.spoken(one).capitalize(), tuple(_by_level(one, size))) for one in (*HEADLINE, *others)]
-    return _chart("Force by level", "Figure", groups, width, name)
+    chart = _chart("Force by level", "Figure", groups, width, name)
+    units = units_in_words(size.other_units, aid or {})
+    if not units:
+        return chart
+    also = f"In units other than people, or for other purposes than the force: {phrases.listed(units)}."
+    return replace(chart, summary=f"{chart.summary} {also}", beside=(*chart.beside, also))
 
 
 def contributor_bars(
-    by_contributor: Mapping[str, PartFigures],
+    by_contributor: Mapping[str, Figures],
     *,
+    aid: Mapping[str, Mapping[str, ByUnit]] | None = None,
     by: Literal["level", "standing"] = "level",
     width: int = 960,
     name: str = "contributors",
 ) -> Chart:
     """The pledges of each contributor by level or by standing, and its deployed forces.
 
-    Contributors keep their order; those with pledges in other units only are named beside the chart. Of very many, the
-    largest are drawn and the others summed up beside it; the table has all.
+    Contributors keep their order; pledges in other units, and those for other purposes than the force, are named beside
+    the chart. Of very many, the largest are drawn and the others summed up beside it; the table has all.
     """
     kinds = (*(LEVELS_FIRMEST_FIRST if by == "level" else (*STANDINGS, "floated")), "deployed")
     groups = [Group(actor_name(actor), tuple(_bars(kinds, part))) for actor, part in by_contributor.items()]
@@ -63,9 +77,11 @@ def contributor_bars(
     by_size = sorted(range(len(in_people)), key=lambda place: _largest_first(in_people[place]))
     shown = [in_people[place] for place in sorted(by_size[:MOST_NAMED])]
     rest = [in_people[place] for place in sorted(by_size[MOST_NAMED:])]
-    chart = _chart("Pledges by contributor", "Contributor", shown, width, name)
+    in_units = list(_in_other_units(by_contributor, aid or {}))
+    nothing = "No people have been pledged." if in_units else NOTHING_PLEDGED
+    chart = _chart("Pledges by contributor", "Contributor", shown, width, name, nothing=nothing)
     summary = f"{chart.summary} And {_summed_up(rest)}" if rest else chart.summary
-    beside = (*_key(shown), *_beside(rest, [one.label for one in groups if not one.bars]))
+    beside = (*_key(shown), *_beside(rest, in_units))
     return replace(chart, table=replace(chart.table, rows=_rows(in_people)), summary=summary, beside=beside)
 
 
@@ -79,7 +95,14 @@ def _beside(rest: Sequence[Group], in_other_units: Sequence[str]) -> Iterator[st
         yield f"The {MOST_NAMED} largest are drawn, and {_summed_up(rest)}"
     if in_other_units:
         named = phrases.listed_in_part(in_other_units, MOST_NAMED)
-        yield f"Pledges in units other than people, or outside the force: {named}."
+        yield f"In units other than people, or for other purposes than the force: {named}."
+
+
+def _in_other_units(by_contributor: Mapping[str, Figures], aid: Mapping[str, Mapping[str, ByUnit]]) -> Iterator[str]:
+    for actor in sorted({*by_contributor, *aid}, key=actor_name):
+        units = by_contributor[actor].other_units if actor in by_contributor else {}
+        if words := units_in_words(units, aid.get(actor, {})):
+            yield f"{actor_name(actor)} {phrases.listed(words)}"
 
 
 def _summed_up(rest: Sequence[Group]) -> str:
@@ -108,14 +131,16 @@ def _by_level(figure: str, size: Size) -> Iterable[Bar]:
     return [Bar(level, one) for level in LEVELS_FIRMEST_FIRST[:-1] if (one := getattr(levels, level)).pledges]
 
 
-def _bars(kinds: Iterable[str], part: PartFigures) -> Iterable[Bar]:
+def _bars(kinds: Iterable[str], part: Figures) -> Iterable[Bar]:
     return [Bar(kind, figure) for kind in kinds if (figure := getattr(part, kind)).pledges]
 
 
 # --- the drawing ------------------------------------------------------------------------------------------------------
 
 
-def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: str) -> Chart:
+def _chart(
+    title: str, column: str, groups: Sequence[Group], width: int, name: str, *, nothing: str = NOTHING_PLEDGED
+) -> Chart:
     is_narrow = width < NARROW
     left = 0.0 if is_narrow else _widest_label(groups) + 12
     scale = _scale(groups, left, width - 24.0)
@@ -130,11 +155,11 @@ def _chart(title: str, column: str, groups: Sequence[Group], width: int, name: s
             drawn.append(_bar(bar, _kind(bar, one), scale, y, name))
             y += STEP
         y += BETWEEN
-    drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text("Nothing has been pledged.", 0, 16)]
+    drawn = [patterns(name), _axis(scale, y), *drawn] if groups else [text(nothing, 0, 16)]
     rows = _rows(groups)
     table = Table((column, "Level or state", "Personnel"), rows)
     summary = "; ".join(f"{label}, {kind}: {size}" if kind else f"{label}: {size}" for label, kind, size in rows)
-    summary = f"Personnel. {summary}." if rows else "Nothing has been pledged."
+    summary = f"Personnel. {summary}." if rows else nothing
     return Chart(name, title, summary, width, round(y + AXIS), joined(drawn), table, _key(groups))
 
 

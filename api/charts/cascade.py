@@ -1,9 +1,9 @@
 """The knock-on effects of changes as a graph: conditions, the pledges that drop out or become available through them,
 the conditions whose rules count those pledges, and so on, round by round.
 
-An arrow from a condition to a pledge means: because of it. An arrow from a pledge to a condition means: its rule counts
-the pledge. In a wide drawing each step is a column; in a narrow one all boxes are below each other, with arrows at the
-left. Arrows back, between pledges that depend on each other, are dashed."""
+An arrow from a condition to a pledge means: because of it. An arrow to a condition means: its rule counts that pledge,
+or looks at that condition, stance or member. In a wide drawing each step is a column; in a narrow one all boxes are
+below each other, with arrows at the left. Arrows back, between pledges that depend on each other, are dashed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,11 @@ from api.charts.frame import Corner, path
 from api.charts.svg import Markup, element, group, joined, number, shortened, text, width_of, wrapped
 from api.wording import knock_on_effects, phrases
 from api.wording.countries import actor_name
-from projections.what_if.consequences import Consequences, Move, Reason, Round
+from api.wording.knock_on_effects import thing_name
+from api.wording.names import label_of
+from projections.what_if.consequences import Consequences
+from projections.what_if.rounds import Move, Reason, Round
+from projections.what_if.rule_causes import Turn
 
 EFFECTS = {"fell": knock_on_effects.DROPS_OUT, "came-in": knock_on_effects.BECOMES_AVAILABLE}
 """The effect on a pledge, in words."""
@@ -32,7 +36,7 @@ BOX_HEIGHT, ROW, GUTTER, NARROW_GUTTER, LEAST_BOX = 54, 66, 52, 64, 150
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A condition or a pledge: ``what`` is ``condition:id`` or ``pledge:id``; layers count from 0, conditions first."""
+    """A pledge or one of its causes, by ``kind:id``; layers are drawn in their order."""
 
     what: str
     layer: int
@@ -66,15 +70,18 @@ class Graph:
 
 
 def graph_of(rounds: Sequence[Round]) -> Graph:
-    """Conditions and pledges of a cascade: those of round ``n`` in the layers ``2n - 2`` and ``2n - 1``."""
+    """Pledges of a cascade and their causes: those of round ``n`` in the layer ``3n``, the conditions on them before
+    that, and what the rules of these conditions look at before those."""
     nodes: dict[str, Node] = {}
     arrows: dict[Arrow, None] = {}
     for one in rounds:
-        for reason in (reason for _, move in _moves(one) for reason in move.because):
-            if _is_condition(reason):
-                nodes.setdefault(reason.what, _condition(reason, 2 * one.round - 2))
+        reasons = [reason for _, move in _moves(one) for reason in move.because if _is_condition(reason)]
+        for turn in (turn for reason in reasons for turn in reason.by):
+            nodes.setdefault(turn.what, _cause(turn, 3 * one.round - 2))
+        for reason in reasons:
+            nodes.setdefault(reason.what, _cause(reason, 3 * one.round - 1))
         for kind, move in _moves(one):
-            nodes.setdefault(f"pledge:{move.pledge}", _pledge(move, kind, 2 * one.round - 1))
+            nodes.setdefault(f"pledge:{move.pledge}", _pledge(move, kind, 3 * one.round))
     for one in rounds:
         for _, move in _moves(one):
             arrows |= dict.fromkeys(_arrows(move, nodes))
@@ -94,12 +101,15 @@ def _arrows(move: Move, nodes: Iterable[str]) -> Iterator[Arrow]:
     for reason in filter(_is_condition, move.because):
         yield Arrow(reason.what, f"pledge:{move.pledge}")
         yield from (Arrow(f"pledge:{name}", reason.what) for name in reason.through if f"pledge:{name}" in nodes)
+        yield from (Arrow(turn.what, reason.what) for turn in reason.by)
 
 
-def _condition(reason: Reason, layer: int) -> Node:
-    label = phrases.spoken(reason.what.partition(":")[2].replace("-", "_"))
-    state = f"now {phrases.state_in_words(reason.is_now)} (was {phrases.state_in_words(reason.was)})"
-    return Node(reason.what, layer, "condition", label, state)
+def _cause(cause: Reason | Turn, layer: int) -> Node:
+    kind, _, slug = cause.what.partition(":")
+    name = slug.replace("-", "_") if kind == "condition" else ""
+    label = label_of(kind, slug) or phrases.spoken(name) if name else phrases.capitalised(thing_name(cause.what))
+    state = f"now {phrases.state_in_words(cause.is_now)} (was {phrases.state_in_words(cause.was)})"
+    return Node(cause.what, layer, "condition", label, state)
 
 
 def _pledge(move: Move, kind: str, layer: int) -> Node:
@@ -125,7 +135,7 @@ def gathered(graph: Graph, most: int = MAX_NODES_IN_A_LAYER) -> Graph:
         nodes += kept
         place |= {node.what: node.what for node in kept}
         if rest := layer[len(kept) :]:
-            kind = "conditions" if rest[0].kind == "condition" else "pledges"
+            kind = "causes" if rest[0].kind == "condition" else "pledges"
             more = Node(f"more:{rest[0].layer}", rest[0].layer, rest[0].kind, f"{len(rest):,} more {kind}", "")
             nodes.append(more)
             place |= {node.what: more.what for node in rest}
@@ -273,6 +283,7 @@ def _table(consequences: Consequences) -> Table:
 
 
 def _because(reason: Reason) -> str:
-    through = f" (through {phrases.listed(reason.through)})" if reason.through else ""
+    things = knock_on_effects.turns([(turn.what, turn.was, turn.is_now) for turn in reason.by])
+    through = "; ".join(filter(None, (phrases.listed(reason.through), things)))
     was, is_now = phrases.state_in_words(reason.was), phrases.state_in_words(reason.is_now)
-    return f"{reason.what.partition(':')[2]}: now {is_now} (was {was}){through}"
+    return f"{reason.what.partition(':')[2]}: now {is_now} (was {was}){f' (through {through})' if through else ''}"

@@ -1,5 +1,6 @@
 """A chart: its drawing, and the same in words: a title, a summary and a table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +68,27 @@ class Chart:
         }
 
 
-def figure_in_words(figure: Any) -> str:
-    """A figure of the picture in words: ``200 to 450, plus 5 undisclosed pledges``."""
-    return phrases.figure({name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")})
+def figure_in_words(figure: Any, unit: str | None = None) -> str:
+    """A figure of the picture in words: ``200 to 450, plus 5 undisclosed pledges``, ``4 ships``."""
+    value = {name: getattr(figure, name) for name in ("min", "max", "pledges", "undisclosed")}
+    return phrases.figure(value) if unit is None else phrases.figure_in_unit(value, unit)
+
+
+def units_in_words(other_units: Mapping[str, Any], aid: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What is pledged in units other than people, and for other purposes than the force, or is there: ``4 ships``,
+    ``USD 60 (host aid)``."""
+    words = [_in_unit(unit, one) for unit, one in other_units.items()]
+    return words + [
+        f"{_in_unit(unit, one)} ({phrases.spoken(purpose)})"
+        for purpose, by_unit in aid.items()
+        for unit, one in by_unit.items()
+    ]
+
+
+def _in_unit(unit: str, one: Any) -> str:
+    if one.pledged.pledges:
+        return figure_in_words(one.pledged, unit)
+    return f"{figure_in_words(getattr(one, phrases.there(unit)), unit)} {phrases.there(unit)}"
 
 
 def how_to_read(is_ranged: bool, is_open_ended: bool, is_undisclosed: bool) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The map: contributors, by the firmest level of their pledges, and the places for basing.
 
-It shows Europe, from ``europe.json``, which ``atlas.py`` makes. Contributors from elsewhere are named beside it."""
+It shows Europe, from ``europe.json``, which ``atlas.py`` makes. Contributors from elsewhere are named beside it.
+For a force whose theatre lies elsewhere no map is drawn: its contributors and the places for basing are listed."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, units_in_words
 from api.charts.svg import NOTHING, Markup, element, group, joined, text, width_of, wrapped
 from api.wording import phrases
+from api.wording.actors import named
 from api.wording.countries import actor_name
+from projections.picture.aid import ByUnit
+from projections.picture.figures import Figures
 from projections.picture.items import BasingItem
 from projections.picture.picture import Picture
-from projections.picture.size import PartFigures
 
 BOUNDARIES = (
     "Boundaries follow Natural Earth (public domain), which draws territories by actual control, with one "
@@ -32,7 +35,7 @@ ROLES = {
     "committed": "committed: firm and binding",
     "pledged": "pledged: not binding",
     "floated": "floated: mentioned or leaked, not offered",
-    "in-kind": "pledged in units other than people",
+    "in-kind": "things, money or aid; no people",
     "member": "member, no pledge on record",
 }
 """The roles of contributors, firmest first, as the legend names them."""
@@ -50,20 +53,23 @@ class Contributor:
 
 def contributors_of(picture: Picture) -> list[Contributor]:
     """Contributors, and members without a pledge, in the order of their names."""
-    contributors = {actor: _contributor(actor, part) for actor, part in picture.size.by_contributor.items()}
+    aid = picture.aid.by_contributor
+    contributors = {
+        actor: _contributor(actor, picture.size.by_contributor.get(actor), aid.get(actor, {}))
+        for actor in {*picture.size.by_contributor, *aid}
+    }
     for role in ("lead", "contributor", "host", "funder"):
         for actor in picture.members.get(role, ()):
             contributors.setdefault(str(actor), Contributor(str(actor), "member", role))
     return sorted(contributors.values(), key=lambda one: actor_name(one.actor))
 
 
-def _contributor(actor: str, part: PartFigures) -> Contributor:
-    for level in FIRMEST:
+def _contributor(actor: str, part: Figures | None, aid: Mapping[str, ByUnit]) -> Contributor:
+    for level in FIRMEST if part is not None else ():
         figure = getattr(part, level)
         if figure.pledges:
             return Contributor(actor, level, figure_in_words(figure))
-    units = [phrases.plural(unit) for unit in part.other_units]
-    return Contributor(actor, "in-kind", phrases.listed(units))
+    return Contributor(actor, "in-kind", phrases.listed(units_in_words(part.other_units if part else {}, aid)))
 
 
 @cache
@@ -80,8 +86,13 @@ def is_on_the_map(actor: str) -> bool:
 # --- the chart --------------------------------------------------------------------------------------------------------
 
 
-def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart:
-    """Draw contributors, and the places for basing with a letter each, which the legend explains."""
+def force_map(picture: Picture, theatre: Sequence[str] = (), *, width: int = 480, name: str = "map") -> Chart:
+    """Draw contributors, and the places for basing with a letter each, which the legend explains.
+
+    If no state of the theatre is on the map, list them instead.
+    """
+    if theatre and not any(map(is_on_the_map, theatre)):
+        return _without_a_map(picture, theatre, width, name)
     contributors = contributors_of(picture)
     across, down = _atlas()["size"]
     height = width * down / across
@@ -96,9 +107,29 @@ def force_map(picture: Picture, *, width: int = 480, name: str = "map") -> Chart
         _codes(contributors, basing, width / across), _markers(basing, width / across), keys,
     )  # fmt: skip
     return Chart(
-        name, "Contributors and basing", _summary(contributors, basing), width, round(bottom),
+        name, "Contributors and basing", _summary(contributors, basing, "A map of Europe"), width, round(bottom),
         joined(drawn), _table(contributors, picture.basing),
         (*_named_codes(contributors, basing), *_not_drawn(picture), *_beyond(beyond, picture), BOUNDARIES),
+    )  # fmt: skip
+
+
+def _without_a_map(picture: Picture, theatre: Sequence[str], width: int, name: str) -> Chart:
+    contributors = contributors_of(picture)
+    basing = list(zip(_letters(), picture.basing[:MOST_NAMED], strict=False))
+    drawn, y = [], 0.0
+    for one in contributors[:MOST_NAMED]:
+        drawn.append(_swatch(one.role, 0.0, y, name))
+        lines = wrapped(f"{actor_name(one.actor)}: {_role_in_words(one)}", width - 25, SMALL)
+        drawn += [text(line, 25, y + 12 + 14 * number, font_size=SMALL) for number, line in enumerate(lines)]
+        y += ROW + 14 * (len(lines) - 1)
+    keys, bottom = _basing_keys(basing, width, y + 4)
+    where = phrases.listed([named(code) for code in theatre])
+    left = len(contributors) - MOST_NAMED
+    more = [f"{phrases.count(left, 'more contributor')} in the table only."] if left > 0 else []
+    return Chart(
+        name, "Contributors and basing", _summary(contributors, basing, "No map"), width, round(bottom),
+        joined((_patterns(name), group(*drawn, *keys, class_="legend"))), _table(contributors, picture.basing),
+        (f"No map is drawn: there is none yet that shows {where}.", *more, *_not_drawn(picture)),
     )  # fmt: skip
 
 
@@ -244,13 +275,19 @@ def _legend(
         drawn.append(_swatch(role, x, y, name))
         drawn.append(text(ROLES[role], x + 25, y + 12, font_size=SMALL))
         x += wide
-    y += ROW + 4 if roles else 0
+    keys, bottom = _basing_keys(basing, width, y + (ROW + 4 if roles else 0))
+    return group(*drawn, *keys, class_="legend"), bottom
+
+
+def _basing_keys(basing: Sequence[tuple[str, BasingItem]], width: int, top: float) -> tuple[list[Markup], float]:
+    """Each basing in words behind its marker, and the lower end of them."""
+    drawn, y = [], top
     for letter, item in basing:
         drawn.append(_marker(letter, item, 10, y + 8))
         lines = wrapped(_basing_in_words("", item), width - 25, SMALL)
         drawn += [text(line, 25, y + 12 + 14 * number, font_size=SMALL) for number, line in enumerate(lines)]
         y += ROW + 14 * (len(lines) - 1)
-    return group(*drawn, class_="legend"), y + 4
+    return drawn, y + 4
 
 
 def _swatch(role: str, x: float, y: float, name: str) -> Markup:
@@ -265,11 +302,11 @@ def _swatch(role: str, x: float, y: float, name: str) -> Markup:
 def _role_in_words(one: Contributor) -> str:
     if one.role == "member":
         return f"{one.description}, no pledge on record"
-    return f"pledged in other units: {one.description}" if one.role == "in-kind" else f"{one.role}, {one.description}"
+    return f"pledged: {one.description}" if one.role == "in-kind" else f"{one.role}, {one.description}"
 
 
 def _where(item: BasingItem) -> str:
-    parts = (phrases.spoken(item.zone), item.place, actor_name(item.country) if item.country else None)
+    parts = (item.label or phrases.spoken(item.zone), item.place, actor_name(item.country) if item.country else None)
     return ", ".join(part for part in parts if part)
 
 
@@ -279,11 +316,11 @@ def _basing_in_words(letter: str, item: BasingItem) -> str:
     return f"{letter}: {basing}" if letter else phrases.capitalised(basing)
 
 
-def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]]) -> str:
-    named = [f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors]
-    who = phrases.itemised(named, MOST_NAMED) or "none yet"
+def _summary(contributors: Sequence[Contributor], basing: Sequence[tuple[str, BasingItem]], what: str) -> str:
+    each = [f"{actor_name(one.actor)}: {_role_in_words(one)}" for one in contributors]
+    who = phrases.itemised(each, MOST_NAMED) or "none yet"
     where = "; ".join(_basing_in_words("", item) for _, item in basing) or "none on record"
-    return f"A map of Europe. Contributors: {who}. Basing: {where}."
+    return f"{what}. Contributors: {who}. Basing: {where}."
 
 
 def _table(contributors: Sequence[Contributor], basing: Sequence[BasingItem]) -> Table:

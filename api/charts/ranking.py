@@ -9,6 +9,7 @@ from api.charts.chart import SMALL, Chart, Table, patterns
 from api.charts.scales import Scale, ticks
 from api.charts.svg import NOTHING, Markup, element, group, joined, number, shortened, text, width_of
 from api.wording import phrases
+from api.wording.names import label_of, label_or_slug
 from projections.what_if.sensitivity import ConditionSensitivity, Sensitivity, Share
 
 ROW, BAR, MAX_CONDITIONS = 40, 12, 20
@@ -25,7 +26,13 @@ def sensitivity_bars(sensitivity: Sensitivity, *, width: int = 960, name: str = 
     table = Table(
         ("Condition", "Type", "Share, in people", "Standard error"),
         tuple(
-            (one.condition, phrases.spoken(one.kind), _share_in_words(one.share), _error(one.share)) for one in ranked
+            (
+                label_or_slug("condition", one.condition),
+                phrases.spoken(one.kind),
+                _share_in_words(one.share),
+                _error(one.share),
+            )
+            for one in ranked
         ),
     )
     drawn = (
@@ -55,10 +62,12 @@ def _row(one: ConditionSensitivity, place: int, scale: Scale, width: int) -> Mar
     share, top = one.share, place * ROW
     y = top + 20
     least, most = scale.at(share.min), scale.at(share.max)
-    name = shortened(one.condition.replace("-", " "), int(width / width_of("m", 12)) - 22)
+    name = shortened(
+        label_of("condition", one.condition) or one.condition.replace("-", " "), int(width / width_of("m", 12)) - 22
+    )
     label = element("text", element("tspan", name, font_weight="600"), f": {_share_in_words(share)}", x=2, y=top + 14)
     return group(
-        element("title", f"{one.condition}: {one.description}"),
+        element("title", f"{label_or_slug('condition', one.condition)}: {one.description}"),
         label,
         element("rect", x=scale.start, y=y, width=least - scale.start, height=BAR, class_="sure"),
         element("rect", x=least, y=y, width=most - least, height=BAR, class_="possible"),
@@ -104,7 +113,11 @@ def _error(share: Share) -> str:
 def _summary(sensitivity: Sensitivity, with_share: Sequence[ConditionSensitivity]) -> str:
     affected = sensitivity.held_back
     shares = (
-        "; ".join(f"{one.condition}: {_share_in_words(one.share)}" for one in with_share[:MAX_CONDITIONS]) or "none"
+        "; ".join(
+            f"{label_or_slug('condition', one.condition)}: {_share_in_words(one.share)}"
+            for one in with_share[:MAX_CONDITIONS]
+        )
+        or "none"
     )
     return (
         f"People who become available if every open condition is met: {phrases.bounds(affected.min, affected.max)}. "

@@ -48,7 +48,8 @@ def basis_in_words(basis: Basis) -> str:
     return (
         f"Basis: coalition {basis.coalition}, as of {phrases.moment(basis.valid_at)}, as "
         f"{phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}; first "
-        f"{phrases.count(basis.sequence, 'event')} on record; definitions {basis.definitions}."
+        f"{phrases.count(basis.sequence, 'event')} on record; "
+        f"{phrases.without(basis.without) + '; ' if basis.without else ''}definitions {basis.definitions}."
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, figure_in_words, how_to_read, patterns
+from api.charts.chart import MOST_NAMED, SMALL, Chart, Table, how_to_read, patterns, units_in_words
 from api.charts.frame import (
     LEFT,
     Corner,
@@ -28,6 +28,7 @@ from api.charts.frame import (
     required_lines,
     time_axis,
 )
+from api.charts.lanes import figure_at, lane_in_words, lane_name, lanes_of
 from api.charts.scales import Scale, date_written
 from api.charts.svg import NOTHING, Markup, element, group, joined, shortened, text, width_of
 from api.wording import phrases
@@ -36,9 +37,6 @@ from domain.times import DAY_US, period, stamp_us
 from projections.picture.items import MeetingItem, RequirementItem
 from projections.record import EventRef
 from projections.timeline import Point, Timeline
-
-HEADLINE = ("available", "conditional", "floated", "deployed")
-"""The figures of the headline, in the order of their lanes."""
 
 LATE_AFTER_US = DAY_US
 """A fact is late if it became known more than this after the end of the day, or longer period, of its effect."""
@@ -78,7 +76,7 @@ def steps_of(timeline: Timeline, figure: str, until_us: int) -> list[Step]:
     return [
         Step(from_us, to_us, value.min, value.max, value.pledges, value.undisclosed)
         for point, from_us, to_us in _stretches(timeline, until_us)
-        for value in (getattr(point.size, figure),)
+        for value in (figure_at(point, figure),)
     ]
 
 
@@ -131,7 +129,7 @@ def step_chart(
     requirements: Sequence[RequirementItem] = (),
     meetings: Sequence[MeetingItem] = (),
     late: Sequence[EventRef] = (),
-    figures: Sequence[str] = HEADLINE,
+    figures: Sequence[str] | None = None,
     width: int = 960,
     name: str = "steps",
 ) -> Chart:
@@ -141,7 +139,9 @@ def step_chart(
     known by. Requirements in other units, over rotations or for one capability are named beside the chart. ``late`` are
     facts that became known late and that no point of the timeline names, for a timeline that names none.
     """
-    drawing = _Drawing(timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures)
+    drawing = _Drawing(
+        timeline, Frame.over(name, width, period(from_).start_us, period(to).last_us), figures or lanes_of(timeline)
+    )
     drawing.unnamed = late
     drawing.on_us = period(on or timeline.basis.valid_at).last_us
     drawn_requirements = [one for one in requirements if _is_comparable(one)][:MAX_REQUIREMENTS]
@@ -221,10 +221,11 @@ class _Drawing:
         if any(step.undisclosed for step in steps):
             parts.append(self._undisclosed(steps, base))
             base += STRIP + SMALL + 3
-        return group(*parts, class_=f"lane of-{figure}"), joined(labels), base + BETWEEN
+        kind = "pledged" if "/" in figure else figure
+        return group(*parts, class_=f"lane of-{kind}"), joined(labels), base + BETWEEN
 
     def _title(self, figure: str, top: float) -> Markup:
-        label = element("tspan", phrases.spoken(figure).capitalize(), class_="name", font_weight="600")
+        label = element("tspan", phrases.capitalised(lane_name(figure)), class_="name", font_weight="600")
         return element("text", label, f": {self._figure_by_clock(figure)}", x=2, y=top + 13, class_="label title")
 
     def _figure_by_clock(self, figure: str) -> str:
@@ -232,7 +233,7 @@ class _Drawing:
         if not any(step.pledges for step in self.steps[figure]):
             return "none in this period"
         point = self.point()
-        return "not known" if point is None else figure_in_words(getattr(point.size, figure))
+        return "not known" if point is None else lane_in_words(point, figure)
 
     def _bands(self, steps: Sequence[Step], people: Scale) -> Markup:
         """The areas up to the lower bound, up to the upper bound, and without an upper bound; then the edges."""
@@ -338,10 +339,11 @@ class _Drawing:
     def summary(self) -> str:
         """The chart in a few sentences."""
         basis = self.timeline.basis
-        figures = "; ".join(f"{phrases.spoken(figure)}: {self._figure_by_clock(figure)}" for figure in self.figures)
+        figures = "; ".join(f"{lane_name(figure)}: {self._figure_by_clock(figure)}" for figure in self.figures)
         cut = "" if self.until_us >= self.frame.time.high else " Nothing is drawn after that date."
+        from_, to = (date_written(int(end)) for end in (self.frame.time.low, self.frame.time.high))
         return (
-            f"Personnel, from {date_written(int(self.frame.time.low))} to {date_written(int(self.frame.time.high))}, "
+            f"{'Amounts' if '/' in self.figures[0] else 'Personnel'}, from {from_} to {to}, "
             f"as {phrases.known(basis.known_axis)} by {phrases.moment(basis.known_at)}.{cut} "
             f"On {date_written(self.on_us)}: {figures}."
         )
@@ -350,9 +352,9 @@ class _Drawing:
         """Every change, with each figure in words."""
         rows = []
         for point, at_us, late in self._late_by_point():
-            figures = [figure_in_words(getattr(point.size, figure)) for figure in self.figures]
+            figures = [lane_in_words(point, figure) for figure in self.figures]
             rows.append((date_written(at_us), *figures, _events_in_words(point.events), _events_in_words(late)))
-        columns = ("From", *(phrases.spoken(figure).capitalize() for figure in self.figures))
+        columns = ("From", *(phrases.capitalised(lane_name(figure)) for figure in self.figures))
         return Table((*columns, "Cause", "Reported after it took effect"), tuple(rows))
 
     def beside(self, requirements: Sequence[RequirementItem], meetings: Sequence[MeetingItem]) -> Iterator[str]:
@@ -363,6 +365,10 @@ class _Drawing:
             any(step.is_open_ended for step in steps),
             any(step.undisclosed for step in steps),
         )
+        if "/" not in self.figures[0] and (point := self.point()) is not None:
+            units = units_in_words(point.size.other_units, point.aid)
+            if units:
+                yield f"Not drawn, on {date_written(self.on_us)}: {phrases.listed_in_part(units, MOST_NAMED)}."
         left_out = [f"{item.label} ({_why_left_out(item)})" for item in requirements if not _is_comparable(item)]
         if left_out:
             yield f"Requirements not drawn: {phrases.listed_in_part(left_out, MOST_NAMED)}."

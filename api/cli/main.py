@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextvars import copy_context
 from typing import Annotated
 
 import typer
 
-from api.cli.commands import reads, scenarios, upkeep, what_if
+from api.cli.commands import actors, reads, scenarios, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
 from api.files.unreadable import UnknownFormat, UnreadableFile
@@ -23,7 +24,7 @@ def main() -> None:
     """Run the command that the arguments name."""
     try:
         _refuse_invalid_utf8(sys.argv[1:])
-        app()
+        copy_context().run(app)  # what a command calls things by ends with it
     except CommandFailed as failure:
         _say(str(failure))
         sys.exit(failure.exit_code)
@@ -117,6 +118,7 @@ def record(
 
 
 reads.add_to(app)
+actors.add_to(app)
 what_if.add_to(app)
 scenarios.add_to(app)
 upkeep.add_to(app)

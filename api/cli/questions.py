@@ -1,20 +1,23 @@
 """Questions: from options to the API's paths and parameters, and from its answers to the terminal."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from api.cli.client import OK, Params, Target, ask, coalition_named, connection, path_to
-from api.cli.output import show_json, show_lines
+from api.cli.output import say, show_json, show_lines
 from api.cli.tables.lists import show_event, show_history, show_items, show_log
 from api.cli.whole_answers import ask_whole
 from api.wording.actors import change_with_names, named, pointer_with_names, with_names
 from api.wording.differences import diff_lines
 from api.wording.event_numbers import events_named_in, numbers_in, with_event_numbers
 from api.wording.explanations import why_lines
+from api.wording.moved_on import moved_on_sentence
+from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
+from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
@@ -30,11 +33,13 @@ class ViewOptions:
     known_axis: str | None = None
     sequence: int | None = None
     scenario: str | None = None
+    without: Sequence[str] | None = None
 
     def params(self) -> dict[str, str | int | list[str] | None]:
         """The point, as parameters of the API."""
         names = ("valid_at", "known_at", "known_axis", "sequence")
-        return {name: getattr(self, name) for name in names}
+        point = {name: getattr(self, name) for name in names}
+        return point | ({"without": ",".join(self.without)} if self.without else {})
 
 
 def show_answer(
@@ -66,7 +71,31 @@ def _ask_below(
     base = path_to("coalitions", coalition_named(client, options.coalition))
     if options.scenario is not None:
         base += path_to("scenarios", options.scenario)
-    return base, ask_whole(client, base + path, options.params() | dict(params or {}))
+    response = ask_whole(client, base + path, options.params() | dict(params or {}))
+    say_moved_on(response)
+    call_by_names(client, base, _point_of(options, params or {}))
+    return base, response
+
+
+def say_moved_on(response: httpx.Response) -> None:
+    """Say how far the record has moved on since the starting point, if the answer is about one and it has."""
+    moved_on = response.json().get("record_moved_on")
+    if moved_on and moved_on["events"]:
+        say(moved_on_sentence(moved_on))
+
+
+def _point_of(options: ViewOptions, params: Params) -> Params:
+    """The point whose names a question is answered with: of a comparison, the later one."""
+    later = {name: params[f"to_{name}"] for name in ("valid_at", "known_at", "sequence") if params.get(f"to_{name}")}
+    return options.params() | later
+
+
+def call_by_names(client: httpx.Client, base: str, point: Params) -> None:
+    """Call actors and things by their names on record at a point, if the service has that read."""
+    stated = {name: value for name, value in point.items() if value is not None}
+    response = client.get(f"{base}/names", params=stated)
+    if response.status_code == OK:
+        call_by(ListedNames(response.json()))
 
 
 def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -79,11 +108,18 @@ def _show(response: httpx.Response, show: Callable[[Any], None], *, as_json: boo
 # --- lists and events -------------------------------------------------------------------------------------------------
 
 
-def show_list(target: Target, options: ViewOptions, kind: str, name: str | None, *, as_json: bool) -> None:
-    """Show all items of a kind, or one with its history. Raises ``CommandFailed``."""
+def show_list(
+    target: Target, options: ViewOptions, kind: str, name: str | None, filters: Params, *, as_json: bool
+) -> None:
+    """Show all items of a kind that the filters let through, or one with its history. Raises ``CommandFailed``."""
     if name is None:
         show_answer(
-            target, options, path_to(kind), show=lambda answer: show_items(kind, answer["items"]), as_json=as_json
+            target,
+            options,
+            path_to(kind),
+            filters,
+            show=lambda answer: show_items(kind, answer["items"]),
+            as_json=as_json,
         )
     else:
         path = path_to(kind, name)
@@ -139,6 +175,15 @@ def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
     return with_event_numbers(answer, numbers)
 
 
+def show_warnings(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show warnings, and the facts that would settle them. Raises ``CommandFailed``."""
+
+    def show(answer: Any) -> None:
+        show_lines([line for item in answer["items"] for line in warning_lines(item)] or ["No warnings."])
+
+    show_answer(target, options, "/warnings", params, show=show, as_json=as_json)
+
+
 # --- in sentences -----------------------------------------------------------------------------------------------------
 
 
@@ -172,7 +217,8 @@ def show_difference(target: Target, options: ViewOptions, params: Params, *, as_
 
 
 def _params_of(basis: Json) -> Params:
-    return {name: basis[name] for name in ("valid_at", "known_at", "known_axis", "sequence", "definitions")}
+    names = ("valid_at", "known_at", "known_axis", "sequence", "definitions", "without")
+    return {name: basis[name] for name in names if name in basis}
 
 
 def contributors_of(client: httpx.Client, base: str) -> dict[str, str]:

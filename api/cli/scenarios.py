@@ -12,8 +12,9 @@ import yaml
 from api.cli.client import Target, ask, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import say, show_json, show_lines, show_table
-from api.cli.questions import ViewOptions, contributors_of
+from api.cli.questions import ViewOptions, contributors_of, say_moved_on
 from api.cli.tables.lists import name_or_problem
+from api.cli.tables.side_by_side import show_side_by_side
 from api.cli.tables.what_if import show_not_applied, show_what_if
 from api.cli.what_if import path_of, post
 from api.cli.whole_answers import ask_whole
@@ -50,6 +51,7 @@ class SavedScenarioCommands:
         with self._reader() as (client, base):
             path = _path(base, name)
             response = ask(client, path)
+            say_moved_on(response)
             if self.as_json:
                 show_json(response)
                 return
@@ -61,6 +63,16 @@ class SavedScenarioCommands:
                 answer["picture"]["difference"] = ask_whole(client, f"{path}/difference", view.params()).json()
             contributors = contributors_of(client, base)
         _show_one(response.json(), answer, contributors)
+
+    def compare(self, names: list[str], view: ViewOptions, record: bool, chances: list[str]) -> None:
+        """Show scenarios side by side. Raises ``CommandFailed``."""
+        sides = {"scenario": names, "record": "true" if record else None, "chance": chances or None}
+        with self._reader() as (client, base):
+            response = ask_whole(client, f"{base}/compare", view.params() | sides)
+        if self.as_json:
+            show_json(response)
+        else:
+            show_side_by_side(response.json())
 
     # --- writes ---
 
@@ -162,14 +174,14 @@ def _at(place: str) -> Any:
 
 def _show_list(scenarios: list[Json]) -> None:
     rows = [
-        [one["scenario"], name_or_problem(one), *[""] * 5]
+        [one["scenario"], name_or_problem(one), *[""] * 6]
         if "problem" in one
-        else [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]), one["author"],
-         moment(one["opened_at"])]
+        else [one["scenario"], one["name"], one["status"], f"{one['changes']:,}", _fork(one["fork"]),
+         f"{one['events_since']:,}", one["author"], moment(one["opened_at"])]
         for one in scenarios
     ]  # fmt: skip
-    columns = ("scenario", "name", "status", "changes", "starting point", "author", "saved")
-    show_table("", columns, rows, numbers=("changes",))
+    columns = ("scenario", "name", "status", "changes", "starting point", "later", "author", "saved")
+    show_table("", columns, rows, numbers=("changes", "later"))
 
 
 def _fork(fork: Json) -> str:

@@ -9,7 +9,7 @@ import httpx
 from api.cli.client import OK, Target, coalition_named, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed, Refusal, error_line, refusal_of
 from api.cli.output import progress, show_json
-from api.cli.questions import ViewOptions, contributors_of
+from api.cli.questions import ViewOptions, call_by_names, contributors_of, say_moved_on
 from api.files.chance_sentences import chance_in, dates_in
 from api.files.change_sentences import change_in
 from api.files.facts import content_of, facts_in_file, format_of
@@ -52,7 +52,11 @@ def post_questions(
 ) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``CommandFailed``."""
     body = {"fork": request.fork, "changes": request.changes, "questions": questions}
-    return post(client, f"{path_of(client, coalition)}/what-if", body, request)
+    path = path_of(client, coalition)
+    response = post(client, f"{path}/what-if", body, request)
+    call_by_names(client, path, {name: request.fork.get(name) for name in ("valid_at", "known_at", "known_axis")})
+    say_moved_on(response)
+    return response
 
 
 def path_of(client: httpx.Client, coalition: str | None) -> str:

@@ -21,6 +21,7 @@ scale TARGET by NUMBER
 set FIELD to VALUE in TARGET (set quantity to up to 7,500 people in ...)
 shift TARGET by N months and N days [earlier]
 shift TARGET to DATE
+shift FIELD and FIELD in TARGET by ... · to DATE (only these dates: shift available_from in ...)
 CONDITION is met on DATE · fails on DATE · is waived on DATE · is reopened on DATE"""
 """The sentences. A TARGET is an event's id, or ``everything`` or ``every NOUN`` with any of the clauses below; a
 CONDITION is its name, or ``every condition of kind KIND``."""
@@ -43,6 +44,7 @@ CLAUSES = {
     "capability": "for",
     "level": "at",
     "attribution": "whose attribution is",
+    "attributed_only_to": "that rests only on",
     "pledge": "about pledge",
     "condition": "about condition",
     "effective_from": "from",
@@ -120,7 +122,7 @@ def _narrow(selector: dict[str, Any], rest: str, after: str) -> None:
         field, match = clause
         if field in selector:
             raise UnreadableSentence(f"{CLAUSES[field]!r} is given twice")
-        selector[field] = match[1]
+        selector[field] = match[1].split(",") if field == "attributed_only_to" else match[1]
         after, rest = match[0].strip(), rest[match.end() :]
 
 
@@ -201,11 +203,16 @@ def _shift_by(match: _Match) -> Change:
     sign = -1 if span[3] == " earlier" else 1
     named = {"months": span[1], "days": span[2]}
     by = {unit: sign * whole_number(number) for unit, number in named.items() if number}
-    return {"shift": target_in(match["target"])} | by
+    return {"shift": target_in(match["target"])} | by | _dates(match)
 
 
 def _shift_to(match: _Match) -> Change:
-    return {"shift": target_in(match["target"]), "to": match["date"]}
+    return {"shift": target_in(match["target"]), "to": match["date"]} | _dates(match)
+
+
+def _dates(match: _Match) -> Change:
+    """The dates that a shift is limited to, if it is."""
+    return {"dates": re.split(r", | and ", match["dates"])} if match["dates"] else {}
 
 
 def _decide(match: _Match) -> Change:
@@ -224,12 +231,13 @@ def _conditions(text: str) -> str | dict[str, str]:
     return {"condition_kind": match[1]}
 
 
+_SHIFT = r"shift (?:(?P<dates>\w+(?:(?:, | and )\w+)*) in )?(?P<target>.+)"
 _SENTENCES: list[tuple[str, Callable[[_Match], Change]]] = [
     (r"omit (?P<target>.+)", _omit),
     (r"halve (?P<target>.+)", _halve),
     (r"scale (?P<target>.+) by (?P<factor>\S+)", _scale),
     (r"set (?P<field>\w+) to (?P<value>.+) in (?P<target>.+)", _set),
-    (r"shift (?P<target>.+) by (?P<span>.+)", _shift_by),
-    (r"shift (?P<target>.+) to (?P<date>\S+)", _shift_to),
+    (_SHIFT + r" by (?P<span>.+)", _shift_by),
+    (_SHIFT + r" to (?P<date>\S+)", _shift_to),
     (rf"(?P<condition>.+) (?P<becomes>{'|'.join(BECOMING)}) (?:on|in|at) (?P<date>\S+)", _decide),
 ]

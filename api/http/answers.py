@@ -86,7 +86,8 @@ def _etag(content: bytes, moving: Sequence[str]) -> str:
 
 def _cache_control(request: Request, asked: BasisQuery | None) -> str:
     # A scenario may still change, whatever the basis.
-    is_for_ever = asked is not None and asked.is_whole and "scenario" not in request.path_params
+    of_scenario = "scenario" in request.path_params or "scenario" in request.query_params
+    is_for_ever = asked is not None and asked.is_whole and not of_scenario
     may_be_kept = is_for_ever and not ends_with_signing_out(request)
     return f"{scope(request)}, {FOR_EVER}" if may_be_kept else f"{scope(request)}, no-cache"
 

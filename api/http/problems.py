@@ -106,6 +106,12 @@ IDEMPOTENCY_IN_PROGRESS = ProblemType(
     "idempotency-in-progress", 409, "The same request is still being answered",
     "A request with this Idempotency-Key has not been answered yet. Repeat the request later.",
 )  # fmt: skip
+OUTDATED_DEFINITIONS = ProblemType(
+    "outdated-definitions", 410, "These definitions are no longer in use",
+    "The question asks for an earlier version of the definitions, by which this program no longer computes answers. "
+    "The record itself is as it was: ask without definitions, or with those that the error names. The documents list "
+    "what has changed from each version to the next.",
+)  # fmt: skip
 PRECONDITION_FAILED = ProblemType(
     "precondition-failed", 412, "The record has moved on",
     "If-Match names a sequence that is no longer current; the ETag header has the current one. Nothing was recorded.",
@@ -214,7 +220,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     for kind in (
         MALFORMED_BODY, MALFORMED_REQUEST, IDEMPOTENCY_KEY_INVALID, UNAUTHORIZED, FORBIDDEN, CROSS_SITE, NOT_FOUND,
         UNKNOWN_COALITION, UNKNOWN_SCENARIO, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, REQUEST_TIMEOUT, RULE_BROKEN,
-        SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS, PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG,
+        SCENARIO_CONFLICT, IDEMPOTENCY_IN_PROGRESS, OUTDATED_DEFINITIONS, PRECONDITION_FAILED, TOO_LARGE, URI_TOO_LONG,
         UNSUPPORTED_MEDIA_TYPE, VALIDATION, WHAT_IF_REFUSED, BAD_PARAMETER, IDEMPOTENCY_KEY_REUSED, TOO_MANY_REQUESTS,
         HEADERS_TOO_LARGE, INTERNAL, WRITE_CONFLICT, UNREADABLE_RECORD, NOT_YET_CAUGHT_UP, TIMEOUT, STORE_READ_ONLY,
         STORE_REPLACED, STORE_DAMAGED, CLOCK_OFF, TOOK_TOO_LONG, BUSY, STORAGE_FULL,

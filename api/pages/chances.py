@@ -1,6 +1,5 @@
 """The chances that an address sets for conditions, and the sensitivity and simulation of a what-if."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,22 +7,18 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter
 
-from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.fork import WhatIfView
+from api.routes.chances import Percentages
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.work_slots import need_slot
 from domain.times import YEAR_LAST, day_of, period
-from domain.vocabulary import SLUG
 from domain.what_if.chances import SimulationRequest
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
 from projections.what_if.simulation import Simulation, simulation_of
 
 MONTHS = 12
 """The months ahead that a simulation covers by default."""
-
-MAX_CHANCES = 100
-"""Chances in an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +41,8 @@ class Chances:
 NO_CHANCES = Chances({}, MONTHS)
 
 
-def chances(
-    chance: Annotated[list[str] | None, Query(description="`ceasefire:40`, in per cent; may be repeated.")] = None,
-    months: Annotated[int, Query(ge=1, le=60)] = MONTHS,
-) -> Chances:
-    """The chances of an address. Raises a ``Problem`` for one that is not a condition and a whole number up to 100."""
-    percent: dict[str, int] = {}
-    for text in chance or ():
-        match = re.fullmatch(rf"({SLUG}):([0-9]{{1,2}}|100)", text)
-        if not match or len(percent) == MAX_CHANCES:
-            detail = f"a chance is a condition, a colon and a whole number up to 100; at most {MAX_CHANCES} chances"
-            raise Problem(BAD_PARAMETER, faults=[Fault(parameter="chance", detail=detail)])
-        percent[match[1]] = int(match[2])
+def chances(percent: Percentages, months: Annotated[int, Query(ge=1, le=60)] = MONTHS) -> Chances:
+    """The chances of an address."""
     return Chances(percent, months)
 
 

@@ -14,7 +14,7 @@ from domain.events import EVENT
 SECTIONS = {
     "size": "Force", "pledges": "Pledges", "key_partner": "Key partner", "conditions": "Conditions",
     "basing": "Basing", "stances": "Stances", "requirements": "Requirements", "members": "Members",
-    "commands": "Commands", "money": "Funding", "meetings": "Meetings", "statements": "Statements",
+    "commands": "Commands", "aid": "Aid", "money": "Funding", "meetings": "Meetings", "statements": "Statements",
     "counts": "Reported totals", "set_aside": "Not applied", "name": "Name",
 }  # fmt: skip
 """The parts of the picture in the order in which pages list them, each with its heading."""
@@ -39,10 +39,11 @@ def sections_of(difference: Any) -> dict[str, list[Sentence]]:
         return "\x1f" + ",".join(str(numbers[event_id]) for event_id in event_ids if event_id in numbers)
 
     ordered = sorted(difference["changes"], key=lambda change: list(SECTIONS).index(_section(change["what"])))
-    return {
+    sentences = {
         SECTIONS[section]: [_sentence(line) for line in change_lines(list(map(change_with_names, changes)), causes)]
         for section, changes in groupby(ordered, lambda change: _section(change["what"]))
     }
+    return {heading: lines for heading, lines in sentences.items() if lines}
 
 
 def _section(pointer: str) -> str:

@@ -12,7 +12,7 @@ from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
-from api.routes.parameters import KnownAxis, RequestedHistory, Sequence
+from api.routes.parameters import KnownAxis, RequestedHistory, Sequence, Without, bases_in
 from api.work_slots import need_slot
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf
@@ -45,10 +45,11 @@ def compared_points(
     sequence: Sequence = None,
     valid_at: At = None,
     known_at: At = None,
+    without: Without = None,
 ) -> ComparedPoints:
     """The two points that an address asks for. The basis with which pages link here is the later one; by default the
     earlier one is a month before it."""
-    later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence)
+    later = AsOf(to_valid_at or valid_at, to_known_at or known_at, known_axis, sequence, without=bases_in(without))
     after = viewpoint_at(request, history, later, _parameter_names("to"))
     month_before = day_of(max(after.view.valid_us - 30 * DAY_US, CALENDAR_US[0]))
     earlier = replace(later, valid_at=from_valid_at or month_before, known_at=from_known_at or after.basis.known_at)

@@ -22,7 +22,7 @@ from domain.times import CALENDAR_US, DAY_US, day_of, period
 from projections.asof import Basis
 from projections.coalition import coalition_of
 from projections.lists import items_of
-from projections.picture.size import Figures
+from projections.picture.figures import Figures
 from projections.record import EventRef, event_refs, record_of, thing_of
 from projections.timeline import SIZED_BY, Timeline, outline_of
 
@@ -61,17 +61,20 @@ def steps(viewpoint: Viewpoint, width: int = WIDE, name: str = "steps") -> Chart
 
 def headline(viewpoint: Viewpoint, width: int = WIDE, name: str = "headline") -> Chart:
     """The headline figures side by side."""
-    return headline_bars(viewpoint.picture.size, width=width, name=name)
+    return headline_bars(viewpoint.picture.size, aid=viewpoint.picture.aid.by_purpose, width=width, name=name)
 
 
 def force_and_basing(viewpoint: Viewpoint, width: int = MAP, name: str = "map") -> Chart:
     """The countries that contribute, and those in which the force may be based."""
-    return force_map(viewpoint.picture, width=width, name=name)
+    theatre = coalition_of(viewpoint.view, viewpoint.basis).theatre
+    return force_map(viewpoint.picture, theatre, width=width, name=name)
 
 
 def contributors(viewpoint: Viewpoint, width: int = WIDE, name: str = "contributors") -> Chart:
     """The pledges of each contributor, by level."""
-    return contributor_bars(viewpoint.picture.size.by_contributor, width=width, name=name)
+    return contributor_bars(
+        viewpoint.picture.size.by_contributor, aid=viewpoint.picture.aid.by_contributor, width=width, name=name
+    )
 
 
 CHARTS: dict[str, tuple[Callable[..., Chart], tuple[int, ...]]] = {
@@ -132,7 +135,12 @@ def timeline(viewpoint: Viewpoint, from_: str, to: str) -> OverTime:
 
 def _cost_of(over_time: OverTime) -> int:
     """About what a timeline costs in bytes: each figure refers to the pledges that it is made of."""
-    pledges = sum(len(getattr(point.size, of.name).of) for point in over_time.timeline.points for of in fields(Figures))
+    pledges = sum(
+        len(getattr(point.size, of.name).of)
+        for point in over_time.timeline.points
+        for of in fields(Figures)
+        if of.name != "other_units"
+    )
     return POINT_BYTES * len(over_time.timeline.points) + 4 * 8 * pledges
 
 
@@ -142,7 +150,7 @@ def _key(viewpoint: Viewpoint, from_: str, to: str) -> tuple[Any, ...]:
     known: Any = basis.known_axis, basis.sequence, basis.known_at
     if isinstance(history, History):
         known = history.known_set(period(basis.known_at).last_us, basis.known_axis, basis.sequence)
-    return "timeline", id(history), known, from_, to
+    return "timeline", id(history), known, basis.without, from_, to
 
 
 def _over_time(view: View, basis: Basis, from_us: int) -> OverTime:

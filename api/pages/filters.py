@@ -2,7 +2,7 @@
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -10,10 +10,13 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import facts, items, phrases
+from api.wording import confidence, facts, items, phrases, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
+from api.wording.names import label_or_slug
 from domain.json_pointers import steps_of
+from domain.vocabulary import AttributionBasis
+from projections.item_filters import JUDGED
 
 LEVELS = {
     "assigned": "Assigned: named units, force-generated",
@@ -44,11 +47,15 @@ def actor(code: str | None) -> str:
     return actor_name(code)
 
 
-@lru_cache(4096)
 def who(code: str | None) -> Markup:
     """An actor in a table; a state's code shows when the pointer rests on its name."""
-    name = escape(actor(code))
-    return Markup(f'<abbr title="{escape(code)}">{name}</abbr>') if code and len(code) == 3 else Markup(name)
+    return _marked(code, actor(code))
+
+
+@lru_cache(4096)
+def _marked(code: str | None, name: str) -> Markup:
+    shown = escape(name)
+    return Markup(f'<abbr title="{escape(code)}">{shown}</abbr>') if code and len(code) == 3 else Markup(shown)
 
 
 def who_all(codes: list[str]) -> Markup:
@@ -77,6 +84,11 @@ def contributor_concerned(fact: Any, viewpoint: Viewpoint) -> dict[str, str]:
     pledge = fact.get("replacement", fact).get("pledge")
     contributor = None if pledge is None else viewpoint.contributor_of(pledge)
     return {} if contributor is None else {pledge: contributor}
+
+
+def footing_sentence(item: Any) -> str:
+    """What an item is based on."""
+    return confidence.footing_sentence(item["rests_on"])
 
 
 def item_sentence(item: Any) -> str | None:
@@ -126,14 +138,14 @@ def is_address(text: Any) -> bool:
     return isinstance(text, str) and text.lower().startswith(("https://", "http://"))
 
 
-def combined(value: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """One mapping with the fields of another."""
-    return value | more
-
-
 def indented(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def condition(slug: str) -> str:
+    """A condition in a table: its label, or else its name."""
+    return label_or_slug("condition", slug)
 
 
 def place(pointer: str) -> str:
@@ -147,7 +159,7 @@ def _step(word: str) -> str:
 
 STEPS = {
     "counts": "reported totals", "held_back": "personnel affected", "if_all_move": "if released together",
-    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gap": "shortfall",
+    "money": "funding", "set_aside": "not applied", "size": "force", "key_partner": "key partner", "gaps": "shortfall",
 }  # fmt: skip
 """Steps of a pointer that have another name in sentences."""
 
@@ -163,7 +175,14 @@ def install(templates: Environment) -> None:
     for word in (
         phrases.bounds,
         phrases.figure,
-        phrases.gap,
+        phrases.figure_in_unit,
+        phrases.there,
+        items.counted_phrases,
+        requirements.required,
+        requirements.amount_of,
+        requirements.shortfall_of,
+        requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -175,18 +194,25 @@ def install(templates: Environment) -> None:
         phrases.date,
         phrases.plural,
         actor,
+        condition,
         clause,
         closed,
         size,
         phrases.figure_of_people,
         graded,
         phrases.capitalised,
-        combined,
         indented,
         plainly,
         item_sentence,
+        footing_sentence,
+        confidence.doubts_of_figure,
+        confidence.doubts_of_item,
+        warnings.remedy_text,
+        warnings.warning_sentence,
         item_name,
+        items.according_to,
         phrases.known,
+        phrases.without,
         state_of,
         phrases.stance_verb,
         phrases.stance_object,
@@ -199,8 +225,14 @@ def install(templates: Environment) -> None:
     ):
         templates.filters[word.__name__] = word
     templates.tests["address"] = is_address
+    templates.tests["currency"] = phrases.is_currency
     templates.globals |= {
+        "BESIDE": requirements.BESIDE,
+        "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
+        "BASES": phrases.BASES,
+        "ATTRIBUTIONS": get_args(AttributionBasis),
+        "JUDGED": JUDGED,
         "file": address_of,
         "who": who,
         "who_all": who_all,

@@ -15,7 +15,7 @@ from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.pages.page_cache import send_cached
 from api.pages.responses import Document
 from api.pages.viewpoint import Viewpoint, viewpoint_at
-from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, changed_history
 from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
@@ -46,6 +46,10 @@ def _scaled(scale: float) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, _: {"alter": {"type": "PledgeMade", "pledge": name}, "scale": scale}
 
 
+def _moved(months: int) -> Callable[[str, str], dict[str, Any]]:
+    return lambda name, _: {"shift": {"type": "PledgeMade", "pledge": name}, "months": months}
+
+
 def _raised(level: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda name, day: {"assume": {"type": "PledgeRaised", "pledge": name, "level": level, "effective_at": day}}
 
@@ -57,6 +61,7 @@ WORDS: dict[str, tuple[str, Callable[[str, str], dict[str, Any]]]] = {
     "halved": ("the pledge {} is halved", _scaled(0.5)),
     "doubled": ("the pledge {} is doubled", _scaled(2.0)),
     "committed": ("the pledge {} is made firm", _raised("committed")),
+    "later": ("the pledge {} comes 3 months later", _moved(3)),
 }
 """Each word of an address: the clause that it stands for, and the change that it makes of a name and a day."""
 
@@ -160,6 +165,7 @@ def what_if_view(request: Request, recorded: RecordedHistory, proposed: Requeste
     with refusals_as_problems(changes_at="/changes"):
         base, fork = fork_of(request, recorded, ForkRequest(**proposed.fork_basis))
         history = replays.changed(recorded, base, fork, _CHANGES.validate_python(proposed.body))
+    history = changed_history(request, history, proposed.viewpoint.basis)
     viewpoint, scenario = proposed.viewpoint, viewpoint_at(request, history, proposed.viewpoint.asked)
     return WhatIfView(viewpoint=viewpoint, chosen=proposed.chosen, body=proposed.body, scenario=scenario)
 
@@ -171,6 +177,7 @@ def saved_what_if(
     assert isinstance(history, ChangedHistory)
     asked = history.as_of(asked)
     viewpoint = viewpoint_at(request, recorded, asked)
+    history = changed_history(request, history, viewpoint.basis)
     return WhatIfView(viewpoint=viewpoint, scenario=viewpoint_at(request, history, asked))
 
 

@@ -13,7 +13,7 @@ from api.pages.filters import as_answered
 from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html, long_table
 from api.pages.routing import pages
-from api.pages.viewpoint import RequestedViewpoint, Viewpoint, viewpoint_at
+from api.pages.viewpoint import POINT, RequestedViewpoint, Viewpoint, viewpoint_at
 from api.routes.log import ALWAYS, Filters, filters
 from api.work_slots import need_slot
 from domain.corrections import EventCorrected, EventRetracted
@@ -38,7 +38,7 @@ MAX_ROWS = 50
 def log_table(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) -> Response:
     """All events that match the filters, as rows."""
     whole = _of_all_time(request, viewpoint)
-    events = filters.wanted.after(filters.after, whole.history, whole.basis)
+    events = filters.wanted.after(filters.after, whole.read, whole.basis)
     columns = ("sequence", "event_id", "recorded_at", "recorded_by", "type", "effective_at", "fact")
     filename = f"{viewpoint.basis.coalition}-record.csv"
     return long_table(request, filename, columns, map(_row, events))
@@ -59,10 +59,9 @@ def log(request: Request, viewpoint: RequestedViewpoint, filters: LogFilters) ->
         parameters = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
         query = urlencode(parameters)
         further = urlencode([*parameters, ("cursor", events["next_after"])]) if events["next_after"] else None
-        point = ("valid_at", "known_at", "known_axis", "sequence")
         return html(
             request, "log.html", viewpoint=viewpoint, events=events["items"], query=query, further=further,
-            filters={name: value for name, value in parameters if name not in point},
+            filters={name: value for name, value in parameters if name not in POINT},
             is_first=filters.after == 0, types=sorted(FACTS),
         )  # fmt: skip
 
@@ -77,7 +76,7 @@ def _of_all_time(request: Request, viewpoint: Viewpoint) -> Viewpoint:
 
 
 def _page(viewpoint: Viewpoint, filters: Filters) -> Any:
-    found = page_of(viewpoint.history, viewpoint.basis, filters.wanted, filters.after, filters.limit)
+    found = page_of(viewpoint.read, viewpoint.basis, filters.wanted, filters.after, filters.limit)
     return as_answered(EventPage, found)
 
 

@@ -1,10 +1,12 @@
 """``/c/{coalition}``: the force picture at two dates; and the briefing, the same on one sheet of paper."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
 
+from api.charts.chart import figure_in_words
 from api.pages.clocks import clocks_of
 from api.pages.drawings import charts_of, is_drawn_at_once
 from api.pages.filters import LEVELS, as_answered
@@ -12,8 +14,11 @@ from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, Viewpoint
+from api.wording.phrases import spoken
+from domain.json_pointers import escape
 from projections.coalition import CoalitionItem, coalition_of
-from projections.picture.items import MeetingItem, MemberItem, PledgeItem, pledge_items
+from projections.picture.aid import Aid
+from projections.picture.items import MeetingItem, PledgeItem, pledge_items
 from projections.picture.picture import Picture
 from projections.pointers import parts_of
 from projections.why import value_of
@@ -76,10 +81,42 @@ def _parts(viewpoint: Viewpoint) -> dict[str, Any]:
         "meetings": sorted(meetings, key=lambda one: one["starts_at"] or "", reverse=True),
         "ruled_out": [one for one in answer["stances"] if one["stance"] == "ruled_out"],
         "other_stances": [one for one in answer["stances"] if one["stance"] != "ruled_out"],
-        "members": [one for one in _all(viewpoint, "members", MemberItem) if one["status"] == "joined"],
         "titles": {one["meeting"]: one["title"] or one["meeting"] for one in meetings},
+        "in_people": any(answer["size"][name]["pledges"] for name in IN_PEOPLE),
+        "units": [part for part in _in_units(answer) if part["units"]],
+        "donors": _donors(viewpoint.picture.aid),
         "max_rows": MAX_ROWS,
     }
+
+
+IN_PEOPLE = ("floated", "pledged", "committed", "assigned", "deployed")
+"""The figures that say whether any people are pledged, or on the ground."""
+
+
+def _in_units(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What there is in units other than people, and for each other purpose than the force."""
+    yield {"purpose": None, "pointer": "/size/other_units", "units": answer["size"]["other_units"]}
+    for purpose in ("host_aid", "own_preparation"):
+        yield {"purpose": purpose, "pointer": f"/aid/{purpose}", "units": answer["aid"][purpose]}
+
+
+def _donors(aid: Aid) -> list[dict[str, Any]]:
+    """What each contributor pledges for other purposes than the force, in words, each with the pointer to it."""
+    return [
+        {
+            "contributor": contributor,
+            "parts": [
+                {
+                    "pointer": f"/aid/by_contributor/{escape(contributor)}/{purpose}/{unit}/pledged",
+                    "words": f"{figure_in_words(one.pledged, unit)} ({spoken(purpose)})",
+                }
+                for purpose, by_unit in by_purpose.items()
+                for unit, one in by_unit.items()
+                if one.pledged.pledges
+            ],
+        }
+        for contributor, by_purpose in aid.by_contributor.items()
+    ]
 
 
 def _all(viewpoint: Viewpoint, kind: str, item_type: Any) -> list[dict[str, Any]]:

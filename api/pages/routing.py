@@ -4,6 +4,7 @@ A page of a coalition keeps its clocks: a date that is not valid stays in its fi
 
 import json
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,11 +14,11 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import from_own_page, reader, visitor
-from api.http.problems import BAD_PARAMETER, NOT_FOUND, UNAUTHORIZED, Problem
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, OUTDATED_DEFINITIONS, UNAUTHORIZED, Problem
 from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
-from api.pages.viewpoint import Viewpoint, viewpoint_at
-from api.routes.parameters import history_of, only_known_parameters
+from api.pages.viewpoint import POINT, Viewpoint, viewpoint_at
+from api.routes.parameters import bases_in, history_of, only_known_parameters
 from api.routes.slots import SlottedRoute
 from domain.ledger import LedgerFailure
 from projections.asof import AsOf
@@ -26,7 +27,7 @@ _POINT = ("valid_at", "known_at", "known_axis", "sequence")
 _POINTS_COMPARED = ("from_valid_at", "from_known_at", "to_valid_at", "to_known_at")
 DATES = ("valid_at", "known_at", *_POINTS_COMPARED, "effective_from", "effective_to")
 """The parameters of pages that are dates."""
-_WITH_CLOCKS = (NOT_FOUND.status, BAD_PARAMETER.status)
+_WITH_CLOCKS = (NOT_FOUND.status, OUTDATED_DEFINITIONS.status, BAD_PARAMETER.status)
 _FILES = (".csv", ".json", ".{ending}")
 _FILES_OF_NAMES = {"{coalition}": "/picture.csv", "{scenario}": "/difference.csv", "{name}": "/history.csv"}
 """Where a page whose address ends with a name has its CSV: below itself, because a name may end with .csv too."""
@@ -105,8 +106,9 @@ def _viewpoint_without(request: Request, refused: dict[str, str]) -> Viewpoint |
         return None
     while True:
         point = {name: request.query_params.get(name) for name in _POINT if name not in refused}
+        without = () if "without" in refused else bases_in(request.query_params.getlist("without"))
         try:
-            return viewpoint_at(request, history, _as_of(**point))
+            return viewpoint_at(request, history, replace(_as_of(**point), without=without))
         except Problem as problem:
             refused |= {fault.parameter: fault.detail for fault in problem.faults if fault.parameter}
 
@@ -121,7 +123,7 @@ def _clocks_form(
     request: Request, viewpoint: Viewpoint, refused: Mapping[str, str], wrong: Mapping[str, str]
 ) -> dict[str, Any]:
     """The form of the clocks: to the same address, with all other parameters that were not refused."""
-    dropped = {*refused, *_POINT, *_POINTS_COMPARED}
+    dropped = {*refused, *POINT, *_POINTS_COMPARED}
     return {
         "clocks": clocks_with_problems(viewpoint, request.query_params, wrong),
         "path": quote(request.scope["path"]).removeprefix(viewpoint.root),

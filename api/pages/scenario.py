@@ -5,6 +5,7 @@ sender signed in with."""
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -30,6 +31,8 @@ from api.routes.scenarios.items import list_item, scenario_item
 from api.services import services
 from api.wording.actors import named, with_names
 from api.wording.change_sentences import change_sentence
+from api.wording.moved_on import moved_on_sentence
+from api.wording.names import calling_by
 from api.wording.phrases import capitalised
 from domain.ledger import ScenarioRecording
 
@@ -75,7 +78,7 @@ def _send(request: Request, fork: WhatIfView, make: Callable[[], Document]) -> R
 
 
 def _about(request: Request, fork: WhatIfView, scenario: str) -> str:
-    return f"Scenario: {list_item(services(request).scenarios.get(fork.viewpoint.basis.coalition, scenario)).name}"
+    return f"Scenario: {services(request).scenarios.get(fork.viewpoint.basis.coalition, scenario).state.name}"
 
 
 @router.get("/c/{coalition}/scenarios/{scenario}")
@@ -101,7 +104,8 @@ def change(
     except Problem as problem:
         fork = saved_what_if(request, recorded, services(request).replays.of(recorded, scenario), asked)
         contents = FormContents(form, problem)
-        return send(request, _page(request, fork, scenario, contents), contents.status)
+        with calling_by(fork.viewpoint):
+            return send(request, _page(request, fork, scenario, contents), contents.status)
     return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
 
 
@@ -120,10 +124,11 @@ def _sequence(text: str) -> int:
 
 def _page(request: Request, fork: WhatIfView, scenario: str, form: FormContents = EMPTY) -> Document:
     saved = services(request).scenarios.get(fork.viewpoint.basis.coalition, scenario)
-    item = scenario_item(saved, [saved], fork.history.violations)
+    item = scenario_item(saved, [saved], fork.history)
     return html(
         request, "what_if.html", viewpoint=fork.viewpoint, fork=fork, clocks=None, pledges=[],
-        form=form, scenario=list_item(saved),
+        form=form, scenario=list_item(saved, fork.history.root),
+        moved_on=moved_on_sentence(asdict(item.record_moved_on)),
         changes=[(one.number, _sentence(one.change, fork.viewpoint)) for one in item.changes],
         left_out={one.number: one for one in item.not_applied},
         **comparison(fork),

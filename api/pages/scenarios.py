@@ -77,7 +77,7 @@ def _page_of_summaries(
     """
     every = sorted(services(request).scenarios.all(recorded.coalition), key=lambda one: one.scenario)
     after = [one for one in every if cursor is None or one.scenario > cursor]
-    shown = [list_item_or_problem(one) for one in after[:MAX_ROWS]]
+    shown = [list_item_or_problem(one, recorded) for one in after[:MAX_ROWS]]
     further = shown[-1].scenario if len(after) > MAX_ROWS else None
     ask_for_slot()
     try:

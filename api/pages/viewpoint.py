@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request
 
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, read_history
 from api.services import services
 from domain.events import content_of
 from domain.facts import Thing
@@ -18,22 +18,27 @@ from domain.lru import LruOfEach
 from domain.times import CALENDAR_US, DAY_US, day_of
 from projections.asof import AsOf, Basis, view_of
 from projections.lists import LISTS
+from projections.names import actor_named, label_of
 from projections.picture.picture import Picture, picture_in
 from projections.picture.scene import Scene, scene_of
 
 _CHANGING_DAYS = LruOfEach[ReadableKnowledge, int, list[int]](32)
 """The last answers for each order of learning, by position: they do not depend on ``valid_at``."""
 _PARAMETERS = ("valid_at", "known_at", "known_axis", "sequence", "definitions")
+POINT = ("valid_at", "known_at", "known_axis", "sequence", "without")
+"""The parameters of a page that say as of what it is."""
 
 
 @dataclass(frozen=True)
 class Viewpoint:
     """A history at a point on both axes, and what was in force there.
 
-    A date that was not asked for is today, as a day: addresses then stay short and readable.
+    A date that was not asked for is today, as a day: addresses then stay short and readable. ``read`` is the history
+    without what the basis leaves out.
     """
 
     history: ReadableHistory
+    read: ReadableHistory
     asked: AsOf
     basis: Basis
     view: View
@@ -92,6 +97,15 @@ class Viewpoint:
         chosen = {name: value for name, value in (self._parameters | other).items() if value is not None}
         return urlencode(chosen, doseq=True)
 
+    def actor(self, code: str) -> tuple[str, str | None] | None:
+        """The name of an organisation or a group, and its short name: see ``api.wording.names``."""
+        found = actor_named(self.view, code)
+        return None if found is None else (found.name, found.short)
+
+    def label(self, kind: str, slug: str) -> str | None:
+        """The label of a thing: see ``api.wording.names``."""
+        return label_of(self.view, Thing(kind, slug))
+
     @cached_property
     def _own_query(self) -> str:
         return urlencode({name: value for name, value in self._parameters.items() if value is not None})
@@ -99,7 +113,8 @@ class Viewpoint:
     @cached_property
     def _parameters(self) -> dict[str, Any]:
         parameters = {name: getattr(self.asked, name) for name in _PARAMETERS}
-        return parameters | {"known_axis": "reported" if self.basis.known_axis == "reported" else None}
+        axis = "reported" if self.basis.known_axis == "reported" else None
+        return parameters | {"known_axis": axis, "without": ",".join(self.basis.without) or None}
 
     def link(self, path: str = "", **other: Any) -> str:
         """The address of another page of the coalition, with the same basis."""
@@ -108,7 +123,8 @@ class Viewpoint:
     def api(self, path: str, **other: Any) -> str:
         """The address of a read in the API, with the whole basis: its answer never changes."""
         whole_basis = {name: getattr(self.basis, name) for name in _PARAMETERS}
-        return f"/coalitions/{quote(self.basis.coalition)}{path}?{urlencode(whole_basis | other)}"
+        left_out = {"without": ",".join(self.basis.without)} if self.basis.without else {}
+        return f"/coalitions/{quote(self.basis.coalition)}{path}?{urlencode(whole_basis | left_out | other)}"
 
     @cached_property
     def root(self) -> str:
@@ -133,7 +149,8 @@ def viewpoint_at(
     asked = replace(asked, valid_at=asked.valid_at or today, known_at=asked.known_at or today)
     asked = replace(asked, known_axis=asked.known_axis or None)
     basis = basis_of(request, asked, history, names)
-    return Viewpoint(history, asked, basis, view_of(history, basis), today, services(request).ledger.memory)
+    read = read_history(request, history, basis)
+    return Viewpoint(history, read, asked, basis, view_of(read, basis), today, services(request).ledger.memory)
 
 
 RequestedViewpoint = Annotated[Viewpoint, Depends(requested_viewpoint)]

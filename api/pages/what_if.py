@@ -21,6 +21,7 @@ from api.pages.routing import pages
 from api.routes.comparisons import ComparedPictures
 from api.routes.parameters import RecordedHistory
 from api.routes.scenarios.writing import open_new
+from api.wording.names import calling_by
 from projections.lists import Items, items_of
 from projections.picture.items import PledgeItem
 from projections.what_if.consequences import Consequences
@@ -67,7 +68,8 @@ def save(
         recording = open_new(scenario_write(request, recorded, author, doing="open", body=body))
     except Problem as problem:
         contents = FormContents(form, problem)
-        return send(request, _page(request, what_if_view(request, recorded, proposed), contents), contents.status)
+        with calling_by(proposed.viewpoint):
+            return send(request, _page(request, what_if_view(request, recorded, proposed), contents), contents.status)
     return RedirectResponse(f"{proposed.viewpoint.root}/scenarios/{recording.scenario.scenario}", 303)
 
 

@@ -7,11 +7,10 @@ from api.http.answers import json_of
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ReadRouter
 from api.routes.paging import LINKED, ItemsPage, basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, view_at
 from api.work_slots import need_slot
 from projections.actors.story import ActorStory, story_of
 from projections.actors.track_record import TrackRecords, track_records_of
-from projections.asof import view_of
 
 router = ReadRouter()
 
@@ -24,7 +23,7 @@ def read_actor(request: Request, history: RequestedHistory, asked: AsOfQuery, na
 
     def make() -> AnswerContent:
         need_slot()
-        story = story_of(name, view_of(history, basis), basis)
+        story = story_of(name, view_at(request, history, basis), basis)
         if story is None:
             raise Problem(NOT_FOUND, f"nothing that was known names the actor {name}")
         return AnswerContent(json_of(ActorStory, story))
@@ -39,7 +38,7 @@ def list_track_records(request: Request, history: RequestedHistory, asked: AsOfQ
 
     def make() -> AnswerContent:
         need_slot()
-        found = track_records_of(view_of(history, basis), basis, page)
+        found = track_records_of(view_at(request, history, basis), basis, page)
         return AnswerContent(json_of(TrackRecords, found), found.next_cursor)
 
     return answer_question(

@@ -12,14 +12,23 @@ from api.http.problem_answers import problem_responses
 from api.http.problems import BAD_PARAMETER, Fault, Problem
 from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.paging import LINKED, ChangesPage, MovesPage, basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
+from api.routes.parameters import (
+    AsOfQuery,
+    RequestedHistory,
+    basis_of,
+    changed_history,
+    named_scenario,
+    only_known_parameters,
+    view_at,
+)
 from api.routes.reads import read_picture
 from api.routes.slots import SlottedRoute
 from api.work_slots import need_slot
-from projections.asof import view_of
+from domain.history.history import View
+from projections.asof import Basis
 from projections.difference import Difference, beside, difference_of
 from projections.picture.picture import Picture
-from projections.what_if.changed_history import ChangedHistory, baseline_of
+from projections.what_if.changed_history import ChangedHistory, unchanged
 from projections.what_if.consequences import Consequences, consequences_of
 
 _PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
@@ -68,13 +77,18 @@ def read_scenario_picture(
 
     def make() -> AnswerContent:
         need_slot()
-        baseline, scenario, difference = beside((baseline_of(changed, basis), basis), (view_of(changed, basis), basis))
+        baseline, scenario, difference = beside(*_sides(request, changed, basis))
         compared = ComparedPictures(
             scenario, baseline if "baseline" in parts else None, difference if "difference" in parts else None
         )
         return AnswerContent(json_of(ComparedPictures, compared))
 
     return answer_question(request, history, [BasisPoint(asked, basis)], make)
+
+
+def _sides(request: Request, changed: ChangedHistory, basis: Basis) -> tuple[tuple[View, Basis], tuple[View, Basis]]:
+    """Return the baseline and the scenario as of a basis."""
+    return (view_at(request, unchanged(changed), basis), basis), (view_at(request, changed, basis), basis)
 
 
 @router.get(
@@ -93,8 +107,7 @@ def read_difference_from_baseline(
 
     def make() -> AnswerContent:
         need_slot()
-        sides = (baseline_of(changed, basis), basis), (view_of(changed, basis), basis)
-        difference = difference_of(*sides, page)
+        difference = difference_of(*_sides(request, changed, basis), page)
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
     return answer_question(
@@ -117,7 +130,7 @@ def read_consequences(request: Request, history: RequestedHistory, asked: AsOfQu
 
     def make() -> AnswerContent:
         need_slot()
-        consequences = consequences_of(changed, basis, page)
+        consequences = consequences_of(changed_history(request, changed, basis), basis, page)
         return AnswerContent(json_of(Consequences, consequences), consequences.next_cursor)
 
     return answer_question(

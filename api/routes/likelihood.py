@@ -18,14 +18,14 @@ from api.http.problems import (
     VALIDATION,
     WHAT_IF_REFUSED,
 )
+from api.moved_on import moved_on_in, with_moved_on
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
-from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters
+from api.routes.parameters import AsOfQuery, RequestedHistory, basis_of, named_scenario, only_known_parameters, view_at
 from api.routes.slots import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
 from api.work_slots import away_from_slot, need_slot
 from domain.what_if.chances import SensitivityRequest, SimulationRequest
-from projections.asof import view_of
 from projections.what_if.sensitivity import Sensitivity, sensitivity_of
 from projections.what_if.simulation import Simulation, simulation_of
 
@@ -57,8 +57,8 @@ def read_sensitivity(request: Request, history: RequestedHistory, asked: AsOfQue
     question = read_as(SENSITIVITY, only_item(body), body.at)
     basis = basis_of(request, asked, history)
     with refusals_as_problems(base=body.at):
-        answer = sensitivity_of(view_of(history, basis), basis, question, services(request).slots.on_progress)
-    return respond(request, json_of(Sensitivity, answer))
+        answer = sensitivity_of(view_at(request, history, basis), basis, question, services(request).slots.on_progress)
+    return respond(request, with_moved_on(json_of(Sensitivity, answer), moved_on_in(request, history, asked)))
 
 
 def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuery, body: Question) -> Response:
@@ -69,8 +69,8 @@ def read_simulation(request: Request, history: RequestedHistory, asked: AsOfQuer
     question = read_as(SIMULATION, only_item(body), body.at)
     basis = basis_of(request, asked, history)
     with refusals_as_problems(base=body.at):
-        answer = simulation_of(view_of(history, basis), basis, question, services(request).slots.on_progress)
-    return respond(request, json_of(Simulation, answer))
+        answer = simulation_of(view_at(request, history, basis), basis, question, services(request).slots.on_progress)
+    return respond(request, with_moved_on(json_of(Simulation, answer), moved_on_in(request, history, asked)))
 
 
 def _add(endpoint: Any, end: str, answer_type: Any) -> None:

@@ -15,13 +15,13 @@ from api.http.bodies import LINES
 from api.http.problem_answers import problem_responses
 from api.http.problems import NOT_FOUND, Problem
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.item_filters import Attribution, ReliabilityAtLeast
 from api.routes.paging import basis_parameters, next_link
-from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, time_in
+from api.routes.parameters import AsOfQuery, RecordedHistory, RequestedHistory, basis_of, read_history, time_in, view_at
 from api.services import services
 from domain.events import FACTS, event_json
 from domain.ledger import UnreadableScenario
 from domain.times import YEAR_LAST
-from projections.asof import view_of
 from projections.log import EventFilter, EventPage, OneEvent, one_event, page_of
 
 router = ReadRouter()
@@ -88,6 +88,8 @@ def filters(
     effective_to: Annotated[str | None, Query(description="Effective at that time or earlier.")] = None,
     recorded_from: Annotated[str | None, Query(description="Recorded at that time or later.")] = None,
     recorded_to: Annotated[str | None, Query(description="Recorded at that time or earlier.")] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     cursor: Annotated[
         str | None, Query(description="From the `next` link of the previous page.", pattern=r"^[0-9]{1,15}$")
     ] = None,
@@ -100,6 +102,7 @@ def filters(
         None if effective_to is None else time_in("effective_to", effective_to)[1],
         None if recorded_from is None else time_in("recorded_from", recorded_from)[0],
         None if recorded_to is None else time_in("recorded_to", recorded_to)[1],
+        tuple(attribution or ()), reliability_at_least,
     )  # fmt: skip
     return Filters(wanted, int(cursor or 0), limit)
 
@@ -124,7 +127,7 @@ def list_events(
     basis = basis_of(request, asked, history)
 
     def make() -> AnswerContent:
-        page = page_of(history, basis, given.wanted, given.after, given.limit)
+        page = page_of(read_history(request, history, basis), basis, given.wanted, given.after, given.limit)
         if media_type in LINES:
             return AnswerContent(b"".join(event_json(event) + b"\n" for event in page.items), page.next_after)
         items = b",".join(event_json(event) for event in page.items)
@@ -143,7 +146,7 @@ def read_event(request: Request, history: RequestedHistory, asked: AsOfQuery, ev
     basis = basis_of(request, asked, history)
 
     def make() -> AnswerContent:
-        found = one_event(event_id.lower(), view_of(history, basis), basis)
+        found = one_event(event_id.lower(), view_at(request, history, basis), basis)
         if found is None:
             raise Problem(NOT_FOUND, f"no event {event_id} was known")
         return AnswerContent(json_of(OneEvent, found))

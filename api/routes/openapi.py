@@ -11,6 +11,7 @@ from api.http.problems import INTERNAL, MEDIA_TYPE
 from domain.corrections import RecordFact
 from domain.events import EVENT, FACT, FACTS, Event
 from domain.facts import Fact
+from projections.warnings.warnings import WarningItem
 
 REFERENCE = "#/components/schemas/{model}"
 Document = dict[str, Any]
@@ -18,9 +19,11 @@ Document = dict[str, Any]
 
 @dataclass(slots=True)
 class RecordedEvents:
-    """The events as recorded, in the order of the facts."""
+    """The events as recorded, in the order of the facts, and the warnings that these give rise to; the pointer of each
+    warning leads into the body of the request."""
 
     events: list[Event]
+    warnings: list[WarningItem]
 
 
 RECORDED_HEADERS: Document = {

@@ -66,7 +66,21 @@ def add_what_ifs(document: Document) -> None:
     kinds.insert(1, kinds[0]["items"])
     schemas |= {"Questions": _questions(document), "WhatIfAnswer": _answers(document)}
     schemas["WhatIf"]["properties"]["questions"] = _reference("Questions")
+    schemas["ScenarioAnswer"] = {
+        "description": "What answers about a saved scenario say, too, unless they were asked for with a whole basis.",
+        "type": "object",
+        "properties": {"record_moved_on": _reference("RecordMovedOn")},
+    }
+    for answer in _answers_about_scenarios(document["paths"]):
+        answer["schema"] = {"allOf": [answer["schema"], _reference("ScenarioAnswer")]}
     _add_bodies(document["paths"])
+
+
+def _answers_about_scenarios(paths: Document) -> Iterator[Document]:
+    for path, operations in paths.items():
+        if path.startswith(f"{SCENARIO}/") and path != f"{SCENARIO}/adopt":
+            yield from (one["responses"]["200"]["content"]["application/json"] for one in operations.values()
+                        if "200" in one["responses"])  # fmt: skip
 
 
 def _reference(name: str) -> Document:
@@ -160,15 +174,16 @@ def _answers(document: Document) -> Document:
     """Return the answer to a what-if: for each question, the answer of its address."""
     answers = {name: list(_answers_to(document, name)) for name in QUESTIONS}
     return {
-        "description": "The basis of the fork, the fork, and the answer to each question.",
+        "description": "The basis of the fork, the fork, how far the record has moved on, and each answer.",
         "type": "object",
         "properties": {
             "basis": _reference("Basis"),
             "fork": _reference("Fork"),
+            "record_moved_on": _reference("RecordMovedOn"),
             **{name: {"anyOf": [*several, {"type": "array", "items": {"anyOf": several}}]}
                for name, several in answers.items()},
         },
-        "required": ["basis", "fork"],
+        "required": ["basis", "fork", "record_moved_on"],
         "additionalProperties": False,
     }  # fmt: skip
 

@@ -4,6 +4,8 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Sequence as Sequence_
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request, params
@@ -11,14 +13,14 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from api.http.problems import BAD_PARAMETER, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
+from api.http.problems import BAD_PARAMETER, OUTDATED_DEFINITIONS, UNKNOWN_COALITION, UNKNOWN_SCENARIO, Fault, Problem
 from api.services import services
 from api.work_slots import away_from_slot
-from domain.history.history import History, ReadableHistory
+from domain.history.history import History, ReadableHistory, View
 from domain.ledger import NotYetRecorded, SavedScenario
 from domain.times import period
 from domain.vocabulary import SLUG
-from projections.asof import AsOf, Basis, UnanswerableQuestion
+from projections.asof import AsOf, Basis, OutdatedDefinitions, UnanswerableQuestion, view_of
 from projections.what_if.changed_history import ChangedHistory
 
 WAIT_SECONDS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4)
@@ -41,18 +43,33 @@ MinSequence = Annotated[
         "The ETag of a write is accepted."
     ),
 ]
+Without = Annotated[
+    list[str] | None,
+    Query(
+        description="Leave out what rests only on the words of these bases of attribution, such as `leak`: one or "
+        "several, with commas between."
+    ),
+]
 Definitions = Annotated[int | None, Query(description="The version of the definitions, as in a basis.")]
 
 
 async def requested_as_of(
+    *,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
     definitions: Definitions = None,
+    without: Without = None,
 ) -> AsOf:
     """Return the point that a request asks about, without a thread."""
-    return AsOf(valid_at, known_at, known_axis, sequence, definitions)
+    return AsOf(valid_at, known_at, known_axis, sequence, definitions, bases_in(without))
+
+
+def bases_in(without: str | Sequence_[str] | None) -> tuple[str, ...]:
+    """Return the names in a parameter that may be given several times, and with commas."""
+    without = [without] if isinstance(without, str) else without
+    return tuple(name for part in without or () for name in part.split(",") if name)
 
 
 AsOfQuery = Annotated[AsOf, Depends(requested_as_of)]
@@ -135,10 +152,30 @@ def basis_of(request: Request, asked: AsOf, history: ReadableHistory, names: Map
         basis = asked.basis(history, services(request).clock())
     except UnanswerableQuestion as error:
         parameter = (names or {}).get(error.parameter, error.parameter)
-        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
+        kind = OUTDATED_DEFINITIONS if isinstance(error, OutdatedDefinitions) else BAD_PARAMETER
+        raise Problem(kind, faults=[Fault(parameter=parameter, detail=error.detail)]) from None
     open_ones = [getattr(basis, name) for name in ("valid_at", "known_at") if getattr(asked, name) is None]
     request.state.moving = (*getattr(request.state, "moving", ()), *open_ones)
     return basis
+
+
+def read_history(request: Request, history: ReadableHistory, basis: Basis) -> ReadableHistory:
+    """Return the history that answers a question: without what the basis leaves out."""
+    return services(request).replays.leaving_out(history, basis)
+
+
+def view_at(request: Request, history: ReadableHistory, basis: Basis) -> View:
+    """Return what was in force and known at a basis, without what it leaves out."""
+    return view_of(read_history(request, history, basis), basis)
+
+
+def changed_history(request: Request, changed: ChangedHistory, basis: Basis) -> ChangedHistory:
+    """Return a scenario as its changes leave a record without what the basis leaves out."""
+    if not basis.without:
+        return changed
+    base = read_history(request, changed.base, basis)
+    fork = replace(changed.fork, sequence=min(changed.fork.sequence, base.sequence))
+    return ChangedHistory(base, fork, changed.changes)
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:

@@ -14,10 +14,10 @@ from fastapi.dependencies.utils import get_dependant, request_params_to_args
 from api.http.bodies import RequestBody
 from api.http.problem_answers import problem_of_request
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
-from api.routes import actors, log, reads
+from api.routes import actors, log, reads, warnings
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, requested_question
-from api.routes.parameters import history, requested_as_of
+from api.routes.parameters import bases_in, history, requested_as_of
 from api.routes.what_if_problems import problems_at
 from domain.history.history import ReadableHistory
 from domain.json_pointers import pointer_to
@@ -29,7 +29,7 @@ MAX_QUESTIONS = 20
 ITEM = {"events": "event_id"}
 """The parameter that names one item in a question, if it is not ``name``."""
 
-_READS = reads.router.reads | actors.router.reads | log.router.reads
+_READS = reads.router.reads | actors.router.reads | log.router.reads | warnings.router.reads
 
 QUESTIONS: dict[str, Endpoint] = {
     "coalition": _READS[""],
@@ -129,6 +129,8 @@ class _QuestionRequest:
     def _values(self, needs: Dependant) -> dict[str, Any]:
         if needs.call is history:
             return {"history": self._history}
+        if isinstance(given := self._given.get("without"), str):
+            self._given = {**self._given, "without": [given]}
         named = [*needs.query_params, *needs.path_params]
         self._taken |= {field.alias for field in named}
         values, errors = request_params_to_args(named, self._given)
@@ -147,6 +149,7 @@ class _QuestionRequest:
         if needs.call is requested_question:
             return self._body
         if needs.call is requested_as_of:
-            return AsOf(**self._values(needs))
+            values = self._values(needs)
+            return AsOf(**values | {"without": bases_in(values["without"])})
         assert needs.call is not None
         return needs.call(**self._values(needs))

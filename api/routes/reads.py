@@ -2,6 +2,7 @@
 
 The same code answers for a coalition and for its scenarios: only the history differs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from api.http.problems import (
     summary,
 )
 from api.routes.addresses import ANY_READ, COALITION, ReadRouter
+from api.routes.item_filters import WantedItems
 from api.routes.paging import (
     LINKED,
     ChangesPage,
@@ -39,16 +41,23 @@ from api.routes.parameters import (
     KnownAxis,
     RequestedHistory,
     Sequence,
+    Without,
+    bases_in,
     basis_of,
     time_in,
+    view_at,
 )
 from api.services import services
 from api.work_slots import need_slot
+from domain.history.history import ReadableHistory
 from domain.ledger import CoalitionSummary
-from projections.asof import AsOf, view_of
+from projections.asof import AsOf
 from projections.coalition import CoalitionItem, coalition_of
 from projections.difference import Difference, difference_of
-from projections.lists import LISTS, Items, ItemWithHistory, item_of, items_of
+from projections.lists import LISTS, Items, ItemWithHistory, is_unconfirmed_since, item_of, items_of
+from projections.names import Names, names_of
+from projections.paging import Page
+from projections.picture.items import PledgeItem
 from projections.picture.picture import Picture, picture_of
 from projections.pointers import NoSuchFigure
 from projections.timeline import Timeline, timeline_of
@@ -110,7 +119,7 @@ def read_coalition(request: Request, history: RequestedHistory, asked: AsOfQuery
     is_the_record = asked == AsOf() and not isinstance(history, ChangedHistory)
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
-        lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_of(history, basis), basis))),
+        lambda: AnswerContent(json_of(CoalitionItem, coalition_of(view_at(request, history, basis), basis))),
         etag=f'"{basis.sequence}"' if is_the_record else None, depends_on=(basis.sequence,),
     )  # fmt: skip
 
@@ -123,7 +132,17 @@ def read_picture(request: Request, history: RequestedHistory, asked: AsOfQuery) 
     basis = basis_of(request, asked, history)
     return answer_question(
         request, history, [BasisPoint(asked, basis)],
-        lambda: AnswerContent(json_of(Picture, picture_of(view_of(history, basis), basis))),
+        lambda: AnswerContent(json_of(Picture, picture_of(view_at(request, history, basis), basis))),
+    )  # fmt: skip
+
+
+@router.read("/names", "read_names", Names)
+def read_names(request: Request, history: RequestedHistory, asked: AsOfQuery) -> Response:
+    """What people read instead of codes and slugs: names of organisations and groups, and labels of things."""
+    basis = basis_of(request, asked, history)
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)],
+        lambda: AnswerContent(json_of(Names, names_of(view_at(request, history, basis), basis))),
     )  # fmt: skip
 
 
@@ -139,14 +158,14 @@ def read_timeline(
     asked = asked if to is None else replace(asked, valid_at=to)
     basis = basis_of(request, asked, history, None if to is None else {"valid_at": "to"})
     if from_ is None:
-        from_ = coalition_of(view_of(history, basis), basis).formed_at or basis.valid_at
+        from_ = coalition_of(view_at(request, history, basis), basis).formed_at or basis.valid_at
     from_us, to_us = time_in("from", from_)[0], time_in("to", basis.valid_at)[1]
     if from_us > to_us:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter="from", detail="from is later than to")])
 
     def make() -> AnswerContent:
         need_slot()
-        return AnswerContent(json_of(Timeline, timeline_of(view_of(history, basis), basis, from_us, to_us)))
+        return AnswerContent(json_of(Timeline, timeline_of(view_at(request, history, basis), basis, from_us, to_us)))
 
     return answer_question(request, history, [BasisPoint(asked, basis)], make, depends_on=(from_,))
 
@@ -165,18 +184,20 @@ def read_difference(
     to_sequence: Sequence = None,
     sequence: Sequence = None,
     definitions: Definitions = None,
+    without: Without = None,
     page: ChangesPage,
 ) -> Response:
     """What changed between two points, with the events behind it, in pages. `sequence` is for both, unless one has its
     own."""
-    one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions)
-    other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions)
+    left = bases_in(without)
+    one = AsOf(from_valid_at, from_known_at, known_axis, _either(from_sequence, sequence), definitions, left)
+    other = AsOf(to_valid_at, to_known_at, known_axis, _either(to_sequence, sequence), definitions, left)
     before = basis_of(request, one, history, _named("from", from_sequence))
     after = basis_of(request, other, history, _named("to", to_sequence))
 
     def make() -> AnswerContent:
         need_slot()
-        sides = (view_of(history, before), before), (view_of(history, after), after)
+        sides = (view_at(request, history, before), before), (view_at(request, history, after), after)
         difference = difference_of(*sides, page)
         return AnswerContent(json_of(Difference, difference), difference.next_cursor)
 
@@ -216,10 +237,60 @@ def read_why(
     def make() -> AnswerContent:
         need_slot()
         try:
-            answer = why(figure, view_of(history, basis), basis, page)
+            answer = why(figure, view_at(request, history, basis), basis, page)
         except NoSuchFigure as error:
             raise Problem(NOT_FOUND, faults=[Fault(parameter="figure", detail=error.detail)]) from None
         return AnswerContent(json_of(Why, answer), answer.next_cursor)
+
+    return answer_question(
+        request, history, [BasisPoint(asked, basis)], make,
+        link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
+    )  # fmt: skip
+
+
+UnconfirmedSince = Annotated[
+    str | None,
+    Query(
+        description="Only pledges in force about which the contributor has said and done nothing since the start of "
+        "that day, month, year or instant.",
+        examples=["2025-06-01"],
+    ),
+]
+
+
+def _list_of_pledges(
+    *,
+    request: Request,
+    history: RequestedHistory,
+    asked: AsOfQuery,
+    wanted: WantedItems,
+    page: ItemsPage,
+    unconfirmed_since: UnconfirmedSince = None,
+) -> Response:
+    since_us = None if unconfirmed_since is None else time_in("unconfirmed_since", unconfirmed_since)[0]
+
+    def is_wanted(item: PledgeItem) -> bool:
+        return wanted.lets_through(item) and (since_us is None or is_unconfirmed_since(item, since_us))
+
+    return _answer_list("pledges", PledgeItem, request, history, asked, page=page, is_wanted=is_wanted)
+
+
+def _answer_list(
+    kind: str,
+    item_type: Any,
+    request: Request,
+    history: ReadableHistory,
+    asked: AsOf,
+    *,
+    page: Page,
+    is_wanted: Callable[[Any], bool],
+) -> Response:
+    """Answer with what is wanted of a list."""
+    basis = basis_of(request, asked, history)
+
+    def make() -> AnswerContent:
+        found = items_of(kind, view_at(request, history, basis), basis, page, is_wanted)
+        return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
 
     return answer_question(
         request, history, [BasisPoint(asked, basis)], make,
@@ -231,21 +302,9 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
     """Add two reads for a kind: of all items, and of one with its history."""
 
     def read_all(
-        request: Request,
-        history: RequestedHistory,
-        asked: AsOfQuery,
-        page: ItemsPage,
+        request: Request, history: RequestedHistory, asked: AsOfQuery, wanted: WantedItems, page: ItemsPage
     ) -> Response:
-        basis = basis_of(request, asked, history)
-
-        def make() -> AnswerContent:
-            found = items_of(kind, view_of(history, basis), basis, page)
-            return AnswerContent(json_of(Items[item_type], found), found.next_cursor)
-
-        return answer_question(
-            request, history, [BasisPoint(asked, basis)], make,
-            link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
-        )  # fmt: skip
+        return _answer_list(kind, item_type, request, history, asked, page=page, is_wanted=wanted.lets_through)
 
     def read_one(
         request: Request,
@@ -257,7 +316,7 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
         basis = basis_of(request, asked, history)
 
         def make() -> AnswerContent:
-            found = item_of(kind, name, view_of(history, basis), basis, page)
+            found = item_of(kind, name, view_at(request, history, basis), basis, page)
             if found is None:
                 raise Problem(NOT_FOUND, f"no {name} was known among the {kind}")
             return AnswerContent(json_of(ItemWithHistory[item_type], found), found.next_cursor)
@@ -267,9 +326,10 @@ def _add_list(kind: str, item_type: Any, what: str) -> None:
             link=lambda cursor: next_link(request, basis_parameters(basis), cursor),
         )  # fmt: skip
 
-    read_all.__doc__ = f"{what}, as of a basis, in pages."
+    listed: Any = _list_of_pledges if kind == "pledges" else read_all
+    listed.__doc__ = f"{what}, as of a basis, in pages."
     read_one.__doc__ = f"One of the {kind}, with every event about it, in pages."
-    router.read(f"/{kind}", f"list_{kind}", Items[item_type], responses=LINKED)(read_all)
+    router.read(f"/{kind}", f"list_{kind}", Items[item_type], responses=LINKED)(listed)
     one_with_history = ItemWithHistory[item_type]
     router.read(f"/{kind}/{{name}}", f"read_{kind}_item", one_with_history, NOT_FOUND, responses=LINKED)(read_one)
 

@@ -2,6 +2,7 @@
 
 import re
 from asyncio import wrap_future
+from dataclasses import replace
 
 import orjson
 from anyio import CapacityLimiter, to_thread
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Writer
+from api.http.answers import json_of
 from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in, valid_facts
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problem_answers import problem_responses
@@ -35,9 +37,14 @@ from api.routes.parameters import only_known_parameters
 from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
+from domain.history.history import History
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
+from domain.times import BEFORE_TIME_US, FOREVER_US
 from domain.vocabulary import SLUG
+from projections.event_index import event_index_of
+from projections.warnings.of_requests import is_at_hand, warnings_from
+from projections.warnings.warnings import WarningItem
 
 router = APIRouter(route_class=WriteRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
 
@@ -74,7 +81,8 @@ async def record_facts(
 ) -> Response:
     """Record one fact, or a list of up to 1,000, all or none. The first fact of a new coalition is CoalitionFormed.
 
-    The answer follows when the events are on the disk; its ETag is the stream's sequence.
+    The answer follows when the events are on the disk; its ETag is the stream's sequence. `warnings` tells what is
+    surprising about them.
     """
     return await record(
         request,
@@ -110,16 +118,38 @@ async def record(
         raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
     except StaleMatch as stale:
         raise not_matched(stale, "coalition") from None
-    return _created(coalition, recording)
+    return _created(coalition, recording, await _warnings(ledger, coalition, recording, body))
 
 
-def _created(coalition: str, recording: Recording) -> Response:
+async def _warnings(ledger: Ledger, coalition: str, recording: Recording, body: RequestBody) -> bytes:
+    """Return what the recorded facts give rise to, as JSON: always the same, as of the last of them.
+
+    It is worked out here and now if that takes no longer than to change the thread.
+    """
+    last = recording.last_sequence
+    history = ledger.history_in_memory(coalition, last)
+    if history is not None and body.is_small and is_at_hand(event_index_of(history), last):
+        return _warnings_in(history, recording, body)
+    return await to_thread.run_sync(
+        lambda: _warnings_in(history or ledger.history(coalition), recording, body), limiter=_LISTS
+    )
+
+
+def _warnings_in(history: History, recording: Recording, body: RequestBody) -> bytes:
+    first, last = recording.first_sequence, recording.last_sequence
+    view = history.view(BEFORE_TIME_US, FOREVER_US, "recorded", last)
+    told = warnings_from(history.events[first - 1 : last], view, event_index_of(history))
+    items = [replace(item, pointer=body.pointer(place, item.pointer)) for place, item in told]
+    return json_of(list[WarningItem], items)
+
+
+def _created(coalition: str, recording: Recording, warnings: bytes) -> Response:
     headers = {"ETag": f'"{recording.last_sequence}"', "Accept-Post": ACCEPT_POST, "Cache-Control": "no-store"}
     if len(recording.events) == 1:
         headers["Location"] = f"/coalitions/{coalition}/events/{orjson.loads(recording.events[0])['event_id']}"
     if recording.is_repeat:
         headers["Idempotency-Replayed"] = "true"
-    content = b'{"events":[' + b",".join(recording.events) + b"]}"
+    content = b'{"events":[%b],"warnings":%b}' % (b",".join(recording.events), warnings)
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 

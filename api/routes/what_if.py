@@ -11,6 +11,7 @@ from api.http.answers import acceptable, json_of, respond
 from api.http.bodies import JSON, only_item, read_as
 from api.http.problem_answers import problem_responses
 from api.http.problems import VALIDATION, WHAT_IF_REFUSED, Fault, Problem
+from api.moved_on import moved_on_since
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.likelihood import OF_QUESTION, Question
 from api.routes.parameters import RecordedHistory, only_known_parameters
@@ -21,6 +22,7 @@ from api.services import services
 from api.work_slots import need_slot
 from domain.checkpoints import checkpoint
 from domain.history.history import History, KnownAxis, ReadableHistory
+from domain.nulls import null_is_absent
 from domain.times import Moment
 from domain.vocabulary import Slug
 from domain.what_if.changes import Changes
@@ -28,6 +30,7 @@ from domain.what_if.refusals import AsksTooMuch
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, UnanswerableQuestion
 from projections.what_if.changed_history import ChangedHistory, basis_of_fork, fork_at
+from projections.what_if.moved_on import RecordMovedOn
 
 _FORBID = ConfigDict(extra="forbid")
 
@@ -49,6 +52,7 @@ class ForkRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class WhatIf:
     """A fork, changes, and questions to the changed history."""
 
@@ -88,7 +92,11 @@ def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> 
     with refusals_as_problems(changes_at="/changes"):
         base, fork = fork_of(request, recorded, asked.fork)
         history = replays.changed(recorded, base, fork, asked.changes)
-    parts = [_named("basis", json_of(Basis, basis_of_fork(history, fork))), _named("fork", json_of(Fork, fork))]
+    parts = [
+        _named("basis", json_of(Basis, basis_of_fork(history, fork))),
+        _named("fork", json_of(Fork, fork)),
+        _named("record_moved_on", json_of(RecordMovedOn, moved_on_since(history))),
+    ]
     left_bytes = ANSWER_BYTES
     for name, several, is_list in questions:
         answers = []

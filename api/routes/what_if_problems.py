@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from api.http.problems import BAD_PARAMETER, NOT_FOUND, VALIDATION, WHAT_IF_REFUSED, Fault, Problem, ProblemType
+from api.http.problems import (
+    BAD_PARAMETER,
+    NOT_FOUND,
+    OUTDATED_DEFINITIONS,
+    VALIDATION,
+    WHAT_IF_REFUSED,
+    Fault,
+    Problem,
+    ProblemType,
+)
 from api.http.validation_errors import faults_of
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.what_if.refusals import AlteredFactIsInvalid
@@ -49,10 +58,11 @@ def problems_at(at: str) -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        if problem.type not in (BAD_PARAMETER, NOT_FOUND):
+        if problem.type not in (BAD_PARAMETER, NOT_FOUND, OUTDATED_DEFINITIONS):
             raise
         faults = problem.faults or (Fault(detail=problem.detail),)
-        raise Problem(VALIDATION, faults=[_placed(fault, at) for fault in faults]) from None
+        kind = problem.type if problem.type is OUTDATED_DEFINITIONS else VALIDATION
+        raise Problem(kind, faults=[_placed(fault, at) for fault in faults]) from None
 
 
 def _placed(fault: Fault, at: str) -> Fault:

@@ -5,7 +5,8 @@ Tables of the command line keep the codes, which its commands take."""
 import re
 from typing import Any
 
-from api.wording.countries import NAMES, actor_name, group_name
+from api.wording.countries import ALL_NAMES, actor_name, group_name
+from api.wording.names import name_of_actor
 
 ACTORS = frozenset({
     "actor", "by", "by_contributor", "chairs", "contributor", "contributors", "contributors_named", "country",
@@ -15,17 +16,22 @@ ACTORS = frozenset({
 """The fields that hold an actor or a country, a list of them, or a mapping by actor."""
 _WITH_ARTICLE = re.compile(
     r"United .*|.*(Islands|Territories|Territory|Republic)|Bahamas|Comoros|Gambia|Holy See|Isle of Man|Maldives|"
-    r"Netherlands|Philippines|Seychelles"
+    r"Netherlands( Antilles)?|Philippines|Seychelles|British Antarctic Territory|French Territory .*|Soviet Union|"
+    r"Panama Canal Zone|Neutral Zone|Byelorussian SSR|New Hebrides"
 )
 
 
 def named(code: str) -> str:
-    """The name of an actor in a sentence: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``."""
+    """The name of an actor in a sentence: ``the United Kingdom``, ``NATO``, ``an unnamed group (cautious members)``.
+
+    An organisation or a group goes by its name on record, if there is one."""
+    if (recorded := name_of_actor(code)) is not None:
+        return recorded
     kind, _, slug = code.partition(":")
     if kind == "group":
         return f"an unnamed group ({group_name(slug)})"
     name = actor_name(code)
-    return f"the {name}" if code in NAMES and _WITH_ARTICLE.fullmatch(name) else name
+    return f"the {name}" if code in ALL_NAMES and _WITH_ARTICLE.fullmatch(name) else name
 
 
 def with_names(answer: Any, field: str = "") -> Any:
@@ -36,6 +42,8 @@ def with_names(answer: Any, field: str = "") -> Any:
         case list():
             return [with_names(one, field) for one in answer]
         case dict():
+            if answer.get("type") == "ActorNamed":  # its own sentence says which actor is given the name
+                return answer
             of_roles = field == "members"
             return {_key(key, field): with_names(value, field if of_roles else key) for key, value in answer.items()}
     return answer
@@ -75,4 +83,4 @@ def _token(tokens: list[str], at: int) -> str:
 
 def is_actor(text: str) -> bool:
     """Whether a text is the code of an actor."""
-    return text in NAMES or text.startswith(("org:", "group:"))
+    return text in ALL_NAMES or text.startswith(("org:", "group:"))

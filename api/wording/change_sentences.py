@@ -20,7 +20,8 @@ def change_sentence(change: Json, contributors: Contributors) -> str:
         case {"omit": target}:
             return f"omit {target_phrase(target)}"
         case {"shift": target}:
-            return f"shift {target_phrase(target)} {_span_phrase(change)}"
+            dates = f"{listed(change['dates'])} in " if change.get("dates") else ""
+            return f"shift {dates}{target_phrase(target)} {_span_phrase(change)}"
         case {"alter": target}:
             return _alteration(change, target_phrase(target))
         case {"decide": target, "becomes": becomes, "effective_at": effective_at}:
@@ -36,7 +37,10 @@ def target_phrase(target: str | dict[str, Any]) -> str:
         return target
     selected = target.get("type")
     types = [selected] if isinstance(selected, str) else list(selected or ())
-    narrowed = [f"{phrase} {target[field]}" for field, phrase in CLAUSES.items() if target.get(field)]
+    given = {
+        field: value if isinstance(value, str) else ",".join(value) for field in CLAUSES if (value := target.get(field))
+    }
+    narrowed = [f"{CLAUSES[field]} {value}" for field, value in given.items()]
     return " ".join([f"every {_nouns(types)}" if types else "everything", *narrowed])
 
 

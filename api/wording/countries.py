@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from api.wording.phrases import ABBREVIATIONS
+from api.wording.names import short_name_of_actor
+from api.wording.phrases import ABBREVIATIONS, label
 
 _TABLE = """
 ABW 533 Aruba
@@ -259,17 +260,57 @@ ZWE 716 Zimbabwe
 _ROWS = [line.split(" ", 2) for line in _TABLE.strip().splitlines()]
 
 NAMES: dict[str, str] = {code: name for code, _, name in _ROWS}
-"""By ISO 3166-1 alpha-3, and ``XKX`` for Kosovo, which has no number of its own."""
+"""States of today by ISO 3166-1 alpha-3, and ``XKX`` for Kosovo, which has no number of its own."""
+
+_FORMER = """
+AFI French Territory of the Afars and the Issas
+ANT Netherlands Antilles
+ATB British Antarctic Territory
+ATN Dronning Maud Land
+BUR Burma
+BYS Byelorussian SSR
+CSK Czechoslovakia
+CTE Canton and Enderbury Islands
+DDR East Germany
+DHY Dahomey
+FXX Metropolitan France
+GEL Gilbert and Ellice Islands
+HVO Upper Volta
+JTN Johnston Island
+MID Midway Islands
+NHB New Hebrides
+NTZ Neutral Zone
+PCI Pacific Islands (trust territory)
+PCZ Panama Canal Zone
+PUS United States Miscellaneous Pacific Islands
+RHO Southern Rhodesia
+SCG Serbia and Montenegro
+SKM Sikkim
+SUN Soviet Union
+TMP East Timor
+VDR North Vietnam
+WAK Wake Island
+YMD South Yemen
+YUG Yugoslavia
+ZAR Zaire
+"""
+ALL_NAMES: dict[str, str] = NAMES | dict(line.split(" ", 1) for line in _FORMER.strip().splitlines())
+"""With former states, by the alpha-3 codes of ISO 3166-3."""
 
 CODES: dict[str, str] = {number: code for code, number, _ in _ROWS if number.isdigit()}
 """The alpha-3 code by the number."""
 
 
 def actor_name(actor: str) -> str:
-    """An actor in words: a state by its name, an organisation by its slug, a group as unnamed."""
+    """An actor in a table or a heading: a state by its name, others by their short name on record.
+
+    Without one, an organisation goes by its slug, and a group as unnamed.
+    """
     kind, _, slug = actor.partition(":")
     if not slug:
-        return NAMES.get(actor, actor)
+        return ALL_NAMES.get(actor, actor)
+    if (name := short_name_of_actor(actor)) is not None:
+        return label(name)
     if kind == "group":
         return f"{group_name(slug)} (unnamed)"
     return slug.upper() if len(slug) <= LONGEST_ABBREVIATION else " ".join(_in_title(slug.split("-")))

@@ -4,22 +4,26 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from api.wording.confidence import dispute, doubts_of_figure, field_name
 from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
     FIGURE_PHRASES,
+    counted_phrases,
     is_figure,
     is_required,
     item_name,
     item_sentence,
-    need_clause,
     place_of,
+    purpose_of,
     sought,
     stance_since,
+    unit_of,
 )
 from api.wording.json_pointers import by_name
 from api.wording.phrases import (
     Json,
+    able_to_move,
     basis_line,
     bounds,
     capitalised,
@@ -27,7 +31,6 @@ from api.wording.phrases import (
     count,
     date,
     figure,
-    gap,
     is_currency,
     label,
     listed,
@@ -35,6 +38,7 @@ from api.wording.phrases import (
     quantity,
     spoken,
 )
+from api.wording.requirements import BESIDE, need_changes, need_clause, shortfall_of
 from domain.json_pointers import steps_of
 
 
@@ -63,7 +67,8 @@ def change_lines(changes: list[Json], causes: Callable[[Collection[str]], str]) 
 
 
 def _without_duplicates(changes: list[Json]) -> Iterator[Json]:
-    """The changes without each requirement whose change is reported together with its shortfall."""
+    """The changes without each requirement whose change is reported together with its shortfall, and without money,
+    which is reported as part of the force or of the aid."""
     with_shortfall = {change["what"].removeprefix("/size/required/") for change in changes}
     yield from (
         change
@@ -72,6 +77,7 @@ def _without_duplicates(changes: list[Json]) -> Iterator[Json]:
             change["what"].startswith("/requirements/")
             and change["what"].removeprefix("/requirements/") in with_shortfall
         )
+        and not change["what"].startswith("/money/")
     )
 
 
@@ -95,7 +101,8 @@ def _part_of(change: Json) -> str:
     if not is_figure(change["before"] or change["after"]):
         return str(change["what"])
     tokens = _tokens(change)
-    return "/".join(tokens[:2]) if tokens[0] == "money" else place_of(tokens)
+    purpose = purpose_of(tokens)
+    return f"{tokens[0]}/{purpose}{place_of(tokens)}" if purpose else place_of(tokens)
 
 
 def _events(event_ids: Collection[str], numbers: Mapping[str, int]) -> str:
@@ -108,7 +115,7 @@ def _line(changes: Sequence[Json], ambiguous: Collection[str]) -> str:
     tokens, before, after = _tokens(changes[0]), changes[0]["before"], changes[0]["after"]
     if is_figure(before or after):
         figures = "; ".join(_figure(_tokens(change), change) for change in changes)
-        return f"{_part(tokens)}{': ' if tokens[0] == 'money' else ', '}{figures}"
+        return f"{_part(tokens)}{': ' if purpose_of(tokens) else ', '}{figures}"
     if tokens[0] == "members":
         return f"{'New' if before is None else 'No longer a'} {spoken(tokens[1])}: {label(tokens[-1])}"
     if tokens[0] == "set_aside":
@@ -132,29 +139,42 @@ def _part(tokens: Sequence[str]) -> str:
     if tokens[0] == "money":
         return "Funding" if tokens[1] == "force" else f"Funding ({spoken(tokens[1])})"
     part = place_of(tokens).strip().removeprefix("from ").removeprefix("in ")
+    if purpose := purpose_of(tokens):
+        return f"{capitalised(spoken(purpose))}{f', {label(part)}' if part else ''}"
     return capitalised(label(part)) if part else "Whole force"
 
 
 def _figure(tokens: Sequence[str], change: Json) -> str:
     """``floated: none → 5,000 to 20,000``."""
-    unit = tokens[-1]
+    unit = unit_of(tokens)
     currency = unit if is_currency(unit) else None
     was, is_now = (figure(one, currency) if one else "none" for one in (change["before"], change["after"]))
-    went = f"unchanged at {was}, from other pledges" if was == is_now else f"{was} → {is_now}"
-    if tokens[0] == "money":
-        return went
-    if "other_units" in tokens:
-        return f"{'funding' if currency else plural(unit)}: {went}"
+    doubts_was, doubts = (doubts_of_figure(one, unit) if one else [] for one in (change["before"], change["after"]))
+    if was != is_now:
+        went = f"{was} → {is_now}"
+    elif change["before"] and change["after"] and not set(change["fields"]) - {"disputed", "leak_only"}:
+        went = f"unchanged at {was}"
+    else:
+        went = f"unchanged at {was}, from other pledges"
+    if doubts_was != doubts:
+        went += f"; {listed(doubts) or 'nothing doubtful'} (was {listed(doubts_was) or 'nothing doubtful'})"
     names = FIGURE_PHRASES | {"if_all_move": "if released together"}
-    name = next((names[token] for token in reversed(tokens) if token in names), spoken(unit))
-    return f"{name}: {went}"
+    name = next((names[token] for token in reversed(tokens) if token in names), spoken(tokens[-1]))
+    name = able_to_move(tokens[-1]) if "within_days" in tokens else name
+    if unit is None:
+        return f"{name}: {went}"
+    counted = "funding" if currency else "people" if unit == "personnel" else plural(unit)
+    return f"{counted} {name}: {went}"
+
+
+_BESIDE = frozenset({*BESIDE, "gaps", "state"})
+"""The fields of a requirement that say what there is of it, and what is lacking."""
 
 
 def _requirement(before: Json, after: Json) -> str:
-    """A requirement on both sides: what is required, and the shortfall."""
-    changes = list(_fields("required", before, after))
-    if before["gap"] != after["gap"]:
-        changes.append(f"shortfall {gap(before['gap'])} → {gap(after['gap'])}")
+    """A requirement on both sides: what is required, what there is of it, and the shortfalls."""
+    stated = [{name: value for name, value in side.items() if name not in _BESIDE} for side in (before, after)]
+    changes = [*_fields("required", *stated), *need_changes(before, after)]
     return f"{after['label']}: {'; '.join(changes)}"
 
 
@@ -169,7 +189,7 @@ def _appearance(tokens: Sequence[str], before: Any, after: Any) -> str:
     """Something that is on one side only."""
     item = before if after is None else after
     if is_required(item):
-        shortfall = "" if item["is_cumulative"] else f"; shortfall {gap(item['gap'])}"
+        shortfall = "" if item["is_cumulative"] else f"; shortfall {shortfall_of(item, 'available')}"
         return f"{'New requirement' if before is None else 'No longer required'}: {need_clause(item)}{shortfall}"
     if tokens[0] in ("name", "key_partner", "meetings") or not isinstance(item, dict):
         name = _PLACES.get(tokens[-1]) or capitalised(spoken(tokens[-1]))
@@ -239,7 +259,7 @@ def _with(state: str, since: str) -> str:
     return f"{state}, {since}" if since else state
 
 
-_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "event_id", "things", "gap", "is_estimated"})
+_REPORTED_ELSEWHERE = frozenset({"since", "personnel", "flags", "rests_on", "event_id", "things", "is_estimated"})
 """Fields that are reported with another: when a state began, and a pledge's size in people and its cautions."""
 
 
@@ -249,26 +269,32 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
         was, is_now = before.get(field), after[field]
         is_reported = field in _REPORTED_ELSEWHERE | own or (field in ("min", "max") and "min" in after)
         is_reported |= field == "holds" and before["status"] != after["status"]
+        is_reported |= field == "confirmed_on" and _says_more(before, after)
         if was != is_now and not is_reported:
             yield from _field(field, was, is_now)
     if "min" in after and (before["min"], before["max"]) != (after["min"], after["max"]):
         yield f"size {bounds(before['min'], before['max'])} → {bounds(after['min'], after['max'])}"
 
 
+def _says_more(before: Json, after: Json) -> bool:
+    """Whether more of a pledge has changed than when its contributor last said something about it."""
+    rest = after.keys() - {"confirmed_on", "rests_on", "disputed"}
+    return any(before.get(field) != after[field] for field in rest)
+
+
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
     match field:
-        case "conditions":
-            yield from _conditions(by_name(was), by_name(is_now))
-        case "caveats":
-            yield from _caveats(by_name(was), by_name(is_now))
-        case "by_capability":
-            yield from _capabilities(by_name(was), by_name(is_now))
+        case _ if field in _OF_NAMED:
+            yield from _OF_NAMED[field](by_name(was), by_name(is_now))
         case "attendance":
             yield from _attendance(was, is_now)
         case "last_meeting":
             yield f"last meeting {_meeting_attended(was)} → {_meeting_attended(is_now)}"
         case "waiting":
             yield from _waiting(was, is_now)
+        case "counted":
+            counted = [", ".join(counted_phrases(its, "personnel")) or "its whole size" for its in (was, is_now)]
+            yield f"counts: {counted[0]} → {counted[1]}"
         case "round":
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
@@ -288,7 +314,8 @@ _LABELS = {
     "made_at": "made", "attached_to": "applies to", "waived_for": "waived for",
     "pledges": "pledges affected", "contributors_named": "contributors named", "named": "named here",
     "value": "reported", "chairs": "chaired by", "starts_at": "start", "in_force": "in force", "kind": "type",
-    "rule": "its rule",
+    "rule": "its rule", "confirmed": "confirmation", "confirmed_on": "last confirmed",
+    "part_of": "part of", "fills": "towards", "deployed_at": "deployed at", "disbursed": "paid out",
 }  # fmt: skip
 
 
@@ -319,6 +346,14 @@ def _condition_change(was: Json, is_now: Json) -> str:
     return f"now waiting for {{}}{state}" if is_now["keeps_back"] else f"condition {{}}{state}"
 
 
+def _disputes(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:
+    """On what sources have come to disagree, or do no longer: ``now disputed: size 200 (BBC) or 250 (AFP)``."""
+    for name, one in is_now.items():
+        if was.get(name) != one:
+            yield f"{'disputed otherwise' if name in was else 'now disputed'}: {dispute(one)}"
+    yield from (f"{field_name(name)} no longer disputed" for name in was if name not in is_now)
+
+
 def _caveats(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterator[str]:
     for name, one in is_now.items():
         if was.get(name) != one:
@@ -339,6 +374,12 @@ def _capabilities(was: Mapping[str, Json], is_now: Mapping[str, Json]) -> Iterat
                 changed.append(f"now {now} (was {before})")
             yield f"{spoken(name)}: {', '.join(changed)}"
     yield from (f"{spoken(name)}: no longer sought" for name in was if name not in is_now)
+
+
+_OF_NAMED: dict[str, Callable[[Mapping[str, Json], Mapping[str, Json]], Iterator[str]]] = {
+    "conditions": _conditions, "caveats": _caveats, "by_capability": _capabilities, "disputed": _disputes,
+}  # fmt: skip
+"""The fields of an item that are lists of things with names, and what is said of their changes."""
 
 
 def _attendance(was: Sequence[Json], is_now: Sequence[Json]) -> Iterator[str]:

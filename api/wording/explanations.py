@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.wording.facts import Contributors, event_sentence
-from api.wording.items import figure_sentence, is_figure, is_required, item_sentence, pledge_sentence, required_sentence
+from api.wording.items import figure_sentence, is_figure, is_required, item_sentence, pledge_sentence
 from api.wording.json_pointers import nodes_at
 from api.wording.phrases import Json, capitalised, count, listed, spoken
+from api.wording.requirements import need_sentence
 
 
 def why_lines(why: Json, picture: Json, events: Mapping[str, Json], contributors: Contributors) -> Iterator[str]:
@@ -35,7 +36,7 @@ def figure_lines(pointer: str, picture: Json) -> Iterator[str]:
     nodes = nodes_at(picture, pointer)
     tokens = [token for token, _ in nodes]
     for depth in range(len(nodes), 0, -1):
-        sentence = _sentence(tokens[:depth], nodes[depth - 1][1], picture)
+        sentence = _sentence(tokens[:depth], [value for _, value in nodes[:depth]])
         if sentence:
             yield sentence
             if depth < len(nodes):
@@ -44,19 +45,17 @@ def figure_lines(pointer: str, picture: Json) -> Iterator[str]:
     yield f"{pointer or 'The picture'} is {_value(nodes[-1][1] if nodes else picture)}."
 
 
-def _sentence(tokens: Sequence[str], value: Any, picture: Json) -> str | None:
+def _sentence(tokens: Sequence[str], values: Sequence[Any]) -> str | None:
+    """The sentence of the last of some values, each inside the one before it."""
+    value = values[-1]
     if is_required(value):
-        size = picture["size"]
-        part = size["by_capability"].get(value["capability"]) if value["capability"] else size
-        return required_sentence(value, part["available"] if part else _NOTHING)
-    return figure_sentence(tokens, value) if is_figure(value) else item_sentence(value)
-
-
-_NOTHING = {"min": 0, "max": 0, "pledges": 0, "contributors": 0, "undisclosed": 0}
+        return need_sentence(value)
+    unit = next((around["unit"] for around in values if is_required(around)), None)
+    return figure_sentence(tokens, value, unit) if is_figure(value) else item_sentence(value)
 
 
 _STEPS = {
-    "min": "at least", "max": "at most", "gap": "shortfall", "held_back": "personnel affected",
+    "min": "at least", "max": "at most", "gaps": "shortfall", "held_back": "personnel affected",
     "holds": "rule satisfied", "undisclosed": "pledges of undisclosed size",
 }  # fmt: skip
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
-    amount,
     as_role,
     capitalised,
     condition_name,
@@ -18,10 +18,12 @@ from api.wording.phrases import (
     past,
     people,
     place_of_basing,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
     statement_kind,
+    type_in_words,
     when,
 )
 from domain.what_if.changes import ASSUMED
@@ -109,6 +111,10 @@ def _because(fact: Json) -> str:
     return f"; reason: {fact['reason']}" if fact["reason"] else ""
 
 
+def _in_role(role: str | None) -> str:
+    return f" {as_role(role)}" if role else ""
+
+
 def _contributor(fact: Json, contributors: Contributors) -> str:
     return contributors.get(fact["pledge"], "the contributor")
 
@@ -116,21 +122,41 @@ def _contributor(fact: Json, contributors: Contributors) -> str:
 def _pledge_made(fact: Json, _: Contributors) -> str:
     purpose = f" as {spoken(fact['purpose'])}" if fact["purpose"] not in (None, "force") else ""
     conditions = f", conditional on {listed([*map(condition_name, fact['conditions'])])}" if fact["conditions"] else ""
+    part_of = f", as part of pledge {fact['part_of']}" if fact["part_of"] else ""
+    fills = f", towards {listed(fact['fills'])}" if fact["fills"] else ""
+    phases = f", in phases: {_phases(fact['phases'])}" if fact["phases"] else ""
     what = f"{people(fact['quantity'])}{for_capability(fact['capability'], fact['quantity'].get('unit'))}{purpose}"
-    return f"{fact['contributor']} {fact['level']} {what}{conditions} ({fact['pledge']})"
+    return f"{fact['contributor']} {fact['level']} {what}{part_of}{fills}{conditions}{phases} ({fact['pledge']})"
+
+
+def _phases(phases: list[Json]) -> str:
+    return listed([f"{people(phase['quantity'])} from {date(phase['from'])}" for phase in phases])
 
 
 def _pledge_amended(fact: Json, contributors: Contributors) -> str:
     changes = {
         "size": fact["quantity"] and people(fact["quantity"]),
         "capability": fact["capability"] and spoken(fact["capability"]),
-        "basing": fact["basing"] is not None and (listed(fact["basing"]) or "none"),
-        "notice to move": fact["notice_to_move_days"] is not None and count(fact["notice_to_move_days"], "day"),
-        "available from": fact["available_from"] and date(fact["available_from"]),
-        "expiry": fact["expires_on"] and date(fact["expires_on"]),
     }
+    changes |= {name: _amended(fact[field], say) for field, (name, say) in _AMENDED.items() if field in fact}
     changed = [f"{name} {value}" for name, value in changes.items() if value]
     return f"{_contributor(fact, contributors)} changed pledge {fact['pledge']}: now {listed(changed)}"
+
+
+_AMENDED: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "basing": ("basing", lambda names: listed([called("basing", name) for name in names])),
+    "notice_to_move_days": ("notice to move", lambda days: count(days, "day")),
+    "available_from": ("available from", date),
+    "expires_on": ("expiry", date),
+    "part_of": ("part of pledge", str),
+    "fills": ("towards", listed),
+    "phases": ("phases", _phases),
+}
+"""What an amendment calls each field that it can also take away, and how it says a value."""
+
+
+def _amended(value: Any, say: Callable[[Any], str]) -> str:
+    return "none" if value is None else say(value) or "none"
 
 
 def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
@@ -139,12 +165,34 @@ def _pledge_withdrawn(fact: Json, contributors: Contributors) -> str:
     return f"{_contributor(fact, contributors)} withdrew {part}pledge {fact['pledge']}{whole}{_because(fact)}"
 
 
-def _forces(verb: str) -> Callable[[Json, Contributors], str]:
-    def clause(fact: Json, contributors: Contributors) -> str:
-        place = f" at {fact['basing']}" if fact["basing"] else ""
-        return f"{_contributor(fact, contributors)} {verb} {people(fact['quantity'])}{place} (pledge {fact['pledge']})"
+def _deployed(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} deployed {people(fact['quantity'])}{_of_pledge(fact)}"
 
-    return clause
+
+def _strength(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} had {people(fact['quantity'])} on the ground{_of_pledge(fact)}"
+
+
+def _returned(fact: Json, contributors: Contributors) -> str:
+    if fact["of"]:
+        what = f"the forces of the deployment in event {fact['of']}"
+    else:
+        what = people(fact["quantity"]) if fact["quantity"] else "all forces"
+    return f"{_contributor(fact, contributors)} brought home {what}{_of_pledge(fact)}"
+
+
+def _of_pledge(fact: Json) -> str:
+    place = f" at {called('basing', fact['basing'])}" if fact["basing"] else ""
+    return f"{place} (pledge {fact['pledge']})"
+
+
+def _disbursed(fact: Json, contributors: Contributors) -> str:
+    return f"{_contributor(fact, contributors)} paid out {people(fact['quantity'])} of pledge {fact['pledge']}"
+
+
+def _reaffirmed(fact: Json, contributors: Contributors) -> str:
+    until = f" until {date(fact['until'])}" if fact["until"] else ""
+    return f"{_contributor(fact, contributors)} reaffirmed pledge {fact['pledge']}{until}"
 
 
 def _on_pledge(verb: str) -> Callable[[Json, Contributors], str]:
@@ -173,6 +221,7 @@ def _requirement(fact: Json, _: Contributors) -> str:
     if fact["type"] == "RequirementAmended":
         now = ", ".join(filter(None, (what.removeprefix(" for "), fact["standing"])))
         return f"the requirement {fact['requirement']} was changed to {now}"
+    what += f", as a line of {fact['part_of']}" if fact["part_of"] else ""
     return f"{fact['stated_by'] or 'a source'} stated a requirement{what} ({fact['requirement']}; {fact['standing']})"
 
 
@@ -183,19 +232,20 @@ def _target(fact: Json) -> str:
 
 
 def _condition(verb: str) -> Callable[[Json, Contributors], str]:
-    return lambda fact, _: f"the condition {fact['condition']} {verb}"
+    return lambda fact, _: f"the condition {called('condition', fact['condition'])} {verb}"
 
 
 def _condition_stated(fact: Json, _: Contributors) -> str:
     if fact["stated_by"]:
-        return f"{fact['stated_by']} stated the condition {fact['condition']}: {fact['description']}"
-    return f"the condition {fact['condition']} was stated: {fact['description']}"
+        return f"{fact['stated_by']} stated the condition {_own_name(fact, 'condition')}: {fact['description']}"
+    return f"the condition {_own_name(fact, 'condition')} was stated: {fact['description']}"
 
 
 def _basing(verb: str) -> Callable[[Json, Contributors], str]:
     def clause(fact: Json, _: Contributors) -> str:
         by = f" by {fact['proposed_by']}" if fact["proposed_by"] else ""
-        return f"basing {place_of_basing(fact)} {verb}{by}"
+        name = f'"{fact["label"]}" ' if fact["label"] else ""
+        return f"basing {name}{place_of_basing(fact)} {verb}{by}"
 
     return clause
 
@@ -220,12 +270,28 @@ def _meeting(verb: str) -> Callable[[Json, Contributors], str]:
     return clause
 
 
+def _own_name(fact: Json, kind: str) -> str:
+    """What a thing is called by the fact that brings its label."""
+    return f'"{fact["label"]}"' if fact["label"] else str(fact[kind])
+
+
+def _kind_and_label(fact: Json) -> str:
+    return spoken(fact["kind"]) + (f', "{fact["label"]}"' if fact["label"] else "")
+
+
+def _actor_named(fact: Json, _: Contributors) -> str:
+    short = f", in short {fact['short']}" if fact["short"] else ""
+    kind, _, slug = fact["actor"].partition(":")
+    return f"the {'group' if kind == 'group' else 'organisation'} {slug} was named {fact['name']}{short}"
+
+
 def _outcome(fact: Json, _: Contributors) -> str:
-    return f"the meeting {fact['meeting']} had an outcome ({spoken(fact['kind'])}): {fact['text']}"
+    return f"the meeting {fact['meeting']} had an outcome ({_kind_and_label(fact)}): {fact['text']}"
 
 
 def _statement(fact: Json, _: Contributors) -> str:
     kind = statement_kind(fact["kind"])
+    kind += f' ("{fact["label"]}")' if fact["label"] else ""
     article = "an" if kind[:1] in "aeiou" else "a"
     if fact["by"]:
         return f"{listed(fact['by'])} issued {article} {kind}: {fact['text']}"
@@ -233,8 +299,7 @@ def _statement(fact: Json, _: Contributors) -> str:
 
 
 def _reported_count(fact: Json, _: Contributors) -> str:
-    number = people(fact["value"]) if fact["subject"] == "personnel" else f"{amount(fact['value'])} {fact['subject']}"
-    return f"a source reported {number} ({fact['scope']})"
+    return f"a source reported {reported_total(fact)} ({fact['label'] or fact['scope']})"
 
 
 def _correction(fact: Json, contributors: Contributors) -> str:
@@ -257,7 +322,8 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "CoalitionFormed": _formation,
     "CoalitionRenamed": lambda fact, _: f"the coalition was renamed {fact['name']}",
     "MemberJoined": lambda fact, _: f"{fact['member']} joined {as_role(fact['role'])}",
-    "MemberLeft": lambda fact, _: f"{fact['member']} left{_because(fact)}",
+    "MemberLeft": lambda fact, _: f"{fact['member']} left{_in_role(fact['role'])}{_because(fact)}",
+    "ActorNamed": _actor_named,
     "CommandArranged": _command,
     "RequirementStated": _requirement,
     "RequirementAmended": _requirement,
@@ -266,22 +332,30 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "PledgeAmended": _pledge_amended,
     "PledgeRaised": _level("raised"),
     "PledgeLowered": _level("lowered"),
-    "PledgeReaffirmed": _on_pledge("reaffirmed"),
+    "PledgeReaffirmed": _reaffirmed,
     "PledgeWithdrawn": _pledge_withdrawn,
     "PledgeSuspended": _on_pledge("suspended"),
     "PledgeResumed": _on_pledge("resumed"),
     "PledgeLapsed": lambda fact, _: f"pledge {fact['pledge']} lapsed{_because(fact)}",
-    "ForcesDeployed": _forces("deployed"),
-    "ForcesReturned": _forces("brought home"),
+    "ForcesDeployed": _deployed,
+    "StrengthReported": _strength,
+    "ForcesReturned": _returned,
+    "FundsDisbursed": _disbursed,
     "CaveatDeclared": _caveat_declared,
     "CaveatLifted": _caveat_lifted,
     "ConditionStated": _condition_stated,
-    "ConditionAttached": lambda fact, _: f"the condition {fact['condition']} was attached to {_target(fact)}",
-    "ConditionDetached": lambda fact, _: f"the condition {fact['condition']} was removed from {_target(fact)}",
+    "ConditionAttached": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was attached to {_target(fact)}"
+    ),
+    "ConditionDetached": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was removed from {_target(fact)}"
+    ),
     "ConditionMet": _condition("was met"),
     "ConditionFailed": _condition("failed"),
     "ConditionReopened": _condition("was reopened"),
-    "ConditionWaived": lambda fact, _: f"the condition {fact['condition']} was waived for {_target(fact)}",
+    "ConditionWaived": lambda fact, _: (
+        f"the condition {called('condition', fact['condition'])} was waived for {_target(fact)}"
+    ),
     "BasingProposed": _basing("was proposed"),
     "BasingAgreed": _basing("was agreed"),
     "BasingRuledOut": _basing("was ruled out"),
@@ -294,7 +368,11 @@ CLAUSES: dict[str, Callable[[Any, Contributors], str]] = {
     "MeetingOutcomeRecorded": _outcome,
     "StatementMade": _statement,
     "CountReported": _reported_count,
+    "CountEnded": lambda fact, _: f"the reported total {called('report', fact['report'])} ended",
     "EventCorrected": _correction,
     "EventRetracted": lambda fact, _: f"event {fact['retracts']} was retracted: {fact['reason']}",
     "SourceAdded": lambda fact, _: f"a source was added to event {fact['event']}",
+    "WarningDismissed": lambda fact, _: (
+        f"the warning “{type_in_words(fact['warning'])}” about event {fact['event']} was dismissed: {fact['reason']}"
+    ),
 }

@@ -1,19 +1,20 @@
 """The parts of a picture as sentences: each figure and each item, by its place in the picture."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from api.wording.confidence import doubts_of_figure, doubts_of_item
+from api.wording.names import called
 from api.wording.phrases import (
     Json,
+    able_to_move,
     bounds,
     capitalised,
     condition_name,
     count,
     date,
-    figure,
     figure_of_people,
     for_capability,
-    gap,
     in_zone,
     is_currency,
     label,
@@ -22,7 +23,7 @@ from api.wording.phrases import (
     people,
     place_of_basing,
     plural,
-    quantity,
+    reported_total,
     spoken,
     stance_object,
     stance_verb,
@@ -30,6 +31,7 @@ from api.wording.phrases import (
     type_in_words,
     when,
 )
+from domain.vocabulary import Purpose
 
 FIGURE_PHRASES = {
     "floated": "floated",
@@ -45,8 +47,10 @@ FIGURE_PHRASES = {
     "deployed": "deployed",
     "estimated": "estimated from formations",
     "held_back": "affected",
+    "binding": "committed or assigned",
+    "disbursed": "disbursed",
 }
-"""What is said of the people in each figure."""
+"""What is said of what each figure counts."""
 
 
 def is_figure(value: Any) -> bool:
@@ -54,38 +58,58 @@ def is_figure(value: Any) -> bool:
 
 
 def is_required(value: Any) -> bool:
-    return isinstance(value, dict) and {"requirement", "gap"} <= value.keys()
+    return isinstance(value, dict) and {"requirement", "gaps"} <= value.keys()
 
 
 def place_of(tokens: Sequence[str]) -> str:
     """The part that a figure belongs to: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
     if "by_contributor" in tokens[:-1]:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
+    if "by_basing" in tokens[:-1]:
+        basing = tokens[tokens.index("by_basing") + 1]
+        return " at no stated place" if basing == "unstated" else f" at {basing}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
+    if "required" in tokens[:-1]:
+        return f" for the requirement {tokens[tokens.index('required') + 1]}"
     if tokens[0] == "conditions":
-        return f" by the condition {tokens[1]}"
+        return f" by the condition {called('condition', tokens[1])}"
     return " (waiting for the key partner)" if "key_partner" in tokens else ""
 
 
 def figure_name(tokens: Sequence[str]) -> str:
     """What a figure counts, by its place: ``available from the United Kingdom``."""
+    if "within_days" in tokens:
+        return able_to_move(tokens[-1])
     name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
         name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"
-    if "other_units" in tokens:
-        name = "pledged"
-    if tokens[0] == "money":
-        name = f"pledged as {spoken(tokens[1])}"
-    return f"{name}{place_of(tokens)}"
+    purpose = purpose_of(tokens)
+    return f"{name}{f' as {spoken(purpose)}' if purpose else ''}{place_of(tokens)}"
 
 
-def figure_sentence(tokens: Sequence[str], value: Json) -> str:
-    """A figure: how many people or units, what they are, and from how many pledges and contributors."""
+def unit_of(tokens: Sequence[str]) -> str | None:
+    """The unit of a figure that is not in the force's people; ``personnel`` in aid."""
+    return tokens[-2] if tokens[0] in ("money", "aid") or "other_units" in tokens else None
+
+
+def purpose_of(tokens: Sequence[str]) -> str | None:
+    """The purpose of the pledges in a figure of money or aid."""
+    if tokens[0] not in ("money", "aid"):
+        return None
+    return next((token for token in tokens[1:] if token in get_args(Purpose)), None)
+
+
+def figure_sentence(tokens: Sequence[str], value: Json, unit: str | None = None) -> str:
+    """A figure: how many people or units, what they are, and from how many pledges and contributors.
+
+    ``unit`` is the unit of the requirement that it is beside, if it is beside one.
+    """
     name = figure_name(tokens)
     if not value["pledges"]:
         return f"No pledge counts as {name}."
-    unit = tokens[-1] if tokens[0] == "money" or "other_units" in tokens else "people"
+    unit = unit or unit_of(tokens) or "people"
+    unit = "people" if unit == "personnel" else unit
     source = f"from {count(value['pledges'], 'pledge')} by {count(value['contributors'], 'contributor')}"
     if value["undisclosed"] == value["pledges"]:
         size = "amount" if is_currency(unit) else "number"
@@ -93,29 +117,16 @@ def figure_sentence(tokens: Sequence[str], value: Json) -> str:
     without = f"; {value['undisclosed']:,} of undisclosed size, not in the sum" if value["undisclosed"] else ""
     amount = _amount(value, unit)
     is_one = value["max"] == 1 or is_currency(unit)
-    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}."
+    doubts = "".join(f"; {doubt}" for doubt in doubts_of_figure(value, unit))
+    return f"{capitalised(amount)} {'is' if is_one else 'are'} {name}, {source}{without}{doubts}."
 
 
 def _amount(value: Json, unit: str) -> str:
     if is_currency(unit):
         return money(value["min"], value["max"], unit)
     known = bounds(value["min"], value["max"])
-    one = "person" if unit == "people" else unit
+    one = "person" if unit == "people" else spoken(unit)
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
-
-
-def required_sentence(one: Json, available: Json) -> str:
-    """What is required, what is available, and the shortfall."""
-    if one["is_cumulative"]:
-        return f"{need_clause(one)}. A total over rotations is not compared with what is available."
-    return f"{need_clause(one)}. Available: {figure(available)}. Shortfall: {gap(one['gap'])}."
-
-
-def need_clause(one: Json) -> str:
-    """What is required, by whom, and how firmly."""
-    size = people({**one, "measure": "cumulative" if one["is_cumulative"] else None})
-    what = f"{size}{for_capability(one['capability'])} required"
-    return f"{one['label']}: {what} ({one['standing']} by {one['stated_by']})"
 
 
 # --- items ------------------------------------------------------------------------------------------------------------
@@ -126,7 +137,26 @@ def pledge_sentence(item: Json) -> str:
     what = f"{people(item['quantity'])}{for_capability(item['capability'], item['quantity']['unit'])}"
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what} ({item['pledge']}){also}."
+    part = f" as part of {item['part_of']}" if item["part_of"] else ""
+    pledged = f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']})"
+    return f"{'; '.join([f'{pledged}{also}', *counted_phrases(item['counted'], item['quantity']['unit'])])}."
+
+
+def counted_phrases(its: Json | None, unit: str) -> list[str]:
+    """What a pledge with parts or phases counts: ``counts as 700 beside its parts (deu)``, ``450 now, 1,750 later``."""
+    if its is None:
+        return []
+    beside = f"counts as {_bounds_in(its['whole'], unit)} beside its parts ({listed(its['parts'])})"
+    steps = f"{_bounds_in(its['now'], unit)} now, {_bounds_in(its['later'], unit)} later"
+    return [beside] * bool(its["parts"]) + [steps] * bool(its["later"])
+
+
+def _bounds_in(value: Json | None, unit: str) -> str:
+    if value is None:
+        return "an undisclosed size"
+    if is_currency(unit):
+        return money(value["min"], value["max"], unit)
+    return bounds(value["min"], value["max"])
 
 
 def pledge_state(item: Json) -> str:
@@ -154,6 +184,8 @@ def _stance_name(item: Json) -> str:
 
 
 def _statement_name(item: Json) -> str:
+    if item["label"]:
+        return str(item["label"])
     by = f" by {listed(item['by'])}" if item["by"] else ""
     return f"{capitalised(statement_kind(item['kind']))}{by}"
 
@@ -161,7 +193,8 @@ def _statement_name(item: Json) -> str:
 def _basing(item: Json) -> str:
     by = f" by {item['proposed_by']}" if item["proposed_by"] else ""
     certainty = f"{item['certainty']}; " if item["certainty"] else ""
-    return f"{item_name(item)}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
+    where = f", {place_of_basing(item)}" if item["label"] else ""
+    return f"{item_name(item)}{where}: {spoken(item['status'])}{by} ({certainty}{_since(item)})."
 
 
 def _condition(item: Json) -> str:
@@ -178,6 +211,7 @@ def _stance(item: Json) -> str:
 
 def _requirement(item: Json) -> str:
     need = f"{people(item['quantity'])}{for_capability(item['capability'])}"
+    need += f", a line of {item['part_of']}" if item["part_of"] else ""
     return f"{item['label']}: {need}, {item['standing']} by {item['stated_by']} ({_since(item)})."
 
 
@@ -198,14 +232,21 @@ def _statement(item: Json) -> str:
 
 def _reported_count(item: Json) -> str:
     named = f"; named here: {bounds(item['named']['min'], item['named']['max'])}" if item["named"] else ""
-    number = people(item["value"]) if item["subject"] == "personnel" else f"{quantity(item['value'])} {item['subject']}"
-    return f"{item_name(item)}: {number}{named}."
+    status = "; the series ended" if item["status"] == "ended" else ""
+    return f"{item_name(item)}: {reported_total(item)}, according to {according_to(item)}{named}{status}."
+
+
+def according_to(total: Json) -> str:
+    """Who reported a total, and for when: ``AFP (10 April 2025)``."""
+    return f"{listed(total['publishers'])} ({date(total['since'])})"
 
 
 def _member(item: Json) -> str:
     if item["status"] == "left":
-        return f"{item_name(item)}: left {when(item['since'])}; {spoken(item['role'])} until then."
-    return f"{item_name(item)}: {spoken(item['role'])} {_since(item)}."
+        last = listed([spoken(one["role"]) for one in item["roles"]])
+        return f"{item_name(item)}: left {when(item['since'])}; {last} until then."
+    roles = [f"{spoken(one['role'])} {_since(one)}" for one in item["roles"]]
+    return f"{item_name(item)}: {listed(roles)}."
 
 
 def _command(item: Json) -> str:
@@ -258,14 +299,14 @@ _SENTENCES: dict[tuple[str, str], Callable[[Any], str]] = {
 """The sentence of each kind of item; a kind is known by its first field and another that it has."""
 
 _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("basing", "zone"): lambda item: f"Basing {place_of_basing(item)}",
-    ("condition", "description"): lambda item: f"Condition {item['condition']}",
+    ("basing", "zone"): lambda item: str(item["label"] or f"Basing {place_of_basing(item)}"),
+    ("condition", "description"): lambda item: str(item["label"] or f"Condition {item['condition']}"),
     ("actor", "stance"): _stance_name,
     ("pledge", "contributor"): lambda item: f"{capitalised(label(item['contributor']))}, {spoken(item['capability'])}",
     ("requirement", "quantity"): lambda item: str(item["label"]),
     ("meeting", "forum"): lambda item: str(item["title"] or item["meeting"]),
     ("statement", "kind"): _statement_name,
-    ("report", "scope"): lambda item: f"Reported total ({item['scope']})",
+    ("report", "scope"): lambda item: str(item["label"] or f"Reported total ({item['scope']})"),
     ("member", "role"): lambda item: capitalised(label(item["member"])),
     ("command", "component"): lambda item: f"{capitalised(item['component'])} command",
     ("event_id", "rule"): lambda item: f"Event {item['sequence']} ({type_in_words(item['type'])})",
@@ -278,7 +319,11 @@ _NAMES: dict[tuple[str, str], Callable[[Any], str]] = {
 def item_sentence(value: Any) -> str | None:
     """An item of the picture's lists as a sentence; ``None`` for other values."""
     kind = _kind_of(value)
-    return _SENTENCES[kind](value) if kind else None
+    if kind is None:
+        return None
+    sentence = _SENTENCES[kind](value)
+    doubts = doubts_of_item(value)
+    return f"{sentence.removesuffix('.')}; {'; '.join(doubts)}." if doubts else sentence
 
 
 def _kind_of(value: Any) -> tuple[str, str] | None:

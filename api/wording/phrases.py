@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from api.wording.names import called, label_of
 from domain.quantities import CURRENCIES, Quantity, in_personnel
 
 Json = Mapping[str, Any]
@@ -52,6 +53,22 @@ def figure(value: Json, currency: str | None = None) -> str:
     return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
 
 
+def figure_in_unit(value: Json, unit: str) -> str:
+    """A figure with its unit: ``4 ships``, ``EUR 11 billion``, ``ships, undisclosed``, ``1,200 people``."""
+    if unit == "personnel":
+        return figure_of_people(value)
+    text = figure(value, unit if is_currency(unit) else None)
+    if text in ("none", "undisclosed"):
+        return f"{plural(unit)}, {text}"
+    size = bounds(value["min"], value["max"])
+    return text if is_currency(unit) else text.replace(size, f"{size} {unit if value['max'] == 1 else plural(unit)}", 1)
+
+
+def there(unit: str) -> str:
+    """The figure of what is there already of a unit: of money, what is disbursed."""
+    return "disbursed" if is_currency(unit) else "deployed"
+
+
 def figure_of_people(value: Json) -> str:
     """A figure with what it counts: ``1,200 people``, ``an undisclosed number of people``."""
     text, size = figure(value), bounds(value["min"], value["max"])
@@ -59,13 +76,13 @@ def figure_of_people(value: Json) -> str:
     return without_size.get(text) or text.replace(size, f"{size} people", 1)
 
 
-def gap(value: Json) -> str:
+def gap(value: Json, currency: str | None = None) -> str:
     """A shortfall; an unknown bound is left out."""
     if value["min"] is None and value["max"] is None:
         return "unknown"
-    if value["min"] is None:
-        return f"up to {value['max']:,}" if value["max"] else "none"
-    return bounds(value["min"], value["max"])
+    if not value["max"] and not value["min"] and value["max"] is not None:
+        return "none"
+    return money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
 
 
 def amount(value: Json) -> str:
@@ -92,7 +109,7 @@ def quantity(value: Json) -> str:
 
 def _units(value: Json) -> str:
     """The unit in the singular or plural."""
-    unit = str(value["unit"])
+    unit = spoken(str(value["unit"]))
     return unit if (value.get("min"), value.get("max")) in ((1, 1), (None, 1)) else plural(unit)
 
 
@@ -100,6 +117,7 @@ def plural(noun: str) -> str:
     """``pledges``, ``batteries``, ``days``, ``aircraft``; a currency is a code, and has no plural."""
     if noun in ("aircraft", "personnel", "people") or is_currency(noun):
         return noun
+    noun = noun.replace("_", " ")
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
@@ -121,6 +139,19 @@ def people(value: Json) -> str:
         return quantity(value)
     over_time = " over rotations" if value.get("measure") == "cumulative" else ""
     return f"{amount(value)} people{over_time}"
+
+
+def able_to_move(days: str) -> str:
+    """The available force by its notice to move: ``available within 30 days``."""
+    return "available, notice to move not stated" if days == "unstated" else f"available within {days} days"
+
+
+def reported_total(total: Json) -> str:
+    """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
+    subject = total["subject"]
+    if subject in ("personnel", "deployed"):
+        return f"{people(total['value'])}{' on the ground' if subject == 'deployed' else ''}"
+    return f"{quantity(total['value'])} {subject}"
 
 
 def count(number: int, noun: str) -> str:
@@ -175,19 +206,22 @@ def for_capability(capability: str | None, unit: str | None = None) -> str:
     return "" if is_left_out else f" for {spoken(capability)}"
 
 
-_WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate")
+_WITH_ARTICLE = ("agreement", "ceasefire", "guarantee", "mandate", "ruling")
 """The endings of condition names that take an article."""
 
 
 def condition_name(slug: str) -> str:
-    """A condition in a sentence, by its name: ``a ceasefire``, ``US backing``."""
+    """A condition in a sentence, by its label, or else by its name: ``a ceasefire``, ``US backing``."""
+    if (labelled := label_of("condition", slug)) is not None:
+        return labelled
     name = spoken(slug.replace("-", "_"))
     return f"{'an' if name[0] in 'aeio' else 'a'} {name}" if name.endswith(_WITH_ARTICLE) else name
 
 
 ZONES = {
     "theatre": "in the theatre", "contact_line": "on the contact line", "theatre_rear": "in the rear of the theatre",
-    "theatre_hub": "at a hub in the theatre", "neighbouring_state": "in a neighbouring state",
+    "theatre_hub": "at a hub in the theatre", "capital": "in the capital", "district": "in a district",
+    "neighbouring_state": "in a neighbouring state",
     "out_of_theatre": "outside the theatre", "afloat": "at sea", "airspace": "in the airspace",
     "undetermined": "at a place to be determined",
 }  # fmt: skip
@@ -202,7 +236,7 @@ def in_zone(zone: str | None) -> str:
 def place_of_basing(item: Json) -> str:
     """The place of a basing: ``in the rear of the theatre (strategic towns, Ukraine)``; without a zone, by its name."""
     within = ", ".join(label(part) for part in (item["place"], item["country"]) if part)
-    where = in_zone(item["zone"]).strip() or f"at {item['basing']}"
+    where = in_zone(item["zone"]).strip() or f"at {called('basing', item['basing'])}"
     return f"{where} ({within})" if within else where
 
 
@@ -323,7 +357,19 @@ def known(axis: str) -> str:
     return "made public" if axis == "reported" else "recorded here"
 
 
+BASES = {
+    "official": "official statements", "informal": "informal remarks", "leak": "leaks",
+    "press_estimate": "press estimates", "third_party": "third parties", "unstated": "reports without an attribution",
+}  # fmt: skip
+
+
+def without(bases: Sequence[str]) -> str:
+    """What an answer leaves out: ``without leaks and press estimates``; nothing, if nothing is."""
+    return f"without {listed([BASES[basis] for basis in bases])}" if bases else ""
+
+
 def basis_line(basis: Json) -> str:
     """The basis of an answer in words."""
     knowledge = f"as {known(basis['known_axis'])} by {moment(basis['known_at'])}"
-    return f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    line = f"as of {moment(basis['valid_at'])}, {knowledge}; {count(basis['sequence'], 'event')} on record"
+    return "; ".join(filter(None, (line, without(basis.get("without", ())))))

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from domain.actors import Actor, Country
 from domain.facts import Entry, Fact, Thing, fact
 from domain.refusals import FirstBringsWhatDescribesIt, RuleBroken, UnknownId
-from domain.vocabulary import Certainty, Name, Slug, Text, Zone
+from domain.vocabulary import Certainty, Label, Name, Slug, Text, Zone
 
 
 @fact()
@@ -14,6 +14,7 @@ class BasingFact(Fact):
 
     basing: Slug
     zone: Zone | None = None
+    label: Label | None = None
     country: Country | None = None
     place: Name | None = None
     certainty: Certainty | None = None
@@ -67,6 +68,7 @@ class BasingState(NamedTuple):
 
     basing: str
     zone: Zone
+    label: str | None
     country: str | None
     place: str | None
     certainty: Certainty | None
@@ -82,7 +84,7 @@ class BasingState(NamedTuple):
         return True
 
 
-_DESCRIPTION = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+_DESCRIPTION = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
 
 
 def evolve(state: BasingState | None, entry: Entry) -> BasingState:

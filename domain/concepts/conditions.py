@@ -12,7 +12,7 @@ from domain.actors import Actor
 from domain.concepts.condition_rules import Rule, conditions_in
 from domain.facts import Entry, Fact, Footing, Thing, fact
 from domain.refusals import AlreadyDecided, IdAlreadyUsed, NothingToUndo, RuleBroken, UnknownId
-from domain.vocabulary import ConditionKind, Slug, Text
+from domain.vocabulary import ConditionKind, Label, Slug, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
@@ -36,6 +36,7 @@ class ConditionStated(ConditionFact):
 
     type: Literal["ConditionStated"] = "ConditionStated"
     kind: ConditionKind
+    label: Label | None = None
     description: Text
     stated_by: Actor | None = None
     rule: Rule | None = None

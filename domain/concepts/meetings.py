@@ -9,8 +9,8 @@ from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
 from domain.quantities import Amount, Quantity
 from domain.refusals import IdAlreadyUsed, MeetingIsCancelled, MeetingIsHeld, RuleBroken, UnknownId
-from domain.times import Moment, period
-from domain.vocabulary import AttendanceLevel, AttendanceMode, Forum, Name, OutcomeKind, Slug, Text
+from domain.times import Moment, Period, period
+from domain.vocabulary import AttendanceLevel, AttendanceMode, Forum, Label, Name, OutcomeKind, Slug, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,7 @@ class MeetingOutcomeRecorded(Fact):
     meeting: Slug
     outcome: Slug
     kind: OutcomeKind
+    label: Label | None = None
     text: Text
     signed_by: Actors = ()
     endorsed_by: Actors = ()
@@ -145,8 +146,18 @@ class MeetingState(NamedTuple):
         return period(self.starts_at).start_us
 
     @property
+    def is_ahead_until_us(self) -> int:
+        """When it is no longer ahead, unless it was held or cancelled before: see ``ahead_until_us``."""
+        return ahead_until_us(period(self.starts_at))
+
+    @property
     def is_current(self) -> bool:
         return True
+
+
+def ahead_until_us(starts: Period) -> int:
+    """When a meeting is no longer ahead: at its instant, or at the end of the day, month, year or interval named."""
+    return starts.start_us if starts.is_instant else starts.end_us
 
 
 _DESCRIPTION = ("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts import (
+    actor_names,
     basing,
     coalition,
     commands,
@@ -17,6 +18,7 @@ from domain.concepts import (
     stances,
     statements,
 )
+from domain.concepts.actor_names import ActorNamed
 from domain.concepts.basing import BasingAgreed, BasingEnded, BasingProposed, BasingRuledOut
 from domain.concepts.coalition import CoalitionFormed, CoalitionRenamed
 from domain.concepts.commands import CommandArranged
@@ -36,6 +38,7 @@ from domain.concepts.pledges import (
     CaveatLifted,
     ForcesDeployed,
     ForcesReturned,
+    FundsDisbursed,
     PledgeAmended,
     PledgeLapsed,
     PledgeLowered,
@@ -45,10 +48,11 @@ from domain.concepts.pledges import (
     PledgeResumed,
     PledgeSuspended,
     PledgeWithdrawn,
+    StrengthReported,
 )
 from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
 from domain.concepts.stances import StanceStated, SupportSought
-from domain.concepts.statements import CountReported, StatementMade
+from domain.concepts.statements import CountEnded, CountReported, StatementMade
 from domain.facts import Entry, Fact
 from domain.refusals import RuleBroken
 
@@ -56,11 +60,13 @@ WorldFact = Annotated[
     CoalitionFormed | CoalitionRenamed | MemberJoined | MemberLeft | CommandArranged
     | RequirementStated | RequirementAmended | RequirementWithdrawn
     | PledgeMade | PledgeAmended | PledgeRaised | PledgeLowered | PledgeReaffirmed | PledgeWithdrawn | PledgeSuspended
-    | PledgeResumed | PledgeLapsed | ForcesDeployed | ForcesReturned | CaveatDeclared | CaveatLifted
+    | PledgeResumed | PledgeLapsed | ForcesDeployed | StrengthReported | ForcesReturned | FundsDisbursed
+    | CaveatDeclared | CaveatLifted
     | ConditionStated | ConditionAttached | ConditionDetached | ConditionMet | ConditionFailed | ConditionReopened
     | ConditionWaived
     | BasingProposed | BasingAgreed | BasingRuledOut | BasingEnded | StanceStated | SupportSought
-    | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported,
+    | MeetingScheduled | MeetingHeld | MeetingCancelled | MeetingOutcomeRecorded | StatementMade | CountReported
+    | CountEnded | ActorNamed,
     Field(discriminator="type"),
 ]  # fmt: skip
 """Every fact about the world."""
@@ -80,7 +86,8 @@ CONCEPTS: dict[str, Concept] = {
     "pledge": Concept(
         (
             PledgeMade, PledgeAmended, PledgeRaised, PledgeLowered, PledgeReaffirmed, PledgeWithdrawn, PledgeSuspended,
-            PledgeResumed, PledgeLapsed, ForcesDeployed, ForcesReturned, CaveatDeclared, CaveatLifted,
+            PledgeResumed, PledgeLapsed, ForcesDeployed, StrengthReported, ForcesReturned, FundsDisbursed,
+            CaveatDeclared, CaveatLifted,
         ),
         pledges.evolve, pledges.broken_rule, "pledges",
     ),
@@ -107,7 +114,10 @@ CONCEPTS: dict[str, Concept] = {
     "stance": Concept((StanceStated,), stances.evolve, stances.broken_rule, "stances"),
     "support": Concept((SupportSought,), stances.evolve_support, stances.broken_rule),
     "statement": Concept((StatementMade,), statements.evolve, statements.broken_rule, "statements"),
-    "report": Concept((CountReported,), statements.evolve_count, statements.broken_rule, "counts"),
+    "actor": Concept((ActorNamed,), actor_names.evolve, actor_names.broken_rule),
+    "report": Concept(
+        (CountReported, CountEnded), statements.evolve_count, statements.broken_rule_of_count, "counts"
+    ),
 }  # fmt: skip
 """Each kind of thing by its name. A condition attached to a pledge belongs to that pledge's history."""
 

@@ -1,13 +1,15 @@
-"""Requirements: a size that the whole force is said to need, even if only one state says so."""
+"""Requirements: a size, in any unit, that the whole force is said to need, even if only one state says so.
+
+A requirement may be a line of another: what the whole needs of one capability."""
 
 from typing import Literal, NamedTuple
 
 from pydantic import model_validator
 
 from domain.actors import Actor
-from domain.facts import Entry, Fact, Thing, fact
+from domain.facts import Entry, Fact, Footing, Thing, fact
 from domain.quantities import Quantity
-from domain.refusals import IdAlreadyUsed, RequirementIsWithdrawn, RuleBroken, UnknownId
+from domain.refusals import IdAlreadyUsed, LineOfALine, RequirementIsWithdrawn, RuleBroken, UnknownId
 from domain.vocabulary import Capability, Name, RequirementStanding, Slug, Text
 
 
@@ -27,7 +29,7 @@ class RequirementFact(Fact):
     quantity={"min": 10000, "max": 30000, "unit": "personnel"},
 )  # fmt: skip
 class RequirementStated(RequirementFact):
-    """An actor states what the force needs, as a whole or of one capability."""
+    """An actor states what the force needs, as a whole or of one capability; ``part_of`` makes it a line of another."""
 
     type: Literal["RequirementStated"] = "RequirementStated"
     label: Name
@@ -35,6 +37,13 @@ class RequirementStated(RequirementFact):
     standing: RequirementStanding
     quantity: Quantity
     capability: Capability | None = None
+    part_of: Slug | None = None
+
+    @property
+    def footings(self) -> tuple[Footing, ...]:
+        if self.part_of is None:
+            return ()
+        return (Footing(Thing("requirement", self.part_of), "/part_of", has_to_be="whole"),)
 
 
 @fact(requirement="floated-size", standing="agreed")
@@ -78,6 +87,7 @@ class RequirementState(NamedTuple):
     quantity: Quantity
     capability: Capability | None
     since: str
+    part_of: str | None = None
     ends_us: None = None
 
     @property
@@ -103,6 +113,7 @@ def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
             fact.quantity,
             fact.capability,
             entry.fact.effective_at,
+            fact.part_of,
         )
     if isinstance(fact, RequirementWithdrawn):
         since = state.since if state.status == "withdrawn" else entry.fact.effective_at
@@ -112,9 +123,11 @@ def evolve(state: RequirementState | None, entry: Entry) -> RequirementState:
 
 
 def broken_rule(state: RequirementState | None, entry: Entry) -> RuleBroken | None:
-    """A name is used once, and a withdrawn requirement cannot be amended."""
+    """A name is used once, no requirement is its own line, and a withdrawn one cannot be amended."""
     fact = entry.fact
     if isinstance(fact, RequirementStated):
+        if fact.part_of == fact.requirement:
+            return LineOfALine(f"the requirement {fact.requirement} cannot be a line of itself", "/part_of")
         if state is None:
             return None
         return IdAlreadyUsed(

@@ -1,4 +1,4 @@
-"""Statements, and reported totals that do not name their contributors."""
+"""Statements, and series of reported totals that do not name their contributors."""
 
 from typing import Annotated, Literal, NamedTuple
 
@@ -8,9 +8,9 @@ from pydantic.dataclasses import dataclass
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
 from domain.quantities import PERSONNEL_PER_FORMATION, Amount, Unit
-from domain.refusals import IdAlreadyUsed, RuleBroken
+from domain.refusals import CountsSomethingElse, IdAlreadyUsed, RuleBroken, UnknownId
 from domain.times import Date, period
-from domain.vocabulary import Capability, CountSubject, Level, Slug, StatementKind, Text
+from domain.vocabulary import Capability, CountSubject, Label, Level, Slug, StatementKind, Text
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
@@ -32,6 +32,7 @@ class StatementMade(Fact):
     type: Literal["StatementMade"] = "StatementMade"
     statement: Slug
     kind: StatementKind
+    label: Label | None = None
     by: Actors = ()
     text: Text
     about: References = ()
@@ -72,13 +73,17 @@ class Count:
     level="pledged",
 )
 class CountReported(Fact):
-    """A reported total without names, or another size for a pledge: shown for comparison, never added."""
+    """A reported total without names, or another size for a pledge: shown for comparison, never added.
+
+    The same ``report`` again is the next value of that series, from then on.
+    """
 
     type: Literal["CountReported"] = "CountReported"
     report: Slug
     subject: CountSubject
     value: Count
     scope: Text
+    label: Label | None = None
     meeting: Slug | None = None
     pledge: Slug | None = None
     level: Level | None = None
@@ -90,8 +95,8 @@ class CountReported(Fact):
     def _has_a_unit_of_people(cls, value: Count, info: ValidationInfo) -> Count:
         if value.unit is None or "subject" not in info.data:
             return value
-        if info.data["subject"] != "personnel":
-            raise _unit_error(value, "only a count of personnel has a unit; leave it out")
+        if info.data["subject"] not in ("personnel", "deployed"):
+            raise _unit_error(value, "only a count of personnel or of those deployed has a unit; leave it out")
         if value.unit not in PEOPLE:
             raise _unit_error(value, f"unknown unit of personnel; choose one of {', '.join(PEOPLE)}")
         return value
@@ -104,6 +109,18 @@ class CountReported(Fact):
     def footings(self) -> tuple[Footing, ...]:
         named = (("meeting", self.meeting), ("pledge", self.pledge))
         return tuple(Footing(Thing(kind, name), f"/{kind}") for kind, name in named if name is not None)
+
+
+@fact(report="heads-of-afp")
+class CountEnded(Fact):
+    """The series ends: its last value no longer applies."""
+
+    type: Literal["CountEnded"] = "CountEnded"
+    report: Slug
+
+    @property
+    def thing(self) -> Thing:
+        return Thing("report", self.report)
 
 
 def _unit_error(value: Count, message: str) -> ValidationError:
@@ -133,15 +150,17 @@ class StatementState(NamedTuple):
 
 
 class CountState(NamedTuple):
-    """A count, from when it was reported."""
+    """A series of reported totals; ``value`` is the last total reported, ``label`` the last label given."""
 
+    value: Entry
     latest: Entry
-    status: str = "reported"
+    status: Literal["reported", "ended"]
+    label: str | None
     ends_us: None = None
 
     @property
     def is_current(self) -> bool:
-        return True
+        return self.status == "reported"
 
 
 def evolve(state: StatementState | None, entry: Entry) -> StatementState:
@@ -151,16 +170,36 @@ def evolve(state: StatementState | None, entry: Entry) -> StatementState:
 
 
 def evolve_count(state: CountState | None, entry: Entry) -> CountState:
-    """The count as the fact gives it."""
-    return CountState(entry)
+    """The series after its next value, or after its end."""
+    if state is not None and isinstance(entry.fact, CountEnded):
+        return state._replace(latest=entry, status="ended")
+    label = entry.fact.label or (state.label if state else None)
+    return CountState(entry, entry, "reported", label)
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------
 
 
-def broken_rule(state: StatementState | CountState | None, entry: Entry) -> RuleBroken | None:
-    """A statement's and a report's name is used once."""
+def broken_rule(state: StatementState | None, entry: Entry) -> RuleBroken | None:
+    """A statement's name is used once."""
     if state is None:
         return None
-    kind, name = entry.thing
-    return IdAlreadyUsed(f"the {kind} {name} already exists", f"/{kind}", (state.latest.event_id,))
+    name = entry.thing.id
+    return IdAlreadyUsed(f"the statement {name} already exists", "/statement", (state.latest.event_id,))
+
+
+def broken_rule_of_count(state: CountState | None, entry: Entry) -> RuleBroken | None:
+    """A series keeps its subject and its scope, and only one that is there can end."""
+    fact = entry.fact
+    if isinstance(fact, CountEnded):
+        return None if state else UnknownId(f"no report {fact.report} is on record", "/report")
+    if state is None:
+        return None
+    for field in ("subject", "scope"):
+        own, other = getattr(state.value.fact, field), getattr(fact, field)
+        if own != other:
+            detail = (
+                f"the report {fact.report} has the {field} {own!r}, not {other!r}; use another name for another count"
+            )
+            return CountsSomethingElse(detail, f"/{field}", (state.value.event_id,))
+    return None

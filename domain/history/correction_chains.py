@@ -1,7 +1,7 @@
-"""Corrections, retractions and added sources: which of them act on an event, and the rules that they must keep.
+"""Facts about the record: which corrections and retractions act on an event, and the rules that they must keep.
 
 A correction may itself be corrected or retracted, and so on: a chain. The event at its root is a fact about the world
-or an added source. The change that acts on the root, if any, decides its content in the valid order.
+or a remark, such as an added source. The change that acts on the root, if any, decides its content in the valid order.
 
 Of the changes of an event, by ``sequence``, the first acts that breaks no rule and is not retracted; what acts on it is
 decided by its own changes in the same way. So an event that joins a chain is judged with the changes of its target that
@@ -13,7 +13,14 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 from domain.concepts import coalition, conditions
-from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
+from domain.corrections import (
+    REMARKS,
+    EventCorrected,
+    EventRetracted,
+    SourceAdded,
+    WarningDismissed,
+    target_of,
+)
 from domain.events import BY_SEQUENCE, Event, content_of
 from domain.facts import REFERABLE, Entry
 from domain.history.layered import LayeredMapping, layered_over
@@ -26,12 +33,14 @@ from domain.refusals import (
     UnknownId,
 )
 
-RECORD_FACTS = (EventCorrected, EventRetracted, SourceAdded)
+RECORD_FACTS = (EventCorrected, EventRetracted, *REMARKS)
 """The facts about the record itself."""
 
 _CHANGES = (EventCorrected, EventRetracted)
 
-_TARGET_FIELD = {EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event"}
+_TARGET_FIELD = {
+    EventCorrected: "/corrects", EventRetracted: "/retracts", SourceAdded: "/event", WarningDismissed: "/event"
+}  # fmt: skip
 
 
 class Corrections:
@@ -101,7 +110,7 @@ class Corrections:
     # --- following a chain ---
 
     def root_of(self, event: Event) -> Event | None:
-        """The fact about the world, or the added source, at the root of a chain; ``None`` if it is not known."""
+        """The fact about the world, or the remark, at the root of a chain; ``None`` if it is not known."""
         root = self._highest(event, _CHANGES, self._roots)
         return None if isinstance(root.fact, _CHANGES) else root
 
@@ -215,8 +224,8 @@ class Corrections:
         root = self.root_of(target)
         for change in about[bisect_left(about, since, key=BY_SEQUENCE) :]:
             broken = None
-            if not isinstance(change.fact, SourceAdded) and not self.is_retracted(change.event_id):
-                broken = _broken_by_change(target, change, acting, root)
+            if not isinstance(change.fact, REMARKS) and not self.is_retracted(change.event_id):
+                broken = broken_by_change(target, change, acting, root)
                 acting = change if broken is None else acting
             yield change.event_id, broken
             if since and acting is (before if before is not None and before.sequence <= change.sequence else None):
@@ -257,7 +266,7 @@ def _is_retraction(change: Event | None) -> bool:
     return change is not None and isinstance(change.fact, EventRetracted)
 
 
-def _broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
+def broken_by_change(target: Event, change: Event, acting: Event | None, root: Event | None) -> RuleBroken | None:
     """The rule that a correction or retraction of ``target`` breaks, if any."""
     fact = change.fact
     field = _TARGET_FIELD[type(fact)]
@@ -269,9 +278,11 @@ def _broken_by_change(target: Event, change: Event, acting: Event | None, root: 
                 "the formation of a coalition cannot be retracted", field, (target.event_id,)
             )
         return None
-    if isinstance(target.fact, (EventRetracted, SourceAdded)):
+    if isinstance(target.fact, (EventRetracted, *REMARKS)):
         return NotCorrectable(
-            "a retraction or an added source cannot be corrected; retract it instead", field, (target.event_id,)
+            "a retraction, an added source or a dismissed warning cannot be corrected; retract it instead",
+            field,
+            (target.event_id,),
         )
     if root is None:
         return UnknownId("the event at the start of this chain of corrections is not on record", field)

@@ -9,23 +9,26 @@ outcome equals a naive fold, from the start, of everything known. The ``TrackSto
 and the listener what a change leads to: an index, a draft and a what-if are folds over different stores."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from domain.checkpoints import checkpoint
 from domain.concepts.meetings import MeetingState
+from domain.concepts.pledges import PledgeState, parts
 from domain.concepts.registry import CONCEPTS
+from domain.concepts.requirements import RequirementState
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.tracks import BY_ORDER, Order, Track, TrackStore
-from domain.refusals import EffectiveBeforeItsFooting, MeetingIsNotHeld, RuleBroken, UnknownId
+from domain.refusals import EffectiveBeforeItsFooting, LineOfALine, MeetingIsNotHeld, RuleBroken, UnknownId
 
-Visibility = str | None
-"""What dependents can see of a thing: that it exists, and of a meeting that is not held, its status and latest event;
-``None`` before it exists."""
+Visibility = Hashable
+"""What dependents can see of a thing: that it exists, of a meeting that is not held, its status and latest event, of a
+requirement that is a line, the event that stated it so, and of a pledge that is a whole or a part, what the rules
+between them look at; ``None`` before it exists."""
 
 Steps = list[tuple[Order, Visibility]]
 """What dependents see of a thing, from which order on."""
@@ -133,19 +136,41 @@ class Fold(Generic[T]):
         footings = fact.footings
         after = self._state_after(track, before, entry, footings)
         self._append(track, entry, after, footings)
-        if (before is None or isinstance(before, MeetingState)) and _visible(before) != _visible(after):
+        if self._is_seen_differently(entry.thing, before, after):
             followers = [*self._followers(entry.thing, entry.order)]
             if followers:
                 self._fold_all(followers, {}, set())
         return track
 
+    def _is_seen_differently(self, thing: Thing, before: Any, after: Any) -> bool:
+        """Whether dependents see another thing after its last entry than before."""
+        if before is None or isinstance(before, MeetingState):
+            return _visible(before) != _visible(after)
+        return (
+            isinstance(before, PledgeState)
+            and self._is_whole_or_part(thing)
+            and (parts.seen_by_others(before) != parts.seen_by_others(after))
+        )
+
     def _append(self, track: T, entry: Entry, state: Any, footings: tuple[Footing, ...]) -> None:
         track.entries.append(entry)
         track.states.append(state)
         _note_beginning(track, entry)
+        self._note_dependence(entry, footings)
+        self._listener.on_append(track, entry, state)
+
+    def _note_dependence(self, entry: Entry, footings: tuple[Footing, ...]) -> None:
+        """Note what rests on what: a thing on its footings; of two pledges, a whole and its part, each on the other."""
         for footing in footings:
             self.tracks.depend(footing.thing, entry.thing)
-        self._listener.on_append(track, entry, state)
+            if footing.thing.kind == entry.thing.kind == "pledge":
+                self.tracks.depend(entry.thing, footing.thing)
+
+    def _is_whole_or_part(self, thing: Thing) -> bool:
+        return thing.kind == "pledge" and any(other.kind == "pledge" for other in self.tracks.dependents_of(thing))
+
+    def _steps(self, thing: Thing) -> Steps:
+        return _steps(self.tracks.find(thing), self._is_whole_or_part(thing))
 
     def move(self, moves: Sequence[tuple[Entry | None, Entry | None]]) -> None:
         """Take entries out of the valid order, put others in, and fold again from each on."""
@@ -155,7 +180,7 @@ class Fold(Generic[T]):
         begun: set[Thing] = set()
         for entry in (entry for move in moves for entry in move if entry is not None):
             if entry.thing not in seen and self.tracks.dependents_of(entry.thing):
-                seen[entry.thing] = [_steps(self.tracks.find(entry.thing))]
+                seen[entry.thing] = [self._steps(entry.thing)]
             pending.append((entry.order, entry.thing))
             if _begins(entry):
                 begun.add(entry.thing)
@@ -166,7 +191,7 @@ class Fold(Generic[T]):
             if after is not None:
                 self._put_in(after)
         for thing, steps in seen.items():
-            steps.append(_steps(self.tracks.find(thing)))  # things folded before this one see it like this
+            steps.append(self._steps(thing))  # things folded before this one see it like this
         self._fold_all(pending, seen, begun)
 
     def _take_out(self, entry: Entry) -> None:
@@ -185,8 +210,7 @@ class Fold(Generic[T]):
         track.states.insert(position, track.states[position - 1] if position else None)
         _note_beginning(track, entry)
         self._unfolded.add(id(entry))
-        for footing in entry.fact.footings:
-            self.tracks.depend(footing.thing, entry.thing)
+        self._note_dependence(entry, entry.fact.footings)
         self._listener.on_insert(entry)
 
     # --- folding again ---
@@ -220,11 +244,11 @@ class Fold(Generic[T]):
         """
         track = self.tracks.to_change(thing)
         has_dependents = bool(self.tracks.dependents_of(thing))
-        before = seen.pop(thing, None) or ([_steps(track)] if has_dependents else [])
+        before = seen.pop(thing, None) or ([self._steps(thing)] if has_dependents else [])
         start = track.position(order)
         end = self._refold(track, start, thing in begun)
         self._listener.on_fold(track, order[0], start, end)
-        now = _steps(track) if has_dependents else []
+        now = self._steps(thing) if has_dependents else []
         differing = [first for steps in before if (first := _first_difference(steps, now)) is not None]
         return self._followers(thing, min(differing)) if differing else ()
 
@@ -264,6 +288,8 @@ class Fold(Generic[T]):
         broken = concept.broken_rule(state, entry)
         if broken is None:
             broken = self._missing_footing(entry, footings) if footings else None
+            if broken is None and entry.thing.kind == "pledge" and parts.has_to_fit_others(entry.fact):
+                broken = self._broken_between_pledges(state, entry)
         elif state is None and isinstance(broken, UnknownId):
             broken = _before_it_exists(track, entry, broken)
         if broken is not None or track.broken:
@@ -283,12 +309,38 @@ class Fold(Generic[T]):
             state = self.tracks.state_before(footing.thing, entry.order)
             if state is None:
                 return _does_not_exist(footing, self.tracks.find(footing.thing), entry)
-            if footing.has_to_be is not None and state.status != footing.has_to_be:
-                detail = (
-                    f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
-                )
-                return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
+            if footing.has_to_be is not None and (unfit := _unfit(footing, state, entry)) is not None:
+                return unfit
         return None
+
+    def _broken_between_pledges(self, state: PledgeState | None, entry: Entry) -> RuleBroken | None:
+        """The rule that an entry breaks beside the pledge's whole and its parts."""
+        whole = parts.whole_after(state, entry.fact)
+        return parts.broken_between(
+            state,
+            entry,
+            None if whole is None else self.tracks.state_before(Thing("pledge", whole), entry.order),
+            self._parts_before(entry),
+        )
+
+    def _parts_before(self, entry: Entry) -> Iterator[PledgeState]:
+        for other in self.tracks.dependents_of(entry.thing):
+            part = self.tracks.state_before(other, entry.order) if other.kind == "pledge" else None
+            if part is not None and part.part_of == entry.thing.id:
+                yield part
+
+
+def _unfit(footing: Footing, state: Any, entry: Entry) -> RuleBroken | None:
+    """The rule that an entry breaks if its footing exists, but is not what it has to be."""
+    if isinstance(state, RequirementState):
+        if state.part_of is None:
+            return None
+        detail = f"the requirement {footing.thing.id} is a line of {state.part_of}, and a line has no lines"
+        return LineOfALine(detail, footing.field, (state.stated.event_id,))
+    if state.status == footing.has_to_be:
+        return None
+    detail = f"the meeting {footing.thing.id} is {state.status} {entry.start_in_words}, not {footing.has_to_be}"
+    return MeetingIsNotHeld(detail, footing.field, (state.latest.event_id,))
 
 
 def _content(entry: Entry | None) -> Any:
@@ -300,24 +352,27 @@ def _visible(state: Any) -> Visibility:
         return None
     if isinstance(state, MeetingState) and state.status != "held":
         return f"{state.status} {state.latest.event_id}"
+    if isinstance(state, RequirementState) and state.part_of is not None:
+        return f"line {state.stated.event_id}"
     return _THERE
 
 
 _THERE = "there"
 
 
-def _steps(track: Track | None) -> Steps:
-    """What dependents see of a thing, from which order on. A thing that exists never ceases to; a meeting changes."""
+def _steps(track: Track | None, is_whole_or_part: bool) -> Steps:
+    """What dependents see of a thing, from which order on. A thing that exists never ceases to; meetings, and pledges
+    that are wholes or parts, change."""
     states = [] if track is None else track.states
     if track is None or not states or states[-1] is None:
         return []
     first = bisect_left(states, True, key=_exists)
-    if not isinstance(states[-1], MeetingState):
-        return [(track.entries[first].order, _THERE)]
+    if not is_whole_or_part and not isinstance(states[-1], MeetingState):
+        return [(track.entries[first].order, _visible(states[first]))]
     steps: Steps = []
     last: Visibility = None
     for entry, state in zip(track.entries[first:], states[first:], strict=True):
-        now = _visible(state)
+        now = parts.seen_by_others(state) if is_whole_or_part else _visible(state)
         if now != last:
             steps.append((entry.order, now))
             last = now
@@ -340,6 +395,8 @@ def _first_difference(before: Steps, now: Steps) -> Order | None:
 
 
 def _rests_on(entry: Entry, thing: Thing) -> bool:
+    if entry.thing.kind == thing.kind == "pledge" and parts.has_to_fit_others(entry.fact):
+        return True
     return any(footing.thing == thing for footing in entry.fact.footings)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain.corrections import EventCorrected
 from domain.events import Event
+from domain.facts import ABSENT, as_given
 from domain.times import BEFORE_TIME_US, DAY_US, Date, Moment, Period, period
 
 MAX_A_DAY = 1_000
@@ -78,13 +79,19 @@ def valid_dates(event: Event) -> Iterator[str]:
     fact_type: Any = type(content)
     for name in dates_of(fact_type):
         text = getattr(content, name)
-        if text is not None:
+        if text is not None and text is not ABSENT:
             yield text
+    if phases := getattr(content, "phases", None):
+        yield from (phase.from_ for phase in (() if phases is ABSENT else phases))
 
 
 def publication_dates(event: Event) -> Iterator[str]:
-    """When the sources of an event were published, as far as they say so: with the last instant of each, one is."""
-    return (source.published_on for source in event.fact.sources if source.published_on)
+    """When the sources of an event were published, and those of a replacement: with the last instant of each, one is
+    public."""
+    sources = event.fact.sources
+    if isinstance(event.fact, EventCorrected):
+        sources = (*sources, *event.fact.replacement.sources)
+    return (source.published_on for source in sources if source.published_on)
 
 
 def both_ends(date: Period) -> Iterable[int]:
@@ -107,4 +114,5 @@ def dates_of(fact_type: Any) -> tuple[str, ...]:
 def _is_date(hint: Any) -> bool:
     if hint in (Moment, Date):
         return True
+    hint = as_given(hint)
     return get_origin(hint) in (Union, UnionType) and any(_is_date(part) for part in get_args(hint))

@@ -10,6 +10,7 @@ from domain.events import BY_SEQUENCE, Event
 from domain.facts import Entry, Thing
 from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIndex
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
+from domain.history.doubtful_things import DoubtfulThings
 from domain.history.fold import Fold, FoldedEntry, FoldListener
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
@@ -58,6 +59,8 @@ class ReadableKnowledge(Protocol):
 
     def things(self, kind: str) -> list[Thing]: ...
 
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]: ...
+
 
 class KnownTrack(Track):
     """A thing's track, its states on both axes, and the events about it with the positions of their learning."""
@@ -87,11 +90,13 @@ class KnowledgeIndex(FoldListener[KnownTrack]):
         self._bounded = BoundedIndex[BitemporalTrack]()
         self._without_footing = OpenEndedIndex[BitemporalTrack]()
         self._aside: dict[str, BitemporalTrack] = {}
+        self.doubtful = DoubtfulThings()
 
     # --- received from the fold ---
 
     def on_append(self, track: KnownTrack, entry: Entry, state: Any) -> None:
         """An entry came last on its track."""
+        self.doubtful.look_at_last(track, entry)
         bitemporal = track.bitemporal
         if not bitemporal.append(self.position, entry.effective_us, state):
             last = len(track.entries) - 1
@@ -101,6 +106,7 @@ class KnowledgeIndex(FoldListener[KnownTrack]):
 
     def on_fold(self, track: KnownTrack, from_us: int, start: int, end: int) -> None:
         """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
+        self.doubtful.look_at(track, start)
         track.bitemporal.relearn(self.position, from_us, track, start, end)
         if end == len(track.entries) or start == 0:
             self._index(track, track.states[-1] if track.states else None)
@@ -272,6 +278,11 @@ class Knowledge:
     def things(self, kind: str) -> list[Thing]:
         """All things of a kind that were ever on record here."""
         return [thing for thing in self.tracks if thing.kind == kind]
+
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        """The things of a kind whose sources have to be looked at closely, in one mapping or several, with the times
+        from which on its sources may disagree."""
+        return [self._index.doubtful.of(kind)]
 
 
 def subjects_of(events: Sequence[Event]) -> set[Thing]:

@@ -14,8 +14,9 @@ from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
+from domain.history.doubtful_things import DoubtfulThings
 from domain.history.fold import Fold, FoldListener
-from domain.history.knowledge import SetAside, subjects_of
+from domain.history.knowledge import Knowledge, ReadableKnowledge, SetAside, subjects_of
 from domain.history.layered import LayeredMapping, layered_over
 from domain.history.tracks import LayeredTracks, Track
 from domain.refusals import RuleBroken
@@ -23,10 +24,18 @@ from domain.times import BEFORE_TIME_US
 
 
 class _Judgements(FoldListener[Track]):
-    """The events judged here: by event id, from when on each would take effect if it is set aside."""
+    """The events judged here: by event id, from when on each would take effect if it is set aside; and the things
+    folded here whose sources have to be looked at closely."""
 
     def __init__(self) -> None:
         self.begins_us: dict[str, int] = {}
+        self.doubtful = DoubtfulThings()
+
+    def on_append(self, track: Track, entry: Entry, state: Any) -> None:
+        self.doubtful.look_at_last(track, entry)
+
+    def on_fold(self, track: Track, from_us: int, start: int, end: int) -> None:
+        self.doubtful.look_at(track, start)
 
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         self.begins_us[event_id] = BEFORE_TIME_US if effective_us is None else effective_us
@@ -197,9 +206,22 @@ class Overlay:
         own = (thing for thing in (*self.tracks.own, *self._filed) if thing.kind == kind)
         return list(dict.fromkeys((*self.base.things(kind), *own)))
 
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        """The things of a kind whose sources have to be looked at closely, in one mapping or several, with the times
+        from which on its sources may disagree."""
+        return [*self.base.doubtful(kind), self._judgements.doubtful.of(kind)]
+
 
 BaseHistory = AsKnown | Overlay
 """A history over which changes are laid."""
+
+
+def known_at(knowledge: ReadableKnowledge, position: int) -> BaseHistory:
+    """What was known at a position, with its tracks and corrections."""
+    if isinstance(knowledge, (AsKnown, Overlay)):
+        return knowledge
+    assert isinstance(knowledge, Knowledge)
+    return AsKnown(knowledge, position)
 
 
 def _chains_of(corrections: Corrections, events: Iterable[Event]) -> list[list[Event]]:

@@ -49,7 +49,7 @@ _MAX_CACHED_ORDERS = 2
 
 
 class _Question(NamedTuple):
-    """The first ``sequence`` events, as public at a time; ``moved_us`` has the times of those with added sources."""
+    """The first ``sequence`` events, as public at a time; ``moved_us`` has the times that are not by own sources."""
 
     publications: Publications
     sequence: int
@@ -64,8 +64,10 @@ class _Question(NamedTuple):
 
     def unknown(self) -> list[int]:
         """The indexes of those of the first events that were not public."""
-        late = self.publications.late(self.sequence, self.known_us)
-        return [index for index in late if not self.is_known(index)]
+        late = [i for i in self.publications.late(self.sequence, self.known_us) if not self.is_known(i)]
+        own_us, known_us = self.publications.own_us, self.known_us
+        moved = [index for index, at_us in self.moved_us.items() if own_us[index] <= known_us < at_us]
+        return late + moved
 
 
 class _Base(NamedTuple):
@@ -92,8 +94,8 @@ class _Extent(NamedTuple):
 class OrderOfReports(Knowledge):
     """The first events, learned in the order in which they were public, and later ones that come last in that order.
 
-    ``outside`` has the indexes of later ones that do not. A source added later moves nothing here, and a retraction of
-    one never does. Readers go by the ``extent``, which is set last.
+    ``outside`` has the indexes of later ones that do not. What is recorded later moves nothing here, and what a source
+    retracts never does. Readers go by the ``extent``, which is set last.
     """
 
     def __init__(self, publications: Publications, sequence: int) -> None:
@@ -104,14 +106,14 @@ class OrderOfReports(Knowledge):
         self.outside: list[int] = []
         for at_us, index in unless_stopped(publications.in_order(sequence)):
             self._take_in(index, at_us)
-        self.extent = _Extent(sequence, sequence)
+        self.extent = _Extent(sequence, len(self._learned_us))
 
     def catch_up(self, publications: Publications) -> None:
         """Take in what has been recorded since; one thread at a time."""
         for index in range(self.extent.sequence, publications.sequence):
             self._learned_at.append(0)
             at_us = publications.own_us[index]
-            if self._learned_us and at_us < self._learned_us[-1]:
+            if publications.is_moved_with(index) or (self._learned_us and at_us < self._learned_us[-1]):
                 self.outside.append(index)
             else:
                 self._take_in(index, at_us)
@@ -134,7 +136,7 @@ class OrderOfReports(Knowledge):
         learned_at = self._learned_at
         surplus = [index for index in range(question.sequence, sequence) if 0 < learned_at[index] <= position]
         missing: list[int] = []
-        uncertain = {*self.outside, *question.publications.with_added_sources(), *range(sequence, question.sequence)}
+        uncertain = {*self.outside, *question.publications.may_move(), *range(sequence, question.sequence)}
         for index in sorted(one for one in uncertain if one < question.sequence):
             is_known = question.is_known(index)
             if is_known != self.is_known(index + 1, position):

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from typing_extensions import TypeAliasType
 
+from domain.facts import ABSENT, Absent, json_name
 from domain.quantities import Quantity
 from domain.sources import Attribution
 
@@ -71,7 +72,7 @@ def _choices(annotation: Any) -> Iterator[Any]:
     elif origin in {Union, UnionType}:
         for choice in get_args(annotation):
             yield from _choices(choice)
-    elif annotation is not NoneType:
+    elif annotation not in (NoneType, Absent):
         yield annotation
 
 
@@ -111,15 +112,19 @@ def _new_reader(cls: type) -> Read:
 def _assignment(field: "Field[Any]", hint: Any, names: dict[str, Any]) -> str:
     """Return a line that sets one field; the constants that it needs are added to ``names``."""
     name, default = field.name, field.default
+    key = json_name(name)
     read = reader(hint)
     names[f"{name}_default"], names[f"{name}_read"] = default, read
     if name == "type":
         return f"self.{name} = {name}_default"
     if default is MISSING:
-        return f'self.{name} = value["{name}"]' if read is None else f'self.{name} = {name}_read(value["{name}"])'
+        return f'self.{name} = value["{key}"]' if read is None else f'self.{name} = {name}_read(value["{key}"])'
     if read is None:
-        return f'self.{name} = get("{name}", {name}_default)'
-    return f'self.{name} = {name}_default if (raw := get("{name}")) is None else {name}_read(raw)'
+        return f'self.{name} = get("{key}", {name}_default)'
+    if default is ABSENT:
+        none = f"{name}_default if '{key}' not in value else None"
+        return f'self.{name} = {none} if (raw := get("{key}")) is None else {name}_read(raw)'
+    return f'self.{name} = {name}_default if (raw := get("{key}")) is None else {name}_read(raw)'
 
 
 def _twin(cls: type) -> type:

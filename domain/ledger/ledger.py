@@ -113,6 +113,14 @@ class Ledger:
         self._unreadable.pop(coalition, None)
         return history
 
+    def history_in_memory(self, coalition: str, sequence: int) -> History | None:
+        """Return the history as this process has it, without asking the store.
+
+        ``None`` if it has fewer events than ``sequence``: then ``history`` finds them.
+        """
+        stream: Stream | None = self.memory.get(stream_key(coalition))
+        return None if stream is None else stream.history_in_memory(sequence)
+
     def _history(self, coalition: str) -> History:
         stream = self.memory.get(stream_key(coalition))
         if stream is None:

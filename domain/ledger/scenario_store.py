@@ -28,10 +28,26 @@ MAX_SCENARIOS = 1_000
 EVENT_BYTES = 5_000
 """About what an event of a scenario costs in memory."""
 
-SCENARIO_VERSIONS: dict[str, int] = dict.fromkeys(SCENARIO_FACTS, 1)
+SCENARIO_VERSIONS: dict[str, int] = dict.fromkeys(SCENARIO_FACTS, 1) | {"ScenarioOpened": 2, "ChangeAdded": 2}
 """The version in which each type of fact of a scenario is stored now."""
 
-SCENARIO_UPCASTERS: dict[str, Upcaster] = {}
+
+def _opened_1(event: dict[str, Any]) -> dict[str, Any]:
+    fact = event["fact"]
+    return event | {"fact": fact | {"changes": [_shifting_one_date(change) for change in fact.get("changes", ())]}}
+
+
+def _added_1(event: dict[str, Any]) -> dict[str, Any]:
+    fact = event["fact"]
+    return event | {"fact": fact | {"change": _shifting_one_date(fact["change"])}}
+
+
+def _shifting_one_date(change: dict[str, Any]) -> dict[str, Any]:
+    """A change as version 1 meant it: a shift moved ``effective_at`` and no other date."""
+    return change | {"dates": ["effective_at"]} if "shift" in change else change
+
+
+SCENARIO_UPCASTERS: dict[str, Upcaster] = {"ScenarioOpened.1": _opened_1, "ChangeAdded.1": _added_1}
 """For the topic of each past version, the step that makes of an event's JSON that of the next version."""
 
 

@@ -148,6 +148,11 @@ class Stream:
         """How many events the history holds in memory."""
         return self._history.events_held
 
+    def history_in_memory(self, sequence: int) -> History | None:
+        """The history as it is, without asking the store; ``None`` if it has fewer events than ``sequence``."""
+        history = self._history
+        return history if history.sequence >= sequence else None
+
     def is_idle(self) -> bool:
         """Whether nothing is being loaded or recorded, nor waits to be."""
         return not self._is_written and not self._changing.locked()

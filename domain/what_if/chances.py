@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, Strict, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
+from domain.nulls import null_is_absent
 from domain.quantities import LARGEST
 from domain.times import Moment, period
 from domain.vocabulary import Slug
@@ -59,6 +60,7 @@ class TimeWindow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class ConditionChance:
     """How likely a condition is to be met by a fact: at ``when``, or else before the first date.
 
@@ -102,6 +104,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class SimulationRequest:
     """What to simulate, for which dates and in how many runs (``draws``); the same question has the same answer.
 
@@ -119,6 +122,7 @@ class SimulationRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class SensitivityRequest:
     """What to examine in addition to each open condition by itself: groups of conditions, and requirements to meet
     (default: all in people). ``samples`` and ``seed`` are used if there are too many sets to examine each."""

@@ -12,16 +12,14 @@ A change is refused by a type named for the rule::
     ├── FieldIsNotThere         the targeted fact has no such field
     ├── FieldIsNotAltered       a field that identifies the fact, or says when and by whom it was reported
     ├── AlteredFactIsInvalid    with this value, it would not be a valid fact
-    └── LeavesTheCalendar       shifted out of the years that the ledger covers
+    └── LeavesTheCalendar       shifted out of the years that the ledger covers (``shifts.py``)
 """
 
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -40,21 +38,18 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
+from domain.concepts.pledges import phase_from
 from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
-from domain.facts import EventId, Fact
+from domain.facts import ABSENT, EventId
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
-from domain.times import YEAR_FIRST, YEAR_LAST, Moment, format_instant, period
+from domain.times import Moment
 from domain.vocabulary import AttributionBasis, Capability, ConditionKind, Level, Slug
 from domain.what_if.refusals import (
     AlteredFactIsInvalid,
     FieldIsNotAltered,
     FieldIsNotThere,
-    LeavesTheCalendar,
-    MatchesNothing,
-    NamesNothing,
-    TouchesTooMuch,
 )
 
 MAX_CHANGES = 200
@@ -86,12 +81,21 @@ Types = Annotated[
 ]
 
 
+Bases = Annotated[
+    tuple[AttributionBasis, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1, max_length=len(get_args(AttributionBasis))),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Selector:
     """All events that match every given field; a correction is matched by its replacement.
 
     ``contributor``, ``capability`` and ``level`` are the fact's own, or else, for a fact about a pledge, those with
-    which the pledge was made. ``effective_from`` and ``effective_to`` include their periods. At least one is needed.
+    which the pledge was made. ``attributed_only_to`` selects what rests on the words of these bases alone, after
+    corrections and with the sources added. ``effective_from`` and ``effective_to`` include their periods. At least one
+    is needed.
     """
 
     type: Types | None = None
@@ -99,6 +103,7 @@ class Selector:
     capability: Capability | None = None
     level: Level | None = None
     attribution: AttributionBasis | None = None
+    attributed_only_to: Bases | None = None
     pledge: Slug | None = None
     condition: Slug | None = None
     condition_kind: ConditionKind | None = None
@@ -144,7 +149,7 @@ def _with_sources(fact: Any) -> Any:
         return fact
     if isinstance(fact.get("replacement"), dict):
         fact = {**fact, "replacement": _with_sources(fact["replacement"])}
-    needs_none = fact.get("sources") or fact.get("type") in ("EventCorrected", "EventRetracted")
+    needs_none = fact.get("sources") or fact.get("type") in ("EventCorrected", "EventRetracted", "WarningDismissed")
     return fact if needs_none else {**fact, "sources": (ASSUMED,)}
 
 
@@ -162,24 +167,42 @@ class Omit:
     omit: Aim
 
 
+DateField = Literal["effective_at", "available_from", "expires_on", "starts_at", "until", "horizon"]
+"""The fields of facts that hold dates in the world; the dates of sources say when the public could know."""
+
+DATE_FIELDS: tuple[DateField, ...] = get_args(DateField)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 class Shift:
-    """Facts take effect at another time: months and days later (earlier if negative), or at ``to``.
+    """Facts happen at another time: all their dates move months and days later (earlier if negative), or so far that
+    they take effect at ``to``.
 
-    If it targets one event, it also shifts the corrections of that event. The end of a month stays within its month.
+    ``dates`` names the fields to move; ``to`` is then the new ``effective_at``, or that of the one field named. If it
+    targets one event, it also shifts the corrections of that event. The end of a month stays within its month.
     """
 
     shift: Aim
     months: Annotated[StrictInt, Field(ge=-1_200, le=1_200)] | None = None
     days: Annotated[StrictInt, Field(ge=-36_500, le=36_500)] | None = None
     to: Moment | None = None
+    dates: Annotated[tuple[DateField, ...], Field(min_length=1, max_length=len(DATE_FIELDS))] | None = None
 
     @model_validator(mode="after")
     def _goes_one_way(self) -> "Shift":
         by = (self.months, self.days) != (None, None)
         if by == (self.to is not None):
             raise ValueError("a shift needs either months and days, or to")
+        if self.to is not None and self.led_by is None:
+            raise ValueError("to needs effective_at among the dates, or one date alone")
         return self
+
+    @property
+    def led_by(self) -> DateField | None:
+        """The date that ``to`` is the new value of; the others move as far as it does. ``None`` if there is none."""
+        if self.dates is None or "effective_at" in self.dates:
+            return "effective_at"
+        return self.dates[0] if len(set(self.dates)) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
@@ -256,22 +279,6 @@ FIXED = {
 """Fields that no alteration can set, and what to do instead."""
 
 
-def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
-    """The event with another effective time."""
-    content = content_of(event)
-    if not isinstance(content, Fact):
-        return FieldIsNotThere("a fact about the record itself has no effective time", "/shift", (event.event_id,))
-    try:
-        effective_at = shift.to or move_moment(content.effective_at, shift.months or 0, shift.days or 0)
-        return with_content(event, replace(content, effective_at=effective_at))
-    except (ValueError, OverflowError):
-        return LeavesTheCalendar(
-            f"this shift moves {content.effective_at} out of the years {YEAR_FIRST} to {YEAR_LAST}",
-            "/shift",
-            (event.event_id,),
-        )
-
-
 def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
     """The event with other values in the fields to set, and its quantity scaled."""
     content: Any = content_of(event)
@@ -285,7 +292,7 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         quantity = getattr(content, "quantity", None)
         if quantity is None:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
-        content = replace(content, quantity=scale_quantity(quantity, alter.scale))
+        content = _scaled(content, alter.scale)
     if not alter.set:
         return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
@@ -298,6 +305,15 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
 
 
+def _scaled(content: Any, factor: float) -> Any:
+    """A fact with its quantity times a factor, and with it the phases of a pledge."""
+    changed: dict[str, Any] = {"quantity": scale_quantity(content.quantity, factor)}
+    phases = getattr(content, "phases", None)
+    if phases and phases is not ABSENT:
+        changed["phases"] = tuple(phase_from(one.from_, scale_quantity(one.quantity, factor)) for one in phases)
+    return replace(content, **changed)
+
+
 def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
     """The quantity times a factor, taken as written: ``min`` rounded down, ``max`` rounded up."""
     if factor == 1:
@@ -306,72 +322,3 @@ def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
     least = None if quantity.min is None else min(floor(quantity.min * exact), LARGEST)
     most = None if quantity.max is None else min(ceil(quantity.max * exact), LARGEST)
     return replace(quantity, min=least, max=most, text=None)
-
-
-def move_moment(text: str, months: int, days: int) -> str:
-    """A moment some months, and then days, later, with the same precision; a month moved by days becomes an interval.
-
-    Raises ``ValueError`` or ``OverflowError`` outside the years that the ledger covers.
-    """
-    result = _move_instant(text, months, days) if "T" in text.upper() else _move_date(text, months, days)
-    period(result)
-    return result
-
-
-def _move_date(text: str, months: int, days: int) -> str:
-    first, last = _days_of(text)
-    start = _move_day(first, months, days)
-    is_day_or_days = len(text) > len("2025-04")
-    if "/" not in text and (is_day_or_days or (days == 0 and (len(text) == len("2025-04") or months % 12 == 0))):
-        return start.isoformat()[: len(text)]
-    if is_day_or_days:
-        return f"{start}/{_move_day(last, months, days)}"
-    # A month or a year that no longer begins on its first day becomes an interval of days.
-    return f"{start}/{_move_day(last + timedelta(days=1), months, days) - timedelta(days=1)}"
-
-
-def _move_instant(text: str, months: int, days: int) -> str:
-    in_utc = format_instant(period(text).start_us)
-    return _move_day(date.fromisoformat(in_utc[:10]), months, days).isoformat() + in_utc[10:]
-
-
-def _days_of(text: str) -> tuple[date, date]:
-    start_us, end_us = period(text)
-    return date.fromisoformat(format_instant(start_us)[:10]), date.fromisoformat(format_instant(end_us - 1)[:10])
-
-
-def _move_day(day: date, months: int, days: int) -> date:
-    month = day.year * 12 + day.month - 1 + months
-    year, month = divmod(month, 12)
-    last_day = monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last_day)) + timedelta(days=days)
-
-
-__all__ = [
-    "ASSUMED",
-    "DECIDING",
-    "FIXED",
-    "MAX_CHANGES",
-    "MAX_TOUCHED_EVENTS",
-    "Aim",
-    "Alter",
-    "AlteredFactIsInvalid",
-    "Assume",
-    "Change",
-    "Changes",
-    "ConditionSelector",
-    "Decide",
-    "FieldIsNotAltered",
-    "FieldIsNotThere",
-    "LeavesTheCalendar",
-    "MatchesNothing",
-    "NamesNothing",
-    "Omit",
-    "Selector",
-    "Shift",
-    "TouchesTooMuch",
-    "alter_event",
-    "move_moment",
-    "scale_quantity",
-    "shift_event",
-]

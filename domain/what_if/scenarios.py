@@ -25,6 +25,7 @@ from pydantic.dataclasses import dataclass
 from domain.corrections import EventCorrected
 from domain.facts import fact
 from domain.history.history import KnownAxis
+from domain.nulls import null_is_absent
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import Moment
 from domain.vocabulary import Name, Slug, Text
@@ -47,6 +48,7 @@ MAX_FORK_DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+@null_is_absent
 class Fork:
     """The point at which a scenario leaves its coalition's history, or that of another scenario: a complete basis.
 

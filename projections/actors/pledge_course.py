@@ -6,7 +6,8 @@ from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
-from domain.concepts.pledges import PledgeState, PledgeStatus
+from domain.concepts.pledges import PledgeState
+from domain.concepts.pledges.state import PledgeStatus
 from domain.facts import Thing
 from domain.history.history import View
 from domain.quantities import Quantity, disclosed_range, in_personnel, is_nothing

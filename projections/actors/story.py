@@ -254,7 +254,7 @@ class _Teller:
                 for event, fact in facts
                 if isinstance(fact, StanceStated)
             ]
-            stories.append(StanceStory(stance_item(state), steps))
+            stories.append(StanceStory(stance_item(state, self._scene), steps))
         return stories
 
     def _support_sought(self) -> list[SupportItem]:
@@ -293,10 +293,16 @@ class _Teller:
     # --- what it stated, attended and said ---
 
     def _requirements(self) -> list[RequirementItem]:
-        return [requirement_item(state) for state in self._states("requirement") if state.stated_by == self._actor]
+        return [
+            requirement_item(state, self._scene)
+            for state in self._states("requirement")
+            if state.stated_by == self._actor
+        ]
 
     def _statements(self) -> list[StatementItem]:
-        return [statement_item(one) for one in self._states("statement") if self._actor in one.latest.fact.by]
+        return [
+            statement_item(one, self._scene) for one in self._states("statement") if self._actor in one.latest.fact.by
+        ]
 
     def _meetings(self) -> list[MeetingAttended]:
         meetings = sorted(self._states("meeting"), key=lambda state: (state.starts_us, state.meeting))

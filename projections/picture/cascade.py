@@ -6,7 +6,7 @@ now hold, until nothing changes) and a greatest (start as if every rule held, re
 difference is the force whose pledges wait for each other. Knaster and Tarski's theorem says that both exist;
 section 5 of the definitions says what is counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,8 +26,11 @@ from domain.concepts.condition_rules import (
 from domain.concepts.conditions import ConditionState
 from domain.concepts.pledges import PledgeState
 from domain.concepts.stances import StanceState
+from domain.quantities import Range
 from domain.times import period
 from domain.vocabulary import LEVEL_RANK, STANCE_RANK
+from projections.confidence import Doubt
+from projections.picture.counted import Counted, counted, has_begun, parts_among
 from projections.picture.figures import SizedPledge, in_people
 
 PledgeStanding = Literal["suspended", "blocked", "conditional", "upcoming", "available"]
@@ -40,6 +43,8 @@ class ResolvedPledge:
 
     ``people`` is a force pledge with its size in people; null where it is in another unit. ``open_bits`` and
     ``failed_bits`` are the conditions that are open for it, and those that have failed for it, by ``RuleContext.bit``.
+    ``doubt`` is what is doubtful about its sources, if anything; ``counted`` what it counts if that is not simply its
+    quantity: if it has parts or phases.
     """
 
     pledge: PledgeState
@@ -50,11 +55,25 @@ class ResolvedPledge:
     conditions: Mapping[str, ConditionState]
     open_bits: int
     failed_bits: int
+    doubt: Doubt | None = None
+    counted: Counted | None = None
 
     @property
     def personnel_min(self) -> int:
         """The people that a rule counts: none if the lower bound is not known."""
-        return 0 if self.people is None else self.people.min
+        people = self.people_now
+        return 0 if people is None else people.min
+
+    @property
+    def people_now(self) -> SizedPledge | None:
+        """The people that can be available: of a pledge in phases, those of the phase that has begun."""
+        return self.people if self.counted is None or self.people is None else self.counted.now
+
+    @property
+    def range_now(self) -> Range | None:
+        """The range of the people that can be available; ``None`` if it is undisclosed, or in another unit."""
+        people = self.people_now
+        return None if people is None or people.undisclosed else Range(people.min, people.max)
 
     def status_of(self, condition: ConditionState) -> str:
         """A condition's status, by facts, for this pledge."""
@@ -124,13 +143,23 @@ class RuleContext:
         return sum(self.bit[name] for name, is_so in holds.items() if is_so)
 
 
-def cascade_of(pledges: Iterable[PledgeState], world: RuleContext, valid_us: int) -> Cascade:
-    """Find both fixed points over the standing pledges.
+def cascade_of(
+    pledges: Iterable[PledgeState], world: RuleContext, valid_us: int, doubts: Mapping[str, Doubt]
+) -> Cascade:
+    """Find both fixed points over the standing pledges; ``doubts`` are what is doubtful about any of them, by name.
 
     Levels and contributors in rules are counted over available ``force`` pledges of any unit, people over those in
     people."""
     conditions_on = ConditionsOn(world)
-    return cascade_among([resolved(pledge, conditions_on, valid_us) for pledge in pledges], world)
+    in_force = list(pledges)
+    parts = parts_among(in_force)
+    if not doubts and not parts:
+        return cascade_among([resolved(pledge, conditions_on, valid_us) for pledge in in_force], world)
+    waiting = [
+        resolved(pledge, conditions_on, valid_us, doubt=doubts.get(pledge.pledge), parts=parts.get(pledge.pledge, ()))
+        for pledge in in_force
+    ]
+    return cascade_among(waiting, world)
 
 
 def cascade_among(waiting: list[ResolvedPledge], world: RuleContext) -> Cascade:
@@ -198,18 +227,33 @@ _NONE: _Conditions = {}, 0, 0
 
 
 def resolved(
-    pledge: PledgeState, conditions_on: ConditionsOn, valid_us: int, before: ResolvedPledge | None = None
+    pledge: PledgeState,
+    conditions_on: ConditionsOn,
+    valid_us: int,
+    before: ResolvedPledge | None = None,
+    doubt: Doubt | None = None,
+    *,
+    parts: Sequence[PledgeState] = (),
 ) -> ResolvedPledge:
-    """One pledge with what it waits for at a time; ``before`` may be the same pledge with what it once waited for."""
+    """One pledge with what it waits for at a time; ``before`` may be the same pledge with what it once waited for.
+
+    ``parts`` are those of the pledges in force that are part of it."""
     is_upcoming = pledge.available_from is not None and period(pledge.available_from).start_us > valid_us
-    if before is not None and before.pledge is pledge:
+    its_counted: Counted | None = None
+    if parts or pledge.details.phases or (before is not None and before.counted is not None):
+        before = None
+        is_upcoming = not has_begun(pledge, valid_us)
+        its_counted = counted(pledge, parts, valid_us, doubt)
+    if before is not None and before.pledge is pledge and before.doubt == doubt:
         is_force, is_firm, people = before.is_force, before.is_firm, before.people
     else:
         is_force = pledge.purpose == "force"
-        people = in_people(pledge) if is_force and pledge.quantity.is_in_people else None
+        people = in_people(pledge, doubt) if is_force and pledge.quantity.is_in_people else None
         is_firm = LEVEL_RANK[pledge.level] >= _FIRM
+    if its_counted is not None and people is not None:
+        people = its_counted.whole
     conditions = conditions_on.of(pledge, is_force)
-    return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions)
+    return ResolvedPledge(pledge, is_force, is_firm, is_upcoming, people, *conditions, doubt, its_counted)
 
 
 def _by_facts(world: RuleContext) -> dict[str, bool]:

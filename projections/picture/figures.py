@@ -7,16 +7,29 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts.pledges import PledgeState
-from domain.quantities import Range, disclosed_range, in_personnel
+from domain.quantities import Quantity, Range, disclosed_range, in_personnel
+from projections.confidence import Doubt
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
 """The pledges that a part was made from, ``tuple[PledgeState, ...]``: kept to explain it, left out of the answer."""
 
 
+@dataclass(slots=True, frozen=True)
+class PartOfFigure:
+    """A part of a figure, as a range; ``max`` is null if a disclosed pledge in it is open-ended."""
+
+    min: int
+    max: int | None
+
+
+NO_PART = PartOfFigure(0, 0)
+
+
 @dataclass(slots=True)
 class Figure:
     """A sum over pledges. ``max`` is null if a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
-    bound."""
+    bound. ``disputed`` is how many of the pledges sources disagree on, ``leak_only`` the part of those that rest on
+    leaks alone."""
 
     min: int
     max: int | None
@@ -24,6 +37,8 @@ class Figure:
     contributors: int
     undisclosed: int
     of: SizedPledges = ()
+    disputed: int = 0
+    leak_only: PartOfFigure = NO_PART
 
 
 @dataclass(slots=True)
@@ -43,11 +58,50 @@ class LevelledFigure(Figure):
 
 
 @dataclass(slots=True)
-class Gap:
-    """The shortfall of the available force against a requirement; null if a bound is not known."""
+class UnitFigures:
+    """What there is in one unit: at least ``pledged``, ``binding`` (committed and assigned), ``available``, and on the
+    ground."""
 
-    min: int | None
-    max: int | None
+    pledged: Figure
+    binding: Figure
+    available: Figure
+    deployed: Figure
+
+
+@dataclass(slots=True)
+class MoneyFigures:
+    """What there is in one currency: at least ``pledged``, ``binding`` (committed and assigned), ``available``, and
+    paid out."""
+
+    pledged: Figure
+    binding: Figure
+    available: Figure
+    disbursed: Figure
+
+
+FiguresInUnit = UnitFigures | MoneyFigures
+
+
+@dataclass(slots=True)
+class Figures:
+    """Sizes in people. ``floated`` to ``assigned`` are at exactly that level; ``available`` to ``suspended`` split
+    those at least pledged; ``estimated`` is the part of those that is converted from formations.
+
+    ``other_units`` has what is not in people, by unit."""
+
+    floated: Figure
+    pledged: Figure
+    committed: Figure
+    assigned: Figure
+    available: LevelledFigure
+    upcoming: LevelledFigure
+    conditional: LevelledFigure
+    blocked: LevelledFigure
+    suspended: LevelledFigure
+    if_all_move: Figure
+    deployed: Figure
+    estimated: Figure
+    other_units: dict[str, FiguresInUnit]
 
 
 @dataclass(slots=True)
@@ -60,34 +114,46 @@ class Bounds:
 
 class SizedPledge(NamedTuple):
     """A pledge with its size, computed once, in people or in its own unit: ``min`` and ``max`` are 0 if it is
-    ``undisclosed`` (1, else 0); a ``max`` of ``None`` is open-ended."""
+    ``undisclosed`` (1, else 0); a ``max`` of ``None`` is open-ended. ``doubt`` is what is doubtful about it, if
+    anything."""
 
     pledge: PledgeState
     contributor: str
     min: int
     max: int | None
     undisclosed: int
+    doubt: Doubt | None = None
 
 
-def in_people(pledge: PledgeState) -> SizedPledge:
+def in_people(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
     """The remaining size of a pledge, in people."""
-    return _sized(pledge, in_personnel(pledge.quantity))
+    return _sized(pledge, in_personnel(pledge.quantity), doubt)
 
 
-def deployed_people(pledge: PledgeState) -> SizedPledge:
+def deployed_people(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
     """The deployed part of a pledge, in people."""
-    return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed))
+    return _sized(pledge, None if pledge.deployed is None else in_personnel(pledge.deployed), doubt)
 
 
-def in_own_unit(pledge: PledgeState) -> SizedPledge:
+def sized(pledge: PledgeState, quantity: Quantity, doubt: Doubt | None = None) -> SizedPledge:
+    """A pledge with a size of its own kind, in people or in its own unit."""
+    return _sized(pledge, in_personnel(quantity), doubt)
+
+
+def disbursed_money(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
+    """What was paid of a pledge of money, in its currency."""
+    return _sized(pledge, None if pledge.disbursed is None else disclosed_range(pledge.disbursed), doubt)
+
+
+def in_own_unit(pledge: PledgeState, doubt: Doubt | None = None) -> SizedPledge:
     """The remaining size of a pledge, in its own unit."""
-    return _sized(pledge, disclosed_range(pledge.quantity))
+    return _sized(pledge, disclosed_range(pledge.quantity), doubt)
 
 
-def _sized(pledge: PledgeState, size: Range | None) -> SizedPledge:
+def _sized(pledge: PledgeState, size: Range | None, doubt: Doubt | None) -> SizedPledge:
     if size is None:
-        return SizedPledge(pledge, pledge.contributor, 0, 0, 1)
-    return SizedPledge(pledge, pledge.contributor, *size, 0)
+        return SizedPledge(pledge, pledge.contributor, 0, 0, 1, doubt)
+    return SizedPledge(pledge, pledge.contributor, *size, 0, doubt)
 
 
 def figure_of(parts: Sequence[SizedPledge]) -> Figure:
@@ -103,32 +169,34 @@ def levelled_figure_of(parts: Sequence[SizedPledge], by_level: Sequence[Sequence
     for level, same in zip((levels.pledged, levels.committed, levels.assigned), by_level, strict=True):
         if len(same) == len(parts):
             return LevelledFigure(
-                level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, levels
-            )
+                level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, level.disputed,
+                level.leak_only, levels,
+            )  # fmt: skip
     return LevelledFigure(*_sum(parts), levels)
 
 
-def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges]:
+def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges, int, PartOfFigure]:
     if len(parts) == 1:
-        pledge, _, least, most, undisclosed = parts[0]
-        return least, most, 1, 1, undisclosed, (pledge,)
-    pledges, contributors, mins, maxs, undisclosed_ones = zip(*parts, strict=True)
+        pledge, _, least, most, undisclosed, doubt = parts[0]
+        return least, most, 1, 1, undisclosed, (pledge,), *(_doubtful(parts) if doubt else _NO_DOUBT)
+    pledges, contributors, mins, maxs, undisclosed_ones, doubts = zip(*parts, strict=True)
     return (
         sum(mins), None if None in maxs else sum(maxs), len(pledges), len(set(contributors)), sum(undisclosed_ones),
-        pledges,
+        pledges, *(_doubtful(parts) if any(doubts) else _NO_DOUBT),
     )  # fmt: skip
 
 
+_NO_DOUBT = 0, NO_PART
+
+
+def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure]:
+    """How many pledges are disputed, and the part of those that rest on leaks alone."""
+    doubtful = [(part, part.doubt) for part in parts if part.doubt is not None]
+    leaked = [part for part, doubt in doubtful if doubt.rests_on_leaks]
+    most = [part.max for part in leaked if part.max is not None]
+    leak_only = PartOfFigure(sum(part.min for part in leaked), sum(most) if len(most) == len(leaked) else None)
+    return sum(doubt.is_disputed for _, doubt in doubtful), leak_only
+
+
 NO_FIGURE = Figure(0, 0, 0, 0, 0)
-NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
-
-
-def gap(required: Bounds, available: Figure) -> Gap:
-    """The shortfall: ``{max(0, required.min - available.max), max(0, required.max - available.min)}``.
-
-    A bound is null if what it is computed from is; the lower one also while an available pledge is undisclosed.
-    """
-    is_least_known = required.min is not None and available.max is not None and not available.undisclosed
-    least = max(0, (required.min or 0) - (available.max or 0)) if is_least_known else None
-    most = None if required.max is None else max(0, required.max - available.min)
-    return Gap(least, most)
+NO_LEVELLED_FIGURE = LevelledFigure(0, 0, 0, 0, 0, by_level=ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))

@@ -11,16 +11,18 @@ from domain.concepts.condition_rules import Rule
 from domain.concepts.conditions import ConditionState
 from domain.concepts.meetings import Attendance, MeetingState, Participants
 from domain.concepts.members import MemberState
-from domain.concepts.pledges import Caveat, PledgeState
+from domain.concepts.pledges import Caveat, Phase, PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
-from domain.concepts.statements import Count, CountState, StatementState
+from domain.concepts.statements import StatementState
 from domain.facts import Thing
 from domain.history.knowledge import SetAside
 from domain.quantities import Quantity, in_personnel
-from domain.vocabulary import LEVEL_RANK
+from domain.times import period
+from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
-from projections.picture.figures import Bounds, Figure, SizedPledge, SizedPledges, figure_of, in_people
+from projections.picture.counted import CountedItem, counted_item
+from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
 from projections.record import thing_of
 
@@ -54,6 +56,9 @@ class BasingItem:
     status: Literal["proposed", "agreed", "ruled_out", "ended"]
     since: str
     proposed_by: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
+    label: str | None = None
     things: Things = ()
 
 
@@ -66,6 +71,7 @@ class ConditionItem:
     """A condition: its ``status`` by facts, whether it ``holds`` (its rule included), and the personnel affected."""
 
     condition: str
+    label: str | None
     kind: str
     description: str
     stated_by: str | None
@@ -77,6 +83,7 @@ class ConditionItem:
     waived_for: list[Target]
     pledges: list[str]
     held_back: Figure
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -85,8 +92,17 @@ class PledgeCondition:
     """A condition on a pledge: its ``status``, by facts, for this pledge, and whether the pledge waits for it."""
 
     condition: str
+    label: str | None
     status: Literal["open", "met", "failed", "waived"]
     keeps_back: bool
+
+
+@dataclass(slots=True)
+class DeployedAt:
+    """What is on the ground at one basing; ``basing`` is null for what is somewhere."""
+
+    basing: str | None
+    quantity: Quantity
 
 
 @dataclass(slots=True)
@@ -96,7 +112,10 @@ class PledgeItem:
 
     ``standing`` is null if it is only floated, or over; ``round`` is the round of the cascade in which it becomes
     available. ``flags`` are cautions about the quantity: ``up_to``, ``open_ended``, ``undisclosed``, ``approximate``,
-    ``estimated``, ``cumulative``."""
+    ``estimated``, ``cumulative``.
+
+    ``confirmed_on`` is when its contributor last said or did something about it; ``confirmed`` is ``stale`` after the
+    last day for which it was reaffirmed."""
 
     pledge: str
     contributor: str
@@ -118,17 +137,38 @@ class PledgeItem:
     notice_to_move_days: int | None
     available_from: str | None
     expires_on: str | None
+    part_of: str | None
+    fills: list[str]
+    phases: list[Phase]
+    counted: CountedItem | None
+    deployed_at: list[DeployedAt]
+    disbursed: Quantity | None
+    confirmed_on: str | None
+    confirmed: Literal["current", "stale"]
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
 @dataclass(slots=True)
+class MemberRole:
+    """A role of a member. ``since`` is the start of the role, without interruption."""
+
+    role: str
+    since: str
+
+
+@dataclass(slots=True)
 class MemberItem:
-    """One actor's membership."""
+    """One actor's membership, in one or several roles. ``role`` is the first of ``roles``: they are in the order of
+    lead, contributor, host, observer, funder."""
 
     member: str
     role: str
+    roles: list[MemberRole]
     status: Literal["joined", "left"]
     since: str
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -142,12 +182,14 @@ class StanceItem:
     stance: str
     since: str
     said_by: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
 @dataclass(slots=True)
 class RequirementItem:
-    """A requirement as stated."""
+    """A requirement as stated; ``part_of`` is the requirement of which it is a line."""
 
     requirement: str
     label: str
@@ -155,8 +197,11 @@ class RequirementItem:
     standing: str
     quantity: Quantity
     capability: str | None
+    part_of: str | None
     status: Literal["stated", "withdrawn"]
     since: str
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -171,6 +216,8 @@ class CommandItem:
     headquarters: str | None
     led_by: list[str]
     description: str | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -188,12 +235,14 @@ class MeetingItem:
     invited: list[str]
     attendance: list[Attendance]
     participants: Participants | None
+    disputed: list[Dispute]
+    rests_on: RestsOn
     things: Things = ()
 
 
 @dataclass(slots=True)
 class Meetings:
-    """The last meeting held, and the next whose ``starts_at`` is ahead."""
+    """The last meeting held, and the next one scheduled: a meeting of a day is the next until that day is over."""
 
     last_held: MeetingItem | None
     next_scheduled: MeetingItem | None
@@ -204,30 +253,14 @@ class StatementItem:
     """A statement, and whether it is in force: until the end of its horizon, if it has one."""
 
     statement: str
+    label: str | None
     kind: str
     by: list[str]
     text: str
     about: list[str]
     horizon: str | None
     in_force: bool
-    things: Things = ()
-
-
-@dataclass(slots=True)
-class CountItem:
-    """A total that a source reports, beside what the record names: people present, contributors, or their people."""
-
-    report: str
-    subject: str
-    value: Count
-    scope: str
-    meeting: str | None
-    pledge: str | None
-    level: str | None
-    capability: str | None
-    contributors_named: list[str]
-    named: Bounds | None
-    of: SizedPledges = ()
+    rests_on: RestsOn
     things: Things = ()
 
 
@@ -262,15 +295,30 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         round=scene.cascade.round.get(pledge.pledge), conditions=_pledge_conditions(waiting, scene),
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
-        expires_on=pledge.expires_on, things=(pledge.made.thing,),
+        expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills), phases=list(pledge.phases),
+        counted=counted_item(waiting.counted) if waiting is not None else None,
+        deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces], disbursed=pledge.disbursed,
+        confirmed_on=None if pledge.confirmed is None else pledge.confirmed.fact.effective_at,
+        confirmed="stale" if _is_past(pledge.confirmed_until, scene) else "current",
+        disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
     )  # fmt: skip
+
+
+def _is_past(day: str | None, scene: Scene) -> bool:
+    """Whether a day is over."""
+    return day is not None and period(day).end_us <= scene.valid_us
 
 
 def _pledge_conditions(waiting: ResolvedPledge | None, scene: Scene) -> list[PledgeCondition]:
     if waiting is None:
         return []
     return [
-        PledgeCondition(condition.condition, status, waiting.waits_for(condition, scene.cascade.holds))  # type: ignore[arg-type]
+        PledgeCondition(
+            condition.condition,
+            condition.stated.fact.label,
+            status,  # type: ignore[arg-type]
+            waiting.waits_for(condition, scene.cascade.holds),
+        )
         for condition, status in waiting.statuses()
     ]
 
@@ -288,11 +336,11 @@ def flags_of(quantity: Quantity) -> list[str]:
     return [flag for flag, applies in flags.items() if applies]
 
 
-def basing_item(state: BasingState) -> BasingItem:
+def basing_item(state: BasingState, scene: Scene) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
         state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
-        state.proposed_by, (state.latest.thing,),
+        state.proposed_by, scene.disputed(state), scene.rests_on(state), state.label, (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -318,19 +366,20 @@ def condition_items(scene: Scene) -> list[ConditionItem]:
             for name in waiting.kept_back_by(holding, scene.world):
                 held_back[name].append(waiting.people)
     return [
-        _condition_item(state, cascade.holds[name], on[name], attached[name], held_back[name])
-        for name, state in conditions.items()
+        _condition_item(state, scene, on[name], attached[name], held_back[name]) for name, state in conditions.items()
     ]
 
 
 def _condition_item(
-    state: ConditionState, holds: bool, on: list[str], attached: list[str], held_back: list[SizedPledge]
+    state: ConditionState, scene: Scene, on: list[str], attached: list[str], held_back: list[SizedPledge]
 ) -> ConditionItem:
     fact = state.stated.fact
     return ConditionItem(
-        condition=fact.condition, kind=fact.kind, description=fact.description, stated_by=fact.stated_by,
-        status=state.status, since=state.since, holds=holds, rule=fact.rule, attached_to=_attached_to(state, attached),
-        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), things=(state.stated.thing,),
+        condition=fact.condition, label=fact.label, kind=fact.kind, description=fact.description,
+        stated_by=fact.stated_by, status=state.status, since=state.since,
+        holds=scene.cascade.holds[state.condition], rule=fact.rule, attached_to=_attached_to(state, attached),
+        waived_for=_waived_for(state), pledges=on, held_back=figure_of(held_back), rests_on=scene.rests_on(state),
+        things=(state.stated.thing,),
     )  # fmt: skip
 
 
@@ -345,36 +394,41 @@ def _waived_for(state: ConditionState) -> list[Target]:
     return contributors + [{"pledge": name} for name in sorted(state.waived_pledges)]
 
 
-def stance_item(state: StanceState) -> StanceItem:
+def stance_item(state: StanceState, scene: Scene) -> StanceItem:
     """One stance as answered."""
     fact = state.latest.fact
     return StanceItem(
-        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, (state.latest.thing,)
-    )
-
-
-def member_item(state: MemberState) -> MemberItem:
-    """One membership as answered."""
-    return MemberItem(state.member, state.role, state.status, state.since, (state.latest.thing,))
-
-
-def members_by_role(scene: Scene) -> dict[str, list[str]]:
-    """The names of the members, by role."""
-    by_role: dict[str, list[str]] = {}
-    for state in scene.of(MemberState):
-        by_role.setdefault(state.role, []).append(TracedText(state.member, state.latest.thing))
-    return by_role
-
-
-def requirement_item(state: RequirementState) -> RequirementItem:
-    """One requirement as answered."""
-    return RequirementItem(
-        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability, state.status,
-        state.since, (state.stated.thing,),
+        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, scene.disputed(state),
+        scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 
-def command_item(state: CommandState) -> CommandItem:
+def member_item(state: MemberState, scene: Scene) -> MemberItem:
+    """One membership as answered."""
+    roles = [MemberRole(role, since) for role, since in state.roles]
+    return MemberItem(
+        state.member, roles[0].role, roles, state.status, state.since, scene.rests_on(state), (state.latest.thing,)
+    )
+
+
+def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    """The names of the members, by role; a member in several roles is in each."""
+    by_role: dict[str, list[str]] = {}
+    for state in scene.of(MemberState):
+        for held in state.roles:
+            by_role.setdefault(held.role, []).append(TracedText(state.member, state.latest.thing))
+    return by_role
+
+
+def requirement_item(state: RequirementState, scene: Scene) -> RequirementItem:
+    """One requirement as answered."""
+    return RequirementItem(
+        state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability,
+        state.part_of, state.status, state.since, scene.disputed(state), scene.rests_on(state), (state.stated.thing,),
+    )  # fmt: skip
+
+
+def command_item(state: CommandState, scene: Scene) -> CommandItem:
     """One command as answered."""
     fact = state.latest.fact
     return CommandItem(
@@ -385,23 +439,26 @@ def command_item(state: CommandState) -> CommandItem:
         fact.headquarters,
         list(fact.led_by),
         fact.description,
+        scene.disputed(state),
+        scene.rests_on(state),
         (state.latest.thing,),
     )
 
 
-def meeting_item(state: MeetingState) -> MeetingItem:
+def meeting_item(state: MeetingState, scene: Scene) -> MeetingItem:
     """One meeting as answered."""
     return MeetingItem(
         state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
-        list(state.invited), list(state.attendance), state.participants, (state.latest.thing,),
+        list(state.invited), list(state.attendance), state.participants, scene.disputed(state),
+        scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
 
 
 def meetings_of(scene: Scene) -> Meetings:
     """The last meeting held, and the next one scheduled."""
-    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.starts_us > scene.valid_us]
+    ahead = [m for m in scene.of(MeetingState) if m.status == "scheduled" and m.is_ahead_until_us > scene.valid_us]
     last = last_meeting_held(scene)
-    return Meetings(meeting_item(last) if last else None, meeting_item(ahead[0]) if ahead else None)
+    return Meetings(meeting_item(last, scene) if last else None, meeting_item(ahead[0], scene) if ahead else None)
 
 
 def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | None:
@@ -410,66 +467,13 @@ def last_meeting_held(scene: Scene, forum: str | None = None) -> MeetingState | 
     return held[-1] if held else None
 
 
-def statement_item(state: StatementState) -> StatementItem:
+def statement_item(state: StatementState, scene: Scene) -> StatementItem:
     """One statement as answered."""
     fact = state.latest.fact
     return StatementItem(
-        fact.statement, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon, state.is_current,
-        (state.latest.thing,),
+        fact.statement, fact.label, fact.kind, list(fact.by), fact.text, list(fact.about), fact.horizon,
+        state.is_current, scene.rests_on(state), (state.latest.thing,),
     )  # fmt: skip
-
-
-def count_item(state: CountState, scene: Scene) -> CountItem:
-    """One reported total beside what the record names."""
-    fact = state.latest.fact
-    named, of = _present(fact, scene) if fact.subject == "participants" else _named(fact, scene)
-    return CountItem(
-        fact.report, fact.subject, fact.value, fact.scope, fact.meeting, fact.pledge, fact.level, fact.capability,
-        list(fact.contributors_named), named, of, (state.latest.thing,),
-    )  # fmt: skip
-
-
-def _present(fact: Any, scene: Scene) -> tuple[Bounds | None, tuple[PledgeState, ...]]:
-    """The number that the record names as present at the meeting that a total is about."""
-    meeting = next((m for m in scene.of(MeetingState) if m.meeting == fact.meeting), None)
-    if meeting is None:
-        return None, ()
-    present = sum(attendance.present for attendance in meeting.attendance)
-    return Bounds(present, present), ()
-
-
-def _named(fact: Any, scene: Scene) -> tuple[Bounds, tuple[PledgeState, ...]]:
-    """The number of contributors, or people, that the record names; computed once for all totals of the same."""
-    key = (fact.subject, fact.pledge, fact.level, fact.capability)
-    if key not in scene.named:
-        counted = _counted(fact, scene)
-        of = tuple(waiting.pledge for waiting in counted)
-        if fact.subject == "personnel":
-            in_size = [waiting for waiting in counted if waiting.pledge.quantity.is_in_people]
-            people = figure_of([waiting.people or in_people(waiting.pledge) for waiting in in_size])
-            is_known = people.undisclosed < people.pledges or not counted
-            most = None if people.undisclosed else people.max
-            scene.named[key] = Bounds(people.min, most) if is_known else Bounds(None, None), of
-        else:
-            contributors = len({pledge.contributor for pledge in of})
-            scene.named[key] = Bounds(contributors, contributors), of
-    return scene.named[key]
-
-
-def _counted(fact: Any, scene: Scene) -> list[ResolvedPledge]:
-    """The force pledges in force that a total compares with: of its level or firmer, of its capability, or its one
-    pledge."""
-    if fact.pledge is not None:
-        return [waiting for waiting in scene.cascade.waiting if waiting.pledge.pledge == fact.pledge]
-    least = LEVEL_RANK[fact.level or "pledged"]
-    capability = fact.capability
-    return [
-        waiting
-        for waiting in scene.cascade.waiting
-        if waiting.is_force
-        and (capability is None or waiting.pledge.capability == capability)
-        and LEVEL_RANK[waiting.pledge.level] >= least
-    ]
 
 
 def set_aside_item(state: SetAside) -> SetAsideItem:

@@ -14,12 +14,13 @@ from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from projections.asof import Basis
-from projections.picture.figures import Figure
+from projections.picture.aid import Aid, Money, aid_of, money_of
+from projections.picture.counts import CountItem, count_item
+from projections.picture.groups import groups_of
 from projections.picture.items import (
     BasingItem,
     CommandItem,
     ConditionItem,
-    CountItem,
     Meetings,
     RequirementItem,
     SetAsideItem,
@@ -29,7 +30,6 @@ from projections.picture.items import (
     basing_item,
     command_item,
     condition_items,
-    count_item,
     meetings_of,
     members_by_role,
     requirement_item,
@@ -39,7 +39,7 @@ from projections.picture.items import (
 )
 from projections.picture.partner import KeyPartner, key_partner_of
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import Size, money_by_purpose, size_of
+from projections.picture.size import Size, size_of
 
 
 @dataclass(slots=True)
@@ -56,7 +56,8 @@ class Picture:
     members: dict[str, list[str]]
     requirements: list[RequirementItem]
     commands: list[CommandItem]
-    money: dict[str, dict[str, Figure]]
+    aid: Aid
+    money: dict[str, dict[str, Money]]
     meetings: Meetings
     statements: list[StatementItem]
     counts: list[CountItem]
@@ -70,20 +71,22 @@ def picture_of(view: View, basis: Basis) -> Picture:
 
 def picture_in(scene: Scene, basis: Basis) -> Picture:
     """The picture of a scene."""
+    groups = groups_of(scene)
     return Picture(
         basis=basis,
         name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
-        size=size_of(scene),
-        basing=[basing_item(state) for state in scene.of(BasingState)],
+        size=size_of(scene, groups),
+        basing=[basing_item(state, scene) for state in scene.of(BasingState)],
         key_partner=key_partner_of(scene),
         conditions=condition_items(scene),
-        stances=[stance_item(state) for state in scene.of(StanceState)],
+        stances=[stance_item(state, scene) for state in scene.of(StanceState)],
         members=members_by_role(scene),
-        requirements=[requirement_item(state) for state in scene.of(RequirementState)],
-        commands=[command_item(state) for state in scene.of(CommandState)],
-        money=money_by_purpose(scene),
+        requirements=[requirement_item(state, scene) for state in scene.of(RequirementState)],
+        commands=[command_item(state, scene) for state in scene.of(CommandState)],
+        aid=aid_of(groups),
+        money=money_of(groups),
         meetings=meetings_of(scene),
-        statements=[statement_item(state) for state in scene.of(StatementState)],
+        statements=[statement_item(state, scene) for state in scene.of(StatementState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
         set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
     )

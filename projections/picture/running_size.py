@@ -4,7 +4,7 @@ A timeline moves it from change to change, a difference from one side towards th
 not worked out again: pledges are resolved, enter and leave figures, and are summed by the functions that a picture
 uses, so the figures are those of a picture with the same states."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.concepts.conditions import ConditionState
@@ -13,17 +13,14 @@ from domain.concepts.pledges import PledgeState
 from domain.concepts.requirements import RequirementState
 from domain.concepts.stances import StanceState
 from domain.facts import Thing
+from projections.confidence import Doubt
+from projections.picture.aid import ByUnit, aid_by_purpose
 from projections.picture.cascade import Cascade, ConditionsOn, ResolvedPledge, cascade_among, resolved
+from projections.picture.figures import Figures
+from projections.picture.groups import Entries, FigureGroup, FigureGroups, on_the_ground, remainder
+from projections.picture.needs import RequirementFigures, needs_in
+from projections.picture.readiness import within_days
 from projections.picture.scene import IN_ORDER, Scene, world_of
-from projections.picture.size import (
-    FigureGroup,
-    FigureGroups,
-    Figures,
-    RequirementFigures,
-    SizeEntry,
-    on_the_ground,
-    remainder,
-)
 
 SIZING: dict[str, type] = {
     "pledge": PledgeState,
@@ -34,25 +31,30 @@ SIZING: dict[str, type] = {
 }
 """The kinds of thing whose states the figures depend on, with the types of these states."""
 
+NO_DOUBTS: Mapping[str, Doubt] = {}
+
 _WORLD = (ConditionState, MemberState, StanceState)
 
-_PledgeEntries = tuple[Any, SizeEntry | None, SizeEntry | None]
+_PledgeEntries = tuple[Any, Entries, Entries]
 """A pledge, and how its remainder and its deployed part enter the figures."""
 
-_NOTHING: _PledgeEntries = None, None, None
+_NOTHING: _PledgeEntries = None, (), ()
 
 
 class RunningSize:
     """The size of the force at one time, by states that may change.
 
-    ``put`` and ``turn`` say what changes; the figures asked for afterwards are those of the new states.
+    ``put`` and ``turn`` say what changes; the figures asked for afterwards are those of the new states. ``doubts`` are
+    what is doubtful about any pledge among the states, by name.
     """
 
-    def __init__(self, valid_us: int, states: Iterable[Any] = ()) -> None:
+    def __init__(self, valid_us: int, states: Iterable[Any] = (), doubts: Mapping[str, Doubt] = NO_DOUBTS) -> None:
         self.valid_us = valid_us
         self._states: dict[type, dict[str, Any]] = {kind: {} for kind in SIZING.values()}
         self._resolved: dict[str, ResolvedPledge] = {}
         self._entered: dict[str, _PledgeEntries] = {}
+        self._doubts: dict[str, Doubt] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
         self._groups = FigureGroups()
         self._cascade, self._world = Cascade([]), world_of((), (), ())
         self._conditions_on = ConditionsOn(self._world)
@@ -60,7 +62,8 @@ class RunningSize:
         self._is_world_new = False
         self._decided: set[str] = set()
         for state in states:
-            self.put(state.latest.thing, state)
+            thing = state.latest.thing
+            self.put(thing, state, doubts.get(thing.id) if thing.kind == "pledge" else None)
 
     def copy(self) -> "RunningSize":
         """The same size, which can change independently."""
@@ -68,23 +71,34 @@ class RunningSize:
         other = RunningSize(self.valid_us)
         other._states = {kind: dict(states) for kind, states in self._states.items()}
         other._resolved, other._entered = dict(self._resolved), dict(self._entered)
+        other._doubts, other._parts = dict(self._doubts), dict(self._parts)
         other._groups = self._groups.copy()
         other._cascade, other._world, other._conditions_on = self._cascade, self._world, self._conditions_on
         return other
 
     # --- what changes ---
 
-    def put(self, thing: Thing, state: Any) -> None:
-        """Replace the state of a thing; ``None``: it is no longer in force. Things of other kinds are ignored."""
+    def put(self, thing: Thing, state: Any, doubt: Doubt | None = None) -> None:
+        """Replace the state of a thing; ``None``: it is no longer in force. Things of other kinds are ignored.
+
+        ``doubt`` is what is doubtful about a pledge.
+        """
         kind = SIZING.get(thing.kind)
         if kind is None:
             return
+        whole = self._whole_of(thing.id) if kind is PledgeState else None
         if state is None:
             self._states[kind].pop(thing.id, None)
         else:
             self._states[kind][thing.id] = state
         if kind is PledgeState:
             self._moved.add(thing.id)
+            if whole is not None or (state is not None and state.part_of is not None):
+                self._let_whole_follow(thing.id, whole, None if state is None else state.part_of)
+            if doubt is not None:
+                self._doubts[thing.id] = doubt
+            elif self._doubts:
+                self._doubts.pop(thing.id, None)
         self._is_world_new |= kind in _WORLD
         if kind is ConditionState:
             self._decided.add(thing.id)
@@ -92,35 +106,71 @@ class RunningSize:
     def turn(self, pledge: str) -> None:
         """Look again at a pledge that one of its dates has reached."""
         self._moved.add(pledge)
+        if (whole := self._whole_of(pledge)) is not None:
+            self._moved.add(whole)
+
+    def _whole_of(self, name: str) -> str | None:
+        """The pledge that a pledge is part of, if it is."""
+        pledge: PledgeState | None = self._states[PledgeState].get(name)
+        return None if pledge is None else pledge.part_of
+
+    def _let_whole_follow(self, part: str, was: str | None, is_now: str | None) -> None:
+        """Note of what a pledge is now a part, and look again at what it was and is a part of."""
+        for whole in {was, is_now} - {None}:
+            assert whole is not None
+            self._moved.add(whole)
+            others = tuple(name for name in self._parts.get(whole, ()) if name != part)
+            self._parts[whole] = (*others, part) if whole == is_now else others
 
     # --- what is answered ---
 
     def figures(self) -> Figures:
         """The figures of all."""
         self._settle()
-        return self._groups.figures()
+        return self._groups.all.figures()
+
+    def aid(self) -> dict[str, ByUnit]:
+        """The aid of all, by purpose and unit."""
+        self._settle()
+        return aid_by_purpose(self._groups)
 
     def required(self) -> list[RequirementFigures]:
-        """The requirements beside the available force."""
+        """The requirements beside what there is."""
         self._settle()
-        return self._groups.required(self._in_order(RequirementState))
+        return needs_in(self._groups, self._in_order(RequirementState))
 
     def part(self, steps: list[str]) -> Any:
-        """One figure, or requirement, of the size by the steps that lead to it; ``None`` where there is none."""
-        kind, *names = steps
-        if kind == "required":
-            return next((one for one in self.required() if one.requirement == names[0]), None)
+        """One figure, or requirement, by the steps that lead to it in a picture; ``None`` where there is none."""
+        if steps[:2] == ["size", "required"]:
+            return next((one for one in self.required() if one.requirement == steps[2]), None)
         self._settle()
-        if not names:
-            return self._groups.all.figure(kind)
-        group: FigureGroup | None = getattr(self._groups, kind).get(names[0])
-        return None if group is None else group.figure(names[1])
+        if steps[:2] == ["size", "within_days"]:
+            return within_days(self._groups.all)[steps[2]]
+        group, names = self._group(steps)
+        if group is None:
+            return None
+        names = names[names[0] == "other_units" :]
+        return group.figure(names[0]) if len(names) == 1 else getattr(group.in_unit(names[0]), names[1])
+
+    def _group(self, steps: list[str]) -> tuple[FigureGroup | None, list[str]]:
+        """The group that a figure is one of, and the steps that lead on from it."""
+        groups = self._groups
+        match steps:
+            case ["size", ("by_contributor" | "by_capability") as grouped, key, *rest]:
+                return getattr(groups, grouped).get(key), rest
+            case ["aid", "by_contributor", contributor, purpose, *rest]:
+                return groups.aid_by_contributor.get((contributor, purpose)), rest
+            case ["aid", purpose, *rest]:
+                return groups.aid.get(purpose), rest
+        return groups.all, steps[1:]
 
     def scene(self) -> Scene:
         """The states with the cascade resolved, for what stands behind the figures."""
         self._settle()
         by_type = {kind: self._in_order(kind) for kind in SIZING.values()}
-        return Scene(None, by_type[PledgeState], self._cascade, self._world, by_type, self.valid_us)
+        return Scene(
+            None, by_type[PledgeState], self._cascade, self._world, by_type, self.valid_us, doubts=dict(self._doubts)
+        )
 
     def _in_order(self, kind: type) -> list[Any]:
         return sorted(self._states[kind].values(), key=IN_ORDER[kind])
@@ -165,11 +215,14 @@ class RunningSize:
         }
 
     def _resolve(self, name: str) -> None:
-        pledge = self._states[PledgeState].get(name)
+        pledges: dict[str, PledgeState] = self._states[PledgeState]
+        pledge = pledges.get(name)
         if pledge is None or pledge.is_over:
             self._resolved.pop(name, None)
         else:
-            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, self._resolved.get(name))
+            before, doubt = self._resolved.get(name), self._doubts.get(name)
+            parts = [one for part in self._parts.get(name, ()) if not (one := pledges[part]).is_over]
+            self._resolved[name] = resolved(pledge, self._conditions_on, self.valid_us, before, doubt, parts=parts)
 
     def _reenter(self, name: str, is_moving: bool) -> None:
         pledge: PledgeState | None = self._states[PledgeState].get(name)
@@ -178,20 +231,22 @@ class RunningSize:
         if pledge is not None:
             waiting = self._resolved.get(name)
             standing = self._cascade.standing.get(name)
+            doubt = self._doubts.get(name)
+            is_same = before[0] is pledge and all(entry.part.doubt == doubt for entry in before[2])
             now = (
                 pledge,
-                None if waiting is None else remainder(waiting, standing, is_moving),
-                before[2] if before[0] is pledge else on_the_ground(pledge),
+                () if waiting is None else remainder(waiting, standing, is_moving),
+                before[2] if is_same else on_the_ground(pledge, doubt),
             )
         if now == before:
             return
-        for was, entry in ((before[0], entry) for entry in before[1:] if entry is not None):
-            self._groups.own(was)
-            self._groups.leave(was, *entry)
-        for is_now, entry in ((now[0], entry) for entry in now[1:] if entry is not None):
-            self._groups.own(is_now)
-            self._groups.enter(is_now, *entry)
-            self._groups.forget(is_now, entry[0])
+        for entry in (*before[1], *before[2]):
+            self._groups.own(before[0], entry)
+            self._groups.leave(before[0], entry)
+        for entry in (*now[1], *now[2]):
+            self._groups.own(now[0], entry)
+            self._groups.enter(now[0], entry)
+            self._groups.forget(now[0], entry)
         self._entered[name] = now
 
 

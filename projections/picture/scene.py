@@ -1,6 +1,6 @@
 """The scene that every question starts from: the states in force at one view by kind, with the cascade resolved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from domain.concepts.stances import StanceState, SupportState
 from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from projections.confidence import Confidence, Dispute, Doubt, RestsOn
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
 from projections.picture.figures import Bounds
 
@@ -25,7 +26,11 @@ State = TypeVar("State")
 
 @dataclass(slots=True)
 class Scene:
-    """The states in force by type, with the cascade resolved: all parts of a picture are made from it."""
+    """The states in force by type, with the cascade resolved: all parts of a picture are made from it.
+
+    ``doubts`` are what is doubtful about the sources of any pledge, by its name. A scene of a view has its
+    ``confidence``.
+    """
 
     coalition: CoalitionState | None
     pledges: list[PledgeState]
@@ -34,10 +39,22 @@ class Scene:
     by_type: dict[type, list[Any]] = field(default_factory=dict)
     valid_us: int = 0
     named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    confidence: Confidence | None = None
 
     def of(self, kind: type[State]) -> list[State]:
         """All states of a type, by name."""
         return self.by_type.get(kind, [])
+
+    def rests_on(self, state: Any) -> RestsOn:
+        """What the value of a thing rests on, by its state."""
+        assert self.confidence is not None, "only a view has events"
+        return self.confidence.rests_on(state)
+
+    def disputed(self, state: Any) -> list[Dispute]:
+        """The fields of a thing on which its sources disagree, by its state."""
+        assert self.confidence is not None, "only a view has events"
+        return self.confidence.disputed(state)
 
 
 def scene_of(view: View) -> Scene:
@@ -51,8 +68,10 @@ def scene_of(view: View) -> Scene:
     conditions, members, stances = (by_type.get(kind, []) for kind in (ConditionState, MemberState, StanceState))
     world = world_of(conditions, members, stances)
     pledges: list[PledgeState] = by_type.get(PledgeState, [])
-    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us)
-    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us)
+    confidence = Confidence(view)
+    doubts = confidence.doubts(pledges)
+    cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us, doubts)
+    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence)
 
 
 IN_ORDER: dict[type, Any] = {
@@ -66,7 +85,7 @@ IN_ORDER: dict[type, Any] = {
     CommandState: attrgetter("latest.thing"),
     MeetingState: attrgetter("starts_us", "meeting"),
     StatementState: attrgetter("latest.effective_us", "latest.sequence"),
-    CountState: attrgetter("latest.effective_us", "latest.sequence"),
+    CountState: lambda state: (-state.value.effective_us, -state.value.sequence),
     SetAside: attrgetter("event.sequence"),
 }
 """The order of the states of each type in a scene."""
@@ -84,5 +103,5 @@ def world_of(
         for state in stances
         if (fact := state.latest.fact).said_by is None and fact.zone is None
     }
-    joined = frozenset(member.member for member in members if member.role in ("lead", "contributor"))
+    joined = frozenset(member.member for member in members if member.has_any("lead", "contributor"))
     return RuleContext({state.condition: state for state in conditions}, joined, own, bit or {})

@@ -1,13 +1,14 @@
 """Applying changes: which events each change replaces, leaves out or adds."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, assert_never
 from uuid import UUID, uuid5
 
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded, target_of
-from domain.events import FACTS, Event, fact_json
-from domain.history.history import History
+from domain.events import FACTS, Event, content_of, fact_json
+from domain.history.correction_chains import RECORD_FACTS
+from domain.history.history import History, View
 from domain.history.overlay import BaseHistory, Overlay
 from domain.refusals import IdAlreadyUsed, RuleBroken
 from domain.what_if.changes import (
@@ -21,9 +22,10 @@ from domain.what_if.changes import (
     Selector,
     Shift,
     alter_event,
-    shift_event,
 )
 from domain.what_if.refusals import FieldIsNotThere, MatchesNothing, NamesNothing, TouchesTooMuch
+from domain.what_if.shifts import shift_event
+from projections.record import targets_of
 from projections.what_if.selecting import RecordIndex, Selection, chain_of, index_of
 
 ASSUMED_BY = "what-if"
@@ -80,7 +82,6 @@ class ChangeApplier:
         self._over: BaseHistory = ground
         self._layers = 0
         self.effects: list[Effects] = []
-        self.moves_reports = False
 
     def apply(self, change: Any) -> RuleBroken | None:
         """Apply one more change, whole, or return the reason why it does not apply."""
@@ -93,7 +94,6 @@ class ChangeApplier:
         self._pending.append(effects)
         self._now |= effects.touched | {event.event_id: event for event in effects.added}
         self._next_sequence += len(effects.added)
-        self.moves_reports |= any(_is_about_sources(self.ground, event_id) for event_id in effects.touched)
         return None if isinstance(result, Effects) else result
 
     def laid(self) -> Any:
@@ -183,7 +183,7 @@ class ChangeApplier:
             event_id = fact.event_id or _id_of(fact, self._root.coalition, sequence)
             if event_id in found or event_id in self._now or self._event(event_id) is not None:
                 return IdAlreadyUsed("an event of that id is on record", f"{field}/event_id", (event_id,))
-            if isinstance(fact, (EventCorrected, EventRetracted, SourceAdded)) and self._event(target_of(fact)) is None:
+            if isinstance(fact, RECORD_FACTS) and self._event(target_of(fact)) is None:
                 return NamesNothing("no event with this id is known at the starting point", field)
             found[event_id] = Event(
                 event_id=event_id, coalition=self._root.coalition, sequence=sequence,
@@ -196,11 +196,46 @@ class ChangeApplier:
         return self._root.events[self._until - 1].recorded_at if self._until else "1970-01-01T00:00:00.000000Z"
 
 
-def _is_about_sources(ground: BaseHistory, event_id: str) -> bool:
+def moves_reports(recorded: View, touched: Mapping[str, Event | None]) -> bool:
+    """Whether changes move when others could be known by the public: of a chain of corrections, they leave a part, and
+    leave out what is about an added source, or anything where our own corrections decide when the rest was public.
+
+    The whole record is looked at: what was not public may decide when the rest was.
+    """
+    gone: dict[str, list[Event]] = {}
+    for event_id, now in touched.items():
+        event = recorded.event(event_id)
+        if event is not None and (now is None or _thing_of(now) != _thing_of(event)):
+            gone.setdefault(_top_of(recorded, event).event_id, []).append(event)
+    return any(_is_moved(recorded, top_id, some, touched) for top_id, some in gone.items())
+
+
+def _is_moved(recorded: View, top_id: str, gone: Sequence[Event], touched: Mapping[str, Event | None]) -> bool:
+    chain = [event] if (event := recorded.event(top_id)) is not None else []
+    for one in chain:
+        chain += recorded.events_about(one.event_id)
+    if all(touched.get(one.event_id, one) is None for one in chain):
+        return False
+    return any(map(_is_our_own, chain)) or any(_is_about_sources(recorded, one) for one in gone)
+
+
+def _top_of(recorded: View, event: Event) -> Event:
+    """The first event of a chain of corrections."""
+    return [event, *targets_of(event, recorded.event)][-1]
+
+
+def _thing_of(event: Event) -> Any:
+    return getattr(content_of(event), "thing", None)
+
+
+def _is_our_own(event: Event) -> bool:
+    """Whether an event is a correction or a retraction without sources."""
+    return isinstance(event.fact, (EventCorrected, EventRetracted)) and not event.fact.sources
+
+
+def _is_about_sources(recorded: View, event: Event) -> bool:
     """Whether an event adds sources, or retracts one that does: then it moves when others could be known."""
-    event = ground.corrections.events.get(event_id)
-    root = None if event is None else ground.corrections.root_of(event)
-    return root is not None and isinstance(root.fact, SourceAdded)
+    return any(isinstance(one.fact, SourceAdded) for one in (event, *targets_of(event, recorded.event)))
 
 
 def _id_of(fact: Any, coalition: str, sequence: int) -> str:

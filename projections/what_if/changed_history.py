@@ -21,11 +21,11 @@ from domain.history.publications import Publications
 from domain.lru import Lru
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, period, stamp_us
-from domain.what_if.changes import MAX_CHANGES, Change
-from domain.what_if.refusals import ForkAfterTheEnd, TooManyChanges
+from domain.what_if.changes import MAX_CHANGES, Change, Omit, Selector
+from domain.what_if.refusals import ForkAfterTheEnd, MatchesNothing, TooManyChanges
 from domain.what_if.scenarios import Fork
 from projections.asof import AsOf, Basis, view_of
-from projections.what_if.applying import MAX_LAYERS, ChangeApplier, Effects, merged
+from projections.what_if.applying import MAX_LAYERS, ChangeApplier, Effects, merged, moves_reports
 
 _MAX_CACHED = 8
 """Orders of events that are cached for a changed history, the last ones used."""
@@ -86,6 +86,7 @@ class ChangedHistory:
         applier.laid()  # now, so that any number of readers may share it
         self.effects: list[Effects] = applier.effects
         self._whole = merged(self.effects)
+        self._moves_reports = moves_reports(self.root.view(0, FOREVER_US, "recorded", fork.sequence), self.touched)
         self._applier = applier
         self._assumed_ids = {event.event_id for effects in self.effects for event in effects.added}
         self._assumed_ids |= base._assumed_ids if isinstance(base, ChangedHistory) else set()
@@ -151,7 +152,7 @@ class ChangedHistory:
         """The view of a time, as known at another, by the first ``sequence`` recorded events and the changes."""
         if axis == "recorded" and self.fork.known_axis == "reported":
             return self._view_of_replay(valid_us, known_us, axis, sequence)
-        if axis == "reported" and self._applier.moves_reports:
+        if axis == "reported" and self._moves_reports:
             return self._view_of_replay(valid_us, known_us, axis, sequence)
         view = self.baseline(valid_us, known_us, axis, sequence)
         if not self.touched and not self.assumed:
@@ -278,9 +279,29 @@ def changed(base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> Cha
     return history
 
 
+def leaving_out(history: ReadableHistory, basis: Basis) -> ChangedHistory:
+    """A history without what rests, as known at a basis, only on the words of the bases that it is ``without``.
+
+    It is what a what-if answers that forks there and omits these events; nothing there to omit is no fault. Raises
+    ``Refused`` if there is too much.
+    """
+    omit = Omit(omit=Selector(attributed_only_to=basis.without))
+    fork = Fork(valid_at=basis.valid_at, known_at=basis.known_at, known_axis=basis.known_axis, sequence=basis.sequence)
+    left = ChangedHistory(history, fork, (omit,))
+    others = [violation for violation in left.violations if not isinstance(violation.broken, MatchesNothing)]
+    if others:
+        raise Refused(others)
+    return left
+
+
+def unchanged(history: ChangedHistory) -> ChangedHistory:
+    """What a changed history is compared with: the same fork without the changes."""
+    return ChangedHistory(history.base, history.fork, ())
+
+
 def baseline_of(history: ChangedHistory, basis: Basis) -> View:
-    """The view that a changed history is compared with, as of a basis: the same fork without the changes."""
-    return view_of(ChangedHistory(history.base, history.fork, ()), basis)
+    """The view that a changed history is compared with, as of a basis."""
+    return view_of(unchanged(history), basis)
 
 
 def facts_to_adopt(history: ChangedHistory) -> list[Any]:

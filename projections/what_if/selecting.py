@@ -20,6 +20,7 @@ from domain.history.overlay import BaseHistory
 from domain.times import BEFORE_TIME_US, FOREVER_US, period
 from domain.what_if.changes import Selector
 from projections.record import effective_us
+from projections.what_if.attributed_only import attributed_only
 
 PAGE = 1_024
 """Events on one page of the index."""
@@ -179,12 +180,15 @@ class Selection:
         found: dict[str, Event] = {}
         times = _effective_between(selector)
         for event in unless_stopped(self._candidates(selector, times)):
-            # The time is the fastest to check, and rules out the most.
-            if event.event_id not in found and _is_in_time(event, times) and self._matches(selector, event):
+            if event.event_id not in found and self._matches(selector, times, event):
                 found[event.event_id] = event
                 if len(found) == limit:
                     break
         return sorted(found.values(), key=attrgetter("sequence"))
+
+    def matches(self, selector: Selector, event: Event) -> bool:
+        """Whether a selector matches one event."""
+        return self._matches(selector, _effective_between(selector), event)
 
     def conditions(self, kind: str) -> list[str]:
         """The names of the conditions of a kind that are, or were, in force, in alphabetical order."""
@@ -201,6 +205,8 @@ class Selection:
 
     def _candidates(self, selector: Selector, times: Times | None) -> Iterable[Event]:
         """Events that include all that match, found by the criterion that leaves the fewest to look at."""
+        if selector.attributed_only_to is not None:  # nothing that an event says by itself decides it
+            return self._attributed_only(selector.attributed_only_to)
         if selector.pledge is not None:
             return self._about([Thing("pledge", selector.pledge)])
         if selector.condition is not None:
@@ -221,6 +227,19 @@ class Selection:
             return self._saying_or_pledged(("capability", selector.capability), times)
         assert times is not None
         return self._now(self._index.effective(times, self._until))
+
+    def _attributed_only(self, bases: Sequence[str]) -> Iterator[Event]:
+        """The events that rest on the words of some bases alone; each is in a chain in which some event has them."""
+        corrections = self._ground.corrections
+        keys = [("attribution", basis) for basis in bases]
+        looked_at: set[str] = set()
+        for event in self._saying(keys):
+            if corrections.events.get(event.event_id) is None or not set(keys).intersection(_keys_of(event)):
+                continue
+            top = corrections.topmost(event)
+            if top.event_id not in looked_at:
+                looked_at.add(top.event_id)
+                yield from attributed_only(corrections.chain(top), bases)
 
     def _saying_or_pledged(self, key: Key, times: Times | None) -> Iterator[Event]:
         """The events with this key, and those about pledges that were made with it."""
@@ -249,7 +268,9 @@ class Selection:
             for entry in track.entries if track is not None else ():
                 yield from chain_of(self._ground, self._ground.corrections.events[entry.event_id])
 
-    def _matches(self, selector: Selector, event: Event) -> bool:
+    def _matches(self, selector: Selector, times: Times | None, event: Event) -> bool:
+        if not _is_in_time(event, times):  # the fastest to check, and it rules out the most
+            return False
         content = content_of(event)
         if selector.type is not None and not {event.fact.type, content.type} & set(selector.type):
             return False

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.history.history import View
-from domain.quantities import Range, in_personnel
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
 from domain.what_if.chances import SensitivityRequest
 from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import ResolvedPledge, RuleContext, cascade_of
-from projections.picture.figures import Bounds
+from projections.picture.figures import Bounds, Figures
+from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import Figures, RequirementFigures, figures_in, size_of
+from projections.picture.size import figures_in, size_of
 from projections.progress import Step, no_step
 from projections.what_if.worlds import Bits, People, Worlds
 
@@ -190,7 +190,7 @@ def turned_out(scene: Scene, statuses: dict[str, Any]) -> Scene:
     }
     world = RuleContext(conditions, scene.world.members, scene.world.stances)
     pledges = (waiting.pledge for waiting in scene.cascade.waiting)
-    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us))
+    return replace(scene, world=world, cascade=cascade_of(pledges, world, scene.valid_us, scene.doubts))
 
 
 def _condition(name: str, scene: Scene, shares: "_Shares") -> ConditionSensitivity:
@@ -218,15 +218,10 @@ def _open_ended(scene: Scene) -> int:
     return sum(
         waiting.pledge.purpose == "force"
         and scene.cascade.standing.get(waiting.pledge.pledge) == "available"
-        and (size := _size(waiting)) is not None
+        and (size := waiting.range_now) is not None
         and size.max is None
         for waiting in scene.cascade.waiting
     )
-
-
-def _size(waiting: ResolvedPledge) -> Range | None:
-    quantity = waiting.pledge.quantity
-    return in_personnel(quantity) if quantity.is_in_people else None
 
 
 def _least(waiting: ResolvedPledge) -> float:
@@ -234,7 +229,7 @@ def _least(waiting: ResolvedPledge) -> float:
 
 
 def _most(waiting: ResolvedPledge) -> float:
-    size = _size(waiting)
+    size = waiting.range_now
     return 0.0 if size is None else float(size.min if size.max is None else size.max)
 
 
@@ -448,5 +443,7 @@ def is_in_people(required: RequirementFigures) -> bool:
 
 
 def counts_for(required: RequirementFigures, waiting: ResolvedPledge) -> bool:
-    """Whether a pledge counts for a requirement: any does, or those of its capability."""
+    """Whether a pledge counts for a requirement: those that fill it, or any, or those of its capability."""
+    if required.is_filled_by_name:
+        return required.requirement in waiting.pledge.fills
     return required.capability in (None, waiting.pledge.capability)

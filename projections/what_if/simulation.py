@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.checkpoints import checkpoint, unless_stopped
-from domain.concepts.pledges import PledgeState
 from domain.history.history import View
-from domain.quantities import in_personnel
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
 from domain.what_if.chances import (
@@ -31,8 +29,9 @@ from domain.what_if.chances import (
 from domain.what_if.refusals import AsksTooMuch, NamedTwice, NamesNothing
 from projections.asof import Basis
 from projections.picture.cascade import ResolvedPledge
+from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
-from projections.picture.size import RequirementFigures, size_of
+from projections.picture.size import size_of
 from projections.progress import Step, no_step
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
@@ -211,9 +210,7 @@ class _Date:
         self.worlds = Worlds(self.scene, apart=arriving)
         self.required = [one for one in size_of(self.scene).required if is_in_people(one)]
         self.sizes = {
-            waiting.pledge.pledge: _range(waiting.pledge, asked)
-            for crowd in self.worlds.crowds
-            for waiting in crowd.waiting
+            waiting.pledge.pledge: _range(waiting, asked) for crowd in self.worlds.crowds for waiting in crowd.waiting
         }
 
 
@@ -260,9 +257,9 @@ def triangular(drawn: FLOAT, least: float, likeliest: float, most: float) -> FLO
     return np.where(drawn < peak, rising, falling)
 
 
-def _range(pledge: PledgeState, asked: SimulationRequest) -> _Range:
-    chosen = next((one for one in asked.quantities if one.pledge == pledge.pledge), None)
-    stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
+def _range(waiting: ResolvedPledge, asked: SimulationRequest) -> _Range:
+    chosen = next((one for one in asked.quantities if one.pledge == waiting.pledge.pledge), None)
+    stated = waiting.range_now
     if stated is None:
         return _Range(0, 0, "least", None)
     if chosen is None:
@@ -393,7 +390,7 @@ class _ForceSample:
     def _reaches(
         self, required: RequirementFigures, holds: Bits, people: list[People], present: Present, draws: _Draws
     ) -> Truth:
-        if required.capability is not None:
+        if required.capability is not None or required.is_filled_by_name:
             crowds = self.date.worlds.crowds
             people = [
                 draws.people(self.date, [one for one in crowd.waiting if counts_for(required, one)]) for crowd in crowds

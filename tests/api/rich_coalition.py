@@ -359,7 +359,19 @@ def lists() -> list[list[dict[str, Any]]]:
                 scope="the British",
                 pledge="gbr-ground",
             ),
+            fact(
+                "CountReported",
+                "2025-04-11",
+                report="weekly",
+                subject="deployed",
+                value={"min": 900, "max": 900},
+                scope="in the field",
+            ),
+            fact("CountEnded", "2025-04-25", report="weekly"),
             fact("CoalitionRenamed", "2025-05-25", name="Multinational Force"),
+            fact(
+                "ActorNamed", "2025-05-25", actor="org:iiss", name="the International Institute for Strategic Studies"
+            ),
         ],
         [
             pledge("misread", 9000, "2025-03-16", contributor="ITA", event_id=MISREAD_ID),

@@ -81,7 +81,7 @@ def test_an_undisclosed_part_leaves_a_sum_open() -> None:
 @pytest.mark.parametrize(
     ("unit", "size"),
     [("personnel", (2, 3)), ("company", (200, 750)), ("battalion", (600, 3000)), ("brigade", (6000, 15000)),
-     ("division", (20000, 60000))],
+     ("division", (20000, 60000)), ("formed_unit", (240, 480))],
 )  # fmt: skip
 def test_formations_turn_into_people_by_the_published_table(unit: str, size: tuple[int, int]) -> None:
     quantity = Quantity(min=2, max=3, unit=unit)

@@ -198,7 +198,7 @@ class TestThePictureOfTheTenthOfApril:
             10_000,
             30_000,
         )
-        assert required["gap"] == {"min": 10_000, "max": 30_000}
+        assert required["gaps"]["available"] == {"min": 10_000, "max": 30_000}
         assert (size["available"]["min"], size["available"]["max"], size["available"]["pledges"]) == (0, 0, 0)
 
     def test_the_contact_line_is_ruled_out_and_other_zones_are_proposed(
@@ -269,7 +269,7 @@ def test_the_later_leak_was_not_public_on_the_tenth(everything: Ask) -> None:
     leaked = {"times-64000", "times-256000-rotated"}
     assert leaked.isdisjoint(item["requirement"] for item in as_public["requirements"])
     assert leaked <= {item["requirement"] for item in as_recorded["requirements"]}
-    assert only(as_recorded["size"]["required"], requirement="times-256000-rotated")["gap"] == {
+    assert only(as_recorded["size"]["required"], requirement="times-256000-rotated")["gaps"]["available"] == {
         "min": None,
         "max": None,
     }

@@ -13,14 +13,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from domain.events import Event
+from tests.oracle.pledges import apply_pledge, confirm, given, pledge_rules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_TIME_US = 10**18
-LEVELS = ["floated", "pledged", "committed", "assigned"]
-
 World = dict[str, dict[str, dict[str, Any]]]
 """By kind, then by name: the state of a thing, as a dictionary."""
-Extent = tuple[int | None, int | None]
 
 
 class Answer(NamedTuple):
@@ -35,10 +33,15 @@ class Answer(NamedTuple):
 
 def answer(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> Answer:
     """The states at a time, as known at another, by the first ``sequence`` events."""
+    return fold(known_by(events, known_us, axis, sequence), valid_us)
+
+
+def known_by(events: Sequence[Event], known_us: int, axis: str, sequence: int) -> list[Event]:
+    """Those of the first ``sequence`` events that were known at a time."""
     events = events[:sequence]
     if axis == "reported":
-        return fold(reported_by(events, known_us), valid_us)
-    return fold([event for event in events if recorded_us(event) <= known_us], valid_us)
+        return reported_by(events, known_us)
+    return [event for event in events if recorded_us(event) <= known_us]
 
 
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
@@ -96,36 +99,94 @@ def reported_by(events: Sequence[Event], known_us: int) -> list[Event]:
 
 
 def reports_by(events: Sequence[Event], known_us: int) -> list[tuple[int, Event]]:
-    """The same, each with the time from which the public could know it.
+    """The same, each with the time from which the public could know it."""
+    reports = Reports(events, known_us)
+    times = ((reports.public_us(event), event) for event in sorted(events, key=lambda event: event.sequence))
+    return [(at_us, event) for at_us, event in times if at_us is not None and at_us <= known_us]
 
-    An event may be known through sources added to it, unless the addition has been retracted by what could be known
-    then. All that is about an event comes after it: so the last event is looked at first.
+
+def dates_of(sources: Iterable[Any]) -> list[int]:
+    """The last moments of publication of some sources."""
+    return [moment(source.published_on)[1] - 1 for source in sources if source.published_on]
+
+
+class Reports:
+    """From when the public could know each of some events, by what could be known at a time.
+
+    A correction or retraction without sources mends our own record. What it corrects is as if it had been recorded so
+    from the start, so it is public by the replacement's sources; what it retracts was never there, nor was anything
+    about it. The change itself is known with what it is about. A source with a date, added to it, makes it the
+    source's own. An added source counts until its retraction is known.
     """
-    known: list[tuple[int, Event]] = []
-    about: list[Event] = []
-    for event in sorted(events, key=lambda event: -event.sequence):
-        record = Record([event, *about])
-        times = [*published_us(event, record), *([] if published_us(event) else [recorded_us(event)])]
-        if min(times) <= known_us:
-            known.insert(0, (min(times), event))
-            if event.fact.type in RECORD_TYPES:
-                about.append(event)
-    return known
 
+    def __init__(self, events: Sequence[Event], known_us: int) -> None:
+        self.record = Record(events)
+        self.known_us = known_us
 
-def published_us(event: Event, record: "Record | None" = None) -> list[int]:
-    """The last moments of publication of an event's own sources, and of those added to it in a record."""
-    own = [moment(source.published_on)[1] - 1 for source in event.fact.sources if source.published_on]
-    additions = [] if record is None else record.additions(event)
-    return own + [at_us for added in additions for at_us in published_us(added, record)]
+    def public_us(self, event: Event) -> int | None:
+        """From when the public could know the event; ``None`` if it was never there."""
+        if self._is_mended_away(event):
+            return None
+        target = self.record.target(event) if event.fact.type in RECORD_TYPES else None
+        target_us = None if target is None else self.public_us(target)
+        if target is not None and (target_us is None or self._is_ours(event)):
+            return target_us
+        return self._own_us(event)
+
+    def _own_us(self, event: Event) -> int:
+        """The same, of an event that was there and does not follow another."""
+        own = dates_of(self._sources(event)) or [recorded_us(event)]
+        return min([*own, *self._dates_added(event)])
+
+    def _sources(self, event: Event) -> Any:
+        """The sources of the fact, after our corrections; a fact about the record keeps its own."""
+        fact: Any = event.fact
+        if fact.type in RECORD_TYPES:
+            return fact.sources
+        while (mend := self._mend(event)) is not None and mend.fact.type == "EventCorrected":
+            event = mend
+            fact = mend.fact.replacement
+        return fact.sources
+
+    def _dates_added(self, event: Event) -> list[int]:
+        """The dates of the sources added to an event, and of those added to these, as far as they count."""
+        added = [other for other in self.record.about[event.event_id] if other.fact.type == "SourceAdded"]
+        counted = [one for one in added if not self._is_mended_away(one) and not self._is_retracted(one)]
+        return [at_us for one in counted for at_us in (*dates_of(one.fact.sources), *self._dates_added(one))]
+
+    def _is_ours(self, change: Event) -> bool:
+        """Whether a change mends our own record; of an addition, that its source is ours has no meaning."""
+        is_change = change.fact.type in ("EventCorrected", "EventRetracted")
+        return is_change and not change.fact.sources and not self._dates_added(change)
+
+    def _mend(self, event: Event) -> Event | None:
+        """The one of our changes that acts on an event, whatever the sources have said."""
+        return self._first([change for change in self.record.changes(event) if self._is_ours(change)])
+
+    def _is_mended_away(self, event: Event) -> bool:
+        mend = self._mend(event)
+        return mend is not None and mend.fact.type == "EventRetracted"
+
+    def _is_retracted(self, event: Event) -> bool:
+        """Whether a retraction acts on an event, by what could be known."""
+        changes = [one for one in self.record.changes(event) if not self._is_mended_away(one)]
+        acting = self._first([one for one in changes if self._is_ours(one) or self._own_us(one) <= self.known_us])
+        return acting is not None and acting.fact.type == "EventRetracted"
+
+    def _first(self, changes: list[Event]) -> Event | None:
+        """The first change that is not retracted and breaks no rule, but for what others have changed already."""
+        fit = (one for one in changes if not self.record.broken(one) - {"AlreadyCorrected"})
+        return next((one for one in fit if not self._is_mended_away(one) and not self._is_retracted(one)), None)
 
 
 # --- the record: which corrections act --------------------------------------------------------------------------------
 
-RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded")
-TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", "SourceAdded": "event"}
+RECORD_TYPES = ("EventCorrected", "EventRetracted", "SourceAdded", "WarningDismissed")
+REMARKS = ("SourceAdded", "WarningDismissed")
+TARGET = {"EventCorrected": "corrects", "EventRetracted": "retracts", **dict.fromkeys(REMARKS, "event")}
 SLUG_OF = {
     "Requirement": "requirement", "Command": "command", "Pledge": "pledge", "Forces": "pledge", "Caveat": "pledge",
+    "Strength": "pledge", "Funds": "pledge",
     "Condition": "condition", "Basing": "basing", "MeetingOutcome": "outcome", "Meeting": "meeting",
     "Statement": "statement", "Count": "report",
 }  # fmt: skip
@@ -156,7 +217,7 @@ class Record:
 
     def changes(self, event: Event) -> list[Event]:
         """The corrections and retractions of an event, in order of recording."""
-        return [change for change in self.about[event.event_id] if change.fact.type != "SourceAdded"]
+        return [change for change in self.about[event.event_id] if change.fact.type not in REMARKS]
 
     def additions(self, event: Event) -> list[Event]:
         """The sources added to an event that have not been retracted."""
@@ -185,7 +246,7 @@ class Record:
         target = self.target(change)
         if target is None:
             return {"UnknownId"}
-        if change.fact.type == "SourceAdded":
+        if change.fact.type in REMARKS:
             return set()
         earlier = [other for other in self.changes(target) if other.sequence < change.sequence]
         rules = {"AlreadyCorrected" for other in earlier if not self.is_retracted(other) and not self.broken(other)}
@@ -195,7 +256,7 @@ class Record:
         return rules | self._misplaced(correction.replacement, target)
 
     def _misplaced(self, replacement: Any, target: Event) -> set[str]:
-        if target.fact.type in ("EventRetracted", "SourceAdded"):
+        if target.fact.type in ("EventRetracted", *REMARKS):
             return {"NotCorrectable"}
         root: Event | None = target
         while root is not None and root.fact.type == "EventCorrected":
@@ -229,7 +290,7 @@ def fold(known: Sequence[Event], until_us: int = END_OF_TIME_US) -> Answer:
         if rules:
             aside[event_id] = rules
         else:
-            _apply(world, fact, effective_us)
+            _apply(world, fact, effective_us, event_id)
     _expire(world, until_us)
     return Answer(world, aside)
 
@@ -251,30 +312,47 @@ def _broken(world: World, fact: Any) -> Iterator[str]:
     for kind, name in _rests_on(fact):
         if name not in world[kind]:
             yield "UnknownId"
+    whole = world["requirement"].get(fact.part_of) if fact.type == "RequirementStated" else None
+    if whole is not None and whole["part_of"] is not None:
+        yield "LineOfALine"
     if fact.type == "MeetingOutcomeRecorded" and fact.meeting in world["meeting"]:
         yield from ["MeetingIsNotHeld"] * (world["meeting"][fact.meeting]["status"] != "held")
 
 
-def _apply(world: World, fact: Any, now_us: int) -> None:
+def _apply(world: World, fact: Any, now_us: int, event_id: str) -> None:
     """Change the world by a fact that breaks no rule."""
+    if _concept(fact) in ("Pledge", "Forces", "Caveat", "Funds", "Strength"):
+        apply_pledge(world, fact, now_us, event_id, _since, _is_past)
+        return
     _APPLY[_concept(fact)](world, fact, now_us)
+    if fact.type in ("ConditionAttached", "ConditionDetached") and fact.pledge:
+        confirm(world["pledge"][fact.pledge], fact, now_us, event_id, _is_past)
+
+
+def _is_past(day: str, now_us: int) -> bool:
+    return moment(day)[1] <= now_us
 
 
 def _concept(fact: Any) -> str:
-    beginnings = (*SLUG_OF, "Coalition", "Member", "Stance", "Support")
+    beginnings = (*SLUG_OF, "Coalition", "Member", "Actor", "Stance", "Support")
     return next(beginning for beginning in beginnings if fact.type.startswith(beginning))
 
 
 def _rests_on(fact: Any) -> Iterator[tuple[str, str]]:
     for kind, field in (("condition", "conditions"), ("basing", "basing")):
         names = getattr(fact, field, None) if not fact.type.startswith("Basing") else None
-        yield from ((kind, name) for name in ([names] if isinstance(names, str) else names or ()))
+        yield from ((kind, name) for name in ([names] if isinstance(names, str) else given(names) or ()))
+    if fact.type in ("PledgeMade", "PledgeAmended"):
+        yield from (("pledge", name) for name in [given(fact.part_of)] if name)
+        yield from (("requirement", name) for name in given(fact.fills) or ())
     if fact.type in ("ConditionAttached", "ConditionDetached"):
         yield "condition", fact.condition
     if fact.type in ("ConditionAttached", "ConditionDetached", "ConditionWaived", "CountReported") and fact.pledge:
         yield "pledge", fact.pledge
     if fact.type in ("CountReported", "MeetingOutcomeRecorded") and fact.meeting:
         yield "meeting", fact.meeting
+    if fact.type == "RequirementStated" and fact.part_of:
+        yield "requirement", fact.part_of
     if fact.type == "ConditionStated" and fact.rule is not None:
         yield from (("condition", name) for name in conditions_in(fact.rule))
     for reference in getattr(fact, "about", ()):
@@ -295,136 +373,13 @@ def _since(thing: dict[str, Any], status: str, now_us: int) -> int:
     return thing["since"] if thing.get("status") == status else now_us
 
 
-# --- pledges ----------------------------------------------------------------------------------------------------------
-
-
-def extent_of(quantity: Any) -> Extent:
-    return quantity.min, quantity.max
-
-
-def less(whole: Extent, part: Extent) -> Extent:
-    """``{a,b} - {c,d}``, section 2."""
-    if whole == (None, None):
-        return whole
-    (a, b), (c, d) = whole, part
-    return (0 if d is None else max(0, (a or 0) - d)), (None if b is None else max(0, b - (c or 0)))
-
-
-def plus(whole: Extent, part: Extent) -> Extent:
-    """The sum of two ranges; an undisclosed one may be any number, and two undisclosed ones stay undisclosed."""
-    if whole == part == (None, None):
-        return whole
-    (a, b), (c, d) = whole, part
-    return (a or 0) + (c or 0), (None if b is None or d is None else b + d)
-
-
-def is_more(part: Extent, whole: Extent) -> bool:
-    """``d > b``, and ``c > b`` if ``d`` is open."""
-    (c, d), b = part, whole[1]
-    return b is not None and ((c or 0) if d is None else d) > b
-
-
-def _pledge_rules(world: World, fact: Any) -> Iterator[str]:
-    pledge = world["pledge"].get(fact.pledge)
-    if fact.type == "PledgeMade":
-        yield from ["IdAlreadyUsed"] * (pledge is not None)
-    elif pledge is None:
-        yield "UnknownId"
-    else:
-        is_over = pledge["status"] in ("withdrawn", "lapsed")
-        yield from ["PledgeIsOver"] * (is_over and fact.type != "ForcesReturned")
-        yield from _level_rules(pledge, fact)
-        yield from _quantity_rules(pledge, fact)
-        is_undone = (
-            (fact.type == "PledgeResumed" and pledge["status"] != "suspended")
-            or (fact.type == "CaveatLifted" and fact.caveat not in pledge["caveats"])
-            or (fact.type == "ConditionDetached" and fact.condition not in pledge["conditions"])
-        )
-        yield from ["NothingToUndo"] * is_undone
-
-
-def _level_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
-    if fact.type in ("PledgeRaised", "PledgeLowered"):
-        step = LEVELS.index(fact.level) - LEVELS.index(pledge["level"])
-        if (step <= 0) if fact.type == "PledgeRaised" else (step >= 0):
-            yield "LevelDoesNotMoveThatWay"
-
-
-def _quantity_rules(pledge: dict[str, Any], fact: Any) -> Iterator[str]:
-    quantity = getattr(fact, "quantity", None)
-    is_on_the_ground = pledge["deployed"] is not None and pledge["deployed"][1] != 0
-    if fact.type == "ForcesReturned" and (not is_on_the_ground or is_more(extent_of(quantity), pledge["deployed"])):
-        yield "ReturnsMoreThanIsDeployed"
-    if quantity is None:
-        return
-    is_another_measure = (quantity.measure == "cumulative") != (pledge["measure"] == "cumulative")
-    is_another = quantity.unit != pledge["unit"] or is_another_measure
-    if is_another and (fact.type != "PledgeAmended" or is_on_the_ground):
-        yield "UnitIsNotThePledges"
-    if fact.type == "PledgeWithdrawn" and is_more(extent_of(quantity), pledge["quantity"]):
-        yield "WithdrawsMoreThanIsLeft"
-
-
-def _apply_pledge(world: World, fact: Any, now_us: int) -> None:
-    if fact.type == "PledgeMade":
-        world["pledge"][fact.pledge] = _made(fact, now_us)
-        return
-    pledge = world["pledge"][fact.pledge]
-    status = {"PledgeSuspended": "suspended", "PledgeResumed": "standing", "PledgeLapsed": "lapsed"}.get(fact.type)
-    if fact.type == "PledgeWithdrawn":
-        left = (0, 0) if fact.quantity is None else less(pledge["quantity"], extent_of(fact.quantity))
-        status = "withdrawn" if left[1] == 0 else None
-        pledge["quantity"] = left
-    if status is not None:
-        pledge |= {"since": _since(pledge, status, now_us), "status": status}
-    match fact.type:
-        case "PledgeRaised" | "PledgeLowered":
-            pledge["level"] = fact.level
-        case "PledgeAmended":
-            _amend(pledge, fact, now_us)
-        case "ForcesDeployed":
-            is_first = pledge["deployed"] is None or pledge["deployed"][1] == 0
-            more = extent_of(fact.quantity)
-            pledge["deployed"] = more if is_first else plus(pledge["deployed"], more)
-            pledge["deployed_measure"] = fact.quantity.measure if is_first else pledge["deployed_measure"]
-        case "ForcesReturned":
-            pledge["deployed"] = less(pledge["deployed"], extent_of(fact.quantity))
-        case "CaveatDeclared":
-            pledge["caveats"][fact.caveat] = (fact.kind, fact.text)
-        case "CaveatLifted":
-            del pledge["caveats"][fact.caveat]
-
-
-PERIODS = ("notice_to_move_days", "available_from", "expires_on")
-
-
-def _made(fact: Any, now_us: int) -> dict[str, Any]:
-    caveats = {caveat.caveat: (caveat.kind, caveat.text) for caveat in fact.caveats}
-    return {
-        "contributor": fact.contributor, "purpose": fact.purpose, "level": fact.level, "capability": fact.capability,
-        "quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure,
-        "conditions": set(fact.conditions), "caveats": caveats, "basing": fact.basing, "status": "standing",
-        "since": now_us, "expiry_set_us": now_us, "deployed": None, "deployed_measure": None,
-        **{name: getattr(fact, name) for name in PERIODS},
-    }  # fmt: skip
-
-
-def _amend(pledge: dict[str, Any], fact: Any, now_us: int) -> None:
-    given = ("capability", "basing", *PERIODS)
-    if fact.expires_on is not None:
-        pledge["expiry_set_us"] = now_us
-    pledge |= {name: value for name in given if (value := getattr(fact, name)) is not None}
-    if fact.quantity is not None:
-        pledge |= {"quantity": extent_of(fact.quantity), "unit": fact.quantity.unit, "measure": fact.quantity.measure}
-
-
 # --- conditions -------------------------------------------------------------------------------------------------------
 
 
 def _condition_rules(world: World, fact: Any) -> Iterator[str]:
     condition = world["condition"].get(fact.condition)
     if fact.type in ("ConditionAttached", "ConditionDetached") and fact.pledge:
-        yield from _pledge_rules(world, fact)
+        yield from pledge_rules(world, fact)
     elif fact.type == "ConditionStated":
         yield from ["IdAlreadyUsed"] * (condition is not None)
     elif condition is None:
@@ -485,24 +440,29 @@ def _apply_coalition(world: World, fact: Any, now_us: int) -> None:
 
 def _member_rules(world: World, fact: Any) -> Iterator[str]:
     member = world["member"].get(fact.member)
-    if fact.type == "MemberLeft" and (member is None or member["status"] == "left"):
-        yield "NothingToUndo"
+    if fact.type == "MemberLeft":
+        roles = {} if member is None or member["status"] == "left" else member["roles"]
+        yield from ["NothingToUndo"] * (fact.role not in roles if fact.role else not roles)
 
 
 def _apply_member(world: World, fact: Any, now_us: int) -> None:
+    """A member may have several roles; it has left when it has none any more, and its last ones stay with it."""
     before = world["member"].get(fact.member, {})
+    roles = before["roles"] if before.get("status") == "joined" else {}
+    status = "joined"
     if fact.type == "MemberLeft":
-        world["member"][fact.member] = before | {"status": "left", "since": now_us}
+        staying = {role: since for role, since in roles.items() if fact.role not in (None, role)}
+        status, roles = ("joined", staying) if staying else ("left", roles)
     else:
-        is_confirmed = before.get("status") == "joined" and before["role"] == fact.role
-        since = before["since"] if is_confirmed else now_us
-        world["member"][fact.member] = {"status": "joined", "role": fact.role, "since": since}
+        roles = {fact.role: now_us} | roles
+    world["member"][fact.member] = {"status": status, "roles": roles, "since": _since(before, status, now_us)}
 
 
 def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
     requirement = world["requirement"].get(fact.requirement)
     if fact.type == "RequirementStated":
         yield from ["IdAlreadyUsed"] * (requirement is not None)
+        yield from ["LineOfALine"] * (fact.part_of == fact.requirement)
     elif requirement is None:
         yield "UnknownId"
     elif fact.type == "RequirementAmended" and requirement["status"] == "withdrawn":
@@ -510,9 +470,9 @@ def _requirement_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_requirement(world: World, fact: Any, now_us: int) -> None:
-    named = ("label", "stated_by", "standing", "quantity", "capability")
+    named = ("label", "stated_by", "standing", "quantity", "capability", "part_of")
     given = {name: value for name in named if (value := getattr(fact, name, None)) is not None}
-    blank = {"capability": None, "status": "stated", "since": now_us}
+    blank = {"capability": None, "part_of": None, "status": "stated", "since": now_us}
     requirement = world["requirement"].setdefault(fact.requirement, blank)
     requirement |= given
     if fact.type == "RequirementWithdrawn":
@@ -526,7 +486,7 @@ def _basing_rules(world: World, fact: Any) -> Iterator[str]:
 
 
 def _apply_basing(world: World, fact: Any, now_us: int) -> None:
-    named = ("zone", "country", "place", "certainty", "proposed_by", "purpose")
+    named = ("zone", "label", "country", "place", "certainty", "proposed_by", "purpose")
     basing = world["basing"].setdefault(fact.basing, dict.fromkeys(named))
     basing |= {name: value for name in named if (value := getattr(fact, name)) is not None}
     status = {"Proposed": "proposed", "Agreed": "agreed", "RuledOut": "ruled_out", "Ended": "ended"}[fact.type[6:]]
@@ -568,8 +528,26 @@ def _apply_statement(world: World, fact: Any, now_us: int) -> None:
     world["statement"][fact.statement] = {"fact": fact, "status": "in_force", "horizon": fact.horizon}
 
 
+def _report_rules(world: World, fact: Any) -> Iterator[str]:
+    series = world["report"].get(fact.report)
+    if fact.type == "CountEnded":
+        yield from ["UnknownId"] * (series is None)
+    elif series is not None and (fact.subject, fact.scope) != (series["fact"].subject, series["fact"].scope):
+        yield "CountsSomethingElse"
+
+
 def _apply_report(world: World, fact: Any, now_us: int) -> None:
-    world["report"][fact.report] = {"fact": fact, "status": "reported"}
+    """The latest value of a series applies; its end keeps the value."""
+    if fact.type == "CountEnded":
+        world["report"][fact.report]["status"] = "ended"
+    else:
+        before = world["report"].get(fact.report, {"label": None})
+        label = before["label"] if fact.label is None else fact.label
+        world["report"][fact.report] = {"fact": fact, "status": "reported", "label": label}
+
+
+def _apply_actor(world: World, fact: Any, now_us: int) -> None:
+    world["actor"][fact.actor] = {"fact": fact, "status": "named"}
 
 
 def _no_rules(world: World, fact: Any) -> Iterator[str]:
@@ -599,13 +577,15 @@ def _apply_support(world: World, fact: Any, now_us: int) -> None:
 
 _OWN_RULES: dict[str, Callable[[World, Any], Iterator[str]]] = {
     "Coalition": _coalition_rules, "Member": _member_rules, "Command": _no_rules, "Requirement": _requirement_rules,
-    "Pledge": _pledge_rules, "Forces": _pledge_rules, "Caveat": _pledge_rules, "Condition": _condition_rules,
-    "Basing": _basing_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
-    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _said_rules("report"),
+    "Pledge": pledge_rules, "Forces": pledge_rules, "Strength": pledge_rules, "Funds": pledge_rules,
+    "Caveat": pledge_rules, "Condition": _condition_rules,
+    "Basing": _basing_rules, "Actor": _no_rules, "Stance": _no_rules, "Support": _no_rules, "Meeting": _meeting_rules,
+    "MeetingOutcome": _said_rules("outcome"), "Statement": _said_rules("statement"), "Count": _report_rules,
 }  # fmt: skip
 _APPLY: dict[str, Callable[[World, Any, int], None]] = {
     "Coalition": _apply_coalition, "Member": _apply_member, "Command": _apply_command,
-    "Requirement": _apply_requirement, "Pledge": _apply_pledge, "Forces": _apply_pledge, "Caveat": _apply_pledge,
+    "Requirement": _apply_requirement,
     "Condition": _apply_condition, "Basing": _apply_basing, "Stance": _apply_stance, "Support": _apply_support,
-    "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement, "Count": _apply_report,
+    "Actor": _apply_actor, "Meeting": _apply_meeting, "MeetingOutcome": _apply_outcome, "Statement": _apply_statement,
+    "Count": _apply_report,
 }  # fmt: skip

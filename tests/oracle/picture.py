@@ -9,38 +9,32 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from tests.oracle import fold as oracle
-from tests.oracle.fold import Extent, World, moment
+from tests.oracle import sizes
+from tests.oracle.confidence import Confidence
+from tests.oracle.fold import World, moment
+from tests.oracle.pledges import LEVELS, PEOPLE, Extent, amount_of, is_nothing
+from tests.oracle.sizes import Figure, Pledges, Share, share_of, total
 
-LEVELS = oracle.LEVELS
 FIRM = LEVELS[1:]
 STANCES = ["ruled_out", "reluctant", "undecided", "not_excluded", "considering", "willing", "committed"]
-PEOPLE = {"personnel": (1, 1), "company": (100, 250), "battalion": (300, 1000), "brigade": (3000, 5000)}
-PEOPLE["division"] = (10_000, 20_000)
 
-Pledges = dict[str, dict[str, Any]]
 Names = frozenset[str]
 
 
-class Figure(NamedTuple):
-    """A range of people, the pledges that it sums, their contributors, and the number of undisclosed pledges."""
-
-    min: int
-    max: int | None
-    pledges: int
-    contributors: int
-    undisclosed: int
-
-
 class Scene:
-    """A world at one time, and which pledges are available in it."""
+    """A world at one time, which pledges are available in it, and what its facts are worth."""
 
-    def __init__(self, world: World, valid_us: int) -> None:
+    def __init__(self, world: World, valid_us: int, confidence: Confidence) -> None:
+        for name, pledge in world["pledge"].items():
+            pledge["is_leaked"] = confidence.rests_on("pledge", name).bases == ["leak"]
+            pledge["is_disputed"] = bool(confidence.disputed("pledge", name))
         self.world = world
         self.valid_us = valid_us
         self.conditions = world["condition"]
         alive = ("standing", "suspended")
-        self.pledges: Pledges = {name: p for name, p in world["pledge"].items() if p["status"] in alive}
+        standing: Pledges = {name: p for name, p in world["pledge"].items() if p["status"] in alive}
+        counts = {name: sizes.counted(standing, name, valid_us) for name in standing}
+        self.pledges: Pledges = {name: pledge | {"counted": counts[name]} for name, pledge in standing.items()}
         self.force: Pledges = {name: p for name, p in self.pledges.items() if p["purpose"] == "force"}
         self.available, self.moving = self._fixed_points()
 
@@ -62,7 +56,7 @@ class Scene:
         return frozenset(name for name in would_be if not self.keeping_back(name, available))
 
     def is_upcoming(self, pledge: dict[str, Any]) -> bool:
-        return pledge["available_from"] is not None and moment(pledge["available_from"])[0] > self.valid_us
+        return sizes.is_upcoming(pledge, self.valid_us)
 
     def keeping_back(self, name: str, available: Names) -> set[str]:
         """The conditions for which a pledge waits while exactly those pledges are available."""
@@ -106,7 +100,7 @@ class Scene:
             case "ConditionHolds":
                 return self.holds(rule.condition, available)
             case "PersonnelAtLeast":
-                return figure(force).min >= rule.personnel_at_least
+                return figure(force, "now").min >= rule.personnel_at_least
             case "ContributorsAtLeast":
                 return len({pledge["contributor"] for pledge in force}) >= rule.contributors_at_least
             case "AllMembersAtLeast":
@@ -137,7 +131,7 @@ class Scene:
 
 
 def is_counted(member: dict[str, Any]) -> bool:
-    return member["status"] == "joined" and member["role"] in ("lead", "contributor")
+    return member["status"] == "joined" and not member["roles"].keys().isdisjoint(("lead", "contributor"))
 
 
 def _offers(force: Iterable[dict[str, Any]], who: str, level: str, capability: str | None = None) -> bool:
@@ -158,34 +152,28 @@ def _is_own(stance: dict[str, Any], actor: str) -> bool:
 # --- sums -------------------------------------------------------------------------------------------------------------
 
 
-MEASURE_OF = {"quantity": "measure", "deployed": "deployed_measure"}
+def figure(pledges: Iterable[dict[str, Any]], part: str = "all") -> Figure:
+    """The sum of pledges in people: what they count in all, now, or later."""
+    shares = (getattr(pledge["counted"], part) for pledge in pledges if pledge["measure"] != "cumulative")
+    return total(share for share in shares if share is not None and share.unit == "personnel")
 
 
-def is_in_people(pledge: dict[str, Any], part: str) -> bool:
-    return pledge["unit"] in PEOPLE and pledge[MEASURE_OF[part]] != "cumulative"
+def figure_there(pledges: Iterable[dict[str, Any]]) -> Figure:
+    """The sum of the people of pledges that are on the ground."""
+    return total(share for pledge in pledges if (share := there(pledge)) is not None and share.unit == "personnel")
+
+
+def there(pledge: dict[str, Any]) -> Share | None:
+    """What is on the ground of a pledge, or paid out."""
+    if pledge["disbursed"] is not None and pledge["measure"] != "cumulative":
+        return share_of(pledge, "disbursed")
+    is_counted = not is_nothing(pledge["deployed"]) and pledge["deployed_measure"] != "cumulative"
+    return share_of(pledge, "deployed") if is_counted and not pledge["deployed"].unit.isupper() else None
 
 
 def people(extent: Extent, unit: str) -> Extent:
     least, most = PEOPLE[unit]
     return (None if extent[0] is None else extent[0] * least), (None if extent[1] is None else extent[1] * most)
-
-
-def figure(pledges: Iterable[dict[str, Any]], part: str = "quantity") -> Figure:
-    """The sum of pledges in people, or of their forces on the ground."""
-    some = [pledge for pledge in pledges if is_in_people(pledge, part) and pledge[part] is not None]
-    return _total([(pledge["contributor"], people(pledge[part], pledge["unit"])) for pledge in some])
-
-
-def in_own_unit(pledges: Iterable[dict[str, Any]]) -> Figure:
-    return _total([(pledge["contributor"], pledge["quantity"]) for pledge in pledges])
-
-
-def _total(parts: list[tuple[str, Extent]]) -> Figure:
-    disclosed = [extent for _, extent in parts if extent != (None, None)]
-    least = sum(extent[0] or 0 for extent in disclosed)
-    is_open = any(extent[1] is None for extent in disclosed)
-    most = None if is_open else sum(extent[1] or 0 for extent in disclosed)
-    return Figure(least, most, len(parts), len({who for who, _ in parts}), len(parts) - len(disclosed))
 
 
 # --- the picture ------------------------------------------------------------------------------------------------------
@@ -198,7 +186,7 @@ def size(scene: Scene) -> dict[str, Any]:
     return {
         **figures(scene, lambda pledge: True),
         "required": {
-            name: required(scene, r) for name, r in scene.world["requirement"].items() if r["status"] == "stated"
+            name: required(scene, name) for name, r in scene.world["requirement"].items() if r["status"] == "stated"
         },
     }
 
@@ -209,35 +197,171 @@ def figures(scene: Scene, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[s
     firm = {name: pledge for name, pledge in wanted.items() if pledge["level"] in FIRM}
     found: dict[str, Any] = {level: figure(p for p in wanted.values() if p["level"] == level) for level in LEVELS}
     for state in STATES:
-        in_it = [pledge for name, pledge in firm.items() if scene.state(name) == state]
-        by_level = {level: figure(p for p in in_it if p["level"] == level) for level in FIRM}
-        found[state] = (figure(in_it), by_level)
+        in_it = sharing(scene, firm, state)
+        by_level = {level: _people([(p, s) for p, s in in_it if p["level"] == level]) for level in FIRM}
+        found[state] = (_people(in_it), by_level)
     on_the_ground = (p for p in scene.world["pledge"].values() if p["purpose"] == "force" and is_wanted(p))
-    others = [pledge for pledge in firm.values() if pledge["unit"] not in PEOPLE and pledge["measure"] != "cumulative"]
     return found | {
-        "if_all_move": figure(pledge for name, pledge in firm.items() if name in scene.moving),
-        "deployed": figure((p for p in on_the_ground if p["deployed"] and p["deployed"][1] != 0), "deployed"),
-        "estimated": figure(pledge for pledge in firm.values() if pledge["unit"] != "personnel"),
+        "if_all_move": figure((pledge for name, pledge in firm.items() if name in scene.moving), "now"),
+        "deployed": figure_there(on_the_ground),
+        "estimated": figure(pledge for pledge in firm.values() if pledge["counted"].estimated),
         "other_units": {
-            unit: in_own_unit(pledge for pledge in others if pledge["unit"] == unit)
-            for unit in sorted({pledge["unit"] for pledge in others})
+            unit: found_in for unit, found_in in units(scene, "force", is_wanted).items() if unit != "personnel"
         },
     }
 
 
-def required(scene: Scene, requirement: dict[str, Any]) -> tuple[Extent, Extent]:
-    """The bounds and the shortfall of a requirement."""
+def sharing(scene: Scene, firm: Pledges, state: str) -> list[tuple[dict[str, Any], Share]]:
+    """The pledges that are in a state, each with what it has there: what exceeds a phase is upcoming."""
+    found = []
+    for name, pledge in firm.items():
+        its, counted = scene.state(name), pledge["counted"]
+        if its == state:
+            found.append((pledge, counted.now if state == "available" else counted.all))
+        if its == "available" and state == "upcoming" and counted.later is not None:
+            found.append((pledge, counted.later))
+    return [(pledge, share) for pledge, share in found if pledge["measure"] != "cumulative"]
+
+
+def _people(shares: list[tuple[dict[str, Any], Share]]) -> Figure:
+    return total(share for _, share in shares if share.unit == "personnel")
+
+
+def units(scene: Scene, purpose: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[str, Figure]]:
+    """By unit, formations as people: what is pledged or firmer, binding, available, and on the ground or paid out."""
+    wanted = {n: p for n, p in scene.world["pledge"].items() if p["purpose"] == purpose and is_wanted(p)}
+    firm = {n: p for n, p in scene.pledges.items() if n in wanted and p["level"] in FIRM}
+    in_place = [pledge for pledge in firm.values() if pledge["measure"] != "cumulative"]
+    rows = {
+        "pledged": [pledge["counted"].all for pledge in in_place],
+        "binding": [pledge["counted"].all for pledge in in_place if pledge["level"] != "pledged"],
+        "available": [share for _, share in sharing(scene, firm, "available")],
+        "deployed": [share for pledge in wanted.values() if (share := there(pledge)) is not None],
+    }
+    named = {share.unit for shares in rows.values() for share in shares}
+    return {
+        unit: {_called(row, unit): total(s for s in shares if s.unit == unit) for row, shares in rows.items()}
+        for unit in named
+    }
+
+
+def _called(row: str, unit: str) -> str:
+    return "disbursed" if unit.isupper() and row == "deployed" else row
+
+
+def by_basing(scene: Scene) -> dict[str, dict[str, Figure]]:
+    """By place, and unit: what is on the ground of the force there; ``unstated`` where no source says."""
+    found: dict[str, dict[str, list[Share]]] = {}
+    for pledge in scene.world["pledge"].values():
+        is_counted = pledge["purpose"] == "force" and pledge["deployed_measure"] != "cumulative"
+        for basing, place in pledge["places"].items() if is_counted else ():
+            share = share_of(pledge | {"there": place["sum"]}, "there")
+            if not share.unit.isupper():
+                found.setdefault(basing or "unstated", {}).setdefault(share.unit, []).append(share)
+    return {basing: {unit: total(shares) for unit, shares in units.items()} for basing, units in found.items()}
+
+
+def aid(scene: Scene, contributor: str | None = None) -> dict[str, dict[str, dict[str, Figure]]]:
+    """By purpose other than force, and unit: what is pledged, of all contributors or of one."""
+    purposes = {"host_aid", "own_preparation"}
+    found = {name: units(scene, name, lambda p: contributor in (None, p["contributor"])) for name in purposes}
+    return {purpose: by_unit for purpose, by_unit in found.items() if by_unit}
+
+
+def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
+    """By purpose and currency: money pledged or firmer, committed or firmer, and paid out."""
+    purposes = ("force", "host_aid", "own_preparation")
+    return {
+        (purpose, unit): {"pledged": one["pledged"], "committed": one["binding"], "disbursed": one["disbursed"]}
+        for purpose in purposes
+        for unit, one in units(scene, purpose, lambda p: True).items()
+        if unit.isupper()
+    }
+
+
+def within_days(scene: Scene) -> dict[str, Figure]:
+    """By days of notice: the available force that can move within so many, and that of which it is not stated."""
+    available = [pledge for name, pledge in scene.force.items() if name in scene.pledges and is_available(scene, name)]
+    notice = [(pledge["notice_to_move_days"], pledge) for pledge in available]
+    found = {
+        str(most): figure(pledge for days, pledge in notice if days is not None and days <= most)
+        for most in (10, 30, 60, 90, 180)
+    }
+    return found | {"unstated": figure(pledge for days, pledge in notice if days is None)}
+
+
+def is_available(scene: Scene, name: str) -> bool:
+    return scene.force[name]["level"] in FIRM and scene.state(name) == "available"
+
+
+def confirmations(scene: Scene) -> dict[str, tuple[bool, str]]:
+    """By pledge: whether its contributor has ever confirmed it, and whether that is out of date."""
+    return {
+        name: (pledge["confirmed"] is not None, "stale" if _is_past(scene, pledge["confirmed_until"]) else "current")
+        for name, pledge in scene.world["pledge"].items()
+    }
+
+
+def _is_past(scene: Scene, until: str | None) -> bool:
+    return until is not None and moment(until)[1] <= scene.valid_us
+
+
+class Need(NamedTuple):
+    """A requirement: its bounds, what there is of each kind with what is lacking of it, and its state."""
+
+    unit: str
+    bounds: Extent
+    there: dict[str, Figure]
+    gaps: dict[str, Extent]
+    state: str | None
+    lines: set[str]
+    is_filled: bool
+
+
+BESIDE = ("deployed", "binding", "available", "pledged")
+NONE_AT_ALL = total([])
+
+
+def required(scene: Scene, name: str) -> Need:
+    """What counts for a requirement is what fills it, or if nothing in its unit does, what is of its capability."""
+    requirement = scene.world["requirement"][name]
     quantity, capability = requirement["quantity"], requirement["capability"]
-    bounds = (quantity.min, quantity.max)
-    if quantity.unit not in PEOPLE:
-        return bounds, (None, None)
-    least, most = bounds = people(bounds, quantity.unit)
-    available = figures(scene, lambda pledge: capability in (None, pledge["capability"]))["available"][0]
+    unit, (least, most) = sizes.in_kind(amount_of(quantity))
+    filling = units(scene, "force", lambda pledge: name in pledge["fills"])
+    of_capability = units(scene, "force", lambda pledge: capability in (None, pledge["capability"]))
+    found = filling.get(unit) or of_capability.get(unit) or {}
+    found = {row: found.get(_called(row, unit), NONE_AT_ALL) for row in BESIDE}
+    lines = {
+        other
+        for other, one in scene.world["requirement"].items()
+        if one["part_of"] == name and one["status"] == "stated"
+    }
     if quantity.measure == "cumulative":
-        return bounds, (None, None)
-    is_least_known = least is not None and available.max is not None and not available.undisclosed
-    fewest_lacking = max(0, (least or 0) - (available.max or 0)) if is_least_known else None
-    return bounds, (fewest_lacking, None if most is None else max(0, most - available.min))
+        unknown: dict[str, Extent] = dict.fromkeys(BESIDE, (None, None))
+        return Need(unit, (least, most), dict.fromkeys(BESIDE, NONE_AT_ALL), unknown, None, lines, False)
+    gaps = {row: shortfall((least, most), figure) for row, figure in found.items()}
+    return Need(
+        unit, (least, most), found, gaps, state_of_need((least, most), found["available"]), lines, unit in filling
+    )
+
+
+def shortfall(bounds: Extent, there: Figure) -> Extent:
+    """``{max(0, required.min - there.max), max(0, required.max - there.min)}``, section 6."""
+    least, most = bounds
+    is_least_known = least is not None and there.max is not None and not there.undisclosed
+    fewest_lacking = max(0, (least or 0) - (there.max or 0)) if is_least_known else None
+    return fewest_lacking, None if most is None else max(0, most - there.min)
+
+
+def state_of_need(bounds: Extent, available: Figure) -> str | None:
+    """Filled if the least that is available is all that is required; open if nothing at all can be available."""
+    least, most = bounds
+    if least is None and most is None:
+        return None
+    all_of_it = most if most is not None else (least or 0)
+    if all_of_it <= available.min:
+        return "filled"
+    return "open" if (available.max, available.undisclosed) == (0, 0) else "partly"
 
 
 def conditions(scene: Scene) -> dict[str, tuple[str, bool, set[str], Figure]]:
@@ -309,11 +433,11 @@ def last_meeting(scene: Scene, forum: str | None) -> str | None:
 
 
 def next_meeting(scene: Scene) -> str | None:
-    """The next meeting that is scheduled to start later."""
+    """The next meeting scheduled: for an instant that is ahead, or a day, month or interval that is not over."""
     meetings = scene.world["meeting"].items()
-    ahead = {name: moment(m["starts_at"])[0] for name, m in meetings if m["status"] == "scheduled"}
-    ahead = {name: starts_us for name, starts_us in ahead.items() if starts_us > scene.valid_us}
-    return min(ahead, key=lambda name: (ahead[name], name), default=None)
+    scheduled = {name: m["starts_at"] for name, m in meetings if m["status"] == "scheduled"}
+    ahead = {name: moment(at) for name, at in scheduled.items() if moment(at)["T" not in at] > scene.valid_us}
+    return min(ahead, key=lambda name: (ahead[name][0], name), default=None)
 
 
 def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
@@ -323,8 +447,9 @@ def presence(scene: Scene, meeting: str, actor: str) -> bool | None:
 
 
 def counts(scene: Scene) -> dict[str, tuple[int | None, int | None] | None]:
-    """By report: the comparable figure of this record."""
-    return {name: _named(scene, report["fact"]) for name, report in scene.world["report"].items()}
+    """By report that has not ended: the comparable figure of this record."""
+    reports = scene.world["report"].items()
+    return {name: _named(scene, report["fact"]) for name, report in reports if report["status"] == "reported"}
 
 
 def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
@@ -334,6 +459,8 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
             return None
         present = sum(one.present for one in meeting["attendance"] or ())
         return present, present
+    if fact.subject == "deployed":
+        return _named_in(_on_the_ground(scene, fact), figure_there)
     firm_enough = LEVELS[LEVELS.index(fact.level or "pledged") :]
     pledges = [pledge for pledge in scene.force.values() if pledge["level"] in firm_enough]
     if fact.pledge is not None:
@@ -343,16 +470,38 @@ def _named(scene: Scene, fact: Any) -> tuple[int | None, int | None] | None:
     if fact.subject == "contributors":
         contributors = len({pledge["contributor"] for pledge in pledges})
         return contributors, contributors
-    people_named = figure(pledges)
+    return _named_in(pledges, _gross if fact.pledge is not None else figure)
+
+
+def _gross(pledges: list[dict[str, Any]]) -> Figure:
+    """The people of pledges by themselves, whatever their parts and phases."""
+    in_place = (share_of(pledge, "quantity") for pledge in pledges if pledge["measure"] != "cumulative")
+    return total(share for share in in_place if share.unit == "personnel")
+
+
+def _on_the_ground(scene: Scene, fact: Any) -> list[dict[str, Any]]:
+    """The pledges with forces on the ground that a count of those is about: also those that are over."""
+    return [
+        pledge
+        for name, pledge in scene.world["pledge"].items()
+        if not is_nothing(pledge["deployed"])
+        and (name == fact.pledge if fact.pledge else pledge["purpose"] == "force")
+        and (fact.pledge or fact.level is None or LEVELS.index(pledge["level"]) >= LEVELS.index(fact.level))
+        and (fact.pledge or fact.capability in (None, pledge["capability"]))
+    ]
+
+
+def _named_in(
+    pledges: list[dict[str, Any]], people_of: Callable[[list[dict[str, Any]]], Figure]
+) -> tuple[int | None, int | None]:
+    people_named = people_of(pledges)
     if pledges and people_named.undisclosed == people_named.pledges:
         return None, None
     return people_named.min, None if people_named.undisclosed else people_named.max
 
 
-def money(scene: Scene) -> dict[tuple[str, str], Figure]:
-    """By purpose and currency: money pledged or firmer."""
-    pots: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for pledge in scene.pledges.values():
-        if pledge["level"] in FIRM and pledge["unit"].isupper() and pledge["measure"] != "cumulative":
-            pots.setdefault((pledge["purpose"], pledge["unit"]), []).append(pledge)
-    return {pot: in_own_unit(pledges) for pot, pledges in pots.items()}
+def members_by_role(scene: Scene) -> dict[str, list[str]]:
+    """By role: those that have it now."""
+    joined = sorted((name, m["roles"]) for name, m in scene.world["member"].items() if m["status"] == "joined")
+    held = {role for _, roles in joined for role in roles}
+    return {role: [name for name, roles in joined if role in roles] for role in held}

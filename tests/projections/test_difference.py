@@ -142,8 +142,8 @@ def test_a_deployment_whose_pledge_gains_its_footing_names_what_gave_it() -> Non
 
 def test_a_deployment_that_has_an_amendment_set_aside_is_a_cause_of_what_the_amendment_changed() -> None:
     """An amendment into another unit is set aside once people are known to be deployed before it."""
-    companies = {"min": 2, "max": 2, "unit": "company"}
-    record = given(pledge(), about("PledgeAmended", quantity=companies, effective_at="2025-04-15"))
+    ships = {"min": 2, "max": 2, "unit": "ship"}
+    record = given(pledge(), about("PledgeAmended", quantity=ships, effective_at="2025-04-15"))
     amendment = record.history.events[2].event_id
     record.record({"type": "EventRetracted", "retracts": amendment, "reason": "an error"} | published("2025-06-01"))
     deployed = about("ForcesDeployed", quantity=people(100, 100), effective_at="2025-04-12")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.events import Event
+from domain.events import Event, content_of
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.times import DAY_US, instant_us
 from domain.what_if.changes import Alter, Omit
@@ -96,6 +96,8 @@ FILTERS = st.builds(
     effective_to_us=TIMES,
     recorded_from_us=TIMES,
     recorded_to_us=TIMES,
+    attributions=st.just(()) | st.lists(st.sampled_from(["official", "leak", "informal"]), max_size=2).map(tuple),
+    reliability_at_least=st.none() | st.sampled_from("ABCDE"),
 )
 
 
@@ -106,6 +108,9 @@ def by_going_through(view: View, wanted: EventFilter) -> list[Event]:
 
     def is_wanted(event: Event) -> bool:
         sources = event.fact.sources
+        said = [event.fact, content_of(event)]
+        words = {fact.attribution.basis for fact in said if fact.attribution}
+        grades = {source.reliability for fact in said for source in fact.sources if source.reliability}
         effective, recorded = effective_us(event), instant_us(event.recorded_at)
         return all((
             not wanted.types or event.fact.type in wanted.types,
@@ -118,6 +123,9 @@ def by_going_through(view: View, wanted: EventFilter) -> list[Event]:
             wanted.effective_to_us is None or effective <= wanted.effective_to_us,
             wanted.recorded_from_us is None or recorded >= wanted.recorded_from_us,
             wanted.recorded_to_us is None or recorded <= wanted.recorded_to_us,
+            not wanted.attributions or any(basis in words for basis in wanted.attributions),
+            wanted.reliability_at_least is None
+            or any(grade <= wanted.reliability_at_least and grade != "F" for grade in grades),
         ))  # fmt: skip
 
     return [event for event in view.events_after(0) if is_wanted(event)]

@@ -13,7 +13,8 @@ from projections.lists import LISTS, item_of, items_of
 from projections.paging import MAX_EXPLAINING, Page, items_on_page, on_page, page_from, whole_on_page
 from projections.picture.picture import picture_of
 from projections.what_if.changed_history import ChangedHistory, basis_of_fork
-from projections.what_if.consequences import Move, consequences_of
+from projections.what_if.consequences import consequences_of
+from projections.what_if.rounds import Move
 from projections.why import Why, why
 from tests.domain.history.test_properties import QUESTION, Question, recorded
 from tests.oracle.random_histories import COALITION, Attempt, scripts

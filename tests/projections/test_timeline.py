@@ -12,8 +12,8 @@ from domain.events import content_of
 from domain.history.history import History, View
 from domain.times import period
 from projections.asof import AsOf, Basis, view_of
+from projections.picture.figures import Figures
 from projections.picture.picture import picture_of
-from projections.picture.size import Figures
 from projections.record import effective_us
 from projections.timeline import Timeline, outline_of, timeline_of
 from projections.what_if.changed_history import ChangedHistory
@@ -49,7 +49,7 @@ LENGTH_US = 12 * DAY_US
 def shown(size: Any, required: Iterable[Any]) -> Any:
     """The figures of all, and the requirements beside them, as a timeline answers them."""
     figures = {name: value_of(getattr(size, name)) for name in Figures.__slots__}
-    return figures, [(one.requirement, one.min, one.max, value_of(one.gap)) for one in required]
+    return figures, [(one.requirement, one.min, one.max, value_of(one.gaps), one.state) for one in required]
 
 
 def assert_is_a_row_of_pictures(view: View, one: Basis) -> None:

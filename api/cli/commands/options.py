@@ -33,6 +33,31 @@ KnownAxis = Annotated[
     ),
 ]
 Sequence = Annotated[int | None, typer.Option("--sequence", metavar="N", help="Use the first N events only. [all]")]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="BASIS",
+        help="Leave out what rests only on such words: leak, press_estimate, third_party, informal or official; "
+        "repeatable.",
+    ),
+]
+Attribution = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attribution",
+        metavar="BASIS",
+        help="Only what rests on such words: official, informal, leak, press_estimate or third_party; repeatable.",
+    ),
+]
+ReliabilityAtLeast = Annotated[
+    str | None,
+    typer.Option(
+        "--reliability-at-least",
+        metavar="GRADE",
+        help="Only what rests on a source of at least this reliability: A (best) to E.",
+    ),
+]
 Scenario = Annotated[
     str | None, typer.Option("--scenario", "-s", metavar="SLUG", help="Use this saved scenario instead of the record.")
 ]

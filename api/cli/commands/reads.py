@@ -5,16 +5,19 @@ from typing import Annotated
 import typer
 
 from api.cli.commands.options import (
+    Attribution,
     Coalition,
     Database,
     Json,
     Key,
     KnownAt,
     KnownAxis,
+    ReliabilityAtLeast,
     Scenario,
     Sequence,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 from api.cli.failures import MISUSED, CommandFailed
@@ -22,7 +25,7 @@ from api.cli.failures import MISUSED, CommandFailed
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands in the order in which help lists them."""
-    for command in (picture, timeline, diff, why, actor, track_record, log, event, coalitions):
+    for command in (picture, timeline, diff, why, warnings, log, event, coalitions):
         app.command()(command)
     app.command("list")(list_items)
 
@@ -34,6 +37,7 @@ def picture(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -44,7 +48,7 @@ def picture(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.picture import show_picture
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     show_answer(target_of(url, key, database), options, "/picture", show=show_picture, as_json=json)
 
 
@@ -58,6 +62,7 @@ def timeline(
     to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="End of the period. [now]")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -68,7 +73,7 @@ def timeline(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.lists import show_timeline
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     params = {"from": from_, "to": to}
     show_answer(target_of(url, key, database), options, "/timeline", params, show=show_timeline, as_json=json)
 
@@ -94,6 +99,7 @@ def diff(
         typer.Option("--to-known-at", metavar="TIME", help="Second point: what was known at this time. [now]"),
     ] = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     from_sequence: Annotated[
         int | None, typer.Option("--from-sequence", metavar="N", help="First point: use the first N events only. [all]")
     ] = None,
@@ -112,7 +118,7 @@ def diff(
         "from_valid_at": from_valid_at, "to_valid_at": to_valid_at, "from_known_at": from_known_at,
         "to_known_at": to_known_at, "from_sequence": from_sequence, "to_sequence": to_sequence,
     }  # fmt: skip
-    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario)
+    options = ViewOptions(coalition, known_axis=known_axis, scenario=scenario, without=without)
     show_difference(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -129,6 +135,7 @@ def why(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -138,16 +145,24 @@ def why(
     """Explain a figure: the pledges, events and sources behind it."""
     from api.cli.questions import ViewOptions, show_explanation
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     pointer = figure if figure.startswith("/") or not figure else f"/{figure}"
     show_explanation(target_of(url, key, database), options, pointer, as_json=json)
 
 
-def actor(
-    name: Annotated[str, typer.Argument(metavar="ACTOR", help="A state by its code (KEN), or org:NAME, group:NAME.")],
+def warnings(
     *,
     coalition: Coalition = None,
     scenario: Scenario = None,
+    warning: Annotated[
+        list[str] | None,
+        typer.Option("--warning", metavar="NAME", help="Only this warning, for example SameFactAgain; repeatable."),
+    ] = None,
+    thing: Annotated[
+        str | None,
+        typer.Option("--thing", metavar="KIND:ID", help="Only about facts on this, for example pledge:gbr-ground."),
+    ] = None,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Show those that were dismissed as well.")] = False,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
@@ -157,35 +172,12 @@ def actor(
     url: Url = None,
     key: Key = None,
 ) -> None:
-    """Show one actor's story: its pledges over time, stances, conditions, meetings, statements."""
-    from api.cli.client import path_to
-    from api.cli.questions import ViewOptions, show_answer
-    from api.cli.tables.actors import show_actor
+    """List what is on record and surprising, and the facts that would settle it."""
+    from api.cli.questions import ViewOptions, show_warnings
 
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    path = path_to("actors", name)
-    show_answer(target_of(url, key, database), options, path, show=show_actor, as_json=json)
-
-
-def track_record(
-    *,
-    coalition: Coalition = None,
-    scenario: Scenario = None,
-    valid_at: ValidAt = None,
-    known_at: KnownAt = None,
-    known_axis: KnownAxis = None,
-    sequence: Sequence = None,
-    json: Json = False,
-    database: Database = None,
-    url: Url = None,
-    key: Key = None,
-) -> None:
-    """Show what the pledges of each contributor became: first word, size, cuts, days to deployment."""
-    from api.cli.questions import ViewOptions, show_answer
-    from api.cli.tables.actors import show_track_records
-
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_answer(target_of(url, key, database), options, "/track-record", show=show_track_records, as_json=json)
+    params = {"warning": warning, "thing": thing, "dismissed": "true" if dismissed else None}
+    show_warnings(target_of(url, key, database), options, params, as_json=json)
 
 
 def log(
@@ -225,12 +217,15 @@ def log(
     recorded_to: Annotated[
         str | None, typer.Option("--recorded-to", metavar="TIME", help="Only events recorded by this time.")
     ] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1000, help="Maximum number of events.")
     ] = 100,
     cursor: Annotated[str | None, typer.Option("--cursor", metavar="N", help="Continue after this event.")] = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -243,9 +238,10 @@ def log(
     params = {
         "type": type, "about": about, "actor": actor, "publisher": publisher, "locator": locator,
         "recorded_by": recorded_by, "effective_from": effective_from, "effective_to": effective_to,
-        "recorded_from": recorded_from, "recorded_to": recorded_to, "limit": limit, "cursor": cursor,
+        "recorded_from": recorded_from, "recorded_to": recorded_to, "attribution": attribution,
+        "reliability_at_least": reliability_at_least, "limit": limit, "cursor": cursor,
     }  # fmt: skip
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_record(target_of(url, key, database), options, params, as_json=json)
 
 
@@ -256,6 +252,7 @@ def event(
     scenario: Scenario = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -265,7 +262,7 @@ def event(
     """Show one event, its corrections and its added sources."""
     from api.cli.questions import ViewOptions, show_one_event
 
-    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
     show_one_event(target_of(url, key, database), options, event_id, as_json=json)
 
 
@@ -285,11 +282,21 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    unconfirmed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only pledges in force about which the contributor has said and done nothing since DATE.",
+        ),
+    ] = None,
+    attribution: Attribution = None,
+    reliability_at_least: ReliabilityAtLeast = None,
     coalition: Coalition = None,
     scenario: Scenario = None,
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -301,5 +308,15 @@ def list_items(
 
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    show_list(target_of(url, key, database), options, kind, name, as_json=json)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
+    filters: dict[str, str | list[str] | None] = {
+        "attribution": attribution,
+        "reliability_at_least": reliability_at_least,
+    }
+    if unconfirmed_since is not None:
+        if kind != "pledges" or name is not None:
+            raise CommandFailed("--unconfirmed-since is for the list of pledges", MISUSED)
+        filters["unconfirmed_since"] = unconfirmed_since
+    if name is not None and any(filters.values()):
+        raise CommandFailed("--attribution and --reliability-at-least are for lists, not for one item", MISUSED)
+    show_list(target_of(url, key, database), options, kind, name, filters, as_json=json)

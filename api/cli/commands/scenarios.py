@@ -90,6 +90,36 @@ def show_scenario(
     _commands(target_of(url, key, database), coalition, json).show(name, view)
 
 
+@_scenarios.command("compare")
+def compare_scenarios(
+    names: Annotated[list[str], typer.Argument(metavar="SLUG...", help="Two to six scenarios, with the record.")],
+    *,
+    record: Annotated[bool, typer.Option("--record", help="Compare the record as well.")] = False,
+    chance: Annotated[
+        list[str] | None,
+        typer.Option("--chance", metavar="CONDITION:PERCENT", help="A chance, as ceasefire:40; may be repeated."),
+    ] = None,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    coalition: Coalition = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """Show scenarios side by side: figures, shortfalls, the pledges that differ, and with --chance how large the force
+    may become.
+
+    All are as of the first scenario's date, unless --valid-at states another.
+    """
+    from api.cli.questions import ViewOptions
+
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence)
+    _commands(target_of(url, key, database), coalition, json).compare(names, view, record, chance or [])
+
+
 @_scenarios.command("save")
 def save_scenario(
     file: File = None,

@@ -31,7 +31,9 @@ def _track_record(one: Json) -> list[str]:
 
 def days(value: Json | None) -> str:
     """A number of days, as a range; ``-`` if nothing was deployed."""
-    return "-" if value is None else bounds(value["min"], value["max"])
+    if value is None:
+        return "-"
+    return f"{value['min']:,}" if value["min"] == value["max"] else bounds(value["min"], value["max"])
 
 
 def show_actor(story: Json) -> None:

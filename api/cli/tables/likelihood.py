@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.cli.output import show_lines, show_table, show_title
+from api.wording.names import with_slug
 from api.wording.phrases import Json, basis_line, bounds, count, date, figure, listed, spoken
 
 _NUMBERS = ("available if met", "blocked if failed", "share, at least", "share, at most", "together")
@@ -50,8 +51,12 @@ def _summary(answer: Json) -> list[str]:
 
 def _name(one: Json) -> str:
     if one["holds"]:
-        return f"{one['condition']} (rule satisfied)"
-    return f"{one['condition']} (has a rule)" if one["has_rule"] else str(one["condition"])
+        return f"{with_slug('condition', one['condition'])} (rule satisfied)"
+    return (
+        f"{with_slug('condition', one['condition'])} (has a rule)"
+        if one["has_rule"]
+        else with_slug("condition", one["condition"])
+    )
 
 
 def _outcomes(one: Json) -> tuple[str, str]:

@@ -5,9 +5,23 @@ from typing import Any
 
 from api.cli.output import say, show_table
 from api.wording.actors import with_names
+from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
-from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
+from api.wording.names import label_or_slug, with_slug
+from api.wording.phrases import (
+    Json,
+    bounds,
+    capitalised,
+    figure,
+    figure_in_unit,
+    in_zone,
+    moment,
+    quantity,
+    spoken,
+    statement_kind,
+    there,
+)
 
 Row = Callable[[Any], list[str]]
 
@@ -25,15 +39,16 @@ def _cell(value: Any) -> str:
 
 def _pledge(item: Json) -> list[str]:
     state = item["standing"] if item["status"] == "standing" and item["standing"] else item["status"]
-    waits = "\n".join(one["condition"] for one in item["conditions"] if one["keeps_back"])
+    waits = "\n".join(label_or_slug("condition", one["condition"]) for one in item["conditions"] if one["keeps_back"])
     left = quantity({**item["quantity"], "text": None})
     first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
-    return [*first, state, item["since"], waits or "-"]
+    stale = " (stale)" if item["confirmed"] == "stale" else ""
+    return [*first, state, item["since"], waits or "-", f"{item['confirmed_on'] or '-'}{stale}"]
 
 
 def _requirement(item: Json) -> list[str]:
     first = [item["requirement"], item["label"], code(item["stated_by"]), item["standing"], quantity(item["quantity"])]
-    return [*first, spoken(item["capability"]), item["since"]]
+    return [*first, spoken(item["capability"]), _cell(item["part_of"]), item["since"]]
 
 
 def condition_row(one: Json) -> list[str]:
@@ -44,14 +59,20 @@ def condition_row(one: Json) -> list[str]:
         for target in one["attached_to"]
         for value in target.values()
     ]
-    first = [one["condition"], spoken(one["kind"]), status, one["since"]]
+    first = [with_slug("condition", one["condition"]), spoken(one["kind"]), status, one["since"]]
     return [*first, figure(one["held_back"]), ", ".join(targets) or "-"]
 
 
 def basing_row(item: Json) -> list[str]:
     """A place or zone, and its status."""
     place = [spoken(item["zone"]), _cell(item["country"]), _cell(item["place"])]
-    return [item["basing"], *place, spoken(item["status"]), _cell(item["certainty"]), item["since"]]
+    return [
+        with_slug("basing", item["basing"]),
+        *place,
+        spoken(item["status"]),
+        _cell(item["certainty"]),
+        item["since"],
+    ]
 
 
 def stance_row(one: Json) -> list[str]:
@@ -69,40 +90,61 @@ def _meeting(item: Json) -> list[str]:
 
 
 def _member(item: Json) -> list[str]:
-    return [code(item["member"]), item["role"], item["status"], item["since"]]
+    return [code(item["member"]), _cell([one["role"] for one in item["roles"]]), item["status"], item["since"]]
 
 
 def _statement(item: Json) -> list[str]:
-    return [item["statement"], statement_kind(item["kind"]), _cell([code(by) for by in item["by"]]), item["text"]]
+    return [
+        with_slug("statement", item["statement"]),
+        statement_kind(item["kind"]),
+        _cell([code(by) for by in item["by"]]),
+        item["text"],
+    ]
 
 
 def _reported_count(item: Json) -> list[str]:
     named = bounds(item["named"]["min"], item["named"]["max"]) if item["named"] else "-"
-    return [item["report"], item["subject"], quantity(item["value"]), named, item["scope"]]
+    source = ", ".join(item["publishers"])
+    return [
+        with_slug("report", item["report"]),
+        item["subject"],
+        quantity(item["value"]),
+        named,
+        item["since"],
+        source,
+        item["scope"],
+    ]
 
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
-        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
+        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for", "confirmed"),
+        _pledge,
     ),
-    "requirements": (("requirement", "label", "by", "standing", "size", "capability", "since"), _requirement),
+    "requirements": (
+        ("requirement", "label", "by", "standing", "size", "capability", "line of", "since"), _requirement,
+    ),
     "conditions": (("condition", "kind", "status", "since", "personnel affected", "applies to"), condition_row),
     "basing": (("basing", "zone", "country", "place", "status", "certainty", "since"), basing_row),
     "meetings": (("meeting", "forum", "status", "starts", "place", "participants", "absent"), _meeting),
-    "members": (("member", "role", "status", "since"), _member),
+    "members": (("member", "roles", "status", "since"), _member),
     "stances": (("actor", "on", "stance", "since", "according to"), stance_row),
     "statements": (("statement", "kind", "by", "text"), _statement),
-    "counts": (("report", "of", "reported", "named here", "scope"), _reported_count),
+    "counts": (("report", "of", "reported", "named here", "since", "publisher", "scope"), _reported_count),
 }  # fmt: skip
 """The columns of each list, and the function that turns an item into a row."""
 
 _NUMBERS = ("size", "personnel affected", "participants", "reported", "named here")
 
 
-def show_items(kind: str, items: Sequence[Json], title: str = "") -> None:
-    """Print items of one kind."""
+def show_items(kind: str, items: Sequence[Json], title: str = "", *, with_sources: bool = True) -> None:
+    """Print items of one kind, with what each rests on."""
     columns, row = KINDS[kind]
-    show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
+    if with_sources:
+        rows = [[*row(item), footing_cell(item)] for item in items]
+        show_table(title, (*columns, "based on"), rows, numbers=_NUMBERS)
+    else:
+        show_table(title, columns, [row(item) for item in items], numbers=_NUMBERS)
 
 
 def name_or_problem(item: Json) -> str:
@@ -122,13 +164,33 @@ TIMELINE_FIGURES = ("available", "conditional", "blocked", "floated", "deployed"
 
 def show_timeline(answer: Json) -> None:
     """Print the size at each change, and the events that caused it."""
+    others = [_other_units(point) for point in answer["points"]]
+    other = ("other units, and aid",) if any(others) else ()
     rows = [
-        [moment(point["at"]), *(figure(point["size"][name]) for name in TIMELINE_FIGURES), _events(point["events"])]
-        for point in answer["points"]
-    ]
-    show_table("", ("from", *TIMELINE_FIGURES, "caused by"), rows, numbers=TIMELINE_FIGURES)
+        [
+            moment(point["at"]), *(figure(point["size"][name]) for name in TIMELINE_FIGURES),
+            *([units] if other else []), _events(point["events"]),
+        ]
+        for point, units in zip(answer["points"], others, strict=True)
+    ]  # fmt: skip
+    show_table("", ("from", *TIMELINE_FIGURES, *other, "caused by"), rows, numbers=TIMELINE_FIGURES)
     if answer["next_from"]:
         say(f"More follow: add --from {answer['next_from']}")
+
+
+def _other_units(point: Json) -> str:
+    """What is pledged in other units, and for other purposes than the force, at a point, and what is there of it."""
+    parts = [(unit, one, "") for unit, one in point["size"]["other_units"].items()]
+    parts += [
+        (unit, one, f", {spoken(purpose)}")
+        for purpose, by_unit in point["aid"].items()
+        for unit, one in by_unit.items()
+    ]
+    return "\n".join(
+        f"{figure_in_unit(one['pledged'], unit)}{of}"
+        + (f"; {figure(one[there(unit)])} {there(unit)}" if one[there(unit)]["pledges"] else "")
+        for unit, one, of in parts
+    )
 
 
 _MAX_EVENTS = 6

@@ -9,8 +9,9 @@ from api.wording.actors import assumption_with_names, change_with_names
 from api.wording.change_sentences import change_sentence
 from api.wording.differences import change_lines
 from api.wording.facts import Contributors
-from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS
-from api.wording.phrases import Json, basis_line, bounds, figure, gap, listed, state_in_words
+from api.wording.knock_on_effects import BECOMES_AVAILABLE, DROPS_OUT, NO_EFFECTS, turns
+from api.wording.phrases import Json, basis_line, bounds, figure, listed, state_in_words
+from api.wording.requirements import required, shortfall_of
 
 
 def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contributors, title: str) -> None:
@@ -71,13 +72,13 @@ def _show_sizes(baseline: Json, scenario: Json) -> None:
 
 def _label(sides: Iterable[Json], name: str) -> str:
     one = next(side[name] for side in sides if name in side)
-    return f"{one['label']}: {bounds(one['min'], one['max'])}"
+    return f"{one['label']}: {required(one)}"
 
 
 def _shortfall(one: Json | None) -> str:
     if one is None:
         return "not required"
-    return "not comparable" if one["is_cumulative"] else gap(one["gap"])
+    return shortfall_of(one, "available")
 
 
 # --- what changed -----------------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def _not_in_tables(change: Json, in_rounds: Collection[str]) -> Json | None:
     if change["what"].startswith("/set_aside/"):
         return None
     if change["what"].startswith("/size/required/"):
-        return None if change["fields"] == ["gap"] else change
+        return None if set(change["fields"]) <= {"available", "gaps", "state"} else change
     if not change["what"].startswith("/pledges/") or change["before"] is None or change["after"] is None:
         return change
     elsewhere = {"conditions", "round"} | ({"standing"} if change["after"]["pledge"] in in_rounds else set())
@@ -158,6 +159,9 @@ def _reasons(move: Json) -> Iterator[str]:
     for reason in move["because"]:
         kind, _, name = reason["what"].partition(":")
         through = f", through {listed(reason['through'])}" if reason["through"] else ""
+        if reason["by"]:
+            things = [(turn["what"], turn["was"], turn["is_now"]) for turn in reason["by"]]
+            through += f"{' and' if through else ', through'} {turns(things)}"
         name = "the pledge" if kind == "pledge" else name
         alike.setdefault((reason["was"], reason["is_now"], through), []).append(name)
     for (was, is_now, through), names in alike.items():

@@ -7,18 +7,23 @@ from typing import Any, Literal
 from pydantic import JsonValue, TypeAdapter
 
 from api.http.problems import UNREADABLE_RECORD, ProblemSummary, summary
+from api.moved_on import moved_on_since
 from api.routes.what_if_problems import detail_of
+from domain.history.history import History
 from domain.ledger import SavedScenario, UnreadableScenario
 from domain.refusals import Violation
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, ScenarioEvent, ScenarioOpened
+from projections.what_if.changed_history import ChangedHistory
+from projections.what_if.moved_on import RecordMovedOn
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 
 
 @dataclass(slots=True)
 class ListedScenario:
-    """A saved scenario in a list; ``changes`` is the number of its changes."""
+    """A saved scenario in a list; ``changes`` is the number of its changes, ``events_since`` that of the events since
+    its starting point."""
 
     scenario: str
     name: str
@@ -29,6 +34,7 @@ class ListedScenario:
     fork: Fork
     changes: int
     opened_at: str
+    events_since: int
 
 
 @dataclass(slots=True)
@@ -86,6 +92,7 @@ class ScenarioItem:
     not_applied: list[UnappliedChange]
     opened_at: str
     history: list[dict[str, JsonValue]]
+    record_moved_on: RecordMovedOn
 
 
 @dataclass(slots=True)
@@ -98,29 +105,32 @@ class RecordedScenarioEvents:
     not_applied: list[UnappliedChange] | None
 
 
-def list_item(saved: SavedScenario) -> ListedScenario:
-    """Return a scenario for a list."""
+def list_item(saved: SavedScenario, recorded: History) -> ListedScenario:
+    """Return a scenario for a list, beside the record."""
     state = saved.state
     return ListedScenario(
         saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
-        len(state.changes), saved.events[0].recorded_at,
+        len(state.changes), saved.events[0].recorded_at, max(0, recorded.sequence - state.fork.sequence),
     )  # fmt: skip
 
 
-def list_item_or_problem(one: SavedScenario | UnreadableScenario) -> ListedScenario | UnreadableScenarioItem:
+def list_item_or_problem(
+    one: SavedScenario | UnreadableScenario, recorded: History
+) -> ListedScenario | UnreadableScenarioItem:
     """Return a scenario for a list, or the reason why it cannot be read."""
     if isinstance(one, SavedScenario):
-        return list_item(one)
+        return list_item(one, recorded)
     return UnreadableScenarioItem(one.scenario, one.sequence, summary(UNREADABLE_RECORD, str(one.failure)))
 
 
-def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], violations: Iterable[Violation]) -> ScenarioItem:
-    """Return a whole scenario; ``line`` are the scenarios that it is forked from and itself."""
+def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], history: ChangedHistory) -> ScenarioItem:
+    """Return a whole scenario; ``line`` are the scenarios that it is forked from and itself. Raises a ``Problem``."""
     state = saved.state
     return ScenarioItem(
         saved.coalition, saved.scenario, state.name, state.author, state.description, state.status, saved.sequence,
-        state.fork, [one.scenario for one in line[:-1]], list(_changes(saved)), not_applied(saved, violations),
-        saved.events[0].recorded_at, [_as_stored(event) for event in saved.events],
+        state.fork, [one.scenario for one in line[:-1]], list(_changes(saved)),
+        not_applied(saved, history.violations), saved.events[0].recorded_at,
+        [_as_stored(event) for event in saved.events], moved_on_since(history),
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def list_scenarios(
     """The saved scenarios of a coalition."""
     found = services(request).scenarios.all(recorded.coalition)
     shown = [
-        list_item_or_problem(one)
+        list_item_or_problem(one, recorded)
         for one in found
         if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
     ]
@@ -89,7 +89,7 @@ def read_scenario(request: Request, recorded: RecordedHistory, scenario: Scenari
     acceptable(request, JSON)
     saved = saved_scenario(request, recorded, scenario)
     history = services(request).replays.of(recorded, scenario)
-    item = scenario_item(saved, services(request).scenarios.line(recorded.coalition, scenario), history.violations)
+    item = scenario_item(saved, services(request).scenarios.line(recorded.coalition, scenario), history)
     vary = f"Accept, {deciding_headers(request)}"
     headers = {"ETag": f'"{saved.sequence}"', "Cache-Control": f"{scope(request)}, no-cache", "Vary": vary}
     return Response(json_of(ScenarioItem, item), media_type=JSON, headers=headers)

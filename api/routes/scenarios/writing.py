@@ -24,6 +24,7 @@ from api.work_slots import ask_for_slot
 from domain.history.history import History
 from domain.ledger import LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
 from domain.ledger.identity import new_event_ids
+from domain.nulls import null_is_absent
 from domain.refusals import Refused
 from domain.vocabulary import Name, Slug, Text
 from domain.what_if.changes import MAX_CHANGES, Assume, Change, Changes
@@ -33,6 +34,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class NewScenario:
     """A scenario to save; ``scenario`` is its slug, by default made from the name."""
 
@@ -59,6 +61,7 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
+@null_is_absent
 class Rebase:
     """Another fork for the same changes; by default the latest record, at the same ``valid_at``."""
 

@@ -7,6 +7,8 @@ from domain.concepts.pledges.facts import (
     CaveatLifted,
     ForcesDeployed,
     ForcesReturned,
+    FundsDisbursed,
+    Phase,
     PledgeAmended,
     PledgeLapsed,
     PledgeLowered,
@@ -16,6 +18,8 @@ from domain.concepts.pledges.facts import (
     PledgeResumed,
     PledgeSuspended,
     PledgeWithdrawn,
+    StrengthReported,
+    phase_from,
 )
 from domain.concepts.pledges.rules import broken_rule
 from domain.concepts.pledges.state import PledgeState, evolve
@@ -27,6 +31,8 @@ __all__ = [
     "CaveatLifted",
     "ForcesDeployed",
     "ForcesReturned",
+    "FundsDisbursed",
+    "Phase",
     "PledgeAmended",
     "PledgeLapsed",
     "PledgeLowered",
@@ -37,6 +43,8 @@ __all__ = [
     "PledgeState",
     "PledgeSuspended",
     "PledgeWithdrawn",
+    "StrengthReported",
     "broken_rule",
     "evolve",
+    "phase_from",
 ]

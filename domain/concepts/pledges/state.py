@@ -2,10 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from domain.concepts.pledges.facts import AMENDABLE, Caveat, PledgeMade
-from domain.facts import Entry, with_changes
+from domain.concepts.pledges import forces
+from domain.concepts.pledges.facts import (
+    Caveat,
+    ForcesDeployed,
+    ForcesReturned,
+    Phase,
+    PledgeMade,
+    StrengthReported,
+)
+from domain.concepts.pledges.forces import Forces, ForcesAt
+from domain.facts import Entry, Fact, with_changes
 from domain.quantities import Quantity, is_nothing, less, plus
 from domain.times import format_instant, period
 from domain.vocabulary import Capability, Level
@@ -14,8 +23,25 @@ PledgeStatus = Literal["standing", "suspended", "withdrawn", "lapsed"]
 _OVER = ("withdrawn", "lapsed")
 
 
+class PledgeDetails(NamedTuple):
+    """What few pledges have, apart, so that the others need not carry it."""
+
+    part_of: str | None = None
+    fills: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    disbursed: Quantity | None = None
+    confirmed_until: str | None = None
+    forces: tuple[ForcesAt, ...] = ()
+
+
+NO_DETAILS = PledgeDetails()
+
+
 class PledgeState(NamedTuple):
-    """A pledge at one time. ``quantity`` is what remains of it; ``ends_us`` is when it expires."""
+    """A pledge at one time. ``quantity`` is what remains of it; ``ends_us`` is when it expires.
+
+    ``confirmed`` is the latest entry in which the contributor itself said or did something about it, if there is one.
+    """
 
     pledge: str
     contributor: str
@@ -30,11 +56,43 @@ class PledgeState(NamedTuple):
     caveats: tuple[Caveat, ...]
     basing: tuple[str, ...]
     since: str
+    confirmed: Entry | None = None
     deployed: Quantity | None = None
     notice_to_move_days: int | None = None
     available_from: str | None = None
     expires_on: str | None = None
     ends_us: int | None = None
+    details: "PledgeDetails" = NO_DETAILS
+
+    @property
+    def part_of(self) -> str | None:
+        """The pledge of which it is a part."""
+        return self.details.part_of
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """The requirements, or lines of them, that it fills."""
+        return self.details.fills
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The steps in which it grows, in the order of time."""
+        return self.details.phases
+
+    @property
+    def disbursed(self) -> Quantity | None:
+        """What has been paid of it."""
+        return self.details.disbursed
+
+    @property
+    def confirmed_until(self) -> str | None:
+        """The last day for which the contributor has reaffirmed it."""
+        return self.details.confirmed_until
+
+    @property
+    def forces(self) -> tuple[ForcesAt, ...]:
+        """What is on the ground, by basing; ``deployed`` is the sum."""
+        return self.details.forces
 
     @property
     def is_over(self) -> bool:
@@ -56,25 +114,56 @@ class PledgeState(NamedTuple):
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
     """The pledge after one more fact that breaks no rule."""
-    return _made(entry) if state is None else _AFTER[entry.fact.type](state, entry)
+    return _made(entry) if state is None else _confirmed(_AFTER[entry.fact.type](state, entry), entry)
 
 
 def _made(entry: Entry) -> PledgeState:
     fact: PledgeMade = entry.fact
+    details = NO_DETAILS
+    if fact.part_of is not None or fact.fills or fact.phases:
+        details = PledgeDetails(fact.part_of, fact.fills or (), fact.phases or ())
     return PledgeState(
         pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry,
         status="standing", level=fact.level, capability=fact.capability, quantity=fact.quantity,
         conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
-        since=entry.fact.effective_at, notice_to_move_days=fact.notice_to_move_days,
-        available_from=fact.available_from, expires_on=fact.expires_on, ends_us=_end_of(fact.expires_on),
+        since=entry.fact.effective_at, confirmed=entry if _is_its_own(fact, fact.contributor) else None,
+        notice_to_move_days=fact.notice_to_move_days, available_from=fact.available_from, expires_on=fact.expires_on,
+        ends_us=_end_of(fact.expires_on), details=details,
     )  # fmt: skip
 
 
+def _is_its_own(fact: Fact, contributor: str) -> bool:
+    """Whether it is a word or a deed of the contributor, and not only what another says of it."""
+    return fact.attribution is None or fact.attribution.actor in (None, contributor)
+
+
+def _confirmed(state: PledgeState, entry: Entry) -> PledgeState:
+    """The pledge after a word of its contributor; one that comes after the end of a confirmation takes its place."""
+    if not _is_its_own(entry.fact, state.contributor):
+        return state
+    until = state.details.confirmed_until
+    if entry.fact.type == "PledgeReaffirmed":
+        until = entry.fact.until
+    elif until is not None and period(until).end_us <= entry.effective_us:
+        until = None
+    if until == state.details.confirmed_until:
+        return with_changes(state, confirmed=entry)
+    return with_changes(state, confirmed=entry, details=state.details._replace(confirmed_until=until))
+
+
 def _amended(state: PledgeState, entry: Entry) -> PledgeState:
-    changes = {name: value for name in AMENDABLE if (value := getattr(entry.fact, name)) is not None}
+    changes: dict[str, Any] = {
+        name: () if value is None and name in _LISTS else value for name, value in entry.fact.changes.items()
+    }
     if "expires_on" in changes:
         changes["ends_us"] = _end_of(entry.fact.expires_on)
+    details: dict[str, Any] = {name: changes.pop(name) for name in ("part_of", "fills", "phases") if name in changes}
+    if details:
+        changes["details"] = state.details._replace(**details)
     return with_changes(state, latest=entry, **changes)
+
+
+_LISTS = ("basing", "fills", "phases")
 
 
 def _moved(state: PledgeState, entry: Entry) -> PledgeState:
@@ -93,12 +182,42 @@ def _withdrawn(state: PledgeState, entry: Entry) -> PledgeState:
 
 
 def _deployed(state: PledgeState, entry: Entry) -> PledgeState:
-    return with_changes(state, latest=entry, deployed=_on_the_ground(state.deployed, entry.fact.quantity))
+    fact: ForcesDeployed = entry.fact
+    return _with_forces(state, entry, forces.deployed(forces_of(state), entry.event_id, fact.quantity, fact.basing))
+
+
+def _reported(state: PledgeState, entry: Entry) -> PledgeState:
+    fact: StrengthReported = entry.fact
+    return _with_forces(state, entry, forces.reported(forces_of(state), entry.event_id, fact.quantity, fact.basing))
 
 
 def _returned(state: PledgeState, entry: Entry) -> PledgeState:
-    assert state.deployed is not None
-    return with_changes(state, latest=entry, deployed=less(state.deployed, entry.fact.quantity))
+    fact: ForcesReturned = entry.fact
+    before = forces_of(state)
+    assert before is not None
+    if fact.of is not None:
+        after = forces.left_whole(before, fact.of)
+    elif fact.quantity is not None:
+        after = forces.returned(before, fact.quantity, fact.basing)
+    else:
+        after = forces.all_left(before) if fact.basing is None else forces.left_from(before, fact.basing)
+    return _with_forces(state, entry, after)
+
+
+def forces_of(state: PledgeState) -> Forces | None:
+    """What is on the ground of a pledge; ``None`` if nothing ever was."""
+    return None if state.deployed is None else Forces(state.deployed, state.details.forces)
+
+
+def _with_forces(state: PledgeState, entry: Entry, after: Forces) -> PledgeState:
+    details = state.details._replace(forces=after.places)
+    return with_changes(state, latest=entry, deployed=after.total, details=details)
+
+
+def _disbursed(state: PledgeState, entry: Entry) -> PledgeState:
+    before, paid = state.details.disbursed, entry.fact.quantity
+    disbursed = paid if before is None else plus(before, paid)
+    return with_changes(state, latest=entry, details=state.details._replace(disbursed=disbursed))
 
 
 def _caveat_declared(state: PledgeState, entry: Entry) -> PledgeState:
@@ -135,17 +254,15 @@ _AFTER: dict[str, Callable[[PledgeState, Entry], PledgeState]] = {
     "PledgeResumed": partial(_in_status, status="standing"),
     "PledgeLapsed": partial(_in_status, status="lapsed"),
     "ForcesDeployed": _deployed,
+    "StrengthReported": _reported,
     "ForcesReturned": _returned,
+    "FundsDisbursed": _disbursed,
     "CaveatDeclared": _caveat_declared,
     "CaveatLifted": _caveat_lifted,
     # These two belong to the module of conditions; here they change the pledge that they name.
     "ConditionAttached": _attached,
     "ConditionDetached": _detached,
 }
-
-
-def _on_the_ground(before: Quantity | None, more: Quantity) -> Quantity:
-    return more if before is None or is_nothing(before) else plus(before, more)
 
 
 def _other_conditions(state: PledgeState, condition: str) -> tuple[str, ...]:

@@ -7,17 +7,29 @@ from domain.quantities import Quantity
 from domain.sources import Source
 from domain.times import format_instant
 from projections.asof import Basis
-from projections.picture.figures import NO_FIGURE, Bounds, ByLevel, Figure, Gap, LevelledFigure
+from projections.confidence import RestsOn
+from projections.picture.figures import (
+    NO_FIGURE,
+    Bounds,
+    ByLevel,
+    Figure,
+    Figures,
+    FiguresInUnit,
+    LevelledFigure,
+    UnitFigures,
+)
 from projections.picture.items import MeetingItem, RequirementItem
-from projections.picture.size import Figures, PartFigures, Size
+from projections.picture.needs import NO_GAPS
+from projections.picture.size import Size
 from projections.record import EventRef
-from projections.timeline import Point, RequirementGap, Timeline
+from projections.timeline import Point, RequirementGaps, Timeline
 
 HOSTILE = "<script>alert('1')</script> & \"it\" ]]> \x0b\x00"
 PLAIN = ("floated", "pledged", "committed", "assigned", "if_all_move", "deployed", "estimated")
 STANDINGS = ("available", "upcoming", "conditional", "blocked", "suspended")
-NONE = LevelledFigure(0, 0, 0, 0, 0, (), ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
+NONE = LevelledFigure(0, 0, 0, 0, 0, by_level=ByLevel(NO_FIGURE, NO_FIGURE, NO_FIGURE))
 UNKNOWN = Bounds(None, None)
+ONE_PAPER = RestsOn(["official"], ["a paper"], None)
 
 
 def figure(least: int = 0, most: int | None = 0, pledges: int = 1, undisclosed: int = 0) -> Figure:
@@ -32,7 +44,7 @@ def by_level(
     most = None if any(one.max is None for one in parts) else sum(one.max or 0 for one in parts)
     return LevelledFigure(
         sum(one.min for one in parts), most, sum(one.pledges for one in parts), 1,
-        sum(one.undisclosed for one in parts), (), ByLevel(*parts),
+        sum(one.undisclosed for one in parts), by_level=ByLevel(*parts),
     )  # fmt: skip
 
 
@@ -41,15 +53,25 @@ def _all(**given: Any) -> dict[str, Any]:
 
 
 def figures(**given: Any) -> Figures:
-    return Figures(**_all(**given))
+    return Figures(**_all(**given), other_units={})
 
 
-def part(other_units: dict[str, Figure] | None = None, **given: Figure) -> PartFigures:
-    return PartFigures(**_all(**given), other_units=other_units or {})
+def part(other_units: dict[str, Figure] | None = None, **given: Figure) -> Figures:
+    units: dict[str, FiguresInUnit] = {
+        unit: UnitFigures(pledged, NO_FIGURE, pledged, NO_FIGURE) for unit, pledged in (other_units or {}).items()
+    }
+    return Figures(**_all(**given), other_units=units)
 
 
-def size(by_contributor: dict[str, PartFigures] | None = None, **given: Figure) -> Size:
-    return Size(**_all(**given), required=[], by_contributor=by_contributor or {}, by_capability={})
+def size(by_contributor: dict[str, Figures] | None = None, **given: Figure) -> Size:
+    return Size(
+        **_all(**given),
+        other_units={},
+        required=[],
+        by_contributor=by_contributor or {},
+        by_capability={},
+        by_basing={},
+    )
 
 
 def basis(known_at: str = "2026-01-01", axis: Any = "recorded", valid_at: str = "2025-09-01") -> Basis:
@@ -66,12 +88,12 @@ def event(
     return EventRef("00000000-0000-0000-0000-000000000001", 1, "PledgeMade", about, effective_at, recorded_at, sources)
 
 
-def point(at_us: int, sizes: Figures, required: Sequence[RequirementGap] = (), *events: EventRef) -> Point:
-    return Point(format_instant(at_us), sizes, list(required), list(events))
+def point(at_us: int, sizes: Figures, required: Sequence[RequirementGaps] = (), *events: EventRef) -> Point:
+    return Point(format_instant(at_us), sizes, {}, list(required), list(events))
 
 
-def asks(requirement: str, least: int | None, most: int | None) -> RequirementGap:
-    return RequirementGap(requirement, least, most, Gap(None, None))
+def asks(requirement: str, least: int | None, most: int | None) -> RequirementGaps:
+    return RequirementGaps(requirement, "personnel", least, most, NO_GAPS, None)
 
 
 def timeline(*points: Point, known: Basis | None = None, next_from: str | None = None) -> Timeline:
@@ -83,8 +105,10 @@ def requirement(
     standing: str = "agreed",
 ) -> RequirementItem:  # fmt: skip
     quantity = Quantity(min=1, max=2, unit=unit, measure=measure)
-    return RequirementItem(name, label or name, "GBR", standing, quantity, capability, "stated", "2025-04-01")
+    return RequirementItem(
+        name, label or name, "GBR", standing, quantity, capability, None, "stated", "2025-04-01", [], ONE_PAPER
+    )
 
 
 def meeting(name: str, starts_at: str | None, place: str | None = None, title: str | None = None) -> MeetingItem:
-    return MeetingItem(name, "held", "coalition", title, starts_at, place, [], [], [], None)
+    return MeetingItem(name, "held", "coalition", title, starts_at, place, [], [], [], None, [], ONE_PAPER)

@@ -103,7 +103,7 @@ class TestContributors:
         ]  # fmt: skip
 
     def test_contributors_in_other_units_only_are_listed_beside_the_chart(self) -> None:
-        assert contributor_bars(PARTS).beside[-1].endswith(": Poland.")
+        assert contributor_bars(PARTS).beside[-1].endswith(": Poland 1 facility.")
 
     def test_the_legend_explains_the_fills_in_use(self) -> None:
         assert headline_bars(size(floated=figure(5, 5))).beside == ()

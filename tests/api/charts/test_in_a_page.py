@@ -29,7 +29,9 @@ from api.charts import (
 from api.charts.standalone import FONTS, MAX_SOURCES, style
 from api.charts.svg import Markup, element, number
 from domain.sources import Source
-from projections.what_if.consequences import Consequences, Reason, Round
+from projections.what_if.consequences import Consequences
+from projections.what_if.rounds import Reason, Round
+from projections.what_if.rule_causes import Turn
 from projections.what_if.sensitivity import Share
 from projections.what_if.simulation import Spread
 from tests.api.charts.figures import (
@@ -68,7 +70,7 @@ def steps(**given_: Any) -> Chart:
 
 
 def chain(**given_: Any) -> Chart:
-    reason = Reason(f"condition:{HOSTILE}", "met", "failed", [HOSTILE])
+    reason = Reason(f"condition:{HOSTILE}", "met", "failed", [HOSTILE], [Turn(f"stance:{HOSTILE}", HOSTILE, HOSTILE)])
     moves = [replace(move(HOSTILE, reason), contributor=GROUP), *fallen().rounds[0].fell]
     return cascade_graph(Consequences([], [], [Round(1, moves, [])], [], []), **given_)
 

@@ -8,14 +8,15 @@ import pytest
 
 from api.charts import BOUNDARIES, force_map
 from api.charts.atlas import FILE, HEIGHT, WIDTH, atlas_of, cut_to_the_map, joined_at_the_border, projected, simplified
-from api.wording.countries import CODES, NAMES, actor_name
-from domain.actors import STATES
-from projections.picture.figures import NO_FIGURE
+from api.wording.countries import ALL_NAMES, CODES, NAMES, actor_name
+from domain.actors import FORMER_STATES, STATES
+from projections.picture.aid import Aid
+from projections.picture.figures import NO_FIGURE, Figures
 from projections.picture.items import BasingItem, Meetings
 from projections.picture.partner import KeyPartner, WaitingFor
 from projections.picture.picture import Picture
-from projections.picture.size import PartFigures, Size
-from tests.api.charts.figures import basis, figure, part, size
+from projections.picture.size import Size
+from tests.api.charts.figures import ONE_PAPER, basis, figure, part, size
 from tests.api.charts.svg_reader import drawn, is_inside, of_class, outlines, points, tagged, words_in
 
 ATLAS = json.loads(FILE.read_bytes())
@@ -54,6 +55,7 @@ class TestTheOutlines:
     def test_every_place_has_a_code_or_is_land_without_one(self) -> None:
         assert ATLAS["places"].keys() - STATES == {"-"}
         assert NAMES.keys() == STATES
+        assert ALL_NAMES.keys() == STATES | FORMER_STATES
         assert set(CODES.values()) == STATES - {"XKX"}
 
     def test_the_file_names_its_source_and_its_licence_and_stays_small(self) -> None:
@@ -122,18 +124,19 @@ def _topology(arcs: list[list[tuple[int, int]]], countries: dict[str, Any]) -> d
 
 
 def basing(name: str, status: Any, country: str | None = "UKR", zone: str = "theatre_rear") -> BasingItem:
-    return BasingItem(name, zone, country, None, "expected", None, status, "2025-04-10", None)
+    return BasingItem(name, zone, country, None, "expected", None, status, "2025-04-10", None, [], ONE_PAPER)
 
 
 def picture(
-    parts: dict[str, PartFigures] | None = None, members: dict[str, list[str]] | None = None, *its: BasingItem,
-    partner: str = "USA",
+    parts: dict[str, Figures] | None = None, members: dict[str, list[str]] | None = None, *its: BasingItem,
+    partner: str = "USA", aid: Aid | None = None,
 ) -> Picture:  # fmt: skip
     whole: Size = size(parts)
     role = KeyPartner(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
     return Picture(
-        basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], {}, Meetings(None, None), [], [], []
-    )
+        basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], aid or Aid({}, {}, {}), {},
+        Meetings(None, None), [], [], [],
+    )  # fmt: skip
 
 
 class TestTheMap:
@@ -203,6 +206,18 @@ class TestTheMap:
             BOUNDARIES,
         )
         assert "Crimea is shown as part of Ukraine" in BOUNDARIES
+
+    def test_a_force_whose_theatre_is_elsewhere_is_listed_and_not_drawn_on_a_map_of_europe(self) -> None:
+        parts = {"KEN": part(committed=figure(1000, 1000)), "BHS": part(pledged=figure(150, 150))}
+        its = basing("airport", "agreed", "HTI", "capital")
+        chart = force_map(picture(parts, {"host": ["HTI"]}, its), ["HTI"])
+        words = words_in(drawn(chart))
+        assert {"Kenya: committed, 1,000", "Bahamas: pledged, 150", "Haiti: host, no pledge on record"} <= set(words)
+        assert "Capital, Haiti: agreed since 10 April 2025 (expected)" in words
+        assert of_class(drawn(chart), "land") == []
+        assert chart.beside == ("No map is drawn: there is none yet that shows Haiti.",)
+        assert "Europe" not in chart.summary
+        assert of_class(drawn(force_map(picture(parts), ["HTI", "POL"])), "land") != []
 
     def test_a_key_partner_on_the_map_is_not_listed_as_off_the_map(self) -> None:
         assert force_map(picture(partner="DEU")).beside == (BOUNDARIES,)

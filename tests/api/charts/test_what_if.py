@@ -12,7 +12,8 @@ from api.charts import Chart, cascade_graph, fan_chart, sensitivity_bars
 from api.charts.cascade import Arrow, Graph, gathered, graph_of
 from domain.times import period
 from projections.picture.figures import Bounds
-from projections.what_if.consequences import Consequences, Move, Reason, Round
+from projections.what_if.consequences import Consequences
+from projections.what_if.rounds import Move, Reason, Round
 from projections.what_if.sensitivity import ConditionSensitivity, Sensitivity, Share, sensitivity_of
 from projections.what_if.simulation import AtDate, Likelihood, Simulation, Spread
 from tests.api.charts.figures import HOSTILE, basis, requirement
@@ -114,28 +115,28 @@ class TestTheCascade:
         assert len(of_class(comes, "node", "came-in")) == 1
 
     def test_mutually_dependent_pledges_have_an_arrow_back(self) -> None:
-        reason = Reason("condition:mass", "holds", "open", ["a", "b"])
+        reason = Reason("condition:mass", "holds", "open", ["a", "b"], [])
         consequences = Consequences([], [], [Round(1, [move("a", reason), move("b", reason)], [])], [], [])
         root = drawn(cascade_graph(consequences))
         assert len(of_class(root, "back")) == 2
 
     def test_a_long_layer_is_merged_into_one_box_with_all_its_arrows(self) -> None:
-        first = Reason("condition:c", "met", "failed", [])
+        first = Reason("condition:c", "met", "failed", [], [])
         names = [f"p{number}" for number in range(40)]
-        last = move("end", Reason("condition:d", "holds", "open", names))
+        last = move("end", Reason("condition:d", "holds", "open", names, []))
         graph = graph_of([Round(1, [move(name, first) for name in names], []), Round(2, [last], [])])
         small = gathered(graph, 5)
         assert [len(layer) for layer in small.layers] == [1, 5, 1, 1]
         assert [node.label for node in small.nodes if node.what.startswith("more")] == ["36 more pledges"]
         assert set(small.arrows) == {
-            *(Arrow("condition:c", name) for name in ("pledge:p0", "pledge:p1", "pledge:p2", "pledge:p3", "more:1")),
-            *(Arrow(name, "condition:d") for name in ("pledge:p0", "pledge:p1", "pledge:p2", "pledge:p3", "more:1")),
+            *(Arrow("condition:c", name) for name in ("pledge:p0", "pledge:p1", "pledge:p2", "pledge:p3", "more:3")),
+            *(Arrow(name, "condition:d") for name in ("pledge:p0", "pledge:p1", "pledge:p2", "pledge:p3", "more:3")),
             Arrow("condition:d", "pledge:end"),
         }
         assert gathered(graph, 100) == graph
 
     def test_the_table_lists_every_pledge_of_a_merged_layer(self) -> None:
-        moves = [move(f"p{number}", Reason("condition:c", "met", "failed", [])) for number in range(40)]
+        moves = [move(f"p{number}", Reason("condition:c", "met", "failed", [], [])) for number in range(40)]
         chart = cascade_graph(Consequences([], [], [Round(1, moves, [])], [], []))
         assert len(chart.table.rows) == 40
         assert chart.table.rows[0][-1] == "c: now failed (was met)"

@@ -41,6 +41,18 @@ def example_service(example_url: str) -> Iterator[Service]:
         (["coalitions"], "/coalitions"),
         (["picture", *AS_OF], f"/coalitions/willing/picture?{AS_OF_QUERY}"),
         (["list", "conditions", *AS_OF], f"/coalitions/willing/conditions?{AS_OF_QUERY}"),
+        (
+            ["picture", "--without", "leak", "--without", "press_estimate", *AS_OF],
+            f"/coalitions/willing/picture?{AS_OF_QUERY}&without=leak,press_estimate",
+        ),
+        (
+            ["list", "pledges", "--attribution", "official", "--reliability-at-least", "B", *AS_OF],
+            f"/coalitions/willing/pledges?{AS_OF_QUERY}&attribution=official&reliability_at_least=B",
+        ),
+        (
+            ["log", "--attribution", "leak", "--known-at", KNOWN_AT],
+            f"/coalitions/willing/events?known_at={KNOWN_AT}&attribution=leak&limit=100",
+        ),
         (["list", "pledges", "gbr-ground", *AS_OF], f"/coalitions/willing/pledges/gbr-ground?{AS_OF_QUERY}"),
         (["why", "/size/conditional", *AS_OF], f"/coalitions/willing/why?figure=/size/conditional&{AS_OF_QUERY}"),
         (
@@ -114,6 +126,7 @@ def timeless(text: str) -> str:
     [
         (["coalitions"], "Coalition of the willing      133"),
         (["picture", *AS_OF], "Size floated by British officials"),
+        (["picture", "--without", "leak", *AS_OF], "100 events on record; without leaks"),
         (["picture", "--valid-at", "2020"], "willing: not yet formed"),
         (["list", "meetings"], "brussels-2025-04-10"),
         (["list", "requirements", "british-float"], "10,000 to 30,000 people"),
@@ -122,8 +135,8 @@ def timeless(text: str) -> str:
         (["log", "--publisher", "nobody"], "None."),
         (["event", "d099fb57-a70d-5d47-b471-3645c53682d7"], "source was added to event"),
         (
-            ["why", "size/required/british-float/gap/min", "--valid-at", "2025-04-10"],
-            "Shortfall: 10,000 to 30,000",
+            ["why", "size/required/british-float/gaps/available/min", "--valid-at", "2025-04-10"],
+            "available: none (shortfall 10,000 to 30,000)",
         ),
         (
             ["diff", "--from", "2025-04-09", "--to", "2025-04-10"],
@@ -265,3 +278,26 @@ def test_corrections_name_an_event_by_its_number(corrected_url: str, command: li
     assert done.returncode == 0, done.stderr
     assert [phrase for phrase in phrases if phrase not in " ".join(done.stdout.split())] == []
     assert "00000000-" not in done.stdout
+
+
+def test_tables_and_sentences_have_names_and_labels(sqlite_url: str, tmp_path: Path) -> None:
+    facts = [
+        FORMED,
+        {"type": "ActorNamed", "effective_at": "2025-01-01", "actor": "org:binuh", "name": "the Integrated Office",
+         "short": "BINUH", "sources": SOURCES},
+        {"type": "ConditionStated", "effective_at": "2025-01-01", "condition": "court", "kind": "court_ruling",
+         "label": "The court allows it", "description": "A suit", "sources": SOURCES},
+        pledge("staff", "org:binuh", people=10) | {"conditions": ["court"]},
+    ]  # fmt: skip
+    file = write_ndjson(tmp_path / "facts.ndjson", facts)
+    assert coalition("record", file, "-c", "trial", "--as", "desk", database_url=sqlite_url).returncode == 0
+    for command, shown in (
+        (["list", "conditions"], "The court allows it (court)"),
+        (["list", "pledges"], "BINUH"),
+        (["log"], 'The condition "The court allows it" was stated: A suit'),
+        (["why", "/size/conditional"], "The Integrated Office has pledged 10 people"),
+        (["why", "/size/conditional"], "conditional on The court allows it."),
+        (["sensitivity"], "The court allows it (court)"),
+    ):
+        done = coalition(*command, database_url=sqlite_url)
+        assert shown in done.stdout, (command, done.stdout, done.stderr)

@@ -44,7 +44,7 @@ def test_only_the_first_start_loads_the_example(sqlite_url: str) -> None:
     with running(sqlite_url, "--example") as service:
         picture = httpx.get(f"{service.url}/coalitions/willing/picture", params={"valid_at": "2025-04-10"}).json()
         assert {
-            (required["requirement"], required["gap"]["min"], required["gap"]["max"])
+            (required["requirement"], *required["gaps"]["available"].values())
             for required in picture["size"]["required"]
             if required["stated_by"] == "GBR" and not required["is_cumulative"]
         } == {("british-float", 10_000, 30_000), ("times-64000", 64_000, 64_000)}

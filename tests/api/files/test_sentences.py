@@ -13,7 +13,7 @@ from api.files.unreadable import UnreadableSentence
 from api.wording.change_sentences import change_sentence
 from domain.events import FACTS
 from domain.what_if.chances import SimulationRequest
-from domain.what_if.changes import Change
+from domain.what_if.changes import DATE_FIELDS, Change
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 SIMULATION: TypeAdapter[Any] = TypeAdapter(SimulationRequest)
@@ -26,6 +26,11 @@ EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
         (f"omit {EVENT}", {"omit": EVENT}),
         ("omit every PledgeMade of DEU", {"omit": {"type": "PledgeMade", "contributor": "DEU"}}),
         ("omit everything whose attribution is a leak", {"omit": {"attribution": "leak"}}),
+        ("omit everything that rests only on leak", {"omit": {"attributed_only_to": ["leak"]}}),
+        (
+            "omit every pledge that rests only on leak,press_estimate",
+            {"omit": {"type": [*types_of("pledge")], "attributed_only_to": ["leak", "press_estimate"]}},
+        ),
         ("omit every pledge of DEU.", {"omit": {"type": types_of("pledge"), "contributor": "DEU"}}),
         ("halve everything about pledge gbr-ground", {"alter": {"pledge": "gbr-ground"}, "scale": 0.5}),
         (
@@ -56,6 +61,14 @@ EVENT = "d099fb57-a70d-5d47-b471-3645c53682d7"
             {"shift": {"contributor": "GBR"}, "months": -1, "days": -5},
         ),
         (f"shift {EVENT} to 2025-06", {"shift": EVENT, "to": "2025-06"}),
+        (
+            "shift available_from and expires_on in every PledgeMade of GBR by 3 months",
+            {
+                "shift": {"type": "PledgeMade", "contributor": "GBR"}, "months": 3,
+                "dates": ["available_from", "expires_on"],
+            },
+        ),
+        (f"shift starts_at in {EVENT} to 2025-06", {"shift": EVENT, "to": "2025-06", "dates": ["starts_at"]}),
         ("ceasefire is met on 2025-11-01", {"decide": "ceasefire", "becomes": "met", "effective_at": "2025-11-01"}),
         (
             "every condition of kind partner_backstop fails on 2025-12",
@@ -121,10 +134,15 @@ quantities = some.fixed_dictionaries(
 )
 values = some.none() | some.booleans() | some.integers(0, 90) | some.text("in1: -'{", max_size=12) | quantities
 months = some.integers(-1_200, 1_200)
+moved = some.lists(some.sampled_from(DATE_FIELDS), min_size=1, unique=True)
 changes = some.one_of(
     some.fixed_dictionaries({"omit": aims}),
-    some.fixed_dictionaries({"shift": aims, "to": dates}),
-    some.fixed_dictionaries({"shift": aims}, optional={"months": months, "days": months}).filter(lambda c: len(c) > 1),
+    some.fixed_dictionaries({"shift": aims, "to": dates}, optional={"dates": moved}),
+    some.builds(
+        lambda shift, by: {**shift, **by},
+        some.fixed_dictionaries({"shift": aims}, optional={"dates": moved}),
+        some.fixed_dictionaries({}, optional={"months": months, "days": months}).filter(bool),
+    ),
     some.fixed_dictionaries({"alter": aims, "scale": some.floats(0, 1_000)}),
     some.builds(
         lambda aim, name, value: {"alter": aim, "set": {name: value}},

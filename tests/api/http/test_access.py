@@ -175,7 +175,7 @@ def test_reading_needs_a_key_if_the_setting_says_so(sqlite_url: str) -> None:
 
 # --- signing in -------------------------------------------------------------------------------------------------------
 
-WHOLE = "valid_at=2025-04-10&known_at=2025-06-01T12:00:01Z&known_axis=recorded&sequence=1&definitions=1"
+WHOLE = "valid_at=2025-04-10&known_at=2025-06-01T12:00:01Z&known_axis=recorded&sequence=1&definitions=2"
 READS = ("/c/willing", "/c/willing/picture.csv", "/c/willing/charts/steps.svg", "/coalitions/willing/picture")
 
 

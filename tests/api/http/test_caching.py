@@ -66,7 +66,7 @@ def test_if_none_match_accepts_its_standard_forms(recorded: Service, header: str
 
 
 def test_only_a_complete_basis_is_immutable(recorded: Service) -> None:
-    basis = {"valid_at": "2025-04", "known_at": "2025-06", "known_axis": "recorded", "sequence": 3, "definitions": 1}
+    basis = {"valid_at": "2025-04", "known_at": "2025-06", "known_axis": "recorded", "sequence": 3, "definitions": 2}
     for read in ("/picture", "/pledges", "/pledges/a", "/events", "/why?figure=/size", "", "/timeline"):
         answer = recorded.ask(asking(read, basis))
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable", read
@@ -79,12 +79,12 @@ def test_only_a_complete_basis_is_immutable(recorded: Service) -> None:
 
 def test_a_difference_is_immutable_if_both_sides_are_complete(recorded: Service) -> None:
     sides = {f"{side}_{name}": "2025-05" for side in ("from", "to") for name in ("valid_at", "known_at")}
-    whole = sides | {"known_axis": "recorded", "sequence": "3", "definitions": "1"}
+    whole = sides | {"known_axis": "recorded", "sequence": "3", "definitions": "2"}
     assert "immutable" in recorded.ask(asking("/diff", whole)).headers["cache-control"]
     for left_out in whole:
         part = {name: value for name, value in whole.items() if name != left_out}
         assert "immutable" not in recorded.ask(asking("/diff", part)).headers["cache-control"]
-    own = sides | {"known_axis": "recorded", "from_sequence": "2", "to_sequence": "3", "definitions": "1"}
+    own = sides | {"known_axis": "recorded", "from_sequence": "2", "to_sequence": "3", "definitions": "2"}
     assert "immutable" in recorded.ask(asking("/diff", own)).headers["cache-control"]
 
 

@@ -22,6 +22,8 @@ READS = (
     "/statements/warning", "/counts/ready", "/events", "/events?type=PledgeMade&limit=3", f"/events/{FORMED_ID}",
     f"/events/{MISREAD_ID}", f"/events/{TWICE_ID}",
 )  # fmt: skip
+NEVER_PUBLIC = {"/pledges/twice", f"/events/{TWICE_ID}"}
+"""Reads of what was retracted as our own error: on the reported axis, it was never there."""
 
 
 def with_basis(read: str, basis: dict[str, Any]) -> str:
@@ -63,7 +65,11 @@ def unsettling(service: Service) -> list[dict[str, Any]]:
 def test_every_read_can_be_repeated_byte_for_byte_after_more_is_recorded(both: Service, axis: str) -> None:
     for facts in lists():
         both.record(*facts)
-    first = {read: both.ask(with_basis(read, {"known_axis": axis})) for read in READS}
+    asked = {read: both.ask(with_basis(read, {"known_axis": axis})) for read in READS}
+    assert {read for read, answer in asked.items() if answer.status_code == 404} == (
+        NEVER_PUBLIC if axis == "reported" else set()
+    )
+    first = {read: answer for read, answer in asked.items() if answer.status_code != 404}
     assert {answer.status_code for answer in first.values()} == {200}
     before = both.answer(f"/picture?valid_at=2025-03-20&known_axis={axis}")["basis"]
     after = both.answer(f"/picture?valid_at=2025-05&known_axis={axis}")["basis"]
@@ -119,7 +125,7 @@ def test_any_basis_gives_the_same_answer_whatever_came_later(
     assert answers[0].status_code in (200, 404, 422)
     if answers[0].status_code == 200:
         assert answers[0].content == answers[1].content
-        assert answers[0].json()["basis"] == basis | {"coalition": "willing", "definitions": 1}
+        assert answers[0].json()["basis"] == basis | {"coalition": "willing", "definitions": 2}
 
 
 def test_a_basis_is_fixed_by_the_first_answer(service: Service) -> None:
@@ -127,7 +133,7 @@ def test_a_basis_is_fixed_by_the_first_answer(service: Service) -> None:
     basis = service.answer("/picture")["basis"]
     assert basis == {
         "coalition": "willing", "sequence": 2, "valid_at": "2025-06-01T12:00:01.000000Z",
-        "known_at": "2025-06-01T12:00:01.000000Z", "known_axis": "recorded", "definitions": 1,
+        "known_at": "2025-06-01T12:00:01.000000Z", "known_axis": "recorded", "definitions": 2,
     }  # fmt: skip
 
 

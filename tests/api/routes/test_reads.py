@@ -97,9 +97,9 @@ class TestQuestionsThatCannotBeAnswered:
         [
             ("valid_at", "yesterday"), ("valid_at", "2025-13"), ("valid_at", "2025-04-10T00:00:00"), ("valid_at", ""),
             ("known_at", "1800"), ("known_at", "2025-04-10 12:00"), ("known_axis", "both"), ("sequence", "-1"),
-            ("sequence", "x"), ("sequence", "1000000"), ("sequence", "9" * 5000), ("definitions", "2"),
-            ("min_sequence", "x"), ("min_sequence", "-1"), ("min_sequence", "1.5"), ("valid", "2025"),
-            ("valid_at", "0001-01-01T00:00:00+14:00"), ("valid_at", "9999-12-31T23:59:59-14:00"),
+            ("sequence", "x"), ("sequence", "1000000"), ("sequence", "9" * 5000), ("definitions", "3"),
+            ("definitions", "0"), ("min_sequence", "x"), ("min_sequence", "-1"), ("min_sequence", "1.5"),
+            ("valid", "2025"), ("valid_at", "0001-01-01T00:00:00+14:00"), ("valid_at", "9999-12-31T23:59:59-14:00"),
         ],
     )  # fmt: skip
     def test_an_invalid_parameter_is_named(self, rich: Service, read: str, name: str, value: str) -> None:
@@ -462,7 +462,8 @@ class TestTimelines:
         for day in days:
             size = rich.answer(f"/picture?valid_at={day}T00:00:00Z")["size"]
             figures_then = {name: size[name] for name in points["2025-02-20T00:00:00.000000Z"]["size"]}
-            gaps = [{name: one[name] for name in ("requirement", "min", "max", "gap")} for one in size["required"]]
+            names = ("requirement", "unit", "min", "max", "gaps", "state")
+            gaps = [{name: one[name] for name in names} for one in size["required"]]
             point = points.get(f"{day}T00:00:00.000000Z")
             if point:
                 shown = (point["size"], point["required"])

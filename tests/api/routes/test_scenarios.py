@@ -1,6 +1,7 @@
 """Saved scenarios over HTTP: their life, their reads and their adoption, apart from the coalition's record."""
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -131,8 +132,14 @@ def test_without_changes_every_read_is_that_of_the_coalition_byte_for_byte(both:
         query = ("&" if "?" in read else "?") + urlencode(basis)
         of_scenario, of_coalition = both.ask(f"/scenarios/same{path}{query}"), both.ask(f"{read}{query}")
         assert of_scenario.status_code == 200, (read, of_scenario.text)
-        assert of_scenario.content == of_coalition.content, read
+        assert without_moved_on(of_scenario) == of_coalition.content, read
         assert "immutable" not in of_scenario.headers["cache-control"]
+
+
+def without_moved_on(answer: httpx2.Response) -> bytes:
+    """An answer without how far the record has moved on, which depends on when it is asked for."""
+    said = rb',"record_moved_on":\{"events":\d+,"touching":\d+,"first_touching":\[[^\]]*\]\}\}$'
+    return re.sub(said, b"}", answer.content)
 
 
 def test_times_left_open_are_those_of_the_fork(both: Service) -> None:
@@ -152,15 +159,21 @@ def test_a_saved_scenario_answers_what_the_same_what_if_answers(both: Service) -
     }
     answers = both.client.post("/coalitions/willing/what-if", json=body).json()
     compared = both.answer("/scenarios/saved/picture?with=baseline,difference")
-    assert both.answer("/scenarios/saved/picture") == answers["picture"]["scenario"] == compared["scenario"]
+    assert unmoved(both.answer("/scenarios/saved/picture")) == answers["picture"]["scenario"] == compared["scenario"]
     assert compared["baseline"] == answers["picture"]["baseline"] == both.answer(f"/picture?{urlencode(POINT)}")
-    assert both.answer("/scenarios/saved/pledges") == answers["pledges"]
-    assert post(both, "/saved/sensitivity").json() == answers["sensitivity"]
+    assert unmoved(both.answer("/scenarios/saved/pledges")) == answers["pledges"]
+    assert unmoved(post(both, "/saved/sensitivity").json()) == answers["sensitivity"]
     effects = both.answer("/scenarios/saved/consequences")["changes"]
     assert [effect["has_effect"] for effect in effects] == [True] * 5
     # Assumed events have ids of their own in what is saved; all else is the same.
     what = [change["what"] for change in answers["difference"]["changes"]]
     assert [change["what"] for change in both.answer("/scenarios/saved/difference")["changes"]] == what
+
+
+def unmoved(answer: Json) -> Json:
+    """An answer about a scenario whose record has not moved on, without saying so."""
+    assert answer.pop("record_moved_on") == {"events": 0, "touching": 0, "first_touching": []}
+    return answer
 
 
 def test_a_scenario_forked_from_another_sees_its_changes(both: Service) -> None:
@@ -362,13 +375,43 @@ def test_a_rebased_scenario_sees_the_latest_record_and_lists_changes_that_no_lon
 
 def test_a_scenario_keeps_its_fork_whatever_is_recorded(both: Service) -> None:
     opened(both, "a", [HALVED])
-    before = both.ask("/scenarios/a/picture").content
+    before = without_moved_on(both.ask("/scenarios/a/picture"))
     both.clock.advance(3600)
     both.record(pledge("later", 7777, "2025-05-01"))
-    assert both.ask("/scenarios/a/picture").content == before
+    assert without_moved_on(both.ask("/scenarios/a/picture")) == before
     assert both.ask("/scenarios/a/pledges/later").status_code == 404
     posted(both, "/a/rebase")
     assert both.answer("/scenarios/a/pledges/later")["item"]["quantity"]["max"] == 3889
+
+
+def test_a_scenario_says_how_far_the_record_has_moved_on_and_what_touches_its_changes(both: Service) -> None:
+    opened(both, "a", [HALVED])
+    path = "/scenarios/a/picture"
+    whole = f"{path}?{urlencode({'sequence': both.sequence, 'definitions': both.answer(path)['basis']['definitions']})}"
+    first, fixed = both.ask(path), both.ask(whole)
+    assert first.json()["record_moved_on"] == {"events": 0, "touching": 0, "first_touching": []}
+    unlike = both.record(pledge("later", 7777, "2025-05-01", contributor="FRA"))
+    like = both.record(pledge("like", 7777, "2025-05-01"))
+    assert unlike[0]["sequence"] + 1 == like[0]["sequence"]
+    moved_on = {
+        "events": 2, "touching": 1,
+        "first_touching": [{"event_id": like[0]["event_id"], "sequence": like[0]["sequence"]}],
+    }  # fmt: skip
+    reads = ("", "/picture", "/pledges", "/pledges/gbr-ground", "/consequences", "/difference", "/coalition", "/events")
+    for read in reads:
+        assert both.answer(f"/scenarios/a{read}")["record_moved_on"] == moved_on, read
+    assert post(both, "/a/sensitivity").json()["record_moved_on"] == moved_on
+    body = {"fork": {"scenario": "a"}, "questions": {"picture": {}}}
+    assert both.client.post("/coalitions/willing/what-if", json=body).json()["record_moved_on"] == moved_on
+    assert both.answer("/scenarios")["scenarios"][0]["events_since"] == 2
+    again = both.ask(path, **{"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.headers["etag"] == first.headers["etag"]) == (200, False)
+    assert both.ask(path, **{"If-None-Match": again.headers["etag"]}).status_code == 304
+    # A whole basis has the same bytes and the same tag for ever.
+    assert both.ask(whole, **{"If-None-Match": fixed.headers["etag"]}).status_code == 304
+    assert "record_moved_on" not in fixed.json()
+    posted(both, "/a/rebase")
+    assert both.answer("/scenarios/a")["record_moved_on"]["events"] == 0
 
 
 def test_a_scenario_can_be_rebased_onto_another_and_back(both: Service) -> None:
@@ -456,7 +499,7 @@ def test_a_scenario_can_be_read_while_others_record(both: Service) -> None:
         f"/scenarios/a{read}{basis}" for read in ("/picture?", "/pledges?", "/consequences?", "/events?limit=1000&")
     ]
     reads += [f"{read}&known_axis=reported".replace("known_axis=recorded&", "") for read in reads[:2]]
-    before = {read: both.ask(read).content for read in reads}
+    before = {read: without_moved_on(both.ask(read)) for read in reads}
 
     def record_some(number: int) -> int:
         facts = [pledge(f"later-{number}-{n}", 10, f"2025-0{n % 5 + 3}-01", contributor="FRA") for n in range(20)]
@@ -464,7 +507,7 @@ def test_a_scenario_can_be_read_while_others_record(both: Service) -> None:
 
     def read_some(number: int) -> bool:
         read = reads[number % len(reads)]
-        return both.ask(read).content == before[read]
+        return without_moved_on(both.ask(read)) == before[read]
 
     with ThreadPoolExecutor(6) as pool:
         recorded, seen = pool.map(record_some, range(10)), pool.map(read_some, range(60))

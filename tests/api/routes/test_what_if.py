@@ -91,7 +91,7 @@ def test_without_changes_the_picture_is_that_of_the_record(rich: Service) -> Non
 
 def test_the_default_answer_is_the_picture_with_baseline_and_consequences(rich: Service) -> None:
     answers = answer(rich, {"fork": {"valid_at": "2025-06-01"}, "changes": CHANGES})
-    assert set(answers) == {"basis", "fork", "picture", "consequences"}
+    assert set(answers) == {"basis", "fork", "record_moved_on", "picture", "consequences"}
     assert answers["basis"]["valid_at"] == answers["fork"]["valid_at"] == "2025-06-01"
     assert answers["fork"]["scenario"] is None
     scenario, baseline = (answers["picture"][side]["size"]["committed"] for side in ("scenario", "baseline"))
@@ -119,7 +119,8 @@ def test_each_question_is_answered_under_its_name_and_a_list_by_a_list(rich: Ser
         },
     )
     assert list(answers) == [
-        "basis", "fork", "why", "timeline", "pledges", "events", "diff", "picture", "sensitivity", "simulation",
+        "basis", "fork", "record_moved_on", "why", "timeline", "pledges", "events", "diff", "picture", "sensitivity",
+        "simulation",
     ]  # fmt: skip
     assert [one["figure"] for one in answers["why"]] == ["/size/committed/max", "/size/available"]
     assert answers["pledges"][1]["item"]["quantity"]["min"] == 1500

@@ -19,7 +19,8 @@ def fields_of_actors(schema: Any) -> Iterator[str]:
         schema = dict(enumerate(schema))
     if isinstance(schema, dict):
         for name, field in schema.get("properties", {}).items():
-            parts = [field, field.get("items", {}), *field.get("anyOf", ())]
+            parts = [field, *field.get("anyOf", ())]
+            parts += [part.get("items", {}) for part in parts]
             if any(part.get("examples") in EXAMPLES for part in parts):
                 yield name
         for part in schema.values():

@@ -2,17 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from api.routes.openapi import example_of
 from api.wording.facts import event_sentence, fact_clause
 from api.wording.items import figure_sentence
-from api.wording.phrases import bounds, date, figure, gap, listed, people, quantity, when
+from api.wording.phrases import ZONES, bounds, date, figure, gap, listed, people, place_of_basing, quantity, when
 from domain.events import FACT, FACTS
+from domain.quantities import in_words
+from domain.vocabulary import Zone
 from tests.running.command_line import FORMED, SOURCES, coalition, pledge, write_ndjson
 
+UNDOUBTED = {"disputed": 0, "leak_only": {"min": 0, "max": 0}}
 ENVELOPE = {"sequence": 12, "recorded_at": "2025-05-02T09:30:00.123456Z", "recorded_by": "desk"}
 
 
@@ -44,10 +47,11 @@ def sentences(*command: str, database_url: str) -> list[str]:
 
 def test_a_shortfall_is_explained(trial_url: str) -> None:
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-02-15", database_url=trial_url)
-    assert "10,000 to 30,000 people required (floated by France). Available: none." in lines[0]
-    assert lines[0].endswith("Shortfall: 10,000 to 30,000.")
+    assert "10,000 to 30,000 people required (floated by France), open. On the ground: none" in lines[0]
+    assert "; available: none (shortfall 10,000 to 30,000); " in lines[0]
     lines = sentences("why", "/size/required/need", "--valid-at", "2025-06-01", database_url=trial_url)
-    assert lines[0].endswith("Available: 950 to 1,100. Shortfall: 8,900 to 29,050.")
+    assert "people required (floated by France), partly filled." in lines[0]
+    assert "; available: 950 to 1,100 (shortfall 8,900 to 29,050); " in lines[0]
 
 
 def test_the_available_figure_is_explained(trial_url: str) -> None:
@@ -73,9 +77,22 @@ def test_the_available_figure_of_one_level_is_explained(trial_url: str) -> None:
     assert lines[0] == "No pledge counts as committed and conditional."
 
 
+def test_a_formed_unit_is_in_words_and_in_people() -> None:
+    assert quantity({"min": 1, "max": 1, "unit": "formed_unit"}) == "1 formed unit (estimated: 120 to 160)"
+    assert quantity({"min": 2, "max": 3, "unit": "formed_unit"}) == "2 to 3 formed units (estimated: 240 to 480)"
+    assert people({"min": None, "max": None, "unit": "formed_unit"}) == "an undisclosed number of formed units"
+    assert in_words(2, "formed_unit") == "2 formed units"
+
+
+def test_every_zone_is_a_phrase_of_place() -> None:
+    assert ZONES.keys() == set(get_args(Zone))
+    basing = {"basing": "port", "zone": "district", "country": "Haiti", "place": "Cité Soleil"}
+    assert place_of_basing(basing) == "in a district (Cité Soleil, Haiti)"
+
+
 def test_the_explanation_of_money_mentions_no_people() -> None:
-    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0}
-    lines = figure_sentence(["money", "host_aid", "EUR"], value)
+    value = {"min": 11_000, "max": 11_000, "pledges": 1, "contributors": 1, "undisclosed": 0, **UNDOUBTED}
+    lines = figure_sentence(["money", "host_aid", "EUR", "pledged"], value)
     assert lines == "EUR 11,000 is pledged as host aid, from 1 pledge by 1 contributor."
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.domain.record import Record, given
+from tests.domain.record import Record, given, replacing
 
 FAR_AHEAD_US = 10**18
 
@@ -41,6 +41,22 @@ class TestMembers:
         assert given(JOINED, LEFT).refuses(LEFT) == [("NothingToUndo", "/member")]
         assert given(JOINED).refuses(LEFT) == []
 
+    def test_a_member_can_have_several_roles_and_leave_one(self) -> None:
+        host = JOINED | {"role": "host", "effective_at": "2025-03-01"}
+        no_host, no_lead = LEFT | {"role": "host"}, LEFT | {"role": "lead"}
+        record = given(host, JOINED)
+        assert record.state("member", "FRA").roles == (("lead", "2025-04-10"), ("host", "2025-03-01"))
+        assert record.state("member", "FRA").since == "2025-03-01"
+        assert given(JOINED).refuses(no_host) == [("NothingToUndo", "/role")]
+        record.record(no_lead)
+        assert record.state("member", "FRA").roles == (("host", "2025-03-01"),)
+        assert record.refuses(no_lead) == [("NothingToUndo", "/role")]
+        record.record(no_host)
+        assert record.state("member", "FRA").status == "left"
+        assert record.refuses(LEFT) == [("NothingToUndo", "/member")]
+        record.record(JOINED | {"role": "observer"})
+        assert [held.role for held in record.state("member", "FRA").roles] == ["observer"]
+
     def test_joining_again_is_a_confirmation(self) -> None:
         record = given(JOINED | {"effective_at": "2025-03-01"}, JOINED)
         assert record.state("member", "FRA").since == "2025-03-01"
@@ -55,6 +71,21 @@ class TestRequirements:
         assert given(REQUIRED, withdrawn).refuses(amended) == [("RequirementIsWithdrawn", "/requirement")]
         assert given(REQUIRED, withdrawn).refuses(withdrawn) == []
         assert given(REQUIRED, amended).state("requirement", "r").standing == "agreed"
+
+    def test_a_line_is_of_a_requirement_on_record_that_is_no_line_itself(self) -> None:
+        line = REQUIRED | {"requirement": "ships", "part_of": "r", "quantity": {"min": 4, "max": 4, "unit": "ship"}}
+        deeper = line | {"requirement": "frigates", "part_of": "ships"}
+        assert given().refuses(line) == [("UnknownId", "/part_of")]
+        assert given(REQUIRED).refuses(line) == []
+        assert given(REQUIRED, line).state("requirement", "ships").part_of == "r"
+        assert given(REQUIRED, line).refuses(deeper) == [("LineOfALine", "/part_of")]
+        assert given().refuses(REQUIRED | {"part_of": "r"}) == [("LineOfALine", "/part_of")]
+
+    def test_a_requirement_with_lines_cannot_be_corrected_into_a_line(self) -> None:
+        record = given(REQUIRED | {"requirement": "whole"})
+        (stated,) = record.record(REQUIRED)
+        record.record(REQUIRED | {"requirement": "ships", "part_of": "r"})
+        assert record.refuses(replacing(stated, REQUIRED | {"part_of": "whole"})) == [("LineOfALine", "")]
 
 
 class TestBasing:
@@ -108,13 +139,27 @@ class TestMeetings:
 class TestWordsAndCounts:
     def test_the_name_of_a_statement_is_used_once(self) -> None:
         assert given(SAID).refuses(SAID) == [("IdAlreadyUsed", "/statement")]
-        assert given(COUNTED).refuses(COUNTED) == [("IdAlreadyUsed", "/report")]
+
+    @pytest.mark.parametrize("field", ["subject", "scope"])
+    def test_a_report_again_is_the_next_value_of_its_series_and_counts_the_same(self, field: str) -> None:
+        next_value = COUNTED | {"effective_at": "2025-05-01", "value": {"min": 31}}
+        assert given(COUNTED).refuses(next_value) == []
+        other = next_value | {field: "contributors" if field == "subject" else "somewhere else"}
+        assert given(COUNTED).refuses(other) == [("CountsSomethingElse", f"/{field}")]
+
+    def test_a_series_that_is_there_can_end_again_and_go_on(self) -> None:
+        end = {"type": "CountEnded", "report": COUNTED["report"], "effective_at": "2025-05-01"}
+        assert given().refuses(end) == [("UnknownId", "/report")]
+        assert given(COUNTED, end).refuses(end) == []
+        assert given(COUNTED, end).refuses(COUNTED | {"effective_at": "2025-06-01"}) == []
 
     @pytest.mark.parametrize(
         ("subject", "unit", "is_refused"),
         [
             ("personnel", "personnel", False),
             ("personnel", "brigade", False),
+            ("deployed", "battalion", False),
+            ("deployed", "ship", True),
             ("personnel", "EUR", True),
             ("personnel", "ship", True),
             ("participants", "ship", True),

@@ -110,7 +110,7 @@ class TestWithdrawing:
 
     def test_a_withdrawal_has_the_unit_of_the_pledge(self) -> None:
         record = given(pledge())
-        refusals = record.refuses(about(WITHDRAW, quantity={"min": 1, "max": 1, "unit": "battalion"}))
+        refusals = record.refuses(about(WITHDRAW, quantity={"min": 1, "max": 1, "unit": "ship"}))
         assert refusals == [("UnitIsNotThePledges", "/quantity/unit")]
 
     def test_a_total_over_rotations_is_not_withdrawn_from_forces_in_place(self) -> None:
@@ -172,7 +172,7 @@ class TestAmending:
         record = given(pledge())
         before = record.state("pledge")
         record.record(about("PledgeReaffirmed"))
-        assert record.state("pledge")._replace(latest=before.latest) == before
+        assert record.state("pledge")._replace(latest=before.latest, confirmed=before.confirmed) == before
         assert record.refuses(about("PledgeReaffirmed")) == []
 
 
@@ -257,12 +257,14 @@ class TestDeploying:
         assert record.refuses(about("ForcesReturned", quantity=people(40, 40))) == []
 
     def test_the_unit_changes_only_while_nothing_is_deployed(self) -> None:
-        in_battalions = about("PledgeAmended", quantity={"min": 2, "max": 2, "unit": "battalion"})
-        assert given(pledge()).refuses(in_battalions) == []
+        in_ships = about("PledgeAmended", quantity={"min": 2, "max": 2, "unit": "ship"})
+        assert given(pledge()).refuses(in_ships) == []
         record = given(pledge(), about("ForcesDeployed", quantity=people(100, 100)))
-        assert record.refuses(in_battalions) == [("UnitIsNotThePledges", "/quantity/unit")]
-        record.record(about("ForcesReturned", quantity=people(100, 100)))
+        assert record.refuses(in_ships) == [("UnitIsNotThePledges", "/quantity/unit")]
+        in_battalions = about("PledgeAmended", quantity={"min": 2, "max": 2, "unit": "battalion"})
         assert record.refuses(in_battalions) == []
+        record.record(about("ForcesReturned", quantity=people(100, 100)))
+        assert record.refuses(in_ships) == []
 
 
 LINE = {"type": "CaveatDeclared", "pledge": "p", "caveat": "line", "kind": "geographic", "text": "Not at the line"}

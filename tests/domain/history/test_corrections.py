@@ -156,6 +156,24 @@ def test_only_recorded_events_are_corrected_retracted_or_supported() -> None:
     assert record.refuses({"type": "SourceAdded", "event": nowhere, "sources": SOURCES}) == [("UnknownId", "/event")]
 
 
+def dismissed(event_id: str, **fields: Any) -> dict[str, Any]:
+    return {"type": "WarningDismissed", "event": event_id, "warning": "NotAMember", "reason": "an observer"} | fields
+
+
+def test_a_warning_is_dismissed_about_a_recorded_event_again_and_until_that_is_retracted() -> None:
+    record = given()
+    (made,) = record.record(pledge())
+    before = record.state("pledge")
+    (first,) = record.record(dismissed(made))
+    (again,) = record.record(dismissed(made))
+    assert record.state("pledge") is before
+    assert record.refuses(dismissed("00000000-0000-7000-8000-00000000ffff")) == [("UnknownId", "/event")]
+    assert record.refuses(corrected(first)) == [("NotCorrectable", "/corrects")]
+    record.record(retracted(first))
+    assert record.refuses(retracted(first)) == [("AlreadyCorrected", "/retracts")]
+    assert record.refuses(retracted(again)) == []
+
+
 def test_an_event_id_is_used_once() -> None:
     record = given()
     (made,) = record.record(pledge())

@@ -18,6 +18,7 @@ from domain.refusals import Refused, RuleBroken
 from domain.times import FOREVER_US, format_instant, instant_us, period
 from tests.domain.small_indexes import make_indexes_small
 from tests.oracle import fold as oracle
+from tests.oracle.pledges import PERIODS, Amount, is_nothing
 from tests.oracle.random_histories import COALITION, DAY_US, FIRST_RECORDED_US, Attempt, events_of, scripts
 
 FIRST_US = instant_us("2025-03-30T00:00:00Z")
@@ -137,20 +138,33 @@ def plain(state: Any) -> dict[str, Any]:
 
 
 def _plain_pledge(pledge: Any) -> dict[str, Any]:
-    copied = ("contributor", "purpose", "level", "capability", "basing", *oracle.PERIODS)
+    copied = ("contributor", "purpose", "level", "capability", "basing", *PERIODS)
     return {name: getattr(pledge, name) for name in copied} | {
-        "quantity": extent(pledge.quantity),
-        "unit": pledge.quantity.unit,
-        "measure": pledge.quantity.measure,
-        "deployed": None if pledge.deployed is None else extent(pledge.deployed),
-        "deployed_measure": None if pledge.deployed is None else pledge.deployed.measure,
+        "quantity": amount(pledge.quantity),
+        "measure": pledge.quantity.measure == "cumulative",
+        "deployed": amount(pledge.deployed),
+        "deployed_measure": pledge.deployed is not None and pledge.deployed.measure == "cumulative",
+        "places": {
+            place.basing: {
+                "sum": amount(place.quantity),
+                "lots": {one.event_id: amount(one.quantity) for one in place.deployments},
+            }
+            for place in pledge.forces
+        },
+        "disbursed": amount(pledge.disbursed),
+        "confirmed": None if pledge.confirmed is None else pledge.confirmed.event_id,
+        "confirmed_until": pledge.confirmed_until,
+        "part_of": pledge.part_of,
+        "fills": pledge.fills,
+        "phases": pledge.phases,
         "conditions": set(pledge.conditions),
         "caveats": {caveat.caveat: (caveat.kind, caveat.text) for caveat in pledge.caveats},
     }
 
 
-def extent(quantity: Quantity) -> tuple[int | None, int | None]:
-    return quantity.min, quantity.max
+def amount(quantity: Quantity | None) -> Amount | None:
+    """A quantity as the oracle has it."""
+    return None if quantity is None else Amount(quantity.min, quantity.max, quantity.unit, quantity.is_estimated)
 
 
 def _plain_condition(condition: Any) -> dict[str, Any]:
@@ -173,18 +187,19 @@ def _latest_fact(state: Any) -> dict[str, Any]:
 
 _PLAIN: dict[str, Any] = {
     "CoalitionState": lambda state: {"name": state.name, "key_partner": state.formed.fact.key_partner},
-    "MemberState": _copied("role"),
+    "MemberState": lambda state: {"roles": {role: period(since).start_us for role, since in state.roles}},
     "CommandState": _latest_fact,
-    "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability"),
+    "RequirementState": _copied("label", "stated_by", "standing", "quantity", "capability", "part_of"),
     "PledgeState": _plain_pledge,
     "ConditionState": _plain_condition,
-    "BasingState": _copied("zone", "country", "place", "certainty", "proposed_by", "purpose"),
+    "BasingState": _copied("zone", "label", "country", "place", "certainty", "proposed_by", "purpose"),
     "StanceState": _latest_fact,
     "SupportState": _latest_fact,
     "MeetingState": _copied("forum", "title", "starts_at", "place", "chairs", "invited", "attendance", "participants"),
     "OutcomeState": _latest_fact,
     "StatementState": _latest_fact,
-    "CountState": _latest_fact,
+    "CountState": lambda state: {"fact": state.value.fact, "label": state.label},
+    "ActorNameState": _latest_fact,
 }
 
 
@@ -192,13 +207,17 @@ def expected(events: Sequence[Event], question: Question) -> tuple[Stood, dict[s
     """The oracle's answer, and all the rules that each event set aside would break."""
     world, aside = oracle.answer(events, *question)
     things = {(kind, name): thing for kind, named_things in world.items() for name, thing in named_things.items()}
+    for pledge in world["pledge"].values():
+        pledge |= {name: pledge[name] == "cumulative" for name in ("measure", "deployed_measure")}
     shown = {name for name, thing in things.items() if _is_shown(name[0], thing)}
     return Stood(things, shown, dict.fromkeys(aside, "")), aside
 
 
 def _is_shown(kind: str, thing: dict[str, Any]) -> bool:
-    if kind == "pledge" and thing["deployed"] is not None and thing["deployed"][1] != 0:
+    if kind == "pledge" and not is_nothing(thing["deployed"]):
         return True
+    if kind == "report":
+        return thing["status"] == "reported"
     return kind != "outcome" and thing.get("status") not in ("withdrawn", "lapsed", "left", "past")
 
 

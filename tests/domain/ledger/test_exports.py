@@ -10,6 +10,7 @@ import pytest
 from domain.ledger import BrokenExport, KeyReused, Ledger, Scenarios, UnknownCoalition, UnreadableEvent
 from domain.ledger.exports import LEFT_OUT, VERSION, BrokenLine, Export
 from domain.ledger.mapper import UPCASTERS, VERSIONS
+from domain.ledger.scenario_store import SCENARIO_VERSIONS
 from domain.what_if.scenarios import SCENARIO_FACT
 from tests.domain.ledger.conftest import Opened
 from tests.domain.ledger.facts import formed, pledge
@@ -47,7 +48,7 @@ def test_the_first_line_lists_the_contents_and_what_is_left_out(elsewhere: Ledge
     }  # fmt: skip
     assert [line["topic"] for line in lines] == [
         "CoalitionFormed.1", "PledgeMade.1", "PledgeMade.1",
-        "ScenarioOpened.1", "ScenarioClosed.1", "ScenarioOpened.1", "ChangeAdded.1",
+        "ScenarioOpened.2", "ScenarioClosed.1", "ScenarioOpened.2", "ChangeAdded.2",
     ]  # fmt: skip
     assert [("event" in line, "request" in line) for line in lines] == [
         *[(True, False)] * 3, *[(False, False)] * 2, *[(False, True)] * 2,
@@ -93,7 +94,14 @@ def test_exports_of_past_versions_are_restored(ledger: Ledger, path: Path) -> No
         )
     else:
         assert kept == [2]
-        assert list(ledger.export("willing")) == lines
+        assert list(ledger.export("willing")) == [_in_current_version(line) for line in lines]
+
+
+def _in_current_version(line: bytes) -> bytes:
+    """A line of an export in version 1 whose scenarios shift nothing; such events differ by their topic alone."""
+    for name, version in SCENARIO_VERSIONS.items():
+        line = line.replace(b'{"topic":"%b.1"' % name.encode(), b'{"topic":"%b.%d"' % (name.encode(), version))
+    return line
 
 
 def with_contributor(event: dict[str, Any]) -> dict[str, Any]:

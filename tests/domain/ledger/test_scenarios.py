@@ -21,6 +21,7 @@ from domain.ledger import (
 )
 from domain.ledger.scenario_store import SCENARIO_VERSIONS, ScenarioMapper, scenario_event_json
 from domain.refusals import Refused
+from domain.what_if.changes import Shift
 from domain.what_if.scenarios import SCENARIO_EVENT, SCENARIO_FACT, SCENARIO_FACTS
 from tests.domain.ledger.conftest import Opened
 
@@ -65,6 +66,16 @@ def test_every_golden_event_loads(path: Path) -> None:
 def test_every_field_of_every_type_is_in_a_golden_file(name: str) -> None:
     shown = [json.loads(path.read_text()) for path in GOLDEN if path.stem == f"{name}.{SCENARIO_VERSIONS[name]}"]
     assert {field.name for field in dataclasses.fields(SCENARIO_FACTS[name])} == set(shown[0]["fact"])
+
+
+def test_a_shift_of_the_first_version_still_moves_one_date_alone() -> None:
+    opened = json.loads((GOLDEN[0].parent / "ScenarioOpened.1.json").read_text())
+    added = json.loads((GOLDEN[0].parent / "ChangeAdded.1.json").read_text())
+    added["fact"]["change"] = {"shift": {"pledge": "p"}, "months": 1}
+    first: Any = ScenarioMapper().scenario_event("ScenarioOpened.1", compact(opened)).fact
+    second: Any = ScenarioMapper().scenario_event("ChangeAdded.1", compact(added)).fact
+    found = [*first.changes, second.change]
+    assert [one.dates for one in found if isinstance(one, Shift)] == [("effective_at",)] * 3
 
 
 def test_an_event_of_an_unknown_type_is_reported(ledger: Ledger) -> None:

@@ -15,13 +15,10 @@ from domain.what_if.changes import (
     Assume,
     Change,
     Selector,
-    Shift,
     alter_event,
-    move_moment,
     scale_quantity,
-    shift_event,
 )
-from domain.what_if.refusals import AlteredFactIsInvalid, FieldIsNotAltered, FieldIsNotThere, LeavesTheCalendar
+from domain.what_if.refusals import AlteredFactIsInvalid, FieldIsNotAltered, FieldIsNotThere
 from tests.projections.what_if.conditional_pledges import event
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
@@ -40,32 +37,6 @@ CORRECTION = event(
     },
 )  # fmt: skip
 RETRACTION = event(5, "EventRetracted", None, retracts=ID, reason="misread")
-
-
-@pytest.mark.parametrize(
-    ("text", "months", "days", "later"),
-    [
-        ("2025-04-10", 0, 30, "2025-05-10"),
-        ("2025-01-31", 1, 0, "2025-02-28"),
-        ("2025-01-31", 1, 1, "2025-03-01"),
-        ("2024-02-29", 12, 0, "2025-02-28"),
-        ("2025-04", 2, 0, "2025-06"),
-        ("2025-04", 0, 30, "2025-05-01/2025-05-30"),
-        ("2025", 12, 0, "2026"),
-        ("2025", -1, 0, "2024-12-01/2025-11-30"),
-        ("2025-04-29/2025-04-30", 0, -3, "2025-04-26/2025-04-27"),
-        ("2025-04-10T10:00:00+02:00", 1, 1, "2025-05-11T08:00:00.000000Z"),
-        ("2025-04-10", 0, 0, "2025-04-10"),
-    ],
-)
-def test_a_shifted_time_keeps_its_precision(text: str, months: int, days: int, later: str) -> None:
-    assert move_moment(text, months, days) == later
-
-
-@pytest.mark.parametrize("text", ["2200-12-31", "2200-12", "2200-12-31T23:00:00Z", "2200-12-30/2200-12-31"])
-def test_no_shift_leaves_the_calendar(text: str) -> None:
-    with pytest.raises((ValueError, OverflowError)):
-        move_moment(text, 0, 40)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +83,6 @@ def test_altering_a_correction_alters_its_replacement() -> None:
     assert isinstance(content, PledgeAmended)
     assert content.quantity is not None
     assert content.quantity.max == 4002
-    assert isinstance(shift_event(CORRECTION, Shift(shift=ID, days=1)), Event)
 
 
 def test_a_field_can_be_removed() -> None:
@@ -148,12 +118,6 @@ def test_an_alteration_to_an_invalid_fact_is_refused(
     found = alter_event(one, alter(**fields))
     assert isinstance(found, rule)
     assert found.field == field
-
-
-def test_a_shift_beyond_the_calendar_is_refused() -> None:
-    assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=1200 * 2 - 1200)), Event)
-    assert isinstance(shift_event(PLEDGE, Shift(shift=ID, months=-1200, days=-36_500)), LeavesTheCalendar)
-    assert isinstance(shift_event(RETRACTION, Shift(shift=ID, days=1)), FieldIsNotThere)
 
 
 def test_an_assumed_fact_needs_no_source_and_one_that_has_it_keeps_it() -> None:

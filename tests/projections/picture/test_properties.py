@@ -1,6 +1,8 @@
 """The force picture of every history equals a naive one, which tries every set of pledges."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -14,8 +16,12 @@ from domain.history.knowledge import Knowledge
 from domain.times import FOREVER_US, format_instant, period
 from projections.asof import Basis
 from projections.difference import difference_of
+from projections.lists import items_of
 from projections.picture import figures as f
+from projections.picture.aid import Aid
+from projections.picture.needs import Gap, RequirementFigures
 from projections.picture.picture import Picture, picture_of
+from projections.picture.size import PlaceFigures
 from projections.pointers import parts_of
 from projections.timeline import timeline_of
 from projections.why import value_of, why
@@ -32,7 +38,10 @@ from tests.domain.history.test_properties import (
 )
 from tests.oracle import fold as oracle
 from tests.oracle import picture as naive
+from tests.oracle.confidence import Confidence
+from tests.oracle.pledges import LEVELS
 from tests.oracle.random_histories import COALITION, Attempt, scripts
+from tests.oracle.sizes import Figure
 
 # --- the history's own picture, put as the oracle puts it -------------------------------------------------------------
 
@@ -45,19 +54,33 @@ def basis_of(question: Question) -> Basis:
     return Basis(COALITION, question.sequence, format_instant(question.valid_us), "2025-05-01", question.axis)
 
 
-def plain_figure(figure: f.Figure) -> naive.Figure:
-    return naive.Figure(figure.min, figure.max, figure.pledges, figure.contributors, figure.undisclosed)
+def plain_figure(figure: f.Figure) -> Figure:
+    leak_only = figure.leak_only.min, figure.leak_only.max
+    counts = figure.pledges, figure.contributors, figure.undisclosed, figure.disputed
+    return Figure(figure.min, figure.max, *counts, leak_only)
 
 
 def plain_figures(figures: Any) -> dict[str, Any]:
-    plain_ones = (*naive.LEVELS, "if_all_move", "deployed", "estimated")
+    plain_ones = (*LEVELS, "if_all_move", "deployed", "estimated")
     found: dict[str, Any] = {name: plain_figure(getattr(figures, name)) for name in plain_ones}
     for state in naive.STATES:
         figure = getattr(figures, state)
         by_level = {level: plain_figure(getattr(figure.by_level, level)) for level in naive.FIRM}
         found[state] = (plain_figure(figure), by_level)
-    units = getattr(figures, "other_units", {})
-    return found | {"other_units": {unit: plain_figure(figure) for unit, figure in units.items()}}
+    return found | {"other_units": plain_units(figures.other_units)}
+
+
+def plain_units(units: Any) -> dict[str, dict[str, Figure]]:
+    return {unit: plain_rows(one) for unit, one in units.items()}
+
+
+def plain_rows(figures: Any) -> dict[str, Figure]:
+    """Some figures beside each other, by their names."""
+    return {row.name: plain_figure(getattr(figures, row.name)) for row in fields(figures)}
+
+
+def known_confidence(history: History, question: Question) -> Confidence:
+    return Confidence(oracle.known_by(history.events, *question[1:]), question.valid_us)
 
 
 FORMED_US = period("2025-03-01").start_us
@@ -79,19 +102,44 @@ def compare(history: History, question: Question) -> None:
             [],
         ]
         return
-    scene = naive.Scene(world, question.valid_us)
+    scene = naive.Scene(world, question.valid_us, known_confidence(history, question))
     assert_sizes_agree(found, scene)
     assert_parts_agree(found, scene)
     assert_partners_agree(found, scene)
     assert_lists_agree(found, scene)
+    assert_confirmations_agree(history.view(*question), scene)
 
 
 def assert_sizes_agree(found: Picture, scene: naive.Scene) -> None:
     size = naive.size(scene)
-    required = {r.requirement: ((r.min, r.max), (r.gap.min, r.gap.max)) for r in found.size.required}
-    assert required == size.pop("required")
-    size.pop("other_units")
-    assert plain_figures(found.size) == size | {"other_units": {}}
+    assert {one.requirement: plain_need(one) for one in found.size.required} == size.pop("required")
+    assert {days: plain_figure(figure) for days, figure in found.size.within_days.items()} == naive.within_days(scene)
+    assert plain_figures(found.size) == size
+    assert plain_places(found.size.by_basing) == naive.by_basing(scene)
+    assert plain_aid(found.aid) == naive.aid(scene)
+    for contributor in {pledge["contributor"] for pledge in scene.world["pledge"].values()}:
+        its = found.aid.by_contributor.get(contributor, {})
+        assert {purpose: plain_units(units) for purpose, units in its.items()} == naive.aid(scene, contributor)
+
+
+def plain_need(one: RequirementFigures) -> naive.Need:
+    there = {row: plain_figure(getattr(one, row)) for row in naive.BESIDE}
+    gaps = {row: _bounds(getattr(one.gaps, row)) or (None, None) for row in naive.BESIDE}
+    return naive.Need(one.unit, (one.min, one.max), there, gaps, one.state, set(one.lines), one.is_filled_by_name)
+
+
+def plain_places(places: dict[str, PlaceFigures]) -> dict[str, dict[str, Figure]]:
+    found = {}
+    for basing, place in places.items():
+        units = {unit: plain_figure(one.deployed) for unit, one in place.other_units.items()}
+        people = {"personnel": plain_figure(place.deployed)} if place.deployed.pledges else {}
+        found[basing] = people | units
+    return found
+
+
+def plain_aid(aid: Aid) -> dict[str, Any]:
+    by_purpose = {"host_aid": aid.host_aid, "own_preparation": aid.own_preparation}
+    return {purpose: plain_units(units) for purpose, units in by_purpose.items() if units}
 
 
 def assert_parts_agree(found: Picture, scene: naive.Scene) -> None:
@@ -130,21 +178,28 @@ def assert_partners_agree(found: Picture, scene: naive.Scene) -> None:
     assert last is None or last.present == naive.presence(scene, last.meeting, partner)
 
 
+def assert_confirmations_agree(view: View, scene: naive.Scene) -> None:
+    items = items_of("pledges", view, Basis(COALITION, 0, "2025-05-01", "2025-05-01", "recorded")).items
+    confirmed = {item.pledge: (item.confirmed_on is not None, item.confirmed) for item in items}
+    assert confirmed == naive.confirmations(scene)
+
+
 def assert_lists_agree(found: Picture, scene: naive.Scene) -> None:
     conditions = {c.condition: (c.status, c.holds, set(c.pledges), plain_figure(c.held_back)) for c in found.conditions}
     assert conditions == naive.conditions(scene)
     assert {count.report: _bounds(count.named) for count in found.counts} == naive.counts(scene)
-    pots = {(purpose, unit): plain_figure(p) for purpose, units in found.money.items() for unit, p in units.items()}
+    pots = {(purpose, unit): plain_rows(p) for purpose, units in found.money.items() for unit, p in units.items()}
     assert pots == naive.money(scene)
     last, ahead = found.meetings.last_held, found.meetings.next_scheduled
     assert (last.meeting if last else None) == naive.last_meeting(scene, None)
     assert (ahead.meeting if ahead else None) == naive.next_meeting(scene)
+    assert found.members == naive.members_by_role(scene)
     assert {b.basing: b.status for b in found.basing} == {
         name: b["status"] for name, b in scene.world["basing"].items()
     }
 
 
-def _bounds(bounds: f.Bounds | None) -> tuple[int | None, int | None] | None:
+def _bounds(bounds: f.Bounds | Gap | None) -> tuple[int | None, int | None] | None:
     return None if bounds is None else (bounds.min, bounds.max)
 
 
@@ -169,15 +224,19 @@ def test_the_picture_of_a_history_that_lacks_footings_equals_the_naive_one(
 
 
 @given(scripts(), QUESTIONS)
-def test_every_firm_pledge_is_in_exactly_one_state(script: list[Attempt], questions: list[Question]) -> None:
+def test_the_states_of_firm_pledges_add_up_to_their_levels(script: list[Attempt], questions: list[Question]) -> None:
     history = recorded(script)
     for question in questions:
         size = picture(history, question).size
         levels = [getattr(size, level) for level in naive.FIRM]
         states = [getattr(size, state) for state in naive.STATES]
-        for field in ("min", "pledges", "undisclosed"):
-            assert sum(getattr(part, field) for part in levels) == sum(getattr(part, field) for part in states)
+        assert sum(part.min for part in levels) == sum(part.min for part in states)
         assert None in [part.max for part in levels] or sum(p.max for p in levels) == sum(p.max for p in states)
+        named = [{pledge.pledge for pledge in part.of} for part in states]
+        assert set().union(*named) == {pledge.pledge for part in levels for pledge in part.of}
+        for one, other in combinations(range(len(states)), 2):
+            shared = named[one] & named[other]  # of a pledge in phases, what is still to come is upcoming
+            assert not shared or {naive.STATES[one], naive.STATES[other]} == {"available", "upcoming"}
         assert size.available.pledges <= size.if_all_move.pledges
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from domain.history.history import History, KnownAxis, View
 from domain.history.knowledge import Knowledge
 from domain.refusals import Refused
 from domain.times import format_instant, instant_us, period
+from domain.vocabulary import AttributionBasis
 from domain.what_if.changes import Alter, Assume, ConditionSelector, Decide, Omit, Selector, Shift
 from domain.what_if.scenarios import Fork
 from projections.asof import Basis
@@ -24,6 +25,7 @@ from projections.what_if import selecting
 from projections.what_if.changed_history import ChangedHistory, baseline_of, changed
 from projections.what_if.consequences import consequences_of
 from tests.domain.small_indexes import make_indexes_small
+from tests.oracle.attributions import left_out
 from tests.oracle.random_histories import (
     COALITION,
     DAY_US,
@@ -203,6 +205,7 @@ def change(chance: Random, ids: Sequence[str]) -> Any:
             lambda: Assume(assume=FACT.validate_python(about_the_record(chance, chance.choice(ids)))),
             lambda: Shift(shift=aim, days=chance.randint(-4, 4), months=chance.choice([None, 1])),
             lambda: Shift(shift=aim, to=chance.choice(["2025-04-03", "2025-04"])),
+            lambda: Shift(shift=aim, days=3, dates=(chance.choice(["effective_at", "available_from"]),)),
             lambda: Alter(alter=aim, scale=chance.choice([0.0, 0.5, 2.0])),
             lambda: Alter(alter=aim, set=alteration),
             lambda: Decide(
@@ -332,3 +335,24 @@ def own_or_pledged(name: str, content: Any, last: View) -> Any:
         return own
     state = last.state(content.thing)
     return None if state is None else getattr(state.made.fact, name, None)
+
+
+# --- without what rests only on some bases ----------------------------------------------------------------------------
+
+BASES = st.sets(st.sampled_from(get_args(AttributionBasis)), min_size=1, max_size=3)
+
+
+@FEWER
+@given(scripts(), VALID, KNOWN, AXES, BASES)
+def test_what_rests_on_some_words_alone_is_left_out_as_if_it_had_never_been_recorded(
+    script: list[Attempt], valid_us: int, known_us: int, axis: KnownAxis, bases: set[str]
+) -> None:
+    history = recorded(script)
+    known = history.view(valid_us, known_us, axis, history.sequence).events()
+    gone = left_out(known, bases)
+    omit = Omit(omit=Selector(attributed_only_to=tuple(sorted(bases))))  # type: ignore[arg-type]
+    replay = ChangedHistory(history, fork_of(history, known_us, axis), [omit])
+    assert replay.touched == dict.fromkeys(gone)
+    view = replay.view(valid_us, known_us, axis, history.sequence)
+    never = History(COALITION, [event for event in history.events if event.event_id not in gone])
+    assert answers_of(view) == answers_of(never.view(valid_us, known_us, axis, never.sequence))

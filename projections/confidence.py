@@ -1,0 +1,336 @@
+"""How far a value can be trusted: what it rests on, and where its sources disagree.
+
+Both follow from the facts that apply to a thing, with their corrections and the sources added to them, as known at one
+view. Nothing of it decides which value applies: that is the last one recorded, as ever.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, takewhile
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple, get_args
+
+from pydantic import JsonValue, TypeAdapter
+
+from domain.concepts.given_values import comparable, compared_values, said
+from domain.concepts.pledges import ForcesDeployed, ForcesReturned, PledgeState, StrengthReported
+from domain.concepts.registry import CONCEPTS
+from domain.corrections import EventCorrected, SourceAdded
+from domain.facts import Entry, Thing
+from domain.history.correction_chains import Corrections
+from domain.history.history import View
+from domain.history.overlay import BaseHistory, known_at
+from domain.history.tracks import BY_ORDER, states_after
+from domain.quantities import is_nothing
+from domain.sources import Source
+from domain.times import Period, period
+from domain.vocabulary import AttributionBasis
+
+Basis = Literal[AttributionBasis, "unstated"]
+_BASES: tuple[str, ...] = (*get_args(AttributionBasis), "unstated")
+
+
+@dataclass(slots=True)
+class RestsOn:
+    """What a value rests on, over the facts that make it. ``bases`` are those of their attributions, ``unstated`` for
+    a fact without one; ``publishers`` are who reported them, of a relay only the one that it repeats; ``best_grading``
+    is the best by reliability, then credibility, such as ``B2``, null if none is graded."""
+
+    bases: list[Basis]
+    publishers: list[str]
+    best_grading: str | None
+
+
+@dataclass(slots=True)
+class DisputedValue:
+    """One of the rival values, the events that give it, and the publishers that stand by it."""
+
+    value: JsonValue
+    events: list[str]
+    publishers: list[str]
+
+
+@dataclass(slots=True)
+class Dispute:
+    """A field on which sources disagree, with the rival values, the last one recorded last: that one applies."""
+
+    field: str
+    values: list[DisputedValue]
+
+
+class Doubt(NamedTuple):
+    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+
+    rests_on_leaks: bool
+    is_disputed: bool
+
+
+class Reports(NamedTuple):
+    """Who reports a fact, and on whose word: its own sources, those of its correction, and those added since."""
+
+    sources: list[Source]
+    bases: set[str]
+
+    @property
+    def publishers(self) -> set[str]:
+        """The publishers; a relay counts as the one that it repeats."""
+        return {source.relays or source.publisher for source in self.sources}
+
+
+class Confidence:
+    """What the values of things rest on, as known at one view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    @cached_property
+    def _known(self) -> BaseHistory:
+        return known_at(self._view.knowledge, self._view.position)
+
+    def rests_on(self, state: Any) -> RestsOn:
+        """What a state rests on: the facts that give the values that it still has."""
+        reports = [self._reports(entry) for entry in self._making(state)]
+        bases = set[str]().union(*(one.bases for one in reports))
+        publishers = set[str]().union(*(one.publishers for one in reports))
+        gradings = (_grading(source) for one in reports for source in one.sources)
+        best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
+        return RestsOn(
+            [basis for basis in _BASES if basis in bases],  # type: ignore[misc]
+            sorted(publishers),
+            None if best is None else "".join(best).replace(_NOT_GRADED, ""),
+        )
+
+    def disputed(self, state: Any) -> list[Dispute]:
+        """The fields of a state on which its sources disagree.
+
+        Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
+        the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
+        """
+        thing = state.latest.thing
+        times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
+        if not times:
+            return []
+        entries = self._applied(state)
+        return [dispute for at_us in sorted(times) for dispute in self._disputed_at(at_us, thing.kind, entries)]
+
+    def doubt(self, pledge: PledgeState) -> Doubt | None:
+        """What is doubtful about a pledge; ``None`` if nothing is."""
+        if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
+            return None
+        attribution = pledge.made.fact.attribution
+        is_leaked = attribution is not None and attribution.basis == "leak"
+        rests_on_leaks = is_leaked and all(self._reports(one).bases == {"leak"} for one in self._making(pledge))
+        doubt = Doubt(rests_on_leaks, bool(self.disputed(pledge)))
+        return doubt if any(doubt) else None
+
+    def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
+        """The pledges about which something is doubtful, by name."""
+        doubtful = [names for names in self._doubtful("pledge") if names]
+        if not doubtful:
+            return {}
+        some = (pledge for pledge in pledges if any(pledge.pledge in names for names in doubtful))
+        found = ((pledge.pledge, self.doubt(pledge)) for pledge in some)
+        return {name: doubt for name, doubt in found if doubt is not None}
+
+    def _doubtful(self, kind: str) -> Any:
+        return self._view.knowledge.doubtful(kind)
+
+    def _applied(self, state: Any) -> list[Entry]:
+        """The entries that apply to a thing up to a state of it, in valid order."""
+        thing = state.latest.thing
+        if len(self._view.record(thing)) == 1:
+            return [state.latest]
+        entries = self._known.tracks.applying(thing)
+        return entries[: bisect_right(entries, state.latest.order, key=BY_ORDER)]
+
+    def _making(self, state: Any) -> Iterator[Entry]:
+        """The entries that give the values which a thing still has, the last first."""
+        entries = self._applied(state)
+        if len(entries) == 1:
+            return iter(entries)
+        if not isinstance(state, PledgeState) or state.deployed is None:
+            return _giving(entries)
+        return chain(_giving(entries), _on_the_ground(entries))
+
+    def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
+        """The fields that are given differently from a time on, and have not changed since."""
+        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
+        giving: dict[str, list[Entry]] = {}
+        for entry in entries[first:end]:
+            for field in compared_values(kind, entry.fact):
+                giving.setdefault(field, []).append(entry)
+        for field, some in giving.items():
+            values = self._values(kind, field, _of_one_period(some)) if len(some) > 1 else []
+            if len(values) > 1 and not any(_changes(entry.fact, field) for entry in entries[end:]):
+                yield Dispute(field, values)
+
+    def _reports(self, entry: Entry) -> Reports:
+        attribution = entry.fact.attribution
+        bases = {"unstated" if attribution is None else attribution.basis}
+        corrections = self._known.corrections
+        if not corrections.about.get(entry.event_id):
+            return Reports(entry.fact.sources, bases)
+        sources = list(entry.fact.sources)
+        for fact in _supporting(entry.event_id, corrections):
+            sources += fact.sources
+            if isinstance(fact, SourceAdded) and fact.attribution is not None:
+                bases.add(fact.attribution.basis)
+        return Reports(sources, bases)
+
+    def _values(self, kind: str, field: str, entries: list[Entry]) -> list[DisputedValue]:
+        """The values of a field that some publisher stands by, in the order in which they were given."""
+        last_word = {publisher: entry for entry in entries for publisher in self._reports(entry).publishers}
+        values: dict[Any, DisputedValue] = {}
+        for entry in entries:
+            publishers = [publisher for publisher, last in last_word.items() if last is entry]
+            if not publishers:
+                continue
+            value = compared_values(kind, entry.fact)[field]
+            known = values.setdefault(comparable(value), DisputedValue(_JSON.dump_python(value, mode="json"), [], []))
+            known.events.append(entry.event_id)
+            known.publishers = sorted({*known.publishers, *publishers})
+        return list(values.values())
+
+
+BY_TIME = attrgetter("effective_us")
+
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+_NOT_GRADED = "~"
+"""Comes after every letter and digit."""
+
+_UNGRADED = _NOT_GRADED, _NOT_GRADED
+
+
+def _grading(source: Source) -> tuple[str, str]:
+    return source.reliability or _NOT_GRADED, source.credibility or _NOT_GRADED
+
+
+def _supporting(event_id: str, corrections: Corrections) -> Iterator[Any]:
+    """The corrections that act on an event, and the sources added to it or to them that are not retracted."""
+    while True:
+        for other in corrections.all_about(event_id):
+            if isinstance(other.fact, SourceAdded) and not corrections.is_retracted(other.event_id):
+                yield other.fact
+        change = corrections.change_of(event_id)
+        if change is None or not isinstance(change.fact, EventCorrected):
+            return
+        yield change.fact
+        event_id = change.event_id
+
+
+def _giving(entries: list[Entry]) -> Iterator[Entry]:
+    """Of the entries that apply to a thing, those that give the values which it still has, the last first; what is on
+    the ground apart."""
+    values: dict[str, Any] = {}
+    settled: set[str] = set()
+    endings: list[Callable[[str], bool]] = []
+    for entry in reversed(entries):
+        gives, adds_to, ends = said(entry.fact)
+        is_making = False
+        for field in adds_to:
+            if field in values:
+                settled.add(field)  # before this, the field had another value
+            elif field != "deployed" and not _is_ended(field, endings):
+                is_making = True
+        for field, given in gives.items():
+            if field in settled or field.startswith("deployed") or _is_ended(field, endings):
+                continue
+            value = comparable(given)
+            if values.setdefault(field, value) == value:
+                is_making = True
+            else:
+                settled.add(field)
+        if is_making:
+            yield entry
+        if ends is not None:
+            endings.append(ends)
+
+
+def _is_ended(field: str, endings: list[Callable[[str], bool]]) -> bool:
+    return any(ends(field) for ends in endings)
+
+
+def _on_the_ground(entries: list[Entry]) -> list[Entry]:
+    """The entries that make what is on the ground what it is.
+
+    They are those since nothing was there; at a place, since all left it or it was last counted; and without the
+    deployments that have left whole. What left nothing behind stands alone.
+    """
+    making: list[Entry] = []
+    is_there = False
+    moving = [entry for entry in entries if isinstance(entry.fact, (ForcesDeployed, StrengthReported, ForcesReturned))]
+    _, *states = states_after((entries[0], *moving), ())  # nothing else decides what is there
+    for entry, state in zip(moving, states, strict=True):
+        fact = entry.fact
+        making = making if is_there else []
+        elsewhere = [one for one in making if one.fact.basing != fact.basing]
+        if isinstance(fact, StrengthReported):
+            agreeing = [*takewhile(lambda one: _reports_the_same(one.fact, fact), reversed(making))]  # noqa: B023
+            making = [*(elsewhere if fact.basing else []), *reversed(agreeing), entry]
+        elif isinstance(fact, ForcesReturned) and fact.of is not None:
+            making = [one for one in making if one.event_id != fact.of]
+        elif isinstance(fact, ForcesReturned) and fact.quantity is None and len(elsewhere) < len(making):
+            making = elsewhere
+        else:
+            making = [*making, entry]
+        is_there = not is_nothing(state.deployed)
+        making = making if is_there else [entry]
+    return making
+
+
+def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
+    return (
+        isinstance(fact, StrengthReported)
+        and fact.basing == other.basing
+        and comparable(fact.quantity) == comparable(other.quantity)
+    )
+
+
+def _changes(fact: Any, field: str) -> bool:
+    """Whether a fact gives a field, adds to it or takes it away."""
+    gives, adds_to, _ = said(fact)
+    return field in gives or field in adds_to
+
+
+def _of_one_period(entries: list[Entry]) -> list[Entry]:
+    last = _period(entries[-1])
+    return [entry for entry in entries if _period(entry) == last]
+
+
+def _period(entry: Entry) -> Period:
+    return period(entry.fact.effective_at)
+
+
+# --- all things -------------------------------------------------------------------------------------------------------
+
+
+class DisputedThing(NamedTuple):
+    """A thing with the fields on which its sources disagree."""
+
+    thing: Thing
+    disputed: list[Dispute]
+
+
+def all_disputed(view: View) -> list[DisputedThing]:
+    """Everything in force about which sources disagree."""
+    confidence = Confidence(view)
+    found = ((state.latest.thing, confidence.disputed(state)) for state in _doubtful_states(view))
+    return [DisputedThing(thing, disputed) for thing, disputed in found if disputed]
+
+
+def all_resting_on_leaks(view: View) -> list[PledgeState]:
+    """The pledges in force that rest on leaks alone."""
+    confidence = Confidence(view)
+    pledges = (state for state in _doubtful_states(view) if isinstance(state, PledgeState))
+    return [pledge for pledge in pledges if (doubt := confidence.doubt(pledge)) and doubt.rests_on_leaks]
+
+
+def _doubtful_states(view: View) -> Iterator[Any]:
+    for kind in CONCEPTS:
+        for name in sorted(set[str]().union(*view.knowledge.doubtful(kind))):
+            state = view.state(Thing(kind, name))
+            if state is not None and state.is_current:
+                yield state
