@@ -4,10 +4,12 @@ Both follow from the facts that apply to a thing, with their corrections and the
 view. Nothing of it decides which value applies: that is the last one recorded, as ever.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import chain, takewhile
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import JsonValue, TypeAdapter
@@ -20,6 +22,7 @@ from domain.facts import Entry, Thing
 from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
+from domain.history.tracks import BY_ORDER, states_after
 from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
@@ -66,15 +69,17 @@ class Doubt(NamedTuple):
     is_assumed: bool = False
 
 
-AppliedEntry = tuple[Entry, Any]
-"""An entry that applies, and the state of its thing after it."""
-
-
 class Reports(NamedTuple):
     """Who reports a fact, and on whose word: its own sources, those of its correction, and those added since."""
 
-    sources: list[Source]
+    sources: Sequence[Source]
     bases: set[str]
+
+    @classmethod
+    def of(cls, fact: Any) -> "Reports":
+        """Those of a fact itself."""
+        attribution = fact.attribution
+        return cls(fact.sources, {"unstated" if attribution is None else attribution.basis})
 
     @property
     def publishers(self) -> set[str]:
@@ -94,16 +99,9 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        reports = [self._reports(entry) for entry in self._making(state)]
-        bases = set[str]().union(*(one.bases for one in reports))
-        publishers = set[str]().union(*(one.publishers for one in reports))
-        gradings = (_grading(source) for one in reports for source in one.sources)
-        best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
-        return RestsOn(
-            [basis for basis in _BASES if basis in bases],  # type: ignore[misc]
-            sorted(publishers),
-            None if best is None else "".join(best).replace(_NOT_GRADED, ""),
-        )
+        if self._is_said_once(state.latest.thing):
+            return _summary([Reports.of(state.latest.fact)])
+        return _summary([self._reports(entry) for entry in self._making(state)])
 
     def disputed(self, state: Any) -> list[Dispute]:
         """The fields of a state on which its sources disagree.
@@ -111,22 +109,28 @@ class Confidence:
         Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
         the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
         """
-        if not self.is_doubtful(state.latest.thing):
+        thing = state.latest.thing
+        times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
+        if not times:
             return []
-        kind = state.latest.thing.kind
-        return [
-            Dispute(field, values)
-            for field, entries in _rivals(kind, [entry for entry, _ in self._applied(state)]).items()
-            if len(values := self._values(kind, field, entries)) > 1
-        ]
+        entries = self._applied(state)
+        return [dispute for at_us in sorted(times) for dispute in self._disputed_at(at_us, thing.kind, entries)]
 
     def doubt(self, pledge: PledgeState) -> Doubt | None:
         """What is doubtful about a pledge; ``None`` if nothing is."""
-        if not self.is_doubtful(pledge.made.thing):
+        if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        rests_on_leaks = self.rests_on(pledge).bases == ["leak"]
-        doubt = Doubt(rests_on_leaks, bool(self.disputed(pledge)), isinstance(pledge.quantity, Assumed))
+        is_assumed = isinstance(pledge.quantity, Assumed)
+        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
+
+    def _rests_on_leaks(self, pledge: PledgeState) -> bool:
+        if not _is_leaked(pledge.made.fact):
+            return False
+        last = pledge.latest.fact
+        if not _is_leaked(last) and any(not field.startswith("deployed") for field in said(last).gives):
+            return False  # the last fact surely gives a value, so the others need not be looked at
+        return all(self._reports(entry).bases == {"leak"} for entry in self._making(pledge))
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
@@ -137,38 +141,47 @@ class Confidence:
         found = ((pledge.pledge, self.doubt(pledge)) for pledge in some)
         return {name: doubt for name, doubt in found if doubt is not None}
 
-    def is_doubtful(self, thing: Thing) -> bool:
-        """Whether the sources of a thing have to be looked at: of most things it is clear that nothing is doubtful."""
-        return any(thing.id in names for names in self._doubtful(thing.kind))
-
     def _doubtful(self, kind: str) -> Any:
         return self._view.knowledge.doubtful(kind)
 
-    def _applied(self, state: Any) -> list[AppliedEntry]:
-        """The entries that apply to a thing up to a state of it, in valid order, each with the state that it led to."""
-        track = self._known.tracks.find(state.latest.thing)
-        assert track is not None
-        applied = zip(track.entries[: track.position(state.latest.order) + 1], track.states, strict=False)
-        return [one for one in applied if one[0].order not in track.broken] if track.broken else list(applied)
+    def _applied(self, state: Any) -> list[Entry]:
+        """The entries that apply to a thing up to a state of it, in valid order."""
+        thing = state.latest.thing
+        if self._is_said_once(thing):
+            return [state.latest]
+        entries = self._known.tracks.applying(thing)
+        return entries[: bisect_right(entries, state.latest.order, key=BY_ORDER)]
 
-    def _making(self, state: Any) -> list[Entry]:
-        """The entries that give the values which a thing still has."""
-        applied = self._applied(state)
-        entries = [entry for entry, _ in applied]
+    def _is_said_once(self, thing: Thing) -> bool:
+        """Whether one event alone is about a thing."""
+        return len(self._view.record(thing)) == 1
+
+    def _making(self, state: Any) -> Iterator[Entry]:
+        """The entries that give the values which a thing still has, the last first."""
+        entries = self._applied(state)
         if len(entries) == 1:
-            return entries
-        making = _giving(entries)
-        if isinstance(state, PledgeState) and state.deployed is not None:
-            making += _on_the_ground(applied)
-        return list({id(entry): entry for entry in making}.values())
+            return iter(entries)
+        if not isinstance(state, PledgeState) or state.deployed is None:
+            return _giving(entries)
+        return chain(_giving(entries), _on_the_ground(entries))
+
+    def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
+        """The fields that are given differently from a time on, and have not changed since."""
+        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
+        giving: dict[str, list[Entry]] = {}
+        for entry in entries[first:end]:
+            for field in compared_values(kind, entry.fact):
+                giving.setdefault(field, []).append(entry)
+        for field, some in giving.items():
+            values = self._values(kind, field, _of_one_period(some)) if len(some) > 1 else []
+            if len(values) > 1 and not any(_changes(entry.fact, field) for entry in entries[end:]):
+                yield Dispute(field, values)
 
     def _reports(self, entry: Entry) -> Reports:
-        attribution = entry.fact.attribution
-        bases = {"unstated" if attribution is None else attribution.basis}
-        corrections = self._known.corrections
+        reports, corrections = Reports.of(entry.fact), self._known.corrections
         if not corrections.about.get(entry.event_id):
-            return Reports(entry.fact.sources, bases)
-        sources = list(entry.fact.sources)
+            return reports
+        sources, bases = [*reports.sources], reports.bases
         for fact in _supporting(entry.event_id, corrections):
             sources += fact.sources
             if isinstance(fact, SourceAdded) and fact.attribution is not None:
@@ -190,7 +203,29 @@ class Confidence:
         return list(values.values())
 
 
+BY_TIME = attrgetter("effective_us")
+
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def _summary(reports: list[Reports]) -> RestsOn:
+    """What one or more facts rest on together."""
+    bases, publishers = reports[0].bases, reports[0].publishers
+    for one in reports[1:]:
+        bases = bases | one.bases
+        publishers |= one.publishers
+    gradings = (_grading(source) for one in reports for source in one.sources)
+    best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
+    return RestsOn(
+        [*bases] if len(bases) == 1 else [basis for basis in _BASES if basis in bases],  # type: ignore[list-item, misc]
+        sorted(publishers),
+        None if best is None else "".join(best).replace(_NOT_GRADED, ""),
+    )
+
+
+def _is_leaked(fact: Any) -> bool:
+    return fact.attribution is not None and fact.attribution.basis == "leak"
+
 
 _NOT_GRADED = "~"
 """Comes after every letter and digit."""
@@ -215,27 +250,39 @@ def _supporting(event_id: str, corrections: Corrections) -> Iterator[Any]:
         event_id = change.event_id
 
 
-_ALTERED = object()
-"""The value of a field that a fact has added to, or taken from."""
-
-
-def _giving(entries: list[Entry]) -> list[Entry]:
-    """Of the entries that apply to a thing, those that give the values which it still has, on the ground apart."""
-    making: dict[str, tuple[Any, list[Entry]]] = {}
-    for entry in entries:
+def _giving(entries: list[Entry]) -> Iterator[Entry]:
+    """Of the entries that apply to a thing, those that give the values which it still has, the last first; what is on
+    the ground apart."""
+    values: dict[str, Any] = {}
+    settled: set[str] = set()
+    endings: list[Callable[[str], bool]] = []
+    for entry in reversed(entries):
         gives, adds_to, ends = said(entry.fact)
-        if ends is not None:
-            making = {field: one for field, one in making.items() if not ends(field)}
-        for field, given in gives.items():
-            value = comparable(given)
-            before = making.get(field)
-            making[field] = value, [*before[1], entry] if before is not None and before[0] == value else [entry]
+        is_making = False
         for field in adds_to:
-            making[field] = _ALTERED, [*making.get(field, (None, []))[1], entry]
-    return [entry for field, (_, some) in making.items() if not field.startswith("deployed") for entry in some]
+            if field in values:
+                settled.add(field)  # before this, the field had another value
+            elif field != "deployed" and not _is_ended(field, endings):
+                is_making = True
+        for field, given in gives.items():
+            if field in settled or field.startswith("deployed") or _is_ended(field, endings):
+                continue
+            value = comparable(given)
+            if values.setdefault(field, value) == value:
+                is_making = True
+            else:
+                settled.add(field)
+        if is_making:
+            yield entry
+        if ends is not None:
+            endings.append(ends)
 
 
-def _on_the_ground(applied: list[AppliedEntry]) -> list[Entry]:
+def _is_ended(field: str, endings: list[Callable[[str], bool]]) -> bool:
+    return any(ends(field) for ends in endings)
+
+
+def _on_the_ground(entries: list[Entry]) -> list[Entry]:
     """The entries that make what is on the ground what it is.
 
     They are those since nothing was there; at a place, since all left it or it was last counted; and without the
@@ -243,10 +290,10 @@ def _on_the_ground(applied: list[AppliedEntry]) -> list[Entry]:
     """
     making: list[Entry] = []
     is_there = False
-    for entry, state in applied:
+    moving = [entry for entry in entries if isinstance(entry.fact, (ForcesDeployed, StrengthReported, ForcesReturned))]
+    _, *states = states_after((entries[0], *moving), ())  # nothing else decides what is there
+    for entry, state in zip(moving, states, strict=True):
         fact = entry.fact
-        if not isinstance(fact, (ForcesDeployed, StrengthReported, ForcesReturned)):
-            continue
         making = making if is_there else []
         elsewhere = [one for one in making if one.fact.basing != fact.basing]
         if isinstance(fact, StrengthReported):
@@ -271,19 +318,10 @@ def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
     )
 
 
-def _rivals(kind: str, entries: list[Entry]) -> dict[str, list[Entry]]:
-    """By field, the entries that give it from the same period on as the last, unless it was altered later."""
-    giving: dict[str, list[Entry]] = {}
-    for entry in entries:
-        values = compared_values(kind, entry.fact)
-        gives, adds_to, _ = said(entry.fact)
-        for field in (*gives, *adds_to):
-            before = giving.get(field)
-            if before and before[0].effective_us < entry.effective_us:
-                before = giving[field] = []
-            if field in values:
-                giving.setdefault(field, []).append(entry)
-    return {field: _of_one_period(some) for field, some in giving.items() if len(some) > 1}
+def _changes(fact: Any, field: str) -> bool:
+    """Whether a fact gives a field, adds to it or takes it away."""
+    gives, adds_to, _ = said(fact)
+    return field in gives or field in adds_to
 
 
 def _of_one_period(entries: list[Entry]) -> list[Entry]:

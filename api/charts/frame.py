@@ -57,8 +57,16 @@ def people_axis(frame: Frame, people: Scale) -> Markup:
     for mark in ticks(people.high, _most_ticks(people.start - people.end)):
         y = people.at(mark)
         drawn.append(_line(LEFT, y, frame.right, y, "grid" if mark else "base"))
-        drawn.append(text(phrases.large(int(mark)), LEFT - 6, y + 4, "tick", text_anchor="end", font_size=SMALL))
+        drawn.append(text(_short(int(mark)), LEFT - 6, y + 4, "tick", text_anchor="end", font_size=SMALL))
     return group(*drawn, class_="people")
+
+
+def _short(mark: int) -> str:
+    """A number beside a scale: ``20,000``, ``150m``, ``2bn``."""
+    for size, letters in ((10**9, "bn"), (10**6, "m")):
+        if mark >= size:
+            return f"{mark / size:g}{letters}"
+    return f"{mark:,}"
 
 
 def _most_ticks(height: float) -> int:

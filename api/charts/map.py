@@ -35,7 +35,7 @@ ROLES = {
     "committed": "committed: firm and binding",
     "pledged": "pledged: not binding",
     "floated": "floated: mentioned or leaked, not offered",
-    "in-kind": "pledged in units other than people, or for other purposes than the force",
+    "in-kind": "things, money or aid; no people",
     "member": "member, no pledge on record",
 }
 """The roles of contributors, firmest first, as the legend names them."""

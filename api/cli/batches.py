@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import httpx
@@ -44,12 +44,14 @@ class PreparedFact(NamedTuple):
 
 @dataclass(slots=True)
 class Outcome:
-    """The result so far; ``sequence`` is the number of events on record, if known."""
+    """The result so far; ``sequence`` is the number of events on record, if known. Each of the ``warnings`` has
+    the ``place`` of its fact in the files, and a pointer into the fact."""
 
     coalition: str
     recorded: int = 0
     already_recorded: int = 0
     sequence: int | None = None
+    warnings: list[Any] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -137,6 +139,7 @@ def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Ou
             is_repeat = response.headers.get("Idempotency-Replayed") == "true"
             outcome.recorded += 0 if is_repeat else len(rest)
             outcome.already_recorded += len(rest) if is_repeat else 0
+            outcome.warnings += _with_place(response.json()["warnings"], rest)
             outcome.sequence = max(outcome.sequence or 0, int(response.headers["ETag"].strip('"')))
             return
         refusal = refusal_of(response)
@@ -145,6 +148,14 @@ def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Ou
             raise _with_places(refusal, rest)
         outcome.already_recorded += len(known)
         rest = [fact for index, fact in enumerate(rest) if index not in known]
+
+
+def _with_place(warnings: Sequence[dict[str, Any]], batch: Sequence[PreparedFact]) -> Iterator[dict[str, Any]]:
+    """The warnings of a batch, each with the file and line of its fact."""
+    for warning in warnings:
+        index, pointer = _split(warning["pointer"])
+        assert index is not None
+        yield {"place": batch[index].place, **warning, "pointer": pointer}
 
 
 def _post(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact]) -> httpx.Response:

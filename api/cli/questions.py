@@ -17,6 +17,7 @@ from api.wording.explanations import why_lines
 from api.wording.moved_on import moved_on_sentence
 from api.wording.names import ListedNames, call_by
 from api.wording.phrases import Json
+from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
@@ -172,6 +173,15 @@ def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
         if response.status_code == OK:  # a scenario may leave the event out
             numbers[event_id] = response.json()["event"]["event"]["sequence"]
     return with_event_numbers(answer, numbers)
+
+
+def show_warnings(target: Target, options: ViewOptions, params: Params, *, as_json: bool) -> None:
+    """Show warnings, and the facts that would settle them. Raises ``CommandFailed``."""
+
+    def show(answer: Any) -> None:
+        show_lines([line for item in answer["items"] for line in warning_lines(item)] or ["No warnings."])
+
+    show_answer(target, options, "/warnings", params, show=show, as_json=as_json)
 
 
 # --- in sentences -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,10 @@ from api.cli.client import Target, coalition_named, connection
 from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import progress_bar, say
 from api.files.facts import FactInFile, content_of, facts_in_file, format_of
-from api.wording.phrases import count
+from api.wording.phrases import Json, count
+from api.wording.warnings import warning_lines
+
+_MAX_WARNINGS = 20
 
 
 def record(
@@ -59,6 +62,16 @@ def _report(outcome: Outcome, *, as_json: bool) -> None:
     if outcome.already_recorded:
         message += f", {outcome.already_recorded:,} already on record"
     say(f"{message}; the record now has {count(outcome.sequence, 'event')}." if outcome.sequence else f"{message}.")
-    if as_json:
+    if not as_json:
+        _say_warnings(outcome.warnings)
+    else:
         numbers = {name: getattr(outcome, name) for name in Outcome.__slots__ if name != "sequence"}
         sys.stdout.write(json.dumps(numbers | {"sequence": outcome.sequence}) + "\n")
+
+
+def _say_warnings(warnings: Sequence[Json]) -> None:
+    for warning in warnings[:_MAX_WARNINGS]:
+        first, *rest = warning_lines(warning)
+        say("\n".join([f"Warning, {warning['place']}: {first}", *rest]))
+    if len(warnings) > _MAX_WARNINGS:
+        say(f"{count(len(warnings) - _MAX_WARNINGS, 'more warning')}; `coalition warnings` lists all.")

@@ -1,8 +1,9 @@
 """The pages: templates over the reads of the API. Every state is an address; nothing is computed here a second time.
 
 Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
-each event), ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download), ``what_if``,
-``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page imports another.
+each event), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page
+imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -25,12 +26,14 @@ from api.pages import (
     scenarios,
     signing_in,
     start,
+    warnings,
     what_if,
     why,
 )
 
 PAGES = (
-    start, signing_in, picture, why, log, lists, difference, what_if, likelihood, scenarios, scenario, charts, assets,
+    start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario, charts,
+    assets,
 )  # fmt: skip
 
 

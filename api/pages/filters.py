@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from api.http.answers import adapter
 from api.pages.assets import address_of
 from api.pages.viewpoint import Viewpoint
-from api.wording import confidence, facts, items, phrases, requirements
+from api.wording import confidence, facts, items, phrases, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
@@ -177,10 +177,12 @@ def install(templates: Environment) -> None:
         phrases.figure,
         phrases.figure_in_unit,
         phrases.there,
+        items.counted_phrases,
         requirements.required,
         requirements.amount_of,
         requirements.shortfall_of,
         requirements.by_line,
+        phrases.able_to_move,
         phrases.quantity,
         phrases.people,
         phrases.amount,
@@ -205,8 +207,11 @@ def install(templates: Environment) -> None:
         footing_sentence,
         confidence.doubts_of_figure,
         confidence.doubts_of_item,
+        warnings.remedy_text,
+        warnings.warning_sentence,
         item_name,
         items.according_to,
+        items.before_formation,
         phrases.known,
         phrases.without,
         state_of,

@@ -9,6 +9,7 @@ from api.wording.explanations import reference_sentence
 from api.wording.facts import Contributors
 from api.wording.items import (
     FIGURE_PHRASES,
+    counted_phrases,
     is_figure,
     is_required,
     item_name,
@@ -22,6 +23,7 @@ from api.wording.items import (
 from api.wording.json_pointers import by_name
 from api.wording.phrases import (
     Json,
+    able_to_move,
     basis_line,
     bounds,
     capitalised,
@@ -158,6 +160,7 @@ def _figure(tokens: Sequence[str], change: Json) -> str:
         went += f"; {listed(doubts) or 'nothing doubtful'} (was {listed(doubts_was) or 'nothing doubtful'})"
     names = FIGURE_PHRASES | {"if_all_move": "if released together"}
     name = next((names[token] for token in reversed(tokens) if token in names), spoken(tokens[-1]))
+    name = able_to_move(tokens[-1]) if "within_days" in tokens else name
     if unit is None:
         return f"{name}: {went}"
     counted = "funding" if currency else "people" if unit == "personnel" else plural(unit)
@@ -266,10 +269,17 @@ def _fields(kind: str, before: Json, after: Json) -> Iterator[str]:
         was, is_now = before.get(field), after[field]
         is_reported = field in _REPORTED_ELSEWHERE | own or (field in ("min", "max") and "min" in after)
         is_reported |= field == "holds" and before["status"] != after["status"]
+        is_reported |= field == "confirmed_on" and _says_more(before, after)
         if was != is_now and not is_reported:
             yield from _field(field, was, is_now)
     if "min" in after and (before["min"], before["max"]) != (after["min"], after["max"]):
         yield f"size {bounds(before['min'], before['max'])} → {bounds(after['min'], after['max'])}"
+
+
+def _says_more(before: Json, after: Json) -> bool:
+    """Whether more of a pledge has changed than when its contributor last said something about it."""
+    rest = after.keys() - {"confirmed_on", "rests_on", "disputed"}
+    return any(before.get(field) != after[field] for field in rest)
 
 
 def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
@@ -282,6 +292,9 @@ def _field(field: str, was: Any, is_now: Any) -> Iterator[str]:
             yield f"last meeting {_meeting_attended(was)} → {_meeting_attended(is_now)}"
         case "waiting":
             yield from _waiting(was, is_now)
+        case "counted":
+            counted = [", ".join(counted_phrases(its, "personnel")) or "its whole size" for its in (was, is_now)]
+            yield f"counts: {counted[0]} → {counted[1]}"
         case "round":
             yield f"released in round {is_now}" if is_now else "no longer released"
         case "holds":
@@ -301,7 +314,8 @@ _LABELS = {
     "made_at": "made", "attached_to": "applies to", "waived_for": "waived for",
     "pledges": "pledges affected", "contributors_named": "contributors named", "named": "named here",
     "value": "reported", "chairs": "chaired by", "starts_at": "start", "in_force": "in force", "kind": "type",
-    "rule": "its rule", "part_of": "part of", "fills": "towards", "deployed_at": "deployed at", "disbursed": "paid out",
+    "rule": "its rule", "confirmed": "confirmation", "confirmed_on": "last confirmed",
+    "part_of": "part of", "fills": "towards", "deployed_at": "deployed at", "disbursed": "paid out",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from api.wording.confidence import doubts_of_figure, doubts_of_item
 from api.wording.names import called
 from api.wording.phrases import (
     Json,
+    able_to_move,
     bounds,
     capitalised,
     condition_name,
@@ -64,6 +65,9 @@ def place_of(tokens: Sequence[str]) -> str:
     """The part that a figure belongs to: `` from the United Kingdom``, `` in ground forces``; nothing for the whole."""
     if "by_contributor" in tokens[:-1]:
         return f" from {tokens[tokens.index('by_contributor') + 1]}"
+    if "by_basing" in tokens[:-1]:
+        basing = tokens[tokens.index("by_basing") + 1]
+        return " at no stated place" if basing == "unstated" else f" at {basing}"
     if "by_capability" in tokens[:-1]:
         return f" in {spoken(tokens[tokens.index('by_capability') + 1])}"
     if "required" in tokens[:-1]:
@@ -75,6 +79,8 @@ def place_of(tokens: Sequence[str]) -> str:
 
 def figure_name(tokens: Sequence[str]) -> str:
     """What a figure counts, by its place: ``available from the United Kingdom``."""
+    if "within_days" in tokens:
+        return able_to_move(tokens[-1])
     name = next((FIGURE_PHRASES[token] for token in reversed(tokens) if token in FIGURE_PHRASES), spoken(tokens[-1]))
     if "by_level" in tokens:
         name = f"{tokens[-1]} and {FIGURE_PHRASES[tokens[tokens.index('by_level') - 1]]}"
@@ -123,6 +129,12 @@ def _amount(value: Json, unit: str) -> str:
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 
+def before_formation(facts: int) -> str:
+    """The facts that a picture leaves out before the coalition is formed."""
+    not_shown = "it is not shown" if facts == 1 else "they are not shown"
+    return f"{count(facts, 'fact')} on record took effect before the coalition was formed; {not_shown}."
+
+
 # --- items ------------------------------------------------------------------------------------------------------------
 
 
@@ -132,7 +144,25 @@ def pledge_sentence(item: Json) -> str:
     state = pledge_state(item)
     also = f"; {state}" if state != item["level"] else ""
     part = f" as part of {item['part_of']}" if item["part_of"] else ""
-    return f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']}){also}."
+    pledged = f"{capitalised(item['contributor'])} has {item['level']} {what}{part} ({item['pledge']})"
+    return f"{'; '.join([f'{pledged}{also}', *counted_phrases(item['counted'], item['quantity']['unit'])])}."
+
+
+def counted_phrases(its: Json | None, unit: str) -> list[str]:
+    """What a pledge with parts or phases counts: ``counts as 700 beside its parts (deu)``, ``450 now, 1,750 later``."""
+    if its is None:
+        return []
+    beside = f"counts as {_bounds_in(its['whole'], unit)} beside its parts ({listed(its['parts'])})"
+    steps = f"{_bounds_in(its['now'], unit)} now, {_bounds_in(its['later'], unit)} later"
+    return [beside] * bool(its["parts"]) + [steps] * bool(its["later"])
+
+
+def _bounds_in(value: Json | None, unit: str) -> str:
+    if value is None:
+        return "an undisclosed size"
+    if is_currency(unit):
+        return money(value["min"], value["max"], unit)
+    return bounds(value["min"], value["max"])
 
 
 def pledge_state(item: Json) -> str:

@@ -142,6 +142,11 @@ def people(value: Json) -> str:
     return f"{amount(value)} people{over_time}"
 
 
+def able_to_move(days: str) -> str:
+    """The available force by its notice to move: ``available within 30 days``."""
+    return "available, notice to move not stated" if days == "unstated" else f"available within {days} days"
+
+
 def reported_total(total: Json) -> str:
     """What a source counted: ``31 participants``, ``about 400 people``, ``at least 1,000 people on the ground``."""
     subject = total["subject"]

@@ -2,7 +2,7 @@
 
 It reads only what learning never changes, so the history may grow meanwhile."""
 
-from collections.abc import Callable, Collection, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from domain.corrections import REMARKS, EventRetracted
@@ -30,6 +30,15 @@ class TracksAsKnown:
             self._cache[thing] = self._track(thing)
         return self._cache[thing]
 
+    def applying(self, thing: Thing) -> list[Entry]:
+        """The entries about a thing that are not set aside, in valid order; its states are not worked out."""
+        track = self._cache.get(thing)
+        if track is not None:
+            return track.applying()
+        aside = self._corrections.aside
+        entries = self._all_entries(thing)[0]
+        return [one for one in entries if one.event_id not in aside] if aside else entries
+
     def state_before(self, thing: Thing, order: Order) -> Any:
         """The thing's state just before an order: where no other begins at that time, without its track."""
         known = self._knowledge.tracks.find(thing)
@@ -47,9 +56,7 @@ class TracksAsKnown:
         return self._knowledge.tracks.dependents_of(thing)
 
     def _track(self, thing: Thing) -> Track | None:
-        latest = self._knowledge.tracks.find(thing)
-        states = None if latest is None else latest.bitemporal.states_of_entries(self._position)
-        entries = self._entries_now(latest, states) or self._entries(thing)
+        entries, states = self._all_entries(thing)
         if not entries:
             return None
         track = Track()
@@ -60,6 +67,12 @@ class TracksAsKnown:
         is_kept = states is not None and len(states) == len(entries)
         track.states = states if is_kept and states else [*states_after(entries, track.broken)]
         return track
+
+    def _all_entries(self, thing: Thing) -> tuple[list[Entry], list[Any] | None]:
+        """The entries about a thing in valid order, and the states after them if all of these were kept."""
+        latest = self._knowledge.tracks.find(thing)
+        states = None if latest is None else latest.bitemporal.states_of_entries(self._position)
+        return self._entries_now(latest, states) or self._entries(thing), states
 
     def _entries_now(self, latest: KnownTrack | None, states: list[Any] | None) -> list[Entry] | None:
         """The first entries of a track, if it has only been appended to since, and not while they were copied."""
@@ -139,7 +152,7 @@ class AsKnown:
     def things(self, kind: str) -> list[Thing]:
         return self.knowledge.things(kind)
 
-    def doubtful(self, kind: str) -> list[Set[str]]:
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
         return self.knowledge.doubtful(kind)
 
 

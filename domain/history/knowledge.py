@@ -1,7 +1,7 @@
 """What was known at each position in one order of learning, and what was in force at each time."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
@@ -59,7 +59,7 @@ class ReadableKnowledge(Protocol):
 
     def things(self, kind: str) -> list[Thing]: ...
 
-    def doubtful(self, kind: str) -> list[Set[str]]: ...
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]: ...
 
 
 class KnownTrack(Track):
@@ -279,8 +279,9 @@ class Knowledge:
         """All things of a kind that were ever on record here."""
         return [thing for thing in self.tracks if thing.kind == kind]
 
-    def doubtful(self, kind: str) -> list[Set[str]]:
-        """The names of the things of a kind whose sources have to be looked at closely, in one set or several."""
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        """The things of a kind whose sources have to be looked at closely, in one mapping or several, with the times
+        from which on its sources may disagree."""
         return [self._index.doubtful.of(kind)]
 
 

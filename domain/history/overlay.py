@@ -4,7 +4,7 @@ An ``Overlay`` lies over an ``AsKnown`` or over another ``Overlay``. Only the th
 again, by the one fold (``fold.py``); everything else is read from below. So the cost follows what is touched, not the
 length of the history. The outcome equals a fold, from the start, of the changed events."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.checkpoints import unless_stopped
@@ -207,8 +207,9 @@ class Overlay:
         own = (thing for thing in (*self.tracks.own, *self._filed) if thing.kind == kind)
         return list(dict.fromkeys((*self.base.things(kind), *own)))
 
-    def doubtful(self, kind: str) -> list[Set[str]]:
-        """The names of the things of a kind whose sources have to be looked at closely, in one set or several."""
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        """The things of a kind whose sources have to be looked at closely, in one mapping or several, with the times
+        from which on its sources may disagree."""
         return [*self.base.doubtful(kind), self._judgements.doubtful.of(kind)]
 
 

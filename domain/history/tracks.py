@@ -43,6 +43,10 @@ class Track:
             return len(self.entries)
         return bisect_left(self.entries, order, key=BY_ORDER)
 
+    def applying(self) -> list[Entry]:
+        """The entries that are not set aside."""
+        return [one for one in self.entries if one.order not in self.broken] if self.broken else self.entries
+
     def state_before(self, order: Order) -> Any:
         """The thing's state just before an order; ``None`` if it does not exist at that point."""
         position = self.position(order)
@@ -68,6 +72,9 @@ class TrackReader(Protocol[T_co]):
 
     def find(self, thing: Thing) -> T_co | None:
         """The thing's track, or ``None`` if nothing is on record about it."""
+
+    def applying(self, thing: Thing) -> list[Entry]:
+        """The entries about a thing that are not set aside, in valid order."""
 
     def state_before(self, thing: Thing, order: Order) -> Any:
         """The thing's state just before an order; ``None`` if it does not exist at that point."""
@@ -102,6 +109,11 @@ class Tracks(Generic[T]):
         """Every thing with its track."""
         return tuple(self._tracks.items())
 
+    def applying(self, thing: Thing) -> list[Entry]:
+        """The entries about a thing that are not set aside, in valid order."""
+        track = self._tracks.get(thing)
+        return [] if track is None else track.applying()
+
     def state_before(self, thing: Thing, order: Order) -> Any:
         """The thing's state just before an order; ``None`` if it does not exist at that point."""
         track = self._tracks.get(thing)
@@ -135,6 +147,11 @@ class LayeredTracks:
     def find(self, thing: Thing) -> Track | None:
         """The thing's track, its own or the one below."""
         return self.own.get(thing) or self._below.find(thing)
+
+    def applying(self, thing: Thing) -> list[Entry]:
+        """The entries about a thing that are not set aside, in valid order."""
+        own = self.own.get(thing)
+        return self._below.applying(thing) if own is None else own.applying()
 
     def state_before(self, thing: Thing, order: Order) -> Any:
         """The thing's state just before an order; ``None`` if it does not exist at that point."""

@@ -38,8 +38,9 @@ from pydantic.dataclasses import dataclass
 from typing_extensions import TypeAliasType
 
 from domain.actors import Actor
+from domain.concepts.pledges import phase_from
 from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
-from domain.facts import EventId
+from domain.facts import ABSENT, EventId
 from domain.quantities import LARGEST, Quantity
 from domain.refusals import RuleBroken
 from domain.sources import Source
@@ -166,7 +167,7 @@ class Omit:
     omit: Aim
 
 
-DateField = Literal["effective_at", "available_from", "expires_on", "starts_at", "horizon"]
+DateField = Literal["effective_at", "available_from", "expires_on", "starts_at", "until", "horizon"]
 """The fields of facts that hold dates in the world; the dates of sources say when the public could know."""
 
 DATE_FIELDS: tuple[DateField, ...] = get_args(DateField)
@@ -291,7 +292,7 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         quantity = getattr(content, "quantity", None)
         if quantity is None:
             return FieldIsNotThere(f"this {content.type} has no quantity", "/scale", (event.event_id,))
-        content = replace(content, quantity=scale_quantity(quantity, alter.scale))
+        content = _scaled(content, alter.scale)
     if not alter.set:
         return with_content(event, content)
     item = FACT.dump_python(content, exclude_none=True) | alter.set
@@ -302,6 +303,15 @@ def alter_event(event: Event, alter: Alter) -> Event | RuleBroken:
         value = f"this value of {'.'.join(path)}" if path else "these values"
         detail = f"with {value}, it would not be a valid {content.type}"
         return AlteredFactIsInvalid(detail, "/".join(("/set", *path)), (event.event_id,), error, item)
+
+
+def _scaled(content: Any, factor: float) -> Any:
+    """A fact with its quantity times a factor, and with it the phases of a pledge."""
+    changed: dict[str, Any] = {"quantity": scale_quantity(content.quantity, factor)}
+    phases = getattr(content, "phases", None)
+    if phases and phases is not ABSENT:
+        changed["phases"] = tuple(phase_from(one.from_, scale_quantity(one.quantity, factor)) for one in phases)
+    return replace(content, **changed)
 
 
 def scale_quantity(quantity: Quantity, factor: float) -> Quantity:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.concepts.pledges import phase_from
 from domain.events import Event, content_of, with_content
 from domain.facts import ABSENT, Fact
 from domain.refusals import RuleBroken
@@ -32,7 +33,7 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
         named = " or ".join(shift.dates or ())
         return FieldIsNotThere(f"this {content.type} states no {named}", "/dates", (event.event_id,))
     try:
-        moved = _moved(stated, shift)
+        moved = _moved(content, stated, shift)
     except (ValueError, OverflowError):
         dates = " or ".join(dict.fromkeys(stated.values()))
         detail = f"this shift moves {dates} out of the years {YEAR_FIRST} to {YEAR_LAST}"
@@ -44,14 +45,21 @@ def shift_event(event: Event, shift: Shift) -> Event | RuleBroken:
         return AlteredFactIsInvalid(detail, "/shift", (event.event_id,), error, moved)
 
 
-def _moved(stated: dict[str, str], shift: Shift) -> dict[str, str]:
-    """The dates after the shift. Raises ``ValueError`` or ``OverflowError`` if one leaves the calendar."""
+def _moved(content: Any, stated: dict[str, str], shift: Shift) -> dict[str, Any]:
+    """The dates after the shift; the phases of a pledge move with them, unless the shift names dates.
+
+    Raises ``ValueError`` or ``OverflowError`` if one leaves the calendar.
+    """
     if shift.to is None:
         by, led = (shift.months or 0, shift.days or 0), {}
     else:
         assert shift.led_by is not None
         by, led = distance(stated[shift.led_by], shift.to), {shift.led_by: shift.to}
-    return {name: move_moment(value, *by) for name, value in stated.items()} | led
+    moved: dict[str, Any] = {name: move_moment(value, *by) for name, value in stated.items()} | led
+    phases = getattr(content, "phases", None)
+    if shift.dates is None and phases and phases is not ABSENT:
+        moved["phases"] = tuple(phase_from(move_moment(phase.from_, *by), phase.quantity) for phase in phases)
+    return moved
 
 
 def distance(start: str, end: str) -> Distance:

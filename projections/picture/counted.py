@@ -5,14 +5,15 @@ grows in phases, the phase that has begun is what can be available; what exceeds
 add up to those of the whole: where a phase is stated less exactly than the pledge, its upper bound gives way.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.concepts.pledges import PledgeState
 from domain.quantities import Quantity, kind_of, less
 from domain.times import period
 from projections.confidence import Doubt
-from projections.picture.figures import SizedPledge, sized
+from projections.picture.figures import Bounds, SizedPledge, sized
 
 
 class Counted(NamedTuple):
@@ -23,10 +24,29 @@ class Counted(NamedTuple):
     now: SizedPledge
     later: SizedPledge | None
     is_estimated: bool
+    parts: tuple[str, ...] = ()
 
 
-Parts = Mapping[str, Sequence[PledgeState]]
-"""The parts, in force, of pledges, by the names of these."""
+@dataclass(slots=True)
+class CountedItem:
+    """What a pledge with ``parts`` or phases counts in figures, in people or in its own unit: in all, ``now``, and
+    ``later``; null if nothing of it is disclosed, or nothing comes later."""
+
+    whole: Bounds | None
+    now: Bounds | None
+    later: Bounds | None
+    parts: list[str]
+
+
+def counted_item(its: Counted | None) -> CountedItem | None:
+    """What a pledge counts, as answered."""
+    if its is None:
+        return None
+    return CountedItem(_bounds(its.whole), _bounds(its.now), _bounds(its.later), list(its.parts))
+
+
+def _bounds(size: SizedPledge | None) -> Bounds | None:
+    return None if size is None or (size.undisclosed and size.max == 0) else Bounds(size.min, size.max)
 
 
 def parts_among(pledges: Iterable[PledgeState]) -> dict[str, list[PledgeState]]:
@@ -58,14 +78,16 @@ def counted(
     for part in alike:
         left = less(left, part.quantity)
     whole = sized(pledge, left, doubt)
+    names = tuple(part.pledge for part in alike)
     begun = _begun(pledge, valid_us)
     if begun is pledge.quantity or begun is None:
-        return Counted(whole, whole, None, left.is_estimated)
+        return Counted(whole, whole, None, left.is_estimated, names)
     for part in alike:
         already = _begun(part, valid_us) if has_begun(part, valid_us) else None
         if already is not None:
             begun = less(begun, already)
-    return _divided(whole, sized(pledge, begun, doubt), left.is_estimated or begun.is_estimated)
+    divided = _divided(whole, sized(pledge, begun, doubt), left.is_estimated or begun.is_estimated)
+    return divided._replace(parts=names)
 
 
 def _begun(pledge: PledgeState, valid_us: int) -> Quantity | None:

@@ -21,6 +21,7 @@ from domain.quantities import Quantity, in_personnel
 from domain.times import period
 from projections.confidence import Dispute, RestsOn
 from projections.picture.cascade import ResolvedPledge
+from projections.picture.counted import CountedItem, counted_item
 from projections.picture.figures import Bounds, Figure, SizedPledge, figure_of
 from projections.picture.scene import Scene
 from projections.record import thing_of
@@ -139,6 +140,7 @@ class PledgeItem:
     part_of: str | None
     fills: list[str]
     phases: list[Phase]
+    counted: CountedItem | None
     deployed_at: list[DeployedAt]
     disbursed: Quantity | None
     confirmed_on: str | None
@@ -294,6 +296,7 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         caveats=list(pledge.caveats), basing=list(pledge.basing), deployed=pledge.deployed,
         notice_to_move_days=pledge.notice_to_move_days, available_from=pledge.available_from,
         expires_on=pledge.expires_on, part_of=pledge.part_of, fills=list(pledge.fills), phases=list(pledge.phases),
+        counted=counted_item(waiting.counted) if waiting is not None else None,
         deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces], disbursed=pledge.disbursed,
         confirmed_on=None if pledge.confirmed is None else pledge.confirmed.fact.effective_at,
         confirmed="stale" if _is_past(pledge.confirmed_until, scene) else "current",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from domain.times import DAY_US, day_of, period, stamp_us
-from projections.warnings.found import Found
+from projections.warnings.found import Found, number
 from projections.warnings.known_facts import FactInForce, KnownFacts
 
 LONG_BEFORE_DAYS = 400
@@ -18,7 +18,9 @@ def published_long_before(facts: KnownFacts, one: FactInForce) -> Iterator[Found
     latest_us = max((period(date).end_us for date in dates), default=one.starts_us)
     if one.starts_us - latest_us > LONG_BEFORE_DAYS * DAY_US:
         days = (one.starts_us - latest_us) // DAY_US
-        detail = f"its latest source was published on {day_of(latest_us - 1)}, {days:,} days before it takes effect"
+        detail = (
+            f"the latest source of {number(one)} is of {day_of(latest_us - 1)}, {days:,} days before it takes effect"
+        )
         yield Found("PublishedLongBefore", one, "/effective_at", detail)
 
 
@@ -27,5 +29,5 @@ def before_the_formation(facts: KnownFacts, one: FactInForce) -> Iterator[Found]
     formation = facts.formation
     if formation is not None and one.starts_us < formation.starts_us and one.event is not formation.event:
         formed_on = formation.fact.effective_at
-        detail = f"the coalition is formed only on {formed_on}; a picture of an earlier day is empty"
+        detail = f"{number(one)} takes effect before the coalition is formed ({formed_on})"
         yield Found("BeforeTheFormation", one, "/effective_at", detail, (formation,))

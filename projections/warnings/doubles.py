@@ -36,7 +36,7 @@ def same_fact_again(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
         return
     first = facts.first([same_time(fact, one.starts_us)], one, lambda other, _: _is_same(fact, other))
     if first is not None:
-        detail = f"{number(first)} says the same"
+        detail = f"{number(one)} says the same as {number(first)}"
         yield Found("SameFactAgain", one, "", detail, (first,), remedy_of_double(facts, first, one))
 
 
@@ -81,7 +81,7 @@ def reported_twice(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:
 
     first = facts.first(may_be_like(fact, one.starts_us), one, is_like_it)
     if first is not None:
-        detail = f"{number(first)}, within 7 days, may be the same: both count"
+        detail = f"{number(one)} may report the same as {number(first)}, and both count"
         yield Found("ReportedTwice", one, "/quantity", detail, (first,), remedy_of_double(facts, first, one))
 
 
@@ -107,7 +107,9 @@ def looks_like_another_pledge(facts: KnownFacts, one: FactInForce) -> Iterator[F
     same = fact.contributor, fact.capability, fact.purpose
     first = facts.first(may_be_like(fact, one.starts_us), one, is_like_it)
     if first is not None:
-        detail = f"it looks like the pledge {first.fact.pledge} of {number(first)}"
+        detail = (
+            f"the pledge {fact.pledge} of {number(one)} looks like the pledge {first.fact.pledge} of {number(first)}"
+        )
         yield Found("LooksLikeAnotherPledge", one, "/pledge", detail, (first,))
 
 

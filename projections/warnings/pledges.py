@@ -70,17 +70,17 @@ def _own_stance(view: View, actor: str, capability: str, zone: str | None) -> St
 def deployed_beyond_the_pledge(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
     """At least so many are on the ground that they are more than what is left of a pledge that is not over."""
     if pledge.deployed is not None:
-        yield from _beyond(facts, view, pledge, pledge.deployed, "DeployedBeyondThePledge", how="on the ground")
+        yield from _beyond(facts, view, pledge, pledge.deployed, warning="DeployedBeyondThePledge", how="on the ground")
 
 
 def disbursed_beyond_the_pledge(facts: KnownFacts, view: View, pledge: PledgeState) -> Iterator[Found]:
     """At least so much is paid that it is more than what is left of a pledge that is not over."""
     if pledge.disbursed is not None:
-        yield from _beyond(facts, view, pledge, pledge.disbursed, "DisbursedBeyondThePledge", how="paid")
+        yield from _beyond(facts, view, pledge, pledge.disbursed, warning="DisbursedBeyondThePledge", how="paid")
 
 
 def _beyond(
-    facts: KnownFacts, view: View, pledge: PledgeState, done: Quantity, warning: WarningName, *, how: str
+    facts: KnownFacts, view: View, pledge: PledgeState, done: Quantity, *, warning: WarningName, how: str
 ) -> Iterator[Found]:
     actual, pledged = in_personnel(done), in_personnel(pledge.quantity)
     if pledge.is_over or actual is None or pledged is None or pledged.max is None or actual.min <= pledged.max:
@@ -108,9 +108,8 @@ def deployed_to_a_closed_basing(facts: KnownFacts, view: View, pledge: PledgeSta
             continue
         sent = facts.latest_of(pledge, view.valid_us, partial(_is_sent_to, place.basing))
         one, others = about_latest((sent, facts.of_event(basing.latest.event_id)))
-        detail = (
-            f"the basing {place.basing} {_CLOSED[basing.status]}, and forces of the pledge {pledge.pledge} are there"
-        )
+        at_basing = f"at the basing {place.basing}, which {_CLOSED[basing.status]}"
+        detail = f"the pledge {pledge.pledge} has forces {at_basing}"
         yield Found("DeployedToAClosedBasing", one, "/basing", detail, others)
 
 

@@ -434,7 +434,27 @@ def a_chain_of_changes(chance: Random) -> list[Raw]:
 
 AMENDED = fact("PledgeAmended", quantity=A_FEW, expires_on=rarely(ENDS))
 RESIZED = fact("RequirementAmended", quantity=PEOPLE)
+MANY = always({"min": 5_000, "max": 5_000, "unit": "personnel"})
+LONG_AGO = always(sources("2023-06"))
+
+
+def a_surprise(chance: Random) -> list[Raw]:
+    """What is recorded and warned of: forces beyond the pledge, where they are not to be, against a stance; an old
+    source; the same thing from another source."""
+    pledge, basing, when = PLEDGES(chance), BASINGS(chance), EFFECTIVE(chance)
+    sent = fact("ForcesDeployed", pledge=always(pledge), quantity=mix(A_FEW, MANY), basing=always(basing))(chance)
+    closed = fact(chance.choice(("BasingRuledOut", "BasingEnded")), basing=always(basing), effective_at=always(when))
+    refused = fact("StanceStated", actor=PAYERS, stance=always("ruled_out"), capability=rarely(CAPABILITIES))
+    paid = fact("FundsDisbursed", pledge=always(pledge), quantity=always({"min": 9, "max": 9, "unit": "EUR"}))
+    others = ([closed(chance)], [refused(chance)], [paid(chance)], [sent | {"sources": SOURCES(chance)}])
+    old = sent | {"sources": LONG_AGO(chance)} if chance.random() < 0.3 else sent
+    return [old, *chance.choice(others)]
+
+
 STORIES = mix(
+    a_surprise,
+    a_surprise,
+    a_surprise,
     a_source_taken_back,
     a_rotation,
     a_whole_and_its_part,
@@ -555,7 +575,10 @@ def _root(target: Raw, before: list[Raw]) -> Raw:
 
 def _altered(raw: Raw, changed: Raw) -> Raw:
     changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
-    left_out = {"event_id", *(["phases"] if "quantity" in changed else [])}  # they fit the old quantity alone
+    left_out = {
+        "event_id",
+        *(["phases"] if {"quantity"} <= raw.keys() & changed.keys() else []),
+    }  # they fit the old quantity alone
     return {name: changed.get(name, value) for name, value in raw.items() if name not in left_out}
 
 

@@ -25,7 +25,7 @@ from api.cli.failures import MISUSED, CommandFailed
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands in the order in which help lists them."""
-    for command in (picture, timeline, diff, why, log, event, coalitions):
+    for command in (picture, timeline, diff, why, warnings, log, event, coalitions):
         app.command()(command)
     app.command("list")(list_items)
 
@@ -150,6 +150,36 @@ def why(
     show_explanation(target_of(url, key, database), options, pointer, as_json=json)
 
 
+def warnings(
+    *,
+    coalition: Coalition = None,
+    scenario: Scenario = None,
+    warning: Annotated[
+        list[str] | None,
+        typer.Option("--warning", metavar="NAME", help="Only this warning, for example SameFactAgain; repeatable."),
+    ] = None,
+    thing: Annotated[
+        str | None,
+        typer.Option("--thing", metavar="KIND:ID", help="Only about facts on this, for example pledge:gbr-ground."),
+    ] = None,
+    dismissed: Annotated[bool, typer.Option("--dismissed", help="Show those that were dismissed as well.")] = False,
+    valid_at: ValidAt = None,
+    known_at: KnownAt = None,
+    known_axis: KnownAxis = None,
+    sequence: Sequence = None,
+    json: Json = False,
+    database: Database = None,
+    url: Url = None,
+    key: Key = None,
+) -> None:
+    """List what is on record and surprising, and the facts that would settle it."""
+    from api.cli.questions import ViewOptions, show_warnings
+
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    params = {"warning": warning, "thing": thing, "dismissed": "true" if dismissed else None}
+    show_warnings(target_of(url, key, database), options, params, as_json=json)
+
+
 def log(
     *,
     coalition: Coalition = None,
@@ -252,6 +282,13 @@ def list_items(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one only, with its history.")] = None,
     *,
+    unconfirmed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only pledges in force about which the contributor has said and done nothing since DATE.",
+        ),
+    ] = None,
     attribution: Attribution = None,
     reliability_at_least: ReliabilityAtLeast = None,
     coalition: Coalition = None,
@@ -272,7 +309,14 @@ def list_items(
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
-    filters = {"attribution": attribution, "reliability_at_least": reliability_at_least}
+    filters: dict[str, str | list[str] | None] = {
+        "attribution": attribution,
+        "reliability_at_least": reliability_at_least,
+    }
+    if unconfirmed_since is not None:
+        if kind != "pledges" or name is not None:
+            raise CommandFailed("--unconfirmed-since is for the list of pledges", MISUSED)
+        filters["unconfirmed_since"] = unconfirmed_since
     if name is not None and any(filters.values()):
         raise CommandFailed("--attribution and --reliability-at-least are for lists, not for one item", MISUSED)
     show_list(target_of(url, key, database), options, kind, name, filters, as_json=json)

@@ -9,7 +9,19 @@ from api.wording.confidence import footing_cell
 from api.wording.countries import actor_name
 from api.wording.facts import Contributors, fact_clause, state_of
 from api.wording.names import label_or_slug, with_slug
-from api.wording.phrases import Json, bounds, capitalised, figure, in_zone, moment, quantity, spoken, statement_kind
+from api.wording.phrases import (
+    Json,
+    bounds,
+    capitalised,
+    figure,
+    figure_in_unit,
+    in_zone,
+    moment,
+    quantity,
+    spoken,
+    statement_kind,
+    there,
+)
 
 Row = Callable[[Any], list[str]]
 
@@ -30,7 +42,8 @@ def _pledge(item: Json) -> list[str]:
     waits = "\n".join(label_or_slug("condition", one["condition"]) for one in item["conditions"] if one["keeps_back"])
     left = quantity({**item["quantity"], "text": None})
     first = [item["pledge"], code(item["contributor"]), item["level"], spoken(item["capability"]), left]
-    return [*first, state, item["since"], waits or "-"]
+    stale = " (stale)" if item["confirmed"] == "stale" else ""
+    return [*first, state, item["since"], waits or "-", f"{item['confirmed_on'] or '-'}{stale}"]
 
 
 def _requirement(item: Json) -> list[str]:
@@ -105,7 +118,8 @@ def _reported_count(item: Json) -> list[str]:
 
 KINDS: dict[str, tuple[tuple[str, ...], Row]] = {
     "pledges": (
-        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for"), _pledge,
+        ("pledge", "contributor", "level", "capability", "size", "state", "since", "waits for", "confirmed"),
+        _pledge,
     ),
     "requirements": (
         ("requirement", "label", "by", "standing", "size", "capability", "line of", "since"), _requirement,
@@ -150,13 +164,33 @@ TIMELINE_FIGURES = ("available", "conditional", "blocked", "floated", "deployed"
 
 def show_timeline(answer: Json) -> None:
     """Print the size at each change, and the events that caused it."""
+    others = [_other_units(point) for point in answer["points"]]
+    other = ("other units, and aid",) if any(others) else ()
     rows = [
-        [moment(point["at"]), *(figure(point["size"][name]) for name in TIMELINE_FIGURES), _events(point["events"])]
-        for point in answer["points"]
-    ]
-    show_table("", ("from", *TIMELINE_FIGURES, "caused by"), rows, numbers=TIMELINE_FIGURES)
+        [
+            moment(point["at"]), *(figure(point["size"][name]) for name in TIMELINE_FIGURES),
+            *([units] if other else []), _events(point["events"]),
+        ]
+        for point, units in zip(answer["points"], others, strict=True)
+    ]  # fmt: skip
+    show_table("", ("from", *TIMELINE_FIGURES, *other, "caused by"), rows, numbers=TIMELINE_FIGURES)
     if answer["next_from"]:
         say(f"More follow: add --from {answer['next_from']}")
+
+
+def _other_units(point: Json) -> str:
+    """What is pledged in other units, and for other purposes than the force, at a point, and what is there of it."""
+    parts = [(unit, one, "") for unit, one in point["size"]["other_units"].items()]
+    parts += [
+        (unit, one, f", {spoken(purpose)}")
+        for purpose, by_unit in point["aid"].items()
+        for unit, one in by_unit.items()
+    ]
+    return "\n".join(
+        f"{figure_in_unit(one['pledged'], unit)}{of}"
+        + (f"; {figure(one[there(unit)])} {there(unit)}" if one[there(unit)]["pledges"] else "")
+        for unit, one, of in parts
+    )
 
 
 _MAX_EVENTS = 6

@@ -6,9 +6,10 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code, show_items
 from api.wording.actors import with_names
 from api.wording.confidence import doubts_of_figure
-from api.wording.items import sought, stance_since
+from api.wording.items import before_formation, sought, stance_since
 from api.wording.phrases import (
     Json,
+    able_to_move,
     basis_line,
     capitalised,
     count,
@@ -45,10 +46,16 @@ def show_picture(picture: Json) -> None:
     """Print a picture without its empty parts."""
     show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
     if picture["name"] is None:
+        if older := picture["before_formation"]:
+            show_lines(["", before_formation(older)])
         return
-    _show_size(picture["size"])
+    if any(picture["size"][name]["pledges"] for name in FIGURE_LABELS) or not _has_units(picture):
+        _show_size(picture["size"])
+    else:
+        show_lines(["", "No people are pledged to the force."])
     _show_units(picture)
     _show_contributors(picture)
+    _show_places(picture["size"])
     if picture["basing"]:
         show_items("basing", picture["basing"], "Basing", with_sources=False)
     if picture["key_partner"]:
@@ -69,6 +76,9 @@ def _show_size(size: Json) -> None:
         columns.append("doubtful")
         rows = [[*row, doubt] for row, doubt in zip(rows, doubts, strict=True)]
     show_table("", columns, rows, numbers=columns[1:4])
+    if any(size["within_days"][days]["pledges"] for days in size["within_days"] if days != "unstated"):
+        readiness = [f"{able_to_move(days)}: {figure(value)}" for days, value in size["within_days"].items()]
+        show_lines(["", f"{capitalised('; '.join(readiness))}."])
     if size["required"]:
         beside = ("Requirement", "by", "standing", "required", *BESIDE.values(), "state")
         needs = [row for one in by_line(size["required"]) for row in _required(one)]
@@ -92,6 +102,11 @@ def _required(one: Json) -> Iterator[list[str]]:
     yield [f"{indent}  shortfall", "", "", "", *(shortfall_of(one, name) for name in BESIDE), ""]
 
 
+def _has_units(picture: Json) -> bool:
+    """Whether anything is pledged in other units, or for other purposes than the force, or there."""
+    return bool(picture["size"]["other_units"] or picture["aid"]["host_aid"] or picture["aid"]["own_preparation"])
+
+
 def _show_units(picture: Json) -> None:
     """What there is in units other than people, and what is pledged for other purposes than the force."""
     parts = {"": picture["size"]["other_units"]}
@@ -109,6 +124,20 @@ def _show_units(picture: Json) -> None:
 def _in_unit(unit: str, one: Json) -> list[str]:
     currency = unit if is_currency(unit) else None
     return [figure(one[name], currency) for name in ("pledged", "binding", "available", there(unit))]
+
+
+def _show_places(size: Json) -> None:
+    """What is on the ground, by place."""
+    rows = [
+        [
+            "no stated place" if basing == "unstated" else basing,
+            figure(there["deployed"]),
+            ", ".join(figure_in_unit(one["deployed"], unit) for unit, one in there["other_units"].items()),
+        ]
+        for basing, there in size["by_basing"].items()
+    ]
+    if rows:
+        show_table("", ("Deployed at", "personnel", "other"), rows, numbers=("personnel",))
 
 
 def _show_contributors(picture: Json) -> None:

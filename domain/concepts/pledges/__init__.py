@@ -19,6 +19,7 @@ from domain.concepts.pledges.facts import (
     PledgeSuspended,
     PledgeWithdrawn,
     StrengthReported,
+    phase_from,
 )
 from domain.concepts.pledges.rules import broken_rule
 from domain.concepts.pledges.state import PledgeState, evolve
@@ -45,4 +46,5 @@ __all__ = [
     "StrengthReported",
     "broken_rule",
     "evolve",
+    "phase_from",
 ]

@@ -38,6 +38,12 @@ class Phase:
     quantity: Quantity
 
 
+def phase_from(from_: str, quantity: Quantity) -> Phase:
+    """A phase by its two values; one of them has a name that only JSON can use."""
+    values: dict[str, Any] = {"from": from_, "quantity": quantity}
+    return Phase(**values)
+
+
 Phases = Annotated[tuple[Phase, ...], Field(min_length=1, max_length=50)]
 
 

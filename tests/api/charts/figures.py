@@ -64,7 +64,15 @@ def part(other_units: dict[str, Figure] | None = None, **given: Figure) -> Figur
 
 
 def size(by_contributor: dict[str, Figures] | None = None, **given: Figure) -> Size:
-    return Size(**_all(**given), other_units={}, required=[], by_contributor=by_contributor or {}, by_capability={})
+    return Size(
+        **_all(**given),
+        other_units={},
+        required=[],
+        by_contributor=by_contributor or {},
+        by_capability={},
+        by_basing={},
+        within_days={},
+    )
 
 
 def basis(known_at: str = "2026-01-01", axis: Any = "recorded", valid_at: str = "2025-09-01") -> Basis:

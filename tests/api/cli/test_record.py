@@ -33,7 +33,13 @@ def test_recording_a_file_again_records_nothing_whatever_the_batch_size(sqlite_u
     created = f"A new ledger was created: {sqlite_url.removeprefix('sqlite:///')}\n"
     message = f"{created}trial: 25 facts recorded; the record now has 25 events.\n"
     assert (first.returncode, first.stderr) == (0, message)
-    assert json.loads(first.stdout) == {"coalition": "trial", "recorded": 25, "already_recorded": 0, "sequence": 25}
+    assert json.loads(first.stdout) == {
+        "coalition": "trial",
+        "recorded": 25,
+        "already_recorded": 0,
+        "sequence": 25,
+        "warnings": [],
+    }
     for batch in ("500", "7"):
         again = coalition("record", file, "-c", "trial", "--batch", batch, database_url=sqlite_url)
         assert (again.returncode, again.stdout) == (0, "")

@@ -307,7 +307,10 @@ def test_a_write_is_reported_as_recorded_even_if_the_replay_times_out(store: str
 def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
     done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
     training = row(output_of("list", "pledges", "ita-training", "-s", "truce", url=store), "ita-training")
-    assert training == "ita-training ITA pledged training undisclosed available 2025-09-04 -"
+    assert (
+        training
+        == "ita-training ITA pledged training undisclosed available 2025-09-04 - 2025-09-04 official; 1 publisher"
+    )
     assert "the condition ceasefire was met (assumed)" in output_of("why", "/size/available", "-s", "truce", url=store)
     assert "available" in output_of("picture", "-s", "truce", url=store)
     difference = output_of("diff", "-s", "truce", "--from", "2025-10-31", "--to", "2025-11-16", url=store)

@@ -80,3 +80,27 @@ def test_the_page_of_the_record_filters_by_them(judged: Service) -> None:
     assert '<option value="leak" selected>' in page
     assert '<option value="C" selected>' in page
     assert "event 3" in page.lower() or "/record/" in page
+
+
+class TestUnconfirmedSince:
+    def test_it_finds_pledges_without_a_word_of_their_contributor_since_a_day(self, service: Service) -> None:
+        service.record(formed(), pledge("a"), pledge("b"), pledge("gone"))
+        service.record(
+            fact("PledgeReaffirmed", "2025-06-01", pledge="b"), fact("PledgeWithdrawn", "2025-06-01", pledge="gone")
+        )
+        for since, names in (("2025-06-01", ["a"]), ("2025-06-02", ["a", "b"]), ("2024", [])):
+            found = service.answer(f"/pledges?valid_at=2025-07-01&unconfirmed_since={since}")["items"]
+            assert [item["pledge"] for item in found] == names, since
+
+    def test_the_next_page_asks_the_same(self, service: Service) -> None:
+        service.record(formed(), *(pledge(f"p{number}") for number in range(3)))
+        path = "/coalitions/willing/pledges?unconfirmed_since=2030&limit=2"
+        link = service.client.get(path).headers["Link"]
+        assert "unconfirmed_since=2030" in link
+
+    def test_nonsense_is_refused_by_name(self, service: Service) -> None:
+        service.record(formed())
+        refused = service.client.get("/coalitions/willing/pledges?unconfirmed_since=lately")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["parameter"] == "unconfirmed_since"
+        assert service.client.get("/coalitions/willing/meetings?unconfirmed_since=2025").status_code == 422
