@@ -23,7 +23,7 @@ from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
 from domain.history.tracks import BY_ORDER, states_after
-from domain.quantities import is_nothing
+from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
@@ -61,10 +61,12 @@ class Dispute:
 
 
 class Doubt(NamedTuple):
-    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+    """What is doubtful about a pledge: that it rests on leaks alone, that its sources disagree, or that its size is
+    only assumed."""
 
     rests_on_leaks: bool
     is_disputed: bool
+    is_assumed: bool = False
 
 
 class Reports(NamedTuple):
@@ -118,7 +120,7 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)))
+        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), isinstance(pledge.quantity, Assumed))
         return doubt if any(doubt) else None
 
     def _rests_on_leaks(self, pledge: PledgeState) -> bool:
@@ -164,14 +166,20 @@ class Confidence:
 
     def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
         """The fields that are given differently from a time on, and have not changed since."""
-        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         giving: dict[str, list[Entry]] = {}
+        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         for entry in entries[first:end]:
             for field in compared_values(kind, entry.fact):
                 giving.setdefault(field, []).append(entry)
-        for field, some in giving.items():
-            values = self._values(kind, field, _of_one_period(some)) if len(some) > 1 else []
-            if len(values) > 1 and not any(_changes(entry.fact, field) for entry in entries[end:]):
+        open_ones = {field for field, some in giving.items() if len(some) > 1}
+        for entry in reversed(entries[end:]):
+            if not open_ones:
+                return
+            gives, adds_to, _ = said(entry.fact)
+            open_ones.difference_update(gives, adds_to)
+        for field in sorted(open_ones):
+            values = self._values(kind, field, _of_one_period(giving[field]))
+            if len(values) > 1:
                 yield Dispute(field, values)
 
     def _reports(self, entry: Entry) -> Reports:
@@ -259,7 +267,7 @@ def _giving(entries: list[Entry]) -> Iterator[Entry]:
         for field in adds_to:
             if field in values:
                 settled.add(field)  # before this, the field had another value
-            elif field != "deployed" and not _is_ended(field, endings):
+            elif not field.startswith("deployed") and not _is_ended(field, endings):
                 is_making = True
         for field, given in gives.items():
             if field in settled or field.startswith("deployed") or _is_ended(field, endings):
@@ -313,12 +321,6 @@ def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
         and fact.basing == other.basing
         and comparable(fact.quantity) == comparable(other.quantity)
     )
-
-
-def _changes(fact: Any, field: str) -> bool:
-    """Whether a fact gives a field, adds to it or takes it away."""
-    gives, adds_to, _ = said(fact)
-    return field in gives or field in adds_to
 
 
 def _of_one_period(entries: list[Entry]) -> list[Entry]:

@@ -577,7 +577,7 @@ def _altered(raw: Raw, changed: Raw) -> Raw:
     changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
     left_out = {
         "event_id",
-        *(["phases"] if {"quantity"} <= raw.keys() & changed.keys() else []),
+        *(["phases"] if "quantity" in changed and "quantity" in raw else []),
     }  # they fit the old quantity alone
     return {name: changed.get(name, value) for name, value in raw.items() if name not in left_out}
 
