@@ -341,7 +341,7 @@ ANSWER_FIELDS: dict[str, str] = {
     # --- picture ---
     "Picture.name": "The coalition's name at that point; null before it is formed.",
     "Picture.facts_before_formation": "How many facts had taken effect although the coalition was not yet formed: an "
-    "empty picture may have a long record. Absent once it is formed.",
+    "empty picture may have a long record. Null once it is formed.",
     "Picture.size": "The size of the force, in people.",
     "Picture.basing": "Where the force may or may not be based, by name.",
     "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",

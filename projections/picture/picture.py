@@ -4,9 +4,6 @@ Each part keeps the things and pledges that it was made from (left out of the an
 """
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import Field
 
 from domain.concepts.basing import BasingState
 from domain.concepts.coalition import FORMATION
@@ -65,7 +62,7 @@ class Picture:
     statements: list[StatementItem]
     counts: list[CountItem]
     set_aside: list[SetAsideItem]
-    facts_before_formation: Annotated[int | None, Field(exclude_if=lambda number: number is None)] = None
+    facts_before_formation: int | None
 
 
 def picture_of(view: View, basis: Basis) -> Picture:

@@ -113,7 +113,7 @@ class TestFacts:
         assert schema["discriminator"]["propertyName"] == "type"
         assert set(mapping) == set(FACTS)
         assert {one["$ref"] for one in schema["oneOf"]} == set(mapping.values())
-        assert len(FACTS) == 46
+        assert len(FACTS) == 48
         for name, reference in mapping.items():
             fact = Checker(document).resolved({"$ref": reference})
             assert fact["properties"]["type"]["const"] == name
