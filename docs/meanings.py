@@ -342,6 +342,8 @@ ANSWER_FIELDS: dict[str, str] = {
     "Picture.name": "The coalition's name at that point; null before it is formed.",
     "Picture.size": "The size of the force, in people.",
     "Picture.basing": "Where the force may or may not be based, by name.",
+    "Picture.before_formation": "How many facts had taken effect although the coalition was not yet formed; they are "
+    "in no figure here. Null once it is formed.",
     "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",
     "Picture.conditions": "Every condition stated so far, in the order in which they were stated.",
     "Picture.stances": "What each actor would or would not do; its own words and those of others are kept apart.",

@@ -227,6 +227,19 @@ class Converted(Quantity):
         return True
 
 
+class Assumed(Quantity):
+    """A size in people that is assumed for a pledge whose own is undisclosed."""
+
+    __slots__ = ()
+
+
+def assumed_size(least: int, most: int) -> Assumed:
+    """The quantity that such a pledge counts as."""
+    size = object.__new__(Assumed)
+    _filled(size, Quantity(unit="personnel"), least, most, "personnel")
+    return size
+
+
 def kind_of(quantity: Quantity) -> tuple[str, bool]:
     """What it counts, and whether over rotations: people and formations are one kind, so they add up."""
     unit = "personnel" if quantity.unit in PERSONNEL_PER_FORMATION else quantity.unit

@@ -17,6 +17,9 @@ from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
 from projections.record import targets_of, thing_of, valid_order, visible_events
 
+_NOT_COMPARED = ("/basis", "/before_formation")
+"""What two pictures differ in without the force being another."""
+
 
 class Side:
     """One of the two pictures, with what its parts are made from."""
@@ -26,7 +29,7 @@ class Side:
         self.basis = basis
         self.scene: Scene = scene_of(view)
         self.picture: Picture = picture_in(self.scene, basis)
-        self.parts = {what: part for what, part in parts_of(self.picture) if not what.startswith("/basis")}
+        self.parts = {what: part for what, part in parts_of(self.picture) if not what.startswith(_NOT_COMPARED)}
         self.parts |= {f"/pledges/{item.pledge}": item for item in pledge_items(self.scene)}
         states = self.scene.of(SetAside) if self.is_formed else view.states()
         self.aside = {state.event.event_id: state.event for state in states if isinstance(state, SetAside)}

@@ -45,14 +45,15 @@ def is_currency(unit: Any) -> bool:
 
 
 def figure(value: Json, currency: str | None = None) -> str:
-    """A figure of the picture: the disclosed size, and the number of pledges of undisclosed size."""
+    """A figure of the picture: the disclosed size, and the number of pledges of undisclosed or assumed size."""
     if not value["pledges"]:
         return "none"
     undisclosed = value["undisclosed"]
     if undisclosed == value["pledges"]:
         return "undisclosed"
     known = money(value["min"], value["max"], currency) if currency else bounds(value["min"], value["max"])
-    return f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
+    text = f"{known}, plus {count(undisclosed, 'undisclosed pledge')}" if undisclosed else known
+    return f"{text} ({count(value['assumed'], 'pledge')} of assumed size)" if value.get("assumed") else text
 
 
 def figure_in_unit(value: Json, unit: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from domain.checkpoints import unless_stopped
 from domain.concepts.basing import BasingState
 from domain.concepts.coalition import FORMATION, CoalitionState
 from domain.concepts.commands import CommandState
@@ -17,6 +18,7 @@ from domain.concepts.stances import StanceState, SupportState
 from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
+from domain.history.overlay import known_at
 from projections.confidence import Confidence, Dispute, Doubt, RestsOn
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
 from projections.picture.figures import Bounds
@@ -29,7 +31,7 @@ class Scene:
     """The states in force by type, with the cascade resolved: all parts of a picture are made from it.
 
     ``doubts`` are what is doubtful about the sources of any pledge, by its name. A scene of a view has its
-    ``confidence``.
+    ``confidence``. While the coalition is not formed, ``before_formation`` counts the facts in effect, all left out.
     """
 
     coalition: CoalitionState | None
@@ -41,6 +43,7 @@ class Scene:
     named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     confidence: Confidence | None = None
+    before_formation: int | None = None
 
     def of(self, kind: type[State]) -> list[State]:
         """All states of a type, by name."""
@@ -71,7 +74,19 @@ def scene_of(view: View) -> Scene:
     confidence = Confidence(view)
     doubts = confidence.doubts(pledges)
     cascade = cascade_of((pledge for pledge in pledges if not pledge.is_over), world, view.valid_us, doubts)
-    return Scene(coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence)
+    older = _facts_in_effect(view) if coalition is None else None
+    return Scene(
+        coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence,
+        before_formation=older,
+    )  # fmt: skip
+
+
+def _facts_in_effect(view: View) -> int:
+    """How many facts about the world had taken effect."""
+    corrections = known_at(view.knowledge, view.position).corrections
+    aside = {one.event.event_id for one in view.set_aside()}
+    entries = (corrections.entry(event) for event in unless_stopped(view.events()) if event.event_id not in aside)
+    return sum(entry is not None and entry.effective_us <= view.valid_us for entry in entries)
 
 
 IN_ORDER: dict[type, Any] = {
