@@ -340,10 +340,10 @@ ANSWER_FIELDS: dict[str, str] = {
     "next_cursor": "The cursor of the next page; absent if there is none.",
     # --- picture ---
     "Picture.name": "The coalition's name at that point; null before it is formed.",
-    "Picture.facts_before_formation": "How many facts had taken effect although the coalition was not yet formed: an "
-    "empty picture may have a long record. Null once it is formed.",
     "Picture.size": "The size of the force, in people.",
     "Picture.basing": "Where the force may or may not be based, by name.",
+    "Picture.before_formation": "How many facts had taken effect although the coalition was not yet formed; they are "
+    "in no figure here. Null once it is formed.",
     "Picture.key_partner": "The key partner's role; null if the coalition has no key partner, or is not yet formed.",
     "Picture.conditions": "Every condition stated so far, in the order in which they were stated.",
     "Picture.stances": "What each actor would or would not do; its own words and those of others are kept apart.",
@@ -365,6 +365,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figure.contributors": "The number of different contributors of those pledges.",
     "Figure.disputed": "The number of those pledges on which sources disagree.",
     "Figure.leak_only": "The part of the figure made of pledges that rest on leaks alone.",
+    "Figure.assumed": "The number of those pledges that count with an assumed size, in a what-if that assumes one.",
     "PartOfFigure.min": "The sum of the lower bounds of the disclosed pledges in this part.",
     "PartOfFigure.max": "The sum of their upper bounds; null if any of them is open-ended.",
     "Figure.undisclosed": "The number of those pledges whose size is undisclosed. They are in neither bound, so the "

@@ -5,7 +5,7 @@ view. Nothing of it decides which value applies: that is the last one recorded, 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, takewhile
@@ -23,7 +23,7 @@ from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
 from domain.history.tracks import BY_ORDER, states_after
-from domain.quantities import is_nothing
+from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
@@ -61,17 +61,25 @@ class Dispute:
 
 
 class Doubt(NamedTuple):
-    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+    """What is doubtful about a pledge: that it rests on leaks alone, that its sources disagree, or that its size is
+    only assumed."""
 
     rests_on_leaks: bool
     is_disputed: bool
+    is_assumed: bool = False
 
 
 class Reports(NamedTuple):
     """Who reports a fact, and on whose word: its own sources, those of its correction, and those added since."""
 
-    sources: list[Source]
+    sources: Sequence[Source]
     bases: set[str]
+
+    @classmethod
+    def of(cls, fact: Any) -> "Reports":
+        """Those of a fact itself."""
+        attribution = fact.attribution
+        return cls(fact.sources, {"unstated" if attribution is None else attribution.basis})
 
     @property
     def publishers(self) -> set[str]:
@@ -91,16 +99,9 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        reports = [self._reports(entry) for entry in self._making(state)]
-        bases = set[str]().union(*(one.bases for one in reports))
-        publishers = set[str]().union(*(one.publishers for one in reports))
-        gradings = (_grading(source) for one in reports for source in one.sources)
-        best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
-        return RestsOn(
-            [basis for basis in _BASES if basis in bases],  # type: ignore[misc]
-            sorted(publishers),
-            None if best is None else "".join(best).replace(_NOT_GRADED, ""),
-        )
+        if self._is_said_once(state.latest.thing):
+            return _summary([Reports.of(state.latest.fact)])
+        return _summary([self._reports(entry) for entry in self._making(state)])
 
     def disputed(self, state: Any) -> list[Dispute]:
         """The fields of a state on which its sources disagree.
@@ -119,11 +120,17 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        attribution = pledge.made.fact.attribution
-        is_leaked = attribution is not None and attribution.basis == "leak"
-        rests_on_leaks = is_leaked and all(self._reports(one).bases == {"leak"} for one in self._making(pledge))
-        doubt = Doubt(rests_on_leaks, bool(self.disputed(pledge)))
+        is_assumed = isinstance(pledge.quantity, Assumed)
+        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
+
+    def _rests_on_leaks(self, pledge: PledgeState) -> bool:
+        if not _is_leaked(pledge.made.fact):
+            return False
+        last = pledge.latest.fact
+        if not _is_leaked(last) and any(not field.startswith("deployed") for field in said(last).gives):
+            return False  # the last fact surely gives a value, so the others need not be looked at
+        return all(self._reports(entry).bases == {"leak"} for entry in self._making(pledge))
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
@@ -140,10 +147,14 @@ class Confidence:
     def _applied(self, state: Any) -> list[Entry]:
         """The entries that apply to a thing up to a state of it, in valid order."""
         thing = state.latest.thing
-        if len(self._view.record(thing)) == 1:
+        if self._is_said_once(thing):
             return [state.latest]
         entries = self._known.tracks.applying(thing)
         return entries[: bisect_right(entries, state.latest.order, key=BY_ORDER)]
+
+    def _is_said_once(self, thing: Thing) -> bool:
+        """Whether one event alone is about a thing."""
+        return len(self._view.record(thing)) == 1
 
     def _making(self, state: Any) -> Iterator[Entry]:
         """The entries that give the values which a thing still has, the last first."""
@@ -156,23 +167,27 @@ class Confidence:
 
     def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
         """The fields that are given differently from a time on, and have not changed since."""
-        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         giving: dict[str, list[Entry]] = {}
+        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         for entry in entries[first:end]:
             for field in compared_values(kind, entry.fact):
                 giving.setdefault(field, []).append(entry)
-        for field, some in giving.items():
-            values = self._values(kind, field, _of_one_period(some)) if len(some) > 1 else []
-            if len(values) > 1 and not any(_changes(entry.fact, field) for entry in entries[end:]):
+        open_ones = {field for field, some in giving.items() if len(some) > 1}
+        for entry in reversed(entries[end:]):
+            if not open_ones:
+                return
+            gives, adds_to, _ = said(entry.fact)
+            open_ones.difference_update(gives, adds_to)
+        for field in sorted(open_ones):
+            values = self._values(kind, field, _of_one_period(giving[field]))
+            if len(values) > 1:
                 yield Dispute(field, values)
 
     def _reports(self, entry: Entry) -> Reports:
-        attribution = entry.fact.attribution
-        bases = {"unstated" if attribution is None else attribution.basis}
-        corrections = self._known.corrections
+        reports, corrections = Reports.of(entry.fact), self._known.corrections
         if not corrections.about.get(entry.event_id):
-            return Reports(entry.fact.sources, bases)
-        sources = list(entry.fact.sources)
+            return reports
+        sources, bases = [*reports.sources], reports.bases
         for fact in _supporting(entry.event_id, corrections):
             sources += fact.sources
             if isinstance(fact, SourceAdded) and fact.attribution is not None:
@@ -197,6 +212,26 @@ class Confidence:
 BY_TIME = attrgetter("effective_us")
 
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def _summary(reports: list[Reports]) -> RestsOn:
+    """What one or more facts rest on together."""
+    bases, publishers = reports[0].bases, reports[0].publishers
+    for one in reports[1:]:
+        bases = bases | one.bases
+        publishers |= one.publishers
+    gradings = (_grading(source) for one in reports for source in one.sources)
+    best = min((grading for grading in gradings if grading != _UNGRADED), default=None)
+    return RestsOn(
+        [*bases] if len(bases) == 1 else [basis for basis in _BASES if basis in bases],  # type: ignore[list-item, misc]
+        sorted(publishers),
+        None if best is None else "".join(best).replace(_NOT_GRADED, ""),
+    )
+
+
+def _is_leaked(fact: Any) -> bool:
+    return fact.attribution is not None and fact.attribution.basis == "leak"
+
 
 _NOT_GRADED = "~"
 """Comes after every letter and digit."""
@@ -233,7 +268,7 @@ def _giving(entries: list[Entry]) -> Iterator[Entry]:
         for field in adds_to:
             if field in values:
                 settled.add(field)  # before this, the field had another value
-            elif field != "deployed" and not _is_ended(field, endings):
+            elif not field.startswith("deployed") and not _is_ended(field, endings):
                 is_making = True
         for field, given in gives.items():
             if field in settled or field.startswith("deployed") or _is_ended(field, endings):
@@ -287,12 +322,6 @@ def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
         and fact.basing == other.basing
         and comparable(fact.quantity) == comparable(other.quantity)
     )
-
-
-def _changes(fact: Any, field: str) -> bool:
-    """Whether a fact gives a field, adds to it or takes it away."""
-    gives, adds_to, _ = said(fact)
-    return field in gives or field in adds_to
 
 
 def _of_one_period(entries: list[Entry]) -> list[Entry]:

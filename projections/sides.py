@@ -17,7 +17,7 @@ from projections.pointers import parts_of
 from projections.provenance import dates_that_pass
 from projections.record import targets_of, thing_of, valid_order, visible_events
 
-_NOT_COMPARED = ("/basis", "/facts_before_formation")
+_NOT_COMPARED = ("/basis", "/before_formation")
 """What two pictures differ in without the force being another."""
 
 

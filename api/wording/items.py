@@ -129,6 +129,12 @@ def _amount(value: Json, unit: str) -> str:
     return "none so far" if known == "none" else f"{known} {one if known == '1' else plural(unit)}"
 
 
+def before_formation(facts: int) -> str:
+    """The facts that a picture leaves out before the coalition is formed."""
+    not_shown = "it is not shown" if facts == 1 else "they are not shown"
+    return f"{count(facts, 'fact')} on record took effect before the coalition was formed; {not_shown}."
+
+
 # --- items ------------------------------------------------------------------------------------------------------------
 
 

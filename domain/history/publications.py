@@ -167,17 +167,17 @@ class _Chains:
         """The times that have moved in the chains where they are settled, by the first events."""
         moved_us: dict[int, int] = {}
         for top in list(self._moving):
-            if top < sequence and top not in self._unsettled:
-                moved_us |= self._settled_chain(top, sequence)
+            members = self._members[top]
+            count = len(members)
+            if members[count - 1] >= sequence:
+                count = bisect_left(members, sequence)
+            if count > 1 and top not in self._unsettled:
+                cached = self._cached.get(top)
+                if cached is None or cached[0] != count:
+                    cached = self._cached[top] = count, self._moved_in(members[:count], BEFORE_TIME_US)
+                if cached[1]:
+                    moved_us |= cached[1]
         return moved_us
-
-    def _settled_chain(self, top: int, sequence: int) -> dict[int, int]:
-        members = self._members[top]
-        count = bisect_left(members, sequence)
-        cached = self._cached.get(top)
-        if cached is None or cached[0] != count:
-            cached = self._cached[top] = count, self._moved_in(members[:count], BEFORE_TIME_US)
-        return cached[1]
 
     def unsettled_us(self, sequence: int, known_us: int) -> dict[int, int]:
         """The times that have moved in the other chains, as seen at a time."""

@@ -48,6 +48,7 @@ class Picture:
 
     basis: Basis
     name: str | None
+    before_formation: int | None
     size: Size
     basing: list[BasingItem]
     key_partner: KeyPartner | None
@@ -76,6 +77,7 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
     return Picture(
         basis=basis,
         name=TracedText(scene.coalition.name, FORMATION) if scene.coalition else None,
+        before_formation=scene.before_formation,
         size=size_of(scene, groups),
         basing=[basing_item(state, scene) for state in scene.of(BasingState)],
         key_partner=key_partner_of(scene),
@@ -90,5 +92,4 @@ def picture_in(scene: Scene, basis: Basis) -> Picture:
         statements=[statement_item(state, scene) for state in scene.of(StatementState)],
         counts=[count_item(state, scene) for state in scene.of(CountState)],
         set_aside=[set_aside_item(state) for state in scene.of(SetAside)],
-        facts_before_formation=scene.facts_before_formation,
     )

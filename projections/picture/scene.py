@@ -31,7 +31,7 @@ class Scene:
     """The states in force by type, with the cascade resolved: all parts of a picture are made from it.
 
     ``doubts`` are what is doubtful about the sources of any pledge, by its name. A scene of a view has its
-    ``confidence``.
+    ``confidence``. While the coalition is not formed, ``before_formation`` counts the facts in effect, all left out.
     """
 
     coalition: CoalitionState | None
@@ -43,7 +43,7 @@ class Scene:
     named: dict[tuple[str | None, ...], tuple[Bounds, tuple[PledgeState, ...]]] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     confidence: Confidence | None = None
-    facts_before_formation: int | None = None
+    before_formation: int | None = None
 
     def of(self, kind: type[State]) -> list[State]:
         """All states of a type, by name."""
@@ -77,7 +77,7 @@ def scene_of(view: View) -> Scene:
     older = _facts_in_effect(view) if coalition is None else None
     return Scene(
         coalition, pledges, cascade, world, by_type, view.valid_us, doubts=doubts, confidence=confidence,
-        facts_before_formation=older,
+        before_formation=older,
     )  # fmt: skip
 
 

@@ -44,6 +44,16 @@ def known_by(events: Sequence[Event], known_us: int, axis: str, sequence: int) -
     return [event for event in events if recorded_us(event) <= known_us]
 
 
+def facts_in_effect(events: Sequence[Event], valid_us: int, known_us: int, axis: str, sequence: int) -> int:
+    """How many of the facts known apply and have taken effect."""
+    events = events[:sequence]
+    known = reported_by(events, known_us) if axis == "reported" else [e for e in events if recorded_us(e) <= known_us]
+    record, aside = Record(known), fold(known).aside
+    told = [event for event in known if event.fact.type not in RECORD_TYPES and event.event_id not in aside]
+    contents = [content for event in told if (content := record.content(event)) is not None]
+    return sum(moment(content.effective_at)[0] <= valid_us for content in contents)
+
+
 def violations(events: Sequence[Event], new: Sequence[Event]) -> list[tuple[int, set[str]]]:
     """The new facts, by index, that may not be recorded, with the rules of which each breaks at least one."""
     known = list(events)

@@ -6,7 +6,7 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code, show_items
 from api.wording.actors import with_names
 from api.wording.confidence import doubts_of_figure
-from api.wording.items import sought, stance_since
+from api.wording.items import before_formation, sought, stance_since
 from api.wording.phrases import (
     Json,
     able_to_move,
@@ -46,8 +46,8 @@ def show_picture(picture: Json) -> None:
     """Print a picture without its empty parts."""
     show_title(picture["name"] or f"{picture['basis']['coalition']}: not yet formed", basis_line(picture["basis"]))
     if picture["name"] is None:
-        if picture["facts_before_formation"]:
-            show_lines([f"{count(picture['facts_before_formation'], 'fact')} on record had already taken effect."])
+        if older := picture["before_formation"]:
+            show_lines(["", before_formation(older)])
         return
     if any(picture["size"][name]["pledges"] for name in FIGURE_LABELS) or not _has_units(picture):
         _show_size(picture["size"])

@@ -71,6 +71,7 @@ def size(by_contributor: dict[str, Figures] | None = None, **given: Figure) -> S
         by_contributor=by_contributor or {},
         by_capability={},
         by_basing={},
+        within_days={},
     )
 
 

@@ -134,7 +134,7 @@ def picture(
     whole: Size = size(parts)
     role = KeyPartner(partner, "undecided", None, [], None, WaitingFor(NO_FIGURE, NO_FIGURE, []))
     return Picture(
-        basis(), "Willing", whole, list(its), role, [], [], members or {}, [], [], aid or Aid({}, {}, {}), {},
+        basis(), "Willing", None, whole, list(its), role, [], [], members or {}, [], [], aid or Aid({}, {}, {}), {},
         Meetings(None, None), [], [], [],
     )  # fmt: skip
 
