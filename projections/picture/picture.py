@@ -63,7 +63,6 @@ class Picture:
     statements: list[StatementItem]
     counts: list[CountItem]
     set_aside: list[SetAsideItem]
-    facts_before_formation: int | None = None
 
 
 def picture_of(view: View, basis: Basis) -> Picture:
