@@ -120,7 +120,8 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), isinstance(pledge.quantity, Assumed))
+        is_assumed = isinstance(pledge.quantity, Assumed)
+        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
 
     def _rests_on_leaks(self, pledge: PledgeState) -> bool:

@@ -1,10 +1,9 @@
 """Knowledge in which pledges of people count with an assumed size while theirs is undisclosed."""
 
-from collections.abc import Collection, Iterator, Mapping, Set
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from domain.concepts.pledges import PledgeState
+from domain.concepts.pledges import PledgeState, phase_from
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.knowledge import ReadableKnowledge, SetAside
@@ -44,7 +43,7 @@ class WithAssumedSizes:
         def known(quantity: Quantity) -> Quantity:
             return size if quantity.is_undisclosed and quantity.is_in_people else quantity
 
-        phases = tuple(replace(phase, quantity=known(phase.quantity)) for phase in pledge.details.phases)
+        phases = tuple(phase_from(phase.from_, known(phase.quantity)) for phase in pledge.details.phases)
         quantity = known(pledge.quantity)
         if quantity is pledge.quantity and phases == pledge.details.phases:
             return pledge
@@ -65,10 +64,10 @@ class WithAssumedSizes:
         for begins_us, ends_us, state in self.below.stretches_between(position, from_us, to_us, without):
             yield begins_us, ends_us, self._counted(state)
 
-    def doubtful(self, kind: str) -> list[Set[str]]:
-        """The names of things to look at closely: of all pledges, since any may have an assumed size."""
-        own = [{thing.id for thing in self.below.things(kind)}] if kind == "pledge" else []
-        return [*self.below.doubtful(kind), *own]
+    def doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        """The things of a kind to look at closely: all pledges too, since any may have an assumed size."""
+        pledges = self.below.things("pledge") if kind == "pledge" else []
+        return [*self.below.doubtful(kind), {thing.id: set() for thing in pledges}]
 
     # --- as below ---
 

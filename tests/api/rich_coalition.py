@@ -387,6 +387,12 @@ def lists() -> list[list[dict[str, Any]]]:
                 "event": FORMED_ID,
                 "sources": [{"publisher": "Le Monde", "published_on": "2025-03-09"}],
             },
+            {
+                "type": "WarningDismissed",
+                "event": FORMED_ID,
+                "warning": "PublishedLongBefore",
+                "reason": "announced early",
+            },
         ],
         [
             pledge(

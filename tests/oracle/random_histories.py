@@ -350,7 +350,7 @@ def changes(chance: Random) -> Raw:
     fields = {
         "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
         "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
-        "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS,
+        "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS, "sources": SOURCES,
         "part_of": one_of("size", "line"),
         "key_partner": one_of("FRA", None),
     }  # fmt: skip

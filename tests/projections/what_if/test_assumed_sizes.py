@@ -111,6 +111,15 @@ def test_every_figure_says_how_many_of_its_pledges_are_assumed() -> None:
     assert simulation_of(viewed(past), BASIS, SimulationRequest(**question)).dates[0].assumed == 4 - 1
 
 
+def test_phases_of_undisclosed_size_have_the_assumed_one_too() -> None:
+    unknown = {"unit": "personnel"}
+    phases = [{"from": "2025-04-01", "quantity": unknown}, {"from": "2030-01-01", "quantity": unknown}]
+    view = with_assumed_sizes(viewed(history(made("p", None, None, phases=phases))), UNDISCLOSED)
+    figures = sensitivity_of(view, BASIS).now
+    assert (figures.pledged.min, figures.pledged.max, figures.pledged.undisclosed) == (3, 8, 0)
+    assert figures.available.undisclosed == 0
+
+
 def test_what_is_on_the_ground_is_not_assumed() -> None:
     there = {"type": "ForcesDeployed", "pledge": "p", "quantity": {"min": 4, "max": 4, "unit": "personnel"}}
     past = history(made("p", None, None), {**there, "effective_at": "2025-04-05"})
