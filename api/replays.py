@@ -11,6 +11,7 @@ from domain.history.history import History, ReadableHistory
 from domain.ledger import Memory, SavedScenario, Scenarios, UnknownScenario, stream_key
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
+from domain.what_if.assumed_sizes import AssumedSizes
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import Fork, ScenarioState
 from projections.asof import Basis
@@ -81,12 +82,17 @@ class Replays:
         return self.of(recorded, scenario)
 
     def changed(
-        self, recorded: History, base: ReadableHistory, fork: Fork, changes: Sequence[Change]
+        self,
+        recorded: History,
+        base: ReadableHistory,
+        fork: Fork,
+        changes: Sequence[Change],
+        undisclosed: AssumedSizes | None = None,
     ) -> ChangedHistory:
         """A changed history that is not cached. Raises ``Refused``, by index, if a change cannot be applied."""
         need_slot()
         self._index(recorded)
-        return changed(base, fork, changes)
+        return changed(base, fork, changes, undisclosed)
 
     def leaving_out(self, history: ReadableHistory, basis: Basis) -> ReadableHistory:
         """A history without what its basis is ``without``: of a coalition's own, kept for what is known there.

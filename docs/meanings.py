@@ -365,6 +365,7 @@ ANSWER_FIELDS: dict[str, str] = {
     "Figure.contributors": "The number of different contributors of those pledges.",
     "Figure.disputed": "The number of those pledges on which sources disagree.",
     "Figure.leak_only": "The part of the figure made of pledges that rest on leaks alone.",
+    "Figure.assumed": "The number of those pledges that count with an assumed size, in a what-if that assumes one.",
     "PartOfFigure.min": "The sum of the lower bounds of the disclosed pledges in this part.",
     "PartOfFigure.max": "The sum of their upper bounds; null if any of them is open-ended.",
     "Figure.undisclosed": "The number of those pledges whose size is undisclosed. They are in neither bound, so the "

@@ -23,7 +23,7 @@ from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
 from domain.history.tracks import BY_ORDER, states_after
-from domain.quantities import is_nothing
+from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
@@ -61,10 +61,12 @@ class Dispute:
 
 
 class Doubt(NamedTuple):
-    """What is doubtful about a pledge: that it rests on leaks alone, or that its sources disagree, or both."""
+    """What is doubtful about a pledge: that it rests on leaks alone, that its sources disagree, or that its size is
+    only assumed."""
 
     rests_on_leaks: bool
     is_disputed: bool
+    is_assumed: bool = False
 
 
 class Reports(NamedTuple):
@@ -117,7 +119,8 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)))
+        is_assumed = isinstance(pledge.quantity, Assumed)
+        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
 
     def _rests_on_leaks(self, pledge: PledgeState) -> bool:

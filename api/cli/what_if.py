@@ -11,7 +11,7 @@ from api.cli.failures import MISUSED, CommandFailed, Refusal, error_line, refusa
 from api.cli.output import progress, show_json
 from api.cli.questions import ViewOptions, call_by_names, contributors_of, say_moved_on
 from api.files.chance_sentences import chance_in, dates_in
-from api.files.change_sentences import change_in
+from api.files.change_sentences import change_in, quantity_in
 from api.files.facts import content_of, facts_in_file, format_of
 from api.files.scenarios import Place, WhatIfRequest, read_file
 from api.files.unreadable import UnreadableSentence, UnreadableText
@@ -30,6 +30,7 @@ class WhatIfOptions:
     file: str | None
     assume: Sequence[str] = ()
     change: Sequence[str] = ()
+    undisclosed: Sequence[str] = ()
 
 
 def build_request(options: WhatIfOptions, view: ViewOptions) -> WhatIfRequest:
@@ -40,6 +41,7 @@ def build_request(options: WhatIfOptions, view: ViewOptions) -> WhatIfRequest:
     request = read_file(options.file) if options.file is not None else WhatIfRequest()
     add_assumed(request, options.assume)
     add_changes(request, options.change)
+    add_assumed_sizes(request, options.undisclosed)
     for name, value in (view.params() | {"scenario": view.scenario}).items():
         if value is not None:
             request.fork[name] = value
@@ -51,7 +53,8 @@ def post_questions(
     client: httpx.Client, coalition: str | None, request: WhatIfRequest, questions: dict[str, Any]
 ) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``CommandFailed``."""
-    body = {"fork": request.fork, "changes": request.changes, "questions": questions}
+    assumed = {"undisclosed": request.undisclosed} if request.undisclosed else {}
+    body = {"fork": request.fork, "changes": request.changes, **assumed, "questions": questions}
     path = path_of(client, coalition)
     response = post(client, f"{path}/what-if", body, request)
     call_by_names(client, path, {name: request.fork.get(name) for name in ("valid_at", "known_at", "known_axis")})
@@ -107,6 +110,18 @@ def add_changes(request: WhatIfRequest, sentences: Iterable[str]) -> None:
         is_object = sentence.lstrip().startswith("{")
         change = _value(sentence, "--change") if is_object else _parsed(change_in, sentence, "--change")
         request.add_change(change, _at(f"--change {sentence!r}"))
+
+
+def add_assumed_sizes(request: WhatIfRequest, sizes: Iterable[str]) -> None:
+    """Add what pledges of undisclosed size are assumed to be: ``naval: 100 to 500``. Raises ``CommandFailed``."""
+    for text in sizes:
+        capability, _, size = text.partition(":")
+        quantity = _parsed(quantity_in, f"{size.strip().removesuffix(' people')} people", "--undisclosed")
+        if quantity is None or "max" not in quantity:
+            detail = f"{text!r} is not a valid assumption; expected, for example, 'ground_forces: 100 to 500'"
+            raise CommandFailed(f"--undisclosed: {detail}", MISUSED)
+        request.undisclosed[capability.strip()] = {"min": quantity.get("min", 0), "max": quantity["max"]}
+        request.places["/undisclosed"] = _at(f"--undisclosed {text!r}")
 
 
 def add_chances(request: WhatIfRequest, sentences: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ from api.files.facts import content_of, text_in
 from api.files.unreadable import NotJson, UnreadableFile, UnreadableSentence, UnreadableText
 from api.files.yaml_nodes import Node, documents
 
-FIELDS = ("scenario", "name", "description", "fork", "changes", "sensitivity", "simulation")
+FIELDS = ("scenario", "name", "description", "fork", "changes", "undisclosed", "sensitivity", "simulation")
 """The fields that a file may have."""
 
 Read = TypeVar("Read")
@@ -42,6 +42,7 @@ class WhatIfRequest:
     saved: dict[str, Any] = field(default_factory=dict)
     fork: dict[str, Any] = field(default_factory=dict)
     changes: list[Any] = field(default_factory=list)
+    undisclosed: dict[str, Any] = field(default_factory=dict)
     sensitivity: dict[str, Any] = field(default_factory=dict)
     simulation: dict[str, Any] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
@@ -108,7 +109,7 @@ def _read(document: Node, file: str, request: WhatIfRequest) -> None:
                 request.add_change(_change(item, file), _place(file, item))
         elif name == "simulation":
             _read_simulation(node, file, request)
-        elif name in ("fork", "sensitivity"):
+        elif name in ("fork", "sensitivity", "undisclosed"):
             setattr(request, name, _mapping(node, file, name).value())
         else:
             request.saved[name] = node.value()

@@ -180,6 +180,7 @@ def _answers(document: Document) -> Document:
             "basis": _reference("Basis"),
             "fork": _reference("Fork"),
             "record_moved_on": _reference("RecordMovedOn"),
+            "undisclosed": document["components"]["schemas"]["WhatIf"]["properties"]["undisclosed"],
             **{name: {"anyOf": [*several, {"type": "array", "items": {"anyOf": several}}]}
                for name, several in answers.items()},
         },

@@ -175,7 +175,7 @@ def changed_history(request: Request, changed: ChangedHistory, basis: Basis) -> 
         return changed
     base = read_history(request, changed.base, basis)
     fork = replace(changed.fork, sequence=min(changed.fork.sequence, base.sequence))
-    return ChangedHistory(base, fork, changed.changes)
+    return ChangedHistory(base, fork, changed.changes, changed.undisclosed)
 
 
 def time_in(parameter: str, text: str) -> tuple[int, int]:

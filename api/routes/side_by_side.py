@@ -15,7 +15,14 @@ from api.moved_on import moved_on_since
 from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO
 from api.routes.chances import Percentages
 from api.routes.paging import LINKED, ItemsPage, next_link
-from api.routes.parameters import AsOfQuery, RecordedHistory, basis_of, only_known_parameters
+from api.routes.parameters import (
+    AsOfQuery,
+    RecordedHistory,
+    basis_of,
+    changed_history,
+    only_known_parameters,
+    view_at,
+)
 from api.routes.slots import SlottedRoute
 from api.routes.what_if_problems import refusals_as_problems
 from api.services import services
@@ -67,7 +74,7 @@ def compare_scenarios(
         need_slot()
         viewed = [_of_scenario(request, recorded, line, asked) for line in lines]
         if record:
-            view = view_of(recorded, basis)
+            view = view_at(request, recorded, basis)
             name = coalition_of(view, basis).name or recorded.coalition
             viewed.insert(0, ViewedSide(Side(None, name, 0, basis, None), view))
         with refusals_as_problems(base="/chance"):
@@ -115,4 +122,4 @@ def _of_scenario(request: Request, recorded: History, line: Line, asked: AsOf) -
     basis = basis_of(request, asked, history)
     moved_on = None if asked.is_whole else moved_on_since(history)
     side = Side(saved.scenario, saved.state.name, len(saved.state.changes), basis, moved_on)
-    return ViewedSide(side, view_of(history, basis))
+    return ViewedSide(side, view_of(changed_history(request, history, basis), basis))

@@ -25,6 +25,7 @@ from domain.history.history import History, KnownAxis, ReadableHistory
 from domain.nulls import null_is_absent
 from domain.times import Moment
 from domain.vocabulary import Slug
+from domain.what_if.assumed_sizes import AssumedSize, AssumedSizes
 from domain.what_if.changes import Changes
 from domain.what_if.refusals import AsksTooMuch
 from domain.what_if.scenarios import Fork
@@ -54,10 +55,11 @@ class ForkRequest:
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
 @null_is_absent
 class WhatIf:
-    """A fork, changes, and questions to the changed history."""
+    """A fork, changes, what pledges of undisclosed size are assumed to be, and questions to the changed history."""
 
     fork: ForkRequest = Field(default_factory=ForkRequest)
     changes: Changes = ()
+    undisclosed: AssumedSizes | None = None
     questions: Annotated[dict[str, JsonValue], Field(min_length=1)] | None = None
 
 
@@ -91,12 +93,14 @@ def ask_what_if(request: Request, recorded: RecordedHistory, body: Question) -> 
     questions = questions_in(UNLESS_ASKED if asked.questions is None else asked.questions)
     with refusals_as_problems(changes_at="/changes"):
         base, fork = fork_of(request, recorded, asked.fork)
-        history = replays.changed(recorded, base, fork, asked.changes)
+        history = replays.changed(recorded, base, fork, asked.changes, asked.undisclosed)
     parts = [
         _named("basis", json_of(Basis, basis_of_fork(history, fork))),
         _named("fork", json_of(Fork, fork)),
         _named("record_moved_on", json_of(RecordMovedOn, moved_on_since(history))),
     ]
+    if asked.undisclosed is not None:
+        parts.append(_named("undisclosed", json_of(dict[str, AssumedSize], asked.undisclosed)))
     left_bytes = ANSWER_BYTES
     for name, several, is_list in questions:
         answers = []

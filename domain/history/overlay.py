@@ -12,6 +12,7 @@ from domain.corrections import target_of
 from domain.events import BY_SEQUENCE, Event
 from domain.facts import Entry, Thing
 from domain.history.as_known import AsKnown
+from domain.history.assumed_sizes import as_disclosed
 from domain.history.bitemporal import validities
 from domain.history.correction_chains import RECORD_FACTS, Corrections
 from domain.history.doubtful_things import DoubtfulThings
@@ -218,6 +219,7 @@ BaseHistory = AsKnown | Overlay
 
 def known_at(knowledge: ReadableKnowledge, position: int) -> BaseHistory:
     """What was known at a position, with its tracks and corrections."""
+    knowledge = as_disclosed(knowledge)
     if isinstance(knowledge, (AsKnown, Overlay)):
         return knowledge
     assert isinstance(knowledge, Knowledge)

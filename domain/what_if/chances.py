@@ -20,6 +20,7 @@ from domain.nulls import null_is_absent
 from domain.quantities import LARGEST
 from domain.times import Moment, period
 from domain.vocabulary import Slug
+from domain.what_if.assumed_sizes import AssumedSizes
 
 MAX_DRAWS = 100_000
 MAX_DATES = 120
@@ -119,6 +120,7 @@ class SimulationRequest:
     arrivals: Annotated[tuple[Arrival, ...], Field(max_length=2_000)] = ()
     draws: Annotated[StrictInt, Field(ge=100, le=MAX_DRAWS)] = 10_000
     seed: Seed = 0
+    undisclosed: AssumedSizes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
@@ -131,3 +133,4 @@ class SensitivityRequest:
     requirements: Annotated[tuple[Slug, ...], Field(max_length=50)] | None = None
     samples: Annotated[StrictInt, Field(ge=2, le=MAX_SAMPLES)] = 1_000
     seed: Seed = 0
+    undisclosed: AssumedSizes | None = None

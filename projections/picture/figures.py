@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts.pledges import PledgeState
-from domain.quantities import Quantity, Range, disclosed_range, in_personnel
+from domain.quantities import Number, Quantity, Range, disclosed_range, in_personnel
 from projections.confidence import Doubt
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
@@ -18,8 +18,8 @@ SizedPledges = Annotated[Any, Field(exclude=True)]
 class PartOfFigure:
     """A part of a figure, as a range; ``max`` is null if a disclosed pledge in it is open-ended."""
 
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
 
 
 NO_PART = PartOfFigure(0, 0)
@@ -29,16 +29,17 @@ NO_PART = PartOfFigure(0, 0)
 class Figure:
     """A sum over pledges. ``max`` is null if a disclosed pledge is open-ended; ``undisclosed`` pledges are in no
     bound. ``disputed`` is how many of the pledges sources disagree on, ``leak_only`` the part of those that rest on
-    leaks alone."""
+    leaks alone; ``assumed`` is how many pledges count with an assumed size."""
 
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
     pledges: int
     contributors: int
     undisclosed: int
     of: SizedPledges = ()
     disputed: int = 0
     leak_only: PartOfFigure = NO_PART
+    assumed: int = 0
 
 
 @dataclass(slots=True)
@@ -108,8 +109,8 @@ class Figures:
 class Bounds:
     """A lower and an upper bound; null if not known."""
 
-    min: int | None
-    max: int | None
+    min: Number | None
+    max: Number | None
 
 
 class SizedPledge(NamedTuple):
@@ -119,8 +120,8 @@ class SizedPledge(NamedTuple):
 
     pledge: PledgeState
     contributor: str
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
     undisclosed: int
     doubt: Doubt | None = None
 
@@ -170,12 +171,12 @@ def levelled_figure_of(parts: Sequence[SizedPledge], by_level: Sequence[Sequence
         if len(same) == len(parts):
             return LevelledFigure(
                 level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, level.disputed,
-                level.leak_only, levels,
+                level.leak_only, level.assumed, levels,
             )  # fmt: skip
     return LevelledFigure(*_sum(parts), levels)
 
 
-def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges, int, PartOfFigure]:
+def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges, int, PartOfFigure, int]:
     if len(parts) == 1:
         pledge, _, least, most, undisclosed, doubt = parts[0]
         return least, most, 1, 1, undisclosed, (pledge,), *(_doubtful(parts) if doubt else _NO_DOUBT)
@@ -186,16 +187,17 @@ def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, 
     )  # fmt: skip
 
 
-_NO_DOUBT = 0, NO_PART
+_NO_DOUBT = 0, NO_PART, 0
 
 
-def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure]:
-    """How many pledges are disputed, and the part of those that rest on leaks alone."""
+def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure, int]:
+    """How many pledges are disputed, the part of those that rest on leaks alone, and how many have an assumed size."""
     doubtful = [(part, part.doubt) for part in parts if part.doubt is not None]
     leaked = [part for part, doubt in doubtful if doubt.rests_on_leaks]
     most = [part.max for part in leaked if part.max is not None]
     leak_only = PartOfFigure(sum(part.min for part in leaked), sum(most) if len(most) == len(leaked) else None)
-    return sum(doubt.is_disputed for _, doubt in doubtful), leak_only
+    disputed = sum(doubt.is_disputed for _, doubt in doubtful)
+    return disputed, leak_only, sum(doubt.is_assumed for _, doubt in doubtful)
 
 
 NO_FIGURE = Figure(0, 0, 0, 0, 0)

@@ -85,6 +85,8 @@ UNSTATED = "unstated"
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
     """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
     about the pledge."""
+    if doubt is not None and doubt.is_assumed:
+        doubt = doubt._replace(is_assumed=False)  # what is there is not what is assumed
     if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
         return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     deployed = pledge.deployed

@@ -14,13 +14,16 @@ from typing import Any, NamedTuple
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.events import Event
 from domain.history.as_known import AsKnown
+from domain.history.assumed_sizes import WithAssumedSizes, as_disclosed
 from domain.history.history import History, KnownAxis, ReadableHistory, View
 from domain.history.knowledge import Knowledge
 from domain.history.overlay import BaseHistory, Overlay
 from domain.history.publications import Publications
 from domain.lru import Lru
+from domain.quantities import assumed_size
 from domain.refusals import Refused, Violation
 from domain.times import BEFORE_TIME_US, FOREVER_US, period, stamp_us
+from domain.what_if.assumed_sizes import AssumedSize, AssumedSizes
 from domain.what_if.changes import MAX_CHANGES, Change, Omit, Selector
 from domain.what_if.refusals import ForkAfterTheEnd, MatchesNothing, TooManyChanges
 from domain.what_if.scenarios import Fork
@@ -65,8 +68,11 @@ class ChangedHistory:
     applied whole or not at all. ``changed`` refuses such changes.
     """
 
-    def __init__(self, base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> None:
+    def __init__(
+        self, base: ReadableHistory, fork: Fork, changes: Sequence[Change], undisclosed: AssumedSizes | None = None
+    ) -> None:
         self.base = base
+        self.undisclosed = undisclosed
         self.fork = fork
         self.changes = tuple(changes)
         self.root: History = base.root
@@ -150,6 +156,9 @@ class ChangedHistory:
 
     def view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         """The view of a time, as known at another, by the first ``sequence`` recorded events and the changes."""
+        return with_assumed_sizes(self._view(valid_us, known_us, axis, sequence), self.undisclosed)
+
+    def _view(self, valid_us: int, known_us: int, axis: KnownAxis, sequence: int) -> View:
         if axis == "recorded" and self.fork.known_axis == "reported":
             return self._view_of_replay(valid_us, known_us, axis, sequence)
         if axis == "reported" and self._moves_reports:
@@ -181,7 +190,7 @@ class ChangedHistory:
 
     def _ground(self, view: View) -> BaseHistory:
         """The knowledge of a view, as a base that changes can be laid over; the last few are cached."""
-        known = view.knowledge
+        known = as_disclosed(view.knowledge)
         if isinstance(known, (AsKnown, Overlay)):
             return known
         assert isinstance(known, Knowledge)
@@ -264,7 +273,25 @@ class ChangedHistory:
         return event.event_id in self._assumed_ids
 
 
-def changed(base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> ChangedHistory:
+def with_assumed_sizes(view: View, undisclosed: AssumedSizes | None) -> View:
+    """The view in which pledges of people count with assumed sizes while theirs is undisclosed."""
+    if undisclosed is None:
+        return view
+    sizes = {capability: assumed_size(size.min, size.max) for capability, size in undisclosed.items()}
+    return view._replace(knowledge=WithAssumedSizes(view.knowledge, sizes))
+
+
+def assumed_sizes_in(view: View) -> AssumedSizes | None:
+    """The sizes that are assumed in a view, if any are."""
+    knowledge = view.knowledge
+    if not isinstance(knowledge, WithAssumedSizes):
+        return None
+    return {name: AssumedSize(min=size.min or 0, max=size.max or 0) for name, size in knowledge.sizes.items()}
+
+
+def changed(
+    base: ReadableHistory, fork: Fork, changes: Sequence[Change], undisclosed: AssumedSizes | None = None
+) -> ChangedHistory:
     """A history forked and changed. Raises ``Refused``, by the index of the change, if one cannot be applied."""
     if len(changes) > MAX_CHANGES:
         raise Refused(
@@ -273,7 +300,7 @@ def changed(base: ReadableHistory, fork: Fork, changes: Sequence[Change]) -> Cha
     if fork.sequence > base.sequence:
         detail = f"the record has only {base.sequence:,} events"
         raise Refused([Violation(0, ForkAfterTheEnd(detail, "/fork/sequence"))])
-    history = ChangedHistory(base, fork, changes)
+    history = ChangedHistory(base, fork, changes, undisclosed)
     if history.violations:
         raise Refused(history.violations)
     return history
@@ -287,7 +314,8 @@ def leaving_out(history: ReadableHistory, basis: Basis) -> ChangedHistory:
     """
     omit = Omit(omit=Selector(attributed_only_to=basis.without))
     fork = Fork(valid_at=basis.valid_at, known_at=basis.known_at, known_axis=basis.known_axis, sequence=basis.sequence)
-    left = ChangedHistory(history, fork, (omit,))
+    undisclosed = history.undisclosed if isinstance(history, ChangedHistory) else None
+    left = ChangedHistory(history, fork, (omit,), undisclosed)
     others = [violation for violation in left.violations if not isinstance(violation.broken, MatchesNothing)]
     if others:
         raise Refused(others)
@@ -296,7 +324,7 @@ def leaving_out(history: ReadableHistory, basis: Basis) -> ChangedHistory:
 
 def unchanged(history: ChangedHistory) -> ChangedHistory:
     """What a changed history is compared with: the same fork without the changes."""
-    return ChangedHistory(history.base, history.fork, ())
+    return ChangedHistory(history.base, history.fork, (), history.undisclosed)
 
 
 def baseline_of(history: ChangedHistory, basis: Basis) -> View:

@@ -8,7 +8,7 @@ Up to ``MAX_EXACT`` conditions that matter, every set of them is evaluated; beyo
 with its reverse, and the share has a standard error. Open-ended pledges count with their lower bound; their number is
 ``open_ended``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from math import comb, factorial, sqrt
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from domain.checkpoints import checkpoint, unless_stopped
 from domain.history.history import View
 from domain.refusals import AlreadyDecided, Refused, RuleBroken, Violation
+from domain.what_if.assumed_sizes import AssumedSizes
 from domain.what_if.chances import SensitivityRequest
 from domain.what_if.refusals import IsNotInPeople, NamesNothing
 from projections.asof import Basis
@@ -29,6 +30,7 @@ from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import figures_in, size_of
 from projections.progress import Step, no_step
+from projections.what_if.changed_history import assumed_sizes_in, with_assumed_sizes
 from projections.what_if.worlds import Bits, People, Worlds
 
 MAX_EXACT = 20
@@ -55,8 +57,19 @@ class Share:
 
 
 @dataclass(slots=True)
+class UndisclosedShare:
+    """Pledges of undisclosed size: how many become available if the condition alone is met, and its share of all that
+    are held back, on average over all orders; the standard error is null if the share is exact."""
+
+    released: int
+    share: float
+    error: float | None
+
+
+@dataclass(slots=True)
 class ConditionSensitivity:
-    """One open condition: the size if it is met, if it fails, and its share of the force held back.
+    """One open condition: the size if it is met, if it fails, and its shares of the force held back, in people and in
+    pledges of undisclosed size.
 
     ``holds``: its rule is satisfied already, so it holds nothing back.
     """
@@ -69,6 +82,7 @@ class ConditionSensitivity:
     if_met: Figures
     if_failed: Figures
     share: Share
+    undisclosed: UndisclosedShare
 
 
 @dataclass(slots=True)
@@ -108,12 +122,16 @@ class SufficientSets:
 
 @dataclass(slots=True)
 class Sensitivity:
-    """What the size depends on. ``held_back``: the people that become available if every open condition is met."""
+    """What the size depends on. ``held_back``: the people that become available if every open condition is met, and
+    ``held_back_undisclosed`` the pledges of undisclosed size. ``undisclosed`` is what those are assumed to be, if
+    anything."""
 
     basis: Basis
     now: Figures
     if_all_met: Figures
     held_back: Bounds
+    held_back_undisclosed: int
+    undisclosed: AssumedSizes | None
     open_ended: int
     conditions: list[ConditionSensitivity]
     groups: list[GroupSensitivity]
@@ -132,6 +150,7 @@ def sensitivity_of(
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     asked = asked or SensitivityRequest()
+    view = with_assumed_sizes(view, asked.undisclosed)
     scene = scene_of(view)
     _check(asked, scene)
     open_ones = [name for name, condition in scene.world.conditions.items() if not condition.is_decided]
@@ -143,6 +162,8 @@ def sensitivity_of(
         now=figures_in(scene),
         if_all_met=figures_in(if_all_met),
         held_back=shares.held_back,
+        held_back_undisclosed=shares.held_back_undisclosed,
+        undisclosed=assumed_sizes_in(view),
         open_ended=_open_ended(if_all_met) - _open_ended(scene),
         conditions=[_condition(name, scene, shares) for name in unless_stopped(open_ones)],
         groups=[_group(names, scene) for names in unless_stopped(asked.groups)],
@@ -204,7 +225,7 @@ def _condition(name: str, scene: Scene, shares: "_Shares") -> ConditionSensitivi
         scene.cascade.holds[name],
         figures_in(turned_out(scene, {name: "met"})),
         figures_in(turned_out(scene, {name: "failed"})),
-        shares.share(name),
+        *shares.of(name),
     )
 
 
@@ -228,12 +249,28 @@ def _least(waiting: ResolvedPledge) -> float:
     return float(waiting.personnel_min)
 
 
+def _undisclosed(waiting: ResolvedPledge) -> float:
+    people = waiting.people_now
+    return 0.0 if people is None else float(people.undisclosed)
+
+
 def _most(waiting: ResolvedPledge) -> float:
     size = waiting.range_now
     return 0.0 if size is None else float(size.min if size.max is None else size.max)
 
 
 # --- all of them together ---------------------------------------------------------------------------------------------
+
+
+_Shared = tuple[float, float, float]
+"""A share of the lower bound, of the upper bound, and of the pledges of undisclosed size; or the errors of these."""
+
+_NO_SHARES: _Shared = (0.0, 0.0, 0.0)
+
+
+def _shared(of: Iterable[float]) -> _Shared:
+    least, most, undisclosed = map(float, of)
+    return least, most, undisclosed
 
 
 class _Shares:
@@ -245,31 +282,33 @@ class _Shares:
         self._step = step
         self._scene = scene
         self._least_people = worlds.people(_least)
-        self._most_people = worlds.people(_most)
+        self._counted = (self._least_people, worlds.people(_most), worlds.people(_undisclosed))
         holds = scene.cascade.holds
         self._players = [name for name in worlds.conditions if not holds[name]]
         self._bits = np.array([1 << worlds.bit[name] for name in self._players], dtype=np.uint64)
         nothing, everything = self._holding(np.array([0, self._bits.sum()], dtype=np.uint64))
         self._now, self._then = self._people(np.array([nothing, everything], dtype=np.uint64))
-        least, most = self._then - self._now
+        least, most, undisclosed = self._then - self._now
         self.held_back = Bounds(int(least), int(most))
+        self.held_back_undisclosed = int(undisclosed)
         self.is_exact = len(self._players) <= MAX_EXACT
         self._holds = self._of_every_set() if self.is_exact else None
         self._shares = self._exact() if self.is_exact else self._sampled()
 
-    def share(self, name: str) -> Share:
-        """A condition's share; zero if it does not matter."""
-        if name in self._players:
-            return self._shares[self._players.index(name)]
-        return Share(0.0, 0.0, *((None, None) if self.is_exact else (0.0, 0.0)))
+    def of(self, name: str) -> tuple[Share, UndisclosedShare]:
+        """A condition's shares; zero if it does not matter."""
+        number = self._players.index(name) if name in self._players else None
+        shares, errors = (_NO_SHARES, _NO_SHARES) if number is None else self._shares[number]
+        of_least, of_most, of_undisclosed = (None, None, None) if self.is_exact else errors
+        released = 0 if number is None else int(self._gain(self._bits[number : number + 1])[0][2])
+        return Share(*shares[:2], of_least, of_most), UndisclosedShare(released, shares[2], of_undisclosed)
 
     def _holding(self, met: Bits) -> Bits:
         return self._worlds.least(met, None, self._least_people)
 
     def _people(self, holds: Bits) -> FLOAT:
-        """The bounds of the people available, a row for each world."""
-        people = (self._least_people, self._most_people)
-        return np.stack([self._worlds.available(holds, one) for one in people], axis=1)
+        """The bounds of the people available, and the pledges of undisclosed size, a row for each world."""
+        return np.stack([self._worlds.available(holds, one) for one in self._counted], axis=1)
 
     def _met(self, sets: NDArray[np.uint64]) -> Bits:
         """Sets of players, a bit for each in their own order, as the conditions that are met."""
@@ -296,19 +335,18 @@ class _Shares:
         chunks = (self._holds[start : start + _CHUNK] for start in range(0, len(self._holds), _CHUNK))
         return np.concatenate([self._worlds.available(chunk, people) for chunk in unless_stopped(chunks)])
 
-    def _exact(self) -> list[Share]:
-        values = [self._value_of_every_set(people) for people in (self._least_people, self._most_people)]
-        columns = [shapley(value, len(self._players)) for value in values]
-        return [Share(float(least), float(most), None, None) for least, most in zip(*columns, strict=True)]
+    def _exact(self) -> list[tuple[_Shared, _Shared]]:
+        columns = [shapley(self._value_of_every_set(people), len(self._players)) for people in self._counted]
+        return [(_shared(one), _NO_SHARES) for one in zip(*columns, strict=True)]
 
     # --- orders drawn ---
 
-    def _sampled(self) -> list[Share]:
+    def _sampled(self) -> list[tuple[_Shared, _Shared]]:
         """Draw orders, each with its reverse; the mean of such a pair is one sample."""
         chance = np.random.Generator(np.random.PCG64(self._asked.seed))
         count, size = self._asked.samples, len(self._players)
         at_once = max(1, _CHUNK // (2 * (size + 1)))
-        samples = np.empty((count, size, 2))
+        samples = np.empty((count, size, len(self._counted)))
         for start in range(0, count, at_once):
             orders = np.argsort(chance.random((min(at_once, count - start), size)), axis=1)
             brought = (self._brought_in(orders) + self._brought_in(orders[:, ::-1])) / 2
@@ -316,13 +354,13 @@ class _Shares:
             checkpoint()
             self._step(start + len(orders), count)
         means, errors = samples.mean(axis=0), samples.std(axis=0, ddof=1) / sqrt(count)
-        return [Share(*map(float, mean), *map(float, error)) for mean, error in zip(means, errors, strict=True)]
+        return [(_shared(mean), _shared(error)) for mean, error in zip(means, errors, strict=True)]
 
     def _brought_in(self, orders: NDArray[np.int64]) -> FLOAT:
         """What each player adds after those before it: by order, player, and bound."""
         met = np.zeros((len(orders), orders.shape[1] + 1), dtype=np.uint64)
         met[:, 1:] = np.bitwise_or.accumulate(self._bits[orders], axis=1)
-        people = self._people(self._holding(met.ravel())).reshape(*met.shape, 2)
+        people = self._people(self._holding(met.ravel())).reshape(*met.shape, len(self._counted))
         steps = np.diff(people, axis=1)
         brought: FLOAT = np.empty_like(steps)
         np.put_along_axis(brought, orders[:, :, None], steps, axis=1)
@@ -333,12 +371,12 @@ class _Shares:
     def pairs(self) -> list[Pair]:
         """The pairs that matter only together, the largest first."""
         names = self._players
-        alone = self._gain(self._bits)
+        alone = self._gain(self._bits)[:, :2]
         pairs = [(one, other) for one, other in combinations(range(len(names)), 2)]
         if not pairs:
             return []
         first, second = np.array(pairs).T
-        together = self._gain(self._bits[first] | self._bits[second])
+        together = self._gain(self._bits[first] | self._bits[second])[:, :2]
         idle = alone.sum(axis=1) == 0
         matter = np.logical_and.reduce((idle[first], idle[second], together.any(axis=1)))
         found = [

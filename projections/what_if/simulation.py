@@ -17,12 +17,12 @@ from domain.checkpoints import checkpoint, unless_stopped
 from domain.history.history import View
 from domain.refusals import Refused, RuleBroken, Violation
 from domain.times import period
+from domain.what_if.assumed_sizes import AssumedSizes
 from domain.what_if.chances import (
     MAX_DRAWS_TIMES_DATES,
     MAX_PLEDGES_TIMES_DATES,
     CommonCause,
     ConditionChance,
-    QuantitySpread,
     SimulationRequest,
     TimeWindow,
 )
@@ -33,6 +33,8 @@ from projections.picture.needs import RequirementFigures
 from projections.picture.scene import Scene, scene_of
 from projections.picture.size import size_of
 from projections.progress import Step, no_step
+from projections.what_if.changed_history import assumed_sizes_in, with_assumed_sizes
+from projections.what_if.pledge_ranges import PledgeRange, range_of, triangular
 from projections.what_if.sensitivity import counts_for, is_in_people, not_open
 from projections.what_if.worlds import Bits, People, Present, Truth, Worlds
 
@@ -71,9 +73,10 @@ class Likelihood:
 
 @dataclass(slots=True)
 class AtDate:
-    """The force at one date, over the draws."""
+    """The force at one date, over the draws; ``assumed`` of its pledges count with an assumed size."""
 
     at: str
+    assumed: int
     available: Spread
     if_all_move: Spread
     requirements: list[Likelihood]
@@ -96,9 +99,11 @@ class Influence:
 
 @dataclass(slots=True)
 class Simulation:
-    """The force over time, and what it depends on most."""
+    """The force over time, and what it depends on most; ``undisclosed`` is what pledges of undisclosed size are assumed
+    to be, if anything."""
 
     basis: Basis
+    undisclosed: AssumedSizes | None
     draws: int
     seed: int
     dates: list[AtDate]
@@ -111,6 +116,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
     Raises ``Refused``, by JSON pointer into the question, for what is unknown, not open, or too much.
     """
     _check_size(asked)
+    view = with_assumed_sizes(view, asked.undisclosed)
     dates = list(_dates(view, asked))
     _check_names(asked, dates)
     chance = np.random.Generator(np.random.PCG64(asked.seed))
@@ -128,7 +134,7 @@ def simulation_of(view: View, basis: Basis, asked: SimulationRequest, step: Step
                 influences = _influences(found, draws)
             checkpoint()
             step(start * len(dates) + (number + 1) * draws.count, asked.draws * len(dates))
-    return Simulation(basis, asked.draws, asked.seed, totals.by_date(), influences)
+    return Simulation(basis, assumed_sizes_in(view), asked.draws, asked.seed, totals.by_date(), influences)
 
 
 # --- checks of the question -------------------------------------------------------------------------------------------
@@ -210,8 +216,10 @@ class _Date:
         self.worlds = Worlds(self.scene, apart=arriving)
         self.required = [one for one in size_of(self.scene).required if is_in_people(one)]
         self.sizes = {
-            waiting.pledge.pledge: _range(waiting, asked) for crowd in self.worlds.crowds for waiting in crowd.waiting
+            waiting.pledge.pledge: range_of(waiting, asked) for crowd in self.worlds.crowds for waiting in crowd.waiting
         }
+        doubts = (waiting.doubt for crowd in self.worlds.crowds for waiting in crowd.waiting)
+        self.assumed = sum(doubt is not None and doubt.is_assumed for doubt in doubts)
 
 
 def _with_arrivals(scene: Scene, arriving: set[str]) -> Scene:
@@ -220,57 +228,6 @@ def _with_arrivals(scene: Scene, arriving: set[str]) -> Scene:
         replace(one, is_upcoming=False) if one.pledge.pledge in arriving else one for one in scene.cascade.waiting
     ]
     return replace(scene, cascade=replace(scene.cascade, waiting=waiting))
-
-
-class _Range:
-    """The people of a pledge: lower and upper bound, and the distribution in between."""
-
-    __slots__ = ("least", "likeliest", "most", "spread")
-
-    def __init__(self, least: int, most: int, spread: str, likeliest: int | None) -> None:
-        self.least = least
-        self.most = most
-        self.spread = spread if most > least else "least"
-        self.likeliest = (least + most) / 2 if likeliest is None else min(max(likeliest, least), most)
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        return self.least, self.most, self.spread, self.likeliest
-
-    def of(self, drawn: FLOAT) -> People:
-        """The people in each draw, from a number from 0 to 1 in each."""
-        match self.spread:
-            case "least":
-                return float(self.least)
-            case "most":
-                return float(self.most)
-            case "uniform":
-                return self.least + drawn * (self.most - self.least)
-        return triangular(drawn, self.least, self.likeliest, self.most)
-
-
-def triangular(drawn: FLOAT, least: float, likeliest: float, most: float) -> FLOAT:
-    """Triangular numbers from uniform ones, by the inverse of the distribution function."""
-    peak = (likeliest - least) / (most - least)
-    rising = least + np.sqrt(drawn * (most - least) * (likeliest - least))
-    falling = most - np.sqrt((1 - drawn) * (most - least) * (most - likeliest))
-    return np.where(drawn < peak, rising, falling)
-
-
-def _range(waiting: ResolvedPledge, asked: SimulationRequest) -> _Range:
-    chosen = next((one for one in asked.quantities if one.pledge == waiting.pledge.pledge), None)
-    stated = waiting.range_now
-    if stated is None:
-        return _Range(0, 0, "least", None)
-    if chosen is None:
-        return _Range(stated.min, stated.min if stated.max is None else stated.max, asked.spread, None)
-    return _chosen_range(chosen, stated.min, stated.max)
-
-
-def _chosen_range(chosen: QuantitySpread, least: int, most: int | None) -> _Range:
-    if most is None:
-        most = least if chosen.max is None else max(least, chosen.max)
-    return _Range(least, most, chosen.spread, chosen.likeliest)
 
 
 # --- the draws --------------------------------------------------------------------------------------------------------
@@ -316,7 +273,7 @@ class _Draws:
         self._crowds[key] = total
         return total
 
-    def _of(self, name: str, size: _Range) -> People:
+    def _of(self, name: str, size: PledgeRange) -> People:
         drawn = self.pledges.get(name)
         return float(size.least) if drawn is None else size.of(drawn)
 
@@ -421,6 +378,7 @@ class _AvailableTotals:
         return [
             AtDate(
                 date.text,
+                date.assumed,
                 spread_of(self._available[number]),
                 spread_of(self._if_all_move[number]),
                 [

@@ -94,6 +94,15 @@ Assume = Annotated[
         "--assume", metavar="FILE", help="Assume the facts in this file (same formats as `record`); repeatable."
     ),
 ]
+Undisclosed = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--undisclosed",
+        metavar="SIZE",
+        help="What each pledge of undisclosed size is assumed to be: 'ground_forces: 100 to 500', '*: 0 to 50' for all "
+        "other capabilities; repeatable.",
+    ),
+]
 Change = Annotated[
     list[str] | None,
     typer.Option(

@@ -16,6 +16,7 @@ from api.cli.commands.options import (
     KnownAt,
     KnownAxis,
     Sequence,
+    Undisclosed,
     Url,
     ValidAt,
     target_of,
@@ -34,6 +35,7 @@ def what_if(
     *,
     change: Change = None,
     assume: Assume = None,
+    undisclosed: Undisclosed = None,
     coalition: Coalition = None,
     scenario: Fork = None,
     valid_at: ValidAt = None,
@@ -54,7 +56,7 @@ def what_if(
     from api.cli.what_if import WhatIfOptions, build_request, run_what_if
 
     view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     run_what_if(target_of(url, key, database), coalition, request, as_json=json)
 
 
@@ -78,6 +80,7 @@ def sensitivity(
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
     change: Change = None,
     assume: Assume = None,
+    undisclosed: Undisclosed = None,
     coalition: Coalition = None,
     scenario: Fork = None,
     valid_at: ValidAt = None,
@@ -98,7 +101,7 @@ def sensitivity(
     from api.cli.what_if import WhatIfOptions, build_request, run_sensitivity, set_number, set_sensitivity
 
     view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     set_sensitivity(request, group or (), requirement or ())
     set_number(request, "sensitivity", "samples", samples)
     set_number(request, "sensitivity", "seed", seed)
@@ -123,6 +126,7 @@ def simulate(
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Random seed. [0]")] = None,
     change: Change = None,
     assume: Assume = None,
+    undisclosed: Undisclosed = None,
     coalition: Coalition = None,
     scenario: Fork = None,
     valid_at: ValidAt = None,
@@ -143,7 +147,7 @@ def simulate(
     from api.cli.what_if import WhatIfOptions, add_chances, build_request, run_simulation, set_dates, set_number
 
     view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
-    request = build_request(WhatIfOptions(file, assume or (), change or ()), view)
+    request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     add_chances(request, chance or ())
     if dates:
         set_dates(request, dates)

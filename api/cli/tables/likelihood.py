@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api.cli.output import show_lines, show_table, show_title
+from api.wording.assumed_sizes import assumed_sizes_sentence
 from api.wording.names import with_slug
 from api.wording.phrases import Json, basis_line, bounds, count, date, figure, listed, spoken
 
@@ -19,6 +20,7 @@ def show_sensitivity(answer: Json, title: str) -> None:
         show_table("", columns, rows, numbers=columns[2:])
     else:
         show_lines(["No condition is open."])
+    _show_undisclosed(answer)
     if answer["groups"]:
         rows = [[" and ".join(one["conditions"]), *_outcomes(one)] for one in answer["groups"]]
         show_table("", ("Together", *_NUMBERS[:2]), rows, numbers=_NUMBERS)
@@ -42,6 +44,7 @@ def _summary(answer: Json) -> list[str]:
     )
     affected = {"none": "no one", "1": "1 person"}.get(people, f"{people} people")
     lines = [f"Open conditions affect {affected}{f', plus {listed(more)}' if more else ''}."]
+    lines += filter(None, [assumed_sizes_sentence(answer["undisclosed"])])
     if answer["method"] == "sampled":
         lines.append(
             f"Shares are estimated from {answer['samples']:,} random orders and their reverses, seed {answer['seed']}."
@@ -65,6 +68,17 @@ def _outcomes(one: Json) -> tuple[str, str]:
 
 def _shares(share: Json) -> tuple[str, str]:
     return _share(share["min"], share["error_min"]), _share(share["max"], share["error_max"])
+
+
+def _show_undisclosed(answer: Json) -> None:
+    rows = [
+        [_name(one), f"{share['released']:,}", _share(share["share"], share["error"])]
+        for one in answer["conditions"]
+        if (share := one["undisclosed"])["share"] or share["released"]
+    ]
+    if rows:
+        columns = ("Pledges of undisclosed size", "released by it alone", "share")
+        show_table("", columns, rows, numbers=columns[1:])
 
 
 def _share(people: float, error: float | None) -> str:
@@ -103,7 +117,8 @@ _SPREAD = ("5 %", "25 %", "median", "75 %", "95 %", "mean")
 def show_simulation(answer: Json, title: str) -> None:
     """Print the force over time, and the inputs that it depends on most."""
     show_title(title, basis_line(answer["basis"]))
-    show_lines(["", f"{answer['draws']:,} runs, seed {answer['seed']}."])
+    assumed = assumed_sizes_sentence(answer["undisclosed"])
+    show_lines(["", f"{answer['draws']:,} runs, seed {answer['seed']}.", *filter(None, [assumed])])
     for name, label in (("available", "Available"), ("if_all_move", "If released together")):
         rows = [[date(one["at"]), *_spread(one[name])] for one in answer["dates"]]
         if name == "available" or any(one["available"] != one["if_all_move"] for one in answer["dates"]):

@@ -6,6 +6,7 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code
 from api.cli.tables.picture import FIGURE_LABELS, OFFERED_LEVELS
 from api.wording.actors import assumption_with_names, change_with_names
+from api.wording.assumed_sizes import assumed_sizes_sentence
 from api.wording.change_sentences import change_sentence
 from api.wording.differences import change_lines
 from api.wording.facts import Contributors
@@ -18,6 +19,8 @@ def show_what_if(answer: Json, changes: Mapping[int, Json], contributors: Contri
     """Print the result of changes, by number; ``answer`` has the ``picture`` and the ``consequences``."""
     picture, consequences = answer["picture"], answer["consequences"]
     show_title(title, basis_line(picture["scenario"]["basis"]))
+    if assumed := assumed_sizes_sentence(answer.get("undisclosed")):
+        show_lines([assumed])
     _show_changes(changes, contributors, consequences)
     _show_sizes(picture["baseline"]["size"], picture["scenario"]["size"])
     causes = dict(_causes(consequences, list(changes)))

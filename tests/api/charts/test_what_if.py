@@ -236,10 +236,10 @@ def some_spreads(draw: st.DrawFn) -> Spread:
 
 def simulated(spreads: list[Spread], *chances: float, least: int = 10_000) -> Simulation:
     dates = [
-        AtDate(at, spread, spread, [Likelihood("whole", least, chance, 0.01)] if chances else [])
+        AtDate(at, 0, spread, spread, [Likelihood("whole", least, chance, 0.01)] if chances else [])
         for at, spread, chance in zip(DATES, spreads, chances or [0.0] * len(spreads), strict=True)
     ]
-    return Simulation(basis(), 1_000, 7, dates, [])
+    return Simulation(basis(), None, 1_000, 7, dates, [])
 
 
 class TestTheFan:

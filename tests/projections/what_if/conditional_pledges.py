@@ -60,8 +60,8 @@ def random_history(number: int, conditions: int, pledges: int, ruled: float = 0.
         {"type": "MemberJoined", "member": member, "role": "contributor"} for member in chance.sample(CONTRIBUTORS, 2)
     ]
     for index in range(pledges):
-        least = chance.choice([0, 1, 2, 5, 10])
-        most = chance.choice([least, least + 3, None])
+        first = chance.choice([0, 1, 2, 5, 10])
+        least, most = (first, chance.choice([first, first + 3, None])) if chance.random() < 0.8 else (None, None)
         on = chance.sample(names, min(len(names), chance.choice([0, 1, 1, 1, 2, 3])))
         facts.append(
             made(

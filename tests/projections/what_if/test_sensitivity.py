@@ -117,8 +117,9 @@ def test_every_world_has_the_fixed_points_of_its_own_cascade(number: int, data: 
 # --- shares -----------------------------------------------------------------------------------------------------------
 
 
-def available_if_met(scene: Scene, names: Any) -> tuple[int, int]:
-    """The least and the most available if these conditions are met, by the cascade itself."""
+def available_if_met(scene: Scene, names: Any) -> tuple[int, int, int]:
+    """The least and the most available if these conditions are met, and the available pledges of undisclosed size, by
+    the cascade itself."""
     turned = turned_out(scene, dict.fromkeys(names, "met"))
     standing = turned.cascade.standing
     pledges = [
@@ -127,8 +128,9 @@ def available_if_met(scene: Scene, names: Any) -> tuple[int, int]:
         if standing.get(w.pledge.pledge) == "available" and w.pledge.purpose == "force"
     ]
     least = [pledge.quantity.min or 0 for pledge in pledges]
-    most = [(p.quantity.min or 0) if p.quantity.max is None else p.quantity.max for p in pledges]
-    return sum(least), sum(most)
+    most = [p.quantity.max if p.quantity.max is not None else p.quantity.min or 0 for p in pledges]
+    unknown = [p for p in pledges if p.quantity.min is None and p.quantity.max is None]
+    return sum(least), sum(most), len(unknown)
 
 
 @settings(max_examples=40)
@@ -141,13 +143,16 @@ def test_shares_are_the_mean_over_all_orders(number: int) -> None:
     worth = {frozenset(met): available_if_met(scene, met) for met in subsets(names)}
     orders = list(permutations(names))
     for one in answer.conditions:
-        brought = [0, 0]
+        brought = [0, 0, 0]
         for order in orders:
             before = frozenset(order[: order.index(one.condition)])
-            for side in (0, 1):
+            for side in (0, 1, 2):
                 brought[side] += worth[before | {one.condition}][side] - worth[before][side]
         assert isclose(one.share.min, brought[0] / len(orders), abs_tol=1e-9)
         assert isclose(one.share.max, brought[1] / len(orders), abs_tol=1e-9)
+        assert isclose(one.undisclosed.share, brought[2] / len(orders), abs_tol=1e-9)
+        now, then = worth[frozenset()], worth[frozenset([one.condition])]
+        assert one.undisclosed.released == then[2] - now[2]
 
 
 @FEWER
@@ -157,6 +162,9 @@ def test_shares_add_up_to_the_affected_personnel(number: int) -> None:
     assert isclose(sum(one.share.min for one in answer.conditions), answer.held_back.min or 0, abs_tol=1e-6)
     assert isclose(sum(one.share.max for one in answer.conditions), answer.held_back.max or 0, abs_tol=1e-6)
     assert answer.if_all_met.available.min - answer.now.available.min == answer.held_back.min
+    held_back = answer.held_back_undisclosed
+    assert isclose(sum(one.undisclosed.share for one in answer.conditions), held_back, abs_tol=1e-6)
+    assert answer.if_all_met.available.undisclosed - answer.now.available.undisclosed == held_back
 
 
 @settings(max_examples=25)
@@ -171,6 +179,8 @@ def test_sampled_shares_add_up_and_are_close_to_the_exact_ones(number: int) -> N
     assert (sampled.method, exact.method) == ("sampled", "exact")
     assert sampled == again
     assert isclose(sum(one.share.min for one in sampled.conditions), exact.held_back.min or 0, abs_tol=1e-6)
+    held_back = exact.held_back_undisclosed
+    assert isclose(sum(one.undisclosed.share for one in sampled.conditions), held_back, abs_tol=1e-6)
     for one, other in zip(sampled.conditions, exact.conditions, strict=True):
         assert one.share.error_min is not None
         # Where every order drawn brought the same, an order in which it does not may still be rare.
@@ -192,7 +202,7 @@ def test_pairs_and_smallest_sets_equal_an_exhaustive_search(number: int) -> None
             patch.setattr(sensitivity, "MAX_EXACT", exact)
             answer = sensitivity_of(view_of(past), BASIS, SensitivityRequest(samples=2))
         names = [one.condition for one in answer.conditions]
-        worth = {frozenset(met): available_if_met(scene, met) for met in subsets(names)}
+        worth = {frozenset(met): available_if_met(scene, met)[:2] for met in subsets(names)}
         now = worth[frozenset()]
         alone = {name: worth[frozenset({name})] == now for name in names}
         assert {frozenset(pair.conditions) for pair in answer.pairs} == {
