@@ -309,7 +309,10 @@ def list_items(
     if kind not in KINDS:
         raise CommandFailed(f"unknown list {kind}; choose from: {', '.join(KINDS)}", MISUSED)
     options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
-    filters: dict[str, str | list[str] | None] = {"attribution": attribution, "reliability_at_least": reliability_at_least}
+    filters: dict[str, str | list[str] | None] = {
+        "attribution": attribution,
+        "reliability_at_least": reliability_at_least,
+    }
     if unconfirmed_since is not None:
         if kind != "pledges" or name is not None:
             raise CommandFailed("--unconfirmed-since is for the list of pledges", MISUSED)
