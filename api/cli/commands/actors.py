@@ -15,6 +15,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 
@@ -34,6 +35,7 @@ def actor(
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
+    without: Without = None,
     json: Json = False,
     database: Database = None,
     url: Url = None,
@@ -44,7 +46,7 @@ def actor(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.actors import show_actor
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     path = path_to("actors", name)
     show_answer(target_of(url, key, database), options, path, show=show_actor, as_json=json)
 
@@ -57,6 +59,7 @@ def track_record(
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
     sequence: Sequence = None,
+    without: Without = None,
     json: Json = False,
     database: Database = None,
     url: Url = None,
@@ -66,5 +69,5 @@ def track_record(
     from api.cli.questions import ViewOptions, show_answer
     from api.cli.tables.actors import show_track_records
 
-    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    options = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     show_answer(target_of(url, key, database), options, "/track-record", show=show_track_records, as_json=json)
