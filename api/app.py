@@ -28,6 +28,7 @@ from api.http.problems import (
 from api.level_histories import LevelHistories
 from api.replays import Replays
 from api.routes import (
+    actors,
     comparisons,
     docs_page,
     health,
@@ -125,7 +126,9 @@ def create_app(
     for failure, kind in FAILURES.items():
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again for every application at its first request.
-    parts = (record, reads, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting, health)
+    parts = (
+        record, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting, health,
+    )  # fmt: skip
     for part in parts:
         app.router.routes.extend(part.router.routes)
     pages.install(app)

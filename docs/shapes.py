@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
+from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -42,10 +43,17 @@ _NAMED: list[tuple[Any, str]] = [
     (sources.Attribution, "[attribution](facts.md#attribution)"),
     (items.Target, "object with one of `pledge`, `contributor`, `coalition`"),
     (JsonValue, "any JSON"),
+    (quantities.Amount, "number, 0 to 2⁵³ - 1; whole, but money can have decimals"),
 ]
 """The types that have a name of their own here, and where each is explained."""
 
-_PLAIN: dict[Any, str] = {str: "text", int: "whole number", bool: "true or false", Any: "any JSON"}
+_PLAIN: dict[Any, str] = {
+    str: "text",
+    int: "whole number",
+    Decimal: "amount of money with decimals",
+    bool: "true or false",
+    Any: "any JSON",
+}
 
 
 class Shape(NamedTuple):

@@ -4,10 +4,25 @@ If ``max`` is null, a range is open-ended ("at least"); if only ``min`` is null,
 undisclosed. The arithmetic is that of intervals, ``{a,b} - {c,d} = {max(0, a-d), max(0, b-c)}``.
 """
 
-from typing import Annotated, NamedTuple, get_args
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 from pydantic.dataclasses import dataclass
+from pydantic_core import SchemaValidator, core_schema
 
 from domain.vocabulary import CountedUnit, Formation, Measure
 
@@ -39,6 +54,23 @@ CURRENCIES: frozenset[str] = frozenset(
 )
 """ISO 4217 codes in use."""
 
+_DECIMALS: dict[str, int] = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XAG XAU XDR XOF XPD XPF XPT XSU".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals amounts of a currency can have: its minor unit by ISO 4217."""
+    return _DECIMALS.get(currency, 2)
+
+
+MOST_DIGITS = 15
+"""The digits of a number with decimals that every JSON reader keeps exact, as an IEEE 754 double does."""
+
 UNITS: tuple[str, ...] = ("personnel", *get_args(Formation), *get_args(CountedUnit))
 
 
@@ -55,14 +87,74 @@ Unit = Annotated[
         max_length=20, examples=["personnel"], description=f"One of {', '.join(UNITS)}, or an ISO 4217 currency code."
     ),
 ]
-Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+if TYPE_CHECKING:
+    Number = int
+else:
+    Number = int | Annotated[Decimal, PlainSerializer(float, return_type=float)]
+"""A whole number, or a ``Decimal`` if it is money with decimals. Both are exact, add up, and compare with each other.
+
+In JSON it is a number: a double writes at least 15 digits as they were. To the type checker it is a whole number, as it
+is everywhere but in money."""
+
+
+class _Fraction(NamedTuple):
+    """A number with decimals that is to become an amount of a currency."""
+
+    value: float
+    currency: str
+
+    def exact(self) -> "int | Decimal":
+        """The number as written; raises ``ValueError`` if the currency has no amounts so small."""
+        if self.value.is_integer():
+            return int(_WHOLE.validate_python(int(self.value)))
+        exact = Decimal(repr(self.value))
+        most = decimals_of(self.currency)
+        _, digits, exponent = exact.as_tuple()
+        if isinstance(exponent, int) and -exponent > most:
+            allowed = f"at most {most} decimals" if most else "no decimals"
+            raise ValueError(f"an amount of {self.currency} has {allowed}")
+        if not 0 <= exact <= LARGEST or len(digits) > MOST_DIGITS:
+            raise ValueError(f"an amount with decimals is at least 0 and has at most {MOST_DIGITS} digits")
+        return exact
+
+
+_WHOLE = SchemaValidator(core_schema.int_schema(strict=True, ge=0, le=LARGEST))
+
+
+def _amount(value: Any, _: ValidatorFunctionWrapHandler) -> Any:
+    if type(value) is _Fraction:
+        return value.exact()
+    return value if type(value) is Decimal else _WHOLE.validate_python(value)
+
+
+def in_smallest(count: int, smallest: int) -> Number:
+    """So many of the smallest units of a currency, of which ``smallest`` (a power of ten) make one: exactly."""
+    whole, rest = divmod(count, smallest)
+    return whole if rest == 0 else Decimal(count) / smallest  # type: ignore[return-value]
+
+
+def exact_number(value: float) -> Number:
+    """A number that was stored as JSON, exactly as it was."""
+    return value if type(value) is int else Decimal(repr(value))  # type: ignore[return-value]
+
+
+Amount = Annotated[
+    Number,
+    WrapValidator(_amount),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": LARGEST}),
+]
+"""A number of a quantity: whole, or with as many decimals as the currency has."""
+
+
+Whole = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+"""A number of what can only be counted."""
 
 
 class Range(NamedTuple):
     """A lower and an upper bound; an upper bound of ``None`` is open-ended. Sums and differences consist of these."""
 
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
 
     def __add__(self, other: object) -> "Range":
         if not isinstance(other, Range):
@@ -86,6 +178,17 @@ class Quantity:
     approximate: StrictBool | None = None
     text: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     measure: Measure | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _exact_money(cls, data: Any) -> Any:
+        """Only money can have decimals; what is no whole number of anything else stays a fault."""
+        if isinstance(data, dict) and (float in map(type, data.values())) and data.get("unit") in CURRENCIES:
+            return {
+                name: _Fraction(value, data["unit"]) if name in ("min", "max") and type(value) is float else value
+                for name, value in data.items()
+            }
+        return data
 
     @field_validator("max")
     @classmethod
@@ -215,10 +318,10 @@ def _in_people(quantity: Quantity) -> Quantity:
     return _filled(converted, quantity, least, most, "personnel")
 
 
-def in_words(amount: int, unit: str) -> str:
+def in_words(amount: Number, unit: str) -> str:
     """An amount with its unit, for a refusal: ``1,200 people``, ``2 batteries``, ``EUR 5,000,000``."""
     if unit in CURRENCIES:
-        return f"{unit} {amount:,}"
+        return f"{unit} {amount:,}" if amount == int(amount) else f"{unit} {amount:,.{decimals_of(unit)}f}"
     if unit == "personnel":
         return f"{amount:,} people"
     return f"{amount:,} {unit if amount == 1 else _PLURALS.get(unit, f'{unit}s')}".replace("_", " ")
@@ -232,12 +335,12 @@ def is_nothing(quantity: Quantity) -> bool:
     return quantity.max == 0
 
 
-def resized(quantity: Quantity, least: int | None, most: int | None) -> Quantity:
+def resized(quantity: Quantity, least: Number | None, most: Number | None) -> Quantity:
     """The quantity with other bounds and without its ``text``; its parts are valid, so it is not validated again."""
     return _filled(object.__new__(type(quantity)), quantity, least, most, quantity.unit)
 
 
-def _filled(new: Quantity, like: Quantity, least: int | None, most: int | None, unit: str) -> Quantity:
+def _filled(new: Quantity, like: Quantity, least: Number | None, most: Number | None, unit: str) -> Quantity:
     _set(new, "min", least)
     _set(new, "max", most)
     _set(new, "unit", unit)

@@ -167,14 +167,20 @@ class Confidence:
 
     def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
         """The fields that are given differently from a time on, and have not changed since."""
-        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         giving: dict[str, list[Entry]] = {}
+        first, end = (side(entries, at_us, key=BY_TIME) for side in (bisect_left, bisect_right))
         for entry in entries[first:end]:
             for field in compared_values(kind, entry.fact):
                 giving.setdefault(field, []).append(entry)
-        for field, some in giving.items():
-            values = self._values(kind, field, _of_one_period(some)) if len(some) > 1 else []
-            if len(values) > 1 and not any(_changes(entry.fact, field) for entry in entries[end:]):
+        open_ones = {field for field, some in giving.items() if len(some) > 1}
+        for entry in reversed(entries[end:]):
+            if not open_ones:
+                return
+            gives, adds_to, _ = said(entry.fact)
+            open_ones.difference_update(gives, adds_to)
+        for field in sorted(open_ones):
+            values = self._values(kind, field, _of_one_period(giving[field]))
+            if len(values) > 1:
                 yield Dispute(field, values)
 
     def _reports(self, entry: Entry) -> Reports:
@@ -262,7 +268,7 @@ def _giving(entries: list[Entry]) -> Iterator[Entry]:
         for field in adds_to:
             if field in values:
                 settled.add(field)  # before this, the field had another value
-            elif field != "deployed" and not _is_ended(field, endings):
+            elif not field.startswith("deployed") and not _is_ended(field, endings):
                 is_making = True
         for field, given in gives.items():
             if field in settled or field.startswith("deployed") or _is_ended(field, endings):
@@ -316,12 +322,6 @@ def _reports_the_same(fact: Any, other: StrengthReported) -> bool:
         and fact.basing == other.basing
         and comparable(fact.quantity) == comparable(other.quantity)
     )
-
-
-def _changes(fact: Any, field: str) -> bool:
-    """Whether a fact gives a field, adds to it or takes it away."""
-    gives, adds_to, _ = said(fact)
-    return field in gives or field in adds_to
 
 
 def _of_one_period(entries: list[Entry]) -> list[Entry]:

@@ -5,6 +5,7 @@ List items are addressed by position, as RFC 6901 has it, or by the name in thei
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -111,7 +112,7 @@ def _inside(node: Any) -> Iterable[Any]:
     else:
         kind: Any = type(node)
         inner = (getattr(node, name) for name in _shown_fields(kind))
-    return (one for one in inner if one is not None and not isinstance(one, (str, int)))
+    return (one for one in inner if one is not None and not isinstance(one, (str, int, Decimal)))
 
 
 def own_sources(node: Any) -> tuple[dict[str, PledgeState], set[Thing]]:

@@ -11,6 +11,7 @@ from domain.concepts.pledges import PledgeState
 from domain.events import Event
 from domain.facts import Thing
 from domain.history.history import View
+from domain.quantities import Number
 from domain.times import BEFORE_TIME_US, format_instant, period
 from projections.asof import Basis
 from projections.confidence import Confidence
@@ -34,8 +35,8 @@ class RequirementGaps:
 
     requirement: str
     unit: str
-    min: int | None
-    max: int | None
+    min: Number | None
+    max: Number | None
     gaps: Gaps
     state: NeedState | None
 

@@ -136,7 +136,8 @@ def step_chart(
     """Draw figures over time, from the start of one period to the end of another.
 
     ``on`` is the clock of what held, by default that of the timeline's basis; the other clock is what its basis was
-    known by. Requirements in other units, over rotations or for one capability are named beside the chart. ``late`` are
+    known by. Requirements in other units, over rotations, for one capability or as a line of another are named
+    beside the chart. ``late`` are
     facts that became known late and that no point of the timeline names, for a timeline that names none.
     """
     drawing = _Drawing(
@@ -168,7 +169,10 @@ CLOCKS = 28
 def _is_comparable(item: RequirementItem) -> bool:
     quantity = item.quantity
     return (
-        (quantity.unit == "personnel" or quantity.is_estimated) and not quantity.is_cumulative and not item.capability
+        (quantity.unit == "personnel" or quantity.is_estimated)
+        and not quantity.is_cumulative
+        and item.capability is None
+        and item.part_of is None
     )
 
 
@@ -398,6 +402,8 @@ def _diamond(x: float, y: float, title: Markup = NOTHING) -> Markup:
 
 
 def _why_left_out(item: RequirementItem) -> str:
+    if item.part_of:
+        return f"a line of {item.part_of}"
     if item.capability:
         return f"only for {phrases.spoken(item.capability)}"
     return "over rotations" if item.quantity.is_cumulative else f"in {phrases.plural(item.quantity.unit)}"

@@ -207,7 +207,7 @@ def _example_hints(ledger: Ledger, address: str, store: str) -> list[str]:
     """Record the example and create a key, if this is the first start; returns what to print about them."""
     is_loaded = example.load_on_first_start(ledger)
     secret = example.make_key_on_first_start(ledger)
-    lines = [f"The example was recorded as the coalition {example.COALITION}."] if is_loaded else []
+    lines = ["The examples were recorded: the coalitions willing and haiti."] if is_loaded else []
     if any(item.coalition == example.COALITION for item in ledger.coalitions()):
         lines += [
             "",
@@ -215,6 +215,7 @@ def _example_hints(ledger: Ledger, address: str, store: str) -> list[str]:
             f"    {address}/c/{example.COALITION}?valid_at={PICTURE_DAY}",
             f"    {address}/coalitions/{example.COALITION}/picture?valid_at={PICTURE_DAY}",
             f"    {_program()} picture --url {address} --coalition {example.COALITION} --valid-at {PICTURE_DAY}",
+            f"  The other example, a police mission to Haiti: {address}/c/haiti",
         ]
     return [
         *lines,

@@ -33,12 +33,14 @@ from api.http.problems import (
 )
 from api.http.strict_json import (
     FACT_ITEM,
+    MOST_DIGITS,
     QUESTION_ITEM,
     Flaw,
     Kind,
     canonical_json,
     flaws_in,
     is_sound,
+    overlong_fraction,
     place_in_text,
     repeated_names,
     repeats_names,
@@ -254,6 +256,14 @@ def _refuse_number_of_values(text: str, kind: Kind) -> None:
         raise Problem(TOO_LARGE, f"The body has more than {kind.most_values:,} values, the maximum.")
 
 
+def _refuse_overlong_fraction(text: str) -> None:
+    """Refuse a number that would not be kept exactly."""
+    position = overlong_fraction(text)
+    if position is not None:
+        detail = f"A number with a decimal point may have at most {MOST_DIGITS} digits."
+        raise _malformed(detail, place_in_text(text, position))
+
+
 def _malformed(detail: str, place: str = "") -> Problem:
     return Problem(MALFORMED_BODY, faults=[Fault(pointer=place, detail=detail)])
 
@@ -268,6 +278,7 @@ def _examined(text: str, items: list[Any], is_list: bool, is_lines: bool, kind: 
         canonical = [canonical_json(item) for item in items]
     flaws = {} if is_sound(canonical, kind.most_bytes) else _flaws_by_index(items, canonical, kind)
     body = RequestBody(items, canonical, is_list)
+    _refuse_overlong_fraction(text)
     if not flaws and repeats_names(text, canonical):
         flaws = repeated_names(text, is_list, is_lines)
     if not flaws:

@@ -38,6 +38,25 @@ _STRING = re.compile(_STRING_PATTERN, re.DOTALL)
 _STRING_BYTES = re.compile(_STRING_PATTERN.encode(), re.DOTALL)
 
 
+_MAYBE_FRACTION = re.compile(r"[:\[,]\s*-?\d+\.\d")
+
+_NUMBER_OR_STRING = re.compile(rf"{_STRING_PATTERN}|-?\d+\.\d+(?:[eE][-+]?\d+)?", re.DOTALL)
+
+MOST_DIGITS = 15
+"""The digits of a number with a decimal point that survive in every reader (IEEE 754 doubles; RFC 7493, 2.2)."""
+
+
+def overlong_fraction(text: str) -> int | None:
+    """Return where JSON has a number with a decimal point and more digits than are kept exactly; ``None``: nowhere."""
+    if _MAYBE_FRACTION.search(text) is None:
+        return None
+    for found in _NUMBER_OR_STRING.finditer(text):
+        written = found[0]
+        if not written.startswith('"') and sum(map(str.isdigit, written.lower().partition("e")[0])) > MOST_DIGITS:
+            return found.start()
+    return None
+
+
 class Kind(NamedTuple):
     """The kind of an item, as the subject of a sentence, its maximum size, and that of a body in values."""
 

@@ -177,6 +177,7 @@ def install(templates: Environment) -> None:
         phrases.figure,
         phrases.figure_in_unit,
         phrases.there,
+        requirements.called,
         items.counted_phrases,
         requirements.required,
         requirements.amount_of,

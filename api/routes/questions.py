@@ -14,7 +14,7 @@ from fastapi.dependencies.utils import get_dependant, request_params_to_args
 from api.http.bodies import RequestBody
 from api.http.problem_answers import problem_of_request
 from api.http.problems import BAD_PARAMETER, VALIDATION, Fault, Problem
-from api.routes import log, reads, warnings
+from api.routes import actors, log, reads, warnings
 from api.routes.comparisons import read_consequences, read_difference_from_baseline, read_scenario_picture
 from api.routes.likelihood import read_sensitivity, read_simulation, requested_question
 from api.routes.parameters import bases_in, history, requested_as_of
@@ -29,7 +29,7 @@ MAX_QUESTIONS = 20
 ITEM = {"events": "event_id"}
 """The parameter that names one item in a question, if it is not ``name``."""
 
-_READS = reads.router.reads | log.router.reads | warnings.router.reads
+_READS = reads.router.reads | actors.router.reads | log.router.reads | warnings.router.reads
 
 QUESTIONS: dict[str, Endpoint] = {
     "coalition": _READS[""],

@@ -53,7 +53,7 @@ def _value(field: str, value: Any) -> str:
             return date(value)
         case str():
             return named(value) if field in _ACTORS else spoken(value)
-        case int():
+        case int() | float():
             return f"{value:,}"
         case list():
             return listed([_value(field, one) for one in value]) or "none"

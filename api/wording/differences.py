@@ -419,7 +419,7 @@ def _value(value: Any) -> str:
             return "none"
         case bool():
             return "yes" if value else "no"
-        case int():
+        case int() | float():
             return f"{value:,}"
         case str():
             return spoken(value)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.wording.names import called, label_of
-from domain.quantities import CURRENCIES, Quantity, in_personnel
+from domain.quantities import CURRENCIES, Quantity, decimals_of, in_personnel
 
 Json = Mapping[str, Any]
 
@@ -23,8 +23,10 @@ def bounds(least: int | None, most: int | None, written: Callable[[int], str] = 
     return f"{written(least)} to {written(most)}" if least else f"up to {written(most)}"
 
 
-def large(number: int) -> str:
-    """A large amount in few digits if that is exact: ``11 billion``, ``2.5 million``, ``11,000``."""
+def large(number: float, decimals: int = 2) -> str:
+    """A large amount in few digits if that is exact: ``11 billion``, ``2.5 million``, ``11,000``, ``11,000.50``."""
+    if number != int(number):
+        return f"{number:,.{decimals}f}"
     for size, name in ((10**9, "billion"), (10**6, "million")):
         if number >= size and number % (size // 100) == 0:
             return f"{number / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
@@ -33,7 +35,7 @@ def large(number: int) -> str:
 
 def money(least: int | None, most: int | None, currency: str) -> str:
     """An amount of money after the code of its currency: ``EUR 11 billion``, ``up to EUR 2.5 million``."""
-    text = bounds(least, most, lambda number: f"{currency} {large(number)}")
+    text = bounds(least, most, lambda number: f"{currency} {large(number, decimals_of(currency))}")
     return text.replace(f" to {currency} ", " to ") if least and most else text
 
 

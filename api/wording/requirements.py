@@ -11,6 +11,11 @@ STATES = {"open": "open", "partly": "partly filled", "filled": "filled"}
 """The states of a requirement, in words."""
 
 
+def called(one: Json, name: str) -> str:
+    """What one of ``BESIDE`` is called: of money, what is there has been paid out."""
+    return "paid out" if name == "deployed" and _currency(one) else BESIDE[name]
+
+
 def required(one: Json) -> str:
     """What is required: ``10,000 to 30,000``, ``4 ships``, ``256,000 over rotations``."""
     return quantity({**one, "measure": "cumulative" if one["is_cumulative"] else None})
@@ -47,20 +52,20 @@ def need_sentence(one: Json) -> str:
     """What is required, what there is of it, and the shortfalls."""
     if one["is_cumulative"]:
         return f"{need_clause(one)}. A total over rotations is compared with nothing."
-    beside = "; ".join(f"{called}: {with_shortfall(one, name)}" for name, called in BESIDE.items())
+    beside = "; ".join(f"{called(one, name)}: {with_shortfall(one, name)}" for name in BESIDE)
     state = f", {STATES[one['state']]}" if one["state"] else ""
     return f"{need_clause(one)}{state}. {capitalised(beside)}."
 
 
 def need_changes(before: Json, after: Json) -> Iterator[str]:
     """What changed in what there is of a requirement, and in what is lacking."""
-    for name, called in BESIDE.items():
-        of = "shortfall" if name == "available" else f"shortfall, {called}"
+    for name in BESIDE:
+        of = "shortfall" if name == "available" else f"shortfall, {called(after, name)}"
         was, is_now = shortfall_of(before, name), shortfall_of(after, name)
         if was != is_now:
             yield f"{of} {was} → {is_now}"
         elif (was := amount_of(before, name)) != (is_now := amount_of(after, name)):
-            yield f"{called} {was} → {is_now}"
+            yield f"{called(after, name)} {was} → {is_now}"
     if before["state"] != after["state"] and after["state"] and before["state"]:
         yield f"now {STATES[after['state']]} (was {STATES[before['state']]})"
 

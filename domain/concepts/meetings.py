@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
-from domain.quantities import Amount, Quantity
+from domain.quantities import Quantity, Whole
 from domain.refusals import IdAlreadyUsed, MeetingIsCancelled, MeetingIsHeld, RuleBroken, UnknownId
 from domain.times import Moment, Period, period
 from domain.vocabulary import AttendanceLevel, AttendanceMode, Forum, Label, Name, OutcomeKind, Slug, Text
@@ -31,8 +31,8 @@ class Attendance:
 class Participants:
     """The number of participants: at least and at most, either of them unknown."""
 
-    min: Amount | None = None
-    max: Amount | None = None
+    min: Whole | None = None
+    max: Whole | None = None
 
     @model_validator(mode="after")
     def _min_not_above_max(self) -> "Participants":

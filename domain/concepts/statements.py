@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from domain.actors import Actor
 from domain.facts import Entry, Fact, Footing, References, Thing, fact, footings_of
-from domain.quantities import PERSONNEL_PER_FORMATION, Amount, Unit
+from domain.quantities import PERSONNEL_PER_FORMATION, Unit, Whole
 from domain.refusals import CountsSomethingElse, IdAlreadyUsed, RuleBroken, UnknownId
 from domain.times import Date, period
 from domain.vocabulary import Capability, CountSubject, Label, Level, Slug, StatementKind, Text
@@ -51,8 +51,8 @@ class StatementMade(Fact):
 class Count:
     """A number that a source reports: at least and at most, open if null; ``unit`` only for people and formations."""
 
-    min: Amount | None = None
-    max: Amount | None = None
+    min: Whole | None = None
+    max: Whole | None = None
     unit: Unit | None = None
     approximate: StrictBool | None = None
 

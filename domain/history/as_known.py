@@ -88,10 +88,13 @@ class TracksAsKnown:
         track = self._knowledge.tracks.find(thing)
         about, is_known, position = self._knowledge.corrections.about, self._knowledge.is_known, self._position
         latest = track.entries[:] if track is not None else []
-        found = {one.event_id: one for one in latest if one.event_id not in about and is_known(one.sequence, position)}
+        unchanged = [one for one in latest if one.event_id not in about and is_known(one.sequence, position)]
         changed = [e.event_id for e in self._knowledge.record(thing, self._position) if e.event_id in about]
         others = dict.fromkeys((*changed, *self._knowledge.moved_to(thing)))
+        if not others:
+            return unchanged
         # An event changed meanwhile is in both; at this position, it is unchanged.
+        found = {one.event_id: one for one in unchanged}
         roots = (self._corrections.events.get(event_id) for event_id in others if event_id not in found)
         entries = (self._corrections.entry(root) for root in roots if root is not None)
         worked_out = (entry for entry in entries if entry is not None and entry.thing == thing)

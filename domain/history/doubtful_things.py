@@ -24,10 +24,9 @@ class DoubtfulThings:
     def look_at_last(self, track: Track, entry: Entry) -> None:
         """Look at an entry that came last on its track."""
         entries = track.entries
-        if len(entries) == 1:
-            if _is_leaked(entry):
-                self._times_of(entry)
-        elif entries[-2].effective_us == entry.effective_us:
+        if _is_leaked(entry):  # what came before it may not apply
+            self._times_of(entry)
+        if len(entries) > 1 and entries[-2].effective_us == entry.effective_us:
             self._look_beside(track, len(entries) - 1)
 
     def look_at(self, track: Track, position: int) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from typing_extensions import TypeAliasType
 
 from domain.facts import ABSENT, Absent, json_name
-from domain.quantities import Quantity
+from domain.quantities import Amount, Quantity, exact_number
 from domain.sources import Attribution
 
 Read = Callable[[Any], Any]
@@ -44,6 +44,8 @@ def reader(annotation: Any) -> Read | None:
 
 def _reader(annotation: Any) -> Read | None:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation == Amount:
+        return exact_number
     if annotation in _AS_IT_IS or origin is Literal:
         return None
     if origin is tuple:
@@ -65,7 +67,9 @@ def _tuple_reader(item: Any) -> Read:
 def _choices(annotation: Any) -> Iterator[Any]:
     """Yield the alternatives of an annotation, without ``None``; aliases and nested unions are expanded."""
     origin = get_origin(annotation)
-    if origin is Annotated:
+    if annotation == Amount:
+        yield annotation
+    elif origin is Annotated:
         yield from _choices(get_args(annotation)[0])
     elif isinstance(annotation, TypeAliasType):
         yield from _choices(annotation.__value__)

@@ -41,7 +41,7 @@ from domain.actors import Actor
 from domain.concepts.pledges import phase_from
 from domain.events import FACT, FACTS, AnyFact, Event, content_of, with_content
 from domain.facts import ABSENT, EventId
-from domain.quantities import LARGEST, Quantity
+from domain.quantities import LARGEST, Number, Quantity, decimals_of, in_smallest
 from domain.refusals import RuleBroken
 from domain.sources import Source
 from domain.times import Moment
@@ -322,3 +322,9 @@ def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
     least = None if quantity.min is None else min(floor(quantity.min * exact), LARGEST)
     most = None if quantity.max is None else min(ceil(quantity.max * exact), LARGEST)
     return replace(quantity, min=least, max=most, text=None)
+
+
+def _rounded(amount: Number, factor: Fraction, unit: str, rounding: Callable[[Fraction], int]) -> Number:
+    """An amount times a factor, in whole units; in the smallest of the currency, if the amount has decimals."""
+    smallest = 1 if isinstance(amount, int) else 10 ** decimals_of(unit)
+    return in_smallest(rounding(Fraction(amount) * factor * smallest), smallest)

@@ -389,8 +389,8 @@ def stance_reaches(rule: StanceAtLeast, world: RuleContext) -> bool:
     return stance is not None and STANCE_RANK[stance.latest.fact.stance] >= STANCE_RANK[rule.stance_at_least]
 
 
-def waiting_on(partner: str, world: RuleContext) -> set[str]:
-    """The conditions that depend on the partner: by their kind, or by a rule that names the partner.
+def waiting_on(actor: str, world: RuleContext, *, is_key_partner: bool = True) -> set[str]:
+    """The conditions that depend on an actor: by a rule that names it, or for the key partner by their kind.
 
     A rule names it directly, or through a condition that it refers to, which was stated before it.
     """
@@ -398,8 +398,8 @@ def waiting_on(partner: str, world: RuleContext) -> set[str]:
     for name, condition in world.conditions.items():
         rule = condition.rule
         is_named = rule is not None and (
-            partner in actors_in(rule) or any(other in found for other, _ in conditions_in(rule))
+            actor in actors_in(rule) or any(other in found for other, _ in conditions_in(rule))
         )
-        if is_named or condition.kind == "partner_backstop":
+        if is_named or (is_key_partner and condition.kind == "partner_backstop"):
             found.add(name)
     return found

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from domain.concepts.pledges import PledgeState
-from domain.quantities import Quantity, Range, disclosed_range, in_personnel
+from domain.quantities import Number, Quantity, Range, disclosed_range, in_personnel
 from projections.confidence import Doubt
 
 SizedPledges = Annotated[Any, Field(exclude=True)]
@@ -18,8 +18,8 @@ SizedPledges = Annotated[Any, Field(exclude=True)]
 class PartOfFigure:
     """A part of a figure, as a range; ``max`` is null if a disclosed pledge in it is open-ended."""
 
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
 
 
 NO_PART = PartOfFigure(0, 0)
@@ -31,8 +31,8 @@ class Figure:
     bound. ``disputed`` is how many of the pledges sources disagree on, ``leak_only`` the part of those that rest on
     leaks alone; ``assumed`` is how many pledges count with an assumed size."""
 
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
     pledges: int
     contributors: int
     undisclosed: int
@@ -109,8 +109,8 @@ class Figures:
 class Bounds:
     """A lower and an upper bound; null if not known."""
 
-    min: int | None
-    max: int | None
+    min: Number | None
+    max: Number | None
 
 
 class SizedPledge(NamedTuple):
@@ -120,8 +120,8 @@ class SizedPledge(NamedTuple):
 
     pledge: PledgeState
     contributor: str
-    min: int
-    max: int | None
+    min: Number
+    max: Number | None
     undisclosed: int
     doubt: Doubt | None = None
 

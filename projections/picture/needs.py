@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from domain.concepts.requirements import RequirementState
 from domain.facts import Thing
-from domain.quantities import disclosed_range, in_personnel
+from domain.quantities import Number, disclosed_range, in_personnel
 from projections.picture.figures import NO_FIGURE, Bounds, Figure, MoneyFigures, SizedPledges
 from projections.picture.groups import FigureGroup, FigureGroups
 from projections.picture.items import Things, TracedText
@@ -19,8 +19,8 @@ NeedState = Literal["open", "partly", "filled"]
 class Gap:
     """A shortfall against a requirement; null if a bound is not known."""
 
-    min: int | None
-    max: int | None
+    min: Number | None
+    max: Number | None
     of: SizedPledges = ()
     things: Things = ()
 
@@ -55,8 +55,8 @@ class RequirementFigures:
     lines: list[str]
     is_filled_by_name: bool
     unit: str
-    min: int | None
-    max: int | None
+    min: Number | None
+    max: Number | None
     is_cumulative: bool
     is_estimated: bool
     deployed: Figure

@@ -369,9 +369,6 @@ def lists() -> list[list[dict[str, Any]]]:
             ),
             fact("CountEnded", "2025-04-25", report="weekly"),
             fact("CoalitionRenamed", "2025-05-25", name="Multinational Force"),
-            fact(
-                "ActorNamed", "2025-05-25", actor="org:iiss", name="the International Institute for Strategic Studies"
-            ),
         ],
         [
             pledge("misread", 9000, "2025-03-16", contributor="ITA", event_id=MISREAD_ID),
@@ -389,6 +386,12 @@ def lists() -> list[list[dict[str, Any]]]:
                 "type": "SourceAdded",
                 "event": FORMED_ID,
                 "sources": [{"publisher": "Le Monde", "published_on": "2025-03-09"}],
+            },
+            {
+                "type": "WarningDismissed",
+                "event": FORMED_ID,
+                "warning": "PublishedLongBefore",
+                "reason": "announced early",
             },
         ],
         [

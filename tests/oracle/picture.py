@@ -284,10 +284,10 @@ def within_days(scene: Scene) -> dict[str, Figure]:
     available = [pledge for name, pledge in scene.force.items() if name in scene.pledges and is_available(scene, name)]
     notice = [(pledge["notice_to_move_days"], pledge) for pledge in available]
     found = {
-        str(most): figure(pledge for days, pledge in notice if days is not None and days <= most)
+        str(most): figure((pledge for days, pledge in notice if days is not None and days <= most), "now")
         for most in (10, 30, 60, 90, 180)
     }
-    return found | {"unstated": figure(pledge for days, pledge in notice if days is None)}
+    return found | {"unstated": figure((pledge for days, pledge in notice if days is None), "now")}
 
 
 def is_available(scene: Scene, name: str) -> bool:

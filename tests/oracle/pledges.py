@@ -291,6 +291,7 @@ def _move_forces(pledge: dict[str, Any], fact: Any, event_id: str) -> None:
             place = pledge["places"].setdefault(fact.basing, {"sum": None, "lots": {}})
             place["sum"] = more if place["sum"] is None else plus(place["sum"], more)
             place["lots"][event_id] = more
+            _told_apart(place["lots"])
         case "StrengthReported":
             _report(pledge, fact, event_id)
         case "ForcesReturned":
@@ -300,6 +301,16 @@ def _move_forces(pledge: dict[str, Any], fact: Any, event_id: str) -> None:
     pledge["places"] = {name: place for name, place in pledge["places"].items() if place["sum"].max != 0}
     if is_nothing(pledge["deployed"]):
         pledge["places"] = {}
+
+
+def _told_apart(lots: dict[str, Amount]) -> None:
+    """Only the last twenty deployments at a place are told apart, of the others there is a sum."""
+    if len(lots) > 20:
+        first, second = list(lots)[:2]
+        others = {name: lots[name] for name in list(lots)[2:]}
+        earlier = plus(lots[first], lots[second])
+        lots.clear()
+        lots |= {"": earlier, **others}
 
 
 def _report(pledge: dict[str, Any], fact: Any, event_id: str) -> None:
@@ -317,6 +328,8 @@ def _report(pledge: dict[str, Any], fact: Any, event_id: str) -> None:
 
 
 def _shared(lots: list[str], number: Amount, event_id: str) -> dict[str, Any]:
+    if len(lots) > 1 and ("" in lots or len(lots) > 20):
+        lots = ["", *[name for name in lots if name][-19:]]
     share = number if len(lots) < 2 or number.extent == (None, None) else number._replace(min=0)
     return {"sum": number, "lots": dict.fromkeys(lots or [event_id], share)}
 

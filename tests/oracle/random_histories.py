@@ -350,7 +350,7 @@ def changes(chance: Random) -> Raw:
     fields = {
         "effective_at": mix(EFFECTIVE, EARLY), "quantity": mix(A_FEW, QUANTITIES), "level": LEVELS,
         "contributor": PAYERS, "conditions": some_of("c", "d"), "expires_on": ENDS, "pledge": PLEDGES,
-        "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS,
+        "condition": CONDITIONS, "member": PAYERS, "stance": STANCES, "caveat": CAVEATS, "sources": SOURCES,
         "part_of": one_of("size", "line"),
         "key_partner": one_of("FRA", None),
     }  # fmt: skip
@@ -577,7 +577,7 @@ def _altered(raw: Raw, changed: Raw) -> Raw:
     changed = {name: value for name, value in changed.items() if raw["type"] != "FundsDisbursed" or name != "quantity"}
     left_out = {
         "event_id",
-        *(["phases"] if {"quantity"} <= raw.keys() & changed.keys() else []),
+        *(["phases"] if "quantity" in changed and "quantity" in raw else []),
     }  # they fit the old quantity alone
     return {name: changed.get(name, value) for name, value in raw.items() if name not in left_out}
 

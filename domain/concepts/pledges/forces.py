@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import NamedTuple
 
-from domain.quantities import Quantity, exceeds, in_one_unit, is_nothing, less, plus, resized
+from domain.quantities import Quantity, in_one_unit, is_nothing, less, plus, resized
+
+MOST_TOLD_APART = 20
+"""How many deployments at one place are told apart: of earlier ones that may still be there, only the sum is kept."""
+
+EARLIER = ""
+"""Stands for the deployments that are not told apart any more."""
 
 
 class Deployment(NamedTuple):
@@ -62,9 +68,16 @@ def deployed(forces: Forces | None, event_id: str, quantity: Quantity, basing: s
     place = (
         ForcesAt(basing, quantity, (arrival,))
         if there is None
-        else ForcesAt(basing, plus(there.quantity, quantity), (*there.deployments, arrival))
+        else ForcesAt(basing, plus(there.quantity, quantity), _told_apart((*there.deployments, arrival)))
     )
     return Forces(plus(forces.total, quantity), _with(forces.places, place))
+
+
+def _told_apart(deployments: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
+    if len(deployments) <= MOST_TOLD_APART:
+        return deployments
+    first, second, *others = deployments
+    return (Deployment(EARLIER, plus(first.quantity, second.quantity)), *others)
 
 
 def reported(forces: Forces | None, event_id: str, quantity: Quantity, basing: str | None) -> Forces:
@@ -94,7 +107,10 @@ def _sharing(deployments: tuple[Deployment, ...], quantity: Quantity, event_id: 
     if len(deployments) < 2:
         return (Deployment(deployments[0].event_id if deployments else event_id, quantity),)
     share = quantity if quantity.is_undisclosed else resized(quantity, 0, quantity.max)
-    return tuple(Deployment(one.event_id, share) for one in deployments)
+    names = [one.event_id for one in deployments if one.event_id != EARLIER]
+    if len(names) < len(deployments) or len(names) > MOST_TOLD_APART:
+        names = [EARLIER, *names[1 - MOST_TOLD_APART :]]
+    return tuple(Deployment(name, share) for name in names)
 
 
 def returned(forces: Forces, quantity: Quantity, basing: str | None) -> Forces:
@@ -220,7 +236,6 @@ __all__ = [
     "ForcesAt",
     "all_left",
     "deployed",
-    "exceeds",
     "left_from",
     "left_whole",
     "plus_all",

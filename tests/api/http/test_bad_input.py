@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.routes.openapi import example_of
 from domain.events import FACTS
 from tests.api.facts import fact, formed, people, pledge
 from tests.api.rich_coalition import lists
@@ -308,7 +309,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-SAMPLES = {one["type"]: one for facts in lists() for one in facts}
+SAMPLES = {name: example_of(name) for name in FACTS} | {one["type"]: one for facts in lists() for one in facts}
 
 
 @st.composite

@@ -138,8 +138,8 @@ def test_the_record_can_be_filtered_with_empty_fields_and_by_pages(open_page: Op
 
 def test_filters_replace_the_log_and_the_address(open_page: Open, service: Service) -> None:
     page = open_page("/c/willing/record")
-    page.get_by_label("Actor").fill("EST")
-    page.get_by_label("Actor").press("Enter")
+    page.get_by_role("textbox", name="Actor").fill("EST")
+    page.get_by_role("textbox", name="Actor").press("Enter")
     expect(page).to_have_url(re.compile("actor=EST"))
     first = httpx.get(f"{service.url}/coalitions/willing/events?actor=EST").json()["items"][0]["sequence"]
     expect(page.locator("ol.log .number-of").first).to_have_text(str(first))
@@ -231,7 +231,7 @@ def test_saved_scenarios_are_listed_side_by_side(open_page: Open, service: Servi
     page = open_page("/c/willing/scenarios")
     expect(page.locator("tr", has_text="Peace")).to_contain_text("up to 250, plus 4 undisclosed pledges")
     expect(page.locator("tr", has_text="War")).to_contain_text("200 to 450, plus 5 undisclosed pledges")
-    page.get_by_role("link", name="War").click()
+    page.get_by_role("link", name="War", exact=True).click()
     expect(page.locator(".beside tr", has_text="Blocked").locator("strong")).to_contain_text("200 to 450")
     has_twins(service, "/c/willing/scenarios")
     has_twins(service, "/c/willing/scenarios/war?valid_at=2025-10-01")

@@ -56,7 +56,12 @@ class TestFilters:
         assert types(rich, about="meeting:brussels")[-1] == "CountReported"
         assert types(rich, about="member:BEL") == ["MemberJoined", "MemberLeft"]
         assert types(rich, about="command:mnf-u") == ["CommandArranged"]
-        assert types(rich, about="coalition") == ["CoalitionFormed", "CoalitionRenamed", "SourceAdded"]
+        assert types(rich, about="coalition") == [
+            "CoalitionFormed",
+            "CoalitionRenamed",
+            "SourceAdded",
+            "WarningDismissed",
+        ]
         assert "StatementMade" in types(rich, about="pledge:gbr-ground")
         assert types(rich, about="pledge:none") == []
 
@@ -110,6 +115,7 @@ class TestFilters:
             "MemberJoined",
             "EventRetracted",
             "SourceAdded",
+            "WarningDismissed",
         ]
         reported = types(rich, known_axis="reported", known_at="2025-04-09")
         assert "PledgeMade" in reported  # Yle said so in March

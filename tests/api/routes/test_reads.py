@@ -304,7 +304,7 @@ class TestWhy:
 
     def test_each_figure_is_based_on_its_own_facts(self, rich: Service) -> None:
         for figure, types in {
-            "/name": ["CoalitionFormed", "CoalitionRenamed", "SourceAdded"],
+            "/name": ["CoalitionFormed", "CoalitionRenamed", "SourceAdded", "WarningDismissed"],
             "/members/lead/FRA": ["MemberJoined"],
             "/key_partner/stance": ["StanceStated", "StanceStated"],
             "/basing/rear/status": ["BasingProposed", "BasingAgreed"],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.concepts.pledges.forces import Deployment
 from domain.events import FACT, Event
 from domain.facts import Entry
 from domain.history.as_known import AsKnown
@@ -81,8 +82,17 @@ def history(kind: str, count: int, order: str) -> list[Event]:
 
 
 def comparable(state: Any) -> str:
-    """A state with the facts in place of their entries, which differ from one recording to another."""
-    return str([value.fact if isinstance(value, Entry) else value for value in state or ()])
+    """A state with the facts in place of their entries, and deployments without their ids: these differ from one
+    recording to another."""
+    return str([_comparable(value) for value in state or ()])
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, Entry):
+        return value.fact
+    if isinstance(value, Deployment):
+        return value.quantity
+    return [_comparable(part) for part in value] if isinstance(value, tuple) else value
 
 
 @pytest.mark.parametrize("order", ["random", "falling", "valid", "beginning last"])
