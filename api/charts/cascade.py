@@ -118,8 +118,15 @@ def _pledge(move: Move, kind: str, layer: int) -> Node:
     if kind == "fell":
         state = f"{size}now {_standing(move.is_now)}"
     else:
-        state = f"{size}was {_standing(move.was)}" if move.was else f"{size}newly added"
+        was = move.was or _was_before(move)
+        state = f"{size}was {_standing(was)}" if was else f"{size}newly added"
     return Node(f"pledge:{move.pledge}", layer, kind, label, state)
+
+
+def _was_before(move: Move) -> str | None:
+    """What a pledge without a standing was: floated, if it was there."""
+    own = (reason.was for reason in move.because if reason.what == f"pledge:{move.pledge}")
+    return next((was for was in own if was != "not there"), None)
 
 
 def _standing(standing: str | None) -> str:

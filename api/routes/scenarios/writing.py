@@ -222,7 +222,7 @@ def rebase(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
     """Move a scenario to another fork. Raises a ``Problem``."""
     asked: Rebase = write.body("Rebase")
     saved_scenario(write.request, write.recorded, scenario)
-    names_parent = "scenario" in only_item(write.request_body).get("fork", {})
+    names_parent = "scenario" in (only_item(write.request_body).get("fork") or {})
 
     def facts(state: ScenarioState | None) -> list[Any]:
         assert state is not None

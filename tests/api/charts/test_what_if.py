@@ -73,6 +73,16 @@ class TestTheCascade:
             Arrow("condition:mass", "pledge:pol"),
         }  # fmt: skip
 
+    def test_a_pledge_that_is_offered_is_joined_to_the_conditions_that_had_to_be_met(self) -> None:
+        past = history(BACKSTOP, made("fra", 5, 5, "backstop", contributor="FRA", level="floated"))
+        offered = {
+            "assume": {"type": "PledgeRaised", "pledge": "fra", "level": "pledged", "effective_at": "2025-04-02"}
+        }
+        met = {"assume": {**MET, "effective_at": "2025-04-02"}}
+        graph = graph_of(explained(what_if(past, offered, met)).rounds)
+        assert graph.arrows == [Arrow("condition:backstop", "pledge:fra")]
+        assert [node.state for node in graph.nodes if node.what == "pledge:fra"] == ["5, was floated"]
+
     @pytest.mark.parametrize("width", [366, 960])
     def test_arrows_join_boxes_and_boxes_do_not_touch(self, width: int) -> None:
         consequences = fallen()

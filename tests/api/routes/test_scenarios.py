@@ -128,6 +128,8 @@ def test_without_changes_every_read_is_that_of_the_coalition_byte_for_byte(both:
     basis = POINT | {"known_axis": axis, "sequence": both.sequence}
     opened(both, "same", [], known_axis=axis)
     for read in READS:
+        if axis == "reported" and read in NEVER_PUBLIC:
+            continue
         path = "/coalition" if read == "" else read
         query = ("&" if "?" in read else "?") + urlencode(basis)
         of_scenario, of_coalition = both.ask(f"/scenarios/same{path}{query}"), both.ask(f"{read}{query}")
@@ -309,7 +311,7 @@ BAD: dict[str, tuple[str, Json, str, list[str | None]]] = {
     "rebased after the end": ("/a/rebase", {"fork": {"sequence": 10_000}}, "what-if-refused", ["/fork/sequence"]),
     "rebased to itself": ("/a/rebase", {"fork": {"scenario": "a"}}, "what-if-refused", ["/fork/scenario"]),
     "rebased in a circle": ("/a/rebase", {"fork": {"scenario": "b"}}, "what-if-refused", ["/fork/scenario"]),
-    "rebased to no fork": ("/a/rebase", {"fork": None}, "validation", ["/fork"]),
+    "rebased to a word": ("/a/rebase", {"fork": "now"}, "validation", ["/fork"]),
     "closed because of a number": ("/a/close", {"reason": 1}, "validation", ["/reason"]),
     "a list": ("/a/close", [], "validation", [""]),  # type: ignore[dict-item]
 }  # fmt: skip

@@ -79,8 +79,8 @@ def test_without_changes_a_question_is_answered_as_its_address_byte_for_byte(
     answered = ask(rich, {"fork": point, "questions": {name: asked | always}})
     if axis == "reported" and read in NEVER_PUBLIC:
         assert (expected.status_code, answered.status_code) == (404, 422)
-    else:
-        assert expected.content in answered.content, read
+        return
+    assert expected.content in answered.content, read
 
 
 def test_without_changes_the_picture_is_that_of_the_record(rich: Service) -> None:
