@@ -100,8 +100,9 @@ class PledgeState(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether a picture shows it: it is in force, or has forces on the ground."""
-        return self.status not in _OVER or (self.deployed is not None and not is_nothing(self.deployed))
+        """Whether a picture shows it: it is in force, has forces on the ground, or money of it has been paid."""
+        is_there = self.deployed is not None and not is_nothing(self.deployed)
+        return self.status not in _OVER or is_there or self.details.disbursed is not None
 
     def after_end(self) -> "PledgeState":
         """The pledge after its last day: lapsed since then, or since a later fact that set the end."""

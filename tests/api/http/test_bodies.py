@@ -430,3 +430,14 @@ def spoilt(fact: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
             holder[key] = data.draw(anything)
             return copy
         holder = holder[key]
+
+
+@pytest.mark.parametrize("number", ["90071992547409.91", "0.1000000000000001", "1234567890.1234567e1"])
+def test_a_number_that_readers_would_round_is_refused(number: str) -> None:
+    with pytest.raises(Problem) as refused:
+        facts_in(f'[{{"type": "x 1.00000000000000000001", "quantity": {{"min": {number}}}}}]'.encode(), JSON)
+    assert [fault.pointer for fault in refused.value.faults] == ["/0/quantity/min"]
+
+
+def test_a_number_with_fifteen_digits_is_read() -> None:
+    assert facts_in(b'{"quantity": {"min": 9999999999999.99}}', JSON).items == [{"quantity": {"min": 9999999999999.99}}]

@@ -113,10 +113,8 @@ class TestOthers:
         assert (warning["warning"], warning["pointer"]) == ("BeforeTheFormation", "/effective_at")
         before = begun.client.get("/coalitions/willing/picture?valid_at=2024-12-15").json()
         assert (before["name"], before["before_formation"]) == (None, 1)
-        assert (
-            "1 fact on record took effect before the coalition was formed"
-            in begun.client.get("/c/willing?valid_at=2024-12-15").text
-        )
+        page = begun.client.get("/c/willing?valid_at=2024-12-15")
+        assert "1 fact on record took effect before the coalition was formed" in page.text
         after = begun.client.get("/coalitions/willing/picture?valid_at=2025-06-15").json()
         assert after["before_formation"] is None
 

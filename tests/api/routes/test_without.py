@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.ledger import stream_key
 from tests.api.facts import fact, formed, pledge
 from tests.running.in_process import Service
 
@@ -114,6 +115,21 @@ def test_what_is_left_out_is_decided_by_what_was_known(leaky: Service) -> None:
 def test_a_tag_is_of_what_is_left_out(leaky: Service) -> None:
     tags = {leaky.ask(f"/picture{query}").headers["etag"] for query in ("", "?without=leak", "?without=official")}
     assert len(tags) == 3
+
+
+def test_what_is_left_is_kept_once_for_what_is_known_and_goes_with_its_record(leaky: Service) -> None:
+    def kept() -> int:
+        return len([name for name in leaky.ledger.memory.names() if name[0] == "without"])
+
+    for read in ("/picture", "/pledges", "/timeline", "/picture?valid_at=2025-04-12"):
+        leaky.answer(f"{read}{'&' if '?' in read else '?'}without=leak")
+    assert kept() == 1
+    leaky.answer("/picture?without=leak&known_axis=reported")
+    assert kept() == 2
+    held = leaky.ledger.memory.held_bytes
+    leaky.ledger.memory.drop(stream_key("willing"))
+    assert kept() == 0
+    assert leaky.ledger.memory.held_bytes < held
 
 
 def test_a_withdrawal_on_a_leak_is_left_out_and_the_pledge_stands(leaky: Service) -> None:

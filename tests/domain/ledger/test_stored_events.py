@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from hypothesis import given, settings
 
-from domain.events import EVENT, FACTS, event_json
+from domain.events import EVENT, FACT, FACTS, event_json
 from domain.ledger import Ledger, UnreadableEvent
 from domain.ledger.exports import Export
 from domain.ledger.mapper import UPCASTERS, VERSIONS, EventMapper
@@ -174,3 +175,34 @@ def test_a_gap_in_the_store_is_named(ledger: Ledger) -> None:
 def test_an_event_that_is_damaged_is_named(state: bytes) -> None:
     with pytest.raises(UnreadableEvent, match=r"a stored PledgeMade\.1 cannot be read"):
         EventMapper().event("PledgeMade.1", state)
+
+
+# --- null, and exact amounts ------------------------------------------------------------------------------------------
+
+
+def test_what_an_amendment_takes_away_survives_storage_export_and_correction(opened: Opened) -> None:
+    sources = [{"publisher": "news report"}]
+    amendment = {"type": "PledgeAmended", "pledge": "gbr", "effective_at": "2025-05-01", "sources": sources}
+    taken_away = FACT.validate_python(amendment | {"expires_on": None})
+    ledger = opened()
+    ledger.record("willing", [formed(), pledge("gbr"), taken_away], recorded_by="desk")
+    first = opened().history("willing").events[2]
+    corrected = {"type": "EventCorrected", "corrects": first.event_id, "reason": "misread"}
+    replacement = amendment | {"notice_to_move_days": None, "available_from": "2025-09"}
+    ledger.record("willing", [FACT.validate_python(corrected | {"replacement": replacement})], recorded_by="desk")
+    stored: Any = opened().history("willing").events
+    exported = [event.fact for event in Export(ledger.export("willing")).events()]
+    assert exported == [event.fact for event in stored]
+    assert stored[2].fact.changes == {"expires_on": None}
+    assert stored[3].fact.replacement.changes == {"notice_to_move_days": None, "available_from": "2025-09"}
+
+
+@pytest.mark.parametrize("amount", ["0.1", "1500000.5", "9999999999999.99", "12"])
+def test_an_amount_of_money_is_stored_and_loaded_as_it_was_sent(amount: str, opened: Opened) -> None:
+    quantity = {"min": json.loads(amount), "max": json.loads(amount), "unit": "EUR"}
+    made = json.loads(json.dumps(dataclasses.asdict(pledge("gbr")))) | {"quantity": quantity, "capability": "funding"}
+    ledger = opened()
+    ledger.record("willing", [formed(), FACT.validate_python(made)], recorded_by="desk")
+    loaded: Any = opened().history("willing").events[1]
+    assert loaded.fact.quantity.min == Decimal(amount)
+    assert f'"min":{amount},' in event_json(loaded).decode()
