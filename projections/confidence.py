@@ -111,10 +111,9 @@ class Confidence:
         """
         thing = state.latest.thing
         times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
-        if not times:
-            return []
-        entries = self._applied(state)
-        return [dispute for at_us in sorted(times) for dispute in self._disputed_at(at_us, thing.kind, entries)]
+        begun = sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
+        entries = self._applied(state) if begun else []
+        return [dispute for at_us in begun for dispute in self._disputed_at(at_us, thing.kind, entries)]
 
     def doubt(self, pledge: PledgeState) -> Doubt | None:
         """What is doubtful about a pledge; ``None`` if nothing is."""

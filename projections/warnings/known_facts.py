@@ -246,8 +246,10 @@ def what_is_said(event: Event) -> Iterator[str]:
 
 
 def same_time(fact: Any, starts_us: int) -> str:
-    """Said by the facts of one type about one thing that start at one time."""
-    return f"{fact.type} {fact.thing.id} {starts_us}"
+    """Said by the facts of one type about one thing that start at one time and name the same number, if any."""
+    quantity = getattr(fact, "quantity", None)
+    number = "" if quantity is None else f" {quantity.min} {quantity.max}"
+    return f"{fact.type} {fact.thing.id} {starts_us}{number}"
 
 
 def may_be_like(fact: Any, starts_us: int) -> list[str]:

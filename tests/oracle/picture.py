@@ -280,18 +280,14 @@ def money(scene: Scene) -> dict[tuple[str, str], dict[str, Figure]]:
 
 
 def within_days(scene: Scene) -> dict[str, Figure]:
-    """By days of notice: the available force that can move within so many, and that of which it is not stated."""
-    available = [pledge for name, pledge in scene.force.items() if name in scene.pledges and is_available(scene, name)]
-    notice = [(pledge["notice_to_move_days"], pledge) for pledge in available]
+    """By days of notice: what of the available force can move within so many, and what does not state its notice."""
+    firm = {name: pledge for name, pledge in scene.force.items() if pledge["level"] in FIRM}
+    available = [(share[0]["notice_to_move_days"], share) for share in sharing(scene, firm, "available")]
     found = {
-        str(most): figure((pledge for days, pledge in notice if days is not None and days <= most), "now")
+        str(most): _people([share for days, share in available if days is not None and days <= most])
         for most in (10, 30, 60, 90, 180)
     }
-    return found | {"unstated": figure((pledge for days, pledge in notice if days is None), "now")}
-
-
-def is_available(scene: Scene, name: str) -> bool:
-    return scene.force[name]["level"] in FIRM and scene.state(name) == "available"
+    return found | {"unstated": _people([share for days, share in available if days is None])}
 
 
 def confirmations(scene: Scene) -> dict[str, tuple[bool, str]]:
