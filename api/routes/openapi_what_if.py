@@ -72,7 +72,7 @@ def add_what_ifs(document: Document) -> None:
         "properties": {"record_moved_on": _reference("RecordMovedOn")},
     }
     for answer in _answers_about_scenarios(document["paths"]):
-        answer["schema"] = {"allOf": [answer["schema"], _reference("ScenarioAnswer")]}
+        answer["schema"] = _about_scenario(answer["schema"])
     _add_bodies(document["paths"])
 
 
@@ -81,6 +81,13 @@ def _answers_about_scenarios(paths: Document) -> Iterator[Document]:
         if path.startswith(f"{SCENARIO}/") and path != f"{SCENARIO}/adopt":
             yield from (one["responses"]["200"]["content"]["application/json"] for one in operations.values()
                         if "200" in one["responses"])  # fmt: skip
+
+
+def _about_scenario(schema: Document) -> Document:
+    """The schema of an answer about a scenario; each of several possible answers by itself, for generated clients."""
+    if "anyOf" in schema:
+        return schema | {"anyOf": [_about_scenario(one) for one in schema["anyOf"]]}
+    return {"allOf": [schema, _reference("ScenarioAnswer")]}
 
 
 def _reference(name: str) -> Document:
