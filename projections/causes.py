@@ -86,6 +86,18 @@ def _named_on_one_side(was: Any, is_now: Any) -> list[str]:
     return list(dict.fromkeys(named[0] for named in (*before, *now) if (named in before) != (named in now)))
 
 
+_BESIDE = ("deployed", "binding", "available", "pledged")
+"""The figures beside a requirement."""
+
+
+def _beside_on_one_side(was: Any, is_now: Any) -> set[str]:
+    """The pledges that are in a figure beside a requirement on one side only, though perhaps in another on both."""
+    if not (isinstance(was, RequirementFigures) and isinstance(is_now, RequirementFigures)):
+        return set()
+    both = ((own_sources(getattr(was, name))[0], own_sources(getattr(is_now, name))[0]) for name in _BESIDE)
+    return set().union(*(before.keys() ^ now.keys() for before, now in both))
+
+
 def _lines_of(part: Any) -> set[str]:
     """The lines of a requirement."""
     return set(part.lines) if isinstance(part, RequirementFigures) else set()
@@ -345,6 +357,7 @@ class Causes:
         names = pledges_was.keys() | pledges_now.keys()
         unlike = [name for name in names if pledges_was.get(name) != pledges_now.get(name)]
         unlike += _named_on_one_side(was, is_now)
+        unlike += _beside_on_one_side(was, is_now)
         unlike += [part for name in names for part in self._recounted.get(name, ())]
         lines = {Thing("requirement", name) for name in _lines_of(was) ^ _lines_of(is_now)}
         return things_was | things_now | {Thing("pledge", name) for name in unlike} | lines
