@@ -261,7 +261,7 @@ def _refuse_overlong_fraction(text: str) -> None:
     position = overlong_fraction(text)
     if position is not None:
         detail = f"A number with a decimal point may have at most {MOST_DIGITS} digits."
-        raise _malformed(detail, place_in_text(text, position))
+        raise Problem(VALIDATION, faults=[Fault(pointer=place_in_text(text, position), detail=detail)])
 
 
 def _malformed(detail: str, place: str = "") -> Problem:

@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from domain.checkpoints import stopped_by
 from domain.events import content_of
+from domain.facts import ABSENT
 from domain.history.history import History, View
 from domain.times import period
 from projections.asof import AsOf, Basis, view_of
@@ -96,7 +97,9 @@ def test_each_event_is_named_once_where_it_takes_effect_or_a_date_of_it_passes(
         for ref in point.events:
             event = view.event(ref.event_id)
             assert event is not None
-            dates = [getattr(content_of(event), name, None) for name in ("available_from", "expires_on")]
+            fact: Any = content_of(event)
+            dates = [getattr(fact, name, None) for name in ("available_from", "expires_on")]
+            dates += [phase.from_ for phase in getattr(fact, "phases", None) or () if fact.phases is not ABSENT]
             passing = {at_us for date in dates if date for at_us in (period(date).start_us, period(date).end_us)}
             assert period(point.at).start_us in {effective_us(event), *passing}
 
