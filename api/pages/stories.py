@@ -77,8 +77,10 @@ def stretches_of(viewpoint: Viewpoint, pledge: str, events: list[RecordedEvent])
 
 
 def _events(viewpoint: Viewpoint, pledge: str) -> list[RecordedEvent]:
-    """The events about a pledge that are in force, by the time from which they hold."""
-    events = [one for one in record_of([Thing("pledge", pledge)], viewpoint.view) if one.stands and _holds(one)]
+    """The events about a pledge that are in force and had taken effect, by the time from which they hold."""
+    record = record_of([Thing("pledge", pledge)], viewpoint.view)
+    in_force = (one for one in record if one.stands and _holds(one))
+    events = [one for one in in_force if effective_us(one.event) <= viewpoint.view.valid_us]
     return sorted(events, key=lambda one: (effective_us(one.event), one.event.sequence))[-MAX_EVENTS:]
 
 
