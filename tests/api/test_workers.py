@@ -117,7 +117,7 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_answered_and_is_replaced
 def test_the_service_greets_once_and_stops_all_its_workers(on_sqlite: Service) -> None:
     await_that(lambda: len(workers_of(on_sqlite)) == WORKERS)
     workers = workers_of(on_sqlite)
-    assert ask(on_sqlite, "/picture?valid_at=2025-04-10").json()["basis"]["sequence"] == 133
+    assert ask(on_sqlite, "/picture?valid_at=2025-04-10").json()["basis"]["sequence"] == 254
     assert on_sqlite.stop() == 0
     assert not any(is_running(one) for one in workers)
     output = "".join(on_sqlite.log)

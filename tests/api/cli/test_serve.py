@@ -48,10 +48,13 @@ def test_only_the_first_start_loads_the_example(sqlite_url: str) -> None:
             for required in picture["size"]["required"]
             if required["stated_by"] == "GBR" and not required["is_cumulative"]
         } == {("british-float", 10_000, 30_000), ("times-64000", 64_000, 64_000)}
-        assert picture["basis"]["sequence"] == 133
+        assert picture["basis"]["sequence"] == 254
     with running(sqlite_url, "--example") as service:
         listed = httpx.get(f"{service.url}/coalitions").json()["coalitions"]
-        assert [(one["coalition"], one["sequence"]) for one in listed] == [("willing", 133)]
+        assert [(one["coalition"], one["sequence"]) for one in listed] == [
+            ("haiti", 151),
+            ("willing", 254),
+        ]
 
 
 def test_the_suggestions_of_the_first_start_work(sqlite_url: str) -> None:

@@ -120,8 +120,8 @@ def test_a_scenario_built_by_clicking_is_saved_from_its_page(open_page: Open, se
     sign_in(page, service)
     page.goto(service.url + WHAT_IF)
     expect(page.get_by_role("heading", name="Save this scenario")).to_have_count(0)
-    for condition in ("ceasefire", "peace-agreement"):
-        page.locator("tr", has=page.locator("th", has_text=condition)).get_by_text("is met").first.click()
+    for condition, label in (("ceasefire", "Ceasefire"), ("peace-agreement", "Peace agreement")):
+        page.locator("tr", has=page.locator("th", has_text=label)).get_by_text("is met").first.click()
         expect(page).to_have_url(re.compile(f"change=met%3A{condition}"))
     save = page.locator("section", has=page.get_by_role("heading", name="Save this scenario"))
     save.get_by_label("Name").first.fill(name)
@@ -141,7 +141,7 @@ def test_a_scenario_built_by_clicking_is_saved_from_its_page(open_page: Open, se
     assert (saved["author"], saved["sequence"], saved["description"]) == (KEY_NAME, 1, "As hoped.\nOr feared: <b>")
     assert [one["change"]["decide"] for one in saved["changes"]] == ["ceasefire", "peace-agreement"]
     assert saved["fork"] == {
-        "valid_at": "2025-09-10", "known_at": "2025-09-10", "known_axis": "reported", "sequence": 133, "scenario": None
+        "valid_at": "2025-09-10", "known_at": "2025-09-10", "known_axis": "reported", "sequence": 254, "scenario": None
     }  # fmt: skip
 
 
