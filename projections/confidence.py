@@ -23,6 +23,7 @@ from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
 from domain.history.tracks import BY_ORDER, states_after
+from domain.lru import LruOfEach
 from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
@@ -87,6 +88,17 @@ class Reports(NamedTuple):
         return {source.relays or source.publisher for source in self.sources}
 
 
+class _Trust(NamedTuple):
+    """What a state rests on, and where its sources disagree."""
+
+    rests_on: RestsOn
+    disputed: list[Dispute]
+
+
+_FOUND: LruOfEach[Any, tuple[Thing, int, str], _Trust] = LruOfEach(20_000)
+"""What states rest on, for each order of learning, by thing, number of known events about it, and latest event."""
+
+
 class Confidence:
     """What the values of things rest on, as known at one view."""
 
@@ -99,6 +111,29 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
+        return self._of(state).rests_on
+
+    def _of(self, state: Any) -> "_Trust":
+        """How far a state can be trusted: the same for the same events about its thing, unless some are set aside."""
+        if self._has_set_aside:
+            return self._find(state)
+        known = _FOUND.of(self._view.knowledge)
+        thing = state.latest.thing
+        key = thing, len(self._view.record(thing)), state.latest.event_id
+        found = known.get(key)
+        if found is None:
+            found = self._find(state)
+            known.put(key, found)
+        return found
+
+    @cached_property
+    def _has_set_aside(self) -> bool:
+        return bool(self._view.set_aside())
+
+    def _find(self, state: Any) -> "_Trust":
+        return _Trust(self._find_rests_on(state), self._find_disputed(state))
+
+    def _find_rests_on(self, state: Any) -> RestsOn:
         if self._is_said_once(state.latest.thing):
             return _summary([Reports.of(state.latest.fact)])
         return _summary([self._reports(entry) for entry in self._making(state)])
@@ -109,6 +144,9 @@ class Confidence:
         Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
         the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
         """
+        return self._of(state).disputed
+
+    def _find_disputed(self, state: Any) -> list[Dispute]:
         thing = state.latest.thing
         times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
         begun = sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
@@ -120,16 +158,8 @@ class Confidence:
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
         is_assumed = isinstance(pledge.quantity, Assumed)
-        doubt = Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)), is_assumed)
+        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
-
-    def _rests_on_leaks(self, pledge: PledgeState) -> bool:
-        if not _is_leaked(pledge.made.fact):
-            return False
-        last = pledge.latest.fact
-        if not _is_leaked(last) and any(not field.startswith("deployed") for field in said(last).gives):
-            return False  # the last fact surely gives a value, so the others need not be looked at
-        return all(self._reports(entry).bases == {"leak"} for entry in self._making(pledge))
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
@@ -226,10 +256,6 @@ def _summary(reports: list[Reports]) -> RestsOn:
         sorted(publishers),
         None if best is None else "".join(best).replace(_NOT_GRADED, ""),
     )
-
-
-def _is_leaked(fact: Any) -> bool:
-    return fact.attribution is not None and fact.attribution.basis == "leak"
 
 
 _NOT_GRADED = "~"
