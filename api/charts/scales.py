@@ -21,7 +21,9 @@ class Scale:
         """The pixel of a value; the middle if the scale has only one value."""
         if self.high == self.low:
             return (self.start + self.end) / 2
-        return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+        value, low, high = map(float, (value, self.low, self.high))  # amounts of money may be decimals
+        share = (value - low) / (high - low)
+        return self.start + share * (self.end - self.start)
 
     def within(self, value: float) -> float:
         """The same, kept within the drawing."""

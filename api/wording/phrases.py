@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api.wording.names import called, label_of
-from domain.quantities import CURRENCIES, Quantity, decimals_of, in_personnel
+from domain.quantities import CURRENCIES, PERSONNEL_PER_FORMATION, Quantity, decimals_of, in_personnel
 
 Json = Mapping[str, Any]
 
@@ -126,8 +126,9 @@ def plural(noun: str) -> str:
 
 def _estimate(value: Json) -> str:
     """The size of a formation in people, by the published table."""
-    counted = Quantity(**{name: value.get(name) for name in ("min", "max")}, unit=value.get("unit") or "personnel")
-    people = in_personnel(counted) if counted.is_estimated else None
+    if value.get("unit") not in PERSONNEL_PER_FORMATION:
+        return ""
+    people = in_personnel(Quantity(min=value.get("min"), max=value.get("max"), unit=value["unit"]))
     return f" (estimated: {bounds(people.min, people.max)})" if people else ""
 
 

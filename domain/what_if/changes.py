@@ -319,8 +319,8 @@ def scale_quantity(quantity: Quantity, factor: float) -> Quantity:
     if factor == 1:
         return quantity
     exact = Fraction(repr(factor))
-    least = None if quantity.min is None else min(floor(quantity.min * exact), LARGEST)
-    most = None if quantity.max is None else min(ceil(quantity.max * exact), LARGEST)
+    least = None if quantity.min is None else min(_rounded(quantity.min, exact, quantity.unit, floor), LARGEST)
+    most = None if quantity.max is None else min(_rounded(quantity.max, exact, quantity.unit, ceil), LARGEST)
     return replace(quantity, min=least, max=most, text=None)
 
 

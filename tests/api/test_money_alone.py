@@ -53,3 +53,25 @@ def test_the_table_of_the_picture_has_every_figure_of_it(of_money: Service) -> N
     table = of_money.client.get("/c/willing/picture.csv?valid_at=2025-07-01").text
     assert "/aid/by_contributor/LVA/host_aid/USD/pledged,max,40000000" in table
     assert "/money/host_aid/USD/committed,max,100111222" in table
+
+
+@pytest.fixture
+def of_cents(service: Service) -> Service:
+    formed = {"type": "CoalitionFormed", "effective_at": "2025-01-01", "name": "A trial", "sources": SOURCES}
+    cents: Any = 0.1
+    service.record(formed, pledge("fund", "EST", "funding", cents, "USD"))
+    return service
+
+
+@pytest.mark.parametrize("path", ["", "/pledges", "/pledges.csv", "/briefing"])
+def test_cents_are_shown_wherever_amounts_are(of_cents: Service, path: str) -> None:
+    page = of_cents.client.get(f"/c/willing{path}")
+    assert page.status_code == 200
+    assert "0.1" in page.text
+
+
+def test_a_share_of_cents_is_rounded_to_the_cent(of_cents: Service) -> None:
+    body = {"changes": [{"alter": {"pledge": "fund"}, "scale": 0.25}], "questions": {"pledges": {}}}
+    answer = of_cents.client.post("/coalitions/willing/what-if", json=body).json()
+    (item,) = answer["pledges"]["items"]
+    assert (item["quantity"]["min"], item["quantity"]["max"]) == (0.02, 0.03)
