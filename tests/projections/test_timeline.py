@@ -101,7 +101,12 @@ def test_each_event_is_named_once_where_it_takes_effect_or_a_date_of_it_passes(
             dates = [getattr(fact, name, None) for name in ("available_from", "expires_on")]
             phases = getattr(fact, "phases", None)
             dates += [] if phases is None or phases is ABSENT else [phase.from_ for phase in phases]
-            passing = {at_us for date in dates if date for at_us in (period(date).start_us, period(date).end_us)}
+            passing = {
+                at_us
+                for date in dates
+                if date not in (None, ABSENT)
+                for at_us in (period(date).start_us, period(date).end_us)
+            }
             assert period(point.at).start_us in {effective_us(event), *passing}
 
 
