@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from domain.concepts.coalition import FORMATION
 from domain.corrections import EventCorrected, EventRetracted
 from domain.history.history import History, View
 from domain.history.knowledge import Knowledge
@@ -295,9 +296,11 @@ def test_a_change_of_knowledge_is_caused_by_newly_recorded_events(
     corrected = {fact.corrects for fact in learned.values() if isinstance(fact, EventCorrected)}
     corrected |= {fact.retracts for fact in learned.values() if isinstance(fact, EventRetracted)}
     before, after = ({state.event.event_id for state in view.set_aside()} for view, _ in sides)
+    formation = {event.event_id for event in sides[1][0].record(FORMATION)}  # a key partner is there with it
     for change in difference_of(sides[0], sides[1]).changes:
         assert learned.keys() & set(change.events), change
-        assert set(change.events) <= learned.keys() | corrected | before ^ after, change
+        others = formation if change.what == "/key_partner" else set()
+        assert set(change.events) <= learned.keys() | corrected | before ^ after | others, change
 
 
 @given(scripts(), VALID, KNOWN, KNOWN)
