@@ -23,6 +23,9 @@ FACT_FIELDS: dict[str, str] = {
     "Source.reliability": "How reliable the source is in general.",
     "Source.credibility": "How credible this piece of information is.",
     "Source.relays": "The publisher that this one repeats, so that an echo does not count as a second source.",
+    "Source.quote": "The passage that the fact was taken from, word for word.",
+    "Source.accessed_on": "When it was read. This says nothing about when the public could know.",
+    "Source.archived_url": "Where a copy is kept, in a web archive for example; `http` or `https`.",
     "Attribution.actor": "The actor whose words these are. A stance attributed to anyone but the actor itself is "
     "hearsay and decides no rule.",
     "Attribution.speaker": "The person or role that spoke, in words: *a senior official*.",
