@@ -38,6 +38,11 @@ FACT_FIELDS: dict[str, str] = {
     "of a list.",
     "Event.recorded_by": "The name of the key that the request was made with; never taken from a body.",
     "Event.idempotency_key": "The `Idempotency-Key` that the client sent.",
+    "Event.proposed": "If the fact was proposed: where, and by whom. `recorded_by` is then who accepted it.",
+    "ProposalOrigin.scenario": "The proposal, a saved scenario of the coalition.",
+    "ProposalOrigin.number": "The number of the fact in it.",
+    "ProposalOrigin.by": "The name of the key that proposed it.",
+    "ProposalOrigin.edited_by": "The name of the key that edited it last, if that was another one.",
     "Event.fact": "The fact as it was read: defaults filled in, nulls left out.",
     # --- quantities ---
     "Quantity.min": "At least this many; null with a `max` means *up to*.",

@@ -432,6 +432,7 @@ class Stream:
                 recorded_at=recorded_at,
                 recorded_by=ticket.recorded_by,
                 idempotency_key=ticket.key,
+                proposed=ticket.proposed[index] if ticket.proposed else None,
                 fact=fact,
             )
 
