@@ -19,6 +19,7 @@ FACT_FIELDS: dict[str, str] = {
     "Imported.key": "What the key columns hold in the row; it identifies the row, wherever it stands.",
     "Imported.sheet": "The name of the sheet in the workbook; none for CSV.",
     "Imported.row": "The number of the row when it was imported, as spreadsheets count.",
+    "Imported.digest": "Tells whether the row has changed since: a digest of the fact as the row stated it.",
     # --- sources ---
     "Source.publisher": "The publisher.",
     "Source.title": "The headline or title.",

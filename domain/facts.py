@@ -67,7 +67,8 @@ class Imported:
     """The row of a sheet that a fact was imported from.
 
     The row is recognised by the ``mapping`` and the texts in its ``key`` columns, wherever it stands in the sheet; one
-    row can be several facts, each a ``part`` of the mapping.
+    row can be several facts, each a ``part`` of the mapping. ``digest`` tells whether the row has changed since: SHA-256,
+    shortened, of the fact as the row stated it.
     """
 
     mapping: Slug
@@ -75,6 +76,7 @@ class Imported:
     key: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(min_length=1, max_length=20)]
     sheet: Name | None = None
     row: Annotated[StrictInt, Field(ge=1, le=1_048_576)]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
 @fact()
