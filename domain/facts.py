@@ -67,8 +67,8 @@ class Imported:
     """The row of a sheet that a fact was imported from.
 
     The row is recognised by the ``mapping`` and the texts in its ``key`` columns, wherever it stands in the sheet; one
-    row can be several facts, each a ``part`` of the mapping. ``digest`` tells whether the row has changed since: SHA-256,
-    shortened, of the fact as the row stated it.
+    row can be several facts, each a ``part`` of the mapping. ``digest`` tells whether the row has changed since: the
+    start of the SHA-256 of the fact as the row stated it.
     """
 
     mapping: Slug

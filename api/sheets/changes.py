@@ -66,13 +66,9 @@ def is_circumstance(name: str) -> bool:
     return name in _CIRCUMSTANCES
 
 
-def amended(before: Content, after: Content, as_of: str | None) -> list[Content]:
-    """The facts by which the world changes from one content to the other.
-
-    They hold from the date of the row if that has changed, or else from ``as_of``. Raises ``NoSuchChange``.
-    """
+def amended(before: Content, after: Content, since: str | None) -> list[Content]:
+    """The facts by which the world changes from one content to the other. Raises ``NoSuchChange``."""
     changed = [name for name in differing(before, after) if name not in _CIRCUMSTANCES]
-    since = after.get("effective_at") if after.get("effective_at") != before.get("effective_at") else as_of
     if since is None:
         raise NoSuchChange(
             "the date of the row has not changed, so it is not known from when the change holds: state as_of in the "

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from api.sheets.cells import Cell
-from api.sheets.changes import NoSuchChange, amended, differing, ended, is_circumstance
+from api.sheets.changes import NoSuchChange, amended, ended, is_circumstance
 from api.sheets.mapping import FactRule
 from api.sheets.recorded import Recorded, Standing, recorded_by
 from api.sheets.row_facts import Identity, RowFact
@@ -67,9 +67,9 @@ class Plan:
     sheet: str | None
     steps: list[Step]
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Fate, int]:
         """How many steps have each fate."""
-        counts: dict[str, int] = {}
+        counts: dict[Fate, int] = {}
         for step in self.steps:
             counts[step.fate] = counts.get(step.fate, 0) + 1
         return counts
@@ -158,7 +158,7 @@ class _RowPlan:
             return self._said("refused", _THERE_AGAIN, recorded.in_force[-1].latest)
         if self._row.digest == recorded.imported.digest:
             return self._as_imported(recorded)
-        differs = differing(current, self._row.content)
+        differs = recorded.differs_from(self._row.content)
         if not differs:
             return Step("unchanged", self._row.rule.name, self._row.key, self._row.row)
         return self._changed(recorded, current, differs)
@@ -186,12 +186,17 @@ class _RowPlan:
             if decision == "correct" or not self._can_be_amended(differs):
                 step = self._made("corrected", [*self._corrections(recorded, differs)], last, differs)
             else:
-                step = self._made("amended", amended(current, self._row.content, self._request.as_of), last, differs)
+                step = self._made("amended", amended(current, self._row.content, self._since(differs)), last, differs)
         except NoSuchChange as reason:
             return self._said("refused", str(reason), last, differs)
         if recorded.by_hand:
             step.detail = "it was corrected by hand since; this replaces that"
         return step
+
+    def _since(self, differs: list[str]) -> str | None:
+        """From when a change holds: the date of the row if that has changed, too."""
+        since: str | None = self._row.content["effective_at"] if "effective_at" in differs else self._request.as_of
+        return since
 
     def _can_be_amended(self, differs: list[str]) -> bool:
         """Whether something changed in the world: another source or note for the same is a correction."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.sheets.changes import merged
+from api.sheets.changes import differing, is_circumstance, merged
 from api.sheets.row_facts import Identity, content_json, identity_of
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import BY_SEQUENCE, Event
@@ -54,6 +54,15 @@ class Recorded:
         since = self.events[-1].sequence
         by_hand = (one for one in changes if one.fact.imported is None and one.sequence > since)
         return sorted(by_hand, key=BY_SEQUENCE)
+
+    def differs_from(self, wanted: dict[str, Any]) -> list[str]:
+        """The fields in which a row differs from what is on record; its date and sources may be those of any change."""
+        contents = [one.content for one in self.standing if one.content is not None]
+        return [
+            name
+            for name in differing(self.content or {}, wanted)
+            if not is_circumstance(name) or all(one.get(name) != wanted.get(name) for one in contents)
+        ]
 
     @property
     def content(self) -> dict[str, Any] | None:

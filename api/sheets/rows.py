@@ -16,10 +16,10 @@ from domain.checkpoints import checkpoint
 MAX_FACTS = 100_000
 FACTS_AT_ONCE = 500
 
-Fault = tuple[str, str]
+FaultInFact = tuple[str, str]
 """The JSON pointer into a fact, and what is wrong there."""
 
-FactCheck = Callable[[Sequence[dict[str, Any]]], Sequence[dict[str, Any] | Sequence[Fault]]]
+FactCheck = Callable[[Sequence[dict[str, Any]]], Sequence[dict[str, Any] | Sequence[FaultInFact]]]
 """Checks facts by themselves: for each, its content as it is stored, or what is wrong with it."""
 
 

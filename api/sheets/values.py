@@ -211,7 +211,8 @@ class Reading:
         number = self._plain()
         if number is None:
             raise UnreadableText(f"{self.text} is not a number; {_EXAMPLE[self.decimal]}")
-        return _times(number, self.origin.times)
+        product: int | float = _times(number, self.origin.times)
+        return product
 
     def _plain(self) -> int | float | None:
         """The value as a number; ``None`` if it is another text."""
