@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
-from api.sheets.sheet import Sheet, UnreadableSheet, check_extent
+from api.sheets.sheet import SAVE_AGAIN, Sheet, UnreadableSheet, check_extent
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 """What can stand between cells, by its name in a mapping."""
@@ -22,8 +22,6 @@ _LOOKED_AT = 50
 def csv_sheet(content: bytes, separator: str | None = None, encoding: str | None = None) -> Sheet:
     """The sheet in a CSV file; what is not stated of its form is recognised. Raises ``UnreadableSheet``."""
     text = _text(content, encoding)
-    if "\x00" in text:
-        raise UnreadableSheet("the file is neither CSV nor XLSX: it is not text; save the sheet as .xlsx or as CSV")
     if text[:4].lower() == "sep=" and text[4:5] in SEPARATORS.values():  # Excel writes and reads such a line
         first, _, text = text.partition("\n")
         separator, text = (
@@ -94,6 +92,8 @@ def _text(content: bytes, encoding: str | None) -> str:
         return _decoded(content, "utf-16-le" if encoding == "utf-16" else encoding)
     if unmarked := _utf_16(content):
         return _decoded(content, unmarked)
+    if b"\x00" in content:
+        raise UnreadableSheet(f"the file is neither CSV nor XLSX: it is not text; {SAVE_AGAIN}")
     try:
         return content.decode()
     except UnicodeDecodeError:

@@ -122,8 +122,8 @@ class Condition:
     """Which rows: all that is stated must be true. Texts are compared in any case.
 
     ``is_`` is what the cell of the column holds, or one of several such texts; the empty text is an empty cell. ``row``
-    is the first or a later row of its series, and ``changes`` a column whose value differs from that of the row before
-    in the series.
+    is the first or a later row of its series, and ``changes`` a column that holds something else than in the last row
+    of the series in which it holds anything.
     """
 
     column: Column | None = None

@@ -23,6 +23,14 @@ class Row:
         """What it holds in a column."""
         return self.cells[column - 1] if column <= len(self.cells) else ""
 
+    def changes(self, column: int) -> bool:
+        """Whether it holds something in a column, and something else than the last row of its series that does."""
+        held = text_of(self.value(column))
+        before = self.before
+        while before is not None and not text_of(before.value(column)):
+            before = before.before
+        return held != "" and (before is None or text_of(before.value(column)) != held)
+
 
 @dataclass(slots=True)
 class Table:
@@ -96,10 +104,8 @@ class Table:
         """Whether a condition is true of a row."""
         if condition.row is not None and (condition.row == "first") != (row.before is None):
             return False
-        if condition.changes is not None and row.before is not None:
-            column = self.column(condition.changes)
-            if text_of(row.value(column)) == text_of(row.before.value(column)):
-                return False
+        if condition.changes is not None and not row.changes(self.column(condition.changes)):
+            return False
         if condition.column is None:
             return True
         held = same_text(text_of(row.value(self.column(condition.column))))
