@@ -78,7 +78,7 @@ class ImportCheck:
     rows: list[ImportedRow]
 
 
-def check_of(coalition: str, asked: Import, history: History | None) -> ImportCheck:
+def check_of(asked: Import, history: History) -> ImportCheck:
     """Read a sheet and compare it with the record. Raises a ``Problem`` for a sheet that cannot be read."""
     mapping = asked.mapping
     try:
@@ -89,12 +89,12 @@ def check_of(coalition: str, asked: Import, history: History | None) -> ImportCh
     plan = Plan(mapping.mapping, found.sheet, [])
     if not found.faults:
         request = PlanRequest(
-            coalition, mapping.mapping, found.sheet, mapping.facts, found.facts, asked.decision,
+            history.coalition, mapping.mapping, found.sheet, mapping.facts, found.facts, asked.decision,
             asked.as_of or found.as_of, found.source,
         )  # fmt: skip
         plan = plan_of(request, history)
     return ImportCheck(
-        coalition, history.sequence if history else 0, mapping.mapping, found.sheet, found.row_count, plan.counts(),
+        history.coalition, history.sequence, mapping.mapping, found.sheet, found.row_count, plan.counts(),
         plan.is_undecided(), [_fault(fault) for fault in found.faults], [_row(step) for step in plan.steps],
     )  # fmt: skip
 

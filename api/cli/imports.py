@@ -37,7 +37,7 @@ def import_sheet(
     sheet = _content(file)
     mapping = mapping or _beside(file)
     files = {"sheet": (Path(file).name, sheet), "mapping": (Path(mapping).name, _content(mapping))}
-    with connection(target, recorded_by, create=True) as client:
+    with connection(target, recorded_by, create=False) as client:
         slug = coalition_named(client, coalition)
         check = _checked(client, slug, files, changed, as_of)
         if check["is_undecided"] and not check_only and not as_json and _can_ask():

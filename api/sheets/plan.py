@@ -101,9 +101,9 @@ class PlanRequest:
     source: Mapping[str, Any] | None = None
 
 
-def plan_of(request: PlanRequest, history: History | None) -> Plan:
-    """Compare rows with the record; there is no history if the coalition is not on record yet."""
-    recorded = {} if history is None else recorded_by(request.mapping, history)
+def plan_of(request: PlanRequest, history: History) -> Plan:
+    """Compare rows with the record."""
+    recorded = recorded_by(request.mapping, history)
     by_rule: dict[str, list[Step]] = {rule.name: [] for rule in request.rules}
     for row in request.rows:
         checkpoint()

@@ -20,7 +20,7 @@ def check(service: Service, name: str, case: dict[str, Any]) -> httpx2.Response:
     """Ask what importing the sheet of a case would record."""
     files = {part: (path.name, path.read_bytes()) for part, path in
              (("sheet", SHEETS / case["sheet"]), ("mapping", SHEETS / f"{name}.yaml"))}  # fmt: skip
-    answers = {part: case[part] for part in ("changed", "as_of") if part in case}
+    answers: dict[str, Any] = {part: case[part] for part in ("changed", "as_of") if part in case}
     return service.client.post("/coalitions/willing/imports", files=files, data=answers, headers=service.key)
 
 
