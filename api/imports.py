@@ -16,9 +16,16 @@ from api.sheets.reading import sheet_in
 from api.sheets.row_facts import CellFault, content_json
 from api.sheets.rows import FaultInFact, facts_of
 from api.sheets.sheet import UnreadableSheet
+from api.wording.actors import named, with_names
+from api.wording.facts import fact_clause
+from api.wording.names import calling_by
+from api.wording.phrases import capitalised, when
 from domain.events import FACT
+from domain.facts import Thing
 from domain.history.history import History
 from domain.sources import TO_BE_RECORDED
+from domain.times import CALENDAR_US, FOREVER_US
+from projections.names import actor_named, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class ImportedRow:
     """One fact of one row: what becomes of it, and the facts to record for it.
 
     ``row`` is null if the row has vanished. ``part`` is the name of the fact in the mapping, ``about`` the number of
-    the event on record, ``differs`` the fields in which the row differs from it.
+    the event on record, ``differs`` the fields in which the row differs from it, ``sentences`` the facts in words.
     """
 
     fate: Fate
@@ -57,6 +64,7 @@ class ImportedRow:
     about: int | None
     differs: list[str]
     facts: list[dict[str, Any]]
+    sentences: list[str]
 
 
 @dataclass(slots=True)
@@ -93,9 +101,10 @@ def check_of(asked: Import, history: History) -> ImportCheck:
             asked.as_of or found.as_of, found.source,
         )  # fmt: skip
         plan = plan_of(request, history)
+    words = Words(history, plan.facts)
     return ImportCheck(
         history.coalition, history.sequence, mapping.mapping, found.sheet, found.row_count, plan.counts(),
-        plan.is_undecided(), [_fault(fault) for fault in found.faults], [_row(step) for step in plan.steps],
+        plan.is_undecided(), [_fault(fault) for fault in found.faults], [_row(step, words) for step in plan.steps],
     )  # fmt: skip
 
 
@@ -103,8 +112,46 @@ def _fault(fault: CellFault) -> ImportFault:
     return ImportFault(fault.detail, fault.row, fault.cell.name if fault.cell else None, fault.header)
 
 
-def _row(step: Step) -> ImportedRow:
-    return ImportedRow(step.fate, step.part, [*step.key], step.row, step.detail, step.event, step.differs, step.facts)
+def _row(step: Step, words: "Words") -> ImportedRow:
+    sentences = [words.sentence(fact) for fact in step.facts]
+    return ImportedRow(
+        step.fate, step.part, [*step.key], step.row, step.detail, step.event, step.differs, step.facts, sentences
+    )
+
+
+class Words:
+    """The sentences of facts that are to be recorded: who and what they are about is on record, or among them."""
+
+    def __init__(self, history: History, facts: Sequence[dict[str, Any]]) -> None:
+        self._view = history.view(CALENDAR_US[1], FOREVER_US, "recorded", history.sequence)
+        self._new = {fact["pledge"]: fact["contributor"] for fact in facts if fact["type"] == "PledgeMade"}
+
+    def actor(self, code: str) -> tuple[str, str | None] | None:
+        """The name on record of an organisation or a group."""
+        found = actor_named(self._view, code)
+        return None if found is None else (found.name, found.short)
+
+    def label(self, kind: str, slug: str) -> str | None:
+        """The label on record of a thing."""
+        return label_of(self._view, Thing(kind, slug))
+
+    def sentence(self, fact: dict[str, Any]) -> str:
+        """A fact as a sentence: when, and what happened."""
+        pledge = fact.get("replacement", fact).get("pledge")
+        contributor = self._contributor_of(pledge) if pledge is not None else None
+        numbers = {name: self._number_of(fact[name]) for name in ("corrects", "retracts") if name in fact}
+        with calling_by(self):
+            contributors = {} if contributor is None else {pledge: named(contributor)}
+            clause = fact_clause(with_names(fact) | numbers, contributors)
+        return capitalised(", ".join(filter(None, (when(fact.get("effective_at")), clause))))
+
+    def _contributor_of(self, pledge: str) -> str | None:
+        state = self._view.state(Thing("pledge", pledge))
+        return self._new.get(pledge) if state is None else str(state.contributor)
+
+    def _number_of(self, event_id: str) -> int | str:
+        event = self._view.event(event_id)
+        return event_id if event is None else event.sequence
 
 
 def checked(facts: Sequence[dict[str, Any]]) -> list[dict[str, Any] | list[FaultInFact]]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from api.cli.output import show_lines, show_table, show_title
-from api.wording.facts import fact_clause
-from api.wording.phrases import Json, capitalised, count, spoken, when
+from api.wording.phrases import Json, count, spoken
 
 _MOST_ROWS = 40
 """The rows of each table; a summary counts all of them."""
@@ -56,11 +55,7 @@ def _parts(step: Json) -> Iterator[str]:
         yield f"differs in {', '.join(map(spoken, step['differs']))}"
     if step["detail"]:
         yield step["detail"]
-    yield from (_sentence(fact) for fact in step["facts"])
-
-
-def _sentence(fact: Json) -> str:
-    return capitalised(", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, {})))))
+    yield from step["sentences"]
 
 
 def _summary(check: Json) -> str:
