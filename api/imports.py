@@ -1,16 +1,18 @@
 """What an import of a sheet would record: the sheet and its mapping are read, and compared with the record."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
+from api.checks import check_facts
 from api.http.bodies import JSON, facts_in
 from api.http.problems import VALIDATION, Fault, Problem
 from api.http.validation_errors import faults_of
-from api.sheets.mapping import Mapping
+from api.services import Services
+from api.sheets.mapping import Mapping as SheetMapping
 from api.sheets.plan import Decision, Fate, Plan, PlanRequest, Step, plan_of
 from api.sheets.reading import sheet_in
 from api.sheets.row_facts import CellFault, content_json
@@ -25,7 +27,9 @@ from domain.facts import Thing
 from domain.history.history import History
 from domain.sources import TO_BE_RECORDED
 from domain.times import CALENDAR_US, FOREVER_US
+from projections.difference import Difference
 from projections.names import actor_named, label_of
+from projections.warnings.warnings import WarningItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Import:
     """A sheet to import: the content of its file, the mapping, and the answers of whoever imports it."""
 
     content: bytes
-    mapping: Mapping
+    mapping: SheetMapping
     decision: Decision | None = None
     as_of: str | None = None
 
@@ -46,6 +50,17 @@ class ImportFault:
     row: int | None = None
     cell: str | None = None
     header: str | None = None
+
+
+@dataclass(slots=True)
+class RowRefusal:
+    """A rule that a fact of a row would break; the cell and its header if the field was read from one."""
+
+    rule: str
+    detail: str
+    cell: str | None
+    header: str | None
+    collides_with: list[str]
 
 
 @dataclass(slots=True)
@@ -65,6 +80,8 @@ class ImportedRow:
     differs: list[str]
     facts: list[dict[str, Any]]
     sentences: list[str]
+    refusals: list[RowRefusal] = field(default_factory=list)
+    warnings: list[WarningItem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,7 +89,8 @@ class ImportCheck:
     """What importing a sheet would record. With faults in cells, nothing is compared, and there are no rows.
 
     ``counts`` says how many rows have each fate, ``is_undecided`` whether somebody has to say what changed: the world
-    or the record.
+    or the record. ``can_be_recorded`` is false while that is so, or if anything is refused, or nothing is left to
+    record. ``changes`` is what all facts together would change in the picture.
     """
 
     coalition: str
@@ -82,12 +100,17 @@ class ImportCheck:
     row_count: int
     counts: dict[Fate, int]
     is_undecided: bool
+    can_be_recorded: bool
     faults: list[ImportFault]
     rows: list[ImportedRow]
+    changes: Difference | None = None
 
 
-def check_of(asked: Import, history: History) -> ImportCheck:
-    """Read a sheet and compare it with the record. Raises a ``Problem`` for a sheet that cannot be read."""
+def check_of(services: Services, asked: Import, history: History, author: str) -> ImportCheck:
+    """Read a sheet, compare it with the record, and check what would be recorded.
+
+    Raises a ``Problem`` for a sheet that cannot be read, and what ``check_facts`` raises.
+    """
     mapping = asked.mapping
     try:
         sheet = sheet_in(asked.content, mapping.sheet, separator=mapping.separator, encoding=mapping.encoding)
@@ -102,10 +125,40 @@ def check_of(asked: Import, history: History) -> ImportCheck:
         )  # fmt: skip
         plan = plan_of(request, history)
     words = Words(history, plan.facts)
-    return ImportCheck(
+    check = ImportCheck(
         history.coalition, history.sequence, mapping.mapping, found.sheet, found.row_count, plan.counts(),
-        plan.is_undecided(), [_fault(fault) for fault in found.faults], [_row(step, words) for step in plan.steps],
+        plan.is_undecided(), False, [_fault(fault) for fault in found.faults],
+        [_row(step, words) for step in plan.steps],
     )  # fmt: skip
+    if plan.facts and not check.is_undecided:
+        _judge(services, check, plan, found.titles, author)
+        check.can_be_recorded = not any(row.refusals or row.fate == "refused" for row in check.rows)
+    return check
+
+
+def _judge(services: Services, check: ImportCheck, plan: Plan, titles: Mapping[int, str], author: str) -> None:
+    """Add the refusals and the warnings to the rows, and what the facts would change."""
+    owners = [(step, row) for step, row in zip(plan.steps, check.rows, strict=True) for _ in step.facts]
+    facts = [FACT.validate_python(fact) for fact in plan.facts]
+    found = check_facts(services, check.coalition, facts, author)
+    check.changes = found.changes
+    for refusal in found.refusals:
+        place, pointer = _split(refusal.pointer)
+        step, row = owners[place]
+        cell = step.cell_of(pointer)
+        header = titles.get(cell.column) if cell else None
+        row.refusals.append(
+            RowRefusal(refusal.rule, refusal.detail, cell.name if cell else None, header, refusal.collides_with)
+        )
+    for warning in found.warnings:
+        place, pointer = _split(warning.pointer)
+        owners[place][1].warnings.append(replace(warning, pointer=pointer))
+
+
+def _split(pointer: str) -> tuple[int, str]:
+    """The place of a fact in a list, and the rest of a pointer into the list."""
+    place, slash, rest = pointer.removeprefix("/").partition("/")
+    return int(place), slash + rest
 
 
 def _fault(fault: CellFault) -> ImportFault:

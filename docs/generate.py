@@ -18,7 +18,7 @@ from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
 from domain.corrections import EventCorrected, EventRetracted, RecordFact
-from domain.events import FACTS, Event
+from domain.events import FACTS, Event, ProposalOrigin
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
@@ -155,6 +155,8 @@ def _common(meanings: Meanings) -> Iterator[str]:
     yield f"\n## Record details\n\n{_markdown(Event.__doc__)}"
     yield "The ledger adds the record details; of these, a client may send the fact's `event_id` only.\n"
     yield from _table(Event, shapes_of(Event), meanings)
+    yield f"\n### {ProposalOrigin.__name__}\n\n{_markdown(ProposalOrigin.__doc__)}\n"
+    yield from _table(ProposalOrigin, shapes_of(ProposalOrigin), meanings)
 
 
 _PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)

@@ -30,6 +30,9 @@ FACT_FIELDS: dict[str, str] = {
     "Source.reliability": "How reliable the source is in general.",
     "Source.credibility": "How credible this piece of information is.",
     "Source.relays": "The publisher that this one repeats, so that an echo does not count as a second source.",
+    "Source.quote": "The passage that the fact was taken from, word for word.",
+    "Source.accessed_on": "When it was read. This says nothing about when the public could know.",
+    "Source.archived_url": "Where a copy is kept, in a web archive for example; `http` or `https`.",
     "Attribution.actor": "The actor whose words these are. A stance attributed to anyone but the actor itself is "
     "hearsay and decides no rule.",
     "Attribution.speaker": "The person or role that spoke, in words: *a senior official*.",
@@ -42,6 +45,11 @@ FACT_FIELDS: dict[str, str] = {
     "of a list.",
     "Event.recorded_by": "The name of the key that the request was made with; never taken from a body.",
     "Event.idempotency_key": "The `Idempotency-Key` that the client sent.",
+    "Event.proposed": "If the fact was proposed: where, and by whom. `recorded_by` is then who accepted it.",
+    "ProposalOrigin.scenario": "The proposal, a saved scenario of the coalition.",
+    "ProposalOrigin.number": "The number of the fact in it.",
+    "ProposalOrigin.by": "The name of the key that proposed it.",
+    "ProposalOrigin.edited_by": "The name of the key that edited it last, if that was another one.",
     "Event.fact": "The fact as it was read: defaults filled in, nulls left out.",
     # --- quantities ---
     "Quantity.min": "At least this many; null with a `max` means *up to*.",

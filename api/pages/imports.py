@@ -29,6 +29,7 @@ from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.imports import import_in
 from api.routes.parameters import AsOfQuery, RecordedHistory
 from api.routes.record import record
+from api.services import services
 from api.sheets.sheet import MAX_BYTES
 from api.wording.phrases import capitalised, count
 from api.work_slots import away_from_slot, need_slot
@@ -106,11 +107,11 @@ async def import_sheet(
         return _form(request, viewpoint, form, Problem(UNAUTHORIZED, _SIGNED_OUT))
     need_slot()
     try:
-        check = await run_in_threadpool(lambda: check_of(import_in(form.upload), recorded))
+        check = await run_in_threadpool(lambda: check_of(services(request), import_in(form.upload), recorded, visitor))
     except Problem as problem:
         return _form(request, viewpoint, form, problem)
     digest = _digest(check)
-    if not form.is_to_record or form.confirmed != digest or check.is_undecided or not _facts(check):
+    if not form.is_to_record or form.confirmed != digest or not check.can_be_recorded:
         moved_on = form.is_to_record and form.confirmed is not None and form.confirmed != digest
         return _check(request, viewpoint, form, check, notice=_MOVED_ON if moved_on else None)
     done = 0
@@ -120,7 +121,7 @@ async def import_sheet(
             await record(request, recorded.coalition, visitor, body, idempotency_key=None, if_match=None)
             done += len(batch)
     except Problem as problem:
-        again = await run_in_threadpool(lambda: check_of(import_in(form.upload), recorded))
+        again = await run_in_threadpool(lambda: check_of(services(request), import_in(form.upload), recorded, visitor))
         notice = f"{count(done, 'fact')} recorded, then refused: {_reasons(problem)} This is what is left."
         return _check(request, viewpoint, form, again, notice=notice, status=problem.type.status)
     return page(request, "imported.html", viewpoint=viewpoint, check=check, number=done, names=_names(form))

@@ -147,13 +147,12 @@ def _changes(saved: SavedScenario) -> Iterable[NumberedChange]:
     """Yield the scenario's changes, each from the event that added it."""
     number = 0
     for event in saved.events:
-        for change in _added_by(event):
+        for _ in _added_by(event):
             number += 1
             if number in saved.state.changes:
-                yield NumberedChange(
-                    number, CHANGE.dump_python(change, mode="json", exclude_none=True), event.recorded_at,
-                    event.recorded_by, getattr(event.fact, "note", None),
-                )  # fmt: skip
+                now = CHANGE.dump_python(saved.state.changes[number], mode="json", exclude_none=True)
+                note = getattr(event.fact, "note", None)
+                yield NumberedChange(number, now, event.recorded_at, event.recorded_by, note)
 
 
 def _added_by(event: ScenarioEvent) -> Sequence[Any]:

@@ -12,7 +12,6 @@ from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
     NOT_ACCEPTABLE,
-    RULE_BROKEN,
     SCENARIO_CONFLICT,
     TOOK_TOO_LONG,
     UNKNOWN_COALITION,
@@ -30,7 +29,7 @@ from api.routes.scenarios.items import (
     list_item_or_problem,
     scenario_item,
 )
-from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, open_new, rebase
+from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, in_list, open_new, rebase
 from api.routes.slots import SlottedRoute
 from api.services import services
 from domain.ledger import (
@@ -43,8 +42,8 @@ from domain.what_if.scenarios import (
 
 _READ_PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
 _WRITE_PROBLEMS = problem_responses(
-    *(kind for kind in WRITE_PROBLEMS if kind is not RULE_BROKEN),
-    UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
+    *WRITE_PROBLEMS, UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED,
+    TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
 
 router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
@@ -125,7 +124,8 @@ def add_changes(write: RequestedWrite, scenario: Scenario) -> Response:
         scenario,
         "changes",
         lambda _: added,
-        lambda state: write.check_changes(scenario, state, len(state.changes) - len(added)),
+        lambda state: write.check_added(scenario, state, len(added)),
+        in_list,
     )
     return write.created(recording)
 

@@ -70,7 +70,7 @@ def test_a_sheet_is_shown_first_and_recorded_when_it_is_confirmed(signed_in: Ser
     assert done.status_code == 200
     assert "2 facts recorded" in done.text
     assert signed_in.sequence == 3
-    assert signed_in.answer("/events")["items"][1]["event"]["recorded_by"] == "desk"
+    assert signed_in.answer("/events")["items"][1]["recorded_by"] == "desk"
 
 
 def test_a_form_that_is_sent_twice_records_once(signed_in: Service) -> None:
@@ -98,7 +98,7 @@ def test_changed_rows_are_asked_about_once(signed_in: Service) -> None:
     shown = send_on(signed_in, asked, changed="amend", doing="check")
     assert "Jamaica changed pledge jam-police: now size 300 people" in shown.text
     assert "1 fact recorded" in send_on(signed_in, shown, doing="record").text
-    assert signed_in.answer("/events")["items"][-1]["event"]["fact"]["type"] == "PledgeAmended"
+    assert signed_in.answer("/events")["items"][-1]["fact"]["type"] == "PledgeAmended"
 
 
 def test_a_cell_that_is_wrong_is_named_and_nothing_is_recorded(signed_in: Service) -> None:
