@@ -31,6 +31,9 @@ from projections.difference import Difference
 from projections.names import actor_named, label_of
 from projections.warnings.warnings import WarningItem
 
+MOST_FACTS_WITH_CHANGES = 500
+"""The number of facts up to which their change of the picture is worked out: it takes long for thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
@@ -90,7 +93,7 @@ class ImportCheck:
 
     ``counts`` says how many rows have each fate, ``is_undecided`` whether somebody has to say what changed: the world
     or the record. ``can_be_recorded`` is false while that is so, or if anything is refused, or nothing is left to
-    record. ``changes`` is what all facts together would change in the picture.
+    record. ``changes`` is what all facts together would change in the picture; null for more than 500 facts.
     """
 
     coalition: str
@@ -140,7 +143,7 @@ def _judge(services: Services, check: ImportCheck, plan: Plan, titles: Mapping[i
     """Add the refusals and the warnings to the rows, and what the facts would change."""
     owners = [(step, row) for step, row in zip(plan.steps, check.rows, strict=True) for _ in step.facts]
     facts = [FACT.validate_python(fact) for fact in plan.facts]
-    found = check_facts(services, check.coalition, facts, author)
+    found = check_facts(services, check.coalition, facts, author, with_changes=len(facts) <= MOST_FACTS_WITH_CHANGES)
     check.changes = found.changes
     for refusal in found.refusals:
         place, pointer = _split(refusal.pointer)

@@ -19,9 +19,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api.http.access import Visitor
 from api.http.bodies import BODY_BYTES, JSON, MAX_FACTS, facts_in
-from api.http.problems import UNAUTHORIZED, VALIDATION, Fault, Problem
+from api.http.problems import RULE_BROKEN, UNAUTHORIZED, VALIDATION, Fault, Problem
 from api.http.uploads import SentFile, Upload, upload_in
-from api.imports import ImportCheck, check_of
+from api.imports import MOST_FACTS_WITH_CHANGES, ImportCheck, check_of
+from api.pages.changes import sections_of
 from api.pages.filters import as_answered, closed
 from api.pages.responses import page
 from api.pages.routing import pages
@@ -149,14 +150,24 @@ def _check(
 ) -> Response:  # fmt: skip
     """What the sheet would record: a page of its rows, and the buttons that go on."""
     answer: Any = as_answered(ImportCheck, check)
-    shown = [row for fate in FATES for row in answer["rows"] if row["fate"] == fate]
+    refused = [row for row in answer["rows"] if row["refusals"]]
+    others = [row for fate in FATES for row in answer["rows"] if row["fate"] == fate and not row["refusals"]]
+    shown = refused + others
     first = min(form.first_row, max(0, len(shown) - 1)) // ROWS_ON_A_PAGE * ROWS_ON_A_PAGE
     return page(
-        request, "import_check.html", status=status or (VALIDATION.status if check.faults else 200),
+        request, "import_check.html", status=status or _status(check),
+        sections={} if answer["changes"] is None else sections_of(answer["changes"]),
         viewpoint=viewpoint, check=answer, notice=notice, fates=FATES, rows=shown[first : first + ROWS_ON_A_PAGE],
-        first=first, size=ROWS_ON_A_PAGE, total=len(shown), number=len(_facts(check)), digest=_digest(check),
+        first=first, size=ROWS_ON_A_PAGE, total=len(shown), digest=_digest(check),
+        number=len(_facts(check)) if check.can_be_recorded else 0, most_changes=MOST_FACTS_WITH_CHANGES,
         held=_held(form), names=_names(form), texts=form.upload.texts,
     )  # fmt: skip
+
+
+def _status(check: ImportCheck) -> int:
+    if check.faults:
+        return VALIDATION.status
+    return RULE_BROKEN.status if any(row.refusals or row.fate == "refused" for row in check.rows) else 200
 
 
 def _held(form: ImportForm) -> dict[str, str]:

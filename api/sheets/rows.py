@@ -27,8 +27,7 @@ FactCheck = Callable[[Sequence[dict[str, Any]]], Sequence[dict[str, Any] | Seque
 class SheetFacts:
     """What the rows of a sheet state, and what is wrong with them.
 
-    ``source`` and ``as_of`` are of the whole sheet, ``titles`` are
-    the headers by the numbers of their columns.
+    ``source`` and ``as_of`` are of the whole sheet, ``titles`` are the headers by the numbers of their columns.
     """
 
     sheet: str | None

@@ -123,13 +123,19 @@ def test_a_lost_session_loses_nothing(signed_in: Service) -> None:
     assert "Record 2 facts" in again.text
 
 
-def test_a_rule_that_is_broken_is_told_with_what_is_left(signed_in: Service) -> None:
+def test_a_rule_that_is_broken_is_named_with_its_cell(signed_in: Service) -> None:
     signed_in.record(pledge("ken-police", contributor="KEN"))
-    shown = send(signed_in)
-    refused = send_on(signed_in, shown, doing="record")
+    refused = send(signed_in, doing="record")
     assert refused.status_code == 409
-    assert "0 facts recorded, then refused" in refused.text
+    assert "A2: The pledge ken-police already exists" in refused.text
+    assert "Record 2 facts" not in refused.text
     assert signed_in.sequence == 2
+
+
+def test_the_change_of_the_picture_is_shown(signed_in: Service) -> None:
+    shown = send(signed_in)
+    assert "What it would change in the picture" in shown.text
+    assert "New pledge: Kenya has pledged 1,000 people for police" in shown.text
 
 
 def test_without_a_file_the_form_says_so(signed_in: Service) -> None:
