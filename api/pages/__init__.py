@@ -2,8 +2,8 @@
 
 Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
 each event), ``corrections`` (forms about an event), ``warnings``, ``lists`` (and each thing on them), ``difference``,
-``charts`` (to embed or download), ``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones),
-``scenario`` (one) and ``compare`` (several side by side). No page imports another.
+``charts`` (to embed or download), ``imports`` (of sheets), ``what_if``, ``likelihood`` (conditions and chances),
+``scenarios`` (all saved ones), ``scenario`` (one) and ``compare`` (several side by side). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -21,6 +21,7 @@ from api.pages import (
     compare,
     corrections,
     difference,
+    imports,
     likelihood,
     lists,
     log,
@@ -35,8 +36,8 @@ from api.pages import (
 )
 
 PAGES = (
-    start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario,
-    corrections, compare, charts, assets,
+    start, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
+    scenario, corrections, compare, charts, assets,
 )  # fmt: skip
 
 
