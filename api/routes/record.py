@@ -135,6 +135,14 @@ async def _warnings(ledger: Ledger, coalition: str, recording: Recording, body: 
     )
 
 
+def recorded_answer(request: Request, coalition: str, recording: Recording) -> Response:
+    """The answer to facts that were recorded as a list, with what is surprising about them."""
+    history = services(request).ledger.history(coalition)
+    first, last = recording.first_sequence, recording.last_sequence
+    body = RequestBody([None] * (last - first + 1), [], is_list=True)
+    return _created(coalition, recording, _warnings_in(history, recording, body))
+
+
 def _warnings_in(history: History, recording: Recording, body: RequestBody) -> bytes:
     first, last = recording.first_sequence, recording.last_sequence
     view = history.view(BEFORE_TIME_US, FOREVER_US, "recorded", last)

@@ -28,6 +28,7 @@ from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_in_body, record
+from api.routes.scenarios.items import Objection, objection
 from api.routes.scenarios.saved import Scenario
 from api.routes.slots import SlottedRoute
 from api.services import services
@@ -41,16 +42,6 @@ from domain.what_if.scenarios import is_unsourced
 from projections.what_if.changed_history import ChangedHistory, facts_to_adopt
 
 router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
-
-
-@dataclass(slots=True)
-class Objection:
-    """A rule that a fact would break if it were recorded now; ``pointer`` leads into the fact."""
-
-    rule: str
-    detail: str
-    pointer: str
-    collides_with: list[str]
 
 
 @dataclass(slots=True)
@@ -161,11 +152,7 @@ def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:
 
 
 def _to_adopt(index: int, fact: Any, refusals: Sequence[Violation]) -> FactToAdopt:
-    problems = [
-        Objection(broken.rule, broken.detail, broken.field, list(broken.collides_with))
-        for at, broken in refusals
-        if at == index
-    ]
+    problems = [objection(broken) for at, broken in refusals if at == index]
     return FactToAdopt(_without_assumed_sources(FACT.dump_python(fact, mode="json", exclude_none=True)),
                        is_unsourced(fact), problems)  # fmt: skip
 

@@ -11,7 +11,7 @@ from api.moved_on import moved_on_since
 from api.routes.what_if_problems import detail_of
 from domain.history.history import History
 from domain.ledger import SavedScenario, UnreadableScenario
-from domain.refusals import Violation
+from domain.refusals import RuleBroken, Violation
 from domain.what_if.changes import Change
 from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, ScenarioEvent, ScenarioOpened
 from projections.what_if.changed_history import ChangedHistory
@@ -69,6 +69,16 @@ class UnappliedChange:
     """A change that no longer applies at this fork; ``pointer`` leads into the change."""
 
     number: int
+    rule: str
+    detail: str
+    pointer: str
+    collides_with: list[str]
+
+
+@dataclass(slots=True)
+class Objection:
+    """A rule that a fact would break if it were recorded now; ``pointer`` leads into the fact."""
+
     rule: str
     detail: str
     pointer: str
@@ -141,6 +151,11 @@ def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[U
         UnappliedChange(numbers[index], broken.rule, detail_of(broken), broken.field, list(broken.collides_with))
         for index, broken in violations
     ]
+
+
+def objection(broken: RuleBroken) -> Objection:
+    """Return a rule that a fact would break."""
+    return Objection(broken.rule, broken.detail, broken.field, list(broken.collides_with))
 
 
 def _changes(saved: SavedScenario) -> Iterable[NumberedChange]:
