@@ -32,6 +32,7 @@ from api.routes import (
     comparisons,
     docs_page,
     health,
+    imports,
     likelihood,
     log,
     reads,
@@ -127,7 +128,7 @@ def create_app(
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again for every application at its first request.
     parts = (
-        record, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting,
+        record, imports, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting,
         proposals, health,
     )  # fmt: skip
     for part in parts:

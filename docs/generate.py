@@ -143,13 +143,13 @@ _TITLES = {
 }  # fmt: skip
 
 
-_COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
+_COMMON = ("effective_at", "sources", "attribution", "note", "imported", "event_id")
 
 
 def _common(meanings: Meanings) -> Iterator[str]:
     shapes = {shape.name: shape for shape in shapes_of(Fact)}
     yield from _table(Fact, [Shape("type", "text", False, None), *(shapes[name] for name in _COMMON)], meanings)
-    for cls in (sources.Source, sources.Attribution):
+    for cls in (sources.Source, sources.Attribution, facts.Imported):
         yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
         yield from _table(cls, shapes_of(cls), meanings)
     yield f"\n## Record details\n\n{_markdown(Event.__doc__)}"

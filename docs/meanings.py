@@ -13,6 +13,13 @@ FACT_FIELDS: dict[str, str] = {
     "sources": "The sources that report it.",
     "attribution": "Whose words these are, if the sources say.",
     "note": "Anything that a reader of the record should know, such as how a vague date was read.",
+    "imported": "The row of a sheet that it was imported from.",
+    "Imported.mapping": "The name of the mapping, or of the template, that read the sheet.",
+    "Imported.part": "Which of the facts of a row it is: its name in the mapping.",
+    "Imported.key": "What the key columns hold in the row; it identifies the row, wherever it stands.",
+    "Imported.sheet": "The name of the sheet in the workbook; none for CSV.",
+    "Imported.row": "The number of the row when it was imported, as spreadsheets count.",
+    "Imported.digest": "Tells whether the row has changed since: a digest of the fact as the row stated it.",
     # --- sources ---
     "Source.publisher": "The publisher.",
     "Source.title": "The headline or title.",
@@ -23,6 +30,9 @@ FACT_FIELDS: dict[str, str] = {
     "Source.reliability": "How reliable the source is in general.",
     "Source.credibility": "How credible this piece of information is.",
     "Source.relays": "The publisher that this one repeats, so that an echo does not count as a second source.",
+    "Source.quote": "The passage that the fact was taken from, word for word.",
+    "Source.accessed_on": "When it was read. This says nothing about when the public could know.",
+    "Source.archived_url": "Where a copy is kept, in a web archive for example; `http` or `https`.",
     "Attribution.actor": "The actor whose words these are. A stance attributed to anyone but the actor itself is "
     "hearsay and decides no rule.",
     "Attribution.speaker": "The person or role that spoke, in words: *a senior official*.",

@@ -2,8 +2,8 @@
 
 Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
 each event), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
-``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page
-imports another.
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one) and
+``compare`` (several side by side). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from api.pages import (
     assets,
     charts,
+    compare,
     difference,
     likelihood,
     lists,
@@ -32,8 +33,8 @@ from api.pages import (
 )
 
 PAGES = (
-    start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario, charts,
-    assets,
+    start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario,
+    compare, charts, assets,
 )  # fmt: skip
 
 

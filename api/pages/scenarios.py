@@ -22,6 +22,7 @@ from domain.ledger import UnreadableEvent
 from domain.vocabulary import Slug
 from projections.asof import AsOf, view_of
 from projections.picture.picture import Picture, picture_of
+from projections.what_if.side_by_side import MAX_SIDES
 
 router = pages()
 
@@ -64,7 +65,7 @@ def scenarios_page(request: Request, recorded: RecordedHistory, asked: AsOfQuery
     summaries, further = _page_of_summaries(request, recorded, cursor)
     return page(
         request, "scenarios.html", viewpoint=viewpoint, scenarios=summaries, figures=FIGURES, cursor=cursor,
-        further=further,
+        further=further, most=MAX_SIDES,
     )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 import re
 from asyncio import wrap_future
 from dataclasses import replace
+from typing import Annotated, NamedTuple
 
 import orjson
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.checks import check_facts
 from api.http.access import Writer
 from api.http.answers import json_of
 from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in, valid_facts
@@ -33,16 +35,21 @@ from api.http.problems import (
     Problem,
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
+from api.routes.paging import ChangesPage
 from api.routes.parameters import only_known_parameters
 from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
+from domain.events import event_json
 from domain.history.history import History
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
-from domain.times import BEFORE_TIME_US, FOREVER_US
+from domain.times import BEFORE_TIME_US, FOREVER_US, Moment
 from domain.vocabulary import SLUG
+from projections.check import Check, Refusal
+from projections.difference import Difference
 from projections.event_index import event_index_of
+from projections.paging import Page
 from projections.warnings.of_requests import is_at_hand, warnings_from
 from projections.warnings.warnings import WarningItem
 
@@ -64,12 +71,44 @@ async def facts_in_body(request: Request) -> RequestBody:
         return await body_of(request, facts_in)
 
 
+class CheckRequest(NamedTuple):
+    """A check to be made: the time for which the change is shown, and the page of changes."""
+
+    valid_at: str | None
+    page: Page
+
+
+def check_request(
+    page: ChangesPage,
+    *,
+    check: Annotated[bool, Query(description="`true` checks the facts and records nothing.")] = False,
+    valid_at: Annotated[
+        Moment | None,
+        Query(
+            description="With `check=true`: the time for which `changes` is shown. By default it is now, or when the "
+            "last of the facts takes effect if that is later."
+        ),
+    ] = None,
+    request: Request,
+) -> CheckRequest | None:
+    """Return the check that a request asks for; ``None`` if it is to record. Raises a ``Problem``."""
+    if check:
+        return CheckRequest(valid_at, page)
+    if names := [name for name in ("valid_at", "cursor") if name in request.query_params]:
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=name, detail="needs check=true") for name in names])
+    return None
+
+
 @router.post(
     "/coalitions/{coalition}/events",
     operation_id="record_facts",
     status_code=201,
     response_model=RecordedEvents,
-    responses={201: {"headers": RECORDED_HEADERS}, **problem_responses(*WRITE_PROBLEMS)},
+    responses={
+        200: {"model": Check, "description": "What would be recorded, with `check=true`; nothing is."},
+        201: {"headers": RECORDED_HEADERS},
+        **problem_responses(*WRITE_PROBLEMS),
+    },
 )
 async def record_facts(
     *,
@@ -78,20 +117,47 @@ async def record_facts(
     recorded_by: Writer,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    asked: Annotated[CheckRequest | None, Depends(check_request)],
 ) -> Response:
     """Record one fact, or a list of up to 1,000, all or none. The first fact of a new coalition is CoalitionFormed.
 
     The answer follows when the events are on the disk; its ETag is the stream's sequence. `warnings` tells what is
-    surprising about them.
+    surprising about them. With `check=true` nothing is recorded: the answer has what would be (200).
     """
-    return await record(
-        request,
-        coalition,
-        recorded_by,
-        await facts_in_body(request),
-        idempotency_key=idempotency_key,
-        if_match=if_match,
-    )
+    body = await facts_in_body(request)
+    if asked is not None:
+        return await check(request, coalition, recorded_by, body, if_match=if_match, asked=asked)
+    return await record(request, coalition, recorded_by, body, idempotency_key=idempotency_key, if_match=if_match)
+
+
+async def check(
+    request: Request, coalition: str, recorded_by: str, body: RequestBody, *, if_match: str | None, asked: CheckRequest
+) -> Response:
+    """Answer what would become of facts if they were recorded now. Raises a ``Problem``."""
+    ledger = services(request).ledger
+    _slug(coalition)
+
+    def checked() -> Check:
+        expected = None if if_match is None else expected_sequence(if_match, lambda: _sequence(ledger, coalition))
+        return check_facts(
+            services(request), coalition, valid_facts(body), recorded_by, pointer_of=body.pointer, if_match=expected,
+            valid_at=asked.valid_at, page=asked.page,
+        )  # fmt: skip
+
+    try:
+        found = await run_in_threadpool(checked)
+    except StaleMatch as stale:
+        raise not_matched(stale, "coalition") from None
+    headers = {"ETag": f'"{found.sequence}"', "Cache-Control": "no-store"}
+    return Response(_check_json(found), media_type="application/json", headers=headers)
+
+
+def _check_json(check: Check) -> bytes:
+    return b'{"coalition":%b,"sequence":%d,"events":[%b],"refusals":%b,"warnings":%b,"changes":%b}' % (
+        json_of(str, check.coalition), check.sequence, b",".join(map(event_json, check.events)),
+        json_of(list[Refusal], check.refusals), json_of(list[WarningItem], check.warnings),
+        json_of(Difference | None, check.changes),
+    )  # fmt: skip
 
 
 async def record(

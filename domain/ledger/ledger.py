@@ -24,9 +24,8 @@ from domain.ledger.memory import Memory
 from domain.ledger.opening import open_recorder
 from domain.ledger.outages import store_errors
 from domain.ledger.restoring import Restoration, ScenarioRestoration
-from domain.ledger.stream import Stream
+from domain.ledger.stream import Judgement, Stream
 from domain.ledger.tickets import FactsTicket, Recording
-from domain.refusals import Violation
 from domain.vocabulary import SLUG
 
 WRITERS = 16
@@ -202,13 +201,27 @@ class Ledger:
         with store_errors():
             return bool(self.recorder.requests(coalition, [idempotency_key]))
 
-    def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
-        """Return what would be refused if these facts were recorded now, as one list; nothing is recorded.
+    def judge(
+        self,
+        coalition: str,
+        facts: Sequence[Any],
+        *,
+        recorded_by: str,
+        event_ids: Sequence[str] | None = None,
+        if_match: int | None = None,
+    ) -> Judgement:
+        """Return what would become of facts if they were recorded now, as one list; nothing is recorded.
 
-        Raises ``UnknownCoalition``, ``StoreUnavailable``.
+        ``event_ids`` are for the facts that have no id of their own. Raises ``StaleMatch``, ``UnreadableEvent``,
+        ``StoreUnavailable``; ``ValueError`` for a slug that is not valid.
         """
-        self.history(coalition)
-        return self._stream(coalition).refusals(FactsTicket(coalition, facts, "", self.clock()))
+        _check_slug(coalition)
+        stream = self._stream(coalition)
+        ticket = FactsTicket(coalition, facts, recorded_by, self.clock(), if_match=if_match, event_ids=event_ids)
+        try:
+            return stream.judge(ticket)
+        finally:
+            self._weigh_written(coalition, stream)
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """Yield the lines of an export of the record and its scenarios (see ``exports.py``).

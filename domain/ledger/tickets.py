@@ -72,6 +72,7 @@ class FactsTicket(Ticket):
         *,
         key: str | None = None,
         if_match: int | None = None,
+        event_ids: Sequence[str] | None = None,
         proposed: Sequence[ProposalOrigin] = (),
     ) -> None:
         self.facts = facts
@@ -79,7 +80,7 @@ class FactsTicket(Ticket):
         self.facts_json = [*map(fact_json, facts)]
         digest = digest_of(self.facts_json) if key is not None else b""
         super().__init__(coalition, recorded_by, key, digest, if_match)
-        new_ids = new_event_ids(len(facts), now_us)
+        new_ids = new_event_ids(len(facts), now_us) if event_ids is None else event_ids
         self.event_ids = [fact.event_id or new_ids[index] for index, fact in enumerate(facts)]
         self.future: Future[Recording] = Future()
 

@@ -1,11 +1,12 @@
 """The course of one pledge: its states over time, from the first word to forces on the ground, and how it was cut."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 from typing import NamedTuple
 
+from domain.checkpoints import checkpoint
 from domain.concepts.pledges import PledgeState
 from domain.concepts.pledges.state import PledgeStatus
 from domain.facts import Thing
@@ -66,6 +67,15 @@ def course_of(thing: Thing, view: View, lacking_footing: Collection[str]) -> lis
         at = latest.fact.effective_at if latest.effective_us == at_us else format_instant(at_us)
         course.append(PledgeTime(at, state, taking_effect.get(at_us, [])))
     return course
+
+
+def courses_of(things: Iterable[Thing], view: View, lacking_footing: Collection[str]) -> list[list[PledgeTime]]:
+    """The courses of pledges, in the order in which they were made."""
+    courses = []
+    for thing in things:
+        checkpoint()
+        courses.append(course_of(thing, view, lacking_footing))
+    return sorted(courses, key=lambda course: course[0].state.made.order)
 
 
 def steps_of(course: Sequence[PledgeTime]) -> list[PledgeStep]:

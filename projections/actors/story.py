@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from domain.checkpoints import checkpoint
 from domain.concepts.coalition import FORMATION
 from domain.concepts.conditions import ConditionState
 from domain.concepts.meetings import Attendance, MeetingState
@@ -20,7 +19,7 @@ from projections.actors.pledge_course import (
     PledgeTime,
     count_cuts,
     count_rises,
-    course_of,
+    courses_of,
     days_between,
     first_deployed_at,
     steps_of,
@@ -220,12 +219,8 @@ class _Teller:
         ]  # fmt: skip
 
     def _courses(self) -> list[list[PledgeTime]]:
-        courses = []
-        for state in self._states("pledge"):
-            if state.contributor == self._actor:
-                checkpoint()
-                courses.append(course_of(state.made.thing, self._view, self._lacking_footing))
-        return sorted(courses, key=lambda course: course[0].state.made.order)
+        own = [state.made.thing for state in self._states("pledge") if state.contributor == self._actor]
+        return courses_of(own, self._view, self._lacking_footing)
 
     def _pledge_story(self, course: list[PledgeTime]) -> PledgeStory:
         state = course[-1].state

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.checkpoints import checkpoint
 from domain.concepts.pledges import PledgeState
 from domain.facts import Thing
 from domain.history.history import View
@@ -14,7 +13,7 @@ from projections.actors.pledge_course import (
     PledgeTime,
     count_cuts,
     count_rises,
-    course_of,
+    courses_of,
     days_between,
     first_deployed_at,
 )
@@ -71,16 +70,8 @@ def track_records_of(view: View, basis: Basis, page: Page) -> TrackRecords:
             by_contributor.setdefault(state.contributor, []).append(thing)
     names, next_cursor = items_on_page(sorted(by_contributor), page)
     lacking_footing = set_aside_in(view)
-    items = [track_record_of(name, _courses(by_contributor[name], view, lacking_footing)) for name in names]
+    items = [track_record_of(name, courses_of(by_contributor[name], view, lacking_footing)) for name in names]
     return TrackRecords(items, basis, next_cursor)
-
-
-def _courses(things: Iterable[Thing], view: View, lacking_footing: Collection[str]) -> list[list[PledgeTime]]:
-    courses = []
-    for thing in things:
-        checkpoint()
-        courses.append(course_of(thing, view, lacking_footing))
-    return courses
 
 
 def track_record_of(contributor: str, courses: Sequence[Sequence[PledgeTime]]) -> TrackRecord:

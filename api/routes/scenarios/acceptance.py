@@ -151,8 +151,8 @@ def needed_facts(
 
     def is_refused_with(some: Sequence[ProposedFact]) -> bool:
         together = sorted({other.number: other for other in (*chosen, one, *some)}.values(), key=lambda it: it.number)
-        refusals = ledger.refusals(coalition, [other.fact for other in together])
-        return any(together[index].number == one.number for index, _ in refusals)
+        judged = ledger.judge(coalition, [other.fact for other in together], recorded_by="")
+        return any(together[index].number == one.number for index, _ in judged.violations)
 
     needed = may_need(one, others)
     if not needed or is_refused_with(needed):

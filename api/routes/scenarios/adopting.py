@@ -81,7 +81,7 @@ def preview_adoption(request: Request, recorded: RecordedHistory, scenario: Scen
     history = _history(request, recorded, scenario)
     ledger = services(request).ledger
     facts, sequence = facts_to_adopt(history), recorded.sequence
-    refusals = ledger.refusals(recorded.coalition, facts) if facts else []
+    refusals = ledger.judge(recorded.coalition, facts, recorded_by="").violations if facts else []
     adoption = Adoption(
         recorded.coalition,
         scenario,

@@ -101,7 +101,6 @@ def facts_in(saved: SavedScenario, recorded: History) -> list[ProposedFact]:
 def fact_item(
     one: ProposedFact,
     problems: Sequence[Objection] = (),
-    needs: Sequence[int] = (),
     warnings: Sequence[WarningItem] = (),
 ) -> ProposedFactItem:
     """A proposed fact as an answer."""
@@ -113,7 +112,7 @@ def fact_item(
         _remark(origin.edited, getattr(origin.edited.fact, "note", None)) if origin.edited is not None else None,
         _acceptance(recorded) if recorded is not None else None,
         _remark(origin.declined, getattr(origin.declined.fact, "reason", "")) if origin.declined is not None else None,
-        list(problems), list(needs), list(warnings),
+        list(problems), [], list(warnings),
     )  # fmt: skip
 
 

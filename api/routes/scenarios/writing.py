@@ -108,7 +108,8 @@ class ScenarioWrite:
         open_changes = {n: one for n, one in state.changes.items() if one.assume.event_id not in self.recorded}
         places = [*open_changes]
         facts = [one.assume for one in open_changes.values()]
-        refusals = services(self.request).ledger.refusals(self.recorded.coalition, facts) if facts else []
+        ledger = services(self.request).ledger
+        refusals = ledger.judge(self.recorded.coalition, facts, recorded_by=self.author).violations if facts else []
         found = [
             Violation(numbers.index(places[index]), broken) for index, broken in refusals if places[index] in numbers
         ]

@@ -214,7 +214,7 @@ def expected(events: Sequence[Event], question: Question) -> tuple[Stood, dict[s
 
 
 def _is_shown(kind: str, thing: dict[str, Any]) -> bool:
-    if kind == "pledge" and not is_nothing(thing["deployed"]):
+    if kind == "pledge" and (not is_nothing(thing["deployed"]) or thing["disbursed"] is not None):
         return True
     if kind == "report":
         return thing["status"] == "reported"

@@ -1,0 +1,151 @@
+"""``coalition import``: what a sheet would record is shown first, always; then it is recorded, with a progress bar."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import orjson
+
+from api.cli.batches import PreparedFact, send
+from api.cli.client import Target, coalition_named, connection, path_to
+from api.cli.failures import MISUSED, CommandFailed, refusal_of
+from api.cli.output import printable, progress_bar, say
+from api.cli.tables.imports import show_check
+from api.sheets.sheet import MAX_BYTES
+from api.wording.phrases import Json, count
+
+_OK = 200
+_MAPPINGS = (".yaml", ".yml")
+
+
+def import_sheet(
+    file: str,
+    mapping: str | None,
+    coalition: str | None,
+    *,
+    changed: str | None,
+    as_of: str | None,
+    check_only: bool,
+    is_agreed: bool,
+    recorded_by: str,
+    target: Target,
+    as_json: bool,
+) -> None:
+    """Check a sheet, and record it if that is agreed. Raises ``CommandFailed``."""
+    sheet = _content(file)
+    mapping = mapping or _beside(file)
+    files = {"sheet": (Path(file).name, sheet), "mapping": (Path(mapping).name, _content(mapping))}
+    with connection(target, recorded_by, create=False) as client:
+        slug = coalition_named(client, coalition)
+        check = _checked(client, slug, files, changed, as_of)
+        if check["is_undecided"] and not check_only and not as_json and _can_ask():
+            show_check(check, file)
+            check = _checked(client, slug, files, _asked_what_changed(), as_of)
+        if as_json:
+            sys.stdout.write(json.dumps(check) + "\n")
+        else:
+            show_check(check, file)
+        if check["faults"]:
+            raise CommandFailed("Nothing was recorded: mend the cells named, and run the same command again.")
+        if check_only:
+            return
+        if check["is_undecided"]:
+            raise CommandFailed(
+                "Nothing was recorded: rows have changed. Say with --changed amend that the world has changed, or with "
+                "--changed correct that the sheet was wrong."
+            )
+        facts = [fact for row in check["rows"] for fact in row["facts"]]
+        if not facts:
+            say(f"{slug}: nothing to record.")
+            return
+        if not is_agreed and not _is_confirmed(facts):
+            raise CommandFailed("Nothing was recorded.")
+        _record(client, slug, check, facts)
+
+
+def _beside(file: str) -> str:
+    """The mapping beside a sheet: the file of the same name that ends in .yaml."""
+    for suffix in _MAPPINGS:
+        candidate = Path(file).with_suffix(suffix)
+        if candidate.is_file():
+            return str(candidate)
+    expected = Path(file).with_suffix(_MAPPINGS[0])
+    raise CommandFailed(f"no mapping beside {file}: name one with --mapping, or write {expected}", MISUSED)
+
+
+def _content(file: str) -> bytes:
+    """The content of a file that is not too large. Raises ``CommandFailed``."""
+    try:
+        size = Path(file).stat().st_size
+        if size > MAX_BYTES:
+            raise CommandFailed(
+                f"{file} has {size:,} bytes; the maximum is {MAX_BYTES:,}: divide it into several files"
+            )
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _checked(
+    client: httpx.Client, coalition: str, files: dict[str, tuple[str, bytes]], changed: str | None, as_of: str | None
+) -> Json:
+    answers = {name: value for name, value in (("changed", changed), ("as_of", as_of)) if value is not None}
+    response = client.post(path_to("coalitions", coalition, "imports"), files=files, data=answers)
+    if response.status_code != _OK:
+        raise refusal_of(response)
+    check: Json = response.json()
+    return check
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asked_what_changed() -> str:
+    say("Rows have changed since they were imported. Did the world change (amend), or was the sheet wrong (correct)?")
+    answer = _answer("amend or correct: ").lower()
+    if answer not in ("amend", "correct"):
+        raise CommandFailed("Nothing was recorded: the answer is neither amend nor correct.")
+    return answer
+
+
+def _is_confirmed(facts: Sequence[Json]) -> bool:
+    if not _can_ask():
+        raise CommandFailed(f"Nothing was recorded. Record {count(len(facts), 'fact')} with --yes.")
+    return _answer(f"Record {count(len(facts), 'fact')}? [y/N] ").lower() in ("y", "yes")
+
+
+def _answer(question: str) -> str:
+    sys.stderr.write(printable(question))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+
+def _record(client: httpx.Client, coalition: str, check: Json, facts: Sequence[Json]) -> None:
+    places = [_place(check, row) for row in check["rows"] for _ in row["facts"]]
+    prepared = [
+        PreparedFact(orjson.dumps(fact), fact["event_id"], False, place)
+        for fact, place in zip(facts, places, strict=True)
+    ]
+    with progress_bar() as bar:
+        task = bar.add_task(f"importing into {coalition}", total=len(prepared))
+        outcome = send(client, coalition, prepared, progress=lambda done: bar.update(task, completed=done))
+    message = f"{coalition}: {count(outcome.recorded, 'fact')} recorded"
+    if outcome.already_recorded:
+        message += f", {outcome.already_recorded:,} already on record"
+    say(f"{message}; the record now has {count(outcome.sequence, 'event')}." if outcome.sequence else f"{message}.")
+
+
+def _place(check: Json, row: Json) -> str:
+    sheet = f"{check['sheet']}, " if check["sheet"] else ""
+    if row["row"] is None:
+        return f"{sheet}the vanished row {' · '.join(row['key'])}"
+    return f"{sheet}row {row['row']:,}"
