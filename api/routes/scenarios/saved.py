@@ -37,7 +37,7 @@ from api.services import services
 from domain.ledger import (
     UnreadableScenario,
 )
-from domain.what_if.scenarios import ChangeAdded, ChangeRemoved, ScenarioState
+from domain.what_if.scenarios import ChangeAdded, ChangeRemoved, Purpose, ScenarioState
 
 _READ_PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
 OF_WRITE = problem_responses(
@@ -64,13 +64,17 @@ def list_scenarios(
         Literal["open", "closed"] | None,
         Query(description="Only those with this status, and any that cannot be read."),
     ] = None,
+    purpose: Annotated[
+        Purpose | None, Query(description="Only what-ifs, or only proposals, and any that cannot be read.")
+    ] = None,
 ) -> Response:
-    """The saved scenarios of a coalition."""
+    """The saved scenarios of a coalition: what-ifs, and proposals, whose `purpose` says so."""
     found = services(request).scenarios.all(recorded.coalition)
     shown = [
         list_item_or_problem(one, recorded)
         for one in found
-        if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
+        if isinstance(one, UnreadableScenario)
+        or (status in (None, one.state.status) and purpose in (None, one.state.purpose))
     ]
     return respond(request, json_of(SavedScenarios, SavedScenarios(shown)))
 

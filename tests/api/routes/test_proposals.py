@@ -203,3 +203,67 @@ def test_comments_are_events_of_the_proposal(both: Service) -> None:
     assert (item["outcome"], item["closed"]["text"]) == ("withdrawn", "a mistake")
     refused(post(both, "/figures-of-may/accept"), 409, "scenario-conflict", "ScenarioIsClosed")
     refused(post(both, "/figures-of-may/comments", {"text": "?", "about": 9}), 409, "scenario-conflict", "NoSuchChange")
+
+
+# --- beside what-ifs --------------------------------------------------------------------------------------------------
+
+
+def test_proposals_are_told_from_what_ifs(service: Service) -> None:
+    proposed(service, pledge("new-a", 500, "2025-05-02"))
+    posted(service, "", {"name": "As feared", "changes": [{"omit": {"attribution": "leak"}}]})
+    listed = {one["scenario"]: one.get("purpose") for one in service.answer("/scenarios")["scenarios"]}
+    assert listed == {"as-feared": None, "figures-of-may": "proposal"}
+    assert service.answer("/scenarios/figures-of-may")["purpose"] == "proposal"
+    for purpose, slug in (("proposal", "figures-of-may"), ("what_if", "as-feared")):
+        [one] = service.answer(f"/scenarios?purpose={purpose}")["scenarios"]
+        assert one["scenario"] == slug
+    for path in ("accept", "decline"):
+        body = {"reason": "no"} if path == "decline" else {}
+        refused(post(service, f"/as-feared/{path}", body), 409, "scenario-conflict", "IsNotAProposal")
+    assert service.ask("/scenarios/as-feared/proposal").status_code == 409
+
+
+def test_a_change_of_a_what_if_is_replaced_in_its_place(both: Service) -> None:
+    omit, halved = {"omit": {"attribution": "leak"}}, {"alter": {"contributor": "DEU"}, "scale": 0.5}
+    posted(both, "", {"name": "As feared", "changes": [omit, halved]})
+    posted(both, "/as-feared/changes/1/replace", {"change": {"alter": {"contributor": "DEU"}, "scale": 0.25}})
+    changes = both.answer("/scenarios/as-feared")["changes"]
+    assert [(one["number"], one["change"]["scale"]) for one in changes] == [(1, 0.25), (2, 0.5)]
+
+
+def test_what_a_what_if_assumed_says_where_it_was_assumed(service: Service) -> None:
+    posted(service, "", {"name": "As hoped", "changes": [{"assume": pledge("new-a", 500, "2025-05-02")}]})
+    [one] = service.answer("/scenarios/as-hoped/adopt")["facts"]
+    [event] = posted(service, "/as-hoped/adopt", [one["fact"]], **key_of(service, "boss"))["events"]
+    assert event["proposed"] == {"scenario": "as-hoped", "number": 1, "by": "desk"}
+
+
+# --- facts about the record -------------------------------------------------------------------------------------------
+
+
+def test_corrections_retractions_and_sources_are_proposed_too(both: Service) -> None:
+    [event, other] = both.record(pledge("wrong", 500, "2025-05-02"), pledge("doubled", 500, "2025-05-02"))
+    about = (
+        {"type": "EventCorrected", "corrects": event["event_id"], "reason": "a digit",
+         "replacement": pledge("wrong", 50, "2025-05-02")},
+        {"type": "EventRetracted", "retracts": other["event_id"], "reason": "recorded twice"},
+        {"type": "SourceAdded", "event": event["event_id"], "sources": [{"publisher": "AFP"}]},
+    )  # fmt: skip
+    proposed(both, *about)
+    item = both.answer("/scenarios/figures-of-may/proposal")
+    assert [one["problems"] for one in item["facts"]] == [[], [], []]
+    assert {change["what"] for change in item["changes"]["changes"]} >= {"/pledges/wrong", "/pledges/doubled"}
+    assert len(posted(both, "/figures-of-may/accept")["events"]) == 3
+    pledges = {one["pledge"]: one["quantity"]["min"] for one in both.answer("/pledges?valid_at=2025-06-01")["items"]}
+    assert (pledges["wrong"], "doubled" in pledges) == (50, False)
+
+
+def test_two_proposals_of_the_same_correction_are_in_conflict_once_one_is_accepted(service: Service) -> None:
+    [event] = service.record(pledge("wrong", 500, "2025-05-02"))
+    fact = {"type": "EventRetracted", "retracts": event["event_id"], "reason": "recorded twice"}
+    proposed(service, fact)
+    proposed(service, fact)
+    posted(service, "/figures-of-may/accept")
+    [one] = service.answer("/scenarios/figures-of-may-2/proposal")["facts"]
+    assert [problem["rule"] for problem in one["problems"]] == ["AlreadyCorrected"]
+    refused(post(service, "/figures-of-may-2/accept"), 409, "rule-broken", "AlreadyCorrected")
