@@ -8,6 +8,7 @@ from domain.ledger import Keys
 from tests.api.facts import SOURCES, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import post, posted, refused
+from tests.api.routes.test_what_if import HALVED
 from tests.running.in_process import Service
 
 Json = dict[str, Any]
@@ -224,9 +225,8 @@ def test_proposals_are_told_from_what_ifs(service: Service) -> None:
 
 
 def test_a_change_of_a_what_if_is_replaced_in_its_place(both: Service) -> None:
-    omit, halved = {"omit": {"attribution": "leak"}}, {"alter": {"contributor": "DEU"}, "scale": 0.5}
-    posted(both, "", {"name": "As feared", "changes": [omit, halved]})
-    posted(both, "/as-feared/changes/1/replace", {"change": {"alter": {"contributor": "DEU"}, "scale": 0.25}})
+    posted(both, "", {"name": "As feared", "changes": [{"omit": {"attribution": "leak"}}, HALVED]})
+    posted(both, "/as-feared/changes/1/replace", {"change": HALVED | {"scale": 0.25}})
     changes = both.answer("/scenarios/as-feared")["changes"]
     assert [(one["number"], one["change"]["scale"]) for one in changes] == [(1, 0.25), (2, 0.5)]
 
