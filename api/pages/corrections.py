@@ -18,7 +18,7 @@ from api.http.access import reader
 from api.http.problems import PRECONDITION_FAILED, VALIDATION, Fault, Problem
 from api.pages.forms import EMPTY, FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
-from api.pages.preview import Json, Preview, preview_of, record_facts
+from api.pages.preview import Json, Preview, preview_of, record_facts, source_in
 from api.pages.responses import page
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint
@@ -28,8 +28,6 @@ from domain.events import EVENT, Event
 router = pages(is_open=True)
 """Whoever sends a form without a key is asked for one on a page that keeps what was typed."""
 
-SOURCE = ("publisher", "title", "url", "published_on", "locator", "reliability", "credibility", "relays", "quote",
-          "accessed_on", "archived_url")  # fmt: skip
 OURS, THEIRS = "ours", "source"
 """Whose error it was: ours, or the source's, which has corrected itself."""
 
@@ -80,11 +78,6 @@ FORMS = {
     "retract": Form("Retract", _retractions),
     "source": Form("Add a source to", _source_added),
 }
-
-
-def source_in(typed: Mapping[str, str]) -> Json:
-    """The source in a form, from the fields that were filled in."""
-    return {name: text for name in SOURCE if (text := typed.get(f"source.{name}"))}
 
 
 def _check_answers(typed: Mapping[str, str], *names: str) -> None:

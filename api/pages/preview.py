@@ -5,7 +5,7 @@ Facts are recorded as by the endpoint for them (``api/routes/record.py``), under
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +19,22 @@ from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
 from api.wording.warnings import warning_sentence
+from domain.sources import Source
 from projections.difference import Difference
 
 Json = dict[str, Any]
+
+SOURCE = tuple(field.name for field in fields(Source))
+"""The fields of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedWarning:
+    """A warning in a sentence; ``pointer`` leads into the list of facts, ``remedy`` is a fact that would settle it."""
+
+    sentence: str
+    pointer: str
+    remedy: Json | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,7 @@ class Preview:
 
     facts: Sequence[Json]
     faults: Sequence[Fault]
-    warnings: Sequence[str]
+    warnings: Sequence[PreviewedWarning]
     sections: Mapping[str, list[Sentence]]
     digest: str
 
@@ -49,7 +62,10 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
             raise
         return Preview(facts, problem.faults, (), {}, body.digest)
     faults = [Fault(pointer=one.pointer, detail=one.detail, rule=one.rule) for one in found.refusals]
-    warnings = [warning_sentence(as_answered(type(one), one)) for one in found.warnings]
+    warnings = [
+        PreviewedWarning(warning_sentence(as_answered(type(one), one)), one.pointer, one.remedy)
+        for one in found.warnings
+    ]
     sections = {} if found.changes is None else sections_of(as_answered(Difference, found.changes))
     return Preview(facts, faults, warnings, sections, body.digest)
 
@@ -66,5 +82,15 @@ async def record_facts(request: Request, coalition: str, author: str, facts: Seq
     return json.loads(bytes(response.body))["events"]
 
 
+def digest_of(facts: Sequence[Json]) -> str:
+    """What identifies facts: ``Preview.digest``."""
+    return _body(facts).digest
+
+
 def _body(facts: Sequence[Json]) -> RequestBody:
     return facts_in(json.dumps(facts).encode(), JSON)
+
+
+def source_in(typed: Mapping[str, str]) -> Json:
+    """The source in a form, from the fields that were filled in."""
+    return {name: text for name in SOURCE if (text := typed.get(f"source.{name}"))}
