@@ -1,8 +1,9 @@
 """The pages: templates over the reads of the API. Every state is an address; nothing is computed here a second time.
 
 Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signing_in``, ``picture`` (and the briefing),
-``why``, ``log`` (and each event), ``corrections`` (forms about an event), ``warnings``, ``lists`` (and each thing on
-them), ``difference``, ``charts`` (to embed or download), ``what_if``, ``likelihood`` (conditions and chances),
+``why``, ``log`` (and each event), ``corrections`` (forms about an event), ``imports`` (of sheets), ``warnings``,
+``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download), ``what_if``, ``likelihood``
+(conditions and chances),
 ``scenarios`` (all saved ones), ``scenario`` (one) and ``compare`` (several side by side). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
@@ -22,6 +23,7 @@ from api.pages import (
     compare,
     corrections,
     difference,
+    imports,
     likelihood,
     lists,
     log,
@@ -36,8 +38,8 @@ from api.pages import (
 )
 
 PAGES = (
-    start, begin, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario,
-    corrections, compare, charts, assets,
+    start, begin, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
+    scenario, corrections, compare, charts, assets,
 )  # fmt: skip
 
 
