@@ -3,8 +3,8 @@
 Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signing_in``, ``picture`` (and the briefing),
 ``why``, ``log`` (and each event), ``corrections`` (forms about an event), ``imports`` (of sheets), ``warnings``,
 ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download), ``what_if``, ``likelihood``
-(conditions and chances),
-``scenarios`` (all saved ones), ``scenario`` (one) and ``compare`` (several side by side). No page imports another.
+(conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one) and ``compare`` (several side by side). No
+page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
