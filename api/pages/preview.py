@@ -5,7 +5,7 @@ Facts are recorded as by the endpoint for them (``api/routes/record.py``), under
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -19,13 +19,9 @@ from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
 from api.wording.warnings import warning_sentence
-from domain.sources import Source
 from projections.difference import Difference
 
 Json = dict[str, Any]
-
-SOURCE = tuple(field.name for field in fields(Source))
-"""The fields of a source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +85,3 @@ def digest_of(facts: Sequence[Json]) -> str:
 
 def _body(facts: Sequence[Json]) -> RequestBody:
     return facts_in(json.dumps(facts).encode(), JSON)
-
-
-def source_in(typed: Mapping[str, str]) -> Json:
-    """The source in a form, from the fields that were filled in."""
-    return {name: text for name in SOURCE if (text := typed.get(f"source.{name}"))}
