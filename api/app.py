@@ -43,7 +43,7 @@ from api.routes import (
 )
 from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
-from api.routes.scenarios import adopting, saved
+from api.routes.scenarios import adopting, proposals, saved
 from api.services import Services
 from api.settings import Settings
 from api.work_slots import WorkSlots
@@ -129,7 +129,7 @@ def create_app(
     # The routes themselves: `include_router` would build each again for every application at its first request.
     parts = (
         record, imports, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting,
-        health,
+        proposals, health,
     )  # fmt: skip
     for part in parts:
         app.router.routes.extend(part.router.routes)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from api.routes.addresses import COALITION, SCENARIO
 from api.routes.likelihood import SENSITIVITY, SIMULATION
 from api.routes.questions import BASIS, ITEM, QUESTIONS
-from api.routes.scenarios.writing import BODIES
+from api.routes.scenarios.bodies import BODIES
 from api.routes.what_if import WHAT_IF
 from domain.events import FACTS
 from domain.what_if.scenarios import SCENARIO_EVENT
@@ -20,7 +20,7 @@ Document = dict[str, Any]
 ADDRESSES = {"coalition": "/coalition"}
 """The address of a question's read, if it is not the name of the question."""
 
-OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "SensitivityRequest"}
+OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "Acceptance", "SensitivityRequest"}
 
 _FORK = {"valid_at": "2025-04-10", "known_at": "2025-04-10"}
 _CHANGES = [
@@ -39,6 +39,10 @@ EXAMPLES: dict[str, Any] = {
     "Removal": {"note": "it has happened"},
     "Rebase": {"fork": {"known_at": "2025-05-10"}},
     "CloseRequest": {"reason": "the question was answered"},
+    "Replacement": {"change": _CHANGES[0], "note": "as the agency corrected it"},
+    "Acceptance": {"changes": [1, 2]},
+    "Decline": {"changes": [2], "reason": "the source says 450"},
+    "NewComment": {"text": "Is this the figure of March?", "about": 2},
     "SensitivityRequest": {"groups": [["us-backstop", "ceasefire"]]},
     "SimulationRequest": {
         "dates": ["2025-06-30", "2025-12-31"],
@@ -220,6 +224,10 @@ def _add_bodies(paths: Document) -> None:
         f"{SCENARIO}/changes/{{number}}/remove": "Removal",
         f"{SCENARIO}/rebase": "Rebase",
         f"{SCENARIO}/close": "CloseRequest",
+        f"{SCENARIO}/changes/{{number}}/replace": "Replacement",
+        f"{SCENARIO}/accept": "Acceptance",
+        f"{SCENARIO}/decline": "Decline",
+        f"{SCENARIO}/comments": "NewComment",
     }
     for path, name in bodies.items():
         content = {"application/json": {"schema": _reference(name)}}

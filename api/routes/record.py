@@ -2,6 +2,7 @@
 
 import re
 from asyncio import wrap_future
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, NamedTuple
 
@@ -40,7 +41,7 @@ from api.routes.parameters import only_known_parameters
 from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
-from domain.events import event_json
+from domain.events import ProposalOrigin, event_json
 from domain.history.history import History
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
@@ -168,8 +169,12 @@ async def record(
     *,
     idempotency_key: str | None,
     if_match: str | None,
+    origins: Mapping[str, ProposalOrigin] | None = None,
 ) -> Response:
-    """Record facts and answer when they are on the disk. Raises a ``Problem``."""
+    """Record facts and answer when they are on the disk; ``origins`` say by event id where facts were proposed.
+
+    Raises a ``Problem``.
+    """
     ledger = services(request).ledger
     _slug(coalition)
     facts = valid_facts(body) if body.is_small else await to_thread.run_sync(valid_facts, body, limiter=_LISTS)
@@ -178,7 +183,14 @@ async def record(
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
     try:
         recording = await wrap_future(
-            ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
+            ledger.submit(
+                coalition,
+                facts,
+                recorded_by=recorded_by,
+                idempotency_key=key,
+                if_match=expected,
+                proposed=[origins.get(fact.event_id) for fact in facts] if origins else (),
+            )
         )
     except Refused as refused:
         raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
@@ -199,6 +211,14 @@ async def _warnings(ledger: Ledger, coalition: str, recording: Recording, body: 
     return await to_thread.run_sync(
         lambda: _warnings_in(history or ledger.history(coalition), recording, body), limiter=_LISTS
     )
+
+
+def recorded_answer(request: Request, coalition: str, recording: Recording) -> Response:
+    """The answer to facts that were recorded as a list, with what is surprising about them."""
+    history = services(request).ledger.history(coalition)
+    first, last = recording.first_sequence, recording.last_sequence
+    body = RequestBody([None] * (last - first + 1), [], is_list=True)
+    return _created(coalition, recording, _warnings_in(history, recording, body))
 
 
 def _warnings_in(history: History, recording: Recording, body: RequestBody) -> bytes:

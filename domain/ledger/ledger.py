@@ -153,7 +153,7 @@ class Ledger:
         recorded_by: str,
         idempotency_key: str | None = None,
         if_match: int | None = None,
-        proposed: Sequence[ProposalOrigin] = (),
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> Recording:
         """Record facts, all or none; returns after they are on the disk.
 
@@ -172,7 +172,7 @@ class Ledger:
         recorded_by: str,
         idempotency_key: str | None = None,
         if_match: int | None = None,
-        proposed: Sequence[ProposalOrigin] = (),
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> "Future[Recording]":
         """Have facts recorded, all or none; the future is done after they are on the disk.
 

@@ -73,7 +73,7 @@ class FactsTicket(Ticket):
         key: str | None = None,
         if_match: int | None = None,
         event_ids: Sequence[str] | None = None,
-        proposed: Sequence[ProposalOrigin] = (),
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> None:
         self.facts = facts
         self.proposed = proposed

@@ -4,15 +4,96 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api.http.bodies import JSON, question_in
+from api.http.access import Writer, reader
+from api.http.answers import acceptable, json_of, respond
+from api.http.bodies import JSON, only_item, question_in, read_as
+from api.http.preconditions import IdempotencyKey, key_in
+from api.http.problem_answers import problem_responses
 from api.http.problems import Fault, Problem
-from api.routes.scenarios.writing import ScenarioWrite, open_new
+from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
+from api.routes.likelihood import Question
+from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
+from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
+from api.routes.record import recorded_answer
+from api.routes.scenarios.acceptance import Selection, accept
+from api.routes.scenarios.bodies import BODIES, Acceptance
+from api.routes.scenarios.proposal_items import Proposal
+from api.routes.scenarios.proposal_reading import read
+from api.routes.scenarios.proposal_writes import comment, decline, replace_with
+from api.routes.scenarios.saved import OF_WRITE, Scenario, posts
+from api.routes.scenarios.writing import RequestedWrite, ScenarioWrite, open_new
+from api.routes.slots import SlottedRoute
+from api.services import services
+from api.work_slots import ask_for_slot
 from domain.history.history import History
 from domain.ledger import ScenarioRecording
+
+router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
+
+
+@router.get(
+    SCENARIO + "/proposal", operation_id="read_proposal", response_model=Proposal,
+    responses=problem_responses(*ANY_READ, *OF_SCENARIO), dependencies=[Depends(reader)],
+)  # fmt: skip
+def read_proposal(request: Request, recorded: RecordedHistory, scenario: Scenario) -> Response:
+    """A proposal: what became of each fact, what prevents it now, the difference it would make, and the comments."""
+    acceptable(request, JSON)
+    return respond(request, json_of(Proposal, read(request, recorded, saved_scenario(request, recorded, scenario))))
+
+
+@router.post(
+    SCENARIO + "/accept", operation_id="accept_facts", status_code=201, response_model=RecordedEvents,
+    responses={201: {"headers": RECORDED_HEADERS}, **OF_WRITE},
+)  # fmt: skip
+def accept_facts(
+    *,
+    request: Request,
+    recorded: RecordedHistory,
+    scenario: Scenario,
+    accepted_by: Writer,
+    body: Question,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Record facts of a proposal in the coalition, as they stand: all that are open, or those with the numbers in
+    `changes`. All or none.
+
+    By the same rules and with the same answer as other facts; each event says who proposed it. With `sequence`, that
+    of the proposal as you saw it, facts that were edited since are refused.
+    """
+    acceptable(request, JSON)
+    asked: Acceptance = read_as(BODIES["Acceptance"], only_item(body))
+    key = key_in(request, idempotency_key)
+    ask_for_slot()
+    saved, selection = saved_scenario(request, recorded, scenario), Selection(asked.changes, asked.sequence)
+    recording = accept(services(request).ledger, saved, accepted_by, selection, key)
+    return recorded_answer(request, recorded.coalition, recording)
+
+
+@posts(router, SCENARIO + "/decline", "decline_facts")
+def decline_facts(write: RequestedWrite, scenario: Scenario) -> Response:
+    """Decline facts of a proposal, with the reason: all that are open, or those with the numbers in `changes`."""
+    return write.created(decline(write, scenario))
+
+
+@posts(router, SCENARIO + "/comments", "comment_on_scenario")
+def comment_on_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
+    """Comment on a scenario, or on one of its changes."""
+    return write.created(comment(write, scenario))
+
+
+@posts(router, SCENARIO + "/changes/{number}/replace", "replace_change")
+def replace_change(
+    write: RequestedWrite,
+    scenario: Scenario,
+    number: Annotated[int, Path(ge=1, le=10**9, description="The number of the change.")],
+) -> Response:
+    """Put another change in the place of one, under its number; an assumed fact keeps its id."""
+    return write.created(replace_with(write, scenario, number))
+
 
 _IN_FACT = re.compile(r"/changes/([0-9]+)/assume(/.*)?")
 

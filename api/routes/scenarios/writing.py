@@ -1,4 +1,4 @@
-"""Writes to saved scenarios: their bodies, and how each is recorded."""
+"""Writes to saved scenarios, and how each is recorded."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -7,8 +7,6 @@ from itertools import chain, count
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
-from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic.dataclasses import dataclass
 
 from api.http.access import Writer
 from api.http.answers import acceptable, json_of
@@ -17,6 +15,7 @@ from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, k
 from api.http.problems import RULE_BROKEN, SCENARIO_CONFLICT, VALIDATION, WHAT_IF_REFUSED, Fault, Problem
 from api.routes.likelihood import Question
 from api.routes.parameters import RecordedHistory, saved_scenario
+from api.routes.scenarios.bodies import BODIES, CloseRequest, NewScenario, Rebase
 from api.routes.scenarios.items import UnappliedChange, not_applied
 from api.routes.what_if import ForkRequest, fork_of
 from api.routes.what_if_problems import refused_problem
@@ -25,74 +24,16 @@ from api.work_slots import ask_for_slot
 from domain.history.history import History
 from domain.ledger import LedgerFailure, SavedScenario, ScenarioRecording, StaleMatch, UnknownScenario
 from domain.ledger.identity import new_event_ids
-from domain.nulls import null_is_absent
 from domain.refusals import Refused, Violation
-from domain.vocabulary import Name, Slug, Text
-from domain.what_if.changes import MAX_CHANGES, Assume, Change, Changes
+from domain.what_if.changes import Assume
 from domain.what_if.refusals import OnlyFactsAreProposed, ScenarioIsOpenedAlready, SourcesAreMissing
 from domain.what_if.scenarios import (
     Fork,
-    Purpose,
     ScenarioClosed,
     ScenarioOpened,
     ScenarioRebased,
     ScenarioState,
 )
-
-_FORBID = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-@null_is_absent
-class NewScenario:
-    """A scenario to save; ``scenario`` is its slug, by default made from the name.
-
-    The changes of a proposal are facts with their sources, which could be recorded as they are.
-    """
-
-    name: Name
-    scenario: Slug | None = None
-    description: Text | None = None
-    purpose: Purpose = "what_if"
-    fork: ForkRequest = Field(default_factory=ForkRequest)
-    changes: Changes = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class MoreChanges:
-    """Changes to add, and the reason."""
-
-    changes: Annotated[tuple[Change, ...], Field(min_length=1, max_length=MAX_CHANGES)]
-    note: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class Removal:
-    """The reason why a change is removed."""
-
-    note: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-@null_is_absent
-class Rebase:
-    """Another fork for the same changes; by default the latest record, at the same ``valid_at``."""
-
-    fork: ForkRequest = Field(default_factory=ForkRequest)
-    note: Text | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, config=_FORBID)
-class CloseRequest:
-    """The reason why a scenario is closed."""
-
-    reason: Text | None = None
-
-
-BODIES: dict[str, TypeAdapter[Any]] = {
-    cls.__name__: TypeAdapter(cls) for cls in (NewScenario, MoreChanges, Removal, Rebase, CloseRequest)
-}
-"""The bodies of requests to scenarios, by the name of the schema."""
 
 
 class ScenarioWrite:
@@ -145,6 +86,12 @@ class ScenarioWrite:
         violations = services(self.request).replays.of_state(self.recorded, scenario, state).violations
         if new := [one for one in violations if one.index >= first]:
             raise refused_problem(WHAT_IF_REFUSED, Refused(new), changes_at="/changes", first=first)
+
+    def check_replaced(self, scenario: str, state: ScenarioState, place: int) -> None:
+        """Raise a ``Problem`` if the change at a place in the order, the one in the body, cannot be applied."""
+        violations = services(self.request).replays.of_state(self.recorded, scenario, state).violations
+        if new := [one for one in violations if one.index == place]:
+            raise refused_problem(WHAT_IF_REFUSED, Refused(new), base="/change")
 
     def check_added(self, scenario: str, state: ScenarioState, count: int) -> None:
         """Raise a ``Problem`` if the last ``count`` changes cannot be applied, or not be recorded if proposed."""
