@@ -46,11 +46,18 @@ TEXTS = ("held_sheet", "held_mapping", "template", "changed", "as_of", "from", "
 _BATCH_BYTES = BODY_BYTES // 2
 
 FATES = {
-    "refused": "Refused", "undecided": "Changed: say which below", "corrected": "Corrects the record",
+    "refused": "Refused", "undecided": "Changed: say what that means", "corrected": "Corrects the record",
     "amended": "The world has changed", "by hand": "Left alone: changed by hand since", "ended": "Row gone: ended",
     "retracted": "Row gone: retracted", "left alone": "Row gone: left alone", "new": "New",
 }  # fmt: skip
 """What becomes of a row, in the order in which the page shows them; rows that say nothing new are counted only."""
+
+COUNTED = {
+    "refused": "refused", "undecided": "changed", "corrected": "to correct", "amended": "to amend",
+    "by hand": "changed by hand since", "ended": "to end", "retracted": "to retract",
+    "left alone": "gone from the sheet", "new": "new", "unchanged": "unchanged",
+}  # fmt: skip
+"""What the count of each is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +184,8 @@ def _check(
     return page(
         request, "import_check.html", status=status or _status(check),
         sections={} if answer["changes"] is None else sections_of(answer["changes"]),
-        viewpoint=viewpoint, check=answer, notice=notice, fates=FATES, rows=shown[first : first + ROWS_ON_A_PAGE],
+        viewpoint=viewpoint, check=answer, notice=notice, fates=FATES, counted=COUNTED,
+        rows=shown[first : first + ROWS_ON_A_PAGE],
         first=first, size=ROWS_ON_A_PAGE, total=len(shown), digest=_digest(check),
         number=len(_facts(check)) if check.can_be_recorded else 0, most_changes=MOST_FACTS_WITH_CHANGES,
         held=_held(form), names=_names(form), texts=form.upload.texts,

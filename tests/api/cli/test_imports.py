@@ -69,7 +69,7 @@ def test_changed_rows_need_an_answer(desk: Desk) -> None:
     assert asked.returncode == 1
     assert "--changed amend" in asked.stderr
     done = desk.imported("--yes", "--changed", "amend")
-    assert "now size 1,200 people" in done.stdout
+    assert "Size: 1,000 people → 1,200 people" in " ".join(done.stdout.split())
     assert "1 fact recorded" in done.stderr
 
 

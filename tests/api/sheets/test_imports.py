@@ -101,7 +101,9 @@ def test_a_changed_row_is_undecided_until_somebody_says_what_changed(ready: Serv
     check = ask(ready, KENYA.replace("1000", "1200") + JAMAICA + BENIN)
     assert fates(check) == {"Kenya": "undecided", "Jamaica": "unchanged", "Benin": "new"}
     assert (check["is_undecided"], check["can_be_recorded"]) == (True, False)
-    assert check["rows"][0]["differs"] == ["quantity"]
+    assert check["rows"][0]["differs"] == [
+        {"field": "quantity", "label": "Size", "before": "1,000 people", "after": "1,200 people"}
+    ]
 
 
 def test_a_change_in_the_world_is_an_amendment(ready: Service) -> None:
