@@ -2,8 +2,8 @@
 
 Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
 each event), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
-``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one) and
-``compare`` (several side by side). No page imports another.
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one),
+``compare`` (several side by side), ``proposals`` (all) and ``proposal`` (one). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -23,6 +23,8 @@ from api.pages import (
     lists,
     log,
     picture,
+    proposal,
+    proposals,
     scenario,
     scenarios,
     signing_in,
@@ -34,7 +36,7 @@ from api.pages import (
 
 PAGES = (
     start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario,
-    compare, charts, assets,
+    proposals, proposal, compare, charts, assets,
 )  # fmt: skip
 
 

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
+from api.http.access import Visitor, key_name
 from api.http.bodies import JSON, question_in
 from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
     TOO_LARGE,
+    UNAUTHORIZED,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
     Fault,
@@ -30,6 +32,8 @@ from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
+KEY_FIELD = "key_to_sign_in"
+"""The field in which a form that was sent without a key asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class FormContents:
         """The faults that are not of any of these fields."""
         pointers = [f"/{name}" for name in names]
         return [_sentence(fault) for fault in self._faults if fault.pointer not in pointers]
+
+    @property
+    def unplaced(self) -> list[str]:
+        """The faults that are of no field: their pointers lead into the facts, or nowhere."""
+        return [_sentence(fault) for fault in self._faults if (fault.pointer or "").count("/") != 1]
 
     @property
     def _faults(self) -> tuple[Fault, ...]:
@@ -81,16 +90,52 @@ def fields(*names: str) -> Any:
     """
 
     async def read_fields(request: Request) -> dict[str, str]:
-        _check_type(request)
-        async with away_from_slot():
-            body = await request.body()
-        pairs = _pairs(body)
+        pairs = await _sent(request)
         times = Counter(name for name, _ in pairs)
         if wrong := [name for name in times if name not in names or times[name] > 1]:
             raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
         return {name: text for name, value in pairs if (text := normal_form(value).strip())}
 
     return Depends(read_fields)
+
+
+async def typed_fields(request: Request) -> dict[str, str]:
+    """What a form sends, by any names; what is repeated is joined by commas. Raises a ``Problem``.
+
+    It is noted for the page that asks for a key if there is none, so that nothing typed is lost.
+    """
+    typed: dict[str, str] = {}
+    for name, value in await _sent(request):
+        if text := normal_form(value).strip():
+            typed[name] = f"{typed[name]}, {text}" if name in typed else text
+    request.state.typed = typed
+    return typed
+
+
+TypedFields = Annotated[dict[str, str], Depends(typed_fields)]
+
+
+async def form_author(request: Request, typed: TypedFields, visitor: Visitor) -> str:
+    """The name under which a form is recorded: of the visitor's key, or of the one entered in the form itself. Raises a
+    ``Problem`` (401); its page has the form's content, and asks for a key."""
+    secret = typed.pop(KEY_FIELD, None)
+    if visitor is not None:
+        return visitor
+    name = await key_name(request, secret)
+    if name is None or secret is None:
+        detail = "the key is unknown or revoked" if secret else "recording needs a key"
+        raise Problem(UNAUTHORIZED, faults=[Fault(header="Authorization", detail=detail)])
+    request.state.visitor, request.state.entered_key = name, secret
+    return name
+
+
+FormAuthor = Annotated[str, Depends(form_author)]
+
+
+async def _sent(request: Request) -> list[tuple[str, str]]:
+    _check_type(request)
+    async with away_from_slot():
+        return _pairs(await request.body())
 
 
 def _check_type(request: Request) -> None:

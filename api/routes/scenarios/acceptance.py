@@ -31,7 +31,17 @@ class Selection:
 
 
 def accept(ledger: Ledger, saved: SavedScenario, accepted_by: str, asked: Selection, key: str | None) -> Recording:
-    """Record facts of a proposal. The same key gets the first answer again. Raises a ``Problem``."""
+    """Record facts of a proposal. The same key gets the first answer again. Raises a ``Problem``, ``KeyInProgress``."""
+    try:
+        return _accepted(ledger, saved, accepted_by, asked, key)
+    except Problem:
+        # The same request may have been recorded after it was looked for: then it is refused because of itself.
+        if key is None or not ledger.has_recorded(saved.coalition, key):
+            raise
+        return _repeated(ledger, saved, asked, key)
+
+
+def _accepted(ledger: Ledger, saved: SavedScenario, accepted_by: str, asked: Selection, key: str | None) -> Recording:
     if key is not None and ledger.has_recorded(saved.coalition, key):
         return _repeated(ledger, saved, asked, key)
     chosen = chosen_facts(saved, facts_in(saved, ledger.history(saved.coalition)), asked)
