@@ -36,11 +36,13 @@ def check_facts(
     if_match: int | None = None,
     valid_at: str | None = None,
     page: Page = FIRST,
+    with_changes: bool = True,
 ) -> Check:
     """Check what would become of facts if they were recorded now, as one list; the coalition need not exist.
 
     ``valid_at`` is the time for which the change of the picture is shown: by default now, or when the last of the facts
-    takes effect if that is later. Raises what ``Ledger.judge`` raises, and ``UnanswerableQuestion``.
+    takes effect if that is later; without ``with_changes`` it is left out, since it takes long for thousands of facts.
+    Raises what ``Ledger.judge`` raises, and ``UnanswerableQuestion``.
     """
     need_slot()
     ids = [str(uuid5(_NAMESPACE, f"{coalition} {place} {fact_json(fact)!r}")) for place, fact in enumerate(facts)]
@@ -57,5 +59,6 @@ def check_facts(
         return check
     record = RecordWithFacts(judged.history, judged.sequence, judged.events)
     check.warnings = [replace(item, pointer=pointer_of(place, item.pointer)) for place, item in record.warnings()]
-    check.changes = record.changes(valid_at, page)
+    if with_changes:
+        check.changes = record.changes(valid_at, page)
     return check

@@ -11,9 +11,10 @@ from pathlib import Path
 from sys import modules
 from typing import Any, get_args
 
+from api.forms.meanings import FACT_FIELDS, VALUES, VOCABULARY, keys_of
 from api.routes.openapi import example_of
 from docs import licences
-from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
+from docs.meanings import ANSWER_FIELDS
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
@@ -44,8 +45,8 @@ class Meanings:
 
     def of(self, cls: type, name: str) -> str:
         """Returns the meaning of a field: that of its class, of a base, or of all fields of that name."""
-        keys = [f"{base.__name__}.{name}" for base in cls.__mro__]
-        key = next((key for key in (*keys, name) if key in self._table), None)
+        keys = keys_of(cls, name)
+        key = next((key for key in keys if key in self._table), None)
         if key is None:
             self.missing.add(keys[0])
             return ""

@@ -48,7 +48,7 @@ def import_sheet(
         else:
             show_check(check, file)
         if check["faults"]:
-            raise CommandFailed("Nothing was recorded: mend the cells named, and run the same command again.")
+            raise CommandFailed("Nothing was recorded: correct the cells named, and run the same command again.")
         if check_only:
             return
         if check["is_undecided"]:
@@ -57,6 +57,8 @@ def import_sheet(
                 "--changed correct that the sheet was wrong."
             )
         facts = [fact for row in check["rows"] for fact in row["facts"]]
+        if any(row["refusals"] or row["fate"] == "refused" for row in check["rows"]):
+            raise CommandFailed("Nothing was recorded: correct the rows that are refused, or take them out.")
         if not facts:
             say(f"{slug}: nothing to record.")
             return

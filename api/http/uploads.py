@@ -46,6 +46,8 @@ async def upload_in(request: Request, files: Collection[str], texts: Collection[
     sent, faults = Upload(), []
     for name, value in form.multi_items():
         is_file = isinstance(value, UploadFile)
+        if value == "":
+            continue  # how some programs send a file that was not chosen
         if name not in (files if is_file else texts):
             faults.append(Fault(pointer=f"/{name}", detail=_unknown(name, is_file=is_file, files=files, texts=texts)))
         elif name in sent.files or name in sent.texts:

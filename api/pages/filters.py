@@ -241,6 +241,8 @@ def install(templates: Environment) -> None:
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
+        "RELIABILITY": RELIABILITY,
+        "CREDIBILITY": CREDIBILITY,
         "BASES": phrases.BASES,
         "ATTRIBUTIONS": get_args(AttributionBasis),
         "JUDGED": JUDGED,

@@ -24,6 +24,7 @@ from api.imports import Import, ImportCheck, check_of
 from api.routes.addresses import ANY_READ, COALITION
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.slots import SlottedRoute
+from api.services import services
 from api.sheets.mapping import UnreadableMapping, mapping_in
 from api.work_slots import away_from_slot, need_slot
 from domain.times import period
@@ -56,7 +57,7 @@ def check_import(
     """
     acceptable(request, JSON)
     need_slot()
-    check = check_of(import_in(sent), recorded)
+    check = check_of(services(request), import_in(sent), recorded, recorded_by)
     return Response(json_of(ImportCheck, check), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 

@@ -58,6 +58,13 @@ class Step:
     differs: list[str] = field(default_factory=list)
     places: Mapping[str, Cell] = field(default_factory=dict)
 
+    def cell_of(self, pointer: str) -> Cell | None:
+        """The cell that the part of a fact at a JSON pointer, or the part around it, was read from."""
+        pointer = pointer.removeprefix("/replacement")
+        while pointer and pointer not in self.places:
+            pointer = pointer.rpartition("/")[0]
+        return self.places.get(pointer)
+
 
 @dataclass(slots=True)
 class Plan:

@@ -25,7 +25,10 @@ FactCheck = Callable[[Sequence[dict[str, Any]]], Sequence[dict[str, Any] | Seque
 
 @dataclass(slots=True)
 class SheetFacts:
-    """What the rows of a sheet state, and what is wrong with them; ``source`` and ``as_of`` are of the whole sheet."""
+    """What the rows of a sheet state, and what is wrong with them.
+
+    ``source`` and ``as_of`` are of the whole sheet, ``titles`` are the headers by the numbers of their columns.
+    """
 
     sheet: str | None
     row_count: int = 0
@@ -33,6 +36,7 @@ class SheetFacts:
     faults: list[CellFault] = field(default_factory=list)
     source: dict[str, Any] | None = None
     as_of: str | None = None
+    titles: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class _Reader:
         self._key = [self._table.column(name) for name in mapping.key]
         compiler = Compiler(self._table)
         self._renamed = {same_text(name): before for name, before in mapping.renamed.items()}
-        self.found = SheetFacts(sheet.name)
+        self.found = SheetFacts(sheet.name, titles=self._table.titles)
         self._read_whole_sheet(compiler)
         self._parts: list[tuple[FactRule, Part]] = []
         for rule in mapping.facts:

@@ -1,10 +1,13 @@
 """What importing a sheet would record, as tables."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from api.cli.output import show_lines, show_table, show_title
-from api.wording.facts import fact_clause
-from api.wording.phrases import Json, capitalised, count, spoken, when
+from api.wording.actors import change_with_names
+from api.wording.differences import change_lines
+from api.wording.phrases import Json, count, spoken
+from api.wording.warnings import warning_sentence
 
 _MOST_ROWS = 40
 """The rows of each table; a summary counts all of them."""
@@ -28,12 +31,28 @@ def show_check(check: Json, file: str) -> None:
         _show_rest(len(rows))
         return
     for fate, title in _TITLES.items():
-        steps = [row for row in check["rows"] if row["fate"] == fate]
+        steps = [row for row in check["rows"] if _fate(row) == fate]
         if steps:
             rows = [[_row(step), " · ".join(step["key"]), step["part"], _said(step)] for step in steps[:_MOST_ROWS]]
             show_table(title, ("row", "key", "fact", "what it says"), rows)
             _show_rest(len(steps))
+    _show_changes(check)
     show_lines(["", _summary(check)])
+
+
+def _fate(step: Json) -> str:
+    return "refused" if step["refusals"] else str(step["fate"])
+
+
+def _show_changes(check: Json) -> None:
+    """Print what all facts together would change in the picture."""
+    if check["changes"] is None or not check["changes"]["changes"]:
+        return
+    lines = [*change_lines(list(map(change_with_names, check["changes"]["changes"])), lambda _: "")]
+    show_title("\nWhat it would change")
+    show_lines(lines[:_MOST_ROWS])
+    if len(lines) > _MOST_ROWS:
+        show_lines([f"and {count(len(lines) - _MOST_ROWS, 'more change')}; --json has all of them."])
 
 
 def _show_rest(number: int) -> None:
@@ -56,15 +75,14 @@ def _parts(step: Json) -> Iterator[str]:
         yield f"differs in {', '.join(map(spoken, step['differs']))}"
     if step["detail"]:
         yield step["detail"]
-    yield from (_sentence(fact) for fact in step["facts"])
-
-
-def _sentence(fact: Json) -> str:
-    return capitalised(", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, {})))))
+    for refusal in step["refusals"]:
+        yield ": ".join(filter(None, (refusal["cell"], refusal["rule"], refusal["detail"])))
+    yield from step["sentences"]
+    yield from (warning_sentence(warning) for warning in step["warnings"])
 
 
 def _summary(check: Json) -> str:
-    counts: dict[str, int] = check["counts"]
+    counts = Counter(map(_fate, check["rows"]))
     known: Sequence[str] = ("new", "amended", "corrected", "ended", "retracted", "undecided", "refused", "by hand",
                             "left alone", "unchanged")  # fmt: skip
     return ", ".join(f"{counts[fate]:,} {fate}" for fate in known if fate in counts) or "no rows"
