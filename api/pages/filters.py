@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from api.http.answers import adapter
 from api.pages.assets import address_of
-from api.wording import confidence, facts, items, phrases, requirements, warnings
+from api.wording import confidence, facts, items, phrases, proposals, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
@@ -217,6 +217,7 @@ def install(templates: Environment) -> None:
         footing_sentence,
         confidence.doubts_of_figure,
         confidence.doubts_of_item,
+        proposals.origin_phrase,
         warnings.remedy_text,
         warnings.warning_sentence,
         item_name,

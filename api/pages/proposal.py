@@ -88,7 +88,9 @@ def facts_table(request: Request, recorded: RecordedHistory, scenario: str) -> R
 
 @router.get("/c/{coalition}/proposals/{scenario}")
 def proposal_page(request: Request, recorded: RecordedHistory, asked: AsOfQuery, scenario: str) -> Response:
-    """A proposal."""
+    """A proposal. What was taken over from a what-if leads here as well: that has a page of its own."""
+    if saved_scenario(request, recorded, scenario).state.purpose == "what_if":
+        return RedirectResponse(f"/c/{quote(recorded.coalition)}/scenarios/{quote(scenario)}", 303)
     return _page(request, viewpoint_at(request, recorded, asked), scenario)
 
 

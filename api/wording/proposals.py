@@ -1,8 +1,9 @@
-"""Proposals in words: what became of them and of their facts, and who proposed what is on record."""
+"""Proposals in words: what became of them and of their facts, and who proposed and accepted what is on record."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from api.wording.phrases import Json, count
+from api.wording.phrases import Json, count, listed
 
 OUTCOMES = {
     "open": "open",
@@ -21,18 +22,20 @@ def facts_in_words(statuses: Sequence[str]) -> str:
     return f"{count(len(statuses), 'fact')}{': ' + ', '.join(told) if told else ''}"
 
 
-def origin_sentence(event: Json, title: str | None = None) -> str | None:
-    """Who proposed the fact of an event, and who accepted it; ``None`` if nobody did."""
+def origin_phrase(event: Json) -> str:
+    """Who proposed the fact of an event, and who accepted it; empty if nobody proposed it."""
     origin = event.get("proposed")
     if origin is None:
-        return None
-    by, editor, acceptor = origin["by"], origin.get("edited_by"), event["recorded_by"]
-    where = f"“{title}”" if title else origin["scenario"]
-    proposed = f"proposed by {by} in {where} as number {origin['number']}"
-    if acceptor == by and editor in (None, by):
-        return f"{proposed}, and accepted by the same key"
-    if editor is None:
-        return f"{proposed}, and accepted by {acceptor}"
-    if editor == acceptor:
-        return f"{proposed}, and edited and accepted by {editor}"
-    return f"{proposed}, edited by {editor}, and accepted by {acceptor}"
+        return ""
+    hands = [("proposed", origin["by"])]
+    if "edited_by" in origin:
+        hands.append(("edited", origin["edited_by"]))
+    hands.append(("accepted", event["recorded_by"]))
+    by_key = groupby(hands, lambda hand: hand[1])
+    return ", ".join(f"{listed([did for did, _ in own])} by {key}" for key, own in by_key)
+
+
+def author_in_words(event: Json) -> str:
+    """Who recorded an event, and who had proposed it, if somebody did."""
+    origin = event.get("proposed")
+    return str(event["recorded_by"]) + (f" (proposed by {origin['by']})" if origin else "")

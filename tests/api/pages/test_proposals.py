@@ -175,3 +175,21 @@ def test_html_in_every_field_is_text(signed_in: Service) -> None:
     propose(signed_in, hostile, name=SCRIPT, description=SCRIPT, scenario="hostile")
     for path in ("/c/willing/proposals", "/c/willing/proposals/hostile"):
         assert SCRIPT not in signed_in.client.get(path).text
+
+
+def test_what_was_accepted_says_who_proposed_it(signed_in: Service) -> None:
+    send(signed_in, "accept", fact="3")
+    recorded = signed_in.answer("/events?valid_at=2100")["items"]
+    assert ["proposed" in event for event in recorded] == [False, False, True]
+    for path in ("/c/willing/record?valid_at=2100", f"/c/willing/record/{recorded[2]['event_id']}"):
+        assert "Proposed by desk, accepted by boss" in page(signed_in, path)
+    assert "Proposed by" not in page(signed_in, f"/c/willing/record/{recorded[1]['event_id']}")
+
+
+def test_a_what_if_has_a_page_of_its_own(signed_in: Service) -> None:
+    body = {"name": "As hoped", "changes": [{"assume": pledge("d", 5)}]}
+    signed_in.client.post("/coalitions/willing/scenarios", json=body, headers=signed_in.key)
+    answer = signed_in.client.get("/c/willing/proposals/as-hoped", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/c/willing/scenarios/as-hoped")
+    assert "As hoped" not in page(signed_in, "/c/willing/proposals")
+    assert "Figures of May" not in page(signed_in, "/c/willing/scenarios")
