@@ -26,7 +26,8 @@ from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory, saved_scenario
 from api.routes.scenarios import writing
 from api.routes.scenarios.acceptance import Selection, accept, chosen_facts
-from api.routes.scenarios.proposal_items import Proposal, facts_in
+from api.routes.scenarios.items import facts_in
+from api.routes.scenarios.proposal_items import Proposal
 from api.routes.scenarios.proposal_reading import read
 from api.routes.scenarios.proposal_writes import comment, decline
 from api.services import services

@@ -9,7 +9,8 @@ from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.pages.viewpoint import viewpoint_at
 from api.routes.parameters import AsOfQuery, RecordedHistory
-from api.routes.scenarios.proposal_items import comments_in, facts_in
+from api.routes.scenarios.items import facts_in
+from api.routes.scenarios.proposal_items import comments_in
 from api.services import services
 from api.wording.names import calling_by
 from api.wording.proposals import OUTCOMES, facts_in_words
