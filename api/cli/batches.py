@@ -148,7 +148,7 @@ def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Ou
             outcome.sequence = max(outcome.sequence or 0, int(response.headers["ETag"].strip('"')))
             return
         refusal = refusal_of(response)
-        known = _on_record(client, outcome.coalition, rest, refusal) if isinstance(refusal, Refusal) else set()
+        known = on_record(client, outcome.coalition, rest, refusal.errors) if isinstance(refusal, Refusal) else set()
         if not known:
             raise _with_places(client, outcome.coalition, refusal, rest)
         outcome.already_recorded += len(known)
@@ -187,11 +187,13 @@ def _is_worth_repeating(response: httpx.Response) -> bool:
     return isinstance(refusal, Refusal) and refusal.name in (WRITE_CONFLICT.name, IDEMPOTENCY_IN_PROGRESS.name)
 
 
-def _on_record(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], refusal: Refusal) -> set[int]:
+def on_record(
+    client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], errors: Sequence[dict[str, Any]]
+) -> set[int]:
     """The facts of a refused batch that are on record already, by index."""
     with_used_id = {
         index
-        for error in refusal.errors
+        for error in errors
         for index, pointer in [_split(error.get("pointer", ""))]
         if index is not None and error.get("rule") == "IdAlreadyUsed" and pointer == "/event_id"
     }

@@ -63,7 +63,8 @@ def submit(
     if manner.propose is not None:
         propose(client, coalition, facts, manner.propose, called, as_json=manner.as_json)
     elif manner.check:
-        check(client, coalition, facts, called, if_match=if_match, as_json=manner.as_json)
+        written = [orjson.dumps(fact) for fact in facts]
+        check(client, coalition, written, called, if_match=if_match, as_json=manner.as_json)
     else:
         _record(client, coalition, facts, called, if_match=if_match, as_json=manner.as_json)
         if after:
@@ -136,20 +137,27 @@ def _error_lines(errors: Sequence[dict[str, Any]], called: Called) -> Iterator[s
 # --- checking ---------------------------------------------------------------------------------------------------------
 
 
+def ask_for_check(
+    client: httpx.Client, coalition: str, facts: Sequence[bytes], if_match: int | None = None
+) -> httpx.Response:
+    """The answer to a check of facts, each written as JSON."""
+    return client.post(
+        f"{path_to('coalitions', coalition)}/events", params={"check": "true"}, content=b"[" + b",".join(facts) + b"]",
+        headers={"Content-Type": "application/json"} | _match(if_match),
+    )  # fmt: skip
+
+
 def check(
     client: httpx.Client,
     coalition: str,
-    facts: Sequence[Json],
+    facts: Sequence[bytes],
     called: Called,
     *,
     if_match: int | None = None,
     as_json: bool = False,
 ) -> None:
     """Show what facts would become and change; record nothing. Raises ``CommandFailed``, also if any is refused."""
-    response = client.post(
-        f"{path_to('coalitions', coalition)}/events", params={"check": "true"}, content=orjson.dumps(facts),
-        headers={"Content-Type": "application/json"} | _match(if_match),
-    )  # fmt: skip
+    response = ask_for_check(client, coalition, facts, if_match)
     if response.status_code != OK:
         raise _refused(client, coalition, refusal_of(response), called)
     answer = response.json()
@@ -190,11 +198,13 @@ def propose(
 ) -> None:
     """Propose facts for somebody else to accept. Raises ``CommandFailed``."""
     body = {"name": title, "purpose": "proposal", "changes": [{"assume": fact} for fact in facts]}
-    response = client.post(f"{path_to('coalitions', coalition)}/scenarios", json=body)
+    content = orjson.dumps(body)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(content).hexdigest()}"}
+    response = client.post(f"{path_to('coalitions', coalition)}/scenarios", content=content, headers=headers)
     if response.status_code != CREATED:
         raise _refused(client, coalition, refusal_of(response), called)
     slug = response.json()["scenario"]
-    say(f"Proposed as {slug}; nothing is recorded until somebody accepts it. See `coalition scenarios show {slug}`.")
+    say(f"Proposed as {slug}; nothing is recorded until somebody accepts it. See `coalition proposals show {slug}`.")
     if as_json:
         show_json(response)
 

@@ -22,6 +22,7 @@ from api.wording.phrases import (
     statement_kind,
     there,
 )
+from api.wording.proposals import author_in_words
 
 Row = Callable[[Any], list[str]]
 
@@ -225,7 +226,7 @@ def _what_happened(fact: Json, contributors: Contributors | None = None) -> str:
 def _record_details(event: Json, *, with_id: bool) -> list[str]:
     type_name = event["fact"]["type"]
     named = f"{type_name}\n{event['event_id']}" if with_id else type_name
-    return [named, moment(event["recorded_at"]), event["recorded_by"]]
+    return [named, moment(event["recorded_at"]), author_in_words(event)]
 
 
 def show_history(
