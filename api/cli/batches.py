@@ -20,7 +20,8 @@ from api.cli.client import path_to
 from api.cli.events import with_numbers
 from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
 from api.files.facts import FactInFile
-from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in, valid_facts
+from api.hints import facts_of_request
+from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in
 from api.http.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
@@ -70,7 +71,7 @@ def prepare(coalition: str, facts: Sequence[FactInFile]) -> list[PreparedFact]:
     for batch in _cut(facts, FACTS_PER_BATCH, lambda fact: len(fact.json)):
         try:
             body = facts_in(b"\n".join(fact.json for fact in batch), LINES[0])
-            valid_facts(body)
+            facts_of_request(body)
         except Problem as problem:
             errors += _errors(problem, batch)
         else:

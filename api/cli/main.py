@@ -102,7 +102,7 @@ def record(
     recorded_by: RecordedBy = None,
     json: Annotated[
         bool,
-        typer.Option("--json", help="Print the counts of recorded facts as JSON, or the check that the API returns."),
+        typer.Option("--json", help="Print the counts of recorded facts, or the check, as JSON."),
     ] = False,
     database: Database = None,
     url: Url = None,

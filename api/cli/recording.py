@@ -19,7 +19,7 @@ from api.cli.events import numbers_of, with_numbers
 from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
 from api.cli.output import say, show_json, show_lines
 from api.cli.questions import call_by_names, contributors_of
-from api.wording.actors import change_with_names, with_names
+from api.wording.actors import change_with_names, named, with_names
 from api.wording.differences import change_lines
 from api.wording.event_numbers import events_named_in, with_event_numbers
 from api.wording.facts import fact_clause
@@ -217,7 +217,8 @@ def _sentences(client: httpx.Client, coalition: str, events: Sequence[Json]) -> 
     base = path_to("coalitions", coalition)
     call_by_names(client, base, {})
     numbers = numbers_of(client, base, events_named_in(events))
-    contributors = _contributors(client, base)
+    made = (event["fact"] for event in events if "contributor" in event["fact"] and "pledge" in event["fact"])
+    contributors = _contributors(client, base) | {fact["pledge"]: named(fact["contributor"]) for fact in made}
     for event in with_event_numbers(events, numbers):
         fact = with_names(event)["fact"]
         clause = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, contributors))))
