@@ -179,3 +179,21 @@ def test_what_a_page_held_cannot_grow_without_end(signed_in: Service) -> None:
     answer = send(signed_in, None, held_sheet=packed)
     assert answer.status_code == 422
     assert "choose it again" in answer.text
+
+
+def test_an_import_can_end_in_a_proposal_that_somebody_accepts(signed_in: Service) -> None:
+    proposed = send_on(signed_in, send(signed_in), doing="propose", title="State of May")
+    assert proposed.url.path == "/c/willing/scenarios/state-of-may"
+    assert signed_in.sequence == 1
+    accepted = signed_in.client.post(
+        "/coalitions/willing/scenarios/state-of-may/accept", json={}, headers=signed_in.key
+    )
+    assert accepted.status_code == 201, accepted.text
+    assert "2 unchanged" in send(signed_in).text
+
+
+def test_corrections_can_be_proposed_as_well(signed_in: Service) -> None:
+    send_on(signed_in, send(signed_in), doing="record")
+    shown = send(signed_in, SHEET.replace("200", "300"), changed="correct")
+    proposed = send_on(signed_in, shown, doing="propose")
+    assert proposed.url.path == "/c/willing/scenarios/import-of-pledges-csv"
