@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.commands import actors, reads, scenarios, sheets, upkeep, what_if
+from api.cli.commands import actors, proposals, reads, scenarios, sheets, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
 from api.files.unreadable import UnknownFormat, UnreadableFile
@@ -122,4 +122,5 @@ reads.add_to(app)
 actors.add_to(app)
 what_if.add_to(app)
 scenarios.add_to(app)
+proposals.add_to(app)
 upkeep.add_to(app)

@@ -70,13 +70,16 @@ def path_of(client: httpx.Client, coalition: str | None) -> str:
     return path_to("coalitions", coalition_named(client, coalition))
 
 
-def post(client: httpx.Client, path: str, body: Any, request: WhatIfRequest | None = None) -> httpx.Response:
-    """The answer to a body, as JSON or still to be written as JSON.
+def post(
+    client: httpx.Client, path: str, body: Any, request: WhatIfRequest | None = None, *, key: str | None = None
+) -> httpx.Response:
+    """The answer to a body, as JSON or still to be written as JSON; ``key`` makes it safe to repeat.
 
     Raises ``CommandFailed``, with the place in the file or the option if that is known.
     """
     content = body if isinstance(body, bytes) else as_json(body)
-    response = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
+    response = client.post(path, content=content, headers=headers)
     if response.status_code in (OK, CREATED):
         return response
     refusal = refusal_of(response)

@@ -3,8 +3,8 @@
 Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signing_in``, ``picture`` (and the briefing),
 ``why``, ``log`` (and each event), ``entry`` (forms for facts), ``corrections`` (forms about an event), ``imports`` (of
 sheets), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
-``what_if``, ``likelihood`` (conditions and chances),
-``scenarios`` (all saved ones), ``scenario`` (one) and ``compare`` (several side by side). No page imports another.
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one), ``compare``
+(several side by side), ``proposals`` (all) and ``proposal`` (one). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -29,6 +29,8 @@ from api.pages import (
     lists,
     log,
     picture,
+    proposal,
+    proposals,
     scenario,
     scenarios,
     signing_in,
@@ -40,7 +42,7 @@ from api.pages import (
 
 PAGES = (
     start, begin, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
-    scenario, entry, corrections, compare, charts, assets,
+    scenario, proposals, proposal, entry, corrections, compare, charts, assets,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from api.wording.phrases import (
     statement_kind,
     there,
 )
+from api.wording.proposals import author_in_words
 
 Row = Callable[[Any], list[str]]
 
@@ -223,7 +224,7 @@ def _what_happened(fact: Json, contributors: Contributors | None = None) -> str:
 
 
 def _record_details(event: Json) -> list[str]:
-    return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
+    return [event["fact"]["type"], moment(event["recorded_at"]), author_in_words(event)]
 
 
 def show_history(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, SCENARIO_CONFLICT, Fault, Problem
-from api.routes.scenarios.proposal_items import facts_in
+from api.routes.scenarios.items import facts_in
 from domain.ledger import KeyReused, Ledger, Recording, SavedScenario
 from domain.refusals import IdAlreadyUsed, Refused, RuleBroken
 from domain.what_if.proposals import ChangeProvenance, ProposedFact, may_need
@@ -31,7 +31,17 @@ class Selection:
 
 
 def accept(ledger: Ledger, saved: SavedScenario, accepted_by: str, asked: Selection, key: str | None) -> Recording:
-    """Record facts of a proposal. The same key gets the first answer again. Raises a ``Problem``."""
+    """Record facts of a proposal. The same key gets the first answer again. Raises a ``Problem``, ``KeyInProgress``."""
+    try:
+        return _accepted(ledger, saved, accepted_by, asked, key)
+    except Problem:
+        # The same request may have been recorded after it was looked for: then it is refused because of itself.
+        if key is None or not ledger.has_recorded(saved.coalition, key):
+            raise
+        return _repeated(ledger, saved, asked, key)
+
+
+def _accepted(ledger: Ledger, saved: SavedScenario, accepted_by: str, asked: Selection, key: str | None) -> Recording:
     if key is not None and ledger.has_recorded(saved.coalition, key):
         return _repeated(ledger, saved, asked, key)
     chosen = chosen_facts(saved, facts_in(saved, ledger.history(saved.coalition)), asked)
@@ -41,7 +51,7 @@ def accept(ledger: Ledger, saved: SavedScenario, accepted_by: str, asked: Select
             proposed=[one.provenance.origin for one in chosen],
         )  # fmt: skip
     except Refused as refused:
-        raise _refusal(ledger, saved, chosen, refused) from None
+        raise _refusal(ledger, saved, asked, chosen, refused) from None
 
 
 def _repeated(ledger: Ledger, saved: SavedScenario, asked: Selection, key: str) -> Recording:
@@ -67,9 +77,10 @@ def chosen_facts(saved: SavedScenario, facts: Sequence[ProposedFact], asked: Sel
             raise Problem(SCENARIO_CONFLICT, "No fact of the proposal is open any more.")
     else:
         numbers = list(dict.fromkeys(asked.numbers))
-        problems = [(place, broken) for place, n in enumerate(numbers) if (broken := why_not_open(n, by_number))]
-        if problems:
-            raise Problem(SCENARIO_CONFLICT, faults=[_fault(place, broken) for place, broken in problems])
+        if problems := [
+            _fault(broken, place) for place, n in enumerate(numbers) if (broken := why_not_open(n, by_number))
+        ]:
+            raise Problem(SCENARIO_CONFLICT, faults=problems)
         chosen = sorted((by_number[number] for number in numbers), key=lambda one: one.number)
     check_seen([one.provenance for one in chosen], asked.sequence)
     return chosen
@@ -112,7 +123,9 @@ def check_seen(chosen: Sequence[ChangeProvenance], sequence: int | None) -> None
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def _refusal(ledger: Ledger, saved: SavedScenario, chosen: Sequence[ProposedFact], refused: Refused) -> Problem:
+def _refusal(
+    ledger: Ledger, saved: SavedScenario, asked: Selection, chosen: Sequence[ProposedFact], refused: Refused
+) -> Problem:
     """Why facts are not recorded: for each, the rule, or that it is on record by now, or which other fact it needs."""
     facts = facts_in(saved, ledger.history(saved.coalition))
     by_number = {one.number: one for one in facts}
@@ -121,7 +134,9 @@ def _refusal(ledger: Ledger, saved: SavedScenario, chosen: Sequence[ProposedFact
         number = chosen[index].number
         own = isinstance(broken, IdAlreadyUsed) and broken.field == "/event_id"
         reason = why_not_open(number, by_number) if own else needs_in_words(ledger, saved, facts, chosen, index)
-        faults.append(_fault(index, reason or broken))
+        own_words = type(broken)(f"fact {number}: {broken.detail}", broken.field, broken.collides_with)
+        place = None if asked.numbers is None else list(asked.numbers).index(number)
+        faults.append(_fault(reason or own_words, place))
     return Problem(RULE_BROKEN, faults=faults)
 
 
@@ -155,17 +170,21 @@ def needed_facts(
         return any(together[index].number == one.number for index, _ in judged.violations)
 
     needed = may_need(one, others)
-    if not needed or is_refused_with(needed):
+    if not needed or not is_refused_with([]) or is_refused_with(needed):
         return []
-    for other in list(needed):
-        fewer = [it for it in needed if it is not other]
-        if not is_refused_with(fewer):
-            needed = fewer
+    part = len(needed)
+    while part > 1:  # leave out large parts first: most facts need one or two others
+        part = (part + 1) // 2
+        for start in reversed(range(0, len(needed), part)):
+            fewer = needed[:start] + needed[start + part :]
+            if not is_refused_with(fewer):
+                needed = fewer
     return [other.number for other in needed]
 
 
-def _fault(place: int, broken: RuleBroken) -> Fault:
+def _fault(broken: RuleBroken, place: int | None) -> Fault:
+    """A refusal of one fact; its place is in the numbers of the request, if that has any."""
     return Fault(
-        pointer=f"/changes/{place}{broken.field}", detail=broken.detail, rule=broken.rule,
+        pointer=None if place is None else f"/changes/{place}", detail=broken.detail, rule=broken.rule,
         collides_with=broken.collides_with,
     )  # fmt: skip

@@ -12,7 +12,9 @@ from api.routes.what_if_problems import detail_of
 from domain.history.history import History
 from domain.ledger import SavedScenario, UnreadableScenario
 from domain.refusals import RuleBroken, Violation
+from domain.times import FOREVER_US
 from domain.what_if.changes import Change
+from domain.what_if.proposals import Outcome, ProposedFact, outcome_of, proposed_facts
 from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, Purpose, ScenarioEvent, ScenarioOpened
 from projections.what_if.changed_history import ChangedHistory
 from projections.what_if.moved_on import RecordMovedOn
@@ -22,6 +24,12 @@ CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
 
 OnlyIfProposal = Annotated[
     Purpose, Field(exclude_if=lambda purpose: purpose == "what_if", description="Absent for a what-if.")
+]
+
+
+OutcomeOfProposal = Annotated[
+    Outcome | None,
+    Field(exclude_if=lambda outcome: outcome is None, description="What became of a proposal; absent for a what-if."),
 ]
 
 
@@ -41,6 +49,7 @@ class ListedScenario:
     opened_at: str
     events_since: int
     purpose: OnlyIfProposal = "what_if"
+    outcome: OutcomeOfProposal = None
 
 
 @dataclass(slots=True)
@@ -128,8 +137,14 @@ def list_item(saved: SavedScenario, recorded: History) -> ListedScenario:
     return ListedScenario(
         saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
         len(state.changes), saved.events[0].recorded_at, max(0, recorded.sequence - state.fork.sequence),
-        state.purpose,
+        state.purpose, outcome_of(state, facts_in(saved, recorded)) if state.purpose == "proposal" else None,
     )  # fmt: skip
+
+
+def facts_in(saved: SavedScenario, recorded: History) -> list[ProposedFact]:
+    """Return the facts of a proposal, with what became of them on record."""
+    view = recorded.view(FOREVER_US, FOREVER_US, "recorded", recorded.sequence)
+    return proposed_facts(saved.events, view.event)
 
 
 def list_item_or_problem(

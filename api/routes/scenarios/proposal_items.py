@@ -8,10 +8,7 @@ from pydantic import JsonValue
 
 from api.routes.scenarios.items import Objection
 from domain.events import FACT
-from domain.history.history import History
-from domain.ledger import SavedScenario
-from domain.times import FOREVER_US
-from domain.what_if.proposals import FactStatus, Outcome, ProposedFact, proposed_facts
+from domain.what_if.proposals import FactStatus, Outcome, ProposedFact
 from domain.what_if.scenarios import CommentMade, Fork, ScenarioClosed, ScenarioEvent
 from projections.difference import Difference
 from projections.warnings.warnings import WarningItem
@@ -90,12 +87,6 @@ class Proposal:
     recorded: int
     changes: Difference | None
     record_moved_on: RecordMovedOn
-
-
-def facts_in(saved: SavedScenario, recorded: History) -> list[ProposedFact]:
-    """The facts of a proposal, with what became of them on record."""
-    view = recorded.view(FOREVER_US, FOREVER_US, "recorded", recorded.sequence)
-    return proposed_facts(saved.events, view.event)
 
 
 def fact_item(

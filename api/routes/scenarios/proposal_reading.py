@@ -10,8 +10,8 @@ from api.checks import check_facts
 from api.http.problems import SCENARIO_CONFLICT, Fault, Problem
 from api.moved_on import moved_on_since
 from api.routes.scenarios.acceptance import needed_facts
-from api.routes.scenarios.items import Objection
-from api.routes.scenarios.proposal_items import Proposal, closing_of, comments_in, fact_item, facts_in
+from api.routes.scenarios.items import Objection, facts_in
+from api.routes.scenarios.proposal_items import Proposal, closing_of, comments_in, fact_item
 from api.services import Services, services
 from domain.history.history import History
 from domain.ledger import SavedScenario

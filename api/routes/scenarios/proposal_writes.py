@@ -8,7 +8,7 @@ from api.http.problems import SCENARIO_CONFLICT, Fault, Problem
 from api.routes.parameters import saved_scenario
 from api.routes.scenarios.acceptance import Selection, check_seen, chosen_facts, why_not_open
 from api.routes.scenarios.bodies import Decline, NewComment, Replacement
-from api.routes.scenarios.proposal_items import facts_in
+from api.routes.scenarios.items import facts_in
 from api.routes.scenarios.writing import ScenarioWrite
 from domain.ledger import SavedScenario, ScenarioRecording
 from domain.what_if.changes import Assume

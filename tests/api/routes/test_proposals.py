@@ -148,7 +148,9 @@ def test_a_conflict_with_what_was_recorded_meanwhile_is_shown_beside_the_fact(se
     }  # fmt: skip
     before = service.sequence
     [fault] = refused(post(service, "/figures-of-may/accept"), 409, "rule-broken", "IdAlreadyUsed")
-    assert (fault["pointer"], service.sequence) == ("/changes/1", before)
+    assert (fault["detail"].startswith("fact 2: "), service.sequence) == (True, before)
+    [fault] = refused(post(service, "/figures-of-may/accept", {"changes": [2]}), 409, "rule-broken", "IdAlreadyUsed")
+    assert fault["pointer"] == "/changes/0"
 
 
 # --- editing, declining, discussing -----------------------------------------------------------------------------------
