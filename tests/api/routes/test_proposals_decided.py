@@ -87,6 +87,8 @@ def test_any_order_of_decisions_records_each_fact_once_and_loses_none(service: S
 
 
 def decide(service: Service, address: str, doing: str, what: Any) -> Any:
+    path: str
+    body: Json
     match doing:
         case "edit":
             path, body = f"changes/{what}/replace", {"change": {"assume": FACTS[what - 1] | {"note": "edited"}}}
