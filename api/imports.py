@@ -1,6 +1,6 @@
 """What an import of a sheet would record: the sheet and its mapping are read, and compared with the record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,8 @@ import orjson
 from pydantic import ValidationError
 
 from api.checks import check_facts
+from api.forms import fields as form_fields
+from api.forms.facts import texts_of
 from api.http.bodies import JSON, facts_in
 from api.http.problems import VALIDATION, Fault, Problem
 from api.http.validation_errors import faults_of
@@ -67,6 +69,16 @@ class RowRefusal:
 
 
 @dataclass(slots=True)
+class FieldChange:
+    """A field in which a row differs from the record, as one would type it; null if it is not stated."""
+
+    field: str
+    label: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(slots=True)
 class ImportedRow:
     """One fact of one row: what becomes of it, and the facts to record for it.
 
@@ -80,7 +92,7 @@ class ImportedRow:
     row: int | None
     detail: str
     about: int | None
-    differs: list[str]
+    differs: list[FieldChange]
     facts: list[dict[str, Any]]
     sentences: list[str]
     refusals: list[RowRefusal] = field(default_factory=list)
@@ -130,7 +142,7 @@ def check_of(services: Services, asked: Import, history: History, author: str) -
     words = Words(history, plan.facts)
     check = ImportCheck(
         history.coalition, history.sequence, mapping.mapping, found.sheet, found.row_count, plan.counts(),
-        plan.is_undecided(), False, [_fault(fault) for fault in found.faults],
+        plan.is_undecided(), False, [_fault(fault) for fault in dict.fromkeys(found.faults)],
         [_row(step, words) for step in plan.steps],
     )  # fmt: skip
     if plan.facts and not check.is_undecided:
@@ -171,8 +183,26 @@ def _fault(fault: CellFault) -> ImportFault:
 def _row(step: Step, words: "Words") -> ImportedRow:
     sentences = [words.sentence(fact) for fact in step.facts]
     return ImportedRow(
-        step.fate, step.part, [*step.key], step.row, step.detail, step.event, step.differs, step.facts, sentences
+        step.fate,
+        step.part,
+        [*step.key],
+        step.row,
+        step.detail,
+        step.event,
+        [*_field_changes(step)],
+        step.facts,
+        sentences,
     )
+
+
+def _field_changes(step: Step) -> Iterator[FieldChange]:
+    """The fields in which a row differs from the record, each as one would type it."""
+    if not step.differs:
+        return
+    before, after = texts_of(step.before), texts_of(step.after)
+    for path in {**before, **after}:
+        if path.partition(".")[0] in step.differs and before.get(path) != after.get(path):
+            yield FieldChange(path, form_fields.label_of(path), before.get(path), after.get(path))
 
 
 class Words:

@@ -13,7 +13,9 @@ from api.cli.client import Target, coalition_named, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed, refusal_of
 from api.cli.output import printable, progress_bar, say
 from api.cli.tables.imports import show_check
+from api.files.unreadable import UnreadableText
 from api.sheets.sheet import MAX_BYTES
+from api.sheets.template import csv_template, xlsx_template
 from api.wording.phrases import Json, count
 
 _OK = 200
@@ -23,6 +25,7 @@ _MAPPINGS = (".yaml", ".yml")
 def import_sheet(
     file: str,
     mapping: str | None,
+    template: str | None,
     coalition: str | None,
     *,
     changed: str | None,
@@ -34,15 +37,19 @@ def import_sheet(
     as_json: bool,
 ) -> None:
     """Check a sheet, and record it if that is agreed. Raises ``CommandFailed``."""
-    sheet = _content(file)
-    mapping = mapping or _beside(file)
-    files = {"sheet": (Path(file).name, sheet), "mapping": (Path(mapping).name, _content(mapping))}
+    if mapping and template:
+        raise CommandFailed("--mapping and --template exclude each other", MISUSED)
+    files = {"sheet": (Path(file).name, _content(file))}
+    if template is None:
+        mapping = mapping or _beside(file)
+        files["mapping"] = (Path(mapping).name, _content(mapping))
+    answers = {"template": template, "as_of": as_of}
     with connection(target, recorded_by, create=False) as client:
         slug = coalition_named(client, coalition)
-        check = _checked(client, slug, files, changed, as_of)
+        check = _checked(client, slug, files, answers | {"changed": changed})
         if check["is_undecided"] and not check_only and not as_json and _can_ask():
             show_check(check, file)
-            check = _checked(client, slug, files, _asked_what_changed(), as_of)
+            check = _checked(client, slug, files, answers | {"changed": _asked_what_changed()})
         if as_json:
             sys.stdout.write(json.dumps(check) + "\n")
         else:
@@ -74,7 +81,11 @@ def _beside(file: str) -> str:
         if candidate.is_file():
             return str(candidate)
     expected = Path(file).with_suffix(_MAPPINGS[0])
-    raise CommandFailed(f"no mapping beside {file}: name one with --mapping, or write {expected}", MISUSED)
+    raise CommandFailed(
+        f"no mapping beside {file}: name one with --mapping, write {expected}, or name with --template the type of "
+        "fact whose template the sheet was made from",
+        MISUSED,
+    )
 
 
 def _content(file: str) -> bytes:
@@ -91,10 +102,10 @@ def _content(file: str) -> bytes:
 
 
 def _checked(
-    client: httpx.Client, coalition: str, files: dict[str, tuple[str, bytes]], changed: str | None, as_of: str | None
+    client: httpx.Client, coalition: str, files: dict[str, tuple[str, bytes]], answers: dict[str, str | None]
 ) -> Json:
-    answers = {name: value for name, value in (("changed", changed), ("as_of", as_of)) if value is not None}
-    response = client.post(path_to("coalitions", coalition, "imports"), files=files, data=answers)
+    given = {name: value for name, value in answers.items() if value is not None}
+    response = client.post(path_to("coalitions", coalition, "imports"), files=files, data=given)
     if response.status_code != _OK:
         raise refusal_of(response)
     check: Json = response.json()
@@ -151,3 +162,26 @@ def _place(check: Json, row: Json) -> str:
     if row["row"] is None:
         return f"{sheet}the vanished row {' · '.join(row['key'])}"
     return f"{sheet}row {row['row']:,}"
+
+
+# --- templates --------------------------------------------------------------------------------------------------------
+
+
+def write_template(type_name: str, output: str | None) -> None:
+    """Write the template of a type of fact, as CSV or XLSX by the name of the file. Raises ``CommandFailed``."""
+    file = Path(output or f"{type_name}.xlsx")
+    makers = {".xlsx": xlsx_template, ".csv": csv_template}
+    if file.suffix.lower() not in makers:
+        raise CommandFailed(f"{file} ends neither in .xlsx nor in .csv", MISUSED)
+    try:
+        content = makers[file.suffix.lower()](type_name)
+    except UnreadableText as error:
+        raise CommandFailed(str(error), MISUSED) from None
+    try:
+        with file.open("xb") as written:
+            written.write(content)
+    except FileExistsError:
+        raise CommandFailed(f"{file} is already there; name another with --output") from None
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be written: {error.strerror}") from None
+    say(f"{file}: fill in a row for each fact, then run `coalition import {file} --template {type_name}`.")

@@ -21,6 +21,7 @@ from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
+_POINT = ("valid_at", "known_at", "known_axis", "sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,12 @@ class ViewOptions:
 
     def params(self) -> dict[str, str | int | list[str] | None]:
         """The point, as parameters of the API."""
-        names = ("valid_at", "known_at", "known_axis", "sequence")
-        point = {name: getattr(self, name) for name in names}
+        point = {name: getattr(self, name) for name in _POINT}
         return point | ({"without": ",".join(self.without)} if self.without else {})
+
+    def start(self) -> dict[str, str | int]:
+        """The point as the starting point of a scenario, as far as options state it."""
+        return {name: value for name in (*_POINT, "scenario") if (value := getattr(self, name)) is not None}
 
 
 def show_answer(

@@ -42,10 +42,10 @@ def build_request(options: WhatIfOptions, view: ViewOptions) -> WhatIfRequest:
     add_assumed(request, options.assume)
     add_changes(request, options.change)
     add_assumed_sizes(request, options.undisclosed)
-    for name, value in (view.params() | {"scenario": view.scenario}).items():
-        if value is not None:
-            request.fork[name] = value
-            request.places[f"/fork/{name}"] = _at(f"--{name.replace('_', '-')} {value}")
+    for name, value in view.start().items():
+        request.fork[name] = value
+        request.places[f"/fork/{name}"] = _at(f"--{name.replace('_', '-')} {value}")
+    request.without = view.without or ()
     return request
 
 
@@ -54,6 +54,9 @@ def post_questions(
 ) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``CommandFailed``."""
     assumed = {"undisclosed": request.undisclosed} if request.undisclosed else {}
+    if request.without:
+        questions = {name: one | {"without": [*request.without]} for name, one in questions.items()}
+        request.places |= {f"/{name}/without": _at("--without") for name in questions}
     body = {"fork": request.fork, "changes": request.changes, **assumed, "questions": questions}
     path = path_of(client, coalition)
     response = post(client, f"{path}/what-if", body, request)

@@ -4,6 +4,7 @@ A field has a path, as ``quantity``, ``attribution.basis`` or ``sources.0.publis
 ``*`` in place of the number. What the model cannot say (groups, labels, which thing a name is of) stands here, as data.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from functools import cache
@@ -26,7 +27,8 @@ class FormField(NamedTuple):
     """One field: what it takes, and how it is spoken of.
 
     ``choices`` are the words of a vocabulary, each with its meaning. ``thing`` is the kind of thing that the field
-    names; ``begins`` if the fact is the first about it. ``is_removable`` if *none* takes away what there is.
+    names; ``begins`` if the fact may be the first about it,
+    ``is_new`` if it always is. ``is_removable`` if *none* takes away what there is.
     """
 
     path: str
@@ -38,6 +40,7 @@ class FormField(NamedTuple):
     choices: tuple[tuple[str, str], ...] = ()
     thing: str | None = None
     begins: bool = False
+    is_new: bool = False
     is_removable: bool = False
 
     @property
@@ -52,6 +55,7 @@ class FactForm(NamedTuple):
     type: str
     meaning: str
     fields: tuple[FormField, ...]
+    needs_source: bool
 
     def field(self, path: str) -> FormField:
         """The field at a path. Raises ``UnreadableText`` for one that the type does not have."""
@@ -60,6 +64,23 @@ class FactForm(NamedTuple):
             known = [one.path for one in self.fields]
             raise UnreadableText(f"{self.type} has no field {path}{did_you_mean(path, known)}")
         return found
+
+    def pattern_of(self, path: str) -> str:
+        """The path of the field that a path is one of the rows of, or the path itself."""
+        return next((one.path for one in self.fields if matches(one.path, path)), path)
+
+    def group(self, name: str) -> list[FormField]:
+        """The fields of a group, without those of rows."""
+        return [one for one in self.fields if one.group == name and "*" not in one.path]
+
+    def rows(self, name: str) -> list[FormField]:
+        """The fields of each row, as of ``sources``."""
+        return [one for one in self.fields if one.path.startswith(f"{name}.*.")]
+
+    def row_names(self, group: str) -> list[str]:
+        """The names of the rows in a group of fields."""
+        names = (one.path.partition(".")[0] for one in self.fields if one.group == group and "*" in one.path)
+        return [*dict.fromkeys(names)]
 
     def at_pointer(self, pointer: str) -> str | None:
         """The path of the field that a JSON pointer into the fact leads to, or into; ``None`` if there is none."""
@@ -92,6 +113,28 @@ LABELS = {
 }  # fmt: skip
 """What a field is called where its name does not say it."""
 
+HELP = {
+    "effective_at": "When this happened in the world, or is to happen.",
+    "quantity": "How many, and of what; people if you do not say.",
+    "value": "How many, and of what; people if you do not say.",
+    "published_on": "When the source appeared: from then on the public could know.",
+    "publisher": "The newspaper, agency, ministry or person that reports it.",
+    "quote": "The words of the source that say it; at most 1,000 characters.",
+    "rule": "As in the documents: {personnel_at_least: 10000}, or {all_of: [{condition: ceasefire}, …]}.",
+    "pledge": "The short name of the pledge on record.",
+    "condition": "The short name of the condition on record.",
+}
+"""What a person who fills in a form needs to know of a field, where its meaning in the record says it otherwise."""
+
+MEANINGS = {
+    "PledgeAmended": "The pledge changes in the world: what you enter applies from then on, all else stays.",
+    "RequirementAmended": "The requirement changes: what you enter applies from then on, all else stays.",
+    "ForcesReturned": "Forces of the pledge have left: so many, all of them, or those of one deployment.",
+    "MeetingScheduled": "A meeting is announced, or moved to another time; what you leave empty stays as it was.",
+    "MeetingHeld": "A meeting took place; what you enter replaces what was announced.",
+}
+"""What a type of fact says, for a person, where its docstring says it for a program."""
+
 THINGS = {
     "pledge": "pledge", "part_of": "pledge", "requirement": "requirement", "fills": "requirement",
     "condition": "condition", "conditions": "condition", "basing": "basing", "meeting": "meeting", "report": "report",
@@ -101,11 +144,18 @@ THINGS = {
 
 BEGINNINGS = {
     "PledgeMade": "pledge", "RequirementStated": "requirement", "ConditionStated": "condition",
-    "BasingProposed": "basing", "BasingAgreed": "basing", "MeetingScheduled": "meeting", "MeetingHeld": "meeting",
+    "BasingProposed": "basing", "BasingAgreed": "basing", "BasingRuledOut": "basing",
+    "MeetingScheduled": "meeting", "MeetingHeld": "meeting",
     "CommandArranged": "command", "MeetingOutcomeRecorded": "outcome", "StatementMade": "statement",
     "CountReported": "report", "CaveatDeclared": "caveat",
 }  # fmt: skip
 """The facts that may be the first about a thing, and the field that names it."""
+
+CONTINUING = (
+    "BasingProposed", "BasingAgreed", "BasingRuledOut", "MeetingScheduled", "MeetingHeld", "CommandArranged",
+    "CountReported",
+)  # fmt: skip
+"""Those that may also be about a thing on record."""
 
 _OWN_WORDS = "If the number alone does not say it."
 _NOT_TYPED = ("type", "event_id", "imported", "replacement")
@@ -118,15 +168,18 @@ def form_of(type_name: str) -> FactForm:
     if type_name not in FACTS:
         raise UnreadableText(f"unknown type of fact {type_name!r}{did_you_mean(type_name, FACTS)}")
     cls = FACTS[type_name]
-    return FactForm(type_name, (cls.__doc__ or "").strip().split("\n\n")[0], tuple(_ordered(type_name, cls)))
+    meaning = MEANINGS.get(type_name) or " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+    sources = next(field for field in fields(cls) if field.name == "sources")
+    return FactForm(type_name, _plain(meaning), tuple(_ordered(type_name, cls)), sources.default is MISSING)
 
 
 def _ordered(type_name: str, cls: type) -> list[FormField]:
     found = list(_fields(cls, "", None))
     own = [one for one in found if one.group == "fact"]
     name = BEGINNINGS.get(type_name)
-    own = [one._replace(begins=one.path == name) for one in own]
-    in_order = sorted(own, key=lambda one: (one.path == "effective_at", one.begins))
+    is_first = type_name not in CONTINUING
+    own = [one._replace(begins=True, is_new=is_first) if one.path == name else one for one in own]
+    in_order = sorted(own, key=lambda one: (one.begins, one.path == "effective_at"))
     return [
         *(one for one in in_order if _is_asked(one)),
         *(one._replace(group="more") for one in in_order if not _is_asked(one)),
@@ -150,14 +203,16 @@ def _fields(cls: type, prefix: str, group: str | None) -> Iterator[FormField]:
         is_required = field.default is MISSING and field.default_factory is MISSING
         if kind == "rows" and field.default is ABSENT:
             label = f"No {spoken(name)}"
-            yield FormField(path, label, meaning_of(cls, name), "removal", "more", is_required=False, is_removable=True)
+            yield FormField(
+                path, label, _plain(meaning_of(cls, name)), "removal", "more", is_required=False, is_removable=True
+            )
         if kind in ("parts", "rows"):
             inner = f"{path}." if kind == "parts" else f"{path}.*."
             yield from _fields(model_in(hint), inner, own_group if own_group != "fact" or is_required else "more")
             continue
         yield FormField(
-            path=path, label=label_of(path), help=meaning_of(cls, name), kind=kind, group=own_group,
-            is_required=is_required, choices=_choices(hint), is_removable=field.default is ABSENT,
+            path=path, label=label_of(path), help=HELP.get(name) or _plain(meaning_of(cls, name)), kind=kind,
+            group=own_group, is_required=is_required, choices=_choices(hint), is_removable=field.default is ABSENT,
             thing=_thing_of(cls, name, kind),
         )  # fmt: skip
         if kind == "quantity" and not prefix:
@@ -168,6 +223,11 @@ def label_of(path: str) -> str:
     """What a field is called."""
     name = path.rpartition(".")[2]
     return LABELS.get(path) or LABELS.get(name) or spoken(name)[:1].upper() + spoken(name)[1:].replace("_", " ")
+
+
+def _plain(markdown: str) -> str:
+    """A meaning without its Markdown."""
+    return re.sub(r"[`*]|\[([^\]]+)\]\([^)]*\)", lambda match: match[1] or "", markdown)
 
 
 def _thing_of(cls: type, name: str, kind: Kind) -> str | None:

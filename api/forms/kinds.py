@@ -10,6 +10,7 @@ from domain.concepts.condition_rules import Rule
 from domain.concepts.statements import Count
 from domain.facts import EventId, Reference, as_given
 from domain.quantities import Amount, Quantity, Whole
+from domain.sources import Quote
 from domain.times import Date, Moment
 from domain.vocabulary import Slug, Text
 
@@ -22,7 +23,7 @@ Kind = Literal[
 _NAMED: list[tuple[Any, Kind]] = [
     (EventId, "event"), (Slug, "slug"), (Reference, "references"), (Moment, "moment"), (Date, "moment"),
     (Actor, "actor"), (Country, "actor"), (OrganisationOrGroup, "actor"), (Quantity, "quantity"), (Count, "count"),
-    (Rule, "rule"), (Text, "long_text"), (Amount, "number"), (Whole, "integer"),
+    (Rule, "rule"), (Text, "long_text"), (Quote, "long_text"), (Amount, "number"), (Whole, "integer"),
 ]  # fmt: skip
 _LISTS: dict[Kind, Kind] = {"slug": "slugs", "actor": "actors", "references": "references", "text": "texts"}
 

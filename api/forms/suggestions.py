@@ -21,7 +21,7 @@ def suggestions(text: str, known: Iterable[str]) -> list[str]:
     for name in known:
         by_fold.setdefault(folded(name), name)
     wanted = folded(text)
-    close = get_close_matches(wanted, by_fold, MOST, 0.6)
+    close = get_close_matches(wanted, by_fold, MOST, 0.7)
     begin = [name for name in by_fold if len(wanted) > 1 and name.startswith(wanted)]
     return [by_fold[name] for name in dict.fromkeys((*close, *sorted(begin)))][:MOST]
 

@@ -1,10 +1,10 @@
 """The pages: templates over the reads of the API. Every state is an address; nothing is computed here a second time.
 
-Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
-each event), ``corrections`` (forms about an event), ``warnings``, ``lists`` (and each thing on them), ``difference``,
-``charts`` (to embed or download), ``imports`` (of sheets), ``what_if``, ``likelihood`` (conditions and chances),
-``scenarios`` (all saved ones), ``scenario`` (one), ``compare`` (several side by side), ``proposals`` (all) and
-``proposal`` (one). No page imports another.
+Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signing_in``, ``picture`` (and the briefing),
+``why``, ``log`` (and each event), ``entry`` (forms for facts), ``corrections`` (forms about an event), ``imports`` (of
+sheets), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one), ``compare``
+(several side by side), ``proposals`` (all) and ``proposal`` (one). No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -18,10 +18,12 @@ from fastapi import FastAPI
 
 from api.pages import (
     assets,
+    begin,
     charts,
     compare,
     corrections,
     difference,
+    entry,
     imports,
     likelihood,
     lists,
@@ -39,8 +41,8 @@ from api.pages import (
 )
 
 PAGES = (
-    start, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
-    scenario, proposals, proposal, corrections, compare, charts, assets,
+    start, begin, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
+    scenario, proposals, proposal, entry, corrections, compare, charts, assets,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Filters for templates: the sentences of ``api/wording``, and the names of actors, places and levels."""
 
 import json
+import re
 from functools import lru_cache
 from typing import Any, Protocol, get_args
 
@@ -152,6 +153,11 @@ def indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def plain(help_text: str) -> str:
+    """A text of the documentation without its marks."""
+    return re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", help_text)
+
+
 def condition(slug: str) -> str:
     """A condition in a table: its label, or else its name."""
     return label_or_slug("condition", slug)
@@ -205,6 +211,7 @@ def install(templates: Environment) -> None:
         phrases.plural,
         actor,
         condition,
+        plain,
         clause,
         closed,
         size,
@@ -242,8 +249,6 @@ def install(templates: Environment) -> None:
         "BESIDE": requirements.BESIDE,
         "NEED_STATES": requirements.STATES,
         "LEVELS": LEVELS,
-        "RELIABILITY": RELIABILITY,
-        "CREDIBILITY": CREDIBILITY,
         "BASES": phrases.BASES,
         "ATTRIBUTIONS": get_args(AttributionBasis),
         "JUDGED": JUDGED,

@@ -2,6 +2,7 @@
 again with what is wrong, and writing them to a scenario. An unknown or repeated field is refused by name."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
+_FIELD = re.compile(r"/[a-z][a-z0-9_.]*")
+"""The pointer to a field of a form."""
+
 KEY_FIELD = "key_to_sign_in"
 """The field in which a form that was sent without a key asks for it."""
 
@@ -60,7 +64,7 @@ class FormContents:
     @property
     def unplaced(self) -> list[str]:
         """The faults that are of no field: their pointers lead into the facts, or nowhere."""
-        return [_sentence(fault) for fault in self._faults if (fault.pointer or "").count("/") != 1]
+        return [_sentence(fault) for fault in self._faults if not _FIELD.fullmatch(fault.pointer or "")]
 
     @property
     def _faults(self) -> tuple[Fault, ...]:

@@ -17,14 +17,15 @@ import orjson
 from fastapi import Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.files.unreadable import UnreadableText
 from api.http.access import Visitor
 from api.http.bodies import BODY_BYTES, JSON, MAX_FACTS, facts_in
-from api.http.problems import RULE_BROKEN, UNAUTHORIZED, VALIDATION, Fault, Problem
+from api.http.problems import NOT_FOUND, RULE_BROKEN, UNAUTHORIZED, VALIDATION, Fault, Problem
 from api.http.uploads import SentFile, Upload, upload_in
 from api.imports import MOST_FACTS_WITH_CHANGES, ImportCheck, check_of
 from api.pages.changes import sections_of
 from api.pages.filters import as_answered, closed
-from api.pages.responses import page
+from api.pages.responses import CSV, Document, page, send
 from api.pages.routing import pages
 from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.imports import import_in
@@ -32,22 +33,31 @@ from api.routes.parameters import AsOfQuery, RecordedHistory
 from api.routes.record import record
 from api.services import services
 from api.sheets.sheet import MAX_BYTES
+from api.sheets.template import TYPES, csv_template, xlsx_template
 from api.wording.phrases import capitalised, count
 from api.work_slots import away_from_slot, need_slot
 
 router = pages()
 
 ROWS_ON_A_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = ("sheet", "mapping")
-TEXTS = ("held_sheet", "held_mapping", "changed", "as_of", "from", "confirmed", "doing")
+TEXTS = ("held_sheet", "held_mapping", "template", "changed", "as_of", "from", "confirmed", "doing")
 _BATCH_BYTES = BODY_BYTES // 2
 
 FATES = {
-    "refused": "Refused", "undecided": "Changed: say which below", "corrected": "Corrects the record",
+    "refused": "Refused", "undecided": "Changed: say what that means", "corrected": "Corrects the record",
     "amended": "The world has changed", "by hand": "Left alone: changed by hand since", "ended": "Row gone: ended",
     "retracted": "Row gone: retracted", "left alone": "Row gone: left alone", "new": "New",
 }  # fmt: skip
 """What becomes of a row, in the order in which the page shows them; rows that say nothing new are counted only."""
+
+COUNTED = {
+    "refused": "refused", "undecided": "changed", "corrected": "to correct", "amended": "to amend",
+    "by hand": "changed by hand since", "ended": "to end", "retracted": "to retract",
+    "left alone": "gone from the sheet", "new": "new", "unchanged": "unchanged",
+}  # fmt: skip
+"""What the count of each is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +80,11 @@ async def sent_form(request: Request) -> ImportForm:
     """The fields of the form. Raises a ``Problem``."""
     async with away_from_slot():
         sent = await upload_in(request, FILES, TEXTS)
+    if "mapping" in sent.files:
+        sent.texts.pop("template", None)  # a mapping that was just chosen replaces a template chosen before
     for name in FILES:
-        if name not in sent.files and f"held_{name}" in sent.texts:
+        is_replaced = name == "mapping" and "template" in sent.texts
+        if name not in sent.files and f"held_{name}" in sent.texts and not is_replaced:
             sent.files[name] = _unpacked(sent.texts[f"held_{name}"])
     first = sent.texts.get("from", "0")
     return ImportForm(
@@ -95,6 +108,19 @@ def _unpacked(text: str) -> SentFile:
 def import_page(request: Request, recorded: RecordedHistory, asked: AsOfQuery) -> Response:
     """The form that takes a sheet and its mapping."""
     return _form(request, viewpoint_at(request, recorded, asked))
+
+
+@router.get("/c/{coalition}/templates/{type_name}.{ending}")
+def template_file(request: Request, type_name: str, ending: str) -> Response:
+    """An empty sheet for facts of one type."""
+    makers = {"xlsx": (xlsx_template, XLSX), "csv": (csv_template, CSV)}
+    if ending not in makers:
+        raise Problem(NOT_FOUND, "templates are .xlsx and .csv files")
+    make, media_type = makers[ending]
+    try:
+        return send(request, Document(make(type_name), media_type, filename=f"{type_name}.{ending}"))
+    except UnreadableText as error:
+        raise Problem(NOT_FOUND, str(error)) from None
 
 
 @router.post("/c/{coalition}/import")
@@ -139,8 +165,9 @@ def _form(
     refused = [] if problem is None else [_sentence(fault) for fault in problem.faults] or [closed(problem.detail)]
     return page(
         request, "import.html", status=200 if problem is None else problem.type.status, viewpoint=viewpoint,
-        refused=refused, held={} if form is None else _held(form), names={} if form is None else _names(form),
-        texts={} if form is None else form.upload.texts, most_megabytes=MAX_BYTES // 1024**2,
+        refused=refused, types=TYPES, held={} if form is None else _held(form),
+        names={} if form is None else _names(form), texts={} if form is None else form.upload.texts,
+        most_megabytes=MAX_BYTES // 1024**2,
     )  # fmt: skip
 
 
@@ -157,7 +184,8 @@ def _check(
     return page(
         request, "import_check.html", status=status or _status(check),
         sections={} if answer["changes"] is None else sections_of(answer["changes"]),
-        viewpoint=viewpoint, check=answer, notice=notice, fates=FATES, rows=shown[first : first + ROWS_ON_A_PAGE],
+        viewpoint=viewpoint, check=answer, notice=notice, fates=FATES, counted=COUNTED,
+        rows=shown[first : first + ROWS_ON_A_PAGE],
         first=first, size=ROWS_ON_A_PAGE, total=len(shown), digest=_digest(check),
         number=len(_facts(check)) if check.can_be_recorded else 0, most_changes=MOST_FACTS_WITH_CHANGES,
         held=_held(form), names=_names(form), texts=form.upload.texts,
@@ -175,7 +203,9 @@ def _held(form: ImportForm) -> dict[str, str]:
 
 
 def _names(form: ImportForm) -> dict[str, str]:
-    return {name: file.name or name for name, file in form.upload.files.items()}
+    names = {name: file.name or name for name, file in form.upload.files.items()}
+    template = form.upload.texts.get("template")
+    return names | ({"mapping": f"the template of {template}"} if template else {})
 
 
 def _sentence(fault: Fault) -> str:

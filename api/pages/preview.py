@@ -25,12 +25,21 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewedWarning:
+    """A warning in a sentence; ``pointer`` leads into the list of facts, ``remedy`` is a fact that would settle it."""
+
+    sentence: str
+    pointer: str
+    remedy: Json | None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What would become of facts; ``digest`` identifies them, so that what is recorded is what was seen."""
 
     facts: Sequence[Json]
     faults: Sequence[Fault]
-    warnings: Sequence[str]
+    warnings: Sequence[PreviewedWarning]
     sections: Mapping[str, list[Sentence]]
     digest: str
 
@@ -49,7 +58,10 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
             raise
         return Preview(facts, problem.faults, (), {}, body.digest)
     faults = [Fault(pointer=one.pointer, detail=one.detail, rule=one.rule) for one in found.refusals]
-    warnings = [warning_sentence(as_answered(type(one), one)) for one in found.warnings]
+    warnings = [
+        PreviewedWarning(warning_sentence(as_answered(type(one), one)), one.pointer, one.remedy)
+        for one in found.warnings
+    ]
     sections = {} if found.changes is None else sections_of(as_answered(Difference, found.changes))
     return Preview(facts, faults, warnings, sections, body.digest)
 
@@ -64,6 +76,11 @@ async def record_facts(request: Request, coalition: str, author: str, facts: Seq
     digest = sha256(json.dumps([author, coalition, opened_at, body.digest]).encode()).hexdigest()
     response = await record(request, coalition, author, body, idempotency_key=f"page-{digest}", if_match=None)
     return json.loads(bytes(response.body))["events"]
+
+
+def digest_of(facts: Sequence[Json]) -> str:
+    """What identifies facts: ``Preview.digest``."""
+    return _body(facts).digest
 
 
 def _body(facts: Sequence[Json]) -> RequestBody:

@@ -151,11 +151,12 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?{urlencode({'next': quote(request.scope['path']) + query})}"
 
 
-def pages(*, is_open: bool = False) -> APIRouter:
+def pages(*, is_open: bool = False, checks_parameters: bool = True) -> APIRouter:
     """A router for pages, open to everyone who may read the API, or (``is_open``) to everyone.
 
-    Unknown parameters are refused, and forms are accepted from our own pages only.
+    Unknown parameters are refused, unless its pages do that themselves; forms are accepted from our own pages only.
     """
     dependencies = [Depends(from_own_page), Depends(visitor), *([] if is_open else [Depends(reader)])]
-    dependencies.append(Depends(only_known_parameters))
+    if checks_parameters:
+        dependencies.append(Depends(only_known_parameters))
     return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=dependencies)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from api.files.unreadable import UnreadableText
+from api.forms.dates import moment_in
 from api.http.access import Writer
 from api.http.answers import acceptable, json_of
 from api.http.bodies import JSON
@@ -25,13 +27,13 @@ from api.routes.addresses import ANY_READ, COALITION
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.slots import SlottedRoute
 from api.services import services
-from api.sheets.mapping import UnreadableMapping, mapping_in
+from api.sheets.mapping import Mapping, UnreadableMapping, mapping_in
+from api.sheets.template import mapping_of_template
 from api.work_slots import away_from_slot, need_slot
-from domain.times import period
 
 router = APIRouter(route_class=SlottedRoute, tags=["record"], dependencies=[Depends(only_known_parameters)])
 
-FILES, TEXTS = ("sheet", "mapping"), ("changed", "as_of")
+FILES, TEXTS = ("sheet", "mapping"), ("template", "changed", "as_of")
 _PROBLEMS = (*ANY_READ, MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION)
 
 
@@ -63,33 +65,42 @@ def check_import(
 
 def import_in(sent: Upload) -> Import:
     """Return the sheet and the mapping that were sent. Raises a ``Problem`` that names the field."""
-    for name in FILES:
-        if name not in sent.files:
-            raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=f"send the {name} as a file")])
-    mapping = sent.files["mapping"]
+    if "sheet" not in sent.files:
+        raise _refused("sheet", "send the sheet as a file")
+    return Import(sent.files["sheet"].content, _mapping(sent), _decision(sent), _as_of(sent))
+
+
+def _mapping(sent: Upload) -> Mapping:
+    """The mapping that was sent, or that of the template that was named."""
+    mapping, template = sent.files.get("mapping"), sent.texts.get("template")
+    if (mapping is None) == (template is None):
+        raise _refused("mapping", "send the mapping as a file, or name the template that the sheet was made from")
     try:
-        text = mapping.content.decode("utf-8-sig")
-        read = mapping_in(text, mapping.name or "the mapping")
+        if mapping is None:
+            return mapping_of_template(template or "")
+        return mapping_in(mapping.content.decode("utf-8-sig"), mapping.name or "the mapping")
+    except UnreadableText as error:
+        raise _refused("template", str(error)) from None
     except UnicodeDecodeError:
-        raise Problem(VALIDATION, faults=[Fault(pointer="/mapping", detail="the mapping is not UTF-8")]) from None
+        raise _refused("mapping", "the mapping is not UTF-8") from None
     except UnreadableMapping as error:
-        raise Problem(VALIDATION, faults=[Fault(pointer="/mapping", detail=str(error))]) from None
-    return Import(sent.files["sheet"].content, read, _decision(sent), _as_of(sent))
+        raise _refused("mapping", str(error)) from None
+
+
+def _refused(field: str, detail: str) -> Problem:
+    return Problem(VALIDATION, faults=[Fault(pointer=f"/{field}", detail=detail)])
 
 
 def _decision(sent: Upload) -> Any:
     changed = sent.texts.get("changed")
     if changed not in (None, "amend", "correct"):
-        detail = "choose amend (the world has changed) or correct (the sheet was wrong)"
-        raise Problem(VALIDATION, faults=[Fault(pointer="/changed", detail=detail)])
+        raise _refused("changed", "choose amend (the world has changed) or correct (the sheet was wrong)")
     return changed
 
 
 def _as_of(sent: Upload) -> str | None:
-    as_of = sent.texts.get("as_of")
+    """The date from which changes hold, as people write dates."""
     try:
-        if as_of is not None:
-            period(as_of)
-    except ValueError as error:
-        raise Problem(VALIDATION, faults=[Fault(pointer="/as_of", detail=str(error))]) from None
-    return as_of
+        return moment_in(sent.texts["as_of"]) if "as_of" in sent.texts else None
+    except UnreadableText as error:
+        raise _refused("as_of", str(error)) from None

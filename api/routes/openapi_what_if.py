@@ -158,8 +158,9 @@ def _question(document: Document, name: str) -> Document:
     parameters = [one for one in operation["parameters"] if one["in"] == "query" and one["name"] != "min_sequence"]
     fields = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
     needed = [one["name"] for one in parameters if one["required"]]
-    if _item(document, name) is not None:
+    if (item := _item(document, name)) is not None:
         fields[ITEM.get(name, "name")] = {"type": "string", "description": "Only this one, with its history."}
+        needed += [ITEM.get(name, "name")] if item is operation else []
     if name in _BODIES_OF_QUESTIONS:
         body = document["components"]["schemas"][_BODIES_OF_QUESTIONS[name]]
         fields = {key: fields[key] for key in BASIS} | body["properties"]
@@ -171,8 +172,9 @@ _BODIES_OF_QUESTIONS = {"sensitivity": "SensitivityRequest", "simulation": "Simu
 
 
 def _operation(document: Document, name: str) -> Document:
-    path: Document = document["paths"][SCENARIO + ADDRESSES.get(name, f"/{name}")]
-    operation: Document = path.get("get") or path["post"]
+    path: Document | None = document["paths"].get(SCENARIO + ADDRESSES.get(name, f"/{name}"))
+    operation: Document | None = (path.get("get") or path["post"]) if path is not None else _item(document, name)
+    assert operation is not None
     return operation
 
 
@@ -204,9 +206,10 @@ def _answers_to(document: Document, name: str) -> Iterator[Document]:
     if name == "picture":
         yield _reference("ComparedPictures")
         return
-    for operation in (_operation(document, name), _item(document, name)):
-        if operation is not None:
-            yield operation["responses"]["200"]["content"]["application/json"]["schema"]
+    operation, item = _operation(document, name), _item(document, name)
+    for one in (operation, item) if item is not operation else (operation,):
+        if one is not None:
+            yield one["responses"]["200"]["content"]["application/json"]["schema"]
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------

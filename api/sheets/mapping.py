@@ -75,7 +75,8 @@ class FromCells:
     Exactly one of ``column``, ``cell``, ``text`` and ``slug`` says from which: a column of the row, one cell of the
     sheet, or a text with columns in braces, of which ``slug`` makes a name: ``{Country}``, or ``{Country.code}`` for
     the code of the country. ``words`` replaces what cells hold, ``empty`` is the value of an empty cell, ``dates`` a
-    form of dates, ``precision`` the part of a date that is meant; the rest belongs to a quantity.
+    form of dates, ``precision`` the part of a date that is meant. The rest belongs to a quantity; ``words_in`` is the
+    column with the source's own words for it.
     """
 
     column: Column | None = None
@@ -91,6 +92,7 @@ class FromCells:
     unit: str | None = None
     measure: str | None = None
     approximate: bool | None = None
+    words_in: Column | None = None
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> "FromCells":

@@ -45,7 +45,7 @@ class Step:
     """One fact of one row: its fate, the facts to record for it, and what there is to say about it.
 
     ``row`` is ``None`` if the row has vanished. ``event`` is the number of the event that it is about, ``differs`` the
-    fields in which the row differs from it.
+    fields in which the row differs from the record: ``before`` is what stands, ``after`` what the row says.
     """
 
     fate: Fate
@@ -57,6 +57,8 @@ class Step:
     event: int | None = None
     differs: list[str] = field(default_factory=list)
     places: Mapping[str, Cell] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
     def cell_of(self, pointer: str) -> Cell | None:
         """The cell that the part of a fact at a JSON pointer, or the part around it, was read from."""
@@ -186,19 +188,24 @@ class _RowPlan:
 
     def _changed(self, recorded: Recorded, current: dict[str, Any], differs: list[str]) -> Step:
         decision = self._request.decision if self._row.rule.changed == "ask" else self._row.rule.changed
-        last = recorded.in_force[-1].latest
-        if decision is None:
-            return self._said("undecided", "", last, differs)
-        try:
-            if decision == "correct" or not self._can_be_amended(differs):
-                step = self._made("corrected", [*self._corrections(recorded, differs)], last, differs)
-            else:
-                step = self._made("amended", amended(current, self._row.content, self._since(differs)), last, differs)
-        except NoSuchChange as reason:
-            return self._said("refused", str(reason), last, differs)
-        if recorded.by_hand:
+        step = self._decided(decision, recorded, current, differs)
+        step.differs, step.before, step.after = differs, current, self._row.content
+        if recorded.by_hand and step.facts:
             step.detail = "it was corrected by hand since; this replaces that"
         return step
+
+    def _decided(
+        self, decision: Decision | None, recorded: Recorded, current: dict[str, Any], differs: list[str]
+    ) -> Step:
+        last = recorded.in_force[-1].latest
+        if decision is None:
+            return self._said("undecided", "", last)
+        if decision == "correct" or not self._can_be_amended(differs):
+            return self._made("corrected", [*self._corrections(recorded, differs)], last)
+        try:
+            return self._made("amended", amended(current, self._row.content, self._since(differs)), last)
+        except NoSuchChange as reason:
+            return self._said("refused", str(reason), last)
 
     def _since(self, differs: list[str]) -> str | None:
         """From when a change holds: the date of the row if that has changed, too."""
@@ -228,20 +235,17 @@ class _RowPlan:
                 "type": "EventCorrected", "corrects": one.latest.event_id, "replacement": replacement, "reason": reason,
             }  # fmt: skip
 
-    def _made(
-        self, fate: Fate, facts: list[dict[str, Any]], about: Event | None = None, differs: Sequence[str] = ()
-    ) -> Step:
+    def _made(self, fate: Fate, facts: list[dict[str, Any]], about: Event | None = None) -> Step:
         before = len(self._recorded.events) if self._recorded else 0
         return Step(
             fate, self._row.rule.name, self._row.key, self._row.row, _stamped(self._request, self._row, facts, before),
-            event=about.sequence if about else None, differs=[*differs], places=self._row.places,
+            event=about.sequence if about else None, places=self._row.places,
         )  # fmt: skip
 
-    def _said(self, fate: Fate, detail: str, about: Event, differs: Sequence[str] = ()) -> Step:
+    def _said(self, fate: Fate, detail: str, about: Event) -> Step:
         return Step(
-            fate, self._row.rule.name, self._row.key, self._row.row, [], detail, about.sequence, [*differs],
-            self._row.places,
-        )  # fmt: skip
+            fate, self._row.rule.name, self._row.key, self._row.row, [], detail, about.sequence, places=self._row.places
+        )
 
 
 _THERE_AGAIN = "the row is there again after its end was recorded: retract that event, or use another key"

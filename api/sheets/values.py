@@ -8,8 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 
+from api.files.unreadable import UnreadableText
+from api.forms.actors import actor_in
+from api.forms.dates import moment_in
+from api.forms.facts import Known, value_of
+from api.forms.fields import FormField
+from api.forms.sizes import quantity_in
+from api.forms.suggestions import slug_of
 from api.sheets.cells import (
     Cell,
     Value,
@@ -22,7 +28,7 @@ from api.sheets.cells import (
     text_of,
     with_plain_numbers,
 )
-from api.sheets.kinds import Kind, UnreadableText, actor_in, kind_at, moment_in, quantity_in
+from api.sheets.kinds import field_at
 from api.sheets.mapping import FROM_CELLS, FromCells, is_from_cells
 from api.sheets.row_facts import CellFault
 from api.sheets.table import Row, Table
@@ -57,7 +63,7 @@ class Compiler:
         forms = self._mapping.dates
         self._dates = [date_pattern(form) for form in ((forms,) if isinstance(forms, str) else forms)]
         self._decimal = self._mapping.decimal or ("," if table.sheet.separator == ";" else ".")
-        self._countries = {same_text(name): code for name, code in self._mapping.countries.items()}
+        self._known = Known(actors=self._mapping.countries)
 
     def part(self, value: Any, type_name: str, pointer: str = "") -> Part:
         """The part that makes a value at a JSON pointer of a fact."""
@@ -94,12 +100,13 @@ class Compiler:
     def _from_cells(self, origin: FromCells, type_name: str, pointer: str) -> Part:
         if origin.text is not None or origin.slug is not None:
             return self._text_with_columns(origin, pointer)
-        kind = kind_at(type_name, pointer)
+        field = field_at(type_name, pointer)
         fixed = None if origin.cell is None else cell_named(origin.cell)
         column = 0 if origin.column is None else self._table.column(origin.column)
         words = {same_text(word): value for word, value in origin.words.items()}
         forms = [date_pattern(origin.dates)] if origin.dates else self._dates
         decimal = origin.decimal or self._decimal
+        words_in = self._words_in(origin)
         unit = self.part(origin.unit, type_name, f"{pointer}/unit") if origin.unit is not None else None
 
         def make(row: Row, filling: Filling) -> Any:
@@ -115,13 +122,22 @@ class Compiler:
                 return EMPTY
             value, text = meant, text_of(meant)
             try:
-                reading = Reading(origin, value, text, decimal, forms, self._countries, unit and unit(row, filling))
-                return reading.as_kind(kind)
+                reading = Reading(
+                    origin, value, text, decimal, forms, self._known, unit and unit(row, filling), words_in(row)
+                )
+                return reading.as_field(field)
             except UnreadableText as error:
                 filling.faults.append(self._fault(str(error), cell))
                 return EMPTY
 
         return make
+
+    def _words_in(self, origin: FromCells) -> Callable[[Row], str]:
+        """Reads the source's own words for a quantity; nothing if they have no column."""
+        if origin.words_in is None:
+            return lambda row: ""
+        column = self._table.column(origin.words_in)
+        return lambda row: normal_form(text_of(row.value(column)))
 
     def _text_with_columns(self, origin: FromCells, pointer: str) -> Part:
         template = origin.text or origin.slug or ""
@@ -142,7 +158,7 @@ class Compiler:
                 if not text:
                     return EMPTY
                 try:
-                    written += [_code(actor_in(text, self._countries)) if code else text, following]
+                    written += [_code(actor_in(text, self._known.actors)) if code else text, following]
                 except UnreadableText as error:
                     filling.faults.append(self._fault(str(error), cell))
                     return EMPTY
@@ -164,28 +180,24 @@ class Reading:
     text: str
     decimal: str
     forms: Sequence["re.Pattern[str]"]
-    countries: Mapping[str, str]
+    known: Known
     unit: Any
+    words: str
 
-    def as_kind(self, kind: Kind) -> Any:
+    def as_field(self, field: FormField | None) -> Any:
         """The value as JSON. Raises ``UnreadableText``."""
-        match kind:
-            case "moment":
-                return self._moment(self.text)
-            case "quantity":
-                return self._quantity()
-            case "integer" | "number":
-                return self._number()
-            case "boolean":
-                return self._truth()
-            case "actor":
-                return actor_in(self.text, self.countries)
-            case "actors":
-                return [actor_in(one, self.countries) for one in _items(self.text)]
-            case "texts":
-                return _items(self.text)
-            case _:
-                return normal_form(self.text)
+        kind = field.kind if field else "text"
+        if kind == "moment":
+            return self._moment(self.text)
+        if kind == "quantity":
+            return self._quantity()
+        if kind in ("integer", "number"):
+            return self._number()
+        if field is None or kind in ("text", "long_text"):
+            return normal_form(self.text)
+        if kind == "count" and (number := self._plain()) is not None:
+            return {"min": number, "max": number} | ({"unit": self.unit} if isinstance(self.unit, str) else {})
+        return value_of(field, self.text, self.known)
 
     def _moment(self, text: str) -> str:
         try:
@@ -200,12 +212,16 @@ class Reading:
     def _quantity(self) -> dict[str, Any]:
         number = self._plain()
         quantity = {"min": number, "max": number} if number is not None else quantity_in(
-            with_plain_numbers(self.text, self.decimal), self.unit
+            with_plain_numbers(self.text, self.decimal), self.unit if isinstance(self.unit, str) else None
         )  # fmt: skip
         if self.origin.times != 1:
             quantity |= {name: _times(quantity[name], self.origin.times) for name in ("min", "max") if name in quantity}
-        stated = {"unit": self.unit, "measure": self.origin.measure, "approximate": self.origin.approximate}
-        return quantity | {name: value for name, value in stated.items() if value is not None and value is not EMPTY}
+        unit = self.unit if isinstance(self.unit, str) else quantity.get("unit", "personnel")
+        stated = {
+            "unit": unit, "measure": self.origin.measure, "approximate": self.origin.approximate,
+            "text": self.words or None,
+        }  # fmt: skip
+        return quantity | {name: value for name, value in stated.items() if value is not None}
 
     def _number(self) -> int | float:
         number = self._plain()
@@ -223,14 +239,6 @@ class Reading:
         written = plain_number(self.text, self.decimal)
         return None if written is None else _whole(float(written))
 
-    def _truth(self) -> bool:
-        word = same_text(self.text)
-        if word in ("true", "yes", "1", "x"):
-            return True
-        if word in ("false", "no", "0"):
-            return False
-        raise UnreadableText(f"{self.text} is neither yes nor no")
-
 
 _EXAMPLE = {".": "expected, for example, 1,200.50", ",": "expected, for example, 1.200,50"}
 
@@ -243,10 +251,6 @@ def _times(number: int | float | None, times: float) -> Any:
     return None if number is None else _whole(round(number * times, 6))
 
 
-def _items(text: str) -> list[str]:
-    return [normal_form(item.strip()) for item in re.split(r"[,;\n]", text) if item.strip()]
-
-
 def _code(actor: str) -> str:
     return actor.rpartition(":")[2].lower()
 
@@ -257,9 +261,3 @@ def _has_cells(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_has_cells, value.values()))
     return isinstance(value, list) and any(map(_has_cells, value))
-
-
-def slug_of(text: str) -> str:
-    """A name made of a text: lower-case letters and digits without accents, joined by hyphens."""
-    plain = normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:100].strip("-")

@@ -14,6 +14,7 @@ As = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add the commands in the order in which help lists them."""
     app.command("import")(import_)
+    app.command()(template)
 
 
 def import_(
@@ -22,6 +23,10 @@ def import_(
     mapping: Annotated[
         str | None,
         typer.Option("--mapping", "-m", metavar="FILE", help="What its columns mean. [the .yaml of the same name]"),
+    ] = None,
+    of_template: Annotated[
+        str | None,
+        typer.Option("--template", "-t", metavar="TYPE", help="The type of fact whose template the sheet is."),
     ] = None,
     coalition: Coalition = None,
     changed: Annotated[
@@ -53,6 +58,19 @@ def import_(
 
     target = Target.from_options(url, key, database)
     import_sheet(
-        file, mapping, coalition, changed=changed, as_of=as_of, check_only=check, is_agreed=yes,
+        file, mapping, of_template, coalition, changed=changed, as_of=as_of, check_only=check, is_agreed=yes,
         recorded_by=author_name(target, recorded_by), target=target, as_json=json,
     )  # fmt: skip
+
+
+def template(
+    type_name: Annotated[str, typer.Argument(metavar="TYPE", help="The type of fact, for example PledgeMade.")],
+    *,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="An .xlsx or .csv file. [TYPE.xlsx]")
+    ] = None,
+) -> None:
+    """Write an empty sheet for facts of one type: a column for each field, drop-down lists, and what each means."""
+    from api.cli.imports import write_template
+
+    write_template(type_name, output)

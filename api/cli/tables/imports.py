@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from api.cli.output import show_lines, show_table, show_title
 from api.wording.actors import change_with_names
 from api.wording.differences import change_lines
-from api.wording.phrases import Json, count, spoken
+from api.wording.phrases import Json, count
 from api.wording.warnings import warning_sentence
 
 _MOST_ROWS = 40
@@ -72,13 +72,17 @@ def _parts(step: Json) -> Iterator[str]:
     if step["about"] is not None and step["fate"] != "new":
         yield f"event {step['about']:,}"
     if step["differs"]:
-        yield f"differs in {', '.join(map(spoken, step['differs']))}"
+        yield "; ".join(map(_field_change, step["differs"]))
     if step["detail"]:
         yield step["detail"]
     for refusal in step["refusals"]:
         yield ": ".join(filter(None, (refusal["cell"], refusal["rule"], refusal["detail"])))
     yield from step["sentences"]
     yield from (warning_sentence(warning) for warning in step["warnings"])
+
+
+def _field_change(change: Json) -> str:
+    return f"{change['label']}: {change['before'] or 'not stated'} → {change['after'] or 'not stated'}"
 
 
 def _summary(check: Json) -> str:
