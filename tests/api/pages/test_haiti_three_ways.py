@@ -150,3 +150,5 @@ def test_all_by_proposal_and_acceptance(service: Service, wanted: dict[str, Any]
     assert answers(service, "by-proposal") == wanted
     events = httpx.get(f"{service.url}/coalitions/by-proposal/events?limit=1000").json()["items"]
     assert {event["proposed"]["scenario"] for event in events[1:]} == {"haiti"}
+
+
