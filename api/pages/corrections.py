@@ -15,8 +15,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from api.forms.facts import TypedFact, fact_of, texts_of
+from api.forms.facts import Known, TypedFact, fact_of, texts_of
 from api.forms.fields import form_of
+from api.forms.names import known_names
 from api.http.access import reader
 from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Fault, Problem
 from api.pages.fact_fields import label_at, shown_fields, typed_under
@@ -26,6 +27,7 @@ from api.pages.preview import Json, Preview, preview_of, record_facts
 from api.pages.responses import page
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint
+from api.wording.countries import NAMES
 from api.wording.names import calling_by
 from domain.events import EVENT, FACT
 
@@ -88,7 +90,7 @@ RequestedEvent = Annotated[OpenedEvent, Depends(requested_event)]
 def _correction(opened: OpenedEvent, typed: Mapping[str, str]) -> Draft:
     stands = what_stands(opened)
     about, faults = _about_the_record("EventCorrected", typed)
-    replacement = _replacement(stands, typed_under(FACT_FIELD, typed))
+    replacement = _replacement(stands, typed_under(FACT_FIELD, typed), known_names(opened.viewpoint.view))
     faults |= {f"{FACT_FIELD}{path}": detail for path, detail in replacement.faults.items()}
     if faults:
         raise _wrong(faults)
@@ -143,9 +145,9 @@ def what_stands(opened: OpenedEvent) -> Json:
     return {name: value for name, value in fact.items() if name != "event_id"}
 
 
-def _replacement(stands: Json, texts: Mapping[str, str]) -> TypedFact:
+def _replacement(stands: Json, texts: Mapping[str, str], known: Known) -> TypedFact:
     """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
-    made, before = fact_of(stands["type"], texts), texts_of(stands)
+    made, before = fact_of(stands["type"], texts, known), texts_of(stands)
     for name in stands:
         if _texts_of_part(name, before) == _texts_of_part(name, texts):
             made.fact[name] = stands[name]
@@ -263,7 +265,8 @@ def _page(
             last=as_json(EVENT, opened.in_place.last), obstacle=obstacle, form=contents, now=now, preview=preview,
             to_retract=[event.sequence for event in opened.to_retract], differences=draft.differences, RECORD=RECORD,
             groups=shown_fields(type_name, contents.values, FACT_FIELD) if now else {},
-            sources=shown_fields("SourceAdded", {}, RECORD)["sources"],
+            sources=shown_fields("SourceAdded", {}, RECORD)["sources"], entry={"texts": contents.values},
+            known=known_names(viewpoint.view), labels=viewpoint.label, countries=NAMES,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from api.forms.facts import Known
 from api.forms.fields import GROUPS, FactForm, FormField, form_of
 
 MAX_ROWS = 20
@@ -16,11 +17,6 @@ class ShownField(NamedTuple):
     name: str
     field: FormField
     row: int | None = None
-
-    @property
-    def label(self) -> str:
-        """What it is called: the rows after the first say which they are."""
-        return self.field.label if self.row in (None, 1) else f"{self.field.label} ({self.row})"
 
 
 def shown_fields(
@@ -64,10 +60,12 @@ def label_at(form: FactForm, path: str) -> str:
     return f"{label} ({rows[0]})" if rows and rows[0] > 1 else label
 
 
-def new_coalition() -> dict[str, Any]:
-    """The fields that the form of a new coalition takes from the forms of facts, for its template."""
+def new_coalition(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the template of the form of a new coalition needs: fields of the forms of facts, and what was typed."""
     standing = form_of("RequirementStated").field("standing")
     return {
         "sources": shown_fields("CoalitionFormed", {})["sources"],
-        "standing": ShownField("requirement.standing", standing._replace(is_required=False)),
+        "standing": ShownField("requirement.standing", standing),
+        "entry": {"texts": texts},
+        "known": Known(),
     }
