@@ -247,10 +247,10 @@ def _with_remedy(entry: Entry, preview: Preview, number: str) -> Entry:
 def _propose(
     request: Request, recorded: History, author: str, facts: Sequence[Json], typed: Mapping[str, str]
 ) -> Response:
-    title = typed.get("title", "")
+    title = typed.get("proposal_title", "")
     if not title:
-        raise Problem(VALIDATION, faults=[Fault(pointer="/title", detail="give the proposal a title")])
-    found = propose(request, recorded, author, facts, title=title, description=typed.get("description"))
+        raise Problem(VALIDATION, faults=[Fault(pointer="/proposal_title", detail="give the proposal a title")])
+    found = propose(request, recorded, author, facts, title=title)
     return RedirectResponse(f"/c/{recorded.coalition}/new?proposed={found.scenario.scenario}", 303)
 
 
