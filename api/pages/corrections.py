@@ -15,19 +15,18 @@ from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from api.forms.facts import Known, TypedFact, fact_of, texts_of
+from api.forms.facts import fact_of, texts_of
 from api.forms.fields import form_of
 from api.forms.names import known_names
 from api.http.access import reader
 from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Fault, Problem
-from api.pages.fact_fields import label_at, shown_fields, typed_under
+from api.pages.fact_fields import for_fields, label_at, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
 from api.pages.preview import Json, Preview, preview_of, record_facts
 from api.pages.responses import page
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint
-from api.wording.countries import NAMES
 from api.wording.names import calling_by
 from domain.events import EVENT, FACT
 
@@ -90,7 +89,7 @@ RequestedEvent = Annotated[OpenedEvent, Depends(requested_event)]
 def _correction(opened: OpenedEvent, typed: Mapping[str, str]) -> Draft:
     stands = what_stands(opened)
     about, faults = _about_the_record("EventCorrected", typed)
-    replacement = _replacement(stands, typed_under(FACT_FIELD, typed), known_names(opened.viewpoint.view))
+    replacement = replacement_of(stands, typed_under(FACT_FIELD, typed), known_names(opened.viewpoint.view))
     faults |= {f"{FACT_FIELD}{path}": detail for path, detail in replacement.faults.items()}
     if faults:
         raise _wrong(faults)
@@ -143,20 +142,6 @@ def what_stands(opened: OpenedEvent) -> Json:
     """The fact that a correction would replace, as JSON without its id."""
     fact = as_json(FACT, opened.in_place.content)
     return {name: value for name, value in fact.items() if name != "event_id"}
-
-
-def _replacement(stands: Json, texts: Mapping[str, str], known: Known) -> TypedFact:
-    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
-    made, before = fact_of(stands["type"], texts, known), texts_of(stands)
-    for name in stands:
-        if _texts_of_part(name, before) == _texts_of_part(name, texts):
-            made.fact[name] = stands[name]
-    return made
-
-
-def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """The texts of a field and of those in it, in words: a browser sends line breaks and margins otherwise."""
-    return {path: text.split() for path, text in texts.items() if path.partition(".")[0] == name and text.strip()}
 
 
 def _differences(stands: Json, replacement: Json) -> list[Difference]:
@@ -265,8 +250,7 @@ def _page(
             last=as_json(EVENT, opened.in_place.last), obstacle=obstacle, form=contents, now=now, preview=preview,
             to_retract=[event.sequence for event in opened.to_retract], differences=draft.differences, RECORD=RECORD,
             groups=shown_fields(type_name, contents.values, FACT_FIELD) if now else {},
-            sources=shown_fields("SourceAdded", {}, RECORD)["sources"], entry={"texts": contents.values},
-            known=known_names(viewpoint.view), labels=viewpoint.label, countries=NAMES,
+            sources=shown_fields("SourceAdded", {}, RECORD)["sources"], **for_fields(viewpoint, contents.values),
         )  # fmt: skip
 
 

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from api.forms.facts import Known
+from api.forms.facts import Known, TypedFact, fact_of, texts_of
 from api.forms.fields import GROUPS, FactForm, FormField, form_of
+from api.forms.names import known_names
+from api.pages.viewpoint import Viewpoint
+from api.wording.countries import NAMES
 
 MAX_ROWS = 20
 """Rows of one kind, such as sources, that a form shows."""
@@ -19,15 +22,15 @@ class ShownField(NamedTuple):
     row: int | None = None
 
 
-def shown_fields(
-    type_name: str, texts: Mapping[str, str], prefix: str = "", *, without: tuple[str, ...] = ()
-) -> dict[str, list[ShownField]]:
-    """The fields of a type of fact by group, under names with a prefix; of rows, those that have texts and one more."""
+def shown_fields(type_name: str, texts: Mapping[str, str], prefix: str = "") -> dict[str, list[ShownField]]:
+    """The fields of a type of fact by group, under names with a prefix; of rows, those that have texts and one more.
+
+    The fact is there already, so nothing is suggested for its name.
+    """
     form = form_of(type_name)
     shown: dict[str, list[ShownField]] = {group: [] for group in GROUPS}
     for one in form.fields:
-        if one.path not in without:
-            shown[one.group] += _numbered(one, texts, prefix)
+        shown[one.group] += _numbered(one._replace(begins=False), texts, prefix)
     return {group: _by_row(fields) for group, fields in shown.items() if fields}
 
 
@@ -53,11 +56,33 @@ def typed_under(prefix: str, typed: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): text for name, text in typed.items() if name.startswith(prefix)}
 
 
+def replacement_of(stands: Mapping[str, Any], texts: Mapping[str, str], known: Known | None = None) -> TypedFact:
+    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
+    made, before = fact_of(stands["type"], texts, known), texts_of(stands)
+    for name in stands:
+        if _texts_of_part(name, before) == _texts_of_part(name, texts):
+            made.fact[name] = stands[name]
+    return made
+
+
+def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The texts of a field and of those in it, in words: a browser sends line breaks and margins otherwise."""
+    return {path: text.split() for path, text in texts.items() if path.partition(".")[0] == name and text.strip()}
+
+
 def label_at(form: FactForm, path: str) -> str:
     """What the field at a path is called, for a list of fields."""
     rows = [int(step) + 1 for step in path.split(".") if step.isdecimal()]
     label = form.field(path).label
     return f"{label} ({rows[0]})" if rows and rows[0] > 1 else label
+
+
+def for_fields(viewpoint: Viewpoint, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates of fields need beside the fields: what was typed, and the names that they offer."""
+    return {
+        "entry": {"texts": texts}, "known": known_names(viewpoint.view), "labels": viewpoint.label,
+        "countries": NAMES,
+    }  # fmt: skip
 
 
 def new_coalition(texts: Mapping[str, str]) -> dict[str, Any]:
