@@ -174,6 +174,9 @@ def test_the_forms_are_accessible_and_fit_a_telephone(open_page: Open, service: 
     for doing in ("", "/correct", "/retract", "/source"):
         page.goto(address + doing)
         look()
+    for path in ("/", f"/c/{coalition}/pledges/a"):
+        page.goto(service.url + path)
+        look()
     page.goto(f"{address}/correct")
     for summary in page.locator("summary").all():
         summary.click()
