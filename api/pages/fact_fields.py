@@ -10,8 +10,8 @@ from api.forms.names import known_names
 from api.pages.viewpoint import Viewpoint
 from api.wording.countries import NAMES
 
-MAX_ROWS = 20
-"""Rows of one kind, such as sources, that a form shows."""
+MAX_ROWS = 40
+"""Rows of one kind, such as sources, that a form shows; a fact keeps those that it has beyond."""
 
 
 class ShownField(NamedTuple):
@@ -42,7 +42,8 @@ def _numbered(field: FormField, texts: Mapping[str, str], prefix: str) -> Iterat
     pattern = re.compile(rf"{re.escape(prefix + before)}(\d{{1,4}})\.")
     used = [int(found[1]) for name in texts if (found := pattern.match(name))]
     for number in range(min(max(used, default=-1) + 2, MAX_ROWS)):
-        yield ShownField(f"{prefix}{before}{number}{after}", field, number + 1)
+        numbered = field if number == 0 else field._replace(label=f"{field.label} ({number + 1})")
+        yield ShownField(f"{prefix}{before}{number}{after}", numbered, number + 1)
 
 
 def _by_row(fields: list[ShownField]) -> list[ShownField]:
@@ -57,12 +58,19 @@ def typed_under(prefix: str, typed: Mapping[str, str]) -> dict[str, str]:
 
 
 def replacement_of(stands: Mapping[str, Any], texts: Mapping[str, str], known: Known | None = None) -> TypedFact:
-    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
-    made, before = fact_of(stands["type"], texts, known), texts_of(stands)
+    """The fact that was typed; what the form does not show, and fields that were left alone, stay as they are."""
+    before = texts_of(stands)
+    texts = {**texts, **{path: text for path, text in before.items() if _row_of(path) >= MAX_ROWS}}
+    made = fact_of(stands["type"], texts, known)
     for name in stands:
         if _texts_of_part(name, before) == _texts_of_part(name, texts):
             made.fact[name] = stands[name]
     return made
+
+
+def _row_of(path: str) -> int:
+    """The number of the row that a path leads to; 0 for a field that is in none."""
+    return next((int(step) for step in path.split(".") if step.isdecimal()), 0)
 
 
 def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
