@@ -4,7 +4,8 @@ Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signi
 ``why``, ``log`` (and each event), ``entry`` (forms for facts), ``corrections`` (forms about an event), ``imports`` (of
 sheets), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
 ``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one), ``compare``
-(several side by side), ``proposals`` (all) and ``proposal`` (one). No page imports another.
+(several side by side), ``proposals`` (all), ``proposal`` (one) and ``proposal_fact`` (the form that edits one fact).
+No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
@@ -30,6 +31,7 @@ from api.pages import (
     log,
     picture,
     proposal,
+    proposal_fact,
     proposals,
     scenario,
     scenarios,
@@ -42,7 +44,7 @@ from api.pages import (
 
 PAGES = (
     start, begin, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
-    scenario, proposals, proposal, entry, corrections, compare, charts, assets,
+    scenario, proposals, proposal, proposal_fact, entry, corrections, compare, charts, assets,
 )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from api.forms.facts import TypedFact, fact_of, texts_of
+from api.forms.facts import fact_of, texts_of
 from api.forms.fields import form_of
 from api.http.access import reader
 from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Fault, Problem
-from api.pages.fact_fields import label_at, shown_fields, typed_under
+from api.pages.fact_fields import label_at, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
 from api.pages.preview import Json, Preview, preview_of, record_facts
@@ -88,7 +88,7 @@ RequestedEvent = Annotated[OpenedEvent, Depends(requested_event)]
 def _correction(opened: OpenedEvent, typed: Mapping[str, str]) -> Draft:
     stands = what_stands(opened)
     about, faults = _about_the_record("EventCorrected", typed)
-    replacement = _replacement(stands, typed_under(FACT_FIELD, typed))
+    replacement = replacement_of(stands, typed_under(FACT_FIELD, typed))
     faults |= {f"{FACT_FIELD}{path}": detail for path, detail in replacement.faults.items()}
     if faults:
         raise _wrong(faults)
@@ -141,20 +141,6 @@ def what_stands(opened: OpenedEvent) -> Json:
     """The fact that a correction would replace, as JSON without its id."""
     fact = as_json(FACT, opened.in_place.content)
     return {name: value for name, value in fact.items() if name != "event_id"}
-
-
-def _replacement(stands: Json, texts: Mapping[str, str]) -> TypedFact:
-    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
-    made, before = fact_of(stands["type"], texts), texts_of(stands)
-    for name in stands:
-        if _texts_of_part(name, before) == _texts_of_part(name, texts):
-            made.fact[name] = stands[name]
-    return made
-
-
-def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """The texts of a field and of those in it, in words: a browser sends line breaks and margins otherwise."""
-    return {path: text.split() for path, text in texts.items() if path.partition(".")[0] == name and text.strip()}
 
 
 def _differences(stands: Json, replacement: Json) -> list[Difference]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from api.forms.facts import TypedFact, fact_of, texts_of
 from api.forms.fields import GROUPS, FactForm, FormField, form_of
 
 MAX_ROWS = 20
@@ -55,6 +56,20 @@ def _by_row(fields: list[ShownField]) -> list[ShownField]:
 def typed_under(prefix: str, typed: Mapping[str, str]) -> dict[str, str]:
     """What was typed in the fields whose names begin with a prefix, by their paths."""
     return {name.removeprefix(prefix): text for name, text in typed.items() if name.startswith(prefix)}
+
+
+def replacement_of(stands: Mapping[str, Any], texts: Mapping[str, str]) -> TypedFact:
+    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
+    made, before = fact_of(stands["type"], texts), texts_of(stands)
+    for name in stands:
+        if _texts_of_part(name, before) == _texts_of_part(name, texts):
+            made.fact[name] = stands[name]
+    return made
+
+
+def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The texts of a field and of those in it, in words: a browser sends line breaks and margins otherwise."""
+    return {path: text.split() for path, text in texts.items() if path.partition(".")[0] == name and text.strip()}
 
 
 def label_at(form: FactForm, path: str) -> str:

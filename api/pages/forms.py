@@ -33,6 +33,8 @@ from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
+MAX_FIELDS = 300
+"""More than a form has: a proposal has up to 200 facts, each with a box to select it."""
 _FIELD = re.compile(r"/[a-z][a-z0-9_.]*")
 """The pointer to a field of a form."""
 
@@ -151,9 +153,9 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
     if len(body) > FORM_BYTES:
         raise Problem(TOO_LARGE, f"The form has {len(body):,} bytes; the limit is {FORM_BYTES:,}.")
     try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
-        detail = "The form cannot be read: it is not valid UTF-8, or has more than 100 fields."
+        detail = f"The form cannot be read: it is not valid UTF-8, or has more than {MAX_FIELDS:,} fields."
         raise Problem(MALFORMED_BODY, detail) from None
 
 

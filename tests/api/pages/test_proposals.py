@@ -193,3 +193,74 @@ def test_a_what_if_has_a_page_of_its_own(signed_in: Service) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/c/willing/scenarios/as-hoped")
     assert "As hoped" not in page(signed_in, "/c/willing/proposals")
     assert "Figures of May" not in page(signed_in, "/c/willing/scenarios")
+
+
+# --- editing a fact ---------------------------------------------------------------------------------------------------
+
+
+def filled(service: Service, number: int) -> dict[str, str]:
+    """What the form of a fact is filled with, as a browser would send it."""
+    answer = service.client.get(f"{PATH}/{number}")
+    assert answer.status_code == 200, answer.text
+    form = answer.text.partition('<form class="form wide"')[2]
+    fields = dict(re.findall(r'<input [^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
+    fields |= dict(re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n([^<]*)</textarea>', form))
+    for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    return fields
+
+
+def edit(service: Service, number: int, **changed: str) -> httpx2.Response:
+    form = filled(service, number) | {name.replace("__", "."): value for name, value in changed.items()}
+    return service.client.post(f"{PATH}/{number}", data=form, follow_redirects=False)
+
+
+def test_a_fact_is_edited_in_the_form_that_it_fills(signed_in: Service) -> None:
+    before = signed_in.answer("/scenarios/figures-of-may/proposal")["facts"][2]["fact"]
+    assert edit(signed_in, 3).status_code == 303
+    assert signed_in.answer("/scenarios/figures-of-may/proposal")["facts"][2]["fact"] == before
+    assert edit(signed_in, 3, fact__quantity="about 450", why="as the ministry says").status_code == 303
+    item = signed_in.answer("/scenarios/figures-of-may/proposal")["facts"][2]
+    assert (item["fact"]["quantity"]["min"], item["fact"]["event_id"]) == (450, before["event_id"])
+    assert (item["edited"]["by"], item["edited"]["text"]) == ("boss", "as the ministry says")
+    assert "Edited by boss" in page(signed_in)
+
+
+def test_what_cannot_be_read_or_recorded_is_said_beside_the_field_and_stays(signed_in: Service) -> None:
+    answer = edit(signed_in, 3, fact__quantity="plenty", fact__note="Long thoughts")
+    assert (answer.status_code, 'id="wrong-fact.quantity"' in answer.text) == (422, True)
+    assert "Long thoughts" in answer.text
+    answer = edit(signed_in, 3, fact__pledge="a", fact__note="Long thoughts")
+    assert (answer.status_code, "Long thoughts" in answer.text) == (409, True)
+    assert 'id="wrong-fact.pledge"' in answer.text
+    assert "Edited by" not in page(signed_in)
+
+
+def test_an_edit_of_what_was_edited_or_accepted_meanwhile_is_refused_and_stays(signed_in: Service) -> None:
+    form = filled(signed_in, 3) | {"fact.note": "Long thoughts"}
+    assert edit(signed_in, 3, fact__quantity="80").status_code == 303
+    answer = signed_in.client.post(f"{PATH}/3", data=form)
+    assert (answer.status_code, "edited by boss" in answer.text, "Long thoughts" in answer.text) == (412, True, True)
+    form = filled(signed_in, 3) | {"fact.note": "Long thoughts"}
+    assert send(signed_in, "accept", fact="3", sequence="2").status_code == 303
+    answer = signed_in.client.post(f"{PATH}/3", data=form)
+    assert (answer.status_code, "was accepted" in answer.text) == (409, True)
+    assert signed_in.client.get(f"{PATH}/99").status_code == 404
+
+
+def test_a_proposed_correction_is_edited_by_the_fact_that_would_stand(signed_in: Service) -> None:
+    event_id = signed_in.answer("/events?valid_at=2100")["items"][1]["event_id"]
+    correction = {
+        "type": "EventCorrected", "corrects": event_id, "replacement": pledge("a", 90), "reason": "a digit",
+    }  # fmt: skip
+    propose(signed_in, correction, scenario="corrections", name="Corrections")
+    path = "/c/willing/proposals/corrections/1"
+    form = {"sequence": "1", "fact.pledge": "a", "fact.contributor": "GBR", "fact.level": "pledged",
+            "fact.capability": "ground_forces", "fact.quantity": "95", "fact.effective_at": "2025-04-10",
+            "fact.sources.0.publisher": "news report"}  # fmt: skip
+    assert signed_in.client.get(path).status_code == 200
+    answer = signed_in.client.post(path, data=form, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    [item] = signed_in.answer("/scenarios/corrections/proposal")["facts"]
+    assert (item["fact"]["replacement"]["quantity"]["min"], item["fact"]["reason"]) == (95, "a digit")
