@@ -16,6 +16,11 @@ from playwright.sync_api import Browser, Page
 from api.files.facts import facts_in_file
 from api.forms.facts import texts_of
 from api.http.access import COOKIE
+from api.imports import checked
+from api.sheets.mapping import mapping_in
+from api.sheets.reading import sheet_in
+from api.sheets.row_facts import content_json
+from api.sheets.rows import facts_of
 from domain.events import FACT, fact_json
 from tests.running.command_line import coalition
 from tests.running.service import Service, running
@@ -150,3 +155,39 @@ def test_all_by_proposal_and_acceptance(service: Service, wanted: dict[str, Any]
     assert answers(service, "by-proposal") == wanted
     events = httpx.get(f"{service.url}/coalitions/by-proposal/events?limit=1000").json()["items"]
     assert {event["proposed"]["scenario"] for event in events[1:]} == {"haiti"}
+
+
+FIRST = ("CoalitionFormed", "ActorNamed", "ConditionStated", "BasingAgreed", "RequirementStated", "MeetingHeld")
+"""The types that other facts refer to."""
+
+
+def test_most_by_a_sheet_through_its_mapping(service: Service, wanted: dict[str, Any]) -> None:
+    """What the register does not have is recorded before, if rows refer to it, or after."""
+    told = ["--coalition", "by-sheet", "--url", service.url, "--key", service.key]
+    run = partial(coalition, database_url=service.database_url)
+    register = str(HAITI / "sheet" / "register.csv")
+    contents = {content(fact) for fact in facts_of_the_register()}
+    rest = [fact for fact in FACTS if content(fact) not in contents]
+    assert len(rest) == len(FACTS) - 81
+    pledged = [fact for fact in rest if fact["type"] == "PledgeMade"]
+    before = [fact for fact in rest if fact["type"] in FIRST or fact in pledged]
+    record(service, "by-sheet", before)
+    shown = run("import", register, "--check", *told)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert shown.stdout.rstrip().endswith("81 new")
+    done = run("import", register, "--yes", *told)
+    assert (done.returncode, "81 facts recorded" in done.stderr) == (0, True), done.stderr
+    record(service, "by-sheet", [fact for fact in rest if fact not in before])
+    assert answers(service, "by-sheet") == wanted
+    again = run("import", register, "--yes", *told)
+    assert "nothing to record" in again.stderr
+
+
+def content(fact: dict[str, Any]) -> str:
+    return json.dumps(content_json(FACT.validate_python(fact)), sort_keys=True)
+
+
+def facts_of_the_register() -> list[dict[str, Any]]:
+    mapping = mapping_in((HAITI / "sheet" / "register.yaml").read_text(), "register.yaml")
+    sheet = sheet_in((HAITI / "sheet" / "register.csv").read_bytes())
+    return [one.content for one in facts_of(sheet, mapping, checked).facts]
