@@ -199,6 +199,7 @@ class _Cells:
     merged: list[str] = field(default_factory=list)
     row: int = 0
     column: int = 0
+    last_column: int = 0
     style: str = "0"
     kind: str = ""
     has_formula: bool = False
@@ -255,12 +256,15 @@ class _Cells:
     def _close(self) -> None:
         """Write the cell, if it has a value; a cell that is only formatted does not count."""
         cell, text, self.is_open = Cell(self.row, self.column), "".join(self.text), False
+        if not text and not self.has_formula and self.kind != "e":
+            return
+        self.last_column = max(self.last_column, cell.column)
+        check_extent(cell.row, self.last_column)
         if self.kind == "e":
             self.faults[cell] = f"the cell has the error {text[:30] or '#ERROR'}"
         elif self.has_formula and not text and self.kind != "str":
             self.faults[cell] = _NEVER_CALCULATED
         elif text:
-            check_extent(cell.row, cell.column)
             value = f"<is><t>{escape(text)}</t></is>" if self.kind == "inlineStr" else f"<v>{escape(text)}</v>"
             element = f'<row r="{cell.row}"><c r="{cell.name}" s="{self.style}" t="{self.kind}">{value}</c></row>'
             self.written += element.encode()

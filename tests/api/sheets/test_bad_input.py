@@ -108,6 +108,7 @@ FILES = {
     "bomb": (bomb(), "too large: unpacked, its cells take more than 64 MB"),
     "bomb in disguise": (bomb_in_disguise(), "damaged"),
     "far cell": (far_cell(), "rows; the maximum is 50,000"),
+    "a corner far away": (workbook(lambda sheet: sheet.write(49_999, 499, "x")), "over 50,000 rows and 500 columns"),
     "entities": (with_entities(), "defines entities"),
     "UTF-8 broken": ("Country;Note\nKEN;é".encode() + b"\x81\n", "byte 20 cannot be read as CP1252"),
 }  # fmt: skip
