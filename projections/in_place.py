@@ -1,14 +1,23 @@
 """What stands in an event's place: its own content, or what the corrections of it say, one after the other."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from domain.corrections import EventCorrected, EventRetracted
 from domain.events import Event, content_of
 from domain.history.correction_chains import Corrections
-from domain.history.history import View
 from projections.record import targets_of
 
 _CHANGES = (EventCorrected, EventRetracted)
+
+
+class KnownEvents(Protocol):
+    """Where events are looked up: a view of a history, or what a client has read."""
+
+    def event(self, event_id: str) -> Event | None:
+        """The event with an id."""
+
+    def events_about(self, event_id: str) -> list[Event]:
+        """The events that correct, retract, support or remark on an event."""
 
 
 class InPlace(NamedTuple):
@@ -44,7 +53,7 @@ class InPlace(NamedTuple):
         return list(reversed(acting[acting.index(event) :]))
 
 
-def in_place_of(event: Event, view: View) -> InPlace:
+def in_place_of(event: Event, view: KnownEvents) -> InPlace:
     """What stands in the place of an event about the world or a remark, or of the one that a change leads up to."""
     above = [event]
     for target in targets_of(event, view.event):

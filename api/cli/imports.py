@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import orjson
 
-from api.cli.batches import PreparedFact, send
+from api.cli.batches import CREATED, PreparedFact, send
 from api.cli.client import Target, coalition_named, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed, refusal_of
 from api.cli.output import printable, progress_bar, say
@@ -32,6 +32,7 @@ def import_sheet(
     as_of: str | None,
     check_only: bool,
     is_agreed: bool,
+    proposal: str | None,
     recorded_by: str,
     target: Target,
     as_json: bool,
@@ -68,6 +69,9 @@ def import_sheet(
             raise CommandFailed("Nothing was recorded: correct the rows that are refused, or take them out.")
         if not facts:
             say(f"{slug}: nothing to record.")
+            return
+        if proposal is not None:
+            _propose(client, slug, proposal, facts)
             return
         if not is_agreed and not _is_confirmed(facts):
             raise CommandFailed("Nothing was recorded.")
@@ -137,6 +141,19 @@ def _answer(question: str) -> str:
     sys.stderr.write(printable(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip()
+
+
+# --- proposing --------------------------------------------------------------------------------------------------------
+
+
+def _propose(client: httpx.Client, coalition: str, title: str, facts: Sequence[Json]) -> None:
+    """Save the facts as a proposal, for somebody else to accept. Raises ``CommandFailed``."""
+    body = {"name": title, "purpose": "proposal", "changes": [{"assume": fact} for fact in facts]}
+    response = client.post(path_to("coalitions", coalition, "scenarios"), json=body)
+    if response.status_code != CREATED:
+        raise refusal_of(response)
+    slug = response.json()["scenario"]
+    say(f"{coalition}: {count(len(facts), 'fact')} proposed as {slug}; nothing is recorded before somebody accepts.")
 
 
 # --- recording --------------------------------------------------------------------------------------------------------

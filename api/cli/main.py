@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.commands import actors, proposals, reads, scenarios, sheets, upkeep, what_if
+from api.cli.commands import actors, entry, proposals, reads, scenarios, sheets, upkeep, what_if
 from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
 from api.files.unreadable import UnknownFormat, UnreadableFile
@@ -117,6 +117,7 @@ def record(
     record(files, coalition, format, batch=batch, recorded_by=by, target=target, as_json=json)
 
 
+entry.add_to(app)
 sheets.add_to(app)
 reads.add_to(app)
 actors.add_to(app)

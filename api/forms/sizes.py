@@ -83,6 +83,23 @@ def quantity_in(text: str, unit: str | None = None) -> dict[str, Any]:
     return found | {"approximate": True} if match["about"] else found
 
 
+def part_in(name: str, text: str) -> Any:
+    """One part of a quantity, as JSON: ``min`` or ``max``, the unit, the source's own words. Raises ``UnreadableText``.
+
+    ``none`` stands for a bound that is not known.
+    """
+    if name in ("min", "max"):
+        if text.lower() == "none":
+            return None
+        found = quantity_in(text, "")
+        if found["unit"] or found["min"] is None or found["min"] != found["max"]:
+            raise UnreadableText(f"{text[:60]!r} is not a number")
+        return found["min"]
+    if name == "approximate":
+        return text.lower() in ("yes", "true")
+    return _unit(text, text) if name == "unit" else text
+
+
 def _bounds(match: "re.Match[str]", text: str) -> dict[str, Any]:
     bound = (match["bound"] or "").lower()
     is_short = len(re.sub(r"\D", "", match["first"])) <= 3  # as in 5 to 10 million, where the scale is meant for both

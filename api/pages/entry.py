@@ -248,15 +248,13 @@ def _with_remedy(entry: Entry, preview: Preview, number: str) -> Entry:
 def _propose(
     request: Request, recorded: History, author: str, facts: Sequence[Json], typed: Mapping[str, str]
 ) -> Response:
-    title = typed.get("title", "")
+    title = typed.get("proposal_title", "")
     if not title:
-        raise Problem(VALIDATION, faults=[Fault(pointer="/title", detail="give the proposal a title")])
+        raise Problem(VALIDATION, faults=[Fault(pointer="/proposal_title", detail="give the proposal a title")])
     # A form that is sent twice, as by a double click, proposes once.
     sent = [author, recorded.coalition, title, typed.get(_FIXED_AT_OPENING, ""), digest_of(facts)]
     key = f"page-{sha256(json.dumps(sent).encode()).hexdigest()}"
-    found = propose(
-        request, recorded, author, facts, title=title, description=typed.get("description"), idempotency_key=key
-    )
+    found = propose(request, recorded, author, facts, title=title, idempotency_key=key)
     return RedirectResponse(f"/c/{recorded.coalition}/new?proposed={found.scenario.scenario}", 303)
 
 

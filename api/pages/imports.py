@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.files.unreadable import UnreadableText
@@ -31,18 +33,20 @@ from api.pages.viewpoint import Viewpoint, viewpoint_at
 from api.routes.imports import import_in
 from api.routes.parameters import AsOfQuery, RecordedHistory
 from api.routes.record import record
+from api.routes.scenarios.proposals import propose
 from api.services import services
 from api.sheets.sheet import MAX_BYTES
 from api.sheets.template import TYPES, csv_template, xlsx_template
 from api.wording.phrases import capitalised, count
 from api.work_slots import away_from_slot, need_slot
+from domain.what_if.changes import MAX_CHANGES
 
 router = pages()
 
 ROWS_ON_A_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = ("sheet", "mapping")
-TEXTS = ("held_sheet", "held_mapping", "template", "changed", "as_of", "from", "confirmed", "doing")
+TEXTS = ("held_sheet", "held_mapping", "template", "changed", "as_of", "from", "confirmed", "doing", "title")
 _BATCH_BYTES = BODY_BYTES // 2
 
 FATES = {
@@ -67,7 +71,7 @@ class ImportForm:
     upload: Upload
     first_row: int
     confirmed: str | None
-    is_to_record: bool
+    doing: str
 
     def held(self, name: str) -> str:
         """A file as the next page holds it."""
@@ -89,7 +93,7 @@ async def sent_form(request: Request) -> ImportForm:
     first = sent.texts.get("from", "0")
     return ImportForm(
         sent, int(first) if first.isdigit() and len(first) < 7 else 0, sent.texts.get("confirmed"),
-        sent.texts.get("doing") == "record",
+        sent.texts.get("doing", "check"),
     )  # fmt: skip
 
 
@@ -138,9 +142,12 @@ async def import_sheet(
     except Problem as problem:
         return _form(request, viewpoint, form, problem)
     digest = _digest(check)
-    if not form.is_to_record or form.confirmed != digest or not check.can_be_recorded:
-        moved_on = form.is_to_record and form.confirmed is not None and form.confirmed != digest
+    is_to_go_on = form.doing in ("record", "propose")
+    if not is_to_go_on or form.confirmed != digest or not check.can_be_recorded:
+        moved_on = is_to_go_on and form.confirmed is not None and form.confirmed != digest
         return _check(request, viewpoint, form, check, notice=_MOVED_ON if moved_on else None)
+    if form.doing == "propose":
+        return await run_in_threadpool(_propose, request, viewpoint, form, check, visitor)
     done = 0
     try:
         for batch in _batches(_facts(check)):
@@ -152,6 +159,17 @@ async def import_sheet(
         notice = f"{count(done, 'fact')} recorded, then refused: {_reasons(problem)} This is what is left."
         return _check(request, viewpoint, form, again, notice=notice, status=problem.type.status)
     return page(request, "imported.html", viewpoint=viewpoint, check=check, number=done, names=_names(form))
+
+
+def _propose(request: Request, viewpoint: Viewpoint, form: ImportForm, check: ImportCheck, author: str) -> Response:
+    """Propose what was checked, for somebody else to accept."""
+    title = form.upload.texts.get("title", f"Import of {_names(form)['sheet']}")
+    try:
+        proposed = propose(request, viewpoint.history.root, author, _facts(check), title=title)
+    except Problem as problem:
+        notice = f"Nothing was proposed: {_reasons(problem)}"
+        return _check(request, viewpoint, form, check, notice=notice, status=problem.type.status)
+    return RedirectResponse(f"{viewpoint.root}/scenarios/{quote(proposed.scenario.scenario)}", 303)
 
 
 _SIGNED_OUT = "You are not signed in, or no longer. Sign in in another tab, and then send this form again."
@@ -188,6 +206,7 @@ def _check(
         rows=shown[first : first + ROWS_ON_A_PAGE],
         first=first, size=ROWS_ON_A_PAGE, total=len(shown), digest=_digest(check),
         number=len(_facts(check)) if check.can_be_recorded else 0, most_changes=MOST_FACTS_WITH_CHANGES,
+        can_be_proposed=len(_facts(check)) <= MAX_CHANGES,
         held=_held(form), names=_names(form), texts=form.upload.texts,
     )  # fmt: skip
 

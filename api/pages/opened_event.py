@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.viewpoint import Viewpoint
+from api.wording.obstacles import obstacle_to
 from domain.concepts.coalition import CoalitionFormed
 from domain.events import Event
-from domain.facts import Fact
 from projections.in_place import InPlace, in_place_of
 
 
@@ -30,24 +30,7 @@ class OpenedEvent:
 
     def obstacle(self, doing: str) -> str | None:
         """Why the event cannot be corrected or retracted (``correct``, ``retract``), or given a ``source``."""
-        match doing:
-            case "correct":
-                return self._why_not_corrected()
-            case "retract" if isinstance(self.event.fact, CoalitionFormed):
-                return "The formation of a coalition cannot be retracted. Correct it instead."
-            case "retract" if not self.to_retract:
-                return "This event is not in force, so there is nothing to retract."
-            case "source" if self.in_place.is_retracted:
-                return "This event is retracted, so it needs no source."
-        return None
-
-    def _why_not_corrected(self) -> str | None:
-        if not isinstance(self.in_place.root.fact, Fact):
-            return "An added source or a dismissed warning cannot be corrected. Retract it, and record it again."
-        if self.in_place.is_retracted:
-            number = self.in_place.last.sequence
-            return f"This event is retracted by event {number}. If that was wrong, retract event {number}."
-        return None
+        return obstacle_to(doing, self.event, self.in_place)
 
 
 def opened_event(viewpoint: Viewpoint, event_id: str) -> OpenedEvent:

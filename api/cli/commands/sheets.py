@@ -41,6 +41,10 @@ def import_(
     as_of: As = None,
     check: Annotated[bool, typer.Option("--check", help="Show what would be recorded, and record nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Record without asking.")] = False,
+    propose: Annotated[
+        str | None,
+        typer.Option("--propose", metavar="TITLE", help="Propose the facts for somebody else to accept, not record."),
+    ] = None,
     recorded_by: RecordedBy = None,
     json: Json = False,
     database: Database = None,
@@ -59,7 +63,7 @@ def import_(
     target = Target.from_options(url, key, database)
     import_sheet(
         file, mapping, of_template, coalition, changed=changed, as_of=as_of, check_only=check, is_agreed=yes,
-        recorded_by=author_name(target, recorded_by), target=target, as_json=json,
+        proposal=propose, recorded_by=author_name(target, recorded_by), target=target, as_json=json,
     )  # fmt: skip
 
 

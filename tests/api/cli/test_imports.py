@@ -106,3 +106,9 @@ def test_many_rows_are_recorded_in_several_lists(desk: Desk) -> None:
     done = desk.imported("--yes")
     assert (done.returncode, done.stderr) == (0, "trial: 2,500 facts recorded; the record now has 2,501 events.\n")
     assert desk.imported("--yes").stderr == "trial: nothing to record.\n"
+
+
+def test_an_import_can_end_in_a_proposal(desk: Desk) -> None:
+    done = desk.imported("--propose", "State of May")
+    assert (done.returncode, "2 facts proposed as state-of-may" in done.stderr) == (0, True), done.stderr
+    assert "2 new" in desk.imported("--check").stdout

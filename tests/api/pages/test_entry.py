@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from api.forms.facts import texts_of
+from api.forms.fields import form_of
 from api.http.access import COOKIE
 from domain.events import FACT, FACTS, fact_json
 from tests.api import rich_coalition
@@ -109,6 +110,14 @@ def test_a_rich_coalition_is_entered_fact_by_fact(service: Service) -> None:
             assert stated(event["fact"]) == stated(json.loads(fact_json(FACT.validate_python(one))))
             types.add(one["type"])
     assert types == FACTS.keys() - {"CoalitionFormed", *ABOUT_THE_RECORD}
+
+
+def test_no_field_of_a_fact_has_the_name_of_a_control(desk: Service) -> None:
+    paths = {field.path for name in FACTS for field in form_of(name).fields}
+    page = desk.client.get("/c/willing/new/PledgeMade").text
+    controls = set(re.findall(r' name="([^"]+)"', page))
+    assert {"doing", "then", "opened", "proposal_title"} <= controls
+    assert not {"doing", "then", "opened", "proposal_title", "ready", "seen", "key_to_sign_in"} & paths
 
 
 @pytest.mark.parametrize("type_name", sorted(FACTS.keys() - set(ABOUT_THE_RECORD)))
@@ -244,7 +253,7 @@ class TestRecording:
 
     def test_proposing_needs_a_title_and_records_nothing(self, desk: Service) -> None:
         assert send(desk, "PledgeMade", KENYA | {"doing": "propose"}).status_code == 422
-        answer = send(desk, "PledgeMade", KENYA | {"doing": "propose", "title": "Kenya's police"})
+        answer = send(desk, "PledgeMade", KENYA | {"doing": "propose", "proposal_title": "Kenya's police"})
         assert answer.status_code == 303, answer.text
         assert answer.headers["location"].startswith("/c/willing/new?proposed=")
         assert desk.sequence == 2

@@ -1,14 +1,22 @@
 """What can be recorded next about a thing: every kind has links, to forms that know the fields that are filled in."""
 
+import re
 from dataclasses import fields
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from api.http.access import COOKIE
 from api.pages.follow_ups import FOLLOW_UPS, FollowUp, links_of
 from domain.concepts import registry
 from domain.events import FACTS
 from domain.facts import json_name
 from projections.lists import LISTS, name_field
+from tests.api.conftest import rich
+from tests.running.in_process import Service
+
+__all__ = ["rich"]
 
 FIRST = {
     "PledgeMade", "RequirementStated", "ConditionStated", "MeetingScheduled", "BasingProposed", "CountReported",
@@ -65,3 +73,26 @@ def test_only_what_can_follow_the_state_is_offered(item: dict[str, object], offe
 def test_a_list_of_names_is_filled_in_with_commas() -> None:
     statement = {"by": ["GBR", "FRA"], "kind": "political"}
     assert [link.query for link in links_of("statements", "statement", statement)] == ["by=GBR%2C+FRA&kind=political"]
+
+
+def test_each_link_opens_a_form_in_which_the_thing_is_filled_in(rich: Service) -> None:
+    rich.client.cookies.set(COOKIE, rich.secret)
+    seen = set()
+    for kind in registry.LISTS:
+        items = rich.answer(f"/{kind}?limit=1000")["items"]
+        for name in {item[name_field(kind)] for item in items}:
+            page = unescape(rich.client.get(f"/c/willing/{kind}/{name}").text)
+            for address in re.findall(r'class="chip" href="(/c/willing/new/[^"]+)"', page):
+                seen.add((kind, address.partition("?")[0].rpartition("/")[2]))
+                form = rich.client.get(address)
+                assert form.status_code == 200, address
+                for text in parse_qs(urlsplit(address).query).values():
+                    assert text[0] in unescape(form.text), address
+    types = {(kind, one.type) for kind, one in ROWS}
+    assert types - seen <= {("pledges", "PledgeResumed"), ("pledges", "FundsDisbursed"), ("members", "ActorNamed")}
+
+
+def test_who_has_not_signed_in_sees_no_links(rich: Service) -> None:
+    rich.client.cookies.clear()
+    name = rich.answer("/pledges")["items"][0]["pledge"]
+    assert "/new/" not in rich.client.get(f"/c/willing/pledges/{name}").text

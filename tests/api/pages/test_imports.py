@@ -1,6 +1,8 @@
 """The page that imports a sheet: checked, shown, confirmed, recorded; nothing is lost on the way."""
 
+import base64
 import re
+import zlib
 from html import unescape
 from typing import Any
 
@@ -147,3 +149,51 @@ def test_without_a_file_the_form_says_so(signed_in: Service) -> None:
 def test_html_in_cells_is_text(signed_in: Service) -> None:
     shown = send(signed_in, "Country,Officers\n<script>alert(1)</script>,1000\n")
     assert "<script>alert" not in shown.text
+
+
+def test_a_file_that_is_too_large_is_refused_on_a_page(signed_in: Service) -> None:
+    files = {"sheet": ("pledges.csv", b"x" * (9 * 1024 * 1024)), "mapping": ("pledges.yaml", MAPPING.encode())}
+    refused = signed_in.client.post(PAGE, files=files, headers={"Accept": "text/html,application/xhtml+xml"})
+    assert refused.status_code == 413
+    assert refused.headers["content-type"] == "text/html; charset=utf-8"
+    assert "The file has more than 8 MB, the maximum." in refused.text
+
+
+def test_a_form_from_another_site_is_refused(signed_in: Service) -> None:
+    files = {"sheet": ("pledges.csv", SHEET.encode()), "mapping": ("pledges.yaml", MAPPING.encode())}
+    refused = signed_in.client.post(PAGE, files=files, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_templates_are_files(signed_in: Service, ending: str) -> None:
+    assert f"/c/willing/templates/PledgeMade.{ending}" in signed_in.client.get(PAGE).text
+    file = signed_in.client.get(f"/c/willing/templates/PledgeMade.{ending}")
+    assert file.status_code == 200
+    assert file.headers["content-disposition"] == f'attachment; filename="PledgeMade.{ending}"'
+    assert signed_in.client.get(f"/c/willing/templates/Pledge.{ending}").status_code == 404
+
+
+def test_what_a_page_held_cannot_grow_without_end(signed_in: Service) -> None:
+    packed = base64.b64encode(zlib.compress(b"[" + b" " * 50_000_000 + b"]", 9)).decode()
+    answer = send(signed_in, None, held_sheet=packed)
+    assert answer.status_code == 422
+    assert "choose it again" in answer.text
+
+
+def test_an_import_can_end_in_a_proposal_that_somebody_accepts(signed_in: Service) -> None:
+    proposed = send_on(signed_in, send(signed_in), doing="propose", title="State of May")
+    assert proposed.url.path == "/c/willing/scenarios/state-of-may"
+    assert signed_in.sequence == 1
+    accepted = signed_in.client.post(
+        "/coalitions/willing/scenarios/state-of-may/accept", json={}, headers=signed_in.key
+    )
+    assert accepted.status_code == 201, accepted.text
+    assert "2 unchanged" in send(signed_in).text
+
+
+def test_corrections_can_be_proposed_as_well(signed_in: Service) -> None:
+    send_on(signed_in, send(signed_in), doing="record")
+    shown = send(signed_in, SHEET.replace("200", "300"), changed="correct")
+    proposed = send_on(signed_in, shown, doing="propose")
+    assert proposed.url.path == "/c/willing/scenarios/import-of-pledges-csv"
