@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from anyio import sleep
 from fastapi import Request
 
 from api.checks import check_facts
@@ -20,9 +21,13 @@ from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
 from api.wording.warnings import warning_sentence
+from domain.ledger import KeyInProgress
 from projections.difference import Difference
 
 Json = dict[str, Any]
+
+_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2)
+"""How long a form that is sent twice at once waits, again and again, for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,24 @@ async def record_facts(request: Request, coalition: str, author: str, facts: Seq
     """Record facts as one list, and return the events. Raises a ``Problem``.
 
     ``opened_at`` is what the form says of when it was opened: a form that is sent twice, as by a double click, counts
-    once.
+    once. The second request waits for the answer to the first.
     """
     body = _body(facts)
-    digest = sha256(json.dumps([author, coalition, opened_at, body.digest]).encode()).hexdigest()
-    response = await record(request, coalition, author, body, idempotency_key=f"page-{digest}", if_match=None)
+    key = form_key(author, coalition, opened_at, body.digest)
+    for wait_seconds in (*_WAITS_SECONDS, None):
+        try:
+            response = await record(request, coalition, author, body, idempotency_key=key, if_match=None)
+            break
+        except KeyInProgress:
+            if wait_seconds is None:
+                raise
+            await sleep(wait_seconds)
     return json.loads(bytes(response.body))["events"]
+
+
+def form_key(author: str, coalition: str, opened_at: str, digest: str) -> str:
+    """The idempotency key of a form that states facts with a digest."""
+    return f"page-{sha256(json.dumps([author, coalition, opened_at, digest]).encode()).hexdigest()}"
 
 
 def digest_of(facts: Sequence[Json]) -> str:
