@@ -149,8 +149,8 @@ Conditions = Annotated[tuple[Condition, ...], Field(max_length=50)]
 
 # --- rules ------------------------------------------------------------------------------------------------------------
 
-Changed = Literal["ask", "amend", "correct"]
-Vanished = Literal["keep", "end", "retract"]
+ChangeMeaning = Literal["ask", "amend", "correct"]
+Disappearance = Literal["keep", "end", "retract"]
 
 
 def _known_type(name: str) -> str:
@@ -167,8 +167,8 @@ class FactRule:
     type: Annotated[str, AfterValidator(_known_type)]
     fields: MappingABC[str, Any]
     when: Conditions = ()
-    changed: Changed = "ask"
-    vanished: Vanished = "keep"
+    changed: ChangeMeaning = "ask"
+    vanished: Disappearance = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)

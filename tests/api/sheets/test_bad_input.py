@@ -11,8 +11,8 @@ import pytest
 import xlsxwriter
 
 from api.sheets.mapping import UnreadableMapping, mapping_in
-from api.sheets.reading import sheet_in
 from api.sheets.sheet import MAX_BYTES, UnreadableSheet
+from api.sheets.sheet_files import sheet_in
 
 
 def workbook(fill: Callable[[Any], None], **options: Any) -> bytes:
