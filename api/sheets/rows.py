@@ -166,6 +166,9 @@ class _Reader:
             at = at.rpartition("/")[0]
         cell = one.places.get(at) if at else None
         name = pointer.removeprefix("/").replace("/", ".")
+        if cell is None and not any(place.startswith(f"{pointer}/") or not pointer for place in one.places):
+            # It is the same for each row: what is wrong is in the mapping.
+            return CellFault(": ".join(filter(None, ("the mapping", one.rule.name, name, detail))))
         if cell is not None:
             return CellFault(f"{detail} ({one.rule.name}: {name})", cell, self._table.title(cell.column), one.row)
         return CellFault(

@@ -237,7 +237,7 @@ class CellInput:
         if isinstance(self.value, (int, float)):
             return _whole(self.value)
         written = plain_number(self.text, self.decimal)
-        return None if written is None else _whole(float(written))
+        return None if written is None else _whole(float(written) if "." in written else int(written))
 
 
 _EXAMPLE = {".": "expected, for example, 1,200.50", ",": "expected, for example, 1.200,50"}
