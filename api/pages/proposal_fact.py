@@ -14,7 +14,7 @@ from api.forms.facts import texts_of
 from api.forms.fields import form_of
 from api.http.access import reader
 from api.http.problems import NOT_FOUND, VALIDATION, Fault, Problem
-from api.pages.fact_fields import replacement_of, shown_fields, typed_under
+from api.pages.fact_fields import for_fields, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields, scenario_write
 from api.pages.responses import page
 from api.pages.routing import pages
@@ -136,5 +136,5 @@ def _page(request: Request, recorded: History, asked: AsOfQuery, one: ProposedFa
             title=saved.state.name, scenario=saved.scenario, type=content["type"], now=_texts(content),
             status_of_fact=one.status, is_correction="replacement" in _json(one.fact),
             sequence=form.values.get("sequence", str(saved.sequence)),
-            groups=shown_fields(content["type"], form.values, FACT_FIELD),
+            groups=shown_fields(content["type"], form.values, FACT_FIELD), **for_fields(viewpoint, form.values),
         )  # fmt: skip

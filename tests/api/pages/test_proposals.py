@@ -229,11 +229,11 @@ def test_a_fact_is_edited_in_the_form_that_it_fills(signed_in: Service) -> None:
 
 def test_what_cannot_be_read_or_recorded_is_said_beside_the_field_and_stays(signed_in: Service) -> None:
     answer = edit(signed_in, 3, fact__quantity="plenty", fact__note="Long thoughts")
-    assert (answer.status_code, 'id="wrong-fact.quantity"' in answer.text) == (422, True)
+    assert (answer.status_code, 'id="f-fact-quantity-wrong"' in answer.text) == (422, True)
     assert "Long thoughts" in answer.text
     answer = edit(signed_in, 3, fact__pledge="a", fact__note="Long thoughts")
     assert (answer.status_code, "Long thoughts" in answer.text) == (409, True)
-    assert 'id="wrong-fact.pledge"' in answer.text
+    assert 'id="f-fact-pledge-wrong"' in answer.text
     assert "Edited by" not in page(signed_in)
 
 
