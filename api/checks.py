@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
+from api.hints import detail_of
 from api.services import Services
 from api.work_slots import need_slot
 from domain.events import fact_json
@@ -51,7 +52,7 @@ def check_facts(
     if judged.violations:
         check.refusals = [
             Refusal(
-                pointer_of(one.index, one.broken.field), one.broken.rule, one.broken.detail,
+                pointer_of(one.index, one.broken.field), one.broken.rule, detail_of(one.broken, judged.history),
                 list(one.broken.collides_with),
             )
             for one in judged.violations

@@ -20,7 +20,8 @@ from api.cli.client import path_to
 from api.cli.events import with_numbers
 from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
 from api.files.facts import FactInFile
-from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in, valid_facts
+from api.hints import facts_of_request
+from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in
 from api.http.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
@@ -70,7 +71,7 @@ def prepare(coalition: str, facts: Sequence[FactInFile]) -> list[PreparedFact]:
     for batch in _cut(facts, FACTS_PER_BATCH, lambda fact: len(fact.json)):
         try:
             body = facts_in(b"\n".join(fact.json for fact in batch), LINES[0])
-            valid_facts(body)
+            facts_of_request(body)
         except Problem as problem:
             errors += _errors(problem, batch)
         else:
@@ -148,7 +149,7 @@ def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Ou
             outcome.sequence = max(outcome.sequence or 0, int(response.headers["ETag"].strip('"')))
             return
         refusal = refusal_of(response)
-        known = _on_record(client, outcome.coalition, rest, refusal) if isinstance(refusal, Refusal) else set()
+        known = on_record(client, outcome.coalition, rest, refusal.errors) if isinstance(refusal, Refusal) else set()
         if not known:
             raise _with_places(client, outcome.coalition, refusal, rest)
         outcome.already_recorded += len(known)
@@ -187,11 +188,13 @@ def _is_worth_repeating(response: httpx.Response) -> bool:
     return isinstance(refusal, Refusal) and refusal.name in (WRITE_CONFLICT.name, IDEMPOTENCY_IN_PROGRESS.name)
 
 
-def _on_record(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], refusal: Refusal) -> set[int]:
+def on_record(
+    client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], errors: Sequence[dict[str, Any]]
+) -> set[int]:
     """The facts of a refused batch that are on record already, by index."""
     with_used_id = {
         index
-        for error in refusal.errors
+        for error in errors
         for index, pointer in [_split(error.get("pointer", ""))]
         if index is not None and error.get("rule") == "IdAlreadyUsed" and pointer == "/event_id"
     }

@@ -10,13 +10,10 @@ from typing import Any
 from api.files.unreadable import UnreadableText
 from api.forms.facts import TAKEN_AWAY, Known, value_of
 from api.forms.fields import FactForm, FormField, matches
-from api.forms.sizes import part_in
+from api.forms.sizes import QUANTITY_PARTS, part_in
 from api.forms.suggestions import did_you_mean
 from api.wording.phrases import Json
 from domain.vocabulary import normal_form
-
-_PARTS = ("min", "max", "unit", "approximate", "measure", "text")
-"""The parts of a quantity."""
 
 
 def changed(fact: Json, form: FactForm, path: str, text: str, known: Known) -> Json:
@@ -25,7 +22,7 @@ def changed(fact: Json, form: FactForm, path: str, text: str, known: Known) -> J
     if not text:
         raise UnreadableText("no value is stated; --unset takes a field out")
     whole, _, part = path.rpartition(".")
-    if part in _PARTS and _is_quantity(form, whole):
+    if part in QUANTITY_PARTS and _is_quantity(form, whole):
         value = part_in(part, text)
     else:
         value = value_of(_field(form, path), text, known)
@@ -86,14 +83,14 @@ def _field(form: FactForm, path: str) -> FormField:
     found = next((one for one in form.fields if matches(one.path, path)), None)
     if found is not None:
         return found
-    parts = [f"{one.path}.{part}" for one in form.fields if one.kind == "quantity" for part in _PARTS]
+    parts = [f"{one.path}.{part}" for one in form.fields if one.kind == "quantity" for part in QUANTITY_PARTS]
     known = [one.path.replace("*", "0") for one in form.fields]
     raise UnreadableText(f"{form.type} has no field {path}{did_you_mean(path, [*known, *parts])}")
 
 
 def _is_known(form: FactForm, path: str) -> bool:
     whole, _, part = path.rpartition(".")
-    return any(matches(one.path, path) for one in form.fields) or (part in _PARTS and _is_quantity(form, whole))
+    return any(matches(one.path, path) for one in form.fields) or (part in QUANTITY_PARTS and _is_quantity(form, whole))
 
 
 def _is_quantity(form: FactForm, path: str) -> bool:

@@ -11,7 +11,7 @@ import orjson
 from api.cli.batches import CREATED, PreparedFact, send
 from api.cli.client import Target, coalition_named, connection, path_to
 from api.cli.failures import MISUSED, CommandFailed, refusal_of
-from api.cli.output import printable, progress_bar, say
+from api.cli.output import printable, progress, progress_bar, say
 from api.cli.tables.imports import show_check
 from api.files.unreadable import UnreadableText
 from api.sheets.sheet import MAX_BYTES
@@ -109,7 +109,8 @@ def _checked(
     client: httpx.Client, coalition: str, files: dict[str, tuple[str, bytes]], answers: dict[str, str | None]
 ) -> Json:
     given = {name: value for name, value in answers.items() if value is not None}
-    response = client.post(path_to("coalitions", coalition, "imports"), files=files, data=given)
+    with progress(f"checking {files['sheet'][0]}"):
+        response = client.post(path_to("coalitions", coalition, "imports"), files=files, data=given)
     if response.status_code != _OK:
         raise refusal_of(response)
     check: Json = response.json()

@@ -19,7 +19,7 @@ from api.cli.events import numbers_of, with_numbers
 from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
 from api.cli.output import say, show_json, show_lines
 from api.cli.questions import call_by_names, contributors_of
-from api.wording.actors import change_with_names, with_names
+from api.wording.actors import change_with_names, named, with_names
 from api.wording.differences import change_lines
 from api.wording.event_numbers import events_named_in, with_event_numbers
 from api.wording.facts import fact_clause
@@ -63,7 +63,8 @@ def submit(
     if manner.propose is not None:
         propose(client, coalition, facts, manner.propose, called, as_json=manner.as_json)
     elif manner.check:
-        check(client, coalition, facts, called, if_match=if_match, as_json=manner.as_json)
+        written = [orjson.dumps(fact) for fact in facts]
+        check(client, coalition, written, called, if_match=if_match, as_json=manner.as_json)
     else:
         _record(client, coalition, facts, called, if_match=if_match, as_json=manner.as_json)
         if after:
@@ -136,20 +137,27 @@ def _error_lines(errors: Sequence[dict[str, Any]], called: Called) -> Iterator[s
 # --- checking ---------------------------------------------------------------------------------------------------------
 
 
+def ask_for_check(
+    client: httpx.Client, coalition: str, facts: Sequence[bytes], if_match: int | None = None
+) -> httpx.Response:
+    """The answer to a check of facts, each written as JSON."""
+    return client.post(
+        f"{path_to('coalitions', coalition)}/events", params={"check": "true"}, content=b"[" + b",".join(facts) + b"]",
+        headers={"Content-Type": "application/json"} | _match(if_match),
+    )  # fmt: skip
+
+
 def check(
     client: httpx.Client,
     coalition: str,
-    facts: Sequence[Json],
+    facts: Sequence[bytes],
     called: Called,
     *,
     if_match: int | None = None,
     as_json: bool = False,
 ) -> None:
     """Show what facts would become and change; record nothing. Raises ``CommandFailed``, also if any is refused."""
-    response = client.post(
-        f"{path_to('coalitions', coalition)}/events", params={"check": "true"}, content=orjson.dumps(facts),
-        headers={"Content-Type": "application/json"} | _match(if_match),
-    )  # fmt: skip
+    response = ask_for_check(client, coalition, facts, if_match)
     if response.status_code != OK:
         raise _refused(client, coalition, refusal_of(response), called)
     answer = response.json()
@@ -190,11 +198,13 @@ def propose(
 ) -> None:
     """Propose facts for somebody else to accept. Raises ``CommandFailed``."""
     body = {"name": title, "purpose": "proposal", "changes": [{"assume": fact} for fact in facts]}
-    response = client.post(f"{path_to('coalitions', coalition)}/scenarios", json=body)
+    content = orjson.dumps(body)
+    headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(content).hexdigest()}"}
+    response = client.post(f"{path_to('coalitions', coalition)}/scenarios", content=content, headers=headers)
     if response.status_code != CREATED:
         raise _refused(client, coalition, refusal_of(response), called)
     slug = response.json()["scenario"]
-    say(f"Proposed as {slug}; nothing is recorded until somebody accepts it. See `coalition scenarios show {slug}`.")
+    say(f"Proposed as {slug}; nothing is recorded until somebody accepts it. See `coalition proposals show {slug}`.")
     if as_json:
         show_json(response)
 
@@ -207,7 +217,8 @@ def _sentences(client: httpx.Client, coalition: str, events: Sequence[Json]) -> 
     base = path_to("coalitions", coalition)
     call_by_names(client, base, {})
     numbers = numbers_of(client, base, events_named_in(events))
-    contributors = _contributors(client, base)
+    made = (event["fact"] for event in events if "contributor" in event["fact"] and "pledge" in event["fact"])
+    contributors = _contributors(client, base) | {fact["pledge"]: named(fact["contributor"]) for fact in made}
     for event in with_event_numbers(events, numbers):
         fact = with_names(event)["fact"]
         clause = ", ".join(filter(None, (when(fact.get("effective_at")), fact_clause(fact, contributors))))

@@ -35,6 +35,9 @@ _SCALES = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6, "bn": 10**9, "b": 10**9, "billion": 10**9,
 }  # fmt: skip
 
+QUANTITY_PARTS = ("min", "max", "unit", "approximate", "measure", "text")
+"""The parts of a quantity, as JSON has them."""
+
 UNDISCLOSED = ("not disclosed", "undisclosed", "unknown", "not stated", "not known", "?")
 _LEAST = ("at least", "a minimum of", "no fewer than", "not less than", "more than", "over", "min.", "min", "≥", ">=")
 _MOST = ("up to", "at most", "no more than", "a maximum of", "max.", "max", "≤", "<=")

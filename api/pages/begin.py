@@ -68,7 +68,7 @@ def _refused(request: Request, typed: Mapping[str, str], problem: Problem, facts
 
 
 def _page(request: Request, contents: FormContents) -> Response:
-    return page(request, "begin.html", status=contents.status, form=contents, **new_coalition())
+    return page(request, "begin.html", status=contents.status, form=contents, **new_coalition(contents.values))
 
 
 # --- the facts --------------------------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from starlette.concurrency import run_in_threadpool
 
 from api.forms.facts import fact_of, texts_of
 from api.forms.fields import form_of
+from api.forms.names import known_names
 from api.http.access import reader
 from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Fault, Problem
-from api.pages.fact_fields import label_at, replacement_of, shown_fields, typed_under
+from api.pages.fact_fields import for_fields, label_at, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
 from api.pages.preview import Json, Preview, preview_of, record_facts
@@ -88,7 +89,7 @@ RequestedEvent = Annotated[OpenedEvent, Depends(requested_event)]
 def _correction(opened: OpenedEvent, typed: Mapping[str, str]) -> Draft:
     stands = what_stands(opened)
     about, faults = _about_the_record("EventCorrected", typed)
-    replacement = replacement_of(stands, typed_under(FACT_FIELD, typed))
+    replacement = replacement_of(stands, typed_under(FACT_FIELD, typed), known_names(opened.viewpoint.view))
     faults |= {f"{FACT_FIELD}{path}": detail for path, detail in replacement.faults.items()}
     if faults:
         raise _wrong(faults)
@@ -250,6 +251,7 @@ def _page(
             to_retract=[event.sequence for event in opened.to_retract], differences=draft.differences, RECORD=RECORD,
             groups=shown_fields(type_name, contents.values, FACT_FIELD) if now else {},
             sources=shown_fields("SourceAdded", {}, RECORD)["sources"],
+            **for_fields(viewpoint, type_name, contents.values),
         )  # fmt: skip
 
 

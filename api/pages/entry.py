@@ -158,7 +158,7 @@ def open_form(
     given = {name: value for name, value in request.query_params.items() if name not in POINT}
     if unknown := [name for name in given if not _has(form, name)]:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter=name, detail=_NO_FIELD) for name in unknown])
-    texts = source_used_last(recorded, visitor) | given
+    texts = (source_used_last(recorded, visitor) if form.needs_source else {}) | given
     return _page(request, viewpoint, Entry(form, texts, []), FormContents(texts))
 
 

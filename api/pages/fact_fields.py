@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from api.forms.facts import TypedFact, fact_of, texts_of
+from api.forms.facts import Known, TypedFact, fact_of, texts_of
 from api.forms.fields import GROUPS, FactForm, FormField, form_of
+from api.forms.names import known_names
+from api.pages.pickers import pickers
+from api.pages.viewpoint import Viewpoint
 
-MAX_ROWS = 20
-"""Rows of one kind, such as sources, that a form shows."""
+MAX_ROWS = 40
+"""Rows of one kind, such as sources, that a form shows; a fact keeps those that it has beyond."""
 
 
 class ShownField(NamedTuple):
@@ -18,21 +21,16 @@ class ShownField(NamedTuple):
     field: FormField
     row: int | None = None
 
-    @property
-    def label(self) -> str:
-        """What it is called: the rows after the first say which they are."""
-        return self.field.label if self.row in (None, 1) else f"{self.field.label} ({self.row})"
 
+def shown_fields(type_name: str, texts: Mapping[str, str], prefix: str = "") -> dict[str, list[ShownField]]:
+    """The fields of a type of fact by group, under names with a prefix; of rows, those that have texts and one more.
 
-def shown_fields(
-    type_name: str, texts: Mapping[str, str], prefix: str = "", *, without: tuple[str, ...] = ()
-) -> dict[str, list[ShownField]]:
-    """The fields of a type of fact by group, under names with a prefix; of rows, those that have texts and one more."""
+    The fact is there already, so nothing is suggested for its name.
+    """
     form = form_of(type_name)
     shown: dict[str, list[ShownField]] = {group: [] for group in GROUPS}
     for one in form.fields:
-        if one.path not in without:
-            shown[one.group] += _numbered(one, texts, prefix)
+        shown[one.group] += _numbered(one._replace(begins=False), texts, prefix)
     return {group: _by_row(fields) for group, fields in shown.items() if fields}
 
 
@@ -44,7 +42,8 @@ def _numbered(field: FormField, texts: Mapping[str, str], prefix: str) -> Iterat
     pattern = re.compile(rf"{re.escape(prefix + before)}(\d{{1,4}})\.")
     used = [int(found[1]) for name in texts if (found := pattern.match(name))]
     for number in range(min(max(used, default=-1) + 2, MAX_ROWS)):
-        yield ShownField(f"{prefix}{before}{number}{after}", field, number + 1)
+        numbered = field if number == 0 else field._replace(label=f"{field.label} ({number + 1})")
+        yield ShownField(f"{prefix}{before}{number}{after}", numbered, number + 1)
 
 
 def _by_row(fields: list[ShownField]) -> list[ShownField]:
@@ -58,13 +57,20 @@ def typed_under(prefix: str, typed: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(prefix): text for name, text in typed.items() if name.startswith(prefix)}
 
 
-def replacement_of(stands: Mapping[str, Any], texts: Mapping[str, str]) -> TypedFact:
-    """The fact that was typed; the fields of what stands whose texts were left alone are kept as they are."""
-    made, before = fact_of(stands["type"], texts), texts_of(stands)
+def replacement_of(stands: Mapping[str, Any], texts: Mapping[str, str], known: Known | None = None) -> TypedFact:
+    """The fact that was typed; what the form does not show, and fields that were left alone, stay as they are."""
+    before = texts_of(stands)
+    texts = {**texts, **{path: text for path, text in before.items() if _row_of(path) >= MAX_ROWS}}
+    made = fact_of(stands["type"], texts, known)
     for name in stands:
         if _texts_of_part(name, before) == _texts_of_part(name, texts):
             made.fact[name] = stands[name]
     return made
+
+
+def _row_of(path: str) -> int:
+    """The number of the row that a path leads to; 0 for a field that is in none."""
+    return next((int(step) for step in path.split(".") if step.isdecimal()), 0)
 
 
 def _texts_of_part(name: str, texts: Mapping[str, str]) -> dict[str, list[str]]:
@@ -79,10 +85,19 @@ def label_at(form: FactForm, path: str) -> str:
     return f"{label} ({rows[0]})" if rows and rows[0] > 1 else label
 
 
-def new_coalition() -> dict[str, Any]:
-    """The fields that the form of a new coalition takes from the forms of facts, for its template."""
+def for_fields(viewpoint: Viewpoint, type_name: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates of fields need beside the fields: what was typed, and the names that the fields of a type
+    offer."""
+    known = known_names(viewpoint.view)
+    return {"entry": {"texts": texts}, "known": known, "pickers": pickers(viewpoint, form_of(type_name), known)}
+
+
+def new_coalition(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the template of the form of a new coalition needs: fields of the forms of facts, and what was typed."""
     standing = form_of("RequirementStated").field("standing")
     return {
         "sources": shown_fields("CoalitionFormed", {})["sources"],
-        "standing": ShownField("requirement.standing", standing._replace(is_required=False)),
+        "standing": ShownField("requirement.standing", standing),
+        "entry": {"texts": texts},
+        "known": Known(),
     }

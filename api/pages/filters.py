@@ -1,7 +1,6 @@
 """Filters for templates: the sentences of ``api/wording``, and the names of actors, places and levels."""
 
 import json
-import re
 from functools import lru_cache
 from typing import Any, Protocol, get_args
 
@@ -153,11 +152,6 @@ def indented(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def plain(help_text: str) -> str:
-    """A text of the documentation without its marks."""
-    return re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", help_text)
-
-
 def condition(slug: str) -> str:
     """A condition in a table: its label, or else its name."""
     return label_or_slug("condition", slug)
@@ -211,7 +205,6 @@ def install(templates: Environment) -> None:
         phrases.plural,
         actor,
         condition,
-        plain,
         clause,
         closed,
         size,

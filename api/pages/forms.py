@@ -33,8 +33,8 @@ from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
-MAX_FIELDS = 300
-"""More than a form has: a proposal has up to 200 facts, each with a box to select it."""
+MAX_FIELDS = 1_000
+"""More than a form has: a fact has up to 40 sources of eleven fields, a proposal up to 200 facts, each with a box."""
 _FIELD = re.compile(r"/[a-z][a-z0-9_.]*")
 """The pointer to a field of a form."""
 

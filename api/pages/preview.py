@@ -12,7 +12,8 @@ from typing import Any
 from fastapi import Request
 
 from api.checks import check_facts
-from api.http.bodies import JSON, RequestBody, facts_in, valid_facts
+from api.hints import facts_of_request
+from api.http.bodies import JSON, RequestBody, facts_in
 from api.http.problems import Fault, Problem
 from api.pages.changes import Sentence, sections_of
 from api.pages.filters import as_answered
@@ -64,7 +65,7 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
     """Check facts, as a list. Raises a ``Problem`` for a record that cannot be read, or without a slot."""
     body = _body(facts)
     try:
-        found = check_facts(services(request), coalition, valid_facts(body), author)
+        found = check_facts(services(request), coalition, facts_of_request(body), author)
     except Problem as problem:
         if not problem.faults:
             raise

@@ -14,7 +14,7 @@ from api.forms.facts import texts_of
 from api.forms.fields import form_of
 from api.http.access import reader
 from api.http.problems import NOT_FOUND, VALIDATION, Fault, Problem
-from api.pages.fact_fields import replacement_of, shown_fields, typed_under
+from api.pages.fact_fields import for_fields, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields, scenario_write
 from api.pages.responses import page
 from api.pages.routing import pages
@@ -137,4 +137,5 @@ def _page(request: Request, recorded: History, asked: AsOfQuery, one: ProposedFa
             status_of_fact=one.status, is_correction="replacement" in _json(one.fact),
             sequence=form.values.get("sequence", str(saved.sequence)),
             groups=shown_fields(content["type"], form.values, FACT_FIELD),
+            **for_fields(viewpoint, content["type"], form.values),
         )  # fmt: skip

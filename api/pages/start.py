@@ -17,7 +17,7 @@ def start(request: Request) -> Response:
     coalitions = coalitions_on_record(request)
     return page(
         request, "start.html", coalitions=coalitions, form=EMPTY, address=str(request.base_url).rstrip("/"),
-        **new_coalition(),
+        **new_coalition({}),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from api.http.problems import (
     Fault,
     Problem,
 )
-from api.http.uploads import Upload, upload_in
+from api.http.uploads import MULTIPART, Upload, upload_in
 from api.imports import Import, ImportCheck, check_of
 from api.routes.addresses import ANY_READ, COALITION
 from api.routes.parameters import RecordedHistory, only_known_parameters
@@ -37,6 +37,31 @@ FILES, TEXTS = ("sheet", "mapping"), ("template", "changed", "as_of")
 _PROBLEMS = (*ANY_READ, MALFORMED_BODY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, VALIDATION)
 
 
+_FILE = {"type": "string", "format": "binary"}
+_BODY = {
+    "required": True,
+    "description": "The sheet, and either the mapping that says what its columns mean or the type of its template.",
+    "content": {
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "required": ["sheet"],
+                "properties": {
+                    "sheet": _FILE | {"description": "CSV or XLSX, up to 5 MB."},
+                    "mapping": _FILE | {"description": "YAML; see docs/recording.md."},
+                    "template": {"type": "string", "description": "The type of fact of the template."},
+                    "changed": {
+                        "type": "string", "enum": ["amend", "correct"],
+                        "description": "What it means that rows say something else than before.",
+                    },
+                    "as_of": {"type": "string", "description": "From when changes hold, if the rows do not say."},
+                },
+            }
+        }
+    },
+}  # fmt: skip
+
+
 async def sent_sheet(request: Request) -> Upload:
     """Return the fields of the form."""
     async with away_from_slot():
@@ -46,6 +71,7 @@ async def sent_sheet(request: Request) -> Upload:
 @router.post(
     COALITION + "/imports",
     operation_id="check_import",
+    openapi_extra={"requestBody": _BODY},
     response_model=ImportCheck,
     responses=problem_responses(*dict.fromkeys(_PROBLEMS)),
 )

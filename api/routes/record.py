@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.checks import check_facts
+from api.hints import detail_of, facts_of_request
 from api.http.access import Writer
 from api.http.answers import json_of
-from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in, valid_facts
+from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -140,8 +141,9 @@ async def check(
 
     def checked() -> Check:
         expected = None if if_match is None else expected_sequence(if_match, lambda: _sequence(ledger, coalition))
+        facts = facts_of_request(body)
         return check_facts(
-            services(request), coalition, valid_facts(body), recorded_by, pointer_of=body.pointer, if_match=expected,
+            services(request), coalition, facts, recorded_by, pointer_of=body.pointer, if_match=expected,
             valid_at=asked.valid_at, page=asked.page,
         )  # fmt: skip
 
@@ -177,7 +179,9 @@ async def record(
     """
     ledger = services(request).ledger
     _slug(coalition)
-    facts = valid_facts(body) if body.is_small else await to_thread.run_sync(valid_facts, body, limiter=_LISTS)
+    facts = (
+        facts_of_request(body) if body.is_small else await to_thread.run_sync(facts_of_request, body, limiter=_LISTS)
+    )
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
@@ -193,7 +197,9 @@ async def record(
             )
         )
     except Refused as refused:
-        raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
+        broken = refused
+        faults = await run_in_threadpool(lambda: _faults(broken, body, _history(ledger, coalition)))
+        raise Problem(RULE_BROKEN, faults=faults) from None
     except StaleMatch as stale:
         raise not_matched(stale, "coalition") from None
     return _created(coalition, recording, await _warnings(ledger, coalition, recording, body))
@@ -239,10 +245,11 @@ def _created(coalition: str, recording: Recording, warnings: bytes) -> Response:
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 
-def _faults(refused: Refused, body: RequestBody) -> list[Fault]:
+def _faults(refused: Refused, body: RequestBody, history: History | None) -> list[Fault]:
     return [
         Fault(
-            pointer=body.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            pointer=body.pointer(violation.index, violation.broken.field),
+            detail=detail_of(violation.broken, history),
             rule=violation.broken.rule, collides_with=violation.broken.collides_with,
         )
         for violation in refused.violations
@@ -256,7 +263,12 @@ def _slug(coalition: str) -> None:
 
 
 def _sequence(ledger: Ledger, coalition: str) -> int:
+    history = _history(ledger, coalition)
+    return 0 if history is None else history.sequence
+
+
+def _history(ledger: Ledger, coalition: str) -> History | None:
     try:
-        return ledger.history(coalition).sequence
+        return ledger.history(coalition)
     except UnknownCoalition:
-        return 0
+        return None

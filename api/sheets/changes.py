@@ -10,7 +10,7 @@ from domain.vocabulary import LEVEL_RANK
 
 Content = dict[str, Any]
 
-_CIRCUMSTANCES = ("effective_at", "sources", "attribution", "note")
+CIRCUMSTANCES = ("effective_at", "sources", "attribution", "note")
 """What says when and by whom something is stated, and not what."""
 
 _REQUIREMENT = ("label", "stated_by", "standing", "quantity", "capability")
@@ -44,9 +44,9 @@ def merged(content: Content, change: Content) -> Content:
     """What a fact says after a later one about the same row: an amendment changes fields, any other takes its place."""
     if change["type"] not in _AMENDMENTS:
         return change
-    said = {name: value for name, value in change.items() if name not in ("type", *_CIRCUMSTANCES)}
-    kept = {name: value for name, value in content.items() if name not in _CIRCUMSTANCES}
-    circumstances = {name: change[name] for name in _CIRCUMSTANCES if name in change}
+    said = {name: value for name, value in change.items() if name not in ("type", *CIRCUMSTANCES)}
+    kept = {name: value for name, value in content.items() if name not in CIRCUMSTANCES}
+    circumstances = {name: change[name] for name in CIRCUMSTANCES if name in change}
     together = kept | said | circumstances
     return {name: value for name, value in together.items() if value is not None}
 
@@ -54,27 +54,27 @@ def merged(content: Content, change: Content) -> Content:
 def differing(before: Content, after: Content) -> list[str]:
     """The fields in which two contents differ, circumstances last."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return sorted(names, key=lambda name: (name in _CIRCUMSTANCES, _place(name)))
+    return sorted(names, key=lambda name: (name in CIRCUMSTANCES, _place(name)))
 
 
 def _place(name: str) -> int:
-    return _CIRCUMSTANCES.index(name) if name in _CIRCUMSTANCES else -1
+    return CIRCUMSTANCES.index(name) if name in CIRCUMSTANCES else -1
 
 
 def is_circumstance(name: str) -> bool:
     """Whether a field says when and by whom something is stated."""
-    return name in _CIRCUMSTANCES
+    return name in CIRCUMSTANCES
 
 
 def amended(before: Content, after: Content, since: str | None) -> list[Content]:
     """The facts by which the world changes from one content to the other. Raises ``NoSuchChange``."""
-    changed = [name for name in differing(before, after) if name not in _CIRCUMSTANCES]
+    changed = [name for name in differing(before, after) if name not in CIRCUMSTANCES]
     if since is None:
         raise NoSuchChange(
             "the date of the row has not changed, so it is not known from when the change holds: state as_of in the "
             "mapping or with the import"
         )
-    common = {name: after[name] for name in _CIRCUMSTANCES if name in after} | {"effective_at": since}
+    common = {name: after[name] for name in CIRCUMSTANCES if name in after} | {"effective_at": since}
     if after["type"] in AGAIN:
         return [after | {"effective_at": since}]
     if after["type"] == "PledgeMade":

@@ -167,7 +167,7 @@ class _RowPlan:
             return self._said("refused", _THERE_AGAIN, recorded.in_force[-1].latest)
         if self._row.digest == recorded.imported.digest:
             return self._as_imported(recorded)
-        differs = recorded.differs_from(self._row.content)
+        differs = [name for name in recorded.differs_from(self._row.content) if name not in self._row.of_edition]
         if not differs:
             return Step("unchanged", self._row.rule.name, self._row.key, self._row.row)
         return self._changed(recorded, current, differs)
@@ -208,8 +208,9 @@ class _RowPlan:
             return self._said("refused", str(reason), last)
 
     def _since(self, differs: list[str]) -> str | None:
-        """From when a change holds: the date of the row if that has changed, too."""
-        since: str | None = self._row.content["effective_at"] if "effective_at" in differs else self._request.as_of
+        """From when a change holds: the date of the edition, or of the row if that has changed, too."""
+        is_stated = "effective_at" in differs or "effective_at" in self._row.of_edition
+        since: str | None = self._row.content["effective_at"] if is_stated else self._request.as_of
         return since
 
     def _can_be_amended(self, differs: list[str]) -> bool:

@@ -26,7 +26,8 @@ class CellFault(NamedTuple):
 class RowFact:
     """A fact that a row states: valid, in the form in which it is stored, without an id.
 
-    ``places`` has the cell that each part was read from, by its JSON pointer.
+    ``places`` has the cell that each part was read from, by its JSON pointer. ``of_edition`` are the fields that belong
+    to the edition of the sheet, such as the sheet as a source: another edition does not change the row.
     """
 
     row: int
@@ -34,6 +35,7 @@ class RowFact:
     key: tuple[str, ...]
     content: dict[str, Any]
     places: Mapping[str, Cell] = field(default_factory=dict)
+    of_edition: frozenset[str] = frozenset()
 
     @property
     def identity(self) -> "Identity":
@@ -42,7 +44,8 @@ class RowFact:
     @property
     def digest(self) -> str:
         """What tells whether the row states something else than before."""
-        text = json.dumps(self.content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        own = {name: value for name, value in self.content.items() if name not in self.of_edition}
+        text = json.dumps(own, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()[:32]
 
 

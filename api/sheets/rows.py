@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.sheets.cells import Cell, same_text, text_of
-from api.sheets.mapping import FactRule
+from api.sheets.changes import CIRCUMSTANCES
+from api.sheets.mapping import FactRule, origins_in
 from api.sheets.mapping import Mapping as SheetMapping
 from api.sheets.row_facts import CellFault, RowFact
 from api.sheets.sheet import Sheet, UnreadableSheet
@@ -72,6 +73,7 @@ class _Reader:
         self.found = SheetFacts(sheet.name, titles=self._table.titles)
         self._read_whole_sheet(compiler)
         self._parts: list[tuple[FactRule, Part]] = []
+        self._of_edition = {rule.name: frozenset(_of_edition(rule)) for rule in mapping.facts}
         for rule in mapping.facts:
             fields = {"type": rule.type, **rule.fields}
             if self.found.source is not None:
@@ -151,7 +153,8 @@ class _Reader:
             raise UnreadableSheet(f"the sheet states more than {MAX_FACTS:,} facts, the maximum")
         for one, result in zip(candidates, check([one.fact for one in candidates]), strict=True):
             if isinstance(result, dict):
-                self.found.facts.append(RowFact(one.row, one.rule, one.key, result, one.places))
+                of_edition = self._of_edition[one.rule.name]
+                self.found.facts.append(RowFact(one.row, one.rule, one.key, result, one.places, of_edition))
                 continue
             for pointer, detail in result:
                 self._add(self._placed(one, pointer, detail))
@@ -171,3 +174,11 @@ class _Reader:
 
     def _add(self, fault: CellFault) -> None:
         self.found.faults.append(fault)
+
+
+def _of_edition(rule: FactRule) -> Iterator[str]:
+    """The circumstances that a rule takes from the sheet as a whole, and not from the row."""
+    for name in CIRCUMSTANCES:
+        origins = [origin for _, origin in origins_in(rule.fields.get(name))]
+        if (name == "sources" and name not in rule.fields) or any("cell" in origin for origin in origins):
+            yield name

@@ -12,6 +12,8 @@ SAVE_AGAIN = "save the sheet as .xlsx or as CSV"
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 500
+MAX_CELLS = 2_000_000
+"""The cells between the first and the last, empty ones included."""
 
 
 class UnreadableSheet(ValueError):
@@ -45,4 +47,8 @@ def check_extent(rows: int, columns: int) -> None:
     if columns > MAX_COLUMNS:
         raise UnreadableSheet(
             f"the sheet has {columns:,} columns; the maximum is {MAX_COLUMNS:,}: delete those that are not needed"
+        )
+    if rows * columns > MAX_CELLS:
+        raise UnreadableSheet(
+            f"the sheet reaches over {rows:,} rows and {columns:,} columns; the maximum is {MAX_CELLS:,} cells"
         )

@@ -58,8 +58,10 @@ def replace_with(write: ScenarioWrite, scenario: str, number: int) -> ScenarioRe
 
 
 def check_not_accepted(write: ScenarioWrite, scenario: str, number: int) -> SavedScenario:
-    """The scenario. Raises a ``Problem`` if what the change assumes is on record: that can only be corrected there."""
+    """The scenario. Raises a ``Problem`` if it is a proposal and the fact is on record: it is corrected there only."""
     saved = saved_scenario(write.request, write.recorded, scenario)
+    if saved.state.purpose != "proposal":
+        return saved
     facts = {one.number: one for one in facts_in(saved, write.recorded) if one.status == "accepted"}
     if number in facts and (broken := why_not_open(number, facts)):
         raise Problem(

@@ -59,12 +59,19 @@ def send(service: Service, path: str, fields: dict[str, str], **headers: str) ->
 def fields(page: str) -> dict[str, str]:
     """What the form of a page sends if nothing is changed."""
     form = page.partition('id="mend"')[2]
-    found = dict(re.findall(r'<input [^>]*?name="([^"]+)"[^>]*? value="([^"]*)">', form))
+    found = dict(re.findall(r'<input (?![^>]*type="radio")[^>]*?name="([^"]+)"[^>]*? value="([^"]*)"', form))
     found |= dict(re.findall(r'<textarea [^>]*?name="([^"]+)"[^>]*>\n([^<]*)</textarea>', form))
     for name, options in re.findall(r'<select [^>]*?name="([^"]+)"[^>]*>(.*?)</select>', form):
         chosen = re.findall(r'value="([^"]*)" selected', options)
         found[name] = chosen[0] if chosen else ""
-    return {name: unescape(value) for name, value in found.items() if "radio" not in name}
+    return {name: unescape(value) for name, value in found.items()}
+
+
+def beside(page: str, field: str) -> str:
+    """The fault beside a field."""
+    ids = (f"wrong-{field}", f"f-{field.replace('.', '-')}-wrong")
+    found = [text for one in ids for text in re.findall(rf'<p class="wrong" id="{one}">([^<]*)</p>', page)]
+    return unescape("".join(found))
 
 
 def previewed(service: Service, path: str, typed: dict[str, str]) -> dict[str, str]:
@@ -231,6 +238,44 @@ def test_rows_and_fields_taken_away_stay_as_they_were(desk: Service) -> None:
         assert after == before
 
 
+def test_rows_that_a_form_has_no_room_for_stay_as_they_were(desk: Service) -> None:
+    sources = [{"publisher": f"paper {number}", "title": f"page {number}"} for number in range(60)]
+    (made,) = desk.record(pledge("b", 50, sources=sources))
+    path = address(desk, "correct", made["sequence"])
+    shown = fields(desk.client.get(path).text)
+    assert {name for name in shown if name.endswith(".publisher") and name.startswith("fact.")} == {
+        f"fact.sources.{number}.publisher" for number in range(40)
+    }
+    typed = shown | CORRECTION | {"fact.sources.3.publisher": "another"}
+    preview = send(desk, path, typed | {"doing": "check"})
+    assert preview.text.count('<tr class="differs">') == 1
+    answer = send(desk, path, fields(preview.text) | CORRECTION | {"doing": "record"})
+    assert answer.status_code == 303
+    replaced = events(desk)[-1]["fact"]["replacement"]["sources"]
+    sources[3]["publisher"] = "another"
+    assert replaced == sources
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fact.nothing", "fact.", "fact..", "fact.sources", "fact.sources.0", "fact.sources.x.publisher",
+        "fact.sources.\u0662.publisher", "fact.sources.99999999999999999999.publisher", "fact.attribution",
+        "fact.quantity.text", "fact.quantity.min", "fact.type", "fact.event_id", "record.nothing", "record.retracts",
+        "record.sources.5000.publisher", "nothing", "seen", "about", "sequence", "doing",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("doing", ["correct", "retract", "source"])
+def test_a_field_that_no_form_sends_is_refused_or_does_nothing(desk: Service, doing: str, name: str) -> None:
+    path = address(desk, doing)
+    typed = fields(desk.client.get(path).text) | CORRECTION | {"fact.quantity": "5", name: f"{SCRIPT}."}
+    for button in ("check", "record"):
+        answer = send(desk, path, typed | {"doing": button})
+        assert answer.status_code in (200, 412, 422), answer.text
+        assert SCRIPT not in answer.text
+    assert desk.sequence == 2
+
+
 @pytest.mark.parametrize("name", sorted({fact["type"] for facts in lists() for fact in facts} - set(RECORD_TYPES)))
 def test_the_form_of_every_type_says_what_stands_and_reads_it_back(rich: Service, name: str) -> None:
     rich.client.cookies.set(COOKIE, rich.secret)
@@ -295,9 +340,8 @@ def test_a_fault_is_shown_beside_its_field_and_nothing_is_recorded(
     for button in ("check", "record"):
         answer = send(desk, path, fields(desk.client.get(path).text) | typed | {"doing": button})
         assert answer.status_code == 422
-        beside = answer.text.partition(f'<p class="wrong" id="wrong-{field}">')[2].partition("</p>")[0]
-        assert beside
-        assert message in unescape(beside)
+        assert beside(answer.text, field)
+        assert message in beside(answer.text, field)
         assert "Nothing was recorded." in answer.text
     assert desk.sequence == 2
 

@@ -16,6 +16,11 @@ from playwright.sync_api import Browser, Page
 from api.files.facts import facts_in_file
 from api.forms.facts import texts_of
 from api.http.access import COOKIE
+from api.imports import checked
+from api.sheets.mapping import mapping_in
+from api.sheets.reading import sheet_in
+from api.sheets.row_facts import content_json
+from api.sheets.rows import facts_of
 from domain.events import FACT, fact_json
 from tests.running.command_line import coalition
 from tests.running.service import Service, running
@@ -152,3 +157,19 @@ def test_all_by_proposal_and_acceptance(service: Service, wanted: dict[str, Any]
     assert {event["proposed"]["scenario"] for event in events[1:]} == {"haiti"}
 
 
+FIRST = ("CoalitionFormed", "ConditionStated", "BasingAgreed", "ActorNamed")
+"""What the rows of the sheet refer to."""
+
+
+def test_most_by_a_sheet(service: Service, wanted: dict[str, Any]) -> None:
+    sheet = HAITI / "sheet" / "register.csv"
+    mapping = mapping_in(sheet.with_suffix(".yaml").read_text(), "register.yaml")
+    stated = [fact.content for fact in facts_of(sheet_in(sheet.read_bytes()), mapping, checked).facts]
+    others = [fact for fact in FACTS if content_json(FACT.validate_python(fact)) not in stated]
+    assert len(others) + len(stated) == len(FACTS)
+    record(service, "by-sheet", [fact for fact in others if fact["type"] in FIRST])
+    told = ["--coalition", "by-sheet", "--url", service.url, "--key", service.key]
+    imported = coalition("import", str(sheet), "--yes", *told, database_url=service.database_url)
+    assert imported.returncode == 0, imported.stderr
+    record(service, "by-sheet", [fact for fact in others if fact["type"] not in FIRST])
+    assert answers(service, "by-sheet") == wanted

@@ -229,11 +229,11 @@ def test_a_fact_is_edited_in_the_form_that_it_fills(signed_in: Service) -> None:
 
 def test_what_cannot_be_read_or_recorded_is_said_beside_the_field_and_stays(signed_in: Service) -> None:
     answer = edit(signed_in, 3, fact__quantity="plenty", fact__note="Long thoughts")
-    assert (answer.status_code, 'id="wrong-fact.quantity"' in answer.text) == (422, True)
+    assert (answer.status_code, 'id="f-fact-quantity-wrong"' in answer.text) == (422, True)
     assert "Long thoughts" in answer.text
     answer = edit(signed_in, 3, fact__pledge="a", fact__note="Long thoughts")
     assert (answer.status_code, "Long thoughts" in answer.text) == (409, True)
-    assert 'id="wrong-fact.pledge"' in answer.text
+    assert 'id="f-fact-pledge-wrong"' in answer.text
     assert "Edited by" not in page(signed_in)
 
 
@@ -264,3 +264,16 @@ def test_a_proposed_correction_is_edited_by_the_fact_that_would_stand(signed_in:
     assert answer.status_code == 303, answer.text
     [item] = signed_in.answer("/scenarios/corrections/proposal")["facts"]
     assert (item["fact"]["replacement"]["quantity"]["min"], item["fact"]["reason"]) == (95, "a digit")
+
+
+def test_a_form_that_proposes_is_sent_twice_and_counts_once(signed_in: Service) -> None:
+    form = {
+        "contributor": "FRA", "level": "pledged", "capability": "ground_forces", "quantity": "70",
+        "effective_at": "2025-05-02", "pledge": "fra", "sources.0.publisher": "AFP", "opened": "2", "doing": "propose",
+        "proposal_title": "Twice",
+    }  # fmt: skip
+    answers = [signed_in.client.post("/c/willing/new/PledgeMade", data=form, follow_redirects=False) for _ in range(2)]
+    assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {
+        (303, "/c/willing/new?proposed=twice")
+    }
+    assert "Twice" in page(signed_in, "/c/willing/proposals/twice")

@@ -238,6 +238,7 @@ def test_what_a_what_if_assumed_says_where_it_was_assumed(service: Service) -> N
     [one] = service.answer("/scenarios/as-hoped/adopt")["facts"]
     [event] = posted(service, "/as-hoped/adopt", [one["fact"]], **key_of(service, "boss"))["events"]
     assert event["proposed"] == {"scenario": "as-hoped", "number": 1, "by": "desk"}
+    posted(service, "/as-hoped/changes/1/remove", {"note": "it came true"})
 
 
 # --- facts about the record -------------------------------------------------------------------------------------------

@@ -59,6 +59,11 @@ def bomb_in_disguise() -> bytes:
     return bytes(content)
 
 
+def changed(before: bytes, after: bytes) -> bytes:
+    """A workbook with one cell, in whose sheet something is written otherwise."""
+    return with_part(workbook(one_cell), SHEET, lambda sheet: sheet.replace(before, after))
+
+
 def far_cell() -> bytes:
     """A workbook with two cells, in opposite corners of the largest sheet."""
     end, far = b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
@@ -90,6 +95,10 @@ FILES = {
     "ods": (archive_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=b"<x/>"), "(.ods)"),
     "xlsb": (archive_of(xl__workbook_bin=b""), "(.xlsb)"),
     "another archive": (archive_of(word__document_xml=b"<x/>"), "the file is not a workbook"),
+    "unknown encoding": (changed(b"UTF-8", b"UTF-Y"), "damaged"),
+    "a cell in another row": (changed(b'r="A1"', b'r="A9000000"'), "the cell A9000000 is in row 1"),
+    "a cell of no name": (changed(b'r="A1"', b'r="A0"'), "it has a cell A0"),
+    "rows in disorder": (changed(b"</sheetData>", b'<row r="1"></row></sheetData>'), "row 1 comes after row 1"),
     "half an archive": (workbook(one_cell)[:900], "damaged"),
     "not text": (bytes(range(256)) * 3, "not text"),
     "open quotation mark": (b'Country,Officers\nKEN,"1000\nJAM,200\n', "row 2 is not CSV: a quotation mark opens"),
@@ -99,6 +108,7 @@ FILES = {
     "bomb": (bomb(), "too large: unpacked, its cells take more than 64 MB"),
     "bomb in disguise": (bomb_in_disguise(), "damaged"),
     "far cell": (far_cell(), "rows; the maximum is 50,000"),
+    "a corner far away": (workbook(lambda sheet: sheet.write(49_999, 499, "x")), "over 50,000 rows and 500 columns"),
     "entities": (with_entities(), "defines entities"),
     "UTF-8 broken": ("Country;Note\nKEN;é".encode() + b"\x81\n", "byte 20 cannot be read as CP1252"),
 }  # fmt: skip

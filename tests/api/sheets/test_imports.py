@@ -272,3 +272,40 @@ def test_a_request_that_is_not_valid_names_the_field(
 def test_without_a_key_nothing_is_checked(ready: Service) -> None:
     answer = ready.client.post("/coalitions/willing/imports", files={"sheet": ("s.csv", b"a")})
     assert answer.status_code == 401
+
+
+EDITION = """
+mapping: returns
+key: [Country]
+header: 2
+source: {publisher: Secretariat, published_on: {cell: B1}}
+facts:
+  - name: strength
+    type: StrengthReported
+    fields:
+      pledge: {slug: '{Country.code} police'}
+      quantity: {column: Present, unit: personnel}
+      effective_at: {cell: B1}
+"""
+
+
+def test_another_edition_of_a_sheet_changes_only_the_rows_that_say_something_else(ready: Service) -> None:
+    """The sheet as a source and its date are of the edition: a level that stays the same is not reported again."""
+    ready.record(pledge("ken-police", contributor="KEN"), pledge("jam-police", contributor="JAM"))
+
+    def edition(day: str, kenya: int) -> Rows:
+        sheet = f"As of,{day}\nCountry,Present\nKenya,{kenya}\nJamaica,24\n"
+        files = {"sheet": ("s.csv", sheet.encode()), "mapping": ("m.yaml", EDITION.encode())}
+        data = {"changed": "amend"}
+        answer = ready.client.post("/coalitions/willing/imports", files=files, data=data, headers=ready.key)
+        found: Rows = answer.json()
+        if facts_in(found):
+            ready.record(*facts_in(found))
+        return found
+
+    assert fates(edition("2025-04-30", 200)) == {"Kenya": "new", "Jamaica": "new"}
+    later = edition("2025-05-31", 400)
+    assert fates(later) == {"Kenya": "amended", "Jamaica": "unchanged"}
+    [level] = facts_in(later)
+    assert (level["type"], level["effective_at"]) == ("StrengthReported", "2025-05-31")
+    assert level["sources"] == [{"publisher": "Secretariat", "published_on": "2025-05-31"}]
