@@ -278,7 +278,8 @@ def _page(
             preview=preview,
             to_retract=[event.sequence for event in opened.to_retract], differences=draft.differences, RECORD=RECORD,
             groups=shown_fields(opened.in_place.content.type, contents.values, FACT_FIELD) if now else {},
-            sources=shown_fields("SourceAdded", {}, RECORD)["sources"], **for_fields(viewpoint, contents.values),
+            sources=shown_fields("SourceAdded", {}, RECORD)["sources"],
+            **for_fields(viewpoint, opened.in_place.content.type, contents.values),
         )  # fmt: skip
 
 

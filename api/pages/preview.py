@@ -21,8 +21,11 @@ from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
 from api.wording.warnings import warning_sentence
+from domain.corrections import EventRetracted
+from domain.history.history import History
 from domain.ledger import KeyInProgress
 from projections.difference import Difference
+from projections.warnings.warnings import WarningItem
 
 Json = dict[str, Any]
 
@@ -50,6 +53,15 @@ class Preview:
     digest: str
 
     @property
+    def outcome(self) -> str:
+        """What identifies its warnings and changes: another one is news to whoever saw this one."""
+        told = [[one.sentence for one in self.warnings], [[name, *lines] for name, lines in self._lines()]]
+        return sha256(json.dumps(told).encode()).hexdigest()
+
+    def _lines(self) -> list[tuple[str, list[str]]]:
+        return [(name, [line.text for line in lines]) for name, lines in self.sections.items()]
+
+    @property
     def can_be_recorded(self) -> bool:
         return not self.faults
 
@@ -64,12 +76,17 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
             raise
         return Preview(facts, problem.faults, (), {}, body.digest)
     faults = [Fault(pointer=one.pointer, detail=one.detail, rule=one.rule) for one in found.refusals]
-    warnings = [
-        PreviewedWarning(warning_sentence(as_answered(type(one), one)), one.pointer, one.remedy)
-        for one in found.warnings
-    ]
+    warnings = [_previewed(one, services(request).ledger.history(coalition)) for one in found.warnings]
     sections = {} if found.changes is None else sections_of(as_answered(Difference, found.changes))
     return Preview(facts, faults, warnings, sections, body.digest)
+
+
+def _previewed(warning: WarningItem, recorded: History) -> PreviewedWarning:
+    """A warning with its remedy, if that can stand in the place of the fact: what it is about is on record, or goes."""
+    remedy = warning.remedy
+    if remedy and remedy["type"] != EventRetracted.__name__ and str(remedy["event"]) not in recorded:
+        remedy = None
+    return PreviewedWarning(warning_sentence(as_answered(WarningItem, warning)), warning.pointer, remedy)
 
 
 async def record_facts(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> Any:
@@ -94,6 +111,11 @@ async def record_facts(request: Request, coalition: str, author: str, facts: Seq
 def form_key(author: str, coalition: str, opened_at: str, digest: str) -> str:
     """The idempotency key of a form that states facts with a digest."""
     return f"page-{sha256(json.dumps([author, coalition, opened_at, digest]).encode()).hexdigest()}"
+
+
+def are_recorded(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> bool:
+    """Whether ``record_facts`` has recorded facts from the same form before."""
+    return services(request).ledger.has_recorded(coalition, form_key(author, coalition, opened_at, digest_of(facts)))
 
 
 def digest_of(facts: Sequence[Json]) -> str:
