@@ -6,6 +6,7 @@ A command takes what is typed from its context: the options are no arguments of 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 from typer.core import TyperOption
@@ -114,8 +115,21 @@ def typed_texts(context: typer.Context) -> dict[str, str]:
             detail = f"{option_name(path)} is stated {len(texts)} times for {rows[group]} {group}"
             raise CommandFailed(f"{detail}; say which it is for, as in --set {example}=...", MISUSED)
         for row, text in enumerate(texts):
+            if path == f"{_SOURCE}url":
+                _check_no_service(text)
             found[path.replace("*", str(row))] = text
     return found
+
+
+def _check_no_service(address: str) -> None:
+    """Raise ``CommandFailed`` for the address of a source that can only be that of a service."""
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return
+    if host and (host in ("127.0.0.1", "::1") or "." not in host):
+        detail = "here it is the address of the source; name the service with --service or COALITION_URL"
+        raise CommandFailed(f"--url {address}: {detail}", MISUSED)
 
 
 def source_options(taken: Iterable[str], *, is_required: bool) -> list[TyperOption]:

@@ -138,6 +138,8 @@ def test_what_is_missing_and_what_breaks_a_rule_is_reported_by_option(store: str
         ([*KENYA, "--contribtor", "x"], "--contributor"),
         ([*KENYA, "--set", "quantity"], "--set quantity: expected FIELD=VALUE"),
         ([*KENYA, "--publisher", "dpa"], "--source.published-on is stated 1 times for 2 sources"),
+        ([*KENYA, "--url", "http://127.0.0.1:8000"], "name the service with --service"),
+        (["source", "2", "--publisher", "AFP", "--url", "http://ledger/"], "name the service with --service"),
         (["correct", "2", "--reason", "x"], "nothing to correct"),
         (["correct", "2", "--set", "note=x"], "--reason"),
         (["source", "2"], "no source is stated"),
