@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from anyio import sleep
 from fastapi import Request
 
 from api.checks import check_facts
@@ -22,10 +23,14 @@ from api.services import services
 from api.wording.warnings import warning_sentence
 from domain.corrections import EventRetracted
 from domain.history.history import History
+from domain.ledger import KeyInProgress
 from projections.difference import Difference
 from projections.warnings.warnings import WarningItem
 
 Json = dict[str, Any]
+
+_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2)
+"""How long a form that is sent twice at once waits, again and again, for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +93,29 @@ async def record_facts(request: Request, coalition: str, author: str, facts: Seq
     """Record facts as one list, and return the events. Raises a ``Problem``.
 
     ``opened_at`` is what the form says of when it was opened: a form that is sent twice, as by a double click, counts
-    once.
+    once. The second request waits for the answer to the first.
     """
-    key = _key(coalition, author, facts, opened_at)
-    response = await record(request, coalition, author, _body(facts), idempotency_key=key, if_match=None)
+    body = _body(facts)
+    key = form_key(author, coalition, opened_at, body.digest)
+    for wait_seconds in (*_WAITS_SECONDS, None):
+        try:
+            response = await record(request, coalition, author, body, idempotency_key=key, if_match=None)
+            break
+        except KeyInProgress:
+            if wait_seconds is None:
+                raise
+            await sleep(wait_seconds)
     return json.loads(bytes(response.body))["events"]
+
+
+def form_key(author: str, coalition: str, opened_at: str, digest: str) -> str:
+    """The idempotency key of a form that states facts with a digest."""
+    return f"page-{sha256(json.dumps([author, coalition, opened_at, digest]).encode()).hexdigest()}"
 
 
 def are_recorded(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> bool:
     """Whether ``record_facts`` has recorded facts from the same form before."""
-    key = _key(coalition, author, facts, opened_at)
-    return services(request).ledger.has_recorded(coalition, key)
-
-
-def _key(coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> str:
-    sent = [author, coalition, opened_at, digest_of(facts)]
-    return f"page-{sha256(json.dumps(sent).encode()).hexdigest()}"
+    return services(request).ledger.has_recorded(coalition, form_key(author, coalition, opened_at, digest_of(facts)))
 
 
 def digest_of(facts: Sequence[Json]) -> str:
