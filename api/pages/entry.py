@@ -202,18 +202,18 @@ async def send_form(
         entry = replace(entry, ready=[one for place, one in enumerate(entry.ready) if str(place) != number])
         return await run_in_threadpool(_page, request, viewpoint, entry, FormContents(typed))
     known = known_names(viewpoint.view, entry.ready)
-    texts = {**entry.texts, **suggested_name(form, entry.texts, known)}
+    sent, texts = entry, {**entry.texts, **suggested_name(form, entry.texts, known)}
     entry = replace(entry, texts=texts)
     contents, preview = FormContents({**typed, **texts}), None
     try:
         facts = _facts(entry, known, viewpoint)
         is_seen = doing == "record" and typed.get("seen") == digest_of(facts)
-        sent = (request, recorded.coalition, author, facts, typed.get(_FIXED_AT_OPENING, ""))
-        is_sent_again = is_seen and await run_in_threadpool(are_recorded, *sent)
+        to_record = (request, recorded.coalition, author, facts, typed.get(_FIXED_AT_OPENING, ""))
+        is_sent_again = is_seen and await run_in_threadpool(are_recorded, *to_record)
         if not is_sent_again:
             preview = await run_in_threadpool(preview_of, request, recorded.coalition, author, facts)
         if is_sent_again or (preview and not preview.faults and is_seen and typed.get("shown") == preview.outcome):
-            events = await record_facts(*sent)
+            events = await record_facts(*to_record)
             first, last = events[0]["sequence"], events[-1]["sequence"]
             return RedirectResponse(f"{viewpoint.root}/new?recorded={first}-{last}", 303)
         assert preview is not None
@@ -232,8 +232,8 @@ async def send_form(
             return await run_in_threadpool(_propose, request, recorded, author, facts, typed)
     except Problem as problem:
         faults = _beside_fields(entry, problem.faults)
-        contents = FormContents({**typed, **texts}, Problem(problem.type, problem.detail, faults=faults))
-        preview = None
+        contents = FormContents(typed, Problem(problem.type, problem.detail, faults=faults))
+        entry, preview = sent, None  # a name that was made of what is wrong would stay
     return await run_in_threadpool(_page, request, viewpoint, entry, contents, preview)
 
 
