@@ -164,12 +164,15 @@ async def import_sheet(
 def _propose(request: Request, viewpoint: Viewpoint, form: ImportForm, check: ImportCheck, author: str) -> Response:
     """Propose what was checked, for somebody else to accept."""
     title = form.upload.texts.get("title", f"Import of {_names(form)['sheet']}")
+    # A form that is sent twice, as by a double click, proposes once.
+    sent = [author, check.coalition, title, check.sequence, _facts(check)]
+    key = f"page-{sha256(json.dumps(sent).encode()).hexdigest()}"
     try:
-        proposed = propose(request, viewpoint.history.root, author, _facts(check), title=title)
+        proposed = propose(request, viewpoint.history.root, author, _facts(check), title=title, idempotency_key=key)
     except Problem as problem:
         notice = f"Nothing was proposed: {_reasons(problem)}"
         return _check(request, viewpoint, form, check, notice=notice, status=problem.type.status)
-    return RedirectResponse(f"{viewpoint.root}/scenarios/{quote(proposed.scenario.scenario)}", 303)
+    return RedirectResponse(f"{viewpoint.root}/proposals/{quote(proposed.scenario.scenario)}", 303)
 
 
 _SIGNED_OUT = "You are not signed in, or no longer. Sign in in another tab, and then send this form again."

@@ -183,7 +183,7 @@ def test_what_a_page_held_cannot_grow_without_end(signed_in: Service) -> None:
 
 def test_an_import_can_end_in_a_proposal_that_somebody_accepts(signed_in: Service) -> None:
     proposed = send_on(signed_in, send(signed_in), doing="propose", title="State of May")
-    assert proposed.url.path == "/c/willing/scenarios/state-of-may"
+    assert proposed.url.path == "/c/willing/proposals/state-of-may"
     assert signed_in.sequence == 1
     accepted = signed_in.client.post(
         "/coalitions/willing/scenarios/state-of-may/accept", json={}, headers=signed_in.key
@@ -196,4 +196,4 @@ def test_corrections_can_be_proposed_as_well(signed_in: Service) -> None:
     send_on(signed_in, send(signed_in), doing="record")
     shown = send(signed_in, SHEET.replace("200", "300"), changed="correct")
     proposed = send_on(signed_in, shown, doing="propose")
-    assert proposed.url.path == "/c/willing/scenarios/import-of-pledges-csv"
+    assert proposed.url.path == "/c/willing/proposals/import-of-pledges-csv"
