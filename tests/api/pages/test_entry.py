@@ -146,6 +146,31 @@ def test_the_source_is_remembered(desk: Service) -> None:
     }  # fmt: skip
 
 
+def test_a_pledge_from_another_press_release_takes_at_most_eight_fields(desk: Service) -> None:
+    """The publisher is remembered; its next release has a title, an address and a date of its own."""
+    release = {
+        "sources.0.publisher": "Ministry of Defence", "sources.0.title": "Kenya to send police",
+        "sources.0.url": "https://defence.example/1",
+    }  # fmt: skip
+    recorded(desk, "PledgeMade", KENYA | release)
+    wanted = {
+        "contributor": "Jamaica", "level": "committed", "capability": "police", "quantity": "about 200",
+        "effective_at": "15 August 2025", "sources.0.publisher": "Ministry of Defence",
+        "sources.0.title": "Jamaica to send police", "sources.0.url": "https://defence.example/2",
+        "sources.0.published_on": "15 August 2025",
+    }  # fmt: skip
+    stands = typed_in(desk.client.get("/c/willing/new/PledgeMade").text)
+    touched = {path: text for path, text in wanted.items() if stands.get(path) != text}
+    assert len(touched) <= 8
+    (event,) = recorded(desk, "PledgeMade", stands | touched)
+    assert (event["fact"]["pledge"], event["fact"]["contributor"]) == ("jamaica-police", "JAM")
+    (source,) = event["fact"]["sources"]
+    assert source == {
+        "publisher": "Ministry of Defence", "title": "Jamaica to send police", "url": "https://defence.example/2",
+        "published_on": "2025-08-15",
+    }  # fmt: skip
+
+
 def test_the_name_of_a_second_pledge_is_another(desk: Service) -> None:
     recorded(desk, "PledgeMade", KENYA)
     assert typed_in(preview(desk, "PledgeMade", KENYA | {"quantity": "50"}))["pledge"] == "kenya-police-2"
