@@ -152,9 +152,10 @@ class FigureGroup:
             parts[figure].append(part)
 
     def remove(self, part: SizedPledge, figures: Iterable[str]) -> None:
-        """Take a pledge out of some figures."""
+        """Take a pledge out of some figures. It is looked for from the end: what is removed was mostly added lately."""
         for figure in figures:
-            self.parts[figure].remove(part)
+            pledges = self.parts[figure]
+            del pledges[-1 - pledges[::-1].index(part)]
         self.forget(figures)
 
     def forget(self, figures: Iterable[str]) -> None:
