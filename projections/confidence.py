@@ -88,14 +88,14 @@ class Reports(NamedTuple):
         return {source.relays or source.publisher for source in self.sources}
 
 
-class _Trust(NamedTuple):
-    """What a state rests on, and where its sources disagree."""
+class Trust(NamedTuple):
+    """The fields of a state on which its sources disagree, and what it rests on."""
 
-    rests_on: RestsOn
     disputed: list[Dispute]
+    rests_on: RestsOn
 
 
-_FOUND: LruOfEach[Any, tuple[Thing, int, str], _Trust] = LruOfEach(20_000)
+_FOUND: LruOfEach[Any, tuple[Thing, int, str], Trust] = LruOfEach(20_000)
 """What states rest on, for each order of learning, by thing, number of known events about it, and latest event."""
 
 
@@ -111,9 +111,9 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        return self._of(state).rests_on
+        return self.trust(state).rests_on
 
-    def _of(self, state: Any) -> "_Trust":
+    def trust(self, state: Any) -> Trust:
         """How far a state can be trusted: the same for the same events about its thing, unless some are set aside."""
         if self._has_set_aside:
             return self._find(state)
@@ -130,8 +130,8 @@ class Confidence:
     def _has_set_aside(self) -> bool:
         return bool(self._view.set_aside())
 
-    def _find(self, state: Any) -> "_Trust":
-        return _Trust(self._find_rests_on(state), self._find_disputed(state))
+    def _find(self, state: Any) -> Trust:
+        return Trust(self._find_disputed(state), self._find_rests_on(state))
 
     def _find_rests_on(self, state: Any) -> RestsOn:
         if self._is_said_once(state.latest.thing):
@@ -144,7 +144,7 @@ class Confidence:
         Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
         the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
         """
-        return self._of(state).disputed
+        return self.trust(state).disputed
 
     def _find_disputed(self, state: Any) -> list[Dispute]:
         thing = state.latest.thing
@@ -158,7 +158,8 @@ class Confidence:
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
         is_assumed = isinstance(pledge.quantity, Assumed)
-        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)), is_assumed)
+        disputed, rests_on = self.trust(pledge)
+        doubt = Doubt(rests_on.bases == ["leak"], bool(disputed), is_assumed)
         return doubt if any(doubt) else None
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:

@@ -52,7 +52,7 @@ def count_item(state: CountState, scene: Scene) -> CountItem:
         fact.report, state.label, fact.subject, fact.value, fact.scope, state.status, fact.effective_at,
         list(dict.fromkeys(source.publisher for source in fact.sources)), _first_published(fact.sources),
         fact.meeting, fact.pledge, fact.level, fact.capability, list(fact.contributors_named), named,
-        scene.disputed(state), scene.rests_on(state), of, (state.latest.thing,),
+        *scene.trust(state), of, (state.latest.thing,),
     )  # fmt: skip
 
 

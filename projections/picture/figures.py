@@ -162,13 +162,10 @@ def figure_of(parts: Sequence[SizedPledge]) -> Figure:
     return Figure(*_sum(parts)) if parts else NO_FIGURE
 
 
-def levelled_figure_of(parts: Sequence[SizedPledge], by_level: Sequence[Sequence[SizedPledge]]) -> LevelledFigure:
-    """Add up pledges, in all and by level; ``by_level`` has the same pledges from pledged to assigned."""
-    if not parts:
-        return NO_LEVELLED_FIGURE
-    levels = ByLevel(*map(figure_of, by_level))
-    for level, same in zip((levels.pledged, levels.committed, levels.assigned), by_level, strict=True):
-        if len(same) == len(parts):
+def levelled_figure_of(parts: Sequence[SizedPledge], levels: ByLevel) -> LevelledFigure:
+    """Add up pledges at one or more levels; ``levels`` has the same pledges by level."""
+    for level in (levels.pledged, levels.committed, levels.assigned):
+        if level.pledges == len(parts):
             return LevelledFigure(
                 level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, level.disputed,
                 level.leak_only, level.assumed, levels,
@@ -194,10 +191,12 @@ def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure, int]:
     """How many pledges are disputed, the part of those that rest on leaks alone, and how many have an assumed size."""
     doubtful = [(part, part.doubt) for part in parts if part.doubt is not None]
     leaked = [part for part, doubt in doubtful if doubt.rests_on_leaks]
-    most = [part.max for part in leaked if part.max is not None]
-    leak_only = PartOfFigure(sum(part.min for part in leaked), sum(most) if len(most) == len(leaked) else None)
-    disputed = sum(doubt.is_disputed for _, doubt in doubtful)
-    return disputed, leak_only, sum(doubt.is_assumed for _, doubt in doubtful)
+    leak_only = NO_PART
+    if leaked:
+        most = [part.max for part in leaked if part.max is not None]
+        leak_only = PartOfFigure(sum(part.min for part in leaked), sum(most) if len(most) == len(leaked) else None)
+    disputed = sum([doubt.is_disputed for _, doubt in doubtful])
+    return disputed, leak_only, sum([doubt.is_assumed for _, doubt in doubtful])
 
 
 NO_FIGURE = Figure(0, 0, 0, 0, 0)

@@ -14,6 +14,7 @@ from projections.picture.counted import Counted
 from projections.picture.figures import (
     NO_FIGURE,
     NO_LEVELLED_FIGURE,
+    ByLevel,
     Figure,
     Figures,
     FiguresInUnit,
@@ -85,11 +86,13 @@ UNSTATED = "unstated"
 def on_the_ground(pledge: PledgeState, doubt: Doubt | None) -> Entries:
     """How the deployed part of a pledge enters the figures, or what was paid of it; ``doubt`` is what is doubtful
     about the pledge."""
+    deployed, disbursed = pledge.deployed, pledge.details.disbursed
+    if deployed is None and disbursed is None:
+        return ()
     if doubt is not None and doubt.is_assumed:
         doubt = doubt._replace(is_assumed=False)  # what is there is not what is assumed
-    if pledge.disbursed is not None and not pledge.disbursed.is_cumulative:
-        return (Entry((f"{pledge.disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
-    deployed = pledge.deployed
+    if disbursed is not None and not disbursed.is_cumulative:
+        return (Entry((f"{disbursed.unit}/disbursed",), disbursed_money(pledge, doubt)),)
     if deployed is None or is_nothing(deployed) or deployed.is_cumulative or deployed.unit in CURRENCIES:
         return ()
     name = "deployed" if deployed.is_in_people else f"{deployed.unit}/deployed"
@@ -172,14 +175,22 @@ class FigureGroup:
         """One figure by its name."""
         found = self.summed.get(name)
         if found is None:
-            parts, by_level = self.parts, _BY_LEVEL.get(name)
-            pledges = parts.get(name, ())
-            if by_level is None:
+            pledges = self.parts.get(name, ())
+            if name not in _SPLIT_BY_LEVEL:
                 found = figure_of(pledges)
+            elif pledges:
+                found = levelled_figure_of(pledges, ByLevel(*[self._of_level(name, level) for level in FIRM_LEVELS]))
             else:
-                found = levelled_figure_of(pledges, [parts.get(level, ()) for level in by_level])
+                found = NO_LEVELLED_FIGURE
             self.summed[name] = found
         return found
+
+    def _of_level(self, name: str, level: Level) -> Figure:
+        """The part of a figure at one level: often all that is at that level, which is summed once."""
+        pledges = self.parts.get(f"{name} {level}", ())
+        if not pledges:
+            return NO_FIGURE
+        return self.figure(level) if pledges == self.parts.get(level) else figure_of(pledges)
 
     def figures(self) -> Figures:
         """All its figures."""
@@ -194,9 +205,13 @@ class FigureGroup:
 
     def units(self) -> list[str]:
         """The units in which something is pledged, or there; ``personnel`` for people and formations."""
-        names = [name for name, pledges in self.parts.items() if pledges]
-        units = {name.partition("/")[0] for name in names if "/" in name}
-        return sorted(units | {"personnel" for name in names if name in (*FIRM_LEVELS, "deployed")})
+        units: set[str] = set()
+        for name, pledges in self.parts.items():
+            if pledges and "/" in name:
+                units.add(name.partition("/")[0])
+            elif pledges and name in _IN_PEOPLE:
+                units.add("personnel")
+        return sorted(units)
 
     def in_unit(self, unit: str) -> FiguresInUnit:
         """What there is in one unit, ``personnel`` for people and formations."""
@@ -213,6 +228,9 @@ class FigureGroup:
     def _at_levels(self, levels: tuple[Level, ...]) -> Figure:
         """The pledges at some levels; summed again only if a figure of one of the levels was."""
         summed = [self.figure(level) for level in levels]
+        some = [figure for figure in summed if figure.pledges]
+        if len(some) <= 1:
+            return some[0] if some else NO_FIGURE
         kept = self.summed.get("/".join(levels))
         if kept is None or any(one is not other for one, other in zip(kept[0], summed, strict=True)):
             kept = summed, figure_of([part for level in levels for part in self.parts.get(level, ())])
@@ -228,11 +246,16 @@ def _plain(figure: Figure) -> Figure:
     )  # fmt: skip
 
 
-_BY_LEVEL = {standing: tuple(f"{standing} {level}" for level in FIRM_LEVELS) for standing in get_args(PledgeStanding)}
-"""The figures that are split by level, and the parts of each."""
+_SPLIT_BY_LEVEL = frozenset(get_args(PledgeStanding))
+"""The figures that are split by level."""
+
+_IN_PEOPLE = frozenset((*FIRM_LEVELS, "deployed"))
+"""The figures of what is at least pledged in people, or there."""
 
 _NO_FIGURES: dict[str, Figure] = {
-    name: NO_LEVELLED_FIGURE if name in _BY_LEVEL else NO_FIGURE for name in Figures.__slots__ if name != "other_units"
+    name: NO_LEVELLED_FIGURE if name in _SPLIT_BY_LEVEL else NO_FIGURE
+    for name in Figures.__slots__
+    if name != "other_units"
 }
 
 

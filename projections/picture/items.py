@@ -287,6 +287,7 @@ def pledge_items(scene: Scene, over: tuple[PledgeState, ...] = ()) -> list[Pledg
 def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scene) -> PledgeItem:
     """One pledge as answered; ``waiting`` is ``None`` if it is over."""
     stated = in_personnel(pledge.quantity) if pledge.quantity.is_in_people else None
+    disputed, rests_on = scene.trust(pledge)
     return PledgeItem(
         pledge=pledge.pledge, contributor=pledge.contributor, level=pledge.level, capability=pledge.capability,
         purpose=pledge.purpose, quantity=pledge.quantity, personnel=Bounds(stated.min, stated.max) if stated else None,
@@ -300,7 +301,7 @@ def pledge_item(pledge: PledgeState, waiting: ResolvedPledge | None, scene: Scen
         deployed_at=[DeployedAt(place.basing, place.quantity) for place in pledge.forces], disbursed=pledge.disbursed,
         confirmed_on=None if pledge.confirmed is None else pledge.confirmed.fact.effective_at,
         confirmed="stale" if _is_past(pledge.confirmed_until, scene) else "current",
-        disputed=scene.disputed(pledge), rests_on=scene.rests_on(pledge), things=(pledge.made.thing,),
+        disputed=disputed, rests_on=rests_on, things=(pledge.made.thing,),
     )  # fmt: skip
 
 
@@ -340,7 +341,7 @@ def basing_item(state: BasingState, scene: Scene) -> BasingItem:
     """One basing as answered."""
     return BasingItem(
         state.basing, state.zone, state.country, state.place, state.certainty, state.purpose, state.status, state.since,
-        state.proposed_by, scene.disputed(state), scene.rests_on(state), state.label, (state.latest.thing,),
+        state.proposed_by, *scene.trust(state), state.label, (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -398,8 +399,8 @@ def stance_item(state: StanceState, scene: Scene) -> StanceItem:
     """One stance as answered."""
     fact = state.latest.fact
     return StanceItem(
-        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by, scene.disputed(state),
-        scene.rests_on(state), (state.latest.thing,),
+        fact.actor, fact.capability, fact.zone, fact.stance, state.since, fact.said_by,
+        *scene.trust(state), (state.latest.thing,),
     )  # fmt: skip
 
 
@@ -424,7 +425,7 @@ def requirement_item(state: RequirementState, scene: Scene) -> RequirementItem:
     """One requirement as answered."""
     return RequirementItem(
         state.requirement, state.label, state.stated_by, state.standing, state.quantity, state.capability,
-        state.part_of, state.status, state.since, scene.disputed(state), scene.rests_on(state), (state.stated.thing,),
+        state.part_of, state.status, state.since, *scene.trust(state), (state.stated.thing,),
     )  # fmt: skip
 
 
@@ -439,8 +440,7 @@ def command_item(state: CommandState, scene: Scene) -> CommandItem:
         fact.headquarters,
         list(fact.led_by),
         fact.description,
-        scene.disputed(state),
-        scene.rests_on(state),
+        *scene.trust(state),
         (state.latest.thing,),
     )
 
@@ -449,8 +449,7 @@ def meeting_item(state: MeetingState, scene: Scene) -> MeetingItem:
     """One meeting as answered."""
     return MeetingItem(
         state.meeting, state.status, state.forum, state.title, state.starts_at, state.place, list(state.chairs),
-        list(state.invited), list(state.attendance), state.participants, scene.disputed(state),
-        scene.rests_on(state), (state.latest.thing,),
+        list(state.invited), list(state.attendance), state.participants, *scene.trust(state), (state.latest.thing,),
     )  # fmt: skip
 
 

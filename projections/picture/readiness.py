@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from projections.picture.figures import Figure, SizedPledge, figure_of
+from projections.picture.figures import NO_FIGURE, Figure, SizedPledge, figure_of
 from projections.picture.groups import FigureGroup
 
 WITHIN_DAYS = (10, 30, 60, 90, 180)
@@ -17,8 +17,10 @@ def within_days(group: FigureGroup) -> dict[str, Figure]:
     for part in group.parts.get("available", ()):
         by_notice[part.pledge.notice_to_move_days].append(part)
     unstated = by_notice.pop(None, [])
-    found = {}
+    found, figure = {}, NO_FIGURE
     for most in WITHIN_DAYS:
         soon = [part for days, parts in by_notice.items() if days is not None and days <= most for part in parts]
-        found[str(most)] = figure_of(soon)
+        if len(soon) > figure.pledges:  # else they are the same as within fewer days
+            figure = figure_of(soon)
+        found[str(most)] = figure
     return found | {UNSTATED: figure_of(unstated)}

@@ -19,7 +19,7 @@ from domain.concepts.statements import CountState, StatementState
 from domain.history.history import View
 from domain.history.knowledge import SetAside
 from domain.history.overlay import known_at
-from projections.confidence import Confidence, Dispute, Doubt, RestsOn
+from projections.confidence import Confidence, Doubt, RestsOn, Trust
 from projections.picture.cascade import Cascade, RuleContext, cascade_of
 from projections.picture.figures import Bounds
 
@@ -54,10 +54,10 @@ class Scene:
         assert self.confidence is not None, "only a view has events"
         return self.confidence.rests_on(state)
 
-    def disputed(self, state: Any) -> list[Dispute]:
-        """The fields of a thing on which its sources disagree, by its state."""
+    def trust(self, state: Any) -> Trust:
+        """On which fields the sources of a thing disagree, and what its value rests on, by its state."""
         assert self.confidence is not None, "only a view has events"
-        return self.confidence.disputed(state)
+        return self.confidence.trust(state)
 
 
 def scene_of(view: View) -> Scene:
