@@ -32,6 +32,7 @@ from api.routes import (
     comparisons,
     docs_page,
     health,
+    imports,
     likelihood,
     log,
     reads,
@@ -42,7 +43,7 @@ from api.routes import (
 )
 from api.routes.openapi import with_facts
 from api.routes.openapi_what_if import add_what_ifs
-from api.routes.scenarios import adopting, saved
+from api.routes.scenarios import adopting, proposals, saved
 from api.services import Services
 from api.settings import Settings
 from api.work_slots import WorkSlots
@@ -127,7 +128,8 @@ def create_app(
         app.add_exception_handler(failure, _answering_with(kind))
     # The routes themselves: `include_router` would build each again for every application at its first request.
     parts = (
-        record, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting, health,
+        record, imports, reads, actors, log, warnings, comparisons, side_by_side, likelihood, what_if, saved, adopting,
+        proposals, health,
     )  # fmt: skip
     for part in parts:
         app.router.routes.extend(part.router.routes)

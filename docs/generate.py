@@ -11,14 +11,15 @@ from pathlib import Path
 from sys import modules
 from typing import Any, get_args
 
+from api.forms.meanings import FACT_FIELDS, VALUES, VOCABULARY, keys_of
 from api.routes.openapi import example_of
 from docs import licences
-from docs.meanings import ANSWER_FIELDS, FACT_FIELDS, VALUES, VOCABULARY
+from docs.meanings import ANSWER_FIELDS
 from docs.shapes import VOCABULARIES, Shape, dataclasses_under, in_words, shapes_of
 from domain import actors, facts, sources
 from domain.concepts import condition_rules, meetings, pledges, statements
 from domain.corrections import EventCorrected, EventRetracted, RecordFact
-from domain.events import FACTS, Event
+from domain.events import FACTS, Event, ProposalOrigin
 from domain.facts import Fact
 from domain.quantities import DEFINITIONS, PERSONNEL_PER_FORMATION, UNITS, Quantity
 from domain.refusals import RuleBroken
@@ -44,8 +45,8 @@ class Meanings:
 
     def of(self, cls: type, name: str) -> str:
         """Returns the meaning of a field: that of its class, of a base, or of all fields of that name."""
-        keys = [f"{base.__name__}.{name}" for base in cls.__mro__]
-        key = next((key for key in (*keys, name) if key in self._table), None)
+        keys = keys_of(cls, name)
+        key = next((key for key in keys if key in self._table), None)
         if key is None:
             self.missing.add(keys[0])
             return ""
@@ -143,18 +144,20 @@ _TITLES = {
 }  # fmt: skip
 
 
-_COMMON = ("effective_at", "sources", "attribution", "note", "event_id")
+_COMMON = ("effective_at", "sources", "attribution", "note", "imported", "event_id")
 
 
 def _common(meanings: Meanings) -> Iterator[str]:
     shapes = {shape.name: shape for shape in shapes_of(Fact)}
     yield from _table(Fact, [Shape("type", "text", False, None), *(shapes[name] for name in _COMMON)], meanings)
-    for cls in (sources.Source, sources.Attribution):
+    for cls in (sources.Source, sources.Attribution, facts.Imported):
         yield f"\n### {cls.__name__}\n\n{_markdown(cls.__doc__)}\n"
         yield from _table(cls, shapes_of(cls), meanings)
     yield f"\n## Record details\n\n{_markdown(Event.__doc__)}"
     yield "The ledger adds the record details; of these, a client may send the fact's `event_id` only.\n"
     yield from _table(Event, shapes_of(Event), meanings)
+    yield f"\n### {ProposalOrigin.__name__}\n\n{_markdown(ProposalOrigin.__doc__)}\n"
+    yield from _table(ProposalOrigin, shapes_of(ProposalOrigin), meanings)
 
 
 _PARTS_OF_FACTS = (pledges.Caveat, pledges.Phase, meetings.Attendance, meetings.Participants, statements.Count)

@@ -31,8 +31,25 @@ BY_SEQUENCE = attrgetter("sequence")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalOrigin:
+    """Where a fact was proposed before it was recorded: as change ``number`` of a scenario, ``by`` the holder of a key.
+
+    ``edited_by`` wrote the words that were accepted, if that was another key than the one that proposed it first.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    scenario: str
+    number: int
+    by: str
+    edited_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A fact as recorded. ``sequence`` counts from 1 without gaps; ``recorded_at`` is RFC 3339 in UTC, microseconds.
+
+    With ``proposed``, somebody had proposed the fact, and ``recorded_by`` accepted it.
 
     The ledger makes events of validated facts, so only ``EVENT``, which reads exports, validates.
     """
@@ -45,6 +62,7 @@ class Event:
     recorded_at: str
     recorded_by: str
     idempotency_key: str | None = None
+    proposed: ProposalOrigin | None = None
     fact: AnyFact
 
 
@@ -70,12 +88,17 @@ def event_json(event: Event, fact: bytes | None = None) -> bytes:
 
     ``fact`` is the JSON of its fact, if it has been written already.
     """
-    envelope = {
+    envelope: dict[str, Any] = {
         "event_id": event.event_id, "coalition": event.coalition, "sequence": event.sequence,
         "recorded_at": event.recorded_at, "recorded_by": event.recorded_by,
     }  # fmt: skip
     if event.idempotency_key is not None:
         envelope["idempotency_key"] = event.idempotency_key
+    if event.proposed is not None:
+        origin = event.proposed
+        envelope["proposed"] = {"scenario": origin.scenario, "number": origin.number, "by": origin.by}
+        if origin.edited_by is not None:
+            envelope["proposed"]["edited_by"] = origin.edited_by
     return b'%b,"fact":%b}' % (to_json(envelope)[:-1], fact_json(event.fact) if fact is None else fact)
 
 

@@ -10,14 +10,14 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, dataclass_transform, get_args, get_origin
 
-from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler, StrictInt
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema, core_schema
 
 from domain.nulls import null_is_absent
 from domain.sources import Attribution, Sources
 from domain.times import Moment, period, start_in_words
-from domain.vocabulary import Text
+from domain.vocabulary import Name, Slug, Text
 
 F = TypeVar("F")
 
@@ -62,6 +62,23 @@ def fact(**example: Any) -> Callable[[type[F]], type[F]]:
     return lambda cls: make(null_is_absent(cls))  # type: ignore[return-value]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Imported:
+    """The row of a sheet that a fact was imported from.
+
+    The row is recognised by the ``mapping`` and the texts in its ``key`` columns, wherever it stands in the sheet; one
+    row can be several facts, each a ``part`` of the mapping. ``digest`` tells whether the row has changed since: the
+    start of the SHA-256 of the fact as the row stated it.
+    """
+
+    mapping: Slug
+    part: Slug
+    key: Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(min_length=1, max_length=20)]
+    sheet: Name | None = None
+    row: Annotated[StrictInt, Field(ge=1, le=1_048_576)]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+
+
 @fact()
 class Recordable:
     """Anything that can be recorded: a fact about the world or about the record itself."""
@@ -69,6 +86,7 @@ class Recordable:
     event_id: EventId | None = None
     attribution: Attribution | None = None
     note: Text | None = None
+    imported: Imported | None = None
 
 
 @fact()

@@ -36,10 +36,18 @@ def _web_address(url: str, info: ValidationInfo) -> str:
 
 WebAddress = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s]+$"), AfterValidator(_web_address)]
 
+Quote = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+_LEFT_OUT = Field(exclude_if=lambda value: value is None)
+"""Answers that list sources leave the field out if it is absent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Source:
-    """One publication that reports the fact; ``relays`` names the publisher that it quotes."""
+    """One publication that reports the fact; ``relays`` names the publisher that it quotes.
+
+    Only ``published_on`` says when the public could know; ``accessed_on`` says when somebody here read it.
+    """
 
     publisher: Name
     title: Annotated[str, Field(min_length=1, max_length=500)] | None = None
@@ -49,6 +57,9 @@ class Source:
     reliability: Reliability | None = None
     credibility: Credibility | None = None
     relays: Name | None = None
+    quote: Annotated[Quote | None, _LEFT_OUT] = None
+    accessed_on: Annotated[Moment | None, _LEFT_OUT] = None
+    archived_url: Annotated[WebAddress | None, _LEFT_OUT] = None
 
 
 Sources = Annotated[tuple[Source, ...], Field(min_length=1, max_length=100)]

@@ -9,7 +9,7 @@ on (a leapfrog join). What is found may match; the filters themselves decide.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from domain.checkpoints import checkpoint
@@ -156,6 +156,49 @@ class EventIndex:
             first = number * PAGE
             self._pages[number] = _Page(first, self.events[first : first + PAGE])  # two threads make the same
         return EffectiveBetween([self._pages[number] for number in range(until // PAGE)], from_us, to_us)
+
+
+class LongerIndex(EventIndex):
+    """The index of the first ``length`` events of a record, and of others that would follow them."""
+
+    def __init__(self, index: EventIndex, length: int, following: Sequence[Event]) -> None:
+        super().__init__(_Joined(index.events, length, following))
+        self._recorded = index
+        self._following = EventIndex(following)
+        self._length = length
+
+    def with_value(self, values_of: ValuesOf, value: str, until: int) -> EventSource:
+        """Where the first ``until`` events are for which a function returns a value, and some others."""
+        recorded = self._recorded.with_value(values_of, value, min(until, self._length))
+        following = self._following.with_value(values_of, value, max(0, until - self._length))
+        return _OneAfterAnother(recorded, self._length, following)
+
+
+class _OneAfterAnother:
+    """The places of one source below ``length``, then those of another."""
+
+    def __init__(self, one: EventSource, length: int, other: EventSource) -> None:
+        self._one, self._length, self._other = one, length, other
+
+    def next(self, place: int) -> int | None:
+        """The first of them from a place on."""
+        if place < self._length and (found := self._one.next(place)) is not None and found < self._length:
+            return found
+        found = self._other.next(max(0, place - self._length))
+        return None if found is None else self._length + found
+
+
+class _Joined(Sequence[Event]):
+    """The first ``length`` of some events, then others, without a copy."""
+
+    def __init__(self, events: Sequence[Event], length: int, following: Sequence[Event]) -> None:
+        self._events, self._length, self._following = events, length, following
+
+    def __len__(self) -> int:
+        return self._length + len(self._following)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._events[place] if place < self._length else self._following[place - self._length]
 
 
 def in_all(sources: Sequence[EventSource], first: int, until: int) -> Iterator[int]:

@@ -70,7 +70,7 @@ def _event_ref(event: Event) -> EventRef:
         event.sequence,
         fact.type,
         _about(event),
-        _effective_at(event),
+        effective_at(event),
         event.recorded_at,
         list(fact.sources),
     )
@@ -156,8 +156,8 @@ def beginnings_us(known: Iterable[Event]) -> dict[str, int]:
 
 def effective_us(event: Event) -> int:
     """From when an event holds; what has no such time holds from always on."""
-    effective_at = _effective_at(event)
-    return period(effective_at).start_us if effective_at else BEFORE_TIME_US
+    written = effective_at(event)
+    return period(written).start_us if written else BEFORE_TIME_US
 
 
 def valid_order(event: Event) -> tuple[int, int]:
@@ -165,6 +165,7 @@ def valid_order(event: Event) -> tuple[int, int]:
     return effective_us(event), event.sequence
 
 
-def _effective_at(event: Event) -> str | None:
+def effective_at(event: Event) -> str | None:
+    """From when an event holds, as written; ``None`` for what is about the record itself."""
     content = content_of(event)
     return content.effective_at if isinstance(content, Fact) else None

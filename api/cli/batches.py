@@ -9,7 +9,7 @@ import hashlib
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,9 +17,11 @@ import httpx
 import orjson
 
 from api.cli.client import path_to
+from api.cli.events import with_numbers
 from api.cli.failures import CommandFailed, Refusal, error_line, refusal_of
 from api.files.facts import FactInFile
-from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in, valid_facts
+from api.hints import facts_of_request
+from api.http.bodies import BODY_BYTES, LINES, RequestBody, facts_in
 from api.http.problems import IDEMPOTENCY_IN_PROGRESS, MALFORMED_BODY, WRITE_CONFLICT, Fault, Problem
 from domain.events import FACT
 
@@ -69,7 +71,7 @@ def prepare(coalition: str, facts: Sequence[FactInFile]) -> list[PreparedFact]:
     for batch in _cut(facts, FACTS_PER_BATCH, lambda fact: len(fact.json)):
         try:
             body = facts_in(b"\n".join(fact.json for fact in batch), LINES[0])
-            valid_facts(body)
+            facts_of_request(body)
         except Problem as problem:
             errors += _errors(problem, batch)
         else:
@@ -101,12 +103,16 @@ def _with_ids(
     coalition: str, body: RequestBody, batch: Sequence[FactInFile], occurrences: Counter[bytes]
 ) -> Iterator[PreparedFact]:
     for item, canonical, fact in zip(body.items, body.canonical, batch, strict=True):
-        digest = hashlib.sha256(canonical).digest()
-        times = occurrences[digest]
+        times = occurrences[digest := hashlib.sha256(canonical).digest()]
         occurrences[digest] += 1
         own = item.get("event_id")
-        event_id = own or str(uuid.uuid5(_NAMESPACE, f"{coalition} {digest.hex()} {times}"))
+        event_id = own or derived_id(coalition, canonical, times)
         yield PreparedFact(orjson.dumps(item | {"event_id": event_id}), event_id.lower(), own is None, fact.place)
+
+
+def derived_id(coalition: str, canonical: bytes, times: int = 0) -> str:
+    """The id of a fact, from its canonical JSON and the number of equal facts before it."""
+    return str(uuid.uuid5(_NAMESPACE, f"{coalition} {hashlib.sha256(canonical).hexdigest()} {times}"))
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
@@ -143,9 +149,9 @@ def _send_batch(client: httpx.Client, batch: Sequence[PreparedFact], outcome: Ou
             outcome.sequence = max(outcome.sequence or 0, int(response.headers["ETag"].strip('"')))
             return
         refusal = refusal_of(response)
-        known = _on_record(client, outcome.coalition, rest, refusal) if isinstance(refusal, Refusal) else set()
+        known = on_record(client, outcome.coalition, rest, refusal.errors) if isinstance(refusal, Refusal) else set()
         if not known:
-            raise _with_places(refusal, rest)
+            raise _with_places(client, outcome.coalition, refusal, rest)
         outcome.already_recorded += len(known)
         rest = [fact for index, fact in enumerate(rest) if index not in known]
 
@@ -159,11 +165,17 @@ def _with_place(warnings: Sequence[dict[str, Any]], batch: Sequence[PreparedFact
 
 
 def _post(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact]) -> httpx.Response:
-    """Send a batch, and send it again if the service asks for that."""
     body = b"[" + b",".join(fact.json for fact in batch) + b"]"
-    headers = {"Content-Type": "application/json", "Idempotency-Key": f"cli-{hashlib.sha256(body).hexdigest()}"}
+    return post_facts(client, coalition, body, {"Idempotency-Key": f"cli-{hashlib.sha256(body).hexdigest()}"})
+
+
+def post_facts(client: httpx.Client, coalition: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+    """Send a list of facts, and send it again if the service asks for that."""
     for _ in range(ATTEMPTS):
-        response = client.post(path_to("coalitions", coalition, "events"), content=body, headers=headers)
+        response = client.post(
+            path_to("coalitions", coalition, "events"), content=body,
+            headers={"Content-Type": "application/json", **headers},
+        )  # fmt: skip
         if response.status_code == CREATED or not _is_worth_repeating(response):
             return response
         time.sleep(float(response.headers.get("Retry-After", 1)))
@@ -176,11 +188,13 @@ def _is_worth_repeating(response: httpx.Response) -> bool:
     return isinstance(refusal, Refusal) and refusal.name in (WRITE_CONFLICT.name, IDEMPOTENCY_IN_PROGRESS.name)
 
 
-def _on_record(client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], refusal: Refusal) -> set[int]:
+def on_record(
+    client: httpx.Client, coalition: str, batch: Sequence[PreparedFact], errors: Sequence[dict[str, Any]]
+) -> set[int]:
     """The facts of a refused batch that are on record already, by index."""
     with_used_id = {
         index
-        for error in refusal.errors
+        for error in errors
         for index, pointer in [_split(error.get("pointer", ""))]
         if index is not None and error.get("rule") == "IdAlreadyUsed" and pointer == "/event_id"
     }
@@ -196,18 +210,22 @@ def _is_same(client: httpx.Client, coalition: str, fact: PreparedFact) -> bool:
     return bool(FACT.validate_python(recorded) == FACT.validate_python(orjson.loads(fact.json)))
 
 
-def _with_places(refusal: CommandFailed, batch: Sequence[PreparedFact]) -> CommandFailed:
-    """The refusal, with the file and line of each error instead of its index."""
+def _with_places(
+    client: httpx.Client, coalition: str, refusal: CommandFailed, batch: Sequence[PreparedFact]
+) -> CommandFailed:
+    """The refusal, with the file and line of each error instead of its index, and events by number."""
     if not isinstance(refusal, Refusal):
         return refusal
-    lines = [_error_line_with_place(error, batch) for error in refusal.errors[:_MAX_ERRORS]]
+    errors = with_numbers(client, path_to("coalitions", coalition), refusal.errors[:_MAX_ERRORS])
+    lines = [error_line_with_place(error, batch) for error in errors]
     if len(refusal.errors) > _MAX_ERRORS:
         lines.append(f"  and {len(refusal.errors) - _MAX_ERRORS:,} more")
     title = f"{refusal.problem['title']}:" if lines else str(refusal)
     return CommandFailed("\n".join([title, *lines]))
 
 
-def _error_line_with_place(error: dict[str, Any], batch: Sequence[PreparedFact]) -> str:
+def error_line_with_place(error: dict[str, Any], batch: Sequence[PreparedFact]) -> str:
+    """An error of a list of facts, with the file and line of its fact."""
     index, pointer = _split(error.get("pointer", ""))
     line = error_line(error | {"pointer": pointer} if index is not None else error)
     return f"  {batch[index].place}: {line}" if index is not None else f"  {line}"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.commands import actors, reads, scenarios, upkeep, what_if
-from api.cli.commands.options import Coalition, Database, Key, RecordedBy, Url
+from api.cli.commands import actors, entry, proposals, reads, scenarios, sheets, upkeep, what_if
+from api.cli.commands.options import Check, Coalition, Database, Key, RecordedBy, Url
 from api.cli.failures import FAILED, INTERRUPTED, MISUSED, CommandFailed
 from api.files.unreadable import UnknownFormat, UnreadableFile
 
@@ -98,8 +98,12 @@ def record(
             "--batch", metavar="N", min=1, max=1000, help="Facts per batch; each batch is recorded whole or not at all."
         ),
     ] = 500,
+    check: Check = False,
     recorded_by: RecordedBy = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the counts of recorded facts as JSON.")] = False,
+    json: Annotated[
+        bool,
+        typer.Option("--json", help="Print the counts of recorded facts, or the check, as JSON."),
+    ] = False,
     database: Database = None,
     url: Url = None,
     key: Key = None,
@@ -108,17 +112,24 @@ def record(
 
     All facts are checked before any is recorded. Run the command again after an interruption, or after adding facts to
     a file: it records only what is missing. Facts with the same content count as one, unless one file repeats them.
+    --check judges up to 1,000 facts together, as one list.
     """
     from api.cli.client import Target
-    from api.cli.record import author_name, record
+    from api.cli.record import author_name, check_files, record
 
     target = Target.from_options(url, key, database)
     by = author_name(target, recorded_by)
+    if check:
+        check_files(files, coalition, format, recorded_by=by, target=target, as_json=json)
+        return
     record(files, coalition, format, batch=batch, recorded_by=by, target=target, as_json=json)
 
 
+entry.add_to(app)
+sheets.add_to(app)
 reads.add_to(app)
 actors.add_to(app)
 what_if.add_to(app)
 scenarios.add_to(app)
+proposals.add_to(app)
 upkeep.add_to(app)

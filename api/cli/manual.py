@@ -47,9 +47,9 @@ def manual() -> str:
 
 
 def commands(group: Any, path: tuple[str, ...] = ("coalition",)) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every command with its words, those inside groups included."""
+    """Every command with its words, those inside groups included; a group that makes its commands counts as one."""
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
+        if getattr(command, "commands", None):
             yield from commands(command, (*path, name))
         else:
             yield (*path, name), command

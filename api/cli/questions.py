@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from api.cli.client import OK, Params, Target, ask, coalition_named, connection, path_to
+from api.cli.events import event_id_of, numbers_of
 from api.cli.output import say, show_json, show_lines
 from api.cli.tables.lists import show_event, show_history, show_items, show_log
 from api.cli.whole_answers import ask_whole
@@ -21,6 +22,7 @@ from api.wording.warnings import warning_lines
 from domain.times import YEAR_LAST
 
 _PAGE = 1_000
+_POINT = ("valid_at", "known_at", "known_axis", "sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,12 @@ class ViewOptions:
 
     def params(self) -> dict[str, str | int | list[str] | None]:
         """The point, as parameters of the API."""
-        names = ("valid_at", "known_at", "known_axis", "sequence")
-        point = {name: getattr(self, name) for name in names}
+        point = {name: getattr(self, name) for name in _POINT}
         return point | ({"without": ",".join(self.without)} if self.without else {})
+
+    def start(self) -> dict[str, str | int]:
+        """The point as the starting point of a scenario, as far as options state it."""
+        return {name: value for name in (*_POINT, "scenario") if (value := getattr(self, name)) is not None}
 
 
 def show_answer(
@@ -68,13 +73,17 @@ def _ask_below(
     client: httpx.Client, options: ViewOptions, path: str, params: Params | None = None
 ) -> tuple[str, httpx.Response]:
     """The path of the coalition, or of its scenario, and the answer to a question below it."""
-    base = path_to("coalitions", coalition_named(client, options.coalition))
-    if options.scenario is not None:
-        base += path_to("scenarios", options.scenario)
+    base = _base_of(client, options)
     response = ask_whole(client, base + path, options.params() | dict(params or {}))
     say_moved_on(response)
     call_by_names(client, base, _point_of(options, params or {}))
     return base, response
+
+
+def _base_of(client: httpx.Client, options: ViewOptions) -> str:
+    """The path of the coalition, or of its scenario."""
+    base = path_to("coalitions", coalition_named(client, options.coalition))
+    return base if options.scenario is None else base + path_to("scenarios", options.scenario)
 
 
 def say_moved_on(response: httpx.Response) -> None:
@@ -131,9 +140,11 @@ def show_record(target: Target, options: ViewOptions, params: Params, *, as_json
     _show_events(target, options, "/events", params, show=show_log, as_json=as_json)
 
 
-def show_one_event(target: Target, options: ViewOptions, event_id: str, *, as_json: bool) -> None:
-    """Show an event, its corrections and its added sources. Raises ``CommandFailed``."""
-    _show_events(target, options, path_to("events", event_id), show=show_event, as_json=as_json)
+def show_one_event(target: Target, options: ViewOptions, name: str, *, as_json: bool) -> None:
+    """Show an event by its number or id, its corrections and its added sources. Raises ``CommandFailed``."""
+    with connection(target) as client:
+        path = path_to("events", event_id_of(client, _base_of(client, options), name, options.params()))
+    _show_events(target, options, path, show=show_event, as_json=as_json)
 
 
 def _show_item(kind: str, name: str, answer: Json) -> None:
@@ -168,10 +179,7 @@ def _show_events(
 def _with_numbers(client: httpx.Client, base: str, answer: Any) -> Any:
     """An answer with events by their numbers; those that it has not whole are asked for."""
     numbers = numbers_in(answer)
-    for event_id in events_named_in(answer) - numbers.keys():
-        response = client.get(base + path_to("events", event_id))
-        if response.status_code == OK:  # a scenario may leave the event out
-            numbers[event_id] = response.json()["event"]["event"]["sequence"]
+    numbers |= numbers_of(client, base, events_named_in(answer) - numbers.keys())
     return with_event_numbers(answer, numbers)
 
 

@@ -4,14 +4,17 @@ import getpass
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import httpx
 
-from api.cli.batches import Outcome, PreparedFact, prepare, send
+from api.cli.batches import Outcome, PreparedFact, on_record, prepare, send
 from api.cli.client import Target, coalition_named, connection
 from api.cli.failures import MISUSED, CommandFailed
 from api.cli.output import progress_bar, say
+from api.cli.recording import ask_for_check, check
 from api.files.facts import FactInFile, content_of, facts_in_file, format_of
+from api.http.bodies import MAX_FACTS
 from api.wording.phrases import Json, count
 from api.wording.warnings import warning_lines
 
@@ -35,6 +38,45 @@ def record(
         facts = [fact for content in contents for fact in prepare(slug, content)]
         outcome = _send_with_progress(client, slug, facts, batch)
     _report(outcome, as_json=as_json)
+
+
+def check_files(
+    files: Sequence[str],
+    coalition: str | None,
+    format_name: str | None,
+    *,
+    recorded_by: str,
+    target: Target,
+    as_json: bool,
+) -> None:
+    """Show what the facts of files would become and change, as one list. Raises ``CommandFailed``."""
+    contents = [_read(file, format_of(file, format_name)) for file in files]
+    with connection(target, recorded_by) as client:
+        slug = coalition_named(client, coalition)
+        facts = [fact for content in contents for fact in prepare(slug, content)]
+        if len(facts) > MAX_FACTS:
+            raise CommandFailed(f"{len(facts):,} facts are too many to check together; the maximum is {MAX_FACTS:,}")
+        new = _without_recorded(client, slug, facts)
+        if len(new) < len(facts):
+            say(f"{slug}: {count(len(facts) - len(new), 'fact')} already on record.")
+        if new:
+            check(client, slug, [fact.json for fact in new], partial(_place, new), as_json=as_json)
+
+
+def _without_recorded(client: httpx.Client, coalition: str, facts: Sequence[PreparedFact]) -> list[PreparedFact]:
+    """The facts that are not yet on record."""
+    rest = list(facts)
+    while rest:
+        answer = ask_for_check(client, coalition, [fact.json for fact in rest])
+        known = set() if answer.is_error else on_record(client, coalition, rest, answer.json()["refusals"])
+        if not known:
+            break
+        rest = [fact for index, fact in enumerate(rest) if index not in known]
+    return rest
+
+
+def _place(facts: Sequence[PreparedFact], index: int, pointer: str) -> str:
+    return f"{facts[index].place}: {pointer}" if pointer else facts[index].place
 
 
 def author_name(target: Target, name: str | None) -> str:

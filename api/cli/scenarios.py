@@ -96,9 +96,7 @@ class SavedScenarioCommands:
 
     def rebase(self, name: str, view: ViewOptions, note: str | None) -> None:
         """Move the starting point. Raises ``CommandFailed``."""
-        start = view.params() | {"scenario": view.scenario}
-        fork = {field: value for field, value in start.items() if value is not None}
-        self._post(name, "/rebase", {"fork": fork, "note": note}, f"Updated {name}")
+        self._post(name, "/rebase", {"fork": view.start(), "note": note}, f"Updated {name}")
 
     def remove(self, name: str, number: int, note: str | None) -> None:
         """Remove a change. Raises ``CommandFailed``."""

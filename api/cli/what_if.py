@@ -42,10 +42,10 @@ def build_request(options: WhatIfOptions, view: ViewOptions) -> WhatIfRequest:
     add_assumed(request, options.assume)
     add_changes(request, options.change)
     add_assumed_sizes(request, options.undisclosed)
-    for name, value in (view.params() | {"scenario": view.scenario}).items():
-        if value is not None:
-            request.fork[name] = value
-            request.places[f"/fork/{name}"] = _at(f"--{name.replace('_', '-')} {value}")
+    for name, value in view.start().items():
+        request.fork[name] = value
+        request.places[f"/fork/{name}"] = _at(f"--{name.replace('_', '-')} {value}")
+    request.without = view.without or ()
     return request
 
 
@@ -54,6 +54,9 @@ def post_questions(
 ) -> httpx.Response:
     """The answer to questions about a changed history. Raises ``CommandFailed``."""
     assumed = {"undisclosed": request.undisclosed} if request.undisclosed else {}
+    if request.without:
+        questions = {name: one | {"without": [*request.without]} for name, one in questions.items()}
+        request.places |= {f"/{name}/without": _at("--without") for name in questions}
     body = {"fork": request.fork, "changes": request.changes, **assumed, "questions": questions}
     path = path_of(client, coalition)
     response = post(client, f"{path}/what-if", body, request)
@@ -67,13 +70,16 @@ def path_of(client: httpx.Client, coalition: str | None) -> str:
     return path_to("coalitions", coalition_named(client, coalition))
 
 
-def post(client: httpx.Client, path: str, body: Any, request: WhatIfRequest | None = None) -> httpx.Response:
-    """The answer to a body, as JSON or still to be written as JSON.
+def post(
+    client: httpx.Client, path: str, body: Any, request: WhatIfRequest | None = None, *, key: str | None = None
+) -> httpx.Response:
+    """The answer to a body, as JSON or still to be written as JSON; ``key`` makes it safe to repeat.
 
     Raises ``CommandFailed``, with the place in the file or the option if that is known.
     """
     content = body if isinstance(body, bytes) else as_json(body)
-    response = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
+    response = client.post(path, content=content, headers=headers)
     if response.status_code in (OK, CREATED):
         return response
     refusal = refusal_of(response)

@@ -16,7 +16,7 @@ A file becomes parts of the body that the API takes; parts that are not sentence
 keeps its place, so that a refusal of the service names a line of the file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -45,6 +45,7 @@ class WhatIfRequest:
     undisclosed: dict[str, Any] = field(default_factory=dict)
     sensitivity: dict[str, Any] = field(default_factory=dict)
     simulation: dict[str, Any] = field(default_factory=dict)
+    without: Sequence[str] = ()
     places: dict[str, Place] = field(default_factory=dict)
 
     def add_change(self, change: Any, place: Place) -> None:

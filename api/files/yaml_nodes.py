@@ -12,6 +12,7 @@ from api.files.unreadable import NotJson, UnreadableText
 from domain.json_pointers import escape, unescape
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAX_DEPTH = 100
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
 
@@ -71,6 +72,23 @@ class Node:
     def fields(self) -> "dict[str, Node]":
         """The values of a mapping by their names."""
         return {key.value: Node(self._loader, node) for key, node in self._node.value}
+
+    def has_at_most(self, most: int) -> bool:
+        """Whether it has at most so many values, each alias written out; one that contains itself has no end."""
+        count, waiting = 0, [iter([self._node])]
+        while waiting:
+            node = next(waiting[-1], None)
+            if node is None:
+                waiting.pop()
+                continue
+            count += 1
+            if count > most or len(waiting) > _MAX_DEPTH:
+                return False
+            if isinstance(node, yaml.MappingNode):
+                waiting.append(part for pair in node.value for part in pair)
+            elif isinstance(node, yaml.SequenceNode):
+                waiting.append(iter(node.value))
+        return True
 
     def value(self) -> Any:
         """Return the value. Raises ``UnreadableText``, or ``NotJson`` if JSON has no form for it."""

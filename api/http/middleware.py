@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,9 +39,9 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif problem := _problem_of_address(scope):
-            await _answer(problem, send)
+            await _answer(problem.response(), send)
         elif _announced_bytes(scope) > self._body_bytes:
-            await self._refuse(receive, send)
+            await self._refuse(scope, receive, send)
         else:
             await self._counted(scope, receive, send)
 
@@ -72,11 +73,30 @@ class Limits:
             if not is_too_large or has_begun:
                 raise
         if is_too_large and not has_begun:
-            await self._refuse(receive, send)
+            await self._refuse(scope, receive, send)
 
-    async def _refuse(self, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = Problem(TOO_LARGE, f"The body has more than {self._body_bytes:,} bytes, the maximum.")
-        await _answer(problem, send, receive)
+        await _answer(problem.response() if not _is_of_a_page(scope) else self._page(), send, receive)
+
+    def _page(self) -> Response:
+        """The refusal for a person whose browser sent a file that is too large."""
+        most = f"{self._body_bytes / 1024**2:.0f} MB"
+        detail = f"The file has more than {most}, the maximum. Go back, and choose a smaller one."
+        return HTMLResponse(_PAGE.format(title=TOO_LARGE.title, detail=detail), TOO_LARGE.status)
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}</title></head>
+<body><main><h1>{title}</h1><p>{detail}</p></main></body></html>
+"""
+
+
+def _is_of_a_page(scope: Scope) -> bool:
+    """Whether a browser sent it from a page of a coalition."""
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return scope["path"].startswith("/c/") and b"text/html" in accepted
 
 
 def _announced_bytes(scope: Scope) -> int:
@@ -98,12 +118,11 @@ def _problem_of_address(scope: Scope) -> Problem | None:
     return None
 
 
-async def _answer(problem: Problem, send: Send, receive: Receive | None = None) -> None:
+async def _answer(response: Response, send: Send, receive: Receive | None = None) -> None:
     """Answer, and close the connection; with ``receive``, read and discard the rest of the body first.
 
     If a connection is closed while the client still sends, it is reset, and the client never reads the answer.
     """
-    response = problem.response()
     headers = [*response.raw_headers, (b"connection", b"close")]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": bytes(response.body), "more_body": True})

@@ -1,27 +1,38 @@
 """The pages: templates over the reads of the API. Every state is an address; nothing is computed here a second time.
 
-Pages, one file each: ``start`` (all coalitions), ``signing_in``, ``picture`` (and the briefing), ``why``, ``log`` (and
-each event), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
-``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones) and ``scenario`` (one). No page
-imports another.
+Pages, one file each: ``start`` (all coalitions), ``begin`` (a new one), ``signing_in``, ``picture`` (and the briefing),
+``why``, ``log`` (and each event), ``entry`` (forms for facts), ``corrections`` (forms about an event), ``imports`` (of
+sheets), ``warnings``, ``lists`` (and each thing on them), ``difference``, ``charts`` (to embed or download),
+``what_if``, ``likelihood`` (conditions and chances), ``scenarios`` (all saved ones), ``scenario`` (one), ``compare``
+(several side by side), ``proposals`` (all), ``proposal`` (one) and ``proposal_fact`` (the form that edits one fact).
+No page imports another.
 
 They share: ``viewpoint`` (the basis that an address asks for), ``routing`` (routes whose refusals are pages),
 ``responses`` (headers, HTML, CSV), ``page_cache`` (what was made before), ``assets`` (scripts and styles), ``filters``
-(words for templates), ``forms``, ``clocks`` (the two dates), ``changes`` (a difference in sentences), ``drawings`` and
-``stories`` (what the charts show; ``api/charts`` draws them), ``chart_files`` (a chart as a file or a page), ``fork``
-(the what-if of an address), ``comparison`` (a what-if beside the record) and ``chances`` (how likely each condition
-is)."""
+(words for templates), ``forms``, ``preview`` (facts before they are recorded), ``opened_event`` (what can be done about
+an event), ``follow_ups`` (what can be recorded next about a thing), ``clocks`` (the two dates), ``changes`` (a
+difference in sentences), ``drawings`` and ``stories`` (what the charts show; ``api/charts`` draws them),
+``chart_files`` (a chart as a file or a page), ``fork`` (the what-if of an address), ``comparison`` (a what-if beside
+the record) and ``chances`` (how likely each condition is)."""
 
 from fastapi import FastAPI
 
 from api.pages import (
     assets,
+    begin,
     charts,
+    compare,
+    corrections,
     difference,
+    entry,
+    imports,
     likelihood,
     lists,
     log,
     picture,
+    proposal,
+    proposal_fact,
+    proposals,
     scenario,
     scenarios,
     signing_in,
@@ -32,8 +43,8 @@ from api.pages import (
 )
 
 PAGES = (
-    start, signing_in, picture, why, log, warnings, lists, difference, what_if, likelihood, scenarios, scenario, charts,
-    assets,
+    start, begin, signing_in, picture, why, log, warnings, lists, difference, imports, what_if, likelihood, scenarios,
+    scenario, proposals, proposal, proposal_fact, entry, corrections, compare, charts, assets,
 )  # fmt: skip
 
 

@@ -2,15 +2,14 @@
 
 import json
 from functools import lru_cache
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from api.http.answers import adapter
 from api.pages.assets import address_of
-from api.pages.viewpoint import Viewpoint
-from api.wording import confidence, facts, items, phrases, requirements, warnings
+from api.wording import confidence, facts, items, phrases, proposals, requirements, warnings
 from api.wording.actors import is_actor, named, with_names
 from api.wording.countries import actor_name
 from api.wording.names import label_or_slug
@@ -69,7 +68,17 @@ def tag(kind: str, text: str) -> Markup:
     return Markup(f'<span class="tag {escape(kind)}">{escape(phrases.state_in_words(text))}</span>')
 
 
-def clause(fact: Any, viewpoint: Viewpoint) -> str:
+class FactNames(Protocol):
+    """What the sentence of a fact says of other facts; a viewpoint knows it."""
+
+    def contributor_of(self, pledge: str) -> str | None:
+        """The contributor of a pledge."""
+
+    def number_of(self, event_id: str) -> int | None:
+        """The number of an event in the record."""
+
+
+def clause(fact: Any, viewpoint: FactNames) -> str:
     """A fact as a clause that follows its date: actors by their names, other events by their numbers."""
     contributors = {
         pledge: named(contributor) for pledge, contributor in contributor_concerned(fact, viewpoint).items()
@@ -79,7 +88,7 @@ def clause(fact: Any, viewpoint: Viewpoint) -> str:
     return closed(facts.fact_clause(with_names(fact) | numbers, contributors))
 
 
-def contributor_concerned(fact: Any, viewpoint: Viewpoint) -> dict[str, str]:
+def contributor_concerned(fact: Any, viewpoint: FactNames) -> dict[str, str]:
     """The contributor of the pledge that a fact, or the replacement in it, is about; by the pledge's name."""
     pledge = fact.get("replacement", fact).get("pledge")
     contributor = None if pledge is None else viewpoint.contributor_of(pledge)
@@ -208,6 +217,7 @@ def install(templates: Environment) -> None:
         footing_sentence,
         confidence.doubts_of_figure,
         confidence.doubts_of_item,
+        proposals.origin_phrase,
         warnings.remedy_text,
         warnings.warning_sentence,
         item_name,

@@ -2,20 +2,23 @@
 again with what is wrong, and writing them to a scenario. An unknown or repeated field is refused by name."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 
+from api.http.access import Visitor, key_name
 from api.http.bodies import JSON, question_in
 from api.http.problems import (
     MALFORMED_BODY,
     PRECONDITION_FAILED,
     TOO_LARGE,
+    UNAUTHORIZED,
     UNSUPPORTED_MEDIA_TYPE,
     VALIDATION,
     Fault,
@@ -30,6 +33,13 @@ from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
 FORM_BYTES = 256 * 1024
+MAX_FIELDS = 1_000
+"""More than a form has: a fact has up to 40 sources of eleven fields, a proposal up to 200 facts, each with a box."""
+_FIELD = re.compile(r"/[a-z][a-z0-9_.]*")
+"""The pointer to a field of a form."""
+
+KEY_FIELD = "key_to_sign_in"
+"""The field in which a form that was sent without a key asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,11 @@ class FormContents:
         """The faults that are not of any of these fields."""
         pointers = [f"/{name}" for name in names]
         return [_sentence(fault) for fault in self._faults if fault.pointer not in pointers]
+
+    @property
+    def unplaced(self) -> list[str]:
+        """The faults that are of no field: their pointers lead into the facts, or nowhere."""
+        return [_sentence(fault) for fault in self._faults if not _FIELD.fullmatch(fault.pointer or "")]
 
     @property
     def _faults(self) -> tuple[Fault, ...]:
@@ -81,16 +96,52 @@ def fields(*names: str) -> Any:
     """
 
     async def read_fields(request: Request) -> dict[str, str]:
-        _check_type(request)
-        async with away_from_slot():
-            body = await request.body()
-        pairs = _pairs(body)
+        pairs = await _sent(request)
         times = Counter(name for name, _ in pairs)
         if wrong := [name for name in times if name not in names or times[name] > 1]:
             raise Problem(VALIDATION, faults=[Fault(pointer=f"/{name}", detail=_wrong(name, names)) for name in wrong])
         return {name: text for name, value in pairs if (text := normal_form(value).strip())}
 
     return Depends(read_fields)
+
+
+async def typed_fields(request: Request) -> dict[str, str]:
+    """What a form sends, by any names; what is repeated is joined by commas. Raises a ``Problem``.
+
+    It is noted for the page that asks for a key if there is none, so that nothing typed is lost.
+    """
+    typed: dict[str, str] = {}
+    for name, value in await _sent(request):
+        if text := normal_form(value).strip():
+            typed[name] = f"{typed[name]}, {text}" if name in typed else text
+    request.state.typed = typed
+    return typed
+
+
+TypedFields = Annotated[dict[str, str], Depends(typed_fields)]
+
+
+async def form_author(request: Request, typed: TypedFields, visitor: Visitor) -> str:
+    """The name under which a form is recorded: of the visitor's key, or of the one entered in the form itself. Raises a
+    ``Problem`` (401); its page has the form's content, and asks for a key."""
+    secret = typed.pop(KEY_FIELD, None)
+    if visitor is not None:
+        return visitor
+    name = await key_name(request, secret)
+    if name is None or secret is None:
+        detail = "the key is unknown or revoked" if secret else "recording needs a key"
+        raise Problem(UNAUTHORIZED, faults=[Fault(header="Authorization", detail=detail)])
+    request.state.visitor, request.state.entered_key = name, secret
+    return name
+
+
+FormAuthor = Annotated[str, Depends(form_author)]
+
+
+async def _sent(request: Request) -> list[tuple[str, str]]:
+    _check_type(request)
+    async with away_from_slot():
+        return _pairs(await request.body())
 
 
 def _check_type(request: Request) -> None:
@@ -102,9 +153,9 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
     if len(body) > FORM_BYTES:
         raise Problem(TOO_LARGE, f"The form has {len(body):,} bytes; the limit is {FORM_BYTES:,}.")
     try:
-        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
-        detail = "The form cannot be read: it is not valid UTF-8, or has more than 100 fields."
+        detail = f"The form cannot be read: it is not valid UTF-8, or has more than {MAX_FIELDS:,} fields."
         raise Problem(MALFORMED_BODY, detail) from None
 
 

@@ -8,6 +8,7 @@ from api.http.problems import NOT_FOUND, Problem
 from api.pages.clocks import clocks_of
 from api.pages.drawings import charts_of
 from api.pages.filters import as_answered
+from api.pages.follow_ups import links_of
 from api.pages.page_cache import send_cached
 from api.pages.responses import MAX_TABLE_ROWS, Document, csv_file, html
 from api.pages.routing import pages
@@ -74,7 +75,7 @@ def _add_list(kind: str, item_type: Any, title: str) -> None:
             clocks, answer = clocks_of(viewpoint), _one(viewpoint, name)
             return html(
                 request, "item.html", viewpoint=viewpoint, clocks=clocks, answer=answer, kind=kind, title=title,
-                name=name,
+                name=name, follow_ups=links_of(kind, key, answer["item"]) if answer["item"] else (),
             )  # fmt: skip
 
         return send_cached(request, [viewpoint], make)

@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 from api.http.problems import NOT_FOUND, Problem
 from api.pages.changes import sections_of
 from api.pages.filters import as_answered
+from api.pages.opened_event import opened_event
 from api.pages.page_cache import send_cached
 from api.pages.responses import Document, csv_file, html, long_table
 from api.pages.routing import pages
@@ -105,7 +106,7 @@ def event_page(request: Request, viewpoint: RequestedViewpoint, event_id: str) -
         difference = _caused_by(request, viewpoint, answer["event"]["event"])
         return html(
             request, "event.html", viewpoint=viewpoint, answer=answer, difference=difference,
-            sections=sections_of(difference),
+            sections=sections_of(difference), opened=opened_event(viewpoint, event_id),
         )  # fmt: skip
 
     return send_cached(request, [viewpoint], make)

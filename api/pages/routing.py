@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.http.access import from_own_page, reader, visitor
+from api.http.access import from_own_page, reader, sign_in, visitor
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, OUTDATED_DEFINITIONS, UNAUTHORIZED, Problem
 from api.pages.clocks import clocks_with_problems, date_problem
 from api.pages.responses import page
@@ -46,7 +46,10 @@ class PageRoute(SlottedRoute):
                 query = urlencode([(name, value) for name, value in parameters if value != ""])
                 return RedirectResponse(f"{quote(request.scope['path'])}?{query}".rstrip("?"), 303)
             try:
-                return await endpoint(request)
+                response = await endpoint(request)
+                if entered := getattr(request.state, "entered_key", None):
+                    sign_in(request, response, entered)
+                return response
             except (Problem, RequestValidationError, LedgerFailure) as refusal:
                 handlers = request.app.exception_handlers
                 handler = next(handlers[kind] for kind in type(refusal).__mro__ if kind in handlers)
@@ -72,6 +75,9 @@ def _earlier_address(request: Request) -> str | None:
 def _problem_page(request: Request, answer: Response) -> Response:
     """The page of a problem, with the status and the headers of the API's answer."""
     document = json.loads(bytes(answer.body))
+    typed = getattr(request.state, "typed", None)
+    if typed is not None and answer.status_code == UNAUTHORIZED.status:
+        return _key_page(request, document, typed)
     onward = sign_in_address(request) if answer.status_code == UNAUTHORIZED.status else None
     refused = {error["parameter"]: error["detail"] for error in document.get("errors", ()) if "parameter" in error}
     viewpoint = _viewpoint_without(request, refused) if _has_clocks(request, answer) else None
@@ -86,6 +92,14 @@ def _problem_page(request: Request, answer: Response) -> Response:
     for name in ("www-authenticate", "retry-after"):
         if name in answer.headers:
             response.headers[name] = answer.headers[name]
+    return response
+
+
+def _key_page(request: Request, document: Mapping[str, Any], typed: Mapping[str, str]) -> Response:
+    """The page that asks for a key and has all that was typed in the form; sent again, it does what the form does."""
+    reason = document["errors"][0]["detail"]
+    response = page(request, "key.html", status=UNAUTHORIZED.status, typed=typed, reason=reason)
+    response.headers["www-authenticate"] = "Bearer"
     return response
 
 
@@ -137,11 +151,12 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?{urlencode({'next': quote(request.scope['path']) + query})}"
 
 
-def pages(*, is_open: bool = False) -> APIRouter:
+def pages(*, is_open: bool = False, checks_parameters: bool = True) -> APIRouter:
     """A router for pages, open to everyone who may read the API, or (``is_open``) to everyone.
 
-    Unknown parameters are refused, and forms are accepted from our own pages only.
+    Unknown parameters are refused, unless its pages do that themselves; forms are accepted from our own pages only.
     """
     dependencies = [Depends(from_own_page), Depends(visitor), *([] if is_open else [Depends(reader)])]
-    dependencies.append(Depends(only_known_parameters))
+    if checks_parameters:
+        dependencies.append(Depends(only_known_parameters))
     return APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=dependencies)

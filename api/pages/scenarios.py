@@ -1,4 +1,4 @@
-"""``/c/{coalition}/scenarios``: the saved scenarios side by side."""
+"""``/c/{coalition}/scenarios``: the saved what-ifs side by side."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -18,10 +18,11 @@ from api.services import services
 from api.work_slots import ask_for_slot, need_slot
 from domain.checkpoints import checkpoint
 from domain.history.history import History
-from domain.ledger import UnreadableEvent
+from domain.ledger import SavedScenario, UnreadableEvent, UnreadableScenario
 from domain.vocabulary import Slug
 from projections.asof import AsOf, view_of
 from projections.picture.picture import Picture, picture_of
+from projections.what_if.side_by_side import MAX_SIDES
 
 router = pages()
 
@@ -64,7 +65,7 @@ def scenarios_page(request: Request, recorded: RecordedHistory, asked: AsOfQuery
     summaries, further = _page_of_summaries(request, recorded, cursor)
     return page(
         request, "scenarios.html", viewpoint=viewpoint, scenarios=summaries, figures=FIGURES, cursor=cursor,
-        further=further,
+        further=further, most=MAX_SIDES,
     )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def _page_of_summaries(
 
     All of them share one slot and its time. A scenario whose size cannot be computed in it is listed without.
     """
-    every = sorted(services(request).scenarios.all(recorded.coalition), key=lambda one: one.scenario)
+    every = [one for one in services(request).scenarios.all(recorded.coalition) if _is_listed(one)]
     after = [one for one in every if cursor is None or one.scenario > cursor]
     shown = [list_item_or_problem(one, recorded) for one in after[:MAX_ROWS]]
     further = shown[-1].scenario if len(after) > MAX_ROWS else None
@@ -85,6 +86,11 @@ def _page_of_summaries(
         return [_summary(request, recorded, one) for one in shown], further
     except Problem as problem:
         return [ScenarioSummary(one, None, problem.detail) for one in shown], further
+
+
+def _is_listed(one: SavedScenario | UnreadableScenario) -> bool:
+    """Whether it is listed here: a proposal is listed with the others, unless it cannot be read."""
+    return isinstance(one, UnreadableScenario) or one.state.purpose == "what_if"
 
 
 def _summary(request: Request, recorded: History, one: ListedScenario | UnreadableScenarioItem) -> ScenarioSummary:

@@ -2,6 +2,8 @@
 
 from fastapi import Request, Response
 
+from api.pages.fact_fields import new_coalition
+from api.pages.forms import EMPTY
 from api.pages.responses import page, table
 from api.pages.routing import pages
 from api.routes.reads import coalitions_on_record
@@ -13,7 +15,10 @@ router = pages()
 def start(request: Request) -> Response:
     """All coalitions."""
     coalitions = coalitions_on_record(request)
-    return page(request, "start.html", coalitions=coalitions, address=str(request.base_url).rstrip("/"))
+    return page(
+        request, "start.html", coalitions=coalitions, form=EMPTY, address=str(request.base_url).rstrip("/"),
+        **new_coalition({}),
+    )  # fmt: skip
 
 
 @router.get("/coalitions.csv")

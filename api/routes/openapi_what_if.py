@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from api.routes.addresses import COALITION, SCENARIO
 from api.routes.likelihood import SENSITIVITY, SIMULATION
 from api.routes.questions import BASIS, ITEM, QUESTIONS
-from api.routes.scenarios.writing import BODIES
+from api.routes.scenarios.bodies import BODIES
 from api.routes.what_if import WHAT_IF
 from domain.events import FACTS
 from domain.what_if.scenarios import SCENARIO_EVENT
@@ -20,7 +20,7 @@ Document = dict[str, Any]
 ADDRESSES = {"coalition": "/coalition"}
 """The address of a question's read, if it is not the name of the question."""
 
-OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "SensitivityRequest"}
+OPTIONAL_BODIES = {"Removal", "Rebase", "CloseRequest", "Acceptance", "SensitivityRequest"}
 
 _FORK = {"valid_at": "2025-04-10", "known_at": "2025-04-10"}
 _CHANGES = [
@@ -39,6 +39,10 @@ EXAMPLES: dict[str, Any] = {
     "Removal": {"note": "it has happened"},
     "Rebase": {"fork": {"known_at": "2025-05-10"}},
     "CloseRequest": {"reason": "the question was answered"},
+    "Replacement": {"change": _CHANGES[0], "note": "as the agency corrected it"},
+    "Acceptance": {"changes": [1, 2]},
+    "Decline": {"changes": [2], "reason": "the source says 450"},
+    "NewComment": {"text": "Is this the figure of March?", "about": 2},
     "SensitivityRequest": {"groups": [["us-backstop", "ceasefire"]]},
     "SimulationRequest": {
         "dates": ["2025-06-30", "2025-12-31"],
@@ -154,8 +158,9 @@ def _question(document: Document, name: str) -> Document:
     parameters = [one for one in operation["parameters"] if one["in"] == "query" and one["name"] != "min_sequence"]
     fields = {one["name"]: {"description": one.get("description", ""), **one["schema"]} for one in parameters}
     needed = [one["name"] for one in parameters if one["required"]]
-    if _item(document, name) is not None:
+    if (item := _item(document, name)) is not None:
         fields[ITEM.get(name, "name")] = {"type": "string", "description": "Only this one, with its history."}
+        needed += [ITEM.get(name, "name")] if item is operation else []
     if name in _BODIES_OF_QUESTIONS:
         body = document["components"]["schemas"][_BODIES_OF_QUESTIONS[name]]
         fields = {key: fields[key] for key in BASIS} | body["properties"]
@@ -167,8 +172,9 @@ _BODIES_OF_QUESTIONS = {"sensitivity": "SensitivityRequest", "simulation": "Simu
 
 
 def _operation(document: Document, name: str) -> Document:
-    path: Document = document["paths"][SCENARIO + ADDRESSES.get(name, f"/{name}")]
-    operation: Document = path.get("get") or path["post"]
+    path: Document | None = document["paths"].get(SCENARIO + ADDRESSES.get(name, f"/{name}"))
+    operation: Document | None = (path.get("get") or path["post"]) if path is not None else _item(document, name)
+    assert operation is not None
     return operation
 
 
@@ -200,9 +206,10 @@ def _answers_to(document: Document, name: str) -> Iterator[Document]:
     if name == "picture":
         yield _reference("ComparedPictures")
         return
-    for operation in (_operation(document, name), _item(document, name)):
-        if operation is not None:
-            yield operation["responses"]["200"]["content"]["application/json"]["schema"]
+    operation, item = _operation(document, name), _item(document, name)
+    for one in (operation, item) if item is not operation else (operation,):
+        if one is not None:
+            yield one["responses"]["200"]["content"]["application/json"]["schema"]
 
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
@@ -220,6 +227,10 @@ def _add_bodies(paths: Document) -> None:
         f"{SCENARIO}/changes/{{number}}/remove": "Removal",
         f"{SCENARIO}/rebase": "Rebase",
         f"{SCENARIO}/close": "CloseRequest",
+        f"{SCENARIO}/changes/{{number}}/replace": "Replacement",
+        f"{SCENARIO}/accept": "Acceptance",
+        f"{SCENARIO}/decline": "Decline",
+        f"{SCENARIO}/comments": "NewComment",
     }
     for path, name in bodies.items():
         content = {"application/json": {"schema": _reference(name)}}

@@ -45,6 +45,8 @@ QUESTIONS: dict[str, Endpoint] = {
 ONE_ITEM: dict[str, Endpoint] = {path.split("/")[1]: read for path, read in _READS.items() if "{" in path}
 """What answers a question for one item."""
 
+QUESTIONS |= {name: read for name, read in ONE_ITEM.items() if name not in QUESTIONS}
+
 UNLESS_ASKED: dict[str, Any] = {"picture": {}, "consequences": {}}
 TOGETHER = {"picture": {"with": "baseline,difference"}}
 """Default parameters of questions."""

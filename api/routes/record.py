@@ -2,16 +2,20 @@
 
 import re
 from asyncio import wrap_future
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Annotated, NamedTuple
 
 import orjson
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.checks import check_facts
+from api.hints import detail_of, facts_of_request
 from api.http.access import Writer
 from api.http.answers import json_of
-from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in, valid_facts
+from api.http.bodies import ACCEPT_POST, RequestBody, body_of, facts_in
 from api.http.preconditions import IdempotencyKey, IfMatch, expected_sequence, key_in, not_matched
 from api.http.problem_answers import problem_responses
 from api.http.problems import (
@@ -33,16 +37,21 @@ from api.http.problems import (
     Problem,
 )
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
+from api.routes.paging import ChangesPage
 from api.routes.parameters import only_known_parameters
 from api.routes.slots import WriteRoute
 from api.services import services
 from api.work_slots import away_from_slot
+from domain.events import ProposalOrigin, event_json
 from domain.history.history import History
 from domain.ledger import Ledger, Recording, StaleMatch, UnknownCoalition
 from domain.refusals import Refused
-from domain.times import BEFORE_TIME_US, FOREVER_US
+from domain.times import BEFORE_TIME_US, FOREVER_US, Moment
 from domain.vocabulary import SLUG
+from projections.check import Check, Refusal
+from projections.difference import Difference
 from projections.event_index import event_index_of
+from projections.paging import Page
 from projections.warnings.of_requests import is_at_hand, warnings_from
 from projections.warnings.warnings import WarningItem
 
@@ -64,12 +73,44 @@ async def facts_in_body(request: Request) -> RequestBody:
         return await body_of(request, facts_in)
 
 
+class CheckRequest(NamedTuple):
+    """A check to be made: the time for which the change is shown, and the page of changes."""
+
+    valid_at: str | None
+    page: Page
+
+
+def check_request(
+    page: ChangesPage,
+    *,
+    check: Annotated[bool, Query(description="`true` checks the facts and records nothing.")] = False,
+    valid_at: Annotated[
+        Moment | None,
+        Query(
+            description="With `check=true`: the time for which `changes` is shown. By default it is now, or when the "
+            "last of the facts takes effect if that is later."
+        ),
+    ] = None,
+    request: Request,
+) -> CheckRequest | None:
+    """Return the check that a request asks for; ``None`` if it is to record. Raises a ``Problem``."""
+    if check:
+        return CheckRequest(valid_at, page)
+    if names := [name for name in ("valid_at", "cursor") if name in request.query_params]:
+        raise Problem(BAD_PARAMETER, faults=[Fault(parameter=name, detail="needs check=true") for name in names])
+    return None
+
+
 @router.post(
     "/coalitions/{coalition}/events",
     operation_id="record_facts",
     status_code=201,
     response_model=RecordedEvents,
-    responses={201: {"headers": RECORDED_HEADERS}, **problem_responses(*WRITE_PROBLEMS)},
+    responses={
+        200: {"model": Check, "description": "What would be recorded, with `check=true`; nothing is."},
+        201: {"headers": RECORDED_HEADERS},
+        **problem_responses(*WRITE_PROBLEMS),
+    },
 )
 async def record_facts(
     *,
@@ -78,20 +119,48 @@ async def record_facts(
     recorded_by: Writer,
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    asked: Annotated[CheckRequest | None, Depends(check_request)],
 ) -> Response:
     """Record one fact, or a list of up to 1,000, all or none. The first fact of a new coalition is CoalitionFormed.
 
     The answer follows when the events are on the disk; its ETag is the stream's sequence. `warnings` tells what is
-    surprising about them.
+    surprising about them. With `check=true` nothing is recorded: the answer has what would be (200).
     """
-    return await record(
-        request,
-        coalition,
-        recorded_by,
-        await facts_in_body(request),
-        idempotency_key=idempotency_key,
-        if_match=if_match,
-    )
+    body = await facts_in_body(request)
+    if asked is not None:
+        return await check(request, coalition, recorded_by, body, if_match=if_match, asked=asked)
+    return await record(request, coalition, recorded_by, body, idempotency_key=idempotency_key, if_match=if_match)
+
+
+async def check(
+    request: Request, coalition: str, recorded_by: str, body: RequestBody, *, if_match: str | None, asked: CheckRequest
+) -> Response:
+    """Answer what would become of facts if they were recorded now. Raises a ``Problem``."""
+    ledger = services(request).ledger
+    _slug(coalition)
+
+    def checked() -> Check:
+        expected = None if if_match is None else expected_sequence(if_match, lambda: _sequence(ledger, coalition))
+        facts = facts_of_request(body)
+        return check_facts(
+            services(request), coalition, facts, recorded_by, pointer_of=body.pointer, if_match=expected,
+            valid_at=asked.valid_at, page=asked.page,
+        )  # fmt: skip
+
+    try:
+        found = await run_in_threadpool(checked)
+    except StaleMatch as stale:
+        raise not_matched(stale, "coalition") from None
+    headers = {"ETag": f'"{found.sequence}"', "Cache-Control": "no-store"}
+    return Response(_check_json(found), media_type="application/json", headers=headers)
+
+
+def _check_json(check: Check) -> bytes:
+    return b'{"coalition":%b,"sequence":%d,"events":[%b],"refusals":%b,"warnings":%b,"changes":%b}' % (
+        json_of(str, check.coalition), check.sequence, b",".join(map(event_json, check.events)),
+        json_of(list[Refusal], check.refusals), json_of(list[WarningItem], check.warnings),
+        json_of(Difference | None, check.changes),
+    )  # fmt: skip
 
 
 async def record(
@@ -102,20 +171,35 @@ async def record(
     *,
     idempotency_key: str | None,
     if_match: str | None,
+    origins: Mapping[str, ProposalOrigin] | None = None,
 ) -> Response:
-    """Record facts and answer when they are on the disk. Raises a ``Problem``."""
+    """Record facts and answer when they are on the disk; ``origins`` say by event id where facts were proposed.
+
+    Raises a ``Problem``.
+    """
     ledger = services(request).ledger
     _slug(coalition)
-    facts = valid_facts(body) if body.is_small else await to_thread.run_sync(valid_facts, body, limiter=_LISTS)
+    facts = (
+        facts_of_request(body) if body.is_small else await to_thread.run_sync(facts_of_request, body, limiter=_LISTS)
+    )
     key, expected = key_in(request, idempotency_key), None
     if if_match is not None:
         expected = await run_in_threadpool(expected_sequence, if_match, lambda: _sequence(ledger, coalition))
     try:
         recording = await wrap_future(
-            ledger.submit(coalition, facts, recorded_by=recorded_by, idempotency_key=key, if_match=expected)
+            ledger.submit(
+                coalition,
+                facts,
+                recorded_by=recorded_by,
+                idempotency_key=key,
+                if_match=expected,
+                proposed=[origins.get(fact.event_id) for fact in facts] if origins else (),
+            )
         )
     except Refused as refused:
-        raise Problem(RULE_BROKEN, faults=_faults(refused, body)) from None
+        broken = refused
+        faults = await run_in_threadpool(lambda: _faults(broken, body, _history(ledger, coalition)))
+        raise Problem(RULE_BROKEN, faults=faults) from None
     except StaleMatch as stale:
         raise not_matched(stale, "coalition") from None
     return _created(coalition, recording, await _warnings(ledger, coalition, recording, body))
@@ -133,6 +217,14 @@ async def _warnings(ledger: Ledger, coalition: str, recording: Recording, body: 
     return await to_thread.run_sync(
         lambda: _warnings_in(history or ledger.history(coalition), recording, body), limiter=_LISTS
     )
+
+
+def recorded_answer(request: Request, coalition: str, recording: Recording) -> Response:
+    """The answer to facts that were recorded as a list, with what is surprising about them."""
+    history = services(request).ledger.history(coalition)
+    first, last = recording.first_sequence, recording.last_sequence
+    body = RequestBody([None] * (last - first + 1), [], is_list=True)
+    return _created(coalition, recording, _warnings_in(history, recording, body))
 
 
 def _warnings_in(history: History, recording: Recording, body: RequestBody) -> bytes:
@@ -153,10 +245,11 @@ def _created(coalition: str, recording: Recording, warnings: bytes) -> Response:
     return Response(content, status_code=201, media_type="application/json", headers=headers)
 
 
-def _faults(refused: Refused, body: RequestBody) -> list[Fault]:
+def _faults(refused: Refused, body: RequestBody, history: History | None) -> list[Fault]:
     return [
         Fault(
-            pointer=body.pointer(violation.index, violation.broken.field), detail=violation.broken.detail,
+            pointer=body.pointer(violation.index, violation.broken.field),
+            detail=detail_of(violation.broken, history),
             rule=violation.broken.rule, collides_with=violation.broken.collides_with,
         )
         for violation in refused.violations
@@ -170,7 +263,12 @@ def _slug(coalition: str) -> None:
 
 
 def _sequence(ledger: Ledger, coalition: str) -> int:
+    history = _history(ledger, coalition)
+    return 0 if history is None else history.sequence
+
+
+def _history(ledger: Ledger, coalition: str) -> History | None:
     try:
-        return ledger.history(coalition).sequence
+        return ledger.history(coalition)
     except UnknownCoalition:
-        return 0
+        return None

@@ -1,8 +1,9 @@
 """``GET /coalitions/{coalition}/compare``: scenarios side by side, and the record with them if asked."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -32,7 +33,16 @@ from domain.ledger import SavedScenario
 from domain.what_if.chances import ConditionChance
 from projections.asof import AsOf, view_of
 from projections.coalition import coalition_of
-from projections.what_if.side_by_side import MAX_SIDES, MIN_SIDES, Side, SideBySide, ViewedSide, side_by_side
+from projections.paging import Page
+from projections.what_if.side_by_side import (
+    FIRST,
+    MAX_SIDES,
+    MIN_SIDES,
+    Side,
+    SideBySide,
+    ViewedSide,
+    side_by_side,
+)
 
 router = APIRouter(
     route_class=SlottedRoute, tags=["what if"], dependencies=[Depends(reader), Depends(only_known_parameters)]
@@ -40,6 +50,17 @@ router = APIRouter(
 
 Line = list[SavedScenario]
 """The scenarios that one is forked from, and the scenario itself at the end."""
+
+ComparedScenarios = Annotated[list[str], Query(description="A saved scenario; repeated: two to six, with the record.")]
+WithRecord = Annotated[bool, Query(description="Whether the record is one of the sides, the first.")]
+
+
+class RequestedSides(NamedTuple):
+    """The sides of a comparison: scenarios, and the record if it is ``with_record``; ``asked`` is the point of all."""
+
+    lines: list[Line]
+    with_record: bool
+    asked: AsOf
 
 
 @router.get(
@@ -53,8 +74,8 @@ def compare_scenarios(
     request: Request,
     recorded: RecordedHistory,
     asked: AsOfQuery,
-    scenario: Annotated[list[str], Query(description="A saved scenario; repeated: two to six, with the record.")],
-    record: Annotated[bool, Query(description="Whether the record is one of the sides, the first.")] = False,
+    scenario: ComparedScenarios,
+    record: WithRecord = False,
     percent: Percentages,
     page: ItemsPage,
 ) -> Response:
@@ -64,29 +85,50 @@ def compare_scenarios(
     What the parameters leave open is as of the starting point of each scenario, but `valid_at`, which is that of the
     first scenario for all sides.
     """
-    _check_sides(scenario, record)
-    lines = [_line(request, recorded, name) for name in scenario]
-    asked = replace(asked, valid_at=asked.valid_at or lines[0][-1].state.fork.valid_at)
-    basis = basis_of(request, asked, recorded)
-    chances = [ConditionChance(condition=name, probability=number / 100) for name, number in percent.items()]
+    sides = requested_sides(request, recorded, scenario, record, asked)
+    basis = basis_of(request, sides.asked, recorded)
 
     def make() -> AnswerContent:
-        need_slot()
-        viewed = [_of_scenario(request, recorded, line, asked) for line in lines]
-        if record:
-            view = view_at(request, recorded, basis)
-            name = coalition_of(view, basis).name or recorded.coalition
-            viewed.insert(0, ViewedSide(Side(None, name, 0, basis, None), view))
-        with refusals_as_problems(base="/chance"):
-            found = side_by_side(viewed, chances, page, services(request).slots.on_progress)
+        found = compare_sides(request, viewed_sides(request, recorded, sides), percent, page)
         return AnswerContent(json_of(SideBySide, found), found.next_cursor)
 
-    depends_on = [tuple((one.scenario, one.sequence, one.events[-1].event_id) for one in line) for line in lines]
+    depends_on = [tuple((one.scenario, one.sequence, one.events[-1].event_id) for one in line) for line in sides.lines]
     return answer_question(
-        request, recorded, [BasisPoint(asked, basis)], make,
+        request, recorded, [BasisPoint(sides.asked, basis)], make,
         link=lambda cursor: next_link(request, {"valid_at": basis.valid_at, "sequence": basis.sequence}, cursor),
-        depends_on=(*depends_on, asked, recorded.sequence),
+        depends_on=(*depends_on, sides.asked, recorded.sequence),
     )  # fmt: skip
+
+
+def requested_sides(
+    request: Request, recorded: History, scenarios: list[str], with_record: bool, asked: AsOf
+) -> RequestedSides:
+    """The sides that a request names. Raises a ``Problem`` for an unknown scenario, and for too few or too many."""
+    _check_sides(scenarios, with_record)
+    lines = [_line(request, recorded, name) for name in scenarios]
+    asked = replace(asked, valid_at=asked.valid_at or lines[0][-1].state.fork.valid_at)
+    return RequestedSides(lines, with_record, asked)
+
+
+def viewed_sides(request: Request, recorded: History, sides: RequestedSides) -> list[ViewedSide]:
+    """The sides with the views that they are answered from, the record first. Raises a ``Problem`` without a slot."""
+    need_slot()
+    viewed = [_of_scenario(request, recorded, line, sides.asked) for line in sides.lines]
+    if sides.with_record:
+        basis = basis_of(request, sides.asked, recorded)
+        view = view_at(request, recorded, basis)
+        name = coalition_of(view, basis).name or recorded.coalition
+        viewed.insert(0, ViewedSide(Side(None, name, 0, basis, None), view))
+    return viewed
+
+
+def compare_sides(
+    request: Request, viewed: Sequence[ViewedSide], percent: Mapping[str, int], page: Page = FIRST
+) -> SideBySide:
+    """The comparison, with the chance of each condition in per cent. Raises a ``Problem`` for one that is not open."""
+    chances = [ConditionChance(condition=name, probability=number / 100) for name, number in percent.items()]
+    with refusals_as_problems(base="/chance"):
+        return side_by_side(viewed, chances, page, services(request).slots.on_progress)
 
 
 def _check_sides(scenarios: list[str], record: bool) -> None:

@@ -50,16 +50,18 @@ class SlottedRoute(APIRoute):
         return handle
 
 
-class WriteRoute(APIRoute):
-    """A route that records facts, in a slot for writes."""
+class WriteRoute(SlottedRoute):
+    """A route that records facts, in a slot for writes; with ``check`` it only reads, in slots as other reads have."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of the route."""
-        answer = super().get_route_handler()
+        write, read = super(SlottedRoute, self).get_route_handler(), super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            if request.query_params.get("check", "false") != "false":
+                return await read(request)
             async with services(request).slots.writes.slot(client_of(request)):
-                return await answer(request)
+                return await write(request)
 
         return handle
 

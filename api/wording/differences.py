@@ -175,7 +175,7 @@ def _requirement(before: Json, after: Json) -> str:
     """A requirement on both sides: what is required, what there is of it, and the shortfalls."""
     stated = [{name: value for name, value in side.items() if name not in _BESIDE} for side in (before, after)]
     changes = [*_fields("required", *stated), *need_changes(before, after)]
-    return f"{after['label']}: {'; '.join(changes)}"
+    return f"{after['label']}: {'; '.join(changes) or 'unchanged, from other pledges'}"
 
 
 # --- what is new or gone ----------------------------------------------------------------------------------------------

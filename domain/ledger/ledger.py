@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from eventsourcing.persistence import IntegrityError
 
 from domain.concepts.coalition import FORMATION
-from domain.events import Event
+from domain.events import Event, ProposalOrigin
 from domain.history.history import History
 from domain.ledger.clock import CheckedClock, Clock, system_clock
 from domain.ledger.collector import end_exemption
@@ -24,9 +24,8 @@ from domain.ledger.memory import Memory
 from domain.ledger.opening import open_recorder
 from domain.ledger.outages import store_errors
 from domain.ledger.restoring import Restoration, ScenarioRestoration
-from domain.ledger.stream import Stream
+from domain.ledger.stream import Judgement, Stream
 from domain.ledger.tickets import FactsTicket, Recording
-from domain.refusals import Violation
 from domain.vocabulary import SLUG
 
 WRITERS = 16
@@ -159,14 +158,16 @@ class Ledger:
         recorded_by: str,
         idempotency_key: str | None = None,
         if_match: int | None = None,
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> Recording:
         """Record facts, all or none; returns after they are on the disk.
 
         Raises what ``submit`` raises, and what its future raises.
         """
         return self.submit(
-            coalition, facts, recorded_by=recorded_by, idempotency_key=idempotency_key, if_match=if_match
-        ).result()
+            coalition, facts, recorded_by=recorded_by, idempotency_key=idempotency_key, if_match=if_match,
+            proposed=proposed,
+        ).result()  # fmt: skip
 
     def submit(
         self,
@@ -176,14 +177,15 @@ class Ledger:
         recorded_by: str,
         idempotency_key: str | None = None,
         if_match: int | None = None,
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> "Future[Recording]":
         """Have facts recorded, all or none; the future is done after they are on the disk.
 
         The same key with the same facts gets the first answer again, whatever ``if_match`` is (the stream's sequence as
-        the writer last saw it; 0 for a new coalition). Raises ``KeyInProgress``; ``ValueError`` for a slug
-        or a key that is not valid, and for no facts. The future raises ``Refused`` if a rule is broken, and
-        ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``, ``StoreUnavailable``, the last also after
-        ``close``.
+        the writer last saw it; 0 for a new coalition). ``proposed`` says of each fact where it was proposed. Raises
+        ``KeyInProgress``; ``ValueError`` for a slug or a key that is not valid, and for no facts. The future raises
+        ``Refused`` if a rule is broken, and ``KeyReused``, ``StaleMatch``, ``WriteConflict``, ``UnreadableEvent``,
+        ``StoreUnavailable``, the last also after ``close``.
         """
         _check_slug(coalition)
         if idempotency_key is not None and not _KEY.fullmatch(idempotency_key):
@@ -192,7 +194,9 @@ class Ledger:
             raise ValueError("there are no facts to record")
         stream = self._stream(coalition)
         future = stream.submit(
-            FactsTicket(coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match)
+            FactsTicket(
+                coalition, facts, recorded_by, self.clock(), key=idempotency_key, if_match=if_match, proposed=proposed
+            )
         )
         future.add_done_callback(lambda _: self._weigh_written(coalition, stream))
         return future
@@ -202,13 +206,27 @@ class Ledger:
         with store_errors():
             return bool(self.recorder.requests(coalition, [idempotency_key]))
 
-    def refusals(self, coalition: str, facts: Sequence[Any]) -> list[Violation]:
-        """Return what would be refused if these facts were recorded now, as one list; nothing is recorded.
+    def judge(
+        self,
+        coalition: str,
+        facts: Sequence[Any],
+        *,
+        recorded_by: str,
+        event_ids: Sequence[str] | None = None,
+        if_match: int | None = None,
+    ) -> Judgement:
+        """Return what would become of facts if they were recorded now, as one list; nothing is recorded.
 
-        Raises ``UnknownCoalition``, ``StoreUnavailable``.
+        ``event_ids`` are for the facts that have no id of their own. Raises ``StaleMatch``, ``UnreadableEvent``,
+        ``StoreUnavailable``; ``ValueError`` for a slug that is not valid.
         """
-        self.history(coalition)
-        return self._stream(coalition).refusals(FactsTicket(coalition, facts, "", self.clock()))
+        _check_slug(coalition)
+        stream = self._stream(coalition)
+        ticket = FactsTicket(coalition, facts, recorded_by, self.clock(), if_match=if_match, event_ids=event_ids)
+        try:
+            return stream.judge(ticket)
+        finally:
+            self._weigh_written(coalition, stream)
 
     def export(self, coalition: str) -> Iterator[bytes]:
         """Yield the lines of an export of the record and its scenarios (see ``exports.py``).

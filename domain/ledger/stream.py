@@ -17,7 +17,7 @@ from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
@@ -85,6 +85,16 @@ class WholeHistory(History):
             self.append(event, next(made, None))
             self.is_half_changed = False
         self._whole = len(self.events)
+
+
+class Judgement(NamedTuple):
+    """What would become of a request: its ``events`` as they would be recorded after the first ``sequence`` events of
+    the history, and the rules that they break; they would be recorded if these are none."""
+
+    history: History
+    sequence: int
+    events: list[Event]
+    violations: list[Violation]
 
 
 class Attempt:
@@ -277,13 +287,15 @@ class Stream:
             while tickets := self._take():
                 self._settle([(ticket, StoreUnavailable("the ledger is closed")) for ticket in tickets])
 
-    def refusals(self, ticket: FactsTicket) -> list[Violation]:
-        """Return what would be refused of a request, without recording it."""
+    def judge(self, ticket: FactsTicket) -> Judgement:
+        """Return what would become of a request, without recording it. Raises ``StaleMatch``, ``ClockOff``."""
+        self.caught_up()
         with self._changing:
             self._catch_up()
-            recorded_at = self._next_recorded_at()
-            events = self._events(ticket, self._history.sequence + 1, recorded_at)
-            return self._history.draft().violations_of(events)
+            sequence = self._history.sequence
+            ticket.check_sequence(sequence)
+            events = [*self._events(ticket, sequence + 1, self._next_recorded_at())]
+            return Judgement(self._history, sequence, events, self._history.draft().violations_of(events))
 
     def _write_all(self) -> None:
         """Write until no request waits."""
@@ -420,6 +432,7 @@ class Stream:
                 recorded_at=recorded_at,
                 recorded_by=ticket.recorded_by,
                 idempotency_key=ticket.key,
+                proposed=ticket.proposed[index] if ticket.proposed else None,
                 fact=fact,
             )
 

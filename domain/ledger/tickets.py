@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from domain.events import Event, fact_json
+from domain.events import Event, ProposalOrigin, fact_json
 from domain.ledger.failures import KeyReused, StaleMatch, UnreadableEvent
 from domain.ledger.identity import digest_of, new_event_ids
 from domain.ledger.mapper import EventMapper
@@ -58,9 +58,10 @@ class FactsTicket(Ticket):
     """A request to record facts of a coalition; its ``future`` receives the outcome.
 
     ``facts_json`` has the facts as JSON, which is written once: for the digest, for the rows and for the answer.
+    ``proposed`` says of each fact where it was proposed; it is empty if none was.
     """
 
-    __slots__ = ("event_ids", "facts", "facts_json", "future")
+    __slots__ = ("event_ids", "facts", "facts_json", "future", "proposed")
 
     def __init__(
         self,
@@ -71,12 +72,15 @@ class FactsTicket(Ticket):
         *,
         key: str | None = None,
         if_match: int | None = None,
+        event_ids: Sequence[str] | None = None,
+        proposed: Sequence[ProposalOrigin | None] = (),
     ) -> None:
         self.facts = facts
+        self.proposed = proposed
         self.facts_json = [*map(fact_json, facts)]
         digest = digest_of(self.facts_json) if key is not None else b""
         super().__init__(coalition, recorded_by, key, digest, if_match)
-        new_ids = new_event_ids(len(facts), now_us)
+        new_ids = new_event_ids(len(facts), now_us) if event_ids is None else event_ids
         self.event_ids = [fact.event_id or new_ids[index] for index, fact in enumerate(facts)]
         self.future: Future[Recording] = Future()
 

@@ -74,6 +74,18 @@ class ScenarioIsClosed(RuleBroken):
     """A closed scenario cannot change; fork another from it."""
 
 
+class IsNotAProposal(RuleBroken):
+    """The scenario is a what-if: nobody proposed to record it."""
+
+
+class OnlyFactsAreProposed(RuleBroken):
+    """Every change of a proposal assumes a fact, and there is at least one."""
+
+
+class IsDeclinedAlready(RuleBroken):
+    """A declined fact can be replaced; it cannot be declined or removed again."""
+
+
 class NoSuchChange(RuleBroken):
     """The scenario has no change with this number."""
 

@@ -23,7 +23,7 @@ from projections.warnings.known_facts import (
     same_time,
 )
 
-_NOT_COMPARED = ("event_id", "sources", "note", "effective_at")
+_NOT_COMPARED = ("event_id", "sources", "note", "imported", "effective_at")
 
 
 def same_fact_again(facts: KnownFacts, one: FactInForce) -> Iterator[Found]:

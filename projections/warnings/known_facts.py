@@ -27,7 +27,7 @@ from domain.history.overlay import known_at
 from domain.quantities import Quantity, in_personnel
 from domain.sources import Source
 from domain.times import DAY_US, FOREVER_US, period
-from projections.event_index import EventIndex
+from projections.event_index import EventIndex, LongerIndex
 from projections.record import set_aside_in
 
 TWICE_WITHIN_US = 7 * DAY_US
@@ -92,7 +92,7 @@ class KnownFacts:
             index = EventIndex(sorted(view.events(), key=BY_SEQUENCE))
             self._until = len(index.events)
         else:
-            self._until = view.position
+            self._until = len(index.events) if isinstance(index, LongerIndex) else view.position
         self._index = index
         self._corrections: Corrections = known_at(view.knowledge, view.position).corrections
         self._aside = set_aside_in(view)

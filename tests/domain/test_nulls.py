@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.routes.openapi import example_of
-from api.routes.scenarios.writing import NewScenario, Rebase
+from api.routes.scenarios.bodies import NewScenario, Rebase
 from api.routes.what_if import WhatIf
 from domain.concepts.meetings import Attendance, Participants
 from domain.concepts.statements import Count

@@ -14,7 +14,8 @@ from tests.running.service import Service, running
 
 README = ROOT / "README.md"
 TUTORIAL = ROOT / "docs" / "what-if.md"
-READING_ORDER = [README, TUTORIAL]
+RECORDING = ROOT / "docs" / "recording.md"
+READING_ORDER = [README, TUTORIAL, RECORDING]
 
 
 def output_or_greeting(step: Step, service: Service, directory: Path, environment: Mapping[str, str]) -> str:

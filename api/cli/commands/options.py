@@ -13,6 +13,7 @@ Coalition = Annotated[
         "--coalition", "-c", metavar="SLUG", help="The coalition. [COALITION_NAME, or the only one on record]"
     ),
 ]
+EventName = Annotated[str, typer.Argument(metavar="EVENT", help="The event: its number, as `log` shows it, or its id.")]
 ValidAt = Annotated[
     str | None,
     typer.Option(
@@ -68,12 +69,22 @@ Database = Annotated[
         "--database", metavar="URL", help="The local store: sqlite:///file or postgresql://... [COALITION_DATABASE_URL]"
     ),
 ]
-Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Use a running service instead. [COALITION_URL]")]
+_SERVICE = "Use a running service instead. [COALITION_URL]"
+Url = Annotated[str | None, typer.Option("--url", "--service", metavar="URL", help=_SERVICE)]
+Service = Annotated[str | None, typer.Option("--service", metavar="URL", help=_SERVICE)]
+"""The service, for commands whose ``--url`` is the address of a source."""
 Key = Annotated[
     str | None,
     typer.Option(
         "--key", metavar="SECRET", help="The key for the service; safer as an environment variable. [COALITION_KEY]"
     ),
+]
+Check = Annotated[
+    bool, typer.Option("--check", help="Show what would be recorded and what it would change; record nothing.")
+]
+Propose = Annotated[
+    str | None,
+    typer.Option("--propose", metavar="TITLE", help="Only propose it to others, under this title."),
 ]
 RecordedBy = Annotated[
     str | None,

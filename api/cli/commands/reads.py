@@ -8,6 +8,7 @@ from api.cli.commands.options import (
     Attribution,
     Coalition,
     Database,
+    EventName,
     Json,
     Key,
     KnownAt,
@@ -246,7 +247,7 @@ def log(
 
 
 def event(
-    event_id: Annotated[str, typer.Argument(metavar="EVENT_ID", help="The id of the event.")],
+    event: EventName,
     *,
     coalition: Coalition = None,
     scenario: Scenario = None,
@@ -263,7 +264,7 @@ def event(
     from api.cli.questions import ViewOptions, show_one_event
 
     options = ViewOptions(coalition, None, known_at, known_axis, sequence, scenario, without)
-    show_one_event(target_of(url, key, database), options, event_id, as_json=json)
+    show_one_event(target_of(url, key, database), options, event, as_json=json)
 
 
 def coalitions(*, json: Json = False, database: Database = None, url: Url = None, key: Key = None) -> None:

@@ -19,6 +19,7 @@ from api.cli.commands.options import (
     Sequence,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 
@@ -72,6 +73,7 @@ def show_scenario(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     coalition: Coalition = None,
     json: Json = False,
@@ -86,7 +88,7 @@ def show_scenario(
     """
     from api.cli.questions import ViewOptions
 
-    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, without=without)
     _commands(target_of(url, key, database), coalition, json).show(name, view)
 
 
@@ -102,6 +104,7 @@ def compare_scenarios(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     coalition: Coalition = None,
     json: Json = False,
@@ -116,7 +119,7 @@ def compare_scenarios(
     """
     from api.cli.questions import ViewOptions
 
-    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, without=without)
     _commands(target_of(url, key, database), coalition, json).compare(names, view, record, chance or [])
 
 

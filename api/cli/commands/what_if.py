@@ -19,6 +19,7 @@ from api.cli.commands.options import (
     Undisclosed,
     Url,
     ValidAt,
+    Without,
     target_of,
 )
 
@@ -41,6 +42,7 @@ def what_if(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -55,7 +57,7 @@ def what_if(
     from api.cli.questions import ViewOptions
     from api.cli.what_if import WhatIfOptions, build_request, run_what_if
 
-    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     run_what_if(target_of(url, key, database), coalition, request, as_json=json)
 
@@ -86,6 +88,7 @@ def sensitivity(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -100,7 +103,7 @@ def sensitivity(
     from api.cli.questions import ViewOptions
     from api.cli.what_if import WhatIfOptions, build_request, run_sensitivity, set_number, set_sensitivity
 
-    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     set_sensitivity(request, group or (), requirement or ())
     set_number(request, "sensitivity", "samples", samples)
@@ -132,6 +135,7 @@ def simulate(
     valid_at: ValidAt = None,
     known_at: KnownAt = None,
     known_axis: KnownAxis = None,
+    without: Without = None,
     sequence: Sequence = None,
     json: Json = False,
     database: Database = None,
@@ -146,7 +150,7 @@ def simulate(
     from api.cli.questions import ViewOptions
     from api.cli.what_if import WhatIfOptions, add_chances, build_request, run_simulation, set_dates, set_number
 
-    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario)
+    view = ViewOptions(coalition, valid_at, known_at, known_axis, sequence, scenario, without)
     request = build_request(WhatIfOptions(file, assume or (), change or (), undisclosed or ()), view)
     add_chances(request, chance or ())
     if dates:

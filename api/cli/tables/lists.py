@@ -22,6 +22,7 @@ from api.wording.phrases import (
     statement_kind,
     there,
 )
+from api.wording.proposals import author_in_words
 
 Row = Callable[[Any], list[str]]
 
@@ -209,11 +210,11 @@ def show_log(answer: Json, title: str = "") -> None:
             str(event["sequence"]),
             event["fact"].get("effective_at") or "-",
             _what_happened(event["fact"]),
-            *_record_details(event),
+            *_record_details(event, with_id=True),
         ]
         for event in answer["items"]
     ]
-    show_table(title, ("event", "effective", "what happened", "type", "recorded", "by"), rows, numbers=("event",))
+    show_table(title, ("event", "effective", "what happened", "type, id", "recorded", "by"), rows, numbers=("event",))
     if answer["next_after"]:
         say(f"More follow: add --sequence {answer['basis']['sequence']} --cursor {answer['next_after']}")
 
@@ -222,8 +223,10 @@ def _what_happened(fact: Json, contributors: Contributors | None = None) -> str:
     return capitalised(fact_clause(with_names(fact), contributors or {}))
 
 
-def _record_details(event: Json) -> list[str]:
-    return [event["fact"]["type"], moment(event["recorded_at"]), event["recorded_by"]]
+def _record_details(event: Json, *, with_id: bool) -> list[str]:
+    type_name = event["fact"]["type"]
+    named = f"{type_name}\n{event['event_id']}" if with_id else type_name
+    return [named, moment(event["recorded_at"]), author_in_words(event)]
 
 
 def show_history(
@@ -231,15 +234,19 @@ def show_history(
     history: Sequence[Json],
     corrections: Sequence[Json] = (),
     contributors: Contributors | None = None,
+    *,
+    with_ids: bool = False,
 ) -> None:
     """Print every event about one thing, and whether it is in force; ``corrections`` are events not shown here."""
     events = {one["event"]["event_id"]: one["event"] for one in (*history, *corrections)}
     rows = [
         [str(one["event"]["sequence"]), one["event"]["fact"].get("effective_at") or "-",
-         _what_happened(one["event"]["fact"], contributors), *_record_details(one["event"]), state_of(one, events)]
+         _what_happened(one["event"]["fact"], contributors), *_record_details(one["event"], with_id=with_ids),
+         state_of(one, events)]
         for one in history
     ]  # fmt: skip
-    columns = ("event", "effective", "what happened", "type", "recorded", "by", "now")
+    kind = "type, id" if with_ids else "type"
+    columns = ("event", "effective", "what happened", kind, "recorded", "by", "now")
     show_table(title, columns, rows, numbers=("event",))
 
 
@@ -252,6 +259,6 @@ def show_keys(keys: Sequence[Json]) -> None:
 def show_event(answer: Json) -> None:
     """Print one event, its corrections and its added sources."""
     corrections = [{"event": event} for event in answer["changes"]]
-    show_history("Event", [answer["event"]], corrections)
+    show_history("Event", [answer["event"]], corrections, with_ids=True)
     if answer["changes"]:
         show_log({"items": answer["changes"], "next_after": None}, "Later corrections and sources")

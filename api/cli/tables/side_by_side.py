@@ -6,8 +6,8 @@ from api.cli.output import show_lines, show_table, show_title
 from api.cli.tables.lists import code
 from api.cli.tables.picture import FIGURE_LABELS, OFFERED_LEVELS
 from api.wording.moved_on import moved_on_sentence
-from api.wording.phrases import Json, basis_line, count, figure, quantity, state_in_words
-from api.wording.requirements import required, shortfall_of
+from api.wording.phrases import Json, basis_line, count, figure
+from api.wording.side_by_side import QUANTILES, chance_beside, need_beside, pledges_that_differ, shortfall_beside
 
 
 def show_side_by_side(answer: Json) -> None:
@@ -25,7 +25,7 @@ def show_side_by_side(answer: Json) -> None:
     ]
     show_table("", ("Personnel", *columns), rows, numbers=columns)
     if answer["requirements"]:
-        needs = [[_need(one["values"]), *map(_shortfall, one["values"])] for one in answer["requirements"]]
+        needs = [[need_beside(one["values"]), *map(shortfall_beside, one["values"])] for one in answer["requirements"]]
         show_table("", ("Shortfall", *columns), needs, numbers=columns)
     _show_pledges(answer["pledges"], columns)
     if answer["chances"]:
@@ -40,43 +40,18 @@ def _about(side: Json) -> Iterator[str]:
         yield f"{name}: {said}"
 
 
-def _need(values: Sequence[Json | None]) -> str:
-    one = next(one for one in values if one is not None)
-    return f"{one['label']}: {required(one)}"
-
-
-def _shortfall(one: Json | None) -> str:
-    return "not required" if one is None else shortfall_of(one, "available")
-
-
 def _show_pledges(pledges: Sequence[Json], columns: Sequence[str]) -> None:
-    told = [(one["pledge"], one["values"], [*map(_pledge, one["values"])]) for one in pledges if one["differs"]]
-    rows = [[name, _contributor(values), *cells] for name, values, cells in told if len(set(cells)) > 1]
+    rows = [[name, code(contributor), *cells] for name, contributor, cells in pledges_that_differ(pledges)]
     if not rows:
         show_lines(["", "No pledge differs in level, state or size."])
         return
     show_table("Pledges that differ", ("pledge", "contributor", *columns), rows)
 
 
-def _contributor(values: Sequence[Json | None]) -> str:
-    return code(next(one["contributor"] for one in values if one is not None))
-
-
-def _pledge(one: Json | None) -> str:
-    if one is None:
-        return "not in force"
-    return f"{one['level']}, {state_in_words(one['standing'] or one['status'])}: {quantity(one['quantity'])}"
-
-
 def _show_chances(chances: Json, columns: Sequence[str]) -> None:
     show_lines(["", f"{chances['draws']:,} runs, seed {chances['seed']}."])
-    names = {"p5": "5 %", "p50": "median", "p95": "95 %", "mean": "mean"}
-    rows = [[label, *(f"{one[name]:,.0f}" for one in chances["available"])] for name, label in names.items()]
+    rows = [[label, *(f"{one[name]:,.0f}" for one in chances["available"])] for name, label in QUANTILES.items()]
     show_table("", ("Available", *columns), rows, numbers=columns)
-    likely = [[name, *map(_chance, values)] for name, values in chances["requirements"].items()]
+    likely = [[name, *map(chance_beside, values)] for name, values in chances["requirements"].items()]
     if likely:
         show_table("", ("Chance of meeting", *columns), likely, numbers=columns)
-
-
-def _chance(one: Json | None) -> str:
-    return "-" if one is None else f"{one['probability']:.1%} ± {one['standard_error']:.1%}".replace("%", " %")

@@ -28,29 +28,21 @@ from api.routes.addresses import ANY_READ, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS, RecordedEvents
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS, facts_in_body, record
+from api.routes.scenarios.items import Objection, objection
 from api.routes.scenarios.saved import Scenario
 from api.routes.slots import SlottedRoute
 from api.services import services
 from api.work_slots import ask_for_slot
 from domain.corrections import EventCorrected
-from domain.events import FACT
+from domain.events import FACT, ProposalOrigin
 from domain.refusals import RuleBroken, Violation
 from domain.what_if.changes import ASSUMED, Assume, Decide
+from domain.what_if.proposals import provenance_of
 from domain.what_if.refusals import SourcesAreMissing
 from domain.what_if.scenarios import is_unsourced
 from projections.what_if.changed_history import ChangedHistory, facts_to_adopt
 
 router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
-
-
-@dataclass(slots=True)
-class Objection:
-    """A rule that a fact would break if it were recorded now; ``pointer`` leads into the fact."""
-
-    rule: str
-    detail: str
-    pointer: str
-    collides_with: list[str]
 
 
 @dataclass(slots=True)
@@ -90,7 +82,7 @@ def preview_adoption(request: Request, recorded: RecordedHistory, scenario: Scen
     history = _history(request, recorded, scenario)
     ledger = services(request).ledger
     facts, sequence = facts_to_adopt(history), recorded.sequence
-    refusals = ledger.refusals(recorded.coalition, facts) if facts else []
+    refusals = ledger.judge(recorded.coalition, facts, recorded_by="").violations if facts else []
     adoption = Adoption(
         recorded.coalition,
         scenario,
@@ -126,34 +118,47 @@ async def adopt_facts(
     """
     body = await facts_in_body(request)
     key = key_in(request, idempotency_key)
-    await run_in_threadpool(_check_adoptable, request, recorded, scenario, body, key)
+    origins = await run_in_threadpool(_origins, request, recorded, scenario, body, key)
     return await record(
-        request, recorded.coalition, recorded_by, body, idempotency_key=idempotency_key, if_match=if_match
-    )
+        request, recorded.coalition, recorded_by, body, idempotency_key=idempotency_key, if_match=if_match,
+        origins=origins,
+    )  # fmt: skip
 
 
-def _check_adoptable(
+def _origins(
     request: Request, recorded: RecordedHistory, scenario: str, body: RequestBody, key: str | None
-) -> None:
-    """Raise a ``Problem`` if the scenario is closed, or does not assume the facts in the body.
+) -> dict[str, ProposalOrigin]:
+    """Where the scenario assumes its facts, by their ids.
+
+    Raises a ``Problem`` if it is closed, or does not assume the facts in the body.
 
     A request that has been recorded is answered, even if the scenario has changed since.
     """
     ask_for_slot()
     ledger = services(request).ledger
     try:
-        _check_open_and_assumed(request, recorded, scenario, body)
+        return _origins_if_open_and_assumed(request, recorded, scenario, body)
     except Problem:
         if key is None or not ledger.has_recorded(recorded.coalition, key):
             raise
+        return {}
 
 
-def _check_open_and_assumed(request: Request, recorded: RecordedHistory, scenario: str, body: RequestBody) -> None:
+def _origins_if_open_and_assumed(
+    request: Request, recorded: RecordedHistory, scenario: str, body: RequestBody
+) -> dict[str, ProposalOrigin]:
     saved = saved_scenario(request, recorded, scenario)
     if saved.state.status == "closed":
         detail = "the scenario is closed; base another scenario on it"
         raise Problem(SCENARIO_CONFLICT, faults=[Fault(detail=detail, rule="ScenarioIsClosed")])
-    _check_assumed(body, valid_facts(body), facts_to_adopt(_history(request, recorded, scenario)))
+    history = _history(request, recorded, scenario)
+    _check_assumed(body, valid_facts(body), facts_to_adopt(history))
+    provenance = provenance_of(saved.events)
+    return {
+        event.event_id: provenance[number].origin
+        for number, effects in zip(saved.state.changes, history.effects, strict=True)
+        for event in effects.added
+    }
 
 
 def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:
@@ -161,11 +166,7 @@ def _history(request: Request, recorded: Any, scenario: str) -> ChangedHistory:
 
 
 def _to_adopt(index: int, fact: Any, refusals: Sequence[Violation]) -> FactToAdopt:
-    problems = [
-        Objection(broken.rule, broken.detail, broken.field, list(broken.collides_with))
-        for at, broken in refusals
-        if at == index
-    ]
+    problems = [objection(broken) for at, broken in refusals if at == index]
     return FactToAdopt(_without_assumed_sources(FACT.dump_python(fact, mode="json", exclude_none=True)),
                        is_unsourced(fact), problems)  # fmt: skip
 

@@ -2,22 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from api.http.problems import UNREADABLE_RECORD, ProblemSummary, summary
 from api.moved_on import moved_on_since
 from api.routes.what_if_problems import detail_of
 from domain.history.history import History
 from domain.ledger import SavedScenario, UnreadableScenario
-from domain.refusals import Violation
+from domain.refusals import RuleBroken, Violation
+from domain.times import FOREVER_US
 from domain.what_if.changes import Change
-from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, ScenarioEvent, ScenarioOpened
+from domain.what_if.proposals import Outcome, ProposedFact, outcome_of, proposed_facts
+from domain.what_if.scenarios import SCENARIO_EVENT, ChangeAdded, Fork, Purpose, ScenarioEvent, ScenarioOpened
 from projections.what_if.changed_history import ChangedHistory
 from projections.what_if.moved_on import RecordMovedOn
 
 CHANGE: TypeAdapter[Any] = TypeAdapter(Change)
+
+
+OnlyIfProposal = Annotated[
+    Purpose, Field(exclude_if=lambda purpose: purpose == "what_if", description="Absent for a what-if.")
+]
+
+
+OutcomeOfProposal = Annotated[
+    Outcome | None,
+    Field(exclude_if=lambda outcome: outcome is None, description="What became of a proposal; absent for a what-if."),
+]
 
 
 @dataclass(slots=True)
@@ -35,6 +48,8 @@ class ListedScenario:
     changes: int
     opened_at: str
     events_since: int
+    purpose: OnlyIfProposal = "what_if"
+    outcome: OutcomeOfProposal = None
 
 
 @dataclass(slots=True)
@@ -76,6 +91,16 @@ class UnappliedChange:
 
 
 @dataclass(slots=True)
+class Objection:
+    """A rule that a fact would break if it were recorded now; ``pointer`` leads into the fact."""
+
+    rule: str
+    detail: str
+    pointer: str
+    collides_with: list[str]
+
+
+@dataclass(slots=True)
 class ScenarioItem:
     """A saved scenario: its fork, its changes in order, those that no longer apply, and its own history."""
 
@@ -93,6 +118,7 @@ class ScenarioItem:
     opened_at: str
     history: list[dict[str, JsonValue]]
     record_moved_on: RecordMovedOn
+    purpose: OnlyIfProposal = "what_if"
 
 
 @dataclass(slots=True)
@@ -111,7 +137,14 @@ def list_item(saved: SavedScenario, recorded: History) -> ListedScenario:
     return ListedScenario(
         saved.scenario, state.name, state.author, state.description, state.status, saved.sequence, state.fork,
         len(state.changes), saved.events[0].recorded_at, max(0, recorded.sequence - state.fork.sequence),
+        state.purpose, outcome_of(state, facts_in(saved, recorded)) if state.purpose == "proposal" else None,
     )  # fmt: skip
+
+
+def facts_in(saved: SavedScenario, recorded: History) -> list[ProposedFact]:
+    """Return the facts of a proposal, with what became of them on record."""
+    view = recorded.view(FOREVER_US, FOREVER_US, "recorded", recorded.sequence)
+    return proposed_facts(saved.events, view.event)
 
 
 def list_item_or_problem(
@@ -130,7 +163,7 @@ def scenario_item(saved: SavedScenario, line: Sequence[SavedScenario], history: 
         saved.coalition, saved.scenario, state.name, state.author, state.description, state.status, saved.sequence,
         state.fork, [one.scenario for one in line[:-1]], list(_changes(saved)),
         not_applied(saved, history.violations), saved.events[0].recorded_at,
-        [_as_stored(event) for event in saved.events], moved_on_since(history),
+        [_as_stored(event) for event in saved.events], moved_on_since(history), state.purpose,
     )  # fmt: skip
 
 
@@ -143,17 +176,21 @@ def not_applied(saved: SavedScenario, violations: Iterable[Violation]) -> list[U
     ]
 
 
+def objection(broken: RuleBroken) -> Objection:
+    """Return a rule that a fact would break."""
+    return Objection(broken.rule, broken.detail, broken.field, list(broken.collides_with))
+
+
 def _changes(saved: SavedScenario) -> Iterable[NumberedChange]:
     """Yield the scenario's changes, each from the event that added it."""
     number = 0
     for event in saved.events:
-        for change in _added_by(event):
+        for _ in _added_by(event):
             number += 1
             if number in saved.state.changes:
-                yield NumberedChange(
-                    number, CHANGE.dump_python(change, mode="json", exclude_none=True), event.recorded_at,
-                    event.recorded_by, getattr(event.fact, "note", None),
-                )  # fmt: skip
+                now = CHANGE.dump_python(saved.state.changes[number], mode="json", exclude_none=True)
+                note = getattr(event.fact, "note", None)
+                yield NumberedChange(number, now, event.recorded_at, event.recorded_by, note)
 
 
 def _added_by(event: ScenarioEvent) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """Saved scenarios: their reads, and the requests that open, change, rebase and close one."""
 
-from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -12,7 +12,6 @@ from api.http.problem_answers import problem_responses
 from api.http.problems import (
     BUSY,
     NOT_ACCEPTABLE,
-    RULE_BROKEN,
     SCENARIO_CONFLICT,
     TOOK_TOO_LONG,
     UNKNOWN_COALITION,
@@ -23,6 +22,7 @@ from api.routes.addresses import ANY_READ, COALITION, OF_SCENARIO, SCENARIO
 from api.routes.openapi import RECORDED_HEADERS
 from api.routes.parameters import RecordedHistory, only_known_parameters, saved_scenario
 from api.routes.record import WRITE_PROBLEMS
+from api.routes.scenarios.bodies import MoreChanges, Removal
 from api.routes.scenarios.items import (
     RecordedScenarioEvents,
     SavedScenarios,
@@ -30,21 +30,19 @@ from api.routes.scenarios.items import (
     list_item_or_problem,
     scenario_item,
 )
-from api.routes.scenarios.writing import MoreChanges, Removal, RequestedWrite, close, open_new, rebase
+from api.routes.scenarios.proposal_writes import check_not_accepted
+from api.routes.scenarios.writing import RequestedWrite, close, in_list, open_new, rebase
 from api.routes.slots import SlottedRoute
 from api.services import services
 from domain.ledger import (
     UnreadableScenario,
 )
-from domain.what_if.scenarios import (
-    ChangeAdded,
-    ChangeRemoved,
-)
+from domain.what_if.scenarios import ChangeAdded, ChangeRemoved, Purpose, ScenarioState
 
 _READ_PROBLEMS = problem_responses(*ANY_READ, *OF_SCENARIO)
-_WRITE_PROBLEMS = problem_responses(
-    *(kind for kind in WRITE_PROBLEMS if kind is not RULE_BROKEN),
-    UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED, TOOK_TOO_LONG, BUSY,
+OF_WRITE = problem_responses(
+    *WRITE_PROBLEMS, UNKNOWN_COALITION, UNKNOWN_SCENARIO, NOT_ACCEPTABLE, SCENARIO_CONFLICT, WHAT_IF_REFUSED,
+    TOOK_TOO_LONG, BUSY,
 )  # fmt: skip
 
 router = APIRouter(route_class=SlottedRoute, tags=["scenarios"], dependencies=[Depends(only_known_parameters)])
@@ -66,13 +64,17 @@ def list_scenarios(
         Literal["open", "closed"] | None,
         Query(description="Only those with this status, and any that cannot be read."),
     ] = None,
+    purpose: Annotated[
+        Purpose | None, Query(description="Only what-ifs, or only proposals, and any that cannot be read.")
+    ] = None,
 ) -> Response:
-    """The saved scenarios of a coalition."""
+    """The saved scenarios of a coalition: what-ifs, and proposals, whose `purpose` says so."""
     found = services(request).scenarios.all(recorded.coalition)
     shown = [
         list_item_or_problem(one, recorded)
         for one in found
-        if isinstance(one, UnreadableScenario) or status in (None, one.state.status)
+        if isinstance(one, UnreadableScenario)
+        or (status in (None, one.state.status) and purpose in (None, one.state.purpose))
     ]
     return respond(request, json_of(SavedScenarios, SavedScenarios(shown)))
 
@@ -101,21 +103,21 @@ def read_scenario(request: Request, recorded: RecordedHistory, scenario: Scenari
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Response])
 
 
-def _posts(path: str, name: str) -> Callable[[Endpoint], Endpoint]:
+def posts(router: APIRouter, path: str, name: str) -> Callable[[Endpoint], Endpoint]:
     """Return a decorator for a route that writes to a scenario."""
     return router.post(
         path, operation_id=name, status_code=201, response_model=RecordedScenarioEvents,
-        responses={201: {"headers": RECORDED_HEADERS}, **_WRITE_PROBLEMS},
+        responses={201: {"headers": RECORDED_HEADERS}, **OF_WRITE},
     )  # fmt: skip
 
 
-@_posts(COALITION + "/scenarios", "open_scenario")
+@posts(router, COALITION + "/scenarios", "open_scenario")
 def open_scenario(write: RequestedWrite) -> Response:
     """Save a scenario: a name, a fork, and changes that apply there. Its author is the name of the key."""
     return write.created(open_new(write))
 
 
-@_posts(SCENARIO + "/changes", "add_changes")
+@posts(router, SCENARIO + "/changes", "add_changes")
 def add_changes(write: RequestedWrite, scenario: Scenario) -> Response:
     """Add changes at the end, all or none."""
     asked: MoreChanges = write.body("MoreChanges")
@@ -125,12 +127,13 @@ def add_changes(write: RequestedWrite, scenario: Scenario) -> Response:
         scenario,
         "changes",
         lambda _: added,
-        lambda state: write.check_changes(scenario, state, len(state.changes) - len(added)),
+        lambda state: write.check_added(scenario, state, len(added)),
+        in_list,
     )
     return write.created(recording)
 
 
-@_posts(SCENARIO + "/changes/{number}/remove", "remove_change")
+@posts(router, SCENARIO + "/changes/{number}/remove", "remove_change")
 def remove_change(
     write: RequestedWrite,
     scenario: Scenario,
@@ -140,16 +143,21 @@ def remove_change(
     asked: Removal = write.body("Removal")
     saved_scenario(write.request, write.recorded, scenario)
     removed = [ChangeRemoved(number=number, note=asked.note)]
-    return write.created(write.record(scenario, f"remove {number}", lambda _: removed))
+
+    def facts(_: ScenarioState | None) -> Sequence[Any]:
+        check_not_accepted(write, scenario, number)
+        return removed
+
+    return write.created(write.record(scenario, f"remove {number}", facts))
 
 
-@_posts(SCENARIO + "/rebase", "rebase_scenario")
+@posts(router, SCENARIO + "/rebase", "rebase_scenario")
 def rebase_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
     """Move a scenario to another fork, by default the latest record; lists the changes that no longer apply."""
     return write.created(rebase(write, scenario))
 
 
-@_posts(SCENARIO + "/close", "close_scenario")
+@posts(router, SCENARIO + "/close", "close_scenario")
 def close_scenario(write: RequestedWrite, scenario: Scenario) -> Response:
     """Close a scenario: it cannot be changed any more, but still be read and forked."""
     return write.created(close(write, scenario))

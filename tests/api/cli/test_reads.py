@@ -280,8 +280,24 @@ def corrected_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_corrections_name_an_event_by_its_number(corrected_url: str, command: list[str], phrases: list[str]) -> None:
     done = coalition(*command, database_url=corrected_url)
     assert done.returncode == 0, done.stderr
-    assert [phrase for phrase in phrases if phrase not in " ".join(done.stdout.split())] == []
-    assert "00000000-" not in done.stdout
+    output = " ".join(done.stdout.split())
+    assert [phrase for phrase in phrases if phrase not in output] == []
+    assert "vent 00000000-" not in output
+    if command[0] not in ("log", "event"):
+        assert "00000000-" not in output
+
+
+def test_the_log_and_one_event_show_the_id_beside_the_number(corrected_url: str) -> None:
+    ids = [
+        event["event_id"]
+        for event in json.loads(coalition("log", "--json", database_url=corrected_url).stdout)["items"]
+    ]
+    assert [one for one in ids if one not in coalition("log", database_url=corrected_url).stdout] == []
+    by_number, by_id = (coalition("event", name, database_url=corrected_url) for name in ("3", ids[2]))
+    assert by_number.stdout == by_id.stdout
+    assert ids[2] in by_number.stdout
+    unknown = coalition("event", "99", database_url=corrected_url)
+    assert (unknown.returncode, unknown.stderr) == (1, f"there is no event 99; the record has {len(ids)} events\n")
 
 
 def test_tables_and_sentences_have_names_and_labels(sqlite_url: str, tmp_path: Path) -> None:

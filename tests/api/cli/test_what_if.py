@@ -322,6 +322,49 @@ def test_reads_and_forks_can_be_based_on_a_scenario(store: str) -> None:
     assert "Based on the scenario truce." in done_with("show", "without-italy", url=store).stdout
 
 
+def test_scenarios_are_compared_side_by_side(store: str) -> None:
+    done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
+    done_with("save", "--name", "No Germans", "--slug", "no-germans", *AT, "-x", "omit every pledge of DEU", url=store)
+    command = ("scenarios", "compare", "truce", "no-germans", "--record")
+    shown = output_of(*command, "--chance", "us-backing:40", url=store)
+    assert shown.startswith("Side by side\n")
+    assert "truce: A truce, 2 changes; as of 2025-12-31" in shown
+    assert row(shown, "available").endswith("condition none undisclosed none")
+    assert row(shown, "IISS option, small").endswith("10,000 10,000 up to 10,000 10,000")
+    turned = output_of("scenarios", "compare", "no-germans", "truce", url=store)
+    assert row(turned, "available").endswith("condition none undisclosed")
+    answer = json.loads(output_of(*command, "--json", url=store))
+    assert [side["scenario"] for side in answer["sides"]] == [None, "truce", "no-germans"]
+    figures = answer["figures"]["available"]["values"]
+    assert [figure["undisclosed"] for figure in figures] == [0, 2, 0]
+    assert "10,000 runs, seed 0." in shown
+    missing = coalition("scenarios", "compare", "truce", "nope", database_url=store)
+    assert (missing.returncode, "unknown scenario nope" in missing.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("bases", [("leak",), ("leak", "press_estimate")])
+def test_answers_can_leave_out_what_rests_on_leaks(store: str, bases: tuple[str, ...]) -> None:
+    without = [word for basis in bases for word in ("--without", basis)]
+    done_with("save", "--name", "A truce", "--slug", "truce", *AT, *PEACE, url=store)
+    basis = sorted(bases)
+    picture = json.loads(output_of("what-if", *AT, *PEACE, *without, "--json", url=store))["picture"]
+    assert picture["scenario"]["basis"]["without"] == picture["baseline"]["basis"]["without"] == basis
+    share = json.loads(output_of("sensitivity", *AT, *without, "--json", url=store))["sensitivity"]
+    assert share["basis"]["without"] == basis
+    dates = ("--dates", "2026-06", "--draws", "100")
+    simulation = json.loads(output_of("simulate", *AT, *dates, *without, "--json", url=store))["simulation"]
+    assert simulation["basis"]["without"] == basis
+    compared = json.loads(output_of("scenarios", "compare", "truce", "--record", *without, "--json", url=store))
+    assert [side["basis"]["without"] for side in compared["sides"]] == [basis, basis]
+    assert "without leaks" in output_of("scenarios", "show", "truce", *without, url=store)
+
+
+def test_an_unknown_basis_is_refused_by_its_option(url: str) -> None:
+    done = coalition("what-if", *AT, "--without", "rumour", database_url=url)
+    assert done.returncode == 1
+    assert "--without: unknown basis of attribution 'rumour'; choose from official" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("command", "code", "expected"),
     [

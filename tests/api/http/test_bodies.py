@@ -261,6 +261,10 @@ FIELDS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"sources": {}}, {"/sources": "sources must be a list, not an object."}),
     ({"sources": [{"publisher": "x"}, {}]}, {"/sources/1/publisher": "sources[1].publisher is missing."}),
     ({"sources": [{"publisher": ""}]}, {"/sources/0/publisher": "sources[0].publisher is empty."}),
+    ({"sources": [{"publisher": "x", "quote": ""}]}, {"/sources/0/quote": "sources[0].quote is empty."}),
+    ({"sources": [{"publisher": "x", "quote": "y" * 1_001}]}, {
+        "/sources/0/quote": "sources[0].quote may have at most 1,000 characters.",
+    }),
     ({"quantity": {"min": "3", "unit": "personnel"}}, {
         "/quantity/min": "quantity.min must be a whole number, not '3'.",
     }),

@@ -79,7 +79,18 @@ def _busy() -> list[dict[str, Any]]:
 
 def _hostile() -> list[dict[str, Any]]:
     """Facts with an attack in every text."""
-    sources = [{"publisher": SCRIPT, "title": SCRIPT, "url": 'http://e.example/"><b>', "locator": '"><b>'}]
+    address = 'http://e.example/"><b>'
+    sources = [
+        {
+            "publisher": SCRIPT,
+            "title": SCRIPT,
+            "url": address,
+            "locator": '"><b>',
+            "quote": f"{SCRIPT}\n{SCRIPT}",
+            "archived_url": address,
+            "accessed_on": "2025-04",
+        }
+    ]
     return [
         formed(SCRIPT, "2025-03-01", purpose=SCRIPT, note=SCRIPT, sources=sources),
         pledge("evil", effective_at="2025-03-02", note=SCRIPT, sources=sources,

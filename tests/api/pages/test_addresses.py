@@ -15,6 +15,7 @@ NAMES = ["a", *(f"a.{ending}" for ending in ENDINGS), *(f"a.{ending}.{ending}" f
 SLUGS = {"coalition", "scenario", "name"}
 VALUES = {
     "coalition": NAMES, "scenario": NAMES, "name": NAMES, "ending": ENDINGS, "chart": ["steps"], "number": ["1"],
+    "type_name": ["PledgeMade"],
     "event_id": ["0192b7a0-0000-7000-8000-000000000000"],
 }  # fmt: skip
 

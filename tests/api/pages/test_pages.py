@@ -155,6 +155,16 @@ def test_the_page_of_an_event_shows_its_correction(open_page: Open, service: Ser
     expect(page.get_by_role("heading", name=f"Event {correction['sequence']}: event corrected")).to_be_visible()
 
 
+def test_the_page_of_an_event_quotes_its_sources(open_page: Open, service: Service) -> None:
+    first = httpx.get(f"{service.url}/coalitions/hostile/events", params={"limit": 1}).json()["items"][0]
+    page = open_page(f"/c/hostile/record/{first['event_id']}", width=390)
+    assert page.locator(".sources blockquote").inner_text() == f"{SCRIPT}\n{SCRIPT}"
+    copy = page.get_by_role("link", name="archived copy")
+    assert copy.get_attribute("href") == first["fact"]["sources"][0]["archived_url"]
+    expect(page.locator(".sources li")).to_contain_text("read in April 2025")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_the_page_of_a_pledge_shows_its_history(open_page: Open) -> None:
     page = open_page(f"/c/willing/pledges/ltu-ground?{BASIS}")
     story = page.locator("ol.story").inner_text()

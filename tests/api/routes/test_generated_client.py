@@ -29,7 +29,9 @@ from ledger_client.models import Alter, NewScenario, Quantity, Selector, Source,
 
 url, key = sys.argv[1:]
 writer, reader = AuthenticatedClient(base_url=url, token=key), Client(base_url=url)
-about = {"effective_at": "2025-04-10", "sources": [Source(publisher="AFP", published_on="2025-04-10")]}
+read = Source(publisher="AFP", published_on="2025-04-10", quote="1,000 to 3,000", accessed_on="2025-04-11",
+              archived_url="https://web.example.org/1")
+about = {"effective_at": "2025-04-10", "sources": [read]}
 formed = CoalitionFormed(type_="CoalitionFormed", name="Coalition of the willing", **about)
 pledged = PledgeMade(
     type_="PledgeMade", pledge="gbr-ground", contributor="GBR", level=PledgeMadeLevel.PLEDGED,
@@ -55,7 +57,8 @@ json.dump({
     "name": picture.name, "coalitions": [one.coalition for one in list_coalitions.sync(client=reader).coalitions],
     "pledges": [one.pledge for one in list_pledges.sync("willing", client=reader).items],
     "history": [one.event.fact.type_ for one in read_pledges_item.sync("willing", "gbr-ground", client=reader).history],
-    "events": [type(event.fact).__name__ for event in events], "why": [one.pledge.pledge for one in why.pledges],
+    "events": [type(event.fact).__name__ for event in events],
+    "sources": events[1].fact.sources == [read], "why": [one.pledge.pledge for one in why.pledges],
     "points": len(read_timeline.sync("willing", client=reader).points),
     "what_if": asked.picture.scenario.size.available.min_, "half": half.size.available.max_,
     "scenario": [change.number for change in read_scenario.sync("willing", saved.scenario, client=reader).changes],
@@ -108,6 +111,7 @@ def test_a_generated_client_records_a_pledge_and_reads_the_picture(service: Serv
         "pledges": ["gbr-ground"],
         "history": ["PledgeMade"],
         "events": ["CoalitionFormed", "PledgeMade"],
+        "sources": True,
         "why": ["gbr-ground"],
         "points": 1,
         "what_if": 500,

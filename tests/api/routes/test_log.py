@@ -216,6 +216,22 @@ class TestOne:
         assert one["event"]["stands"] is True
         assert one["event"]["supported_by"] == [one["changes"][0]["event_id"]]
 
+    def test_an_event_is_shown_with_the_words_of_its_sources(self, both: Service) -> None:
+        plain = {"publisher": "AFP", "published_on": "2025-04-12"}
+        quoted = plain | {
+            "quote": "Two lines:\r\n100 men",
+            "accessed_on": "2025-04-13",
+            "archived_url": "https://web.example.org/1",
+        }
+        events = both.record(formed(sources=[plain]), pledge("a", 100, sources=[quoted, plain]))
+        as_recorded = [quoted | {"quote": "Two lines:\n100 men"}, plain]
+        assert [event["fact"]["sources"] for event in events] == [[plain], as_recorded]
+        assert both.answer(f"/events/{events[1]['event_id']}")["event"]["event"] == events[1]
+        references = both.answer("/diff?from_valid_at=2025-01-01")["events"]
+        cited = {ref["sequence"]: ref["sources"] for ref in references}
+        assert [cited[2][0][name] for name in quoted] == [*as_recorded[0].values()]
+        assert {"quote", "accessed_on", "archived_url"}.isdisjoint(cited[2][1].keys() | cited[1][0].keys())
+
     def test_an_event_is_shown_with_its_chain_of_corrections(self, service: Service) -> None:
         service.record(formed(), pledge("a", 100, event_id=TWICE_ID))
         (retraction,) = service.record({"type": "EventRetracted", "retracts": TWICE_ID, "reason": "no"})

@@ -72,6 +72,17 @@ class TestBothClocks:
         assert available(both, known_at="2025-04-12T10:00:00Z", **asked) == (110, 110)
         assert available(both, known_at="2025-04-01", valid_at="2025-04-20") == (0, 0)
 
+    def test_when_a_source_was_read_or_archived_makes_nothing_public(self, both: Service) -> None:
+        read = {"accessed_on": "2025-04-03", "archived_url": "https://web.example.org/1", "quote": "100 men"}
+        dated = [{"publisher": "AFP", "published_on": "2025-04-12", **read}]
+        both.record(formed(sources=dated), pledge("a", 100, sources=dated))
+        asked = {"known_axis": "reported", "valid_at": "2025-04-20"}
+        assert available(both, known_at="2025-04-11", **asked) == (0, 0)
+        assert available(both, known_at="2025-04-12", **asked) == (100, 100)
+        (undated,) = both.record(pledge("b", 10, sources=[{"publisher": "AFP", **read}]))
+        assert available(both, known_at="2025-04-30", **asked) == (100, 100)
+        assert available(both, known_at=undated["recorded_at"], **asked) == (110, 110)
+
     def test_before_its_formation_a_coalition_is_empty_and_not_an_error(self, rich: Service) -> None:
         picture = rich.answer("/picture?valid_at=1999")
         assert picture["name"] is None

@@ -103,6 +103,16 @@ def test_the_default_answer_is_the_picture_with_baseline_and_consequences(rich: 
     assert {change["what"] for change in answers["picture"]["difference"]["changes"]} >= {"/size/committed"}
 
 
+def test_the_story_of_an_actor_is_a_question_that_names_the_actor(rich: Service) -> None:
+    story = {"fork": {"valid_at": "2025-06-01"}, "changes": [HALVED], "questions": {"actors": {"name": "GBR"}}}
+    assert answer(rich, story)["actors"]["actor"] == "GBR"
+    nameless = ask(rich, story | {"questions": {"actors": {}}})
+    missing = {"pointer": "/questions/actors/name", "detail": "name is missing."}
+    assert (nameless.status_code, nameless.json()["errors"]) == (422, [missing])
+    unknown = ask(rich, story | {"questions": {"actor": {}}})
+    assert "actors" in unknown.json()["errors"][0]["detail"]
+
+
 def test_each_question_is_answered_under_its_name_and_a_list_by_a_list(rich: Service) -> None:
     answers = answer(
         rich,

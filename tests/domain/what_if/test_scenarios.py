@@ -10,10 +10,14 @@ from domain.what_if.changes import ASSUMED, MAX_CHANGES
 from domain.what_if.refusals import (
     ForkCycle,
     ForksTooDeep,
+    IsDeclinedAlready,
+    IsNotAProposal,
     NoSuchChange,
+    OnlyFactsAreProposed,
     ScenarioIsClosed,
     ScenarioIsNotOpened,
     ScenarioIsOpenedAlready,
+    SourcesAreMissing,
     TooManyChanges,
 )
 from domain.what_if.scenarios import (
@@ -40,6 +44,12 @@ def fact(fact_type: str, **fields: Any) -> Any:
 OPENED = fact("ScenarioOpened", name="No leaks", author="a planner", fork=FORK, changes=[OMIT])
 ADDED = fact("ChangeAdded", change={"decide": "c", "becomes": "met", "effective_at": "2025-05"}, note="as announced")
 CLOSED = fact("ScenarioClosed", reason="answered")
+STANCE: dict[str, Any] = {
+    "type": "StanceStated", "actor": "USA", "stance": "ruled_out", "effective_at": "2025-04-10",
+    "sources": [{"publisher": "news report"}],
+}  # fmt: skip
+ASSUMPTION = {"assume": STANCE}
+PROPOSED = fact("ScenarioOpened", name="Stances", author="desk", purpose="proposal", fork=FORK, changes=[ASSUMPTION])
 
 
 def refusals(*facts: Any) -> list[tuple[int, type[RuleBroken]]]:
@@ -64,6 +74,37 @@ def test_a_closed_scenario_can_only_be_read() -> None:
     assert refusals(OPENED, CLOSED, ADDED, CLOSED) == [(2, ScenarioIsClosed), (3, ScenarioIsClosed)]
 
 
+def test_a_declined_fact_no_longer_applies_until_it_is_replaced_in_its_place() -> None:
+    declined = [PROPOSED, fact("ChangeAdded", change=ASSUMPTION), fact("ChangeDeclined", number=1, reason="no")]
+    state = decide(None, declined)
+    assert ([*state.changes], [*state.declined]) == ([2], [1])
+    state = decide(None, [*declined, fact("ChangeReplaced", number=1, change=ASSUMPTION)])
+    assert ([*state.changes], [*state.declined], state.last_number) == ([1, 2], [], 2)
+    assert refusals(*declined, declined[-1]) == [(3, IsDeclinedAlready)]
+    assert refusals(*declined, fact("ChangeRemoved", number=1)) == [(3, IsDeclinedAlready)]
+
+
+def test_only_facts_with_sources_are_proposed() -> None:
+    unsourced = {"assume": {name: value for name, value in STANCE.items() if name != "sources"}}
+    opening = {"name": "Stances", "author": "desk", "purpose": "proposal", "fork": FORK}
+    assert refusals(fact("ScenarioOpened", **opening, changes=[ASSUMPTION, unsourced])) == [(0, SourcesAreMissing)]
+    assert refusals(fact("ScenarioOpened", **opening, changes=[OMIT])) == [(0, OnlyFactsAreProposed)]
+    assert refusals(fact("ScenarioOpened", **opening)) == [(0, OnlyFactsAreProposed)]
+    assert refusals(PROPOSED, ADDED) == [(1, OnlyFactsAreProposed)]
+    assert refusals(PROPOSED, fact("ChangeReplaced", number=1, change=unsourced)) == [(1, SourcesAreMissing)]
+
+
+def test_only_proposed_facts_are_declined() -> None:
+    assert refusals(OPENED, fact("ChangeDeclined", number=1, reason="no")) == [(1, IsNotAProposal)]
+
+
+def test_comments_are_made_on_what_there_is_or_was_also_after_the_end() -> None:
+    comment = fact("CommentMade", text="Why?", about=1)
+    state = decide(None, [PROPOSED, fact("ChangeRemoved", number=1), CLOSED])
+    assert decide(None, [PROPOSED, fact("ChangeRemoved", number=1), CLOSED, comment]) == state
+    assert refusals(PROPOSED, fact("CommentMade", text="Why?", about=2)) == [(1, NoSuchChange)]
+
+
 def test_broken_rules_name_the_index_of_the_fact() -> None:
     assert refusals(ADDED) == [(0, ScenarioIsNotOpened)]
     assert refusals() == [(0, ScenarioIsNotOpened)]
@@ -73,7 +114,11 @@ def test_broken_rules_name_the_index_of_the_fact() -> None:
 
 
 def test_events_of_a_scenario_are_read_as_they_are_stored() -> None:
-    facts = [OPENED, ADDED, fact("ChangeRemoved", number=1), fact("ScenarioRebased", fork=FORK), CLOSED]
+    facts = [
+        PROPOSED, fact("ChangeAdded", change=ASSUMPTION), fact("ChangeRemoved", number=2),
+        fact("ChangeDeclined", number=1, reason="no"), fact("ChangeReplaced", number=1, change=ASSUMPTION),
+        fact("CommentMade", text="Good.", about=2), fact("ScenarioRebased", fork=FORK), CLOSED,
+    ]  # fmt: skip
     assert {type(one).__name__ for one in facts} == set(SCENARIO_FACTS)
     events = [
         ScenarioEvent(

@@ -1,0 +1,1 @@
+"""Forms for facts, made from their models: their fields, and what a person types in them."""
