@@ -16,10 +16,10 @@ from api.http.validation_errors import faults_of
 from api.services import Services
 from api.sheets.mapping import Mapping as SheetMapping
 from api.sheets.plan import Decision, Fate, Plan, PlanRequest, Step, plan_of
-from api.sheets.reading import sheet_in
 from api.sheets.row_facts import CellFault, content_json
 from api.sheets.rows import FaultInFact, facts_of
 from api.sheets.sheet import UnreadableSheet
+from api.sheets.sheet_files import sheet_in
 from api.wording.actors import named, with_names
 from api.wording.facts import fact_clause
 from api.wording.names import calling_by
@@ -129,7 +129,7 @@ def check_of(services: Services, asked: Import, history: History, author: str) -
     mapping = asked.mapping
     try:
         sheet = sheet_in(asked.content, mapping.sheet, separator=mapping.separator, encoding=mapping.encoding)
-        found = facts_of(sheet, mapping, checked)
+        found = facts_of(sheet, mapping, contents_of)
     except UnreadableSheet as error:
         raise Problem(VALIDATION, faults=[Fault(pointer="/sheet", detail=str(error))]) from None
     plan = Plan(mapping.mapping, found.sheet, [])
@@ -240,14 +240,14 @@ class Words:
         return event_id if event is None else event.sequence
 
 
-def checked(facts: Sequence[dict[str, Any]]) -> list[dict[str, Any] | list[FaultInFact]]:
+def contents_of(facts: Sequence[dict[str, Any]]) -> list[dict[str, Any] | list[FaultInFact]]:
     """Check facts by themselves, as a body that records them is checked; at most as many as a body may have."""
     try:
         body = facts_in(orjson.dumps(facts), JSON)
     except Problem as problem:
         if len(facts) == 1:
             return [[(fault.pointer or "", fault.detail) for fault in problem.faults] or [("", problem.detail)]]
-        return [one for fact in facts for one in checked([fact])]
+        return [one for fact in facts for one in contents_of([fact])]
     results: list[dict[str, Any] | list[FaultInFact]] = []
     for index, item in enumerate(body.items):
         if index in body.faults:

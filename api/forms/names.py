@@ -30,7 +30,8 @@ _ALL_OF = ("pledge", "command", "outcome", "report")
 
 
 def known_names(view: View, ready: Sequence[Mapping[str, Any]] = ()) -> Known:
-    """The names known at a view, at whatever time, with those that facts about to be recorded begin."""
+    """The names known at a view, at whatever time, in the order of recording; then those that facts about to be
+    recorded begin."""
     slugs = {kind: [thing.id for thing in view.knowledge.things(kind)] for kind in dict.fromkeys(THINGS.values())}
     for fact in ready:
         field = BEGINNINGS.get(fact.get("type", ""))
@@ -40,7 +41,7 @@ def known_names(view: View, ready: Sequence[Mapping[str, Any]] = ()) -> Known:
     for thing in view.knowledge.things("actor"):
         if (named := actor_named(view, thing.id)) is not None:
             actors |= {one: thing.id for one in (named.name, named.short) if one}
-    return Known({kind: sorted(set(names)) for kind, names in slugs.items()}, actors)
+    return Known({kind: list(dict.fromkeys(names)) for kind, names in slugs.items()}, actors)
 
 
 def suggested_name(form: FactForm, texts: Mapping[str, str], known: Known) -> dict[str, str]:

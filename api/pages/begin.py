@@ -80,7 +80,7 @@ def facts_of(typed: Mapping[str, str]) -> tuple[list[Json], dict[str, str]]:
     shared = {path: text for path, text in typed.items() if path in SHARED or path.startswith("sources.")}
     formation = fact_of("CoalitionFormed", {path: typed[path] for path in FORMATION if path in typed} | shared)
     facts, faults = [formation.fact], dict(formation.faults)
-    for lead in formation.fact.get("leads", ()):
+    for lead in dict.fromkeys(formation.fact.get("leads", ())):
         facts.append(fact_of("MemberJoined", {"member": lead, "role": "lead"} | shared).fact)
     if stated := typed_under(REQUIREMENT, typed):
         requirement = fact_of("RequirementStated", stated | shared)

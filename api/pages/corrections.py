@@ -5,6 +5,7 @@ was opened. If another has changed it since, nothing is recorded: the form comes
 recorded is what the preview showed.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,12 +24,14 @@ from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Faul
 from api.pages.fact_fields import for_fields, label_at, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
-from api.pages.preview import Json, Preview, preview_of, record_facts
+from api.pages.preview import Json, Preview, digest_of, form_key, preview_of, record_facts
 from api.pages.responses import page
 from api.pages.routing import pages
-from api.pages.viewpoint import RequestedViewpoint
+from api.pages.viewpoint import RequestedViewpoint, viewpoint_at
+from api.services import services
 from api.wording.names import calling_by
-from domain.events import EVENT, FACT
+from domain.events import BY_SEQUENCE, EVENT, FACT, Event
+from domain.refusals import AlreadyCorrected
 
 router = pages(is_open=True)
 """Whoever sends a form without a key is asked for one on a page that keeps what was typed."""
@@ -180,7 +183,8 @@ def _field(pointer: str, facts: Sequence[Json]) -> str | None:
     path = form_of(fact["type"]).at_pointer("/".join(["", *steps]))
     if path is None and steps[:1] == ["sources"]:
         path = "sources.0.publisher"
-    return None if path is None else f"{prefix}{path}"
+    is_shown = path is not None and (prefix == FACT_FIELD or path == "reason" or path.startswith("sources.0."))
+    return f"{prefix}{path}" if is_shown else None
 
 
 # --- routes -----------------------------------------------------------------------------------------------------------
@@ -192,29 +196,30 @@ def _add_form(doing: str, form: Form) -> None:
 
     @router.get(path, dependencies=[Depends(reader)])
     def form_page(request: Request, opened: RequestedEvent) -> Response:
-        is_filled = doing == "correct" and opened.obstacle(doing) is None
-        stands = texts_of(what_stands(opened)) if is_filled else {}
-        return _page(
-            request, doing, opened, FormContents({f"{FACT_FIELD}{path}": text for path, text in stands.items()})
-        )
+        return _page(request, doing, opened, FormContents(_texts_now(doing, opened)))
 
     @router.post(path)
     async def send_form(
         *, request: Request, author: FormAuthor, typed: TypedFields, opened: RequestedEvent
     ) -> Response:
         contents, draft, preview = FormContents(typed), Draft([]), None
+        if (event := _recorded_already(opened, author, typed)) is not None:
+            return _to_event(opened, event.event_id)
+        draft, preview, contents = NOTHING, None, FormContents(typed)
         try:
             _check_still_so(doing, opened, typed)
             draft = form.draft(opened, typed)
+            if typed.get("doing") == "record" and typed.get("seen") == digest_of(draft.facts):
+                events = await record_facts(request, opened.coalition, author, draft.facts, typed.get("sequence", ""))
+                return _to_event(opened, events[-1]["event_id"])
             preview = await run_in_threadpool(preview_of, request, opened.coalition, author, draft.facts)
             if preview.faults:
                 raise Problem(VALIDATION, faults=preview.faults)
-            if typed.get("doing") == "record" and typed.get("seen") == preview.digest:
-                events = await record_facts(request, opened.coalition, author, draft.facts, typed.get("sequence", ""))
-                return RedirectResponse(f"{opened.viewpoint.root}/record/{events[-1]['event_id']}", 303)
         except Problem as problem:
             if not problem.faults:
                 raise
+            if any(fault.rule == AlreadyCorrected.__name__ for fault in problem.faults):
+                opened, problem = await run_in_threadpool(_after_a_race, request, opened)
             faults = _beside_fields(problem.faults, draft.facts)
             contents, preview = FormContents(typed, Problem(problem.type, faults=faults)), None
         return await run_in_threadpool(_page, request, doing, opened, contents, preview=preview, draft=draft)
@@ -224,38 +229,64 @@ for _doing, _form in FORMS.items():
     _add_form(_doing, _form)
 
 
+def _to_event(opened: OpenedEvent, event_id: str) -> Response:
+    return RedirectResponse(f"{opened.viewpoint.root}/record/{event_id}", 303)
+
+
+def _recorded_already(opened: OpenedEvent, author: str, typed: Mapping[str, str]) -> Event | None:
+    """The last event that this very form has recorded, if it is sent again, as by a double click."""
+    sequence = typed.get("sequence", "")
+    if typed.get("doing") != "record" or not re.fullmatch(r"[0-9]{1,15}", sequence):
+        return None
+    key = form_key(author, opened.coalition, sequence, typed.get("seen", ""))
+    since = opened.viewpoint.view.events_after(int(sequence))
+    return max((one for one in since if one.idempotency_key == key), key=BY_SEQUENCE, default=None)
+
+
 def _check_still_so(doing: str, opened: OpenedEvent, typed: Mapping[str, str]) -> None:
     """Raise a ``Problem`` if the event that the form was about is no longer the one that stands."""
-    last = opened.in_place.last
-    about = typed.get("about", last.event_id)
-    if about != last.event_id:
-        number = opened.viewpoint.number_of(about) or opened.event.sequence
-        detail = _MOVED_ON.format(number=number, by=last.sequence)
-        raise Problem(PRECONDITION_FAILED, faults=[Fault(pointer="", detail=detail)])
+    about = typed.get("about", opened.in_place.last.event_id)
+    if about != opened.in_place.last.event_id:
+        raise _moved_on(opened, opened.viewpoint.number_of(about) or opened.event.sequence)
     if obstacle := opened.obstacle(doing):
         raise Problem(RULE_BROKEN, faults=[Fault(pointer="", detail=obstacle)])
+
+
+def _moved_on(opened: OpenedEvent, number: int) -> Problem:
+    """The problem of a form about an event that is no longer the one that stands."""
+    detail = _MOVED_ON.format(number=number, by=opened.in_place.last.sequence)
+    return Problem(PRECONDITION_FAILED, faults=[Fault(pointer="", detail=detail)])
+
+
+def _after_a_race(request: Request, opened: OpenedEvent) -> tuple[OpenedEvent, Problem]:
+    """The event as it stands now that another has changed it since this request began, and the problem."""
+    latest = viewpoint_at(request, services(request).ledger.history(opened.coalition), opened.viewpoint.asked)
+    again = opened_event(latest, opened.event.event_id)
+    return again, _moved_on(again, opened.in_place.last.sequence)
 
 
 def _page(
     request: Request, doing: str, opened: OpenedEvent, contents: FormContents, *,
     preview: Preview | None = None, draft: Draft = NOTHING,
 ) -> Response:  # fmt: skip
-    viewpoint, obstacle = opened.viewpoint, opened.obstacle(doing)
-    now = _texts_now(opened) if doing == "correct" and obstacle is None else {}
-    type_name = opened.in_place.content.type
+    viewpoint, now = opened.viewpoint, _texts_now(doing, opened)
     with calling_by(viewpoint):
         return page(
             request, "mend.html", status=contents.status, viewpoint=viewpoint, doing=doing,
             heading=FORMS[doing].heading, event=as_json(EVENT, opened.event),
-            last=as_json(EVENT, opened.in_place.last), obstacle=obstacle, form=contents, now=now, preview=preview,
+            last=as_json(EVENT, opened.in_place.last), obstacle=opened.obstacle(doing), form=contents, now=now,
+            preview=preview,
             to_retract=[event.sequence for event in opened.to_retract], differences=draft.differences, RECORD=RECORD,
-            groups=shown_fields(type_name, contents.values, FACT_FIELD) if now else {},
-            sources=shown_fields("SourceAdded", {}, RECORD)["sources"], **for_fields(viewpoint, contents.values),
+            groups=shown_fields(opened.in_place.content.type, contents.values, FACT_FIELD) if now else {},
+            sources=shown_fields("SourceAdded", {}, RECORD)["sources"],
+            **for_fields(viewpoint, opened.in_place.content.type, contents.values),
         )  # fmt: skip
 
 
-def _texts_now(opened: OpenedEvent) -> dict[str, str]:
-    """What the fields of the fact say now, by their names in the form."""
+def _texts_now(doing: str, opened: OpenedEvent) -> dict[str, str]:
+    """What the fields of the fact say now, by their names in the form; none for a form without them."""
+    if doing != "correct" or opened.obstacle(doing):
+        return {}
     return {f"{FACT_FIELD}{path}": text for path, text in texts_of(what_stands(opened)).items()}
 
 

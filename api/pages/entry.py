@@ -19,20 +19,21 @@ from api.files.unreadable import UnreadableText
 from api.forms.facts import Known, fact_of, texts_of
 from api.forms.fields import FactForm, form_of
 from api.forms.names import known_names, suggested_name
+from api.forms.suggestions import did_you_mean
 from api.http.access import Visitor, reader
-from api.http.problems import BAD_PARAMETER, NOT_FOUND, VALIDATION, Fault, Problem
+from api.http.problems import BAD_PARAMETER, NOT_FOUND, RULE_BROKEN, VALIDATION, Fault, Problem
 from api.pages.filters import as_answered
 from api.pages.forms import FormAuthor, FormContents, TypedFields
-from api.pages.preview import Json, Preview, digest_of, preview_of, record_facts
+from api.pages.pickers import pickers
+from api.pages.preview import Json, Preview, are_recorded, digest_of, preview_of, record_facts
 from api.pages.responses import page
 from api.pages.routing import pages
 from api.pages.viewpoint import POINT, RequestedViewpoint, Viewpoint
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.scenarios.proposals import propose
-from api.wording.countries import ALL_NAMES, NAMES
 from api.wording.names import calling_by
 from domain.concepts.registry import CONCEPTS
-from domain.corrections import EventCorrected, EventRetracted, RecordFact, SourceAdded
+from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.events import EVENT, FACTS, Event
 from domain.history.history import History
 
@@ -45,6 +46,12 @@ MOST_FACTS = 50
 
 LOOK_BACK = 1_000
 """How many of the last events are looked at for the source that somebody used last."""
+
+MOST_TOLD = 10
+"""Events that were recorded meanwhile, as a form lists them."""
+
+OF_THE_PASSAGE = ("quote", "locator")
+"""The fields of a source that are about one passage, so that no other fact takes them over."""
 
 _FIXED_AT_OPENING = "opened"
 _GROUP_NAMES = {
@@ -88,7 +95,7 @@ def _recorded(viewpoint: Viewpoint, numbers: str | None) -> Iterator[Json]:
         return
     first, last = map(int, numbers.split("-"))
     for event in viewpoint.history.root.events[max(0, first - 1) : min(last, first + MOST_FACTS)]:
-        yield EVENT.dump_python(event, mode="json", exclude_none=True)
+        yield _as_json(event)
 
 
 # --- the form of one type ---------------------------------------------------------------------------------------------
@@ -120,13 +127,25 @@ class Entry:
 
     def shared_texts(self) -> dict[str, str]:
         """What the next fact from the same source begins with."""
-        return {path: text for path, text in self.texts.items() if path.partition(".")[0] in ("sources", "attribution")}
+        return {
+            path: text
+            for path, text in self.texts.items()
+            if path.partition(".")[0] in ("sources", "attribution") and path.rpartition(".")[2] not in OF_THE_PASSAGE
+        }
+
+    def opened_again(self, place: int, facts: Sequence[Json]) -> "Entry":
+        """The form in which a fact that is ready is open again; of all ``facts``, the others are ready."""
+        opened = self.ready[place]
+        rest = [one for number, one in enumerate(facts) if number != place]
+        return Entry(form_of(opened["type"]), texts_of(opened), rest)
 
 
 def _form_named(type_name: str) -> FactForm:
-    """The form of a type that has one. Raises a ``Problem``."""
-    if type_name not in FACTS or issubclass(FACTS[type_name], (RecordFact, SourceAdded)):
-        raise Problem(NOT_FOUND, f"There is no form for {type_name[:60]}.")
+    """The form of a type that has one. Raises a ``Problem``; events are corrected, retracted and given sources on
+    their own pages."""
+    if type_name not in FACTS or type_name in (EventCorrected.__name__, EventRetracted.__name__, SourceAdded.__name__):
+        known = did_you_mean(type_name, FACTS) if type_name not in FACTS else "; open the event in the record"
+        raise Problem(NOT_FOUND, f"There is no form for {type_name[:60]}{known}.".replace("?.", "?"))
     return form_of(type_name)
 
 
@@ -139,7 +158,7 @@ def open_form(
     given = {name: value for name, value in request.query_params.items() if name not in POINT}
     if unknown := [name for name in given if not _has(form, name)]:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter=name, detail=_NO_FIELD) for name in unknown])
-    texts = source_used_last(recorded, visitor) | given
+    texts = (source_used_last(recorded, visitor) if form.needs_source else {}) | given
     return _page(request, viewpoint, Entry(form, texts, []), FormContents(texts))
 
 
@@ -160,7 +179,8 @@ def source_used_last(recorded: History, visitor: str | None) -> dict[str, str]:
         if visitor is not None and event.recorded_by == visitor and event.fact.sources:
             content: Any = event.fact.replacement if isinstance(event.fact, EventCorrected) else event.fact
             texts = texts_of(as_answered(Event, event)["fact"] | {"type": content.type})
-            return {path: text for path, text in texts.items() if path.startswith("sources.0.") and "quote" not in path}
+            shared = Entry(form_of(content.type), texts, []).shared_texts()
+            return {path: text for path, text in shared.items() if path.startswith("sources.0.")}
     return {}
 
 
@@ -186,26 +206,33 @@ async def send_form(
     entry = replace(entry, texts=texts)
     contents, preview = FormContents({**typed, **texts}), None
     try:
-        facts = _facts(entry, known)
-        if doing == "record" and typed.get("seen") == digest_of(facts):
-            events = await record_facts(request, recorded.coalition, author, facts, typed.get(_FIXED_AT_OPENING, ""))
+        facts = _facts(entry, known, viewpoint)
+        is_seen = doing == "record" and typed.get("seen") == digest_of(facts)
+        sent = (request, recorded.coalition, author, facts, typed.get(_FIXED_AT_OPENING, ""))
+        is_sent_again = is_seen and await run_in_threadpool(are_recorded, *sent)
+        if not is_sent_again:
+            preview = await run_in_threadpool(preview_of, request, recorded.coalition, author, facts)
+        if is_sent_again or (preview and not preview.faults and is_seen and typed.get("shown") == preview.outcome):
+            events = await record_facts(*sent)
             first, last = events[0]["sequence"], events[-1]["sequence"]
             return RedirectResponse(f"{viewpoint.root}/new?recorded={first}-{last}", 303)
-        preview = await run_in_threadpool(preview_of, request, recorded.coalition, author, facts)
+        assert preview is not None
         if doing == "remedy":
             entry = _with_remedy(entry, preview, number)
             return await run_in_threadpool(_page, request, viewpoint, entry, FormContents({**typed, **entry.texts}))
         if preview.faults:
-            raise Problem(VALIDATION, faults=preview.faults)
+            raise Problem(RULE_BROKEN if is_seen else VALIDATION, faults=preview.faults)
+        if doing == "edit" and number.isdecimal() and int(number) < len(entry.ready):
+            entry = entry.opened_again(int(number), facts)
+            return await run_in_threadpool(_page, request, viewpoint, entry, FormContents(entry.texts))
         if doing == "add":
             following = Entry(_form_named(typed.get("then", type_name)), entry.shared_texts(), facts)
             return await run_in_threadpool(_page, request, viewpoint, following, FormContents(following.texts))
         if doing == "propose":
             return await run_in_threadpool(_propose, request, recorded, author, facts, typed)
     except Problem as problem:
-        if not problem.faults:
-            raise
-        contents = FormContents({**typed, **texts}, Problem(problem.type, faults=_beside_fields(entry, problem.faults)))
+        faults = _beside_fields(entry, problem.faults)
+        contents = FormContents({**typed, **texts}, Problem(problem.type, problem.detail, faults=faults))
         preview = None
     return await run_in_threadpool(_page, request, viewpoint, entry, contents, preview)
 
@@ -222,14 +249,40 @@ def _ready_in(typed: Mapping[str, str]) -> list[Json]:
     return ready
 
 
-def _facts(entry: Entry, known: Known) -> list[Json]:
-    """The facts that are ready and the one that was typed. Raises a ``Problem`` for what cannot be read."""
+def _facts(entry: Entry, known: Known, viewpoint: Viewpoint) -> list[Json]:
+    """The facts that are ready and the one that was typed. Raises a ``Problem`` for what cannot be read or is
+    missing: all of it at once."""
     if entry.ready and entry.is_blank:
         return list(entry.ready)
-    fact, faults = fact_of(entry.form.type, entry.texts, known)
+    fact, faults = fact_of(entry.form.type, _with_ids(entry, viewpoint), known)
+    needed = [one.path for one in entry.form.fields if one.is_required and "." not in one.path]
+    needed += ["sources.0.publisher"] if entry.form.needs_source and "sources" not in fact else []
+    faults = {path: "this is needed" for path in needed if not entry.texts.get(path)} | faults
     if faults:
         raise Problem(VALIDATION, faults=[Fault(pointer=f"/{path}", detail=text) for path, text in faults.items()])
     return [*entry.ready, fact]
+
+
+def _with_ids(entry: Entry, viewpoint: Viewpoint) -> dict[str, str]:
+    """What was typed; an event that is named by its number in the record, by its id."""
+    texts, events = dict(entry.texts), viewpoint.history.root.events
+    for one in entry.form.fields:
+        number = texts.get(one.path, "") if one.kind == "event" else ""
+        if number.isdecimal() and len(number) < 10 and 0 < int(number) <= len(events):
+            texts[one.path] = events[int(number) - 1].event_id
+    return texts
+
+
+def _meanwhile(viewpoint: Viewpoint, contents: FormContents) -> list[Json]:
+    """The last events that were recorded since the form last said anything of the record."""
+    checked, events = contents.values.get("checked", ""), viewpoint.history.root.events
+    since = int(checked) if checked.isdecimal() and len(checked) < 10 else len(events)
+    return [_as_json(event) for event in events[since : viewpoint.basis.sequence][-MOST_TOLD:]]
+
+
+def _as_json(event: Event) -> Json:
+    written: Json = EVENT.dump_python(event, mode="json", exclude_none=True)
+    return written
 
 
 def _with_remedy(entry: Entry, preview: Preview, number: str) -> Entry:
@@ -282,8 +335,9 @@ def _page(
         return page(
             request, "entry.html", status=contents.status, opened_groups=entry.groups_in_use | wrong,
             viewpoint=viewpoint, entry=entry, form=contents,
-            preview=preview, known=known, labels=viewpoint.label, groups=types_by_group(),
+            preview=preview, known=known, pickers=pickers(viewpoint, entry.form, known), groups=types_by_group(),
+            meanwhile=_meanwhile(viewpoint, contents) if contents.problem or contents.values.get("doing") == "record"
+            else [],
             ready=json.dumps(entry.ready, ensure_ascii=False),
             opened=contents.values.get(_FIXED_AT_OPENING) or str(viewpoint.history.sequence),
-            countries=NAMES, former={code: name for code, name in ALL_NAMES.items() if code not in NAMES},
         )  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from api.forms.facts import Known, TypedFact, fact_of, texts_of
 from api.forms.fields import GROUPS, FactForm, FormField, form_of
 from api.forms.names import known_names
+from api.pages.pickers import pickers
 from api.pages.viewpoint import Viewpoint
-from api.wording.countries import NAMES
 
 MAX_ROWS = 40
 """Rows of one kind, such as sources, that a form shows; a fact keeps those that it has beyond."""
@@ -85,12 +85,11 @@ def label_at(form: FactForm, path: str) -> str:
     return f"{label} ({rows[0]})" if rows and rows[0] > 1 else label
 
 
-def for_fields(viewpoint: Viewpoint, texts: Mapping[str, str]) -> dict[str, Any]:
-    """What the templates of fields need beside the fields: what was typed, and the names that they offer."""
-    return {
-        "entry": {"texts": texts}, "known": known_names(viewpoint.view), "labels": viewpoint.label,
-        "countries": NAMES,
-    }  # fmt: skip
+def for_fields(viewpoint: Viewpoint, type_name: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates of fields need beside the fields: what was typed, and the names that the fields of a type
+    offer."""
+    known = known_names(viewpoint.view)
+    return {"entry": {"texts": texts}, "known": known, "pickers": pickers(viewpoint, form_of(type_name), known)}
 
 
 def new_coalition(texts: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from anyio import sleep
 from fastapi import Request
 
 from api.checks import check_facts
@@ -20,9 +21,16 @@ from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
 from api.wording.warnings import warning_sentence
+from domain.corrections import EventRetracted
+from domain.history.history import History
+from domain.ledger import KeyInProgress
 from projections.difference import Difference
+from projections.warnings.warnings import WarningItem
 
 Json = dict[str, Any]
+
+_WAITS_SECONDS = (0.05, 0.1, 0.2, 0.5, 1, 2)
+"""How long a form that is sent twice at once waits, again and again, for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,15 @@ class Preview:
     digest: str
 
     @property
+    def outcome(self) -> str:
+        """What identifies its warnings and changes: another one is news to whoever saw this one."""
+        told = [[one.sentence for one in self.warnings], [[name, *lines] for name, lines in self._lines()]]
+        return sha256(json.dumps(told).encode()).hexdigest()
+
+    def _lines(self) -> list[tuple[str, list[str]]]:
+        return [(name, [line.text for line in lines]) for name, lines in self.sections.items()]
+
+    @property
     def can_be_recorded(self) -> bool:
         return not self.faults
 
@@ -59,24 +76,46 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
             raise
         return Preview(facts, problem.faults, (), {}, body.digest)
     faults = [Fault(pointer=one.pointer, detail=one.detail, rule=one.rule) for one in found.refusals]
-    warnings = [
-        PreviewedWarning(warning_sentence(as_answered(type(one), one)), one.pointer, one.remedy)
-        for one in found.warnings
-    ]
+    warnings = [_previewed(one, services(request).ledger.history(coalition)) for one in found.warnings]
     sections = {} if found.changes is None else sections_of(as_answered(Difference, found.changes))
     return Preview(facts, faults, warnings, sections, body.digest)
+
+
+def _previewed(warning: WarningItem, recorded: History) -> PreviewedWarning:
+    """A warning with its remedy, if that can stand in the place of the fact: what it is about is on record, or goes."""
+    remedy = warning.remedy
+    if remedy and remedy["type"] != EventRetracted.__name__ and str(remedy["event"]) not in recorded:
+        remedy = None
+    return PreviewedWarning(warning_sentence(as_answered(WarningItem, warning)), warning.pointer, remedy)
 
 
 async def record_facts(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> Any:
     """Record facts as one list, and return the events. Raises a ``Problem``.
 
     ``opened_at`` is what the form says of when it was opened: a form that is sent twice, as by a double click, counts
-    once.
+    once. The second request waits for the answer to the first.
     """
     body = _body(facts)
-    digest = sha256(json.dumps([author, coalition, opened_at, body.digest]).encode()).hexdigest()
-    response = await record(request, coalition, author, body, idempotency_key=f"page-{digest}", if_match=None)
+    key = form_key(author, coalition, opened_at, body.digest)
+    for wait_seconds in (*_WAITS_SECONDS, None):
+        try:
+            response = await record(request, coalition, author, body, idempotency_key=key, if_match=None)
+            break
+        except KeyInProgress:
+            if wait_seconds is None:
+                raise
+            await sleep(wait_seconds)
     return json.loads(bytes(response.body))["events"]
+
+
+def form_key(author: str, coalition: str, opened_at: str, digest: str) -> str:
+    """The idempotency key of a form that states facts with a digest."""
+    return f"page-{sha256(json.dumps([author, coalition, opened_at, digest]).encode()).hexdigest()}"
+
+
+def are_recorded(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> bool:
+    """Whether ``record_facts`` has recorded facts from the same form before."""
+    return services(request).ledger.has_recorded(coalition, form_key(author, coalition, opened_at, digest_of(facts)))
 
 
 def digest_of(facts: Sequence[Json]) -> str:

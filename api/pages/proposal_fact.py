@@ -136,5 +136,6 @@ def _page(request: Request, recorded: History, asked: AsOfQuery, one: ProposedFa
             title=saved.state.name, scenario=saved.scenario, type=content["type"], now=_texts(content),
             status_of_fact=one.status, is_correction="replacement" in _json(one.fact),
             sequence=form.values.get("sequence", str(saved.sequence)),
-            groups=shown_fields(content["type"], form.values, FACT_FIELD), **for_fields(viewpoint, form.values),
+            groups=shown_fields(content["type"], form.values, FACT_FIELD),
+            **for_fields(viewpoint, content["type"], form.values),
         )  # fmt: skip

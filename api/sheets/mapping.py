@@ -22,7 +22,7 @@ Strict: an unknown name is refused with its line.
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
-from dataclasses import field
+from dataclasses import field, fields
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -30,6 +30,7 @@ from pydantic.dataclasses import dataclass
 
 from api.files.unreadable import NotJson, UnreadableText
 from api.files.yaml_nodes import Node, documents
+from api.forms.suggestions import did_you_mean
 from api.sheets.cells import cell_named, date_pattern
 from domain.actors import Actor
 from domain.events import FACTS, RECORD_TYPES
@@ -149,13 +150,18 @@ Conditions = Annotated[tuple[Condition, ...], Field(max_length=50)]
 
 # --- rules ------------------------------------------------------------------------------------------------------------
 
-Changed = Literal["ask", "amend", "correct"]
-Vanished = Literal["keep", "end", "retract"]
+ChangeMeaning = Literal["ask", "amend", "correct"]
+Disappearance = Literal["keep", "end", "retract"]
+
+
+_NOT_STATED = ("type", "event_id", "imported")
+"""What the import itself gives each fact."""
 
 
 def _known_type(name: str) -> str:
-    if name not in FACTS or name in RECORD_TYPES:
-        raise ValueError(f"unknown type of fact {name}")
+    known = [one for one in FACTS if one not in RECORD_TYPES]
+    if name not in known:
+        raise ValueError(f"unknown type of fact {name}{did_you_mean(name, known)}")
     return name
 
 
@@ -167,8 +173,16 @@ class FactRule:
     type: Annotated[str, AfterValidator(_known_type)]
     fields: MappingABC[str, Any]
     when: Conditions = ()
-    changed: Changed = "ask"
-    vanished: Vanished = "keep"
+    changed: ChangeMeaning = "ask"
+    vanished: Disappearance = "keep"
+
+    @model_validator(mode="after")
+    def _has_fields_of_its_type(self) -> "FactRule":
+        known = [json_name(one.name) for one in fields(FACTS[self.type]) if one.name not in _NOT_STATED]
+        for name in self.fields:
+            if name not in known:
+                raise ValueError(f"a {self.type} has no field {name}{did_you_mean(name, known)}")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)

@@ -25,8 +25,8 @@ from typing import Any, Literal
 
 from api.sheets.cells import Cell
 from api.sheets.changes import NoSuchChange, amended, ended, is_circumstance
+from api.sheets.imported_facts import ImportedFact, StandingFact, recorded_by
 from api.sheets.mapping import FactRule
-from api.sheets.recorded import Recorded, Standing, recorded_by
 from api.sheets.row_facts import Identity, RowFact
 from domain.checkpoints import checkpoint
 from domain.events import Event
@@ -150,7 +150,7 @@ def _stamped(request: PlanRequest, row: RowFact, facts: Sequence[dict[str, Any]]
 class _RowPlan:
     """What becomes of one fact of one row."""
 
-    def __init__(self, request: PlanRequest, row: RowFact, recorded: Recorded | None) -> None:
+    def __init__(self, request: PlanRequest, row: RowFact, recorded: ImportedFact | None) -> None:
         self._request = request
         self._row = row
         self._recorded = recorded
@@ -172,21 +172,21 @@ class _RowPlan:
             return Step("unchanged", self._row.rule.name, self._row.key, self._row.row)
         return self._changed(recorded, current, differs)
 
-    def _retracted(self, recorded: Recorded) -> Step:
+    def _retracted(self, recorded: ImportedFact) -> Step:
         """A fact that is retracted is recorded again only if an import retracted it."""
         if recorded.by_hand:
             return self._said("by hand", "it was retracted by hand, so it is not recorded again", recorded.by_hand[-1])
         return self._made("new", [self._row.content])
 
-    def _is_ended(self, recorded: Recorded) -> bool:
+    def _is_ended(self, recorded: ImportedFact) -> bool:
         return recorded.in_force[-1].content["type"] not in _CONTINUES.get(self._row.rule.type, (self._row.rule.type,))  # type: ignore[index]
 
-    def _as_imported(self, recorded: Recorded) -> Step:
+    def _as_imported(self, recorded: ImportedFact) -> Step:
         if not recorded.by_hand:
             return Step("unchanged", self._row.rule.name, self._row.key, self._row.row)
         return self._said("by hand", "it was corrected by hand since; the row is left alone", recorded.by_hand[-1])
 
-    def _changed(self, recorded: Recorded, current: dict[str, Any], differs: list[str]) -> Step:
+    def _changed(self, recorded: ImportedFact, current: dict[str, Any], differs: list[str]) -> Step:
         decision = self._request.decision if self._row.rule.changed == "ask" else self._row.rule.changed
         step = self._decided(decision, recorded, current, differs)
         step.differs, step.before, step.after = differs, current, self._row.content
@@ -195,7 +195,7 @@ class _RowPlan:
         return step
 
     def _decided(
-        self, decision: Decision | None, recorded: Recorded, current: dict[str, Any], differs: list[str]
+        self, decision: Decision | None, recorded: ImportedFact, current: dict[str, Any], differs: list[str]
     ) -> Step:
         last = recorded.in_force[-1].latest
         if decision is None:
@@ -217,7 +217,7 @@ class _RowPlan:
         """Whether something changed in the world: another source or note for the same is a correction."""
         return any(not is_circumstance(name) or name == "effective_at" for name in differs)
 
-    def _corrections(self, recorded: Recorded, differs: list[str]) -> Iterator[dict[str, Any]]:
+    def _corrections(self, recorded: ImportedFact, differs: list[str]) -> Iterator[dict[str, Any]]:
         """Correct each event that states a field that differs; what is new belongs to the first."""
         wanted = self._row.content
         left = set(differs)
@@ -261,7 +261,7 @@ _CONTINUES = {
 # --- rows that have vanished ------------------------------------------------------------------------------------------
 
 
-def _vanished(request: PlanRequest, recorded: Mapping[Identity, Recorded]) -> Iterator[Step]:
+def _vanished(request: PlanRequest, recorded: Mapping[Identity, ImportedFact]) -> Iterator[Step]:
     """What becomes of the facts whose rows are gone; the last recorded first, since others may rest on the first."""
     present = {row.identity for row in request.rows}
     rules = {rule.name: rule for rule in request.rules}
@@ -280,7 +280,7 @@ def _goes_on(rule: FactRule, type_name: str) -> bool:
     return type_name in _CONTINUES.get(rule.type, (rule.type,))
 
 
-def _vanishing(request: PlanRequest, rule: FactRule, one: Recorded, last: Standing) -> Step:
+def _vanishing(request: PlanRequest, rule: FactRule, one: ImportedFact, last: StandingFact) -> Step:
     step = Step("left alone", rule.name, one.imported.key, None, event=last.latest.sequence)
     content = one.content
     assert content is not None

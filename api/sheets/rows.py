@@ -11,7 +11,7 @@ from api.sheets.mapping import Mapping as SheetMapping
 from api.sheets.row_facts import CellFault, RowFact
 from api.sheets.sheet import Sheet, UnreadableSheet
 from api.sheets.table import Row, Table
-from api.sheets.values import EMPTY, Compiler, Filling, Part
+from api.sheets.values import EMPTY, Compiler, Findings, Part
 from domain.checkpoints import checkpoint
 
 MAX_FACTS = 100_000
@@ -86,15 +86,15 @@ class _Reader:
 
     def _read_whole_sheet(self, compiler: Compiler) -> None:
         """What is said of the whole sheet: the sheet as a source, and the day that it speaks of."""
-        whole, filling = Row(1, ()), Filling()
+        whole, findings = Row(1, ()), Findings()
         for name, pointer in (("source", "/sources/0"), ("as_of", "/effective_at")):
             value = getattr(self._mapping, name)
             if value is None:
                 continue
             made = compiler.part(dict(value) if isinstance(value, Mapping) else value, "PledgeReaffirmed", pointer)
-            result = made(whole, filling)
+            result = made(whole, findings)
             setattr(self.found, name, None if result is EMPTY else result)
-        self.found.faults += filling.faults
+        self.found.faults += findings.faults
 
     def candidates(self) -> Iterator[_Candidate]:
         """The facts of each row, before they are checked."""
@@ -136,12 +136,12 @@ class _Reader:
         for rule, part in self._parts:
             if not all(self._table.holds(condition, row) for condition in rule.when):
                 continue
-            filling = Filling()
-            fact = part(row, filling)
-            for fault in filling.faults:
+            findings = Findings()
+            fact = part(row, findings)
+            for fault in findings.faults:
                 self._add(fault)
-            if not filling.faults:
-                yield _Candidate(row.number, rule, key, fact, filling.places)
+            if not findings.faults:
+                yield _Candidate(row.number, rule, key, fact, findings.places)
 
     # --- checking -----------------------------------------------------------------------------------------------------
 
@@ -166,6 +166,9 @@ class _Reader:
             at = at.rpartition("/")[0]
         cell = one.places.get(at) if at else None
         name = pointer.removeprefix("/").replace("/", ".")
+        if cell is None and not any(place.startswith(f"{pointer}/") or not pointer for place in one.places):
+            # It is the same for each row: what is wrong is in the mapping.
+            return CellFault(": ".join(filter(None, ("the mapping", one.rule.name, name, detail))))
         if cell is not None:
             return CellFault(f"{detail} ({one.rule.name}: {name})", cell, self._table.title(cell.column), one.row)
         return CellFault(

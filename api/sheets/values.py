@@ -42,12 +42,12 @@ class _Empty:
 
 EMPTY = _Empty()
 
-Part = Callable[[Row, "Filling"], Any]
+Part = Callable[[Row, "Findings"], Any]
 """Makes a value of a row; ``EMPTY`` if there is none."""
 
 
 @dataclass(slots=True)
-class Filling:
+class Findings:
     """What is found while the fields of a row are made: the cells that values are from, and what is wrong with them."""
 
     places: dict[str, Cell] = field(default_factory=dict)
@@ -73,14 +73,14 @@ class Compiler:
             return self._object(value, type_name, pointer)
         if isinstance(value, list):
             return self._list(value, type_name, pointer)
-        return lambda row, filling: value
+        return lambda row, findings: value
 
     def _object(self, value: Mapping[str, Any], type_name: str, pointer: str) -> Part:
         parts = {name: self.part(one, type_name, f"{pointer}/{escape(name)}") for name, one in value.items()}
         from_cells = [name for name, one in value.items() if _has_cells(one)]
 
-        def make(row: Row, filling: Filling) -> Any:
-            made = {name: one for name, part in parts.items() if (one := part(row, filling)) is not EMPTY}
+        def make(row: Row, findings: Findings) -> Any:
+            made = {name: one for name, part in parts.items() if (one := part(row, findings)) is not EMPTY}
             is_left_out = pointer and from_cells and not any(name in made for name in from_cells)
             return EMPTY if is_left_out else made
 
@@ -89,8 +89,8 @@ class Compiler:
     def _list(self, value: Sequence[Any], type_name: str, pointer: str) -> Part:
         parts = [self.part(one, type_name, f"{pointer}/{index}") for index, one in enumerate(value)]
 
-        def make(row: Row, filling: Filling) -> Any:
-            made = [one for part in parts if (one := part(row, filling)) is not EMPTY]
+        def make(row: Row, findings: Findings) -> Any:
+            made = [one for part in parts if (one := part(row, findings)) is not EMPTY]
             return made if made or not parts else EMPTY
 
         return make
@@ -109,12 +109,12 @@ class Compiler:
         words_in = self._words_in(origin)
         unit = self.part(origin.unit, type_name, f"{pointer}/unit") if origin.unit is not None else None
 
-        def make(row: Row, filling: Filling) -> Any:
+        def make(row: Row, findings: Findings) -> Any:
             cell = fixed or Cell(row.number, column)
             value = self._table.sheet.value(cell) if fixed else row.value(column)
-            filling.places[pointer] = cell
+            findings.places[pointer] = cell
             if fault := self._table.sheet.faults.get(cell):
-                filling.faults.append(self._fault(fault, cell))
+                findings.faults.append(self._fault(fault, cell))
                 return EMPTY
             text = text_of(value)
             meant: Any = words.get(same_text(text), value) if text else origin.empty
@@ -122,12 +122,12 @@ class Compiler:
                 return EMPTY
             value, text = meant, text_of(meant)
             try:
-                reading = Reading(
-                    origin, value, text, decimal, forms, self._known, unit and unit(row, filling), words_in(row)
+                given = CellInput(
+                    origin, value, text, decimal, forms, self._known, unit and unit(row, findings), words_in(row)
                 )
-                return reading.as_field(field)
+                return given.as_field(field)
             except UnreadableText as error:
-                filling.faults.append(self._fault(str(error), cell))
+                findings.faults.append(self._fault(str(error), cell))
                 return EMPTY
 
         return make
@@ -146,21 +146,21 @@ class Compiler:
         columns = [self._table.column(name.removesuffix(".code")) for name in names]
         is_code = [name.endswith(".code") for name in names]
 
-        def make(row: Row, filling: Filling) -> Any:
+        def make(row: Row, findings: Findings) -> Any:
             written = [texts[0]]
             for column, code, following in zip(columns, is_code, texts[1:], strict=True):
                 cell = Cell(row.number, column)
-                filling.places.setdefault(pointer, cell)
+                findings.places.setdefault(pointer, cell)
                 text = text_of(row.value(column))
                 if fault := self._table.sheet.faults.get(cell):
-                    filling.faults.append(self._fault(fault, cell))
+                    findings.faults.append(self._fault(fault, cell))
                     return EMPTY
                 if not text:
                     return EMPTY
                 try:
                     written += [_code(actor_in(text, self._known.actors)) if code else text, following]
                 except UnreadableText as error:
-                    filling.faults.append(self._fault(str(error), cell))
+                    findings.faults.append(self._fault(str(error), cell))
                     return EMPTY
             whole = normal_form("".join(written)).strip()
             return slug_of(whole) if origin.slug is not None else whole
@@ -172,7 +172,7 @@ class Compiler:
 
 
 @dataclass(slots=True)
-class Reading:
+class CellInput:
     """A value that is to become a part of a fact, and all that says how."""
 
     origin: FromCells
@@ -237,7 +237,7 @@ class Reading:
         if isinstance(self.value, (int, float)):
             return _whole(self.value)
         written = plain_number(self.text, self.decimal)
-        return None if written is None else _whole(float(written))
+        return None if written is None else _whole(float(written) if "." in written else int(written))
 
 
 _EXAMPLE = {".": "expected, for example, 1,200.50", ",": "expected, for example, 1.200,50"}

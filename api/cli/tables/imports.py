@@ -27,7 +27,7 @@ def show_check(check: Json, file: str) -> None:
     show_title(f"{sheet}: {count(check['row_count'], 'row')} read by the mapping {check['mapping']}")
     if check["faults"]:
         rows = [[fault["cell"] or _row(fault), fault["header"] or "", fault["detail"]] for fault in check["faults"]]
-        show_table("Cells to mend", ("cell", "column", "what is wrong"), rows[:_MOST_ROWS])
+        show_table("Cells to correct", ("cell", "column", "what is wrong"), rows[:_MOST_ROWS])
         _show_rest(len(rows))
         return
     for fate, title in _TITLES.items():

@@ -179,3 +179,35 @@ def test_a_service_records_under_the_name_of_the_key(service: Service) -> None:
     service.kill()
     gone = coalition("record", *files, "-c", "willing", **there)
     assert (gone.returncode, "Nothing was recorded" in gone.stderr) == (1, True)
+
+
+def test_a_check_says_what_files_would_change_and_records_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    coalition("record", write_ndjson(tmp_path / "a.ndjson", [FORMED]), "-c", "trial", database_url=sqlite_url)
+    both = write_ndjson(tmp_path / "b.ndjson", [FORMED, pledge("gbr-ground"), statement(0)])
+    done = coalition("record", both, "-c", "trial", "--check", database_url=sqlite_url)
+    assert (done.returncode, len(recorded(sqlite_url))) == (0, 1), done.stderr
+    assert "- event 2: On 1 March 2025, the United Kingdom pledged 1,000 people for ground forces" in done.stdout
+    assert "- Whole force, pledged: none → 1,000" in done.stdout
+    assert done.stderr == "trial: 1 fact already on record.\nChecked only: nothing was recorded.\n"
+    asked = coalition("record", both, "-c", "trial", "--check", "--json", database_url=sqlite_url)
+    assert [event["sequence"] for event in json.loads(asked.stdout)["events"]] == [2, 3]
+    coalition("record", both, "-c", "trial", database_url=sqlite_url)
+    again = coalition("record", both, "-c", "trial", "--check", database_url=sqlite_url)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "trial: 3 facts already on record.\n")
+
+
+def test_a_check_of_files_names_the_line_of_what_would_be_refused(sqlite_url: str, tmp_path: Path) -> None:
+    withdrawn = {"type": "PledgeWithdrawn", "pledge": "gbr-grund", "effective_at": "2025-04-01", "sources": SOURCES}
+    coalition("record", write_ndjson(tmp_path / "a.ndjson", [FORMED, pledge("gbr-ground")]), "-c", "trial",
+              database_url=sqlite_url)  # fmt: skip
+    file = write_ndjson(tmp_path / "b.ndjson", [statement(0), withdrawn])
+    done = coalition("record", file, "-c", "trial", "--check", database_url=sqlite_url)
+    assert done.returncode == 1
+    assert (
+        "b.ndjson, line 2: /pledge: UnknownId: no pledge gbr-grund is on record; did you mean gbr-ground?"
+        in done.stdout
+    )
+    assert "Nothing was recorded: this would be refused." in done.stderr
+    many = write_ndjson(tmp_path / "c.ndjson", [statement(number) for number in range(1_001)])
+    too_many = coalition("record", many, "-c", "trial", "--check", database_url=sqlite_url)
+    assert (too_many.returncode, "the maximum is 1,000" in too_many.stderr) == (1, True)

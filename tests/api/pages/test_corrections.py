@@ -222,6 +222,21 @@ def test_a_race_comes_back_filled_in_with_what_stands_now_beside_it(desk: Servic
     assert desk.answer("/pledges")["items"][0]["quantity"]["max"] == 300
 
 
+def test_two_who_correct_at_once_are_told(both: Service) -> None:
+    ready(both)
+    path = address(both, "correct")
+    forms = [previewed(both, path, CORRECTION | {"fact.quantity": str(size)}) for size in range(200, 208)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda form: send(both, path, form), forms))
+    assert sorted(answer.status_code for answer in answers) == [303, *[412] * 7]
+    for answer, form in zip(answers, forms, strict=True):
+        if answer.status_code == 412:
+            assert "Event 2 was corrected or retracted by event 3" in answer.text
+            assert fields(answer.text)["fact.quantity"] == form["fact.quantity"]
+            assert "In force now: 20" in answer.text
+    assert both.sequence == 3
+
+
 def test_rows_and_fields_taken_away_stay_as_they_were(desk: Service) -> None:
     phases = [{"from": "2025-05-01", "quantity": people(10, 20)}, {"from": "2025-07-01", "quantity": people(50, 50)}]
     caveats = [{"caveat": "c", "kind": "task", "text": "No\n\npatrols, at night"}]
@@ -371,12 +386,17 @@ def test_what_is_recorded_is_what_was_seen(desk: Service) -> None:
     assert desk.sequence == 2
 
 
-def test_a_form_that_is_sent_twice_counts_once(both: Service) -> None:
+@pytest.mark.parametrize(
+    ("doing", "typed"),
+    [("source", SOURCE), ("retract", RETRACTION), ("correct", CORRECTION | {"fact.quantity": "200"})],
+)
+def test_a_form_that_is_sent_twice_counts_once(both: Service, doing: str, typed: dict[str, str]) -> None:
     ready(both)
-    path = address(both, "source")
-    form = previewed(both, path, SOURCE)
+    path = address(both, doing)
+    form = previewed(both, path, typed)
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: send(both, path, form), range(4)))
+    answers.append(send(both, path, form))
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert both.sequence == 3

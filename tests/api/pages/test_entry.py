@@ -116,8 +116,9 @@ def test_no_field_of_a_fact_has_the_name_of_a_control(desk: Service) -> None:
     paths = {field.path for name in FACTS for field in form_of(name).fields}
     page = desk.client.get("/c/willing/new/PledgeMade").text
     controls = set(re.findall(r' name="([^"]+)"', page))
-    assert {"doing", "then", "opened", "proposal_title"} <= controls
-    assert not {"doing", "then", "opened", "proposal_title", "ready", "seen", "key_to_sign_in"} & paths
+    assert {"doing", "then", "opened", "checked", "proposal_title"} <= controls
+    later = {"ready", "seen", "shown", "key_to_sign_in"}
+    assert not (controls - {field.path.replace("*", "0") for field in form_of("PledgeMade").fields} | later) & paths
 
 
 @pytest.mark.parametrize("type_name", sorted(FACTS.keys() - set(ABOUT_THE_RECORD)))
@@ -178,6 +179,13 @@ class TestWhatIsWrong:
         assert "ource" in answer.text
         assert typed_in(answer.text).items() >= typed.items()
 
+    def test_all_that_is_missing_is_said_at_once(self, desk: Service) -> None:
+        answer = send(desk, "PledgeMade", {"quantity": "lots", "doing": "check"})
+        assert answer.status_code == 422
+        assert faults(answer.text).keys() == {
+            "contributor", "level", "capability", "quantity", "pledge", "effective_at", "sources.0.publisher",
+        }  # fmt: skip
+
     def test_the_key_is_gone(self, desk: Service) -> None:
         desk.client.cookies.clear()
         answer = send(desk, "PledgeMade", KENYA | {"doing": "check"})
@@ -222,7 +230,25 @@ class TestRecording:
         answer = send(desk, "PledgeRaised", typed_in(page) | hidden(page) | {"doing": "record"})
         assert answer.status_code == 409
         assert typed_in(answer.text).items() >= raised.items()
+        assert "Recorded meanwhile" in answer.text
         assert desk.sequence == 3
+
+    def test_the_picture_moves_on_before_the_form_is_sent(self, desk: Service) -> None:
+        page = preview(desk, "PledgeMade", KENYA)
+        desk.record(pledge("fra-ground", 700, contributor="FRA"))
+        answer = send(desk, "PledgeMade", typed_in(page) | hidden(page) | {"doing": "record"})
+        assert answer.status_code == 200
+        assert "the record has moved on since the preview" in answer.text
+        assert "Recorded meanwhile" in answer.text
+        assert desk.sequence == 3
+        again = send(desk, "PledgeMade", typed_in(answer.text) | hidden(answer.text) | {"doing": "record"})
+        assert again.status_code == 303
+
+    def test_what_does_not_matter_to_the_preview_does_not_hold_it_up(self, desk: Service) -> None:
+        page = preview(desk, "PledgeMade", KENYA)
+        desk.record(fact("StatementMade", statement="s", kind="political", by=["GBR"], text="Soon"))
+        answer = send(desk, "PledgeMade", typed_in(page) | hidden(page) | {"doing": "record"})
+        assert answer.status_code == 303
 
     def test_several_facts_from_one_source_are_recorded_together(self, desk: Service) -> None:
         first = send(desk, "PledgeMade", KENYA | {"doing": "add", "then": "ForcesDeployed"})
@@ -239,6 +265,30 @@ class TestRecording:
         assert event["fact"]["type"] == "PledgeMade"
         removed = send(desk, "ForcesDeployed", hidden(first.text) | {"doing": "remove-0"})
         assert "ready" not in hidden(removed.text)
+
+    def test_a_fact_that_is_ready_is_opened_again(self, desk: Service) -> None:
+        first = send(desk, "PledgeMade", KENYA | {"doing": "add", "then": "ForcesDeployed"})
+        second = {"pledge": "kenya-police", "quantity": "400", "effective_at": "25 June 2026"}
+        sent = hidden(first.text) | typed_in(first.text) | second
+        edited = send(desk, "ForcesDeployed", sent | {"doing": "edit-0"})
+        assert typed_in(edited.text).items() >= {"contributor": "KEN", "quantity": "about 1,000 people"}.items()
+        assert 'action="/c/willing/new/PledgeMade"' in edited.text
+        assert [one["type"] for one in json.loads(hidden(edited.text)["ready"])] == ["ForcesDeployed"]
+
+    def test_the_words_of_one_fact_are_not_those_of_the_next(self, desk: Service) -> None:
+        typed = KENYA | {"sources.0.quote": "a thousand", "sources.0.locator": "p. 3"}
+        assert typed_in(send(desk, "PledgeMade", typed | {"doing": "add", "then": "ForcesDeployed"}).text) == SOURCE
+        recorded(desk, "PledgeMade", typed)
+        assert typed_in(desk.client.get("/c/willing/new/PledgeMade").text).keys() == SOURCE.keys()
+
+    def test_a_warning_is_dismissed_by_the_number_of_its_event(self, desk: Service) -> None:
+        (event,) = recorded(desk, "PledgeMade", KENYA | {"effective_at": "2024"})
+        page = desk.client.get("/c/willing/warnings").text
+        (address,) = set(re.findall(r'href="(/c/willing/new/WarningDismissed[^"]*BeforeTheFormation)"', page))
+        typed = typed_in(desk.client.get(unescape(address)).text) | {"reason": "looked into it"}
+        assert typed["event"] == "3"
+        (dismissal,) = recorded(desk, "WarningDismissed", typed)
+        assert dismissal["fact"]["event"] == event["event_id"]
 
     def test_a_double_is_recorded_as_another_source(self, desk: Service) -> None:
         deployed = {"pledge": "gbr-ground", "quantity": "50", "effective_at": "2025-05-01"} | SOURCE
@@ -258,6 +308,15 @@ class TestRecording:
         assert answer.headers["location"].startswith("/c/willing/new?proposed=")
         assert desk.sequence == 2
         assert desk.client.get(answer.headers["location"]).status_code == 200
+
+
+def test_a_form_of_a_large_coalition_stays_small(desk: Service) -> None:
+    desk.record(*(pledge(f"of-{number}", number) for number in range(1, 900)))
+    desk.record(fact("ActorNamed", actor="org:nato", name="the North Atlantic Treaty Organization", short="NATO"))
+    page = desk.client.get("/c/willing/new/PledgeRaised").text
+    assert len(page) < 120_000
+    assert '<option value="of-899">United Kingdom, ground forces</option>' in page
+    assert '<option value="NATO">org:nato</option>' in desk.client.get("/c/willing/new/PledgeMade").text
 
 
 def test_record_is_offered_to_those_who_are_signed_in(desk: Service) -> None:

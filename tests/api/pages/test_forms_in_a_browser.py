@@ -1,4 +1,4 @@
-"""The forms that begin a coalition and mend an event in a browser: by keyboard, without scripts, on a telephone."""
+"""The forms that begin a coalition and correct an event in a browser: by keyboard, without scripts, on a telephone."""
 
 from collections.abc import Iterator
 from typing import Any

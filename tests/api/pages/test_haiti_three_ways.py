@@ -16,11 +16,11 @@ from playwright.sync_api import Browser, Page
 from api.files.facts import facts_in_file
 from api.forms.facts import texts_of
 from api.http.access import COOKIE
-from api.imports import checked
+from api.imports import contents_of
 from api.sheets.mapping import mapping_in
-from api.sheets.reading import sheet_in
 from api.sheets.row_facts import content_json
 from api.sheets.rows import facts_of
+from api.sheets.sheet_files import sheet_in
 from domain.events import FACT, fact_json
 from tests.running.command_line import coalition
 from tests.running.service import Service, running
@@ -164,7 +164,7 @@ FIRST = ("CoalitionFormed", "ConditionStated", "BasingAgreed", "ActorNamed")
 def test_most_by_a_sheet(service: Service, wanted: dict[str, Any]) -> None:
     sheet = HAITI / "sheet" / "register.csv"
     mapping = mapping_in(sheet.with_suffix(".yaml").read_text(), "register.yaml")
-    stated = [fact.content for fact in facts_of(sheet_in(sheet.read_bytes()), mapping, checked).facts]
+    stated = [fact.content for fact in facts_of(sheet_in(sheet.read_bytes()), mapping, contents_of).facts]
     others = [fact for fact in FACTS if content_json(FACT.validate_python(fact)) not in stated]
     assert len(others) + len(stated) == len(FACTS)
     record(service, "by-sheet", [fact for fact in others if fact["type"] in FIRST])

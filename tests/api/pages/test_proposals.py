@@ -268,8 +268,9 @@ def test_a_proposed_correction_is_edited_by_the_fact_that_would_stand(signed_in:
 
 def test_a_form_that_proposes_is_sent_twice_and_counts_once(signed_in: Service) -> None:
     form = {
-        "contributor": "FRA", "level": "pledged", "capability": "ground_forces", "quantity": "70", "title": "Twice",
+        "contributor": "FRA", "level": "pledged", "capability": "ground_forces", "quantity": "70",
         "effective_at": "2025-05-02", "pledge": "fra", "sources.0.publisher": "AFP", "opened": "2", "doing": "propose",
+        "proposal_title": "Twice",
     }  # fmt: skip
     answers = [signed_in.client.post("/c/willing/new/PledgeMade", data=form, follow_redirects=False) for _ in range(2)]
     assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {

@@ -11,8 +11,8 @@ import pytest
 import xlsxwriter
 
 from api.sheets.mapping import UnreadableMapping, mapping_in
-from api.sheets.reading import sheet_in
 from api.sheets.sheet import MAX_BYTES, UnreadableSheet
+from api.sheets.sheet_files import sheet_in
 
 
 def workbook(fill: Callable[[Any], None], **options: Any) -> bytes:
@@ -129,6 +129,12 @@ def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says() -> None:
         sheet_in(bomb_in_disguise())
 
 
+RULE = """mapping: a
+key: [Country]
+facts:
+  - {name: pledge, type: PledgeMade, fields: {quantity: {column: Officers, unit: personnel}}}
+"""
+
 MAPPINGS = {
     "contains itself": ("a: &a [*a]", "an alias contains itself"),
     "contains itself, through a name": ("mapping: &m {facts: *m}", "an alias contains itself"),
@@ -138,6 +144,9 @@ MAPPINGS = {
     "deep": ("[" * 5_000 + "]" * 5_000, "not"),
     "large": ("#" * 300_000, "262,144 bytes"),
     "a list": ("- a", "is not a mapping"),
+    "unknown type": (RULE.replace("PledgeMade", "PledgeMad"), "facts.0.type: unknown type of fact PledgeMad; did"),
+    "unknown field": (RULE.replace("quantity", "quantitty"), "has no field quantitty; did you mean quantity?"),
+    "a field of the import": (RULE.replace("quantity", "event_id"), "a PledgeMade has no field event_id"),
     "twice": ("mapping: a\nmapping: b", "occurs more than once at line 2"),
 }  # fmt: skip
 

@@ -269,6 +269,13 @@ def test_a_request_that_is_not_valid_names_the_field(
     assert reason in answer.json()["errors"][0]["detail"]
 
 
+def test_what_is_wrong_in_the_mapping_is_told_once(ready: Service) -> None:
+    check = ask(ready, KENYA + JAMAICA, mapping=MAPPING.replace("capability: police", "capability: polise"))
+    [fault] = check["faults"]
+    assert (fault["cell"], fault["row"]) == (None, None)
+    assert fault["detail"].startswith("the mapping: pledge: capability: ")
+
+
 def test_without_a_key_nothing_is_checked(ready: Service) -> None:
     answer = ready.client.post("/coalitions/willing/imports", files={"sheet": ("s.csv", b"a")})
     assert answer.status_code == 401

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.sheets.reading import sheet_in
+from api.sheets.sheet_files import sheet_in
 from api.sheets.template import TYPES, columns_of, csv_template, mapping_of_template, xlsx_template
 from domain.events import FACTS, RECORD_TYPES
 from tests.api.conftest import service

@@ -15,7 +15,7 @@ from domain.times import FOREVER_US
 
 
 @dataclass(slots=True)
-class Standing:
+class StandingFact:
     """A fact about the world that an import recorded: what applies in its place, and the event that says so.
 
     ``content`` is ``None`` if it is retracted. ``latest`` is the event to correct or retract. ``changes`` are the
@@ -29,11 +29,11 @@ class Standing:
 
 
 @dataclass(slots=True)
-class Recorded:
+class ImportedFact:
     """All events of one fact of one row, in the order of recording: the first, and the changes since."""
 
     events: list[Event] = field(default_factory=list)
-    standing: list[Standing] = field(default_factory=list)
+    standing: list[StandingFact] = field(default_factory=list)
 
     @property
     def imported(self) -> Imported:
@@ -43,7 +43,7 @@ class Recorded:
         return last
 
     @property
-    def in_force(self) -> list[Standing]:
+    def in_force(self) -> list[StandingFact]:
         """The facts that are not retracted."""
         return [one for one in self.standing if one.content is not None]
 
@@ -76,23 +76,23 @@ class Recorded:
         return content
 
 
-def recorded_by(mapping: str, history: History) -> dict[Identity, Recorded]:
+def recorded_by(mapping: str, history: History) -> dict[Identity, ImportedFact]:
     """What imports of a mapping recorded, by the fact and the row."""
-    found: dict[Identity, Recorded] = {}
+    found: dict[Identity, ImportedFact] = {}
     view = history.view(0, FOREVER_US, "recorded", history.sequence)
     for event in view.events():
         imported = event.fact.imported
         if imported is not None and imported.mapping == mapping:
-            found.setdefault(identity_of(imported.part, imported.key), Recorded()).events.append(event)
+            found.setdefault(identity_of(imported.part, imported.key), ImportedFact()).events.append(event)
     for recorded in found.values():
         recorded.standing = [_standing(event, view) for event in recorded.events if isinstance(event.fact, Fact)]
     return found
 
 
-def _standing(event: Event, view: View) -> Standing:
+def _standing(event: Event, view: View) -> StandingFact:
     changes = sorted(_about(event, view), key=BY_SEQUENCE)
     if not changes:
-        return Standing(event, event, content_json(event.fact))
+        return StandingFact(event, event, content_json(event.fact))
     corrections = Corrections()
     for one in (event, *changes):
         corrections.learn(one)
@@ -100,7 +100,7 @@ def _standing(event: Event, view: View) -> Standing:
     while (change := corrections.change_of(latest.event_id)) is not None:
         latest = change
     content = corrections.content(event)
-    return Standing(event, latest, None if content is None else content_json(content), changes)
+    return StandingFact(event, latest, None if content is None else content_json(content), changes)
 
 
 def _about(event: Event, view: View) -> Iterator[Event]:
