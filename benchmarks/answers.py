@@ -221,7 +221,8 @@ def _histories() -> Iterator[tuple[str, list[tuple[int, list[Json]]]]]:
     from benchmarks.generator import events
     from domain.times import instant_us
     from tests.api.rich_coalition import lists
-    from tests.oracle.random_histories import FOUNDING, _script
+    from tests.oracle.random_facts import FOUNDING
+    from tests.oracle.random_histories import _script
 
     start_us, day_us = instant_us("2025-06-01T12:00:00Z"), 86_400_000_000
     examples = sorted((Path(__file__).parents[1] / "examples" / "willing").glob("*.yaml"))

@@ -26,6 +26,11 @@ MADE: Json = {
     "type": "PledgeMade", "pledge": "p", "contributor": "GBR", "level": "pledged", "capability": "ground_forces",
     "quantity": {"min": 1_000, "max": 2_000, "unit": "personnel"}, "effective_at": day_of(FIRST_US),
 }  # fmt: skip
+FIRST: Json = {
+    "type": "ForcesDeployed", "pledge": "p", "effective_at": day_of(FIRST_US),
+    "quantity": {"min": 100_000, "max": 100_000, "unit": "personnel"},
+}  # fmt: skip
+"""So many are there that any return is possible at once."""
 FORMED: Json = {"type": "CoalitionFormed", "name": "Willing", "effective_at": day_of(FIRST_US)}
 
 
@@ -41,7 +46,17 @@ def reaffirmed(number: int) -> Json:
     return {"type": "PledgeReaffirmed"}
 
 
-KINDS: dict[str, Callable[[int], Json]] = {"amendments": amended, "deployments": deployed, "reaffirmations": reaffirmed}
+def moved(number: int) -> Json:
+    """Deployments, and a return of one after each ten."""
+    return deployed(number) | ({"type": "ForcesReturned"} if number % 10 == 9 else {})
+
+
+KINDS: dict[str, Callable[[int], Json]] = {
+    "amendments": amended,
+    "deployments": deployed,
+    "deployments and returns": moved,
+    "reaffirmations": reaffirmed,
+}
 
 
 def events_of(facts: Sequence[Json]) -> list[Event]:
@@ -73,7 +88,7 @@ def recorded(kind: str, count: int, order: str) -> list[Event]:
         random.Random(count).shuffle(facts)
     elif order == "falling":
         facts.reverse()
-    return events_of([FORMED, MADE, *facts])
+    return events_of([FORMED, MADE, FIRST, *facts])
 
 
 def published(kind: str, count: int, is_falling: bool) -> list[Event]:

@@ -4,6 +4,7 @@ If ``max`` is null, a range is open-ended ("at least"); if only ``min`` is null,
 undisclosed. The arithmetic is that of intervals, ``{a,b} - {c,d} = {max(0, a-d), max(0, b-c)}``.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
@@ -290,6 +291,16 @@ def plus(whole: Quantity, part: Quantity) -> Quantity:
     least = (whole.min or 0) + (part.min or 0)
     known = not whole.is_undisclosed and not part.is_undisclosed and whole.max is not None and part.max is not None
     return resized(whole, least, (whole.max or 0) + (part.max or 0) if known else None)
+
+
+def plus_all_in_one_unit(quantities: Sequence[Quantity]) -> Quantity:
+    """The sum of one or more quantities in one unit, as ``plus`` adds them one after another."""
+    first = quantities[0]
+    if len(quantities) == 1 or all(quantity.is_undisclosed for quantity in quantities):
+        return first
+    upper = [quantity.max for quantity in quantities if quantity.max is not None]
+    most = sum(upper) if len(upper) == len(quantities) else None
+    return resized(first, sum(quantity.min or 0 for quantity in quantities), most)
 
 
 def exceeds(part: Quantity, whole: Quantity) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, takewhile
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -30,6 +30,7 @@ from domain.times import Period, period
 from domain.vocabulary import AttributionBasis
 
 Basis = Literal[AttributionBasis, "unstated"]
+T = TypeVar("T")
 _BASES: tuple[str, ...] = (*get_args(AttributionBasis), "unstated")
 
 
@@ -95,8 +96,14 @@ class Trust(NamedTuple):
     rests_on: RestsOn
 
 
-_FOUND: LruOfEach[Any, tuple[Thing, int, str], Trust] = LruOfEach(20_000)
-"""What states rest on, for each order of learning, by thing, number of known events about it, and latest event."""
+_Key = tuple[Thing, int, str]
+"""A thing, the number of known events about it, and its latest event."""
+
+_RESTS_ON: LruOfEach[Any, _Key, RestsOn] = LruOfEach(20_000)
+"""What states rest on, for each order of learning."""
+
+_DISPUTED: LruOfEach[Any, _Key, list[Dispute]] = LruOfEach(20_000)
+"""Where the sources of states disagree, for each order of learning."""
 
 
 class Confidence:
@@ -109,29 +116,30 @@ class Confidence:
     def _known(self) -> BaseHistory:
         return known_at(self._view.knowledge, self._view.position)
 
+    def trust(self, state: Any) -> Trust:
+        """How far a state can be trusted."""
+        return Trust(self.disputed(state), self.rests_on(state))
+
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        return self.trust(state).rests_on
+        return self._kept(_RESTS_ON, state, self._find_rests_on)
 
-    def trust(self, state: Any) -> Trust:
-        """How far a state can be trusted: the same for the same events about its thing, unless some are set aside."""
+    def _kept(self, cache: LruOfEach[Any, _Key, T], state: Any, find: Callable[[Any], T]) -> T:
+        """What is found about a state: the same for the same events about its thing, unless some are set aside."""
         if self._has_set_aside:
-            return self._find(state)
-        known = _FOUND.of(self._view.knowledge)
+            return find(state)
+        known = cache.of(self._view.knowledge)
         thing = state.latest.thing
         key = thing, len(self._view.record(thing)), state.latest.event_id
         found = known.get(key)
         if found is None:
-            found = self._find(state)
+            found = find(state)
             known.put(key, found)
         return found
 
     @cached_property
     def _has_set_aside(self) -> bool:
         return bool(self._view.set_aside())
-
-    def _find(self, state: Any) -> Trust:
-        return Trust(self._find_disputed(state), self._find_rests_on(state))
 
     def _find_rests_on(self, state: Any) -> RestsOn:
         if self._is_said_once(state.latest.thing):
@@ -144,22 +152,24 @@ class Confidence:
         Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
         the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
         """
-        return self.trust(state).disputed
+        return self._kept(_DISPUTED, state, self._find_disputed) if self._times(state) else []
 
-    def _find_disputed(self, state: Any) -> list[Dispute]:
+    def _times(self, state: Any) -> list[int]:
+        """The times up to a state's from which on its sources may disagree."""
         thing = state.latest.thing
         times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
-        begun = sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
-        entries = self._applied(state) if begun else []
-        return [dispute for at_us in begun for dispute in self._disputed_at(at_us, thing.kind, entries)]
+        return sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
+
+    def _find_disputed(self, state: Any) -> list[Dispute]:
+        kind, entries = state.latest.thing.kind, self._applied(state)
+        return [dispute for at_us in self._times(state) for dispute in self._disputed_at(at_us, kind, entries)]
 
     def doubt(self, pledge: PledgeState) -> Doubt | None:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
         is_assumed = isinstance(pledge.quantity, Assumed)
-        disputed, rests_on = self.trust(pledge)
-        doubt = Doubt(rests_on.bases == ["leak"], bool(disputed), is_assumed)
+        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)), is_assumed)
         return doubt if any(doubt) else None
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
@@ -325,20 +335,26 @@ def _on_the_ground(entries: list[Entry]) -> list[Entry]:
     moving = [entry for entry in entries if isinstance(entry.fact, (ForcesDeployed, StrengthReported, ForcesReturned))]
     _, *states = states_after((entries[0], *moving), ())  # nothing else decides what is there
     for entry, state in zip(moving, states, strict=True):
-        fact = entry.fact
-        making = making if is_there else []
-        elsewhere = [one for one in making if one.fact.basing != fact.basing]
-        if isinstance(fact, StrengthReported):
-            agreeing = [*takewhile(lambda one: _reports_the_same(one.fact, fact), reversed(making))]  # noqa: B023
-            making = [*(elsewhere if fact.basing else []), *reversed(agreeing), entry]
-        elif isinstance(fact, ForcesReturned) and fact.of is not None:
-            making = [one for one in making if one.event_id != fact.of]
-        elif isinstance(fact, ForcesReturned) and fact.quantity is None and len(elsewhere) < len(making):
-            making = elsewhere
-        else:
-            making = [*making, entry]
+        making = _making_after(making, entry) if is_there else [entry]
         is_there = not is_nothing(state.deployed)
         making = making if is_there else [entry]
+    return making
+
+
+def _making_after(making: list[Entry], entry: Entry) -> list[Entry]:
+    """The entries that make what is on the ground, after one more movement or count."""
+    fact = entry.fact
+    if isinstance(fact, StrengthReported):
+        elsewhere = [one for one in making if fact.basing and one.fact.basing != fact.basing]
+        agreeing = [*takewhile(lambda one: _reports_the_same(one.fact, fact), reversed(making))]
+        return [*elsewhere, *reversed(agreeing), entry]
+    if isinstance(fact, ForcesReturned) and fact.of is not None:
+        return [one for one in making if one.event_id != fact.of]
+    if isinstance(fact, ForcesReturned) and fact.quantity is None:
+        elsewhere = [one for one in making if one.fact.basing != fact.basing]
+        if len(elsewhere) < len(making):
+            return elsewhere
+    making.append(entry)
     return making
 
 

@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
@@ -58,13 +58,22 @@ def serve(host: str, port: int, *, with_example: bool, database: str | None, wor
             if workers == 1:
                 _Service(ledger, settings, lambda: _greet(greeting)).run_on(listener)
                 return
+            place = ledger.place
         # The store is closed here: each worker opens it for itself.
-        _serve_by_workers(listener, settings, greeting)
+        _serve_by_workers(listener, settings, greeting, place)
 
 
-def _serve_by_workers(listener: socket.socket, settings: Settings, greeting: list[str]) -> None:
+def _serve_by_workers(
+    listener: socket.socket, settings: Settings, greeting: list[str], place: tuple[Hashable, ...]
+) -> None:
+    """Serve one store; a worker that finds another in its place does not start."""
+
     def work(lifeline: int, tell_ready: Callable[[], Any]) -> None:
         with local_ledger(settings.database_url, create=False) as ledger:
+            if ledger.place != place:
+                raise CommandFailed(
+                    "another store is in the place of the one that was opened: put that one back, or start again"
+                )
             _Service(ledger, settings, tell_ready, lifeline).run_on(listener)
 
     Workers(settings.workers, work, lambda: _greet(greeting), END_SECONDS + 0.5).run()

@@ -1,6 +1,6 @@
 """Every kind of thing: its facts, how they change it, the rules that they must keep, and the name of its list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
@@ -50,6 +50,7 @@ from domain.concepts.pledges import (
     PledgeWithdrawn,
     StrengthReported,
 )
+from domain.concepts.pledges import sums as pledge_sums
 from domain.concepts.requirements import RequirementAmended, RequirementStated, RequirementWithdrawn
 from domain.concepts.stances import StanceStated, SupportSought
 from domain.concepts.statements import CountEnded, CountReported, StatementMade
@@ -72,6 +73,22 @@ WorldFact = Annotated[
 """Every fact about the world."""
 
 
+class Sums(NamedTuple):
+    """The facts about a kind of thing that change nothing but its sums.
+
+    Of those that only add to them, many can be taken together, and no rule looks at a sum. ``run_of`` takes facts that
+    follow one another together, and ``joined`` two runs, or they return ``None`` if that cannot be; ``after_run`` is
+    the thing after them.
+    """
+
+    changes_only_sums: Callable[[Any], bool]
+    only_adds: Callable[[Any], bool]
+    asks_for_sums: Callable[[Any], bool]
+    run_of: Callable[[Sequence[Entry]], Any]
+    joined: Callable[[Any, Any], Any]
+    after_run: Callable[[Any, Any], Any]
+
+
 class Concept(NamedTuple):
     """One kind of thing; ``list_name`` is the list that shows its things, if any."""
 
@@ -79,6 +96,7 @@ class Concept(NamedTuple):
     evolve: Callable[[Any, Entry], Any]
     broken_rule: Callable[[Any, Entry], RuleBroken | None]
     list_name: str | None = None
+    sums: Sums | None = None
 
 
 CONCEPTS: dict[str, Concept] = {
@@ -90,6 +108,10 @@ CONCEPTS: dict[str, Concept] = {
             CaveatDeclared, CaveatLifted,
         ),
         pledges.evolve, pledges.broken_rule, "pledges",
+        Sums(
+            pledge_sums.changes_only_sums, pledge_sums.only_adds, pledge_sums.asks_for_sums,
+            pledge_sums.run_of, pledge_sums.joined, pledge_sums.after_run,
+        ),
     ),
     "requirement": Concept(
         (RequirementStated, RequirementAmended, RequirementWithdrawn),

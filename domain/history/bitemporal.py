@@ -18,7 +18,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from domain.history.sparse_states import SparseStates
+from domain.history.sparse_states import SparseStates, StatesOnDemand
 from domain.history.tracks import Track
 from domain.times import BEFORE_TIME_US, FOREVER_US
 
@@ -120,14 +120,14 @@ class _Layer:
     """One thing's states as known from a position on: a tree of states, and those appended since.
 
     The three lists are parallel: a state, when it begins, and the position at which it was learned; times and
-    positions never decrease. The first state is the last of the tree.
+    positions never decrease. The first state is the last of the tree, unless that has yet to be worked out.
     """
 
     __slots__ = ("begins_us", "learned_at", "states", "tree")
 
-    def __init__(self, tree: Tree | SparseStates, last: tuple[int, Any] | None = None) -> None:
+    def __init__(self, tree: Tree | SparseStates) -> None:
         self.tree = tree
-        begins_us, state = _latest(tree, FOREVER_US) if last is None else last
+        begins_us, state = (tree.last_begins_us, None) if isinstance(tree, SparseStates) else _latest(tree, FOREVER_US)
         self.begins_us = [begins_us]
         self.states = [state]
         self.learned_at = [-1]
@@ -164,6 +164,9 @@ class BitemporalTrack:
     def relearn(self, position: int, from_us: int, track: Track, start: int, end: int) -> None:
         """Replace what holds from a time on, up to the entry ``end``; ``start`` is the first entry since that time."""
         entries, states, last = track.entries, track.states, self._layers[-1]
+        if isinstance(states, StatesOnDemand):
+            self._begin_layer(position, _Layer(states.settled(track)))
+            return
         is_much = len(entries) <= (end - start) * MUCH_SHARE
         if len(entries) <= (MAX_COPIED_IF_MUCH if is_much else MAX_COPIED):
             layer = _Layer(None)
@@ -172,8 +175,7 @@ class BitemporalTrack:
             layer.learned_at += [position] * len(entries)
         elif is_much or isinstance(last.tree, SparseStates):
             before = last.tree if isinstance(last.tree, SparseStates) else None
-            sparse = SparseStates(track, before, appended=len(last.states) - 1)
-            layer = _Layer(sparse, (entries[-1].effective_us, states[-1]))
+            layer = _Layer(SparseStates.of(track, before, appended=len(last.states) - 1))
         else:
             until_us = entries[end].effective_us if end < len(entries) else FOREVER_US
             begins_before = bool(start) and entries[start - 1].effective_us == from_us  # another entry at that time
@@ -183,6 +185,9 @@ class BitemporalTrack:
             earlier, rest = _split(last.whole(), from_us)
             _, later = _split(rest, until_us)
             layer = _Layer(_join(_join(earlier, _tree_of(changed.items())), later))
+        self._begin_layer(position, layer)
+
+    def _begin_layer(self, position: int, layer: _Layer) -> None:
         self._layers.append(layer)
         self._known_from.append(position)  # appended last, as above
 
@@ -205,7 +210,7 @@ class BitemporalTrack:
         last = end - 1
         if begins_us[last] > valid_us:
             last = bisect_right(begins_us, valid_us, 0, end) - 1
-        return layer.states[last]
+        return layer.states[last] if last or not isinstance(layer.tree, SparseStates) else layer.tree.last()
 
     def states_of_entries(self, position: int) -> list[Any] | None:
         """The states after each entry known at a position; ``None`` if not all of them were kept."""

@@ -29,6 +29,9 @@ class _OtherChanges(FoldListener[Track]):
     def on_fold(self, track: Track, from_us: int, start: int, end: int) -> None:
         self.were_made = True
 
+    def on_sums(self, track: Track, entry: Entry, position: int) -> None:
+        self.were_made = True
+
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         self.were_made = True
 

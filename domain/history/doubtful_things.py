@@ -1,11 +1,13 @@
 """The few things whose sources have to be looked at closely, by kind, so that all others cost nothing to judge."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
+from typing import Any
 
 from domain.concepts.given_values import comparable, compared_values
 from domain.facts import Entry
 from domain.history.tracks import Track
-from domain.times import period
+from domain.times import Period, period
 
 _NONE: Mapping[str, set[int]] = {}
 
@@ -37,15 +39,13 @@ class DoubtfulThings:
             self._look_beside(track, position)
 
     def _look_beside(self, track: Track, position: int) -> None:
-        """Look at the entries that take effect at the same time as one of them."""
-        entries, entry = track.entries, track.entries[position]
-        first = last = position
-        while first > 0 and entries[first - 1].effective_us == entry.effective_us:
-            first -= 1
-        while last + 1 < len(entries) and entries[last + 1].effective_us == entry.effective_us:
-            last += 1
-        if first < last and _may_disagree(entry, (*entries[first:position], *entries[position + 1 : last + 1])):
-            self._times_of(entry).add(entry.effective_us)
+        """Look at the entries that take effect at the same time as one of them, unless some are known to disagree."""
+        entry = track.entries[position]
+        own = _values_of(entry)
+        if own and entry.effective_us not in self.of(entry.thing.kind).get(entry.thing.id, ()):
+            beside = _beside(track.entries, position)
+            if _may_disagree(own, period(entry.fact.effective_at), beside):
+                self._times_of(entry).add(entry.effective_us)
 
     def of(self, kind: str) -> Mapping[str, set[int]]:
         """The names of those of a kind, with the times from which on their sources may disagree, in microseconds."""
@@ -60,14 +60,30 @@ def _is_leaked(entry: Entry) -> bool:
     return fact.type == "PledgeMade" and fact.attribution is not None and fact.attribution.basis == "leak"
 
 
-def _may_disagree(entry: Entry, others: Iterable[Entry]) -> bool:
-    """Whether an entry gives another value than some others, for a field from the same period on."""
-    kind = entry.thing.kind
-    own = {name: comparable(value) for name, value in compared_values(kind, entry.fact).items()}
-    when = period(entry.fact.effective_at)
-    return any(
-        name in own and own[name] != comparable(value)
-        for other in others
-        if own and period(other.fact.effective_at) == when
-        for name, value in compared_values(kind, other.fact).items()
-    )
+def _values_of(entry: Entry) -> dict[str, Any]:
+    return {name: comparable(value) for name, value in compared_values(entry.thing.kind, entry.fact).items()}
+
+
+def _beside(entries: list[Entry], position: int) -> Iterator[Entry]:
+    """The other entries that take effect at the same time as one of them, the nearest before it first."""
+    at_us = entries[position].effective_us
+    for others in (range(position - 1, -1, -1), range(position + 1, len(entries))):
+        yield from takewhile(lambda other: other.effective_us == at_us, (entries[index] for index in others))
+
+
+def _may_disagree(own: dict[str, Any], when: Period, others: Iterable[Entry]) -> bool:
+    """Whether some values differ from those of others for the same field from the same period on.
+
+    The others are known to agree with each other, so for each field one of them is enough.
+    """
+    fields = set(own)
+    for other in others:
+        if period(other.fact.effective_at) != when:
+            continue
+        for name, value in _values_of(other).items():
+            if name in own and own[name] != value:
+                return True
+            fields.discard(name)
+        if not fields:
+            return False
+    return False

@@ -22,6 +22,7 @@ from domain.concepts.requirements import RequirementState
 from domain.events import Event
 from domain.facts import Entry, Footing, Thing
 from domain.history.correction_chains import RECORD_FACTS, Corrections
+from domain.history.sparse_states import on_demand
 from domain.history.tracks import BY_ORDER, Order, Track, TrackStore
 from domain.refusals import EffectiveBeforeItsFooting, LineOfALine, MeetingIsNotHeld, RuleBroken, UnknownId
 
@@ -34,6 +35,9 @@ Steps = list[tuple[Order, Visibility]]
 """What dependents see of a thing, from which order on."""
 
 T = TypeVar("T", bound=Track)
+
+LONG = 64
+"""A track with at least so many entries is not folded again for a late fact that changes only sums."""
 
 
 class FoldedEntry(NamedTuple):
@@ -64,6 +68,9 @@ class FoldListener(Generic[T]):
 
     def on_fold(self, track: T, from_us: int, start: int, end: int) -> None:
         """A track's states from a time on have changed, up to its entry ``end``; ``start`` is the first since then."""
+
+    def on_sums(self, track: T, entry: Entry, position: int) -> None:
+        """An entry was put among others, at a position of its track, and changes only the sums of the states since."""
 
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         """An event was set aside from a time on (``None``: always); if ``broken`` is ``None``, it no longer is."""
@@ -129,7 +136,8 @@ class Fold(Generic[T]):
         if track.entries:
             last = track.entries[-1]
             if entry.effective_us <= last.effective_us and entry.order < last.order:
-                self.move([(None, entry)])
+                if not self._changes_only_sums(track, entry):
+                    self.move([(None, entry)])
                 return track
             entry.thing = last.thing  # all entries of a track share one object
             before = track.states[-1]
@@ -141,6 +149,40 @@ class Fold(Generic[T]):
             if followers:
                 self._fold_all(followers, {}, set())
         return track
+
+    def _changes_only_sums(self, track: T, entry: Entry) -> bool:
+        """Put a late entry among many others if it changes nothing but sums; returns whether that is so.
+
+        It is not if a rule is broken, before or now, by it or by a later entry: then all of those are folded again.
+        """
+        sums = CONCEPTS[entry.thing.kind].sums
+        if sums is None or len(track.entries) < LONG or not sums.changes_only_sums(entry.fact):
+            return False
+        if track.broken and max(track.broken) > entry.order:
+            return False
+        states = on_demand(track)
+        if states is None:
+            return False
+        before = states.base_before(track, entry)
+        if before is None or self._breaks_a_rule(before, entry):
+            return False
+        after = states.settled(track).with_entry(entry)
+        if any(self._breaks_a_rule(state, other) for state, other in after.asking_since(entry.order)):
+            return False
+        entry.thing = track.entries[0].thing
+        position = track.position(entry.order)
+        track.entries.insert(position, entry)
+        states.replace(after)
+        self._note_dependence(entry, entry.fact.footings)
+        self._listener.on_sums(track, entry, position)
+        return True
+
+    def _breaks_a_rule(self, state: Any, entry: Entry) -> bool:
+        """Whether an entry would be set aside."""
+        if state.ends_us is not None and state.ends_us <= entry.effective_us:
+            state = state.after_end()
+        broken = CONCEPTS[entry.thing.kind].broken_rule(state, entry)
+        return broken is not None or self._missing_footing(entry, entry.fact.footings) is not None
 
     def _is_seen_differently(self, thing: Thing, before: Any, after: Any) -> bool:
         """Whether dependents see another thing after its last entry than before."""
@@ -197,7 +239,7 @@ class Fold(Generic[T]):
     def _take_out(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
         position = track.position(entry.order)
-        del track.entries[position], track.states[position]
+        del track.listed_states()[position], track.entries[position]
         if track.beginnings:
             track.beginnings = [one for one in track.beginnings if one.order != entry.order]
         if track.broken.pop(entry.order, None) is not None:
@@ -206,8 +248,9 @@ class Fold(Generic[T]):
     def _put_in(self, entry: Entry) -> None:
         track = self.tracks.to_change(entry.thing)
         position = track.position(entry.order)
+        states = track.listed_states()
+        states.insert(position, states[position - 1] if position else None)
         track.entries.insert(position, entry)
-        track.states.insert(position, track.states[position - 1] if position else None)
         _note_beginning(track, entry)
         self._unfolded.add(id(entry))
         self._note_dependence(entry, entry.fact.footings)
@@ -258,15 +301,16 @@ class Fold(Generic[T]):
         What is set aside since its thing does not exist yet names the beginning, if there is one later: so if that may
         have moved (``is_begun``), everything before it is looked at.
         """
-        state = track.states[start - 1] if start else None
+        states = track.listed_states()
+        state = states[start - 1] if start else None
         for position in range(start, len(track.entries)):
             entry = track.entries[position]
             state = self._state_after(track, state, entry, entry.fact.footings)
             if id(entry) in self._unfolded:
                 self._unfolded.discard(id(entry))
-            elif state == track.states[position] and not (is_begun and state is None):
+            elif state == states[position] and not (is_begun and state is None):
                 return position  # what follows was folded from the same state
-            track.states[position] = state
+            states[position] = state
         return len(track.entries)
 
     def _followers(self, thing: Thing, order: Order) -> Iterable[tuple[Order, Thing]]:
@@ -371,7 +415,7 @@ def _steps(track: Track | None, is_whole_or_part: bool) -> Steps:
         return [(track.entries[first].order, _visible(states[first]))]
     steps: Steps = []
     last: Visibility = None
-    for entry, state in zip(track.entries[first:], states[first:], strict=True):
+    for entry, state in zip(track.entries[first:], islice(states, first, None), strict=True):
         now = parts.seen_by_others(state) if is_whole_or_part else _visible(state)
         if now != last:
             steps.append((entry.order, now))

@@ -12,6 +12,7 @@ from domain.history.bitemporal import BitemporalTrack, BoundedIndex, OpenEndedIn
 from domain.history.correction_chains import RECORD_FACTS, Corrections, replaces_another_thing
 from domain.history.doubtful_things import DoubtfulThings
 from domain.history.fold import Fold, FoldedEntry, FoldListener
+from domain.history.sparse_states import only_adds
 from domain.history.tracks import Track, Tracks
 from domain.refusals import RuleBroken
 from domain.times import BEFORE_TIME_US, FOREVER_US
@@ -110,6 +111,13 @@ class KnowledgeIndex(FoldListener[KnownTrack]):
         track.bitemporal.relearn(self.position, from_us, track, start, end)
         if end == len(track.entries) or start == 0:
             self._index(track, track.states[-1] if track.states else None)
+
+    def on_sums(self, track: KnownTrack, entry: Entry, position: int) -> None:
+        """An entry was put among others and changes only sums; what adds to one ends nothing."""
+        self.doubtful.look_at(track, position)
+        track.bitemporal.relearn(self.position, entry.effective_us, track, position, len(track.entries))
+        if not track.bitemporal.is_open_ended or not only_adds(entry):
+            self._index(track, track.states[-1])
 
     def on_insert(self, entry: Entry) -> None:
         """An entry was put among others, perhaps because a correction moved its event to another thing."""

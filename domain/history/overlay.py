@@ -38,6 +38,9 @@ class _Judgements(FoldListener[Track]):
     def on_fold(self, track: Track, from_us: int, start: int, end: int) -> None:
         self.doubtful.look_at(track, start)
 
+    def on_sums(self, track: Track, entry: Entry, position: int) -> None:
+        self.doubtful.look_at(track, position)
+
     def on_set_aside(self, event_id: str, broken: RuleBroken | None, effective_us: int | None) -> None:
         self.begins_us[event_id] = BEFORE_TIME_US if effective_us is None else effective_us
 

@@ -17,6 +17,20 @@ Order = tuple[int, int]
 BY_ORDER = attrgetter("order")
 
 
+class States(Protocol):
+    """The states after each entry of a track: a list, or worked out when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+    def append(self, state: Any, /) -> None: ...
+
+    def copy(self) -> "States": ...
+
+
 class Track:
     """One thing's entries in valid order, and its state after each; ``broken`` has the rules of entries set aside.
 
@@ -27,14 +41,14 @@ class Track:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.states: list[Any] = []
+        self.states: States = []
         self.broken: dict[Order, RuleBroken] = {}
         self.beginnings: list[Entry] | None = None
 
     def copy(self) -> "Track":
         """A track of the same entries and states that can change independently."""
         track = Track()
-        track.entries, track.states, track.broken = self.entries[:], self.states[:], dict(self.broken)
+        track.entries, track.states, track.broken = self.entries[:], self.states.copy(), dict(self.broken)
         return track
 
     def position(self, order: Order) -> int:
@@ -42,6 +56,12 @@ class Track:
         if not self.entries or self.entries[-1].order < order:
             return len(self.entries)
         return bisect_left(self.entries, order, key=BY_ORDER)
+
+    def listed_states(self) -> list[Any]:
+        """Its states as a list, to be changed in place."""
+        if not isinstance(self.states, list):
+            self.states = [*self.states]
+        return self.states
 
     def applying(self) -> list[Entry]:
         """The entries that are not set aside."""

@@ -1,7 +1,7 @@
 """The ledger: every coalition's record in one store, read and written by any number of processes."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
@@ -98,6 +98,11 @@ class Ledger:
     def is_new(self) -> bool:
         """Whether the store was made when the ledger was opened."""
         return self.recorder.is_new
+
+    @property
+    def place(self) -> tuple[Hashable, ...]:
+        """What tells the store from any other, a copy of its file included, as a value that processes can compare."""
+        return self.recorder.place
 
     def history(self, coalition: str) -> History:
         """Return the coalition's history, with everything that any process committed before the call.

@@ -7,7 +7,7 @@ Readers follow each stream by its sequence, which has no gaps, and not by the li
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -207,6 +207,11 @@ class LedgerRecorder(ApplicationRecorder):
         if len(found) != 1:
             raise StoreReplaced("the store has lost its identity: something else has written to it")
         return str(found[0][0])
+
+    @property
+    def place(self) -> tuple[Hashable, ...]:
+        """What tells the store from any other, as a value that processes can compare."""
+        return (self.identity,)
 
     def check_identity(self) -> None:
         """Raise ``StoreReplaced`` unless this is still the store that was opened."""

@@ -1,7 +1,7 @@
 """The store in one SQLite file."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from threading import Lock
@@ -126,6 +126,11 @@ class SqliteRecorder(SQLiteApplicationRecorder, LedgerRecorder):
             if self.is_new or self.was_migrated:
                 # Have the identity in the file itself, where it is looked for when something has changed the file.
                 self.select("PRAGMA wal_checkpoint(FULL)")
+
+    @property
+    def place(self) -> tuple[Hashable, ...]:
+        """The store's identity, and which file it is in: a copy of the file has the same identity."""
+        return self.identity, *self.datastore.file.place
 
     @contextmanager
     def changing_tables(self) -> Iterator[Callable[[str], Any]]:

@@ -60,6 +60,11 @@ class WatchedFile:
         """Where the write-ahead log and its index are."""
         return _place(self._log_path), _place(self._index_path)
 
+    @property
+    def place(self) -> tuple[int, ...]:
+        """The device and inode of the file that was opened."""
+        return self._place or ()
+
     def connect(self) -> sqlite3.Connection:
         """Open a connection to the file that was opened first, and to no other."""
         self.check()

@@ -1,6 +1,7 @@
 """Several worker processes behind one address: one record, replaced when they are killed, stopped together."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -112,6 +114,19 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_answered_and_is_replaced
     events = ask(service, "/events?limit=1000").json()["items"]
     assert [one["sequence"] for one in events] == list(range(1, len(events) + 1))
     assert sum("another one takes its place" in line for line in service.log) == WORKERS
+
+
+def test_a_worker_does_not_start_on_a_copy_in_the_place_of_the_store(
+    on_sqlite: Service, sqlite_url: str, tmp_path: Path
+) -> None:
+    await_that(lambda: len(workers_of(on_sqlite)) == WORKERS)
+    first = workers_of(on_sqlite)
+    file = sqlite_url.removeprefix("sqlite:///")
+    shutil.copy(file, tmp_path / "copy")
+    os.replace(tmp_path / "copy", file)
+    os.kill(min(first), signal.SIGKILL)
+    await_that(lambda: any("another store is in the place" in line for line in on_sqlite.log))
+    assert httpx.get(f"{on_sqlite.url}/health/ready", timeout=SECONDS).status_code == 503
 
 
 def test_the_service_greets_once_and_stops_all_its_workers(on_sqlite: Service) -> None:

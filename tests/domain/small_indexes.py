@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.history import bitemporal, sparse_states
+from domain.history import bitemporal, fold, sparse_states
 
 
 def make_indexes_small(patch: pytest.MonkeyPatch) -> None:
@@ -12,4 +12,7 @@ def make_indexes_small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(bitemporal, "MAX_COPIED_IF_MUCH", 2)
     patch.setattr(bitemporal, "MUCH_SHARE", 1)
     patch.setattr(sparse_states, "BLOCK", 2)
+    patch.setattr(sparse_states, "MANY", 2)
+    patch.setattr(sparse_states, "OTHERS_SHARE", 0)
     patch.setattr(sparse_states, "CHECKPOINTS", 2)
+    patch.setattr(fold, "LONG", 2)

@@ -269,7 +269,7 @@ class Record:
         if target.fact.type in ("EventRetracted", *REMARKS):
             return {"NotCorrectable"}
         root: Event | None = target
-        while root is not None and root.fact.type == "EventCorrected":
+        while root is not None and root.fact.type in ("EventCorrected", "EventRetracted"):
             root = self.target(root)
         if root is None:
             return {"UnknownId"}

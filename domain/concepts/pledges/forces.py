@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import NamedTuple
 
-from domain.quantities import Quantity, in_one_unit, is_nothing, less, plus, resized
+from domain.quantities import Quantity, in_one_unit, is_nothing, less, plus, plus_all_in_one_unit, resized
 
 MOST_TOLD_APART = 20
 """How many deployments at one place are told apart: of earlier ones that may still be there, only the sum is kept."""
@@ -73,11 +73,44 @@ def deployed(forces: Forces | None, event_id: str, quantity: Quantity, basing: s
     return Forces(plus(forces.total, quantity), _with(forces.places, place))
 
 
+def arrived(deployments: Iterable[tuple[str | None, Deployment]]) -> Forces:
+    """The forces after deployments in one unit, each with its basing, if nothing was there before."""
+    by_place: dict[str | None, list[Deployment]] = {}
+    for basing, one in deployments:
+        by_place.setdefault(basing, []).append(one)
+    places = tuple(
+        ForcesAt(basing, plus_all_in_one_unit([one.quantity for one in some]), _told_apart(tuple(some)))
+        for basing, some in by_place.items()
+    )
+    return Forces(plus_all_in_one_unit([place.quantity for place in places]), places)
+
+
+def joined(forces: Forces | None, others: Forces, *, all_arrived: bool = False) -> Forces:
+    """The forces after others have ``arrived`` as well; with ``all_arrived``, these did so too, and none have left."""
+    if forces is None or not forces.are_there:
+        return others
+    places = forces.places
+    for place in others.places:
+        there = forces.at(place.basing)
+        places = _with(places, place if there is None else _both_at(there, place, all_arrived))
+    return Forces(plus(forces.total, others.total), places)
+
+
+def _both_at(there: ForcesAt, arrived: ForcesAt, all_arrived: bool) -> ForcesAt:
+    quantity = plus(there.quantity, arrived.quantity)
+    if all_arrived and len(arrived.deployments) == MOST_TOLD_APART:
+        first, *others = arrived.deployments
+        earlier = Deployment(EARLIER, plus(there.quantity, first.quantity))  # the sum at a place is that of its parts
+        return ForcesAt(there.basing, quantity, (earlier, *others))
+    return ForcesAt(there.basing, quantity, _told_apart((*there.deployments, *arrived.deployments)))
+
+
 def _told_apart(deployments: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
+    """The last of some deployments, and the sum of earlier ones if there are too many."""
     if len(deployments) <= MOST_TOLD_APART:
         return deployments
-    first, second, *others = deployments
-    return (Deployment(EARLIER, plus(first.quantity, second.quantity)), *others)
+    earlier, others = deployments[: 1 - MOST_TOLD_APART], deployments[1 - MOST_TOLD_APART :]
+    return (Deployment(EARLIER, plus_all([one.quantity for one in earlier])), *others)
 
 
 def reported(forces: Forces | None, event_id: str, quantity: Quantity, basing: str | None) -> Forces:
@@ -235,7 +268,9 @@ __all__ = [
     "Forces",
     "ForcesAt",
     "all_left",
+    "arrived",
     "deployed",
+    "joined",
     "left_from",
     "left_whole",
     "plus_all",

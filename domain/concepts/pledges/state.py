@@ -115,7 +115,7 @@ class PledgeState(NamedTuple):
 
 def evolve(state: PledgeState | None, entry: Entry) -> PledgeState:
     """The pledge after one more fact that breaks no rule."""
-    return _made(entry) if state is None else _confirmed(_AFTER[entry.fact.type](state, entry), entry)
+    return _made(entry) if state is None else confirmed(_AFTER[entry.fact.type](state, entry), entry)
 
 
 def _made(entry: Entry) -> PledgeState:
@@ -127,20 +127,20 @@ def _made(entry: Entry) -> PledgeState:
         pledge=fact.pledge, contributor=fact.contributor, purpose=fact.purpose, made=entry, latest=entry,
         status="standing", level=fact.level, capability=fact.capability, quantity=fact.quantity,
         conditions=tuple(dict.fromkeys(fact.conditions)), caveats=fact.caveats, basing=fact.basing,
-        since=entry.fact.effective_at, confirmed=entry if _is_its_own(fact, fact.contributor) else None,
+        since=entry.fact.effective_at, confirmed=entry if is_its_own(fact, fact.contributor) else None,
         notice_to_move_days=fact.notice_to_move_days, available_from=fact.available_from, expires_on=fact.expires_on,
         ends_us=_end_of(fact.expires_on), details=details,
     )  # fmt: skip
 
 
-def _is_its_own(fact: Fact, contributor: str) -> bool:
+def is_its_own(fact: Fact, contributor: str) -> bool:
     """Whether it is a word or a deed of the contributor, and not only what another says of it."""
     return fact.attribution is None or fact.attribution.actor in (None, contributor)
 
 
-def _confirmed(state: PledgeState, entry: Entry) -> PledgeState:
+def confirmed(state: PledgeState, entry: Entry) -> PledgeState:
     """The pledge after a word of its contributor; one that comes after the end of a confirmation takes its place."""
-    if not _is_its_own(entry.fact, state.contributor):
+    if not is_its_own(entry.fact, state.contributor):
         return state
     until = state.details.confirmed_until
     if entry.fact.type == "PledgeReaffirmed":

@@ -13,6 +13,7 @@ from domain.events import FACT, Event, content_of
 from domain.history.correction_chains import Corrections
 from domain.history.history import History
 from domain.history.knowledge import Knowledge
+from domain.refusals import Refused
 from projections.record import what_became_of
 from tests.running.call_counts import count_calls
 
@@ -152,3 +153,12 @@ def test_what_acts_does_not_depend_on_the_order_of_learning(
             last = change
         is_gone = last is not event and isinstance(last.fact, EventRetracted)
         assert corrections.content(event) is (None if is_gone else content_of(last))
+
+
+def test_a_correction_of_a_refused_one_is_judged_by_the_fact_at_the_start_of_their_chain() -> None:
+    """A retraction cannot be corrected. What corrects that correction names the same pledge, and breaks no rule."""
+    events = events_of([retracted(2), corrected(3), corrected(4)])
+    history = recorded(events[:2])
+    with pytest.raises(Refused) as refused:
+        history.draft().add(events[2:])
+    assert [(one.index, one.broken.rule) for one in refused.value.violations] == [(1, "NotCorrectable")]

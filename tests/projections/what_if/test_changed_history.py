@@ -26,11 +26,11 @@ from projections.what_if.changed_history import ChangedHistory, baseline_of, cha
 from projections.what_if.consequences import consequences_of
 from tests.domain.small_indexes import make_indexes_small
 from tests.oracle.attributions import left_out
+from tests.oracle.random_facts import WORLD_FACTS
 from tests.oracle.random_histories import (
     COALITION,
     DAY_US,
     FIRST_RECORDED_US,
-    WORLD_FACTS,
     Attempt,
     events_of,
     scripts,
