@@ -1,4 +1,4 @@
-"""``serve``, ``record`` and ``restore`` make a ledger; every other command refuses if there is none."""
+"""``serve``, ``record`` and ``restore`` make a ledger; every other command that needs one refuses if there is none."""
 
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from api.cli.manual import commands
 from tests.running.command_line import FORMED, coalition, write_ndjson
 from tests.running.service import running
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 MAKERS = {"serve", "record", "restore"}
+NEEDS_NONE = {"template"}
 ARGUMENTS = {
     "why": ["/size/available"],
     "event": ["0197a000-0000-7000-8000-000000000001"],
@@ -18,6 +20,18 @@ ARGUMENTS = {
     "sensitivity": ["--change", "ceasefire is met on 2025-11-01"],
     "simulate": ["--dates", "2025-12-31"],
     "actor": ["KEN"],
+    "fact": ["CoalitionRenamed", "--name", "X", "--effective-at", "2025-01-01", "--publisher", "AFP"],
+    "correct": ["2", "--set", "quantity=5", "--reason", "misread"],
+    "retract": ["2", "--reason", "recorded twice"],
+    "source": ["2", "--publisher", "AFP"],
+    "import": [str(EXAMPLES / "sheets" / "notified.csv")],
+    "propose": [str(EXAMPLES / "proposals" / "portugal.yaml"), "--title", "Portugal joins"],
+    "proposals show": ["p"],
+    "proposals accept": ["p"],
+    "proposals decline": ["p", "--reason", "too early"],
+    "proposals edit": ["p", "1", str(EXAMPLES / "proposals" / "portugal-edited.yaml")],
+    "proposals comment": ["p", "a remark"],
+    "proposals withdraw": ["p"],
     "scenarios show": ["s"],
     "scenarios compare": ["s", "t"],
     "scenarios save": ["--name", "S"],
@@ -30,7 +44,11 @@ ARGUMENTS = {
     "keys revoke": ["newsroom"],
 }
 """What a command is called with."""
-OTHERS = [words for path, _ in commands(typer.main.get_command(app)) if (words := " ".join(path[1:])) not in MAKERS]
+OTHERS = [
+    words
+    for path, _ in commands(typer.main.get_command(app))
+    if (words := " ".join(path[1:])) not in MAKERS | NEEDS_NONE
+]
 
 
 @pytest.mark.parametrize("words", OTHERS)
