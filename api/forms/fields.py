@@ -178,13 +178,19 @@ def _ordered(type_name: str, cls: type) -> list[FormField]:
     own = [one for one in found if one.group == "fact"]
     name = BEGINNINGS.get(type_name)
     is_first = type_name not in CONTINUING
-    own = [one._replace(begins=True, is_new=is_first) if one.path == name else one for one in own]
+    own = [_as_beginning(one, is_new=is_first) if one.path == name else one for one in own]
     in_order = sorted(own, key=lambda one: (one.begins, one.path == "effective_at"))
     return [
         *(one for one in in_order if _is_asked(one)),
         *(one._replace(group="more") for one in in_order if not _is_asked(one)),
         *(one for group in GROUPS[1:] for one in found if one.group == group),
     ]
+
+
+def _as_beginning(field: FormField, *, is_new: bool) -> FormField:
+    """The field for the name of a thing that a fact begins, or may begin."""
+    words = "A short name for it, by which other facts refer to it." if is_new else field.help
+    return field._replace(begins=True, is_new=is_new, help=words)
 
 
 def _is_asked(field: FormField) -> bool:

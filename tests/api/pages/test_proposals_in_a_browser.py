@@ -91,7 +91,7 @@ def press(page: Page, name: str) -> None:
 def test_a_fact_is_edited_and_accepted_by_itself(open_page: Open, service: Service) -> None:
     page = open_page(PATH, storage_state=signed_in(service))
     page.get_by_role("link", name="Edit fact 4, and propose it again").click()
-    page.get_by_role("textbox", name="Size (required)").fill("about 450")
+    page.get_by_role("textbox", name="Size required").fill("about 450")
     press(page, "Save the fact")
     expect(page.get_by_role("heading", name="Fact 4 open")).to_be_visible()
     press(page, "Accept fact 4")
