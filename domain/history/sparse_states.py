@@ -254,10 +254,11 @@ class SparseStates:
         for number in asking:
             entries, state = self._blocks[number].entries, self._after(self._blocks[done:number], state)
             done = number + 1
-            for entry, after in zip(entries, states_after(entries, self._aside, state), strict=True):
+            states = states_after(entries, self._aside, state)
+            for entry in entries:
                 if entry.order > order and _asks_for_sums(entry):
-                    yield state, entry
-                state = after
+                    yield state, entry  # before it is folded, since it may break a rule now
+                state = next(states)
 
 
 def _number(known: tuple[int, Any]) -> int:

@@ -1,5 +1,6 @@
 """The page that imports a sheet, in a real browser: with a script or without, on a telephone, in both schemes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,14 @@ from tests.api.facts import formed
 from tests.api.pages.conftest import Open
 from tests.api.pages.test_imports import MAPPING, SHEET
 from tests.api.pages.test_pages import serious
-from tests.running.service import Service
+from tests.running.service import Service, running
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of this module alone, whose tests record."""
+    with running(f"sqlite:///{tmp_path_factory.mktemp('imports') / 'ledger.sqlite3'}") as running_service:
+        yield running_service
 
 
 def opened(open_page: Open, service: Service, coalition: str, **more: object) -> Page:

@@ -158,3 +158,22 @@ def test_a_late_deployment_is_put_in_without_a_fold_of_all_later_ones() -> None:
     assert track is not None
     assert isinstance(track.states, StatesOnDemand)
     assert [state.deployed.max for state in track.states if state.deployed] == [10, 20, 30, 40, 50]
+
+
+def test_a_deployment_leaves_once_all_have_gone_home_before() -> None:
+    """A late return of all leaves nothing for the later return of one deployment, which is then set aside."""
+    ten = {"min": 10, "max": 10, "unit": "personnel"}
+    days = [day_of(FIRST_US + number * DAY_US) for number in (1, 4, 6, 5)]
+    deployed = [{"type": "ForcesDeployed", "pledge": "p", "effective_at": day, "quantity": ten} for day in days[:2]]
+    second = "00000000-0000-7000-8000-000000000006"
+    facts = [
+        *deployed,
+        {"type": "ForcesReturned", "pledge": "p", "effective_at": days[2], "of": second},
+        {"type": "ForcesReturned", "pledge": "p", "effective_at": days[3]},
+    ]
+    events = events_of("personnel", facts)
+    assert events[5].event_id == second
+    history, in_full = History("c", events), folded_in_full(events)
+    assert all_answers(history) == all_answers(in_full)
+    view = history.view(FOREVER_US, FOREVER_US, "recorded", history.sequence)
+    assert [one.event.sequence for one in view.set_aside()][-1] == 7
