@@ -24,7 +24,7 @@ from api.wording.differences import change_lines
 from api.wording.event_numbers import events_named_in, with_event_numbers
 from api.wording.facts import fact_clause
 from api.wording.phrases import Json, basis_line, capitalised, when
-from api.wording.warnings import warning_lines
+from api.wording.warnings import before_recording, warning_lines
 
 CREATED = 201
 _MAX_ERRORS = 20
@@ -179,7 +179,7 @@ def _check_lines(client: httpx.Client, coalition: str, answer: Json, called: Cal
     yield from (f"- {sentence}" for sentence in _sentences(client, coalition, answer["events"]))
     for warning in answer["warnings"]:
         first, *rest = warning_lines(warning)
-        yield f"Warning: {first}"
+        yield f"Warning: {before_recording(first, answer['sequence'], len(answer['events']))}"
         yield from rest
     changes = answer["changes"]
     yield ""

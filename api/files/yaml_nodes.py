@@ -12,6 +12,9 @@ from api.files.unreadable import NotJson, UnreadableText
 from domain.json_pointers import escape, unescape
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MOST_VALUES = 10_000
+"""The values that one text may have, such as a rule: each alias counts as what it stands for."""
+
 _MAX_DEPTH = 100
 _TEXT, _MAPPING, _LIST = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 
@@ -127,8 +130,12 @@ def documents(text: str) -> Iterator[Node]:
 
 
 def value_in(text: str) -> Any:
-    """The only value in a text. Raises ``UnreadableText``."""
-    values = [document.value() for document in documents(text)]
+    """The only value in a text. Raises ``UnreadableText``, also for too many values, with each alias written out."""
+    values = []
+    for document in documents(text):
+        if not document.has_at_most(MOST_VALUES):
+            raise UnreadableText(f"it has more than {MOST_VALUES:,} values, or is nested too deeply")
+        values.append(document.value())
     if len(values) != 1:
         raise UnreadableText("it is empty" if not values else "it has several documents")
     return values[0]

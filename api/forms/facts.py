@@ -5,6 +5,7 @@ field takes in general is checked here; whether the whole is a valid fact, by th
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -188,6 +189,23 @@ def _field_at(form: FactForm, path: str) -> FormField | None:
         return form.field(path)
     except UnreadableText:
         return None
+
+
+_ROW = re.compile(r"([^.]+)\.([0-9]+)\.(.+)")
+
+
+def without_gaps(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts with the rows of each kind numbered from 0 on: there are as many rows as were typed, whatever their
+    numbers were."""
+    rows = {path: found for path in texts if (found := _ROW.fullmatch(path))}
+    numbers: dict[str, set[int]] = {}
+    for row in rows.values():
+        numbers.setdefault(row[1], set()).add(int(row[2]))
+    places = {name: {number: place for place, number in enumerate(sorted(some))} for name, some in numbers.items()}
+    return {
+        f"{match[1]}.{places[match[1]][int(match[2])]}.{match[3]}" if (match := rows.get(path)) else path: text
+        for path, text in texts.items()
+    }
 
 
 class _Tree:

@@ -92,11 +92,15 @@ class FactForm(NamedTuple):
         return None
 
 
+_ROW = re.compile(r"[0-9]{1,3}")
+
+
 def matches(pattern: str, path: str) -> bool:
     """Whether a path is one of those of a field."""
     wanted, given = pattern.split("."), path.split(".")
     return len(wanted) == len(given) and all(
-        one == other or (one == "*" and other.isdecimal()) for one, other in zip(wanted, given, strict=True)
+        one == other or (one == "*" and _ROW.fullmatch(other) is not None)
+        for one, other in zip(wanted, given, strict=True)
     )
 
 

@@ -24,7 +24,7 @@ from api.http.problems import PRECONDITION_FAILED, RULE_BROKEN, VALIDATION, Faul
 from api.pages.fact_fields import for_fields, label_at, replacement_of, shown_fields, typed_under
 from api.pages.forms import FormAuthor, FormContents, TypedFields
 from api.pages.opened_event import OpenedEvent, opened_event
-from api.pages.preview import Json, Preview, digest_of, form_key, preview_of, record_facts
+from api.pages.preview import Json, Preview, form_key, preview_of, record_facts
 from api.pages.responses import page
 from api.pages.routing import pages
 from api.pages.viewpoint import RequestedViewpoint, viewpoint_at
@@ -209,12 +209,13 @@ def _add_form(doing: str, form: Form) -> None:
         try:
             _check_still_so(doing, opened, typed)
             draft = form.draft(opened, typed)
-            if typed.get("doing") == "record" and typed.get("seen") == digest_of(draft.facts):
-                events = await record_facts(request, opened.coalition, author, draft.facts, typed.get("sequence", ""))
-                return _to_event(opened, events[-1]["event_id"])
             preview = await run_in_threadpool(preview_of, request, opened.coalition, author, draft.facts)
             if preview.faults:
                 raise Problem(VALIDATION, faults=preview.faults)
+            is_seen = typed.get("seen") == preview.digest and typed.get("shown") == preview.outcome
+            if typed.get("doing") == "record" and is_seen:
+                events = await record_facts(request, opened.coalition, author, draft.facts, typed.get("sequence", ""))
+                return _to_event(opened, events[-1]["event_id"])
         except Problem as problem:
             if not problem.faults:
                 raise

@@ -16,11 +16,12 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.files.unreadable import UnreadableText
-from api.forms.facts import Known, fact_of, texts_of
+from api.forms.facts import Known, fact_of, texts_of, without_gaps
 from api.forms.fields import FactForm, form_of
 from api.forms.names import known_names, suggested_name
 from api.forms.suggestions import did_you_mean
 from api.http.access import Visitor, reader
+from api.http.bodies import JSON, facts_in, valid_facts
 from api.http.problems import BAD_PARAMETER, NOT_FOUND, RULE_BROKEN, VALIDATION, Fault, Problem
 from api.pages.filters import as_answered
 from api.pages.forms import FormAuthor, FormContents, TypedFields
@@ -31,11 +32,14 @@ from api.pages.routing import pages
 from api.pages.viewpoint import POINT, RequestedViewpoint, Viewpoint
 from api.routes.parameters import RecordedHistory, only_known_parameters
 from api.routes.scenarios.proposals import propose
+from api.services import services
 from api.wording.names import calling_by
 from domain.concepts.registry import CONCEPTS
 from domain.corrections import EventCorrected, EventRetracted, SourceAdded
 from domain.events import EVENT, FACTS, Event
 from domain.history.history import History
+from domain.ledger import UnknownScenario
+from domain.vocabulary import Slug
 
 router = pages(is_open=True, checks_parameters=False)
 """Whoever sends a form without a key is asked for one on a page that keeps what was typed. The address of a form may
@@ -80,14 +84,24 @@ def choose_type(
     request: Request,
     viewpoint: RequestedViewpoint,
     recorded: Annotated[str | None, Query(pattern=r"^\d{1,9}-\d{1,9}$")] = None,
-    proposed: Annotated[str | None, Query(max_length=100)] = None,
+    proposed: Annotated[Slug | None, Query()] = None,
 ) -> Response:
     """What can be recorded, and what was just recorded."""
     with calling_by(viewpoint):
         return page(
-            request, "entry_types.html", viewpoint=viewpoint, groups=types_by_group(), proposed=proposed,
+            request, "entry_types.html", viewpoint=viewpoint, groups=types_by_group(),
+            proposed=proposed if proposed is not None and _is_saved(request, viewpoint, proposed) else None,
             recorded=list(_recorded(viewpoint, recorded)),
         )  # fmt: skip
+
+
+def _is_saved(request: Request, viewpoint: Viewpoint, scenario: str) -> bool:
+    """Whether a scenario has been saved; the address alone does not say so."""
+    try:
+        services(request).scenarios.get(viewpoint.basis.coalition, scenario)
+    except UnknownScenario:
+        return False
+    return True
 
 
 def _recorded(viewpoint: Viewpoint, numbers: str | None) -> Iterator[Json]:
@@ -158,11 +172,17 @@ def open_form(
     given = {name: value for name, value in request.query_params.items() if name not in POINT}
     if unknown := [name for name in given if not _has(form, name)]:
         raise Problem(BAD_PARAMETER, faults=[Fault(parameter=name, detail=_NO_FIELD) for name in unknown])
-    texts = (source_used_last(recorded, visitor) if form.needs_source else {}) | given
+    texts = (source_used_last(recorded, visitor) if form.needs_source else {}) | without_gaps(given)
     return _page(request, viewpoint, Entry(form, texts, []), FormContents(texts))
 
 
 _NO_FIELD = "the form has no field of this name"
+_NO_ROOM = f"a form holds at most {MOST_FACTS} facts: record those that are ready first"
+CONTROLS = ("doing", "then", "opened", "checked", "seen", "shown", "ready", "proposal_title")
+"""What the form sends beside the fields of the fact."""
+
+KEPT = ("proposal_title", "then")
+"""What stays for the next fact."""
 
 
 def _has(form: FactForm, path: str) -> bool:
@@ -196,16 +216,26 @@ async def send_form(
 ) -> Response:
     """Preview, hold for later, record or propose what was typed. What is refused comes back as it was typed."""
     form = _form_named(type_name)
-    entry = Entry(form, {path: text for path, text in typed.items() if _has(form, path)}, _ready_in(typed))
+    texts = without_gaps({path: text for path, text in typed.items() if _has(form, path)})
+    unknown = [name for name in typed if name not in CONTROLS and not _has(form, name)]
+    entry, typed = (
+        Entry(form, texts, _ready_in(typed)),
+        {name: typed[name] for name in CONTROLS if name in typed} | texts,
+    )
     doing, _, number = typed.get("doing", "check").partition("-")
     if doing == "remove":
         entry = replace(entry, ready=[one for place, one in enumerate(entry.ready) if str(place) != number])
         return await run_in_threadpool(_page, request, viewpoint, entry, FormContents(typed))
     known = known_names(viewpoint.view, entry.ready)
+    kept = {name: typed[name] for name in KEPT if name in typed}
     sent, texts = entry, {**entry.texts, **suggested_name(form, entry.texts, known)}
     entry = replace(entry, texts=texts)
     contents, preview = FormContents({**typed, **texts}), None
     try:
+        if unknown:
+            raise Problem(
+                VALIDATION, faults=[Fault(pointer="", detail=f"{name[:60]}: {_NO_FIELD}") for name in unknown]
+            )
         facts = _facts(entry, known, viewpoint)
         is_seen = doing == "record" and typed.get("seen") == digest_of(facts)
         to_record = (request, recorded.coalition, author, facts, typed.get(_FIXED_AT_OPENING, ""))
@@ -224,10 +254,14 @@ async def send_form(
             raise Problem(RULE_BROKEN if is_seen else VALIDATION, faults=preview.faults)
         if doing == "edit" and number.isdecimal() and int(number) < len(entry.ready):
             entry = entry.opened_again(int(number), facts)
-            return await run_in_threadpool(_page, request, viewpoint, entry, FormContents(entry.texts))
+            return await run_in_threadpool(_page, request, viewpoint, entry, FormContents({**kept, **entry.texts}))
+        if doing == "add" and len(facts) >= MOST_FACTS:
+            raise Problem(VALIDATION, faults=[Fault(pointer="", detail=_NO_ROOM)])
         if doing == "add":
             following = Entry(_form_named(typed.get("then", type_name)), entry.shared_texts(), facts)
-            return await run_in_threadpool(_page, request, viewpoint, following, FormContents(following.texts))
+            return await run_in_threadpool(
+                _page, request, viewpoint, following, FormContents({**kept, **following.texts})
+            )
         if doing == "propose":
             return await run_in_threadpool(_propose, request, recorded, author, facts, typed)
     except Problem as problem:
@@ -239,14 +273,18 @@ async def send_form(
 
 def _ready_in(typed: Mapping[str, str]) -> list[Json]:
     """The facts that the page holds. Raises a ``Problem``."""
+    text = typed.get("ready", "[]")
+    if text == "[]":
+        return []
     try:
-        ready = json.loads(typed.get("ready", "[]"))
-    except ValueError:
-        ready = None
-    if not isinstance(ready, list) or len(ready) > MOST_FACTS or not all(isinstance(one, dict) for one in ready):
+        body = facts_in(text.encode(), JSON)
+        valid_facts(body)
+    except (Problem, RecursionError):
+        body = None
+    if body is None or not body.is_list or len(body.items) > MOST_FACTS:
         detail = f"the facts that the page held cannot be read; they are at most {MOST_FACTS}"
         raise Problem(VALIDATION, faults=[Fault(pointer="/ready", detail=detail)])
-    return ready
+    return body.items
 
 
 def _facts(entry: Entry, known: Known, viewpoint: Viewpoint) -> list[Json]:
@@ -307,7 +345,11 @@ def _propose(
     # A form that is sent twice, as by a double click, proposes once.
     sent = [author, recorded.coalition, title, typed.get(_FIXED_AT_OPENING, ""), digest_of(facts)]
     key = f"page-{sha256(json.dumps(sent).encode()).hexdigest()}"
-    found = propose(request, recorded, author, facts, title=title, idempotency_key=key)
+    try:
+        found = propose(request, recorded, author, facts, title=title, idempotency_key=key)
+    except Problem as problem:
+        faults = [replace(one, pointer="/proposal_title") if one.pointer == "/name" else one for one in problem.faults]
+        raise Problem(problem.type, problem.detail, faults=faults) from None
     return RedirectResponse(f"/c/{recorded.coalition}/new?proposed={found.scenario.scenario}", 303)
 
 

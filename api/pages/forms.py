@@ -32,7 +32,7 @@ from domain.history.history import History
 from domain.vocabulary import normal_form
 
 FORM = "application/x-www-form-urlencoded"
-FORM_BYTES = 256 * 1024
+FORM_BYTES = 2 * 1024 * 1024
 MAX_FIELDS = 1_000
 """More than a form has: a fact has up to 40 sources of eleven fields, a proposal up to 200 facts, each with a box."""
 _FIELD = re.compile(r"/[a-z][a-z0-9_.]*")

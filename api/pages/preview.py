@@ -20,10 +20,11 @@ from api.pages.changes import Sentence, sections_of
 from api.pages.filters import as_answered
 from api.routes.record import record
 from api.services import services
-from api.wording.warnings import warning_sentence
+from api.wording.warnings import before_recording, warning_sentence
 from domain.corrections import EventRetracted
 from domain.history.history import History
 from domain.ledger import KeyInProgress
+from projections.check import Check
 from projections.difference import Difference
 from projections.warnings.warnings import WarningItem
 
@@ -76,17 +77,18 @@ def preview_of(request: Request, coalition: str, author: str, facts: Sequence[Js
             raise
         return Preview(facts, problem.faults, (), {}, body.digest)
     faults = [Fault(pointer=one.pointer, detail=one.detail, rule=one.rule) for one in found.refusals]
-    warnings = [_previewed(one, services(request).ledger.history(coalition)) for one in found.warnings]
+    warnings = [_previewed(one, found, services(request).ledger.history(coalition)) for one in found.warnings]
     sections = {} if found.changes is None else sections_of(as_answered(Difference, found.changes))
     return Preview(facts, faults, warnings, sections, body.digest)
 
 
-def _previewed(warning: WarningItem, recorded: History) -> PreviewedWarning:
+def _previewed(warning: WarningItem, check: Check, recorded: History) -> PreviewedWarning:
     """A warning with its remedy, if that can stand in the place of the fact: what it is about is on record, or goes."""
     remedy = warning.remedy
     if remedy and remedy["type"] != EventRetracted.__name__ and str(remedy["event"]) not in recorded:
         remedy = None
-    return PreviewedWarning(warning_sentence(as_answered(WarningItem, warning)), warning.pointer, remedy)
+    sentence = warning_sentence(as_answered(WarningItem, warning))
+    return PreviewedWarning(before_recording(sentence, check.sequence, len(check.events)), warning.pointer, remedy)
 
 
 async def record_facts(request: Request, coalition: str, author: str, facts: Sequence[Json], opened_at: str) -> Any:

@@ -142,6 +142,8 @@ def people(value: Json) -> str:
     if unit not in (None, "personnel"):
         return quantity(value)
     over_time = " over rotations" if value.get("measure") == "cumulative" else ""
+    if value.get("min") == value.get("max") and value.get("max") in (0, 1):
+        return f"{'1 person' if value['max'] else 'no people'}{over_time}"
     return f"{amount(value)} people{over_time}"
 
 

@@ -1,6 +1,7 @@
 """Warnings in sentences, with what would settle them."""
 
 import json
+import re
 
 from api.wording.phrases import Json, capitalised, type_in_words
 
@@ -10,6 +11,18 @@ def warning_sentence(warning: Json) -> str:
     sentence = f"{capitalised(type_in_words(warning['warning']))}: {warning['detail']}."
     dismissed = warning.get("dismissed")
     return f"{sentence} Dismissed by {dismissed['recorded_by']}: {dismissed['reason']}" if dismissed else sentence
+
+
+def before_recording(sentence: str, sequence: int, count: int) -> str:
+    """A sentence about facts of which none is recorded yet: those after so many events have no numbers of events."""
+
+    def named(match: "re.Match[str]") -> str:
+        place = int(match[1]) - sequence
+        if not 0 < place <= count:
+            return match[0]
+        return "this fact" if count == 1 else f"fact {place}"
+
+    return re.sub(r"\bevent (\d{1,12})\b", named, sentence)
 
 
 def remedy_text(warning: Json) -> str | None:

@@ -458,3 +458,13 @@ def test_the_page_of_an_event_offers_what_can_be_done(desk: Service) -> None:
     assert "/retract" not in desk.client.get(address(desk, "", 1)[:-1]).text
     desk.client.cookies.clear()
     assert "/retract" not in desk.client.get(address(desk, "")[:-1]).text
+
+
+def test_an_effect_that_was_not_previewed_is_shown_first(desk: Service) -> None:
+    path = address(desk, "retract")
+    sent = previewed(desk, path, RETRACTION)
+    desk.record(pledge("b", 50))
+    answer = send(desk, path, sent)
+    assert answer.status_code == 200
+    assert "the record has moved on since the preview" in answer.text
+    assert desk.sequence == 3

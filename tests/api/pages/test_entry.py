@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -204,6 +205,44 @@ class TestWhatIsWrong:
     def test_an_address_that_names_no_field(self, desk: Service) -> None:
         assert desk.client.get("/c/willing/new/PledgeMade?plegde=x").status_code == 422
 
+    def test_a_rule_that_would_be_far_larger_than_it_is_written(self, desk: Service) -> None:
+        bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"{later}: &{later} [{', '.join([f'*{name}'] * 9)}]\n" for name, later in pairwise("abcdefgh")
+        )
+        typed = {"condition": "c", "kind": "ceasefire", "description": "x", "effective_at": "2025-05-01", "rule": bomb}
+        answer = send(desk, "ConditionStated", typed | SOURCE)
+        assert answer.status_code == 422
+        assert "10,000 values" in faults(answer.text)["rule"]
+
+    def test_there_are_as_many_rows_as_were_typed(self, desk: Service) -> None:
+        page = desk.client.get("/c/willing/new/PledgeMade?sources.999.publisher=x&sources.7.publisher=y")
+        rows = {name: text for name, text in typed_in(page.text).items() if name.endswith("publisher")}
+        assert rows == {"sources.0.publisher": "y", "sources.1.publisher": "x"}
+        assert len(page.content) < 120_000
+        assert desk.client.get("/c/willing/new/PledgeMade?sources.20000.publisher=x").status_code == 422
+
+    def test_a_field_that_the_form_does_not_have(self, desk: Service) -> None:
+        answer = send(desk, "PledgeMade", KENYA | {"quantity.max": "5"})
+        assert answer.status_code == 422
+        assert "quantity.max" in answer.text.lower()
+        assert typed_in(answer.text).items() >= KENYA.items()
+
+    @pytest.mark.parametrize(
+        "ready",
+        ['[{"type": "PledgeMade"}]', '[{"type": ["x"]}]', "[" * 60_000, '[{"type": "ActorNamed", "actor": 3}]',
+         '[{"type": "PledgeMade", "quantity": NaN}]', '[{"type": "EventCorrected", "replacement": 1}]'],
+    )  # fmt: skip
+    def test_facts_that_are_ready_are_valid(self, desk: Service, ready: str) -> None:
+        assert send(desk, "PledgeMade", KENYA | {"ready": ready}).status_code == 422
+
+    def test_a_form_holds_no_more_facts_than_it_can_record(self, desk: Service) -> None:
+        held = [pledge(f"p{number}") for number in range(50)]
+        answer = send(desk, "PledgeMade", KENYA | {"ready": json.dumps(held), "doing": "add", "then": "PledgeMade"})
+        assert answer.status_code == 422
+        assert "record those that are ready first" in answer.text
+        assert len(json.loads(hidden(answer.text)["ready"])) == 50
+        assert typed_in(answer.text).items() >= KENYA.items()
+
     def test_a_type_without_a_form(self, desk: Service) -> None:
         assert desk.client.get("/c/willing/new/PledgeMad").status_code == 404
         assert desk.client.get("/c/willing/new/EventCorrected").status_code == 404
@@ -303,6 +342,10 @@ class TestRecording:
 
     def test_proposing_needs_a_title_and_records_nothing(self, desk: Service) -> None:
         assert send(desk, "PledgeMade", KENYA | {"doing": "propose"}).status_code == 422
+        long = send(desk, "PledgeMade", KENYA | {"doing": "propose", "proposal_title": "x" * 5_000})
+        assert (long.status_code, "wrong-proposal_title" in long.text) == (422, True)
+        kept = send(desk, "PledgeMade", KENYA | {"doing": "add", "then": "PledgeMade", "proposal_title": "Police"})
+        assert 'value="Police"' in kept.text
         answer = send(desk, "PledgeMade", KENYA | {"doing": "propose", "proposal_title": "Kenya's police"})
         assert answer.status_code == 303, answer.text
         assert answer.headers["location"].startswith("/c/willing/new?proposed=")

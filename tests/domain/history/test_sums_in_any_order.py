@@ -166,7 +166,7 @@ def test_a_deployment_leaves_once_all_have_gone_home_before() -> None:
     days = [day_of(FIRST_US + number * DAY_US) for number in (1, 4, 6, 5)]
     deployed = [{"type": "ForcesDeployed", "pledge": "p", "effective_at": day, "quantity": ten} for day in days[:2]]
     second = "00000000-0000-7000-8000-000000000006"
-    facts = [
+    facts: list[dict[str, Any]] = [
         *deployed,
         {"type": "ForcesReturned", "pledge": "p", "effective_at": days[2], "of": second},
         {"type": "ForcesReturned", "pledge": "p", "effective_at": days[3]},
