@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -105,6 +105,9 @@ _RESTS_ON: LruOfEach[Any, _Key, RestsOn] = LruOfEach(20_000)
 _DISPUTED: LruOfEach[Any, _Key, list[Dispute]] = LruOfEach(20_000)
 """Where the sources of states disagree, for each order of learning."""
 
+_DOUBT: LruOfEach[Any, _Key, Doubt] = LruOfEach(20_000)
+"""What is doubtful about pledges but for assumed sizes, for each order of learning."""
+
 
 class Confidence:
     """What the values of things rest on, as known at one view."""
@@ -157,8 +160,10 @@ class Confidence:
     def _times(self, state: Any) -> list[int]:
         """The times up to a state's from which on its sources may disagree."""
         thing = state.latest.thing
-        times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
-        return sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
+        found = [times for mapping in self._doubtful(thing.kind) if (times := mapping.get(thing.id))]
+        if not found:
+            return []
+        return sorted(at_us for at_us in set().union(*found) if at_us <= state.latest.effective_us)
 
     def _find_disputed(self, state: Any) -> list[Dispute]:
         kind, entries = state.latest.thing.kind, self._applied(state)
@@ -168,9 +173,18 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        is_assumed = isinstance(pledge.quantity, Assumed)
-        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)), is_assumed)
+        doubt = self._kept(_DOUBT, pledge, self._find_doubt)
+        if isinstance(pledge.quantity, Assumed):
+            return doubt._replace(is_assumed=True)
         return doubt if any(doubt) else None
+
+    def _find_doubt(self, pledge: PledgeState) -> Doubt:
+        return Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)))
+
+    def _rests_on_leaks(self, pledge: PledgeState) -> bool:
+        """Whether a pledge rests on leaks alone; the first fact that does not settles it, and that is mostly the
+        latest."""
+        return all(self._reports(entry).bases == {"leak"} for entry in self._making(pledge))
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
@@ -200,10 +214,11 @@ class Confidence:
         """The entries that give the values which a thing still has, the last first."""
         entries = self._applied(state)
         if len(entries) == 1:
-            return iter(entries)
-        if not isinstance(state, PledgeState) or state.deployed is None:
-            return _giving(entries)
-        return chain(_giving(entries), _on_the_ground(entries))
+            yield from entries
+            return
+        yield from _giving(entries)
+        if isinstance(state, PledgeState) and state.deployed is not None:
+            yield from _on_the_ground(entries)
 
     def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
         """The fields that are given differently from a time on, and have not changed since."""
