@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import chain, takewhile
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -182,9 +182,9 @@ class Confidence:
         return Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)))
 
     def _rests_on_leaks(self, pledge: PledgeState) -> bool:
-        """Whether a pledge rests on leaks alone; the first fact that does not settles it, and that is mostly the
-        latest."""
-        return all(self._reports(entry).bases == {"leak"} for entry in self._making(pledge))
+        """Whether a pledge rests on leaks alone. What made it comes first: no later fact gives its contributor."""
+        making = chain((pledge.made,), self._making(pledge))
+        return all(self._reports(entry).bases == {"leak"} for entry in making)
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
