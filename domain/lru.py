@@ -6,7 +6,7 @@ Built on this module:
 - ``domain/history/reported.py``: orders of reports, by sequence, and what was public, by sequence and time
 - ``domain/ledger/keys.py``: keys seen within the last second, by hash
 - ``projections/what_if/changed_history.py``: overlays, by what they lie over
-- ``projections/confidence.py``: what states rest on, and where their sources disagree, by knowledge
+- ``projections/confidence.py``: what states rest on, where their sources disagree, and what is doubtful, by knowledge
 - ``api/pages/viewpoint.py``: days on which something changes, by knowledge
 - ``api/pages/clocks.py``: days on which something became known, by history
 

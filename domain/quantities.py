@@ -257,10 +257,8 @@ def disclosed_range(quantity: Quantity) -> Range | None:
 def in_personnel(quantity: Quantity) -> Range | None:
     """The range in people, formations converted by the published table; ``None`` if it is undisclosed."""
     stated = disclosed_range(quantity)
-    if stated is None or quantity.unit == "personnel":
-        return stated
     formation = PERSONNEL_PER_FORMATION.get(quantity.unit)  # type: ignore[call-overload]
-    if formation is None:
+    if stated is None or formation is None:
         return stated
     fewest, most = formation
     return Range(stated.min * fewest, None if stated.max is None else stated.max * most)

@@ -5,7 +5,7 @@ view. Nothing of it decides which value applies: that is the last one recorded, 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, takewhile
@@ -23,7 +23,7 @@ from domain.history.correction_chains import Corrections
 from domain.history.history import View
 from domain.history.overlay import BaseHistory, known_at
 from domain.history.tracks import BY_ORDER, states_after
-from domain.lru import LruOfEach
+from domain.lru import Lru, LruOfEach
 from domain.quantities import Assumed, is_nothing
 from domain.sources import Source
 from domain.times import Period, period
@@ -105,12 +105,19 @@ _RESTS_ON: LruOfEach[Any, _Key, RestsOn] = LruOfEach(20_000)
 _DISPUTED: LruOfEach[Any, _Key, list[Dispute]] = LruOfEach(20_000)
 """Where the sources of states disagree, for each order of learning."""
 
+_DOUBT: LruOfEach[Any, _Key, Doubt] = LruOfEach(20_000)
+"""What is doubtful about pledges but for assumed sizes, for each order of learning."""
+
 
 class Confidence:
     """What the values of things rest on, as known at one view."""
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._rests_on = _RESTS_ON.of(view.knowledge)
+        self._disputed = _DISPUTED.of(view.knowledge)
+        self._doubt = _DOUBT.of(view.knowledge)
+        self._looked_up: dict[str, list[Mapping[str, set[int]]]] = {}
 
     @cached_property
     def _known(self) -> BaseHistory:
@@ -122,13 +129,12 @@ class Confidence:
 
     def rests_on(self, state: Any) -> RestsOn:
         """What a state rests on: the facts that give the values that it still has."""
-        return self._kept(_RESTS_ON, state, self._find_rests_on)
+        return self._kept(self._rests_on, state, self._find_rests_on)
 
-    def _kept(self, cache: LruOfEach[Any, _Key, T], state: Any, find: Callable[[Any], T]) -> T:
+    def _kept(self, known: Lru[_Key, T], state: Any, find: Callable[[Any], T]) -> T:
         """What is found about a state: the same for the same events about its thing, unless some are set aside."""
         if self._has_set_aside:
             return find(state)
-        known = cache.of(self._view.knowledge)
         thing = state.latest.thing
         key = thing, len(self._view.record(thing)), state.latest.event_id
         found = known.get(key)
@@ -152,13 +158,15 @@ class Confidence:
         Two facts disagree if they give different values for a field from the same period on. Each publisher stands by
         the last value that it gave for that period, so that whoever corrects itself disagrees with nobody.
         """
-        return self._kept(_DISPUTED, state, self._find_disputed) if self._times(state) else []
+        return self._kept(self._disputed, state, self._find_disputed) if self._times(state) else []
 
     def _times(self, state: Any) -> list[int]:
         """The times up to a state's from which on its sources may disagree."""
         thing = state.latest.thing
-        times = {at_us for mapping in self._doubtful(thing.kind) for at_us in mapping.get(thing.id, ())}
-        return sorted(at_us for at_us in times if at_us <= state.latest.effective_us)
+        found = [times for mapping in self._doubtful(thing.kind) if (times := mapping.get(thing.id))]
+        if not found:
+            return []
+        return sorted(at_us for at_us in set().union(*found) if at_us <= state.latest.effective_us)
 
     def _find_disputed(self, state: Any) -> list[Dispute]:
         kind, entries = state.latest.thing.kind, self._applied(state)
@@ -168,9 +176,18 @@ class Confidence:
         """What is doubtful about a pledge; ``None`` if nothing is."""
         if not any(pledge.pledge in mapping for mapping in self._doubtful("pledge")):
             return None
-        is_assumed = isinstance(pledge.quantity, Assumed)
-        doubt = Doubt(self.rests_on(pledge).bases == ["leak"], bool(self.disputed(pledge)), is_assumed)
+        doubt = self._kept(self._doubt, pledge, self._find_doubt)
+        if isinstance(pledge.quantity, Assumed):
+            return doubt._replace(is_assumed=True)
         return doubt if any(doubt) else None
+
+    def _find_doubt(self, pledge: PledgeState) -> Doubt:
+        return Doubt(self._rests_on_leaks(pledge), bool(self.disputed(pledge)))
+
+    def _rests_on_leaks(self, pledge: PledgeState) -> bool:
+        """Whether a pledge rests on leaks alone. What made it comes first: no later fact gives its contributor."""
+        making = chain((pledge.made,), self._making(pledge))
+        return all(self._reports(entry).bases == {"leak"} for entry in making)
 
     def doubts(self, pledges: list[PledgeState]) -> dict[str, Doubt]:
         """The pledges about which something is doubtful, by name."""
@@ -181,8 +198,11 @@ class Confidence:
         found = ((pledge.pledge, self.doubt(pledge)) for pledge in some)
         return {name: doubt for name, doubt in found if doubt is not None}
 
-    def _doubtful(self, kind: str) -> Any:
-        return self._view.knowledge.doubtful(kind)
+    def _doubtful(self, kind: str) -> list[Mapping[str, set[int]]]:
+        found = self._looked_up.get(kind)
+        if found is None:
+            found = self._looked_up[kind] = self._view.knowledge.doubtful(kind)
+        return found
 
     def _applied(self, state: Any) -> list[Entry]:
         """The entries that apply to a thing up to a state of it, in valid order."""
@@ -200,10 +220,11 @@ class Confidence:
         """The entries that give the values which a thing still has, the last first."""
         entries = self._applied(state)
         if len(entries) == 1:
-            return iter(entries)
-        if not isinstance(state, PledgeState) or state.deployed is None:
-            return _giving(entries)
-        return chain(_giving(entries), _on_the_ground(entries))
+            yield from entries
+            return
+        yield from _giving(entries)
+        if isinstance(state, PledgeState) and state.deployed is not None:
+            yield from _on_the_ground(entries)
 
     def _disputed_at(self, at_us: int, kind: str, entries: list[Entry]) -> Iterator[Dispute]:
         """The fields that are given differently from a time on, and have not changed since."""

@@ -210,7 +210,10 @@ class BitemporalTrack:
         last = end - 1
         if begins_us[last] > valid_us:
             last = bisect_right(begins_us, valid_us, 0, end) - 1
-        return layer.states[last] if last or not isinstance(layer.tree, SparseStates) else layer.tree.last()
+        state = layer.states[last]
+        if state is None and not last and isinstance(layer.tree, SparseStates):
+            return layer.tree.last()
+        return state
 
     def states_of_entries(self, position: int) -> list[Any] | None:
         """The states after each entry known at a position; ``None`` if not all of them were kept."""

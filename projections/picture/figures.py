@@ -170,21 +170,21 @@ def levelled_figure_of(parts: Sequence[SizedPledge], levels: ByLevel) -> Levelle
                 level.min, level.max, level.pledges, level.contributors, level.undisclosed, level.of, level.disputed,
                 level.leak_only, level.assumed, levels,
             )  # fmt: skip
-    return LevelledFigure(*_sum(parts), levels)
+    figure = LevelledFigure(*_sum(parts))
+    figure.by_level = levels
+    return figure
 
 
-def _sum(parts: Sequence[SizedPledge]) -> tuple[int, int | None, int, int, int, SizedPledges, int, PartOfFigure, int]:
+def _sum(parts: Sequence[SizedPledge]) -> tuple[Any, ...]:
+    """The fields of a figure; those of what is doubtful only if something is."""
     if len(parts) == 1:
         pledge, _, least, most, undisclosed, doubt = parts[0]
-        return least, most, 1, 1, undisclosed, (pledge,), *(_doubtful(parts) if doubt else _NO_DOUBT)
+        fields = least, most, 1, 1, undisclosed, (pledge,)
+        return fields if doubt is None else (*fields, *_doubtful(parts))
     pledges, contributors, mins, maxs, undisclosed_ones, doubts = zip(*parts, strict=True)
-    return (
-        sum(mins), None if None in maxs else sum(maxs), len(pledges), len(set(contributors)), sum(undisclosed_ones),
-        pledges, *(_doubtful(parts) if any(doubts) else _NO_DOUBT),
-    )  # fmt: skip
-
-
-_NO_DOUBT = 0, NO_PART, 0
+    most = None if None in maxs else sum(maxs)
+    fields = sum(mins), most, len(pledges), len(set(contributors)), sum(undisclosed_ones), pledges
+    return (*fields, *_doubtful(parts)) if any(doubts) else fields
 
 
 def _doubtful(parts: Sequence[SizedPledge]) -> tuple[int, PartOfFigure, int]:

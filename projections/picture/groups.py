@@ -148,12 +148,6 @@ class FigureGroup:
         group.summed = dict(self.summed)
         return group
 
-    def add(self, part: SizedPledge, figures: Iterable[str]) -> None:
-        """Put a pledge into some figures; ``forget`` those that may have been summed."""
-        parts = self.parts
-        for figure in figures:
-            parts[figure].append(part)
-
     def remove(self, part: SizedPledge, figures: Iterable[str]) -> None:
         """Take a pledge out of some figures. It is looked for from the end: what is removed was mostly added lately."""
         for figure in figures:
@@ -176,18 +170,19 @@ class FigureGroup:
         found = self.summed.get(name)
         if found is None:
             pledges = self.parts.get(name, ())
-            if name not in _SPLIT_BY_LEVEL:
+            levels = _SPLIT_BY_LEVEL.get(name)
+            if levels is None:
                 found = figure_of(pledges)
             elif pledges:
-                found = levelled_figure_of(pledges, ByLevel(*[self._of_level(name, level) for level in FIRM_LEVELS]))
+                found = levelled_figure_of(pledges, ByLevel(*[self._of_level(*one) for one in levels]))
             else:
                 found = NO_LEVELLED_FIGURE
             self.summed[name] = found
         return found
 
-    def _of_level(self, name: str, level: Level) -> Figure:
+    def _of_level(self, level: Level, at_level: str) -> Figure:
         """The part of a figure at one level: often all that is at that level, which is summed once."""
-        pledges = self.parts.get(f"{name} {level}", ())
+        pledges = self.parts.get(at_level)
         if not pledges:
             return NO_FIGURE
         return self.figure(level) if pledges == self.parts.get(level) else figure_of(pledges)
@@ -246,8 +241,10 @@ def _plain(figure: Figure) -> Figure:
     )  # fmt: skip
 
 
-_SPLIT_BY_LEVEL = frozenset(get_args(PledgeStanding))
-"""The figures that are split by level."""
+_SPLIT_BY_LEVEL: dict[str, tuple[tuple[Level, str], ...]] = {
+    name: tuple((level, f"{name} {level}") for level in FIRM_LEVELS) for name in get_args(PledgeStanding)
+}
+"""The figures that are split by level, each with its levels and the names of its parts."""
 
 _IN_PEOPLE = frozenset((*FIRM_LEVELS, "deployed"))
 """The figures of what is at least pledged in people, or there."""
@@ -274,20 +271,22 @@ class FigureGroups:
         self.aid_by_contributor: defaultdict[tuple[str, str], FigureGroup] = defaultdict(FigureGroup)
         self._borrowed: set[FigureGroup] = set()
 
-    def enter(self, pledge: PledgeState, entry: Entry) -> None:
-        """Add a pledge to some figures; ``forget`` those that may have been summed."""
-        figures, part, place = entry
-        for groups, key in self._keys(pledge, place):
-            groups[key].add(part, figures)
-        if place is None and pledge.purpose == "force":
-            self.all.add(part, figures)
+    def enter(self, pledge: PledgeState, entries: Entries) -> None:
+        """Add a pledge to the figures of some entries; ``forget`` those that may have been summed."""
+        if not entries:
+            return
+        own = self._of(pledge)
+        for figures, part, place in entries:
+            for group in own if place is None else (self.by_basing[place],):
+                parts = group.parts
+                for figure in figures:
+                    parts[figure].append(part)
 
-    def forget(self, pledge: PledgeState, entry: Entry) -> None:
-        """Have some figures of a pledge's groups summed again when they are next asked for."""
-        for groups, key in self._keys(pledge, entry.place):
-            groups[key].forget(entry.figures)
-        if entry.place is None and pledge.purpose == "force":
-            self.all.forget(entry.figures)
+    def forget(self, pledge: PledgeState, entries: Entries) -> None:
+        """Have the figures of some entries summed again when they are next asked for."""
+        for figures, _, place in entries:
+            for group in self._of(pledge) if place is None else (self.by_basing[place],):
+                group.forget(figures)
 
     def leave(self, pledge: PledgeState, entry: Entry) -> None:
         """Take a pledge out of the figures that it entered."""
@@ -322,6 +321,14 @@ class FigureGroups:
             self.by_contributor, self.by_capability, self.filling, self.by_basing, self.aid, self.aid_by_contributor,
         )  # fmt: skip
 
+    def _of(self, pledge: PledgeState) -> list[FigureGroup]:
+        """The groups of a pledge that are not of a place."""
+        contributor, purpose, details = pledge.contributor, pledge.purpose, pledge.details
+        if purpose != "force":
+            return [self.aid[purpose], self.aid_by_contributor[contributor, purpose]]
+        its = [self.all, self.by_contributor[contributor], self.by_capability[pledge.capability]]
+        return its + [self.filling[name] for name in dict.fromkeys(details.fills)] if details.fills else its
+
     def _keys(self, pledge: PledgeState, place: str | None) -> tuple[tuple[defaultdict[Any, FigureGroup], Any], ...]:
         """The groups of a pledge, each with its key, but for that of all; or the group of a place."""
         contributor, purpose = pledge.contributor, pledge.purpose
@@ -340,9 +347,7 @@ def groups_of(scene: Scene) -> FigureGroups:
     moving = {pledge.pledge for pledge in cascade.if_all_move}
     for waiting in cascade.waiting:
         name = waiting.pledge.pledge
-        for entry in remainder(waiting, cascade.standing.get(name), name in moving):
-            groups.enter(waiting.pledge, entry)
+        groups.enter(waiting.pledge, remainder(waiting, cascade.standing.get(name), name in moving))
     for pledge in scene.pledges:
-        for entry in on_the_ground(pledge, scene.doubts.get(pledge.pledge)):
-            groups.enter(pledge, entry)
+        groups.enter(pledge, on_the_ground(pledge, scene.doubts.get(pledge.pledge)))
     return groups

@@ -243,10 +243,11 @@ class RunningSize:
         for entry in (*before[1], *before[2]):
             self._groups.own(before[0], entry)
             self._groups.leave(before[0], entry)
-        for entry in (*now[1], *now[2]):
+        entries = (*now[1], *now[2])
+        for entry in entries:
             self._groups.own(now[0], entry)
-            self._groups.enter(now[0], entry)
-            self._groups.forget(now[0], entry)
+        self._groups.enter(now[0], entries)
+        self._groups.forget(now[0], entries)
         self._entered[name] = now
 
 
