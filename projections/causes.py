@@ -291,6 +291,8 @@ class Causes:
         own = own_sources(was)[1] | own_sources(is_now)[1]
         if isinstance(part := is_now or was, SetAsideItem):
             return self._setting_aside(part.event_id, own)
+        if what == "/key_partner":
+            own = own | {FORMATION}  # which says whether there is one
         is_on_one_side = (was is None or is_now is None) and self._one.is_formed == self._other.is_formed
         if is_on_one_side and (found := self._sides.all_distinguishing(own)):
             return found  # whatever else an item is made from does not bring it there

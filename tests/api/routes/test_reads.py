@@ -531,3 +531,14 @@ async def _in_order(service: Service, first: list[str], then: str) -> list[int]:
         await asyncio.sleep(0.1)
         await asyncio.gather(ask(then), *waiting)
     return statuses
+
+
+def test_a_correction_that_moves_the_formation_and_drops_the_key_partner_is_its_cause(service: Service) -> None:
+    (formation,) = service.record(formed(key_partner="USA"))
+    later = formed(effective_at="2025-04-01")
+    (correction,) = service.record(
+        {"type": "EventCorrected", "corrects": formation["event_id"], "reason": "misread", "replacement": later}
+    )
+    query = "from_valid_at=2025-03-15&from_sequence=1&to_valid_at=2025-04-02&to_sequence=2"
+    (partner,) = (one for one in service.answer(f"/diff?{query}")["changes"] if one["what"] == "/key_partner")
+    assert partner["events"] == [correction["event_id"]]
