@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from api.files.unreadable import UnreadableText
 from api.forms.suggestions import did_you_mean
-from domain.quantities import CURRENCIES, UNITS
+from domain.quantities import CURRENCIES, LARGEST, UNITS
 from domain.vocabulary import CountedUnit, Formation
 
 _PEOPLE = (
@@ -136,15 +136,17 @@ def _unit(text: str, whole: str) -> str:
 def _number(text: str, scale: str | None, whole: str) -> int | float:
     plain = _plain(re.sub(r"[ '\u00a0\u202f]", "", text).rstrip(".,"), whole)
     value = plain * _SCALES[scale.lower()] if scale else plain
+    if value > LARGEST:
+        raise UnreadableText(f"{whole[:60]!r}: the number is too large")
     exact = round(value, 6)
     return int(exact) if float(exact).is_integer() else exact
 
 
 def _plain(text: str, whole: str) -> float:
     """A number with the separators of thousands and decimals that people use; one that could be either is refused."""
+    if len(re.sub(r"\D", "", text)) > 15:
+        raise UnreadableText(f"{whole[:60]!r}: the number has too many digits")
     if re.fullmatch(r"\d+", text):
-        if len(text) > 15:
-            raise UnreadableText(f"{whole[:60]!r}: the number has too many digits")
         return int(text)
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
         return float(text.replace(",", ""))

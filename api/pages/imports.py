@@ -7,6 +7,7 @@ is what was checked, by whichever process; a session that was lost or a record t
 import base64
 import binascii
 import json
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,11 +91,9 @@ async def sent_form(request: Request) -> ImportForm:
         is_replaced = name == "mapping" and "template" in sent.texts
         if name not in sent.files and f"held_{name}" in sent.texts and not is_replaced:
             sent.files[name] = _unpacked(sent.texts[f"held_{name}"])
-    first = sent.texts.get("from", "0")
-    return ImportForm(
-        sent, int(first) if first.isdigit() and len(first) < 7 else 0, sent.texts.get("confirmed"),
-        sent.texts.get("doing", "check"),
-    )  # fmt: skip
+    first = re.fullmatch(r"[0-9]{1,6}", sent.texts.get("from", ""))
+    confirmed, doing = sent.texts.get("confirmed"), sent.texts.get("doing", "check")
+    return ImportForm(sent, int(first[0]) if first else 0, confirmed, doing)
 
 
 def _unpacked(text: str) -> SentFile:
@@ -103,7 +102,7 @@ def _unpacked(text: str) -> SentFile:
         unpacking = zlib.decompressobj()
         name, content = json.loads(unpacking.decompress(base64.b64decode(text, validate=True), 2 * MAX_BYTES))
         return SentFile(str(name), base64.b64decode(content, validate=True))
-    except (binascii.Error, zlib.error, ValueError, TypeError):
+    except (binascii.Error, zlib.error, ValueError, TypeError, RecursionError):
         detail = "the file that the page held cannot be read; choose it again"
         raise Problem(VALIDATION, faults=[Fault(pointer="/sheet", detail=detail)]) from None
 

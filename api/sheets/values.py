@@ -4,6 +4,7 @@ The fields of a rule are compiled once into parts: constants, values from cells,
 object or a list item that has values from cells, all of them empty, is left out whole, constants included.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from api.sheets.mapping import FROM_CELLS, FromCells, is_from_cells
 from api.sheets.row_facts import CellFault
 from api.sheets.table import Row, Table
 from domain.json_pointers import escape
+from domain.quantities import LARGEST
 from domain.vocabulary import normal_form
 
 
@@ -237,18 +239,31 @@ class CellInput:
         if isinstance(self.value, (int, float)):
             return _whole(self.value)
         written = plain_number(self.text, self.decimal)
+        if written is not None and len(written) > _MOST_CHARACTERS:
+            raise UnreadableText(_TOO_LARGE)
         return None if written is None else _whole(float(written) if "." in written else int(written))
 
 
 _EXAMPLE = {".": "expected, for example, 1,200.50", ",": "expected, for example, 1.200,50"}
 
 
+_MOST_CHARACTERS = 40
+_TOO_LARGE = f"the number is too large; a number has at most {len(str(LARGEST))} digits"
+
+
 def _whole(number: int | float) -> int | float:
+    """A number without decimals that are zero. Raises ``UnreadableText`` for one that JSON cannot hold exactly."""
+    if not abs(number) <= LARGEST:  # also if it is not a number
+        raise UnreadableText(_TOO_LARGE)
     return int(number) if float(number).is_integer() else number
 
 
 def _times(number: int | float | None, times: float) -> Any:
-    return None if number is None else _whole(round(number * times, 6))
+    if number is None:
+        return None
+    if not math.isfinite(product := number * times):
+        raise UnreadableText(_TOO_LARGE)
+    return _whole(round(product, 6))
 
 
 def _code(actor: str) -> str:

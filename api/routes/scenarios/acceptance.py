@@ -110,9 +110,7 @@ def why_not_open(number: int, facts: dict[int, ProposedFact]) -> RuleBroken | No
 def check_seen(chosen: Sequence[ChangeProvenance], sequence: int | None) -> None:
     """Raise a ``Problem`` if changes were edited since the client saw the scenario at a sequence."""
     faults = [
-        Fault(
-            pointer="/sequence", detail=f"fact {one.number} was edited by {one.edited.recorded_by} since you saw it"
-        )
+        Fault(pointer="/sequence", detail=f"fact {one.number} was edited by {one.edited.recorded_by} since you saw it")
         for one in chosen
         if sequence is not None and one.edited is not None and one.edited.sequence > sequence
     ]

@@ -51,6 +51,8 @@ def test_a_quantity_is_what_was_typed(text: str, least: Any, most: Any, others: 
         ("5 to 3", "smaller and a larger"),
         ("-5", "expected a number"),
         ("9" * 40, "too many digits"),
+        (",".join(["999"] * 400), "too many digits"),
+        ("900,000,000 billion", "too large"),
         ("up to 5 to 10", "smaller and a larger"),
     ],
 )
