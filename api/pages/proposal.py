@@ -4,6 +4,7 @@ forms that accept, decline, comment and withdraw.
 A form does what the API does (``api/routes/scenarios``), under the name of the key that its sender signed in with."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -173,7 +174,9 @@ def _comment(decision: Decision) -> None:
     about = decision.typed.get("about")
     if not decision.typed.get("text"):
         raise _wrong("text", "write something first")
-    body = {"text": decision.typed["text"], "about": int(about) if about and about.isdecimal() else None}
+    if about and not re.fullmatch(r"[0-9]{1,9}", about):
+        raise _wrong("about", "choose a fact, or the whole proposal")
+    body = {"text": decision.typed["text"], "about": int(about) if about else None}
     comment(decision.write("comment", body), decision.scenario)
 
 

@@ -5,7 +5,7 @@ the proposal when it is accepted, so the two can never disagree. What is on reco
 it in the proposal afterwards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from domain.corrections import EventCorrected, EventRetracted, target_of
@@ -94,12 +94,30 @@ class ProposedFact(NamedTuple):
 def proposed_facts(
     events: Iterable[ScenarioEvent], event_on_record: Callable[[str], Event | None]
 ) -> list[ProposedFact]:
-    """The facts of a proposal in their order; ``event_on_record`` finds an event by its id."""
+    """The facts of a proposal in their order; ``event_on_record`` finds an event by its id.
+
+    What was written to the proposal about a fact after it was recorded has no effect: it came too late.
+    """
+    events = list(events)
+    found = provenance_of(events)
+    recorded = {number: event_on_record(_id_of(one.change)) for number, one in found.items()}
+    in_time = provenance_of(event for event in events if not _came_too_late(event, recorded))
     return [
-        ProposedFact(one.change.assume, one, event_on_record(one.change.assume.event_id or ""))
-        for one in provenance_of(events).values()
+        ProposedFact(one.change.assume, one, recorded[one.number])
+        for one in in_time.values()
         if isinstance(one.change, Assume)
     ]
+
+
+def _id_of(change: Any) -> str:
+    return change.assume.event_id or "" if isinstance(change, Assume) else ""
+
+
+def _came_too_late(event: ScenarioEvent, recorded: Mapping[int, Event | None]) -> bool:
+    if not isinstance(event.fact, ChangeReplaced | ChangeDeclined):
+        return False
+    accepted = recorded.get(event.fact.number)
+    return accepted is not None and accepted.recorded_at < event.recorded_at
 
 
 def outcome_of(state: ScenarioState, facts: Iterable[ProposedFact]) -> Outcome:

@@ -10,6 +10,8 @@ from api.routes.scenarios.acceptance import Selection, check_seen, chosen_facts,
 from api.routes.scenarios.bodies import Decline, NewComment, Replacement
 from api.routes.scenarios.items import facts_in
 from api.routes.scenarios.writing import ScenarioWrite
+from api.services import services
+from domain.history.history import History
 from domain.ledger import SavedScenario, ScenarioRecording
 from domain.what_if.changes import Assume
 from domain.what_if.proposals import provenance_of
@@ -23,10 +25,15 @@ def decline(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
 
     def facts(_: ScenarioState | None) -> Sequence[Any]:
         saved = saved_scenario(write.request, write.recorded, scenario)
-        chosen = chosen_facts(saved, facts_in(saved, write.recorded), Selection(asked.changes, asked.sequence))
+        chosen = chosen_facts(saved, facts_in(saved, _by_now(write)), Selection(asked.changes, asked.sequence))
+        declined.extend(one.number for one in chosen)
         return [ChangeDeclined(number=one.number, reason=asked.reason) for one in chosen]
 
-    return write.record(scenario, "decline", facts)
+    declined: list[int] = []
+    recording = write.record(scenario, "decline", facts)
+    for number in declined:
+        check_not_accepted(write, scenario, number)
+    return recording
 
 
 def comment(write: ScenarioWrite, scenario: str) -> ScenarioRecording:
@@ -54,15 +61,26 @@ def replace_with(write: ScenarioWrite, scenario: str, number: int) -> ScenarioRe
         write.check_replaced(scenario, state, place)
         write.check_recordable(state, [number], "/change")
 
-    return write.record(scenario, f"replace {number}", facts, check)
+    recording = write.record(scenario, f"replace {number}", facts, check)
+    check_not_accepted(write, scenario, number)
+    return recording
+
+
+def _by_now(write: ScenarioWrite) -> History:
+    """The record as it is now: what it was when the request began may lack what somebody has accepted since."""
+    return services(write.request).ledger.history(write.recorded.coalition)
 
 
 def check_not_accepted(write: ScenarioWrite, scenario: str, number: int) -> SavedScenario:
-    """The scenario. Raises a ``Problem`` if it is a proposal and the fact is on record: it is corrected there only."""
+    """The scenario. Raises a ``Problem`` if it is a proposal and the fact is on record: it is corrected there only.
+
+    It is asked before a write and after it: what is on record by then was accepted at the same time, and the write has
+    no effect (``proposed_facts``).
+    """
     saved = saved_scenario(write.request, write.recorded, scenario)
     if saved.state.purpose != "proposal":
         return saved
-    facts = {one.number: one for one in facts_in(saved, write.recorded) if one.status == "accepted"}
+    facts = {one.number: one for one in facts_in(saved, _by_now(write)) if one.status == "accepted"}
     if number in facts and (broken := why_not_open(number, facts)):
         raise Problem(
             SCENARIO_CONFLICT,

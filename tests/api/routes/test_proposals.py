@@ -1,10 +1,13 @@
 """Proposals: facts that somebody else accepts, one by one or together, edits, declines and discusses."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from fastapi import FastAPI
 
+from api.services import services_of
 from domain.ledger import Keys
+from domain.what_if.scenarios import ChangeDeclined
 from tests.api.facts import SOURCES, pledge
 from tests.api.rich_coalition import record_all
 from tests.api.routes.test_scenarios import post, posted, refused
@@ -270,3 +273,15 @@ def test_two_proposals_of_the_same_correction_are_in_conflict_once_one_is_accept
     [one] = service.answer("/scenarios/figures-of-may-2/proposal")["facts"]
     assert [problem["rule"] for problem in one["problems"]] == ["AlreadyCorrected"]
     refused(post(service, "/figures-of-may-2/accept"), 409, "rule-broken", "AlreadyCorrected")
+
+
+def test_what_is_written_after_a_fact_was_accepted_has_no_effect(both: Service) -> None:
+    """Two who decide at the same moment may both be written down; what is on record is accepted, and nothing else."""
+    proposed(both, pledge("new-a", 500, "2025-05-02"))
+    [event] = posted(both, "/figures-of-may/accept")["events"]
+    both.clock.advance()
+    saved = services_of(cast(FastAPI, both.client.app)).scenarios
+    late = [ChangeDeclined(number=1, reason="too early")]
+    saved.record("willing", "figures-of-may", lambda _: late, recorded_by="desk", request=b"late", idempotency_key=None)
+    [fact] = both.answer("/scenarios/figures-of-may/proposal")["facts"]
+    assert (fact["status"], fact["accepted"]["event_id"], fact["declined"]) == ("accepted", event["event_id"], None)
