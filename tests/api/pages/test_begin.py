@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.http.access import COOKIE
+from api.pages.forms import FORM_BYTES
 from tests.api.conftest import service
 from tests.api.facts import formed
 from tests.api.pages.test_corrections import beside, send
@@ -151,7 +152,9 @@ def test_a_form_from_another_site_does_nothing(desk: Service) -> None:
     assert coalitions(desk) == []
 
 
-@pytest.mark.parametrize("content", [b"\xff=1", b"a=" + b"x" * 300_000, b"&".join(b"a%d=1" % n for n in range(1_001))])
+@pytest.mark.parametrize(
+    "content", [b"\xff=1", b"a=" + b"x" * FORM_BYTES, b"&".join(b"a%d=1" % n for n in range(1_001))]
+)
 def test_what_is_no_form_is_refused(desk: Service, content: bytes) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert desk.client.post("/begin", content=content, headers=headers).status_code in (400, 413)
