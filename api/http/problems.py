@@ -307,7 +307,10 @@ def _summary(faults: tuple[Fault, ...]) -> str:
     if not faults:
         return ""
     first = faults[0].detail
-    return first if len(faults) == 1 else f"{first.rstrip('.')}. And {len(faults) - 1:,} more: see errors."
+    if len(faults) == 1:
+        return first
+    sentence = first if first.endswith("?") else f"{first.rstrip('.')}."
+    return f"{sentence} And {len(faults) - 1:,} more: see errors."
 
 
 def problem_response(document: dict[str, Any], status: int, headers: Mapping[str, str]) -> Response:

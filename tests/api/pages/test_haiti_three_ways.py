@@ -57,9 +57,8 @@ def record(service: Service, name: str, facts: list[dict[str, Any]]) -> None:
 
 def answers(service: Service, name: str) -> dict[str, Any]:
     """What a record answers on some days, without the ids and the numbers of events."""
-    reads = ["picture", *(kind for kind in ("pledges", "conditions", "members", "requirements", "basing", "counts"))]
     asked = {
-        f"{read} {day}": f"{service.url}/coalitions/{name}/{read}?valid_at={day}" for read in reads for day in DAYS
+        f"{read} {day}": f"{service.url}/coalitions/{name}/{read}?valid_at={day}" for read in READS for day in DAYS
     }
     return {question: _plain(httpx.get(url, timeout=60).json()) for question, url in asked.items()}
 
